@@ -1,0 +1,12 @@
+// The commands: each takes argv from its own name on and returns the exit code.
+#ifndef HFTSIM_CLI_COMMANDS_H
+#define HFTSIM_CLI_COMMANDS_H
+
+int cmd_serve(int argc, char **argv);
+int cmd_gen(int argc, char **argv);
+int cmd_baseline(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
+int cmd_config(int argc, char **argv);
+
+#endif

@@ -1,0 +1,66 @@
+// Command lines: one table of options makes the parser (getopt_long) and the --help text.
+#ifndef HFTSIM_CLI_OPTIONS_H
+#define HFTSIM_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+#include "sim/base/units.h"
+
+#define CLI_OPTIONS_MAX 32
+#define CLI_REPEAT_MAX 64
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+
+typedef enum cli_option_kind {
+  CLI_FLAG,      // bool
+  CLI_TEXT,      // const char *
+  CLI_INT,       // int64_t, within low .. high
+  CLI_SEED,      // uint64_t
+  CLI_DURATION,  // hft_time: "90s", "1h", "250ms", or seconds without a unit
+  CLI_REPEAT     // cli_list: may be given several times
+} cli_option_kind;
+
+typedef struct cli_list {
+  int count;
+  const char *item[CLI_REPEAT_MAX];
+} cli_list;
+
+typedef struct cli_option {
+  const char *name;   // without dashes
+  cli_option_kind kind;
+  void *value;        // holds the default; set by the parser
+  const char *metavar;
+  const char *help;
+  int64_t low, high;  // of a CLI_INT
+} cli_option;
+
+typedef struct cli_command {
+  const char *name;
+  const char *summary;  // one line
+  int (*run)(int argc, char **argv);
+} cli_command;
+
+typedef struct cli_usage {
+  const char *synopsis;  // "hftsim gen --out FILE [options]"
+  const char *about;     // a paragraph
+  const char *examples;  // lines, each indented by two spaces
+  const cli_option *options;
+  int option_count;
+  const char *positional;  // name of the one positional argument allowed, or null
+} cli_usage;
+
+// Parses argv[1..]. Returns true to go on. False: *exit_code tells with what to exit, and the help
+// was printed to stdout (--help) or an error to stderr. *positional (may be null where the usage
+// has none) gets the positional argument or null.
+bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **positional,
+               int *exit_code);
+
+// Prints "hftsim: where: text" to stderr and returns CLI_FAILED (CLI_INTERRUPTED for HFT_EINTR).
+int cli_fail(const hft_error *error);
+
+// "90s", "1h30m", "250ms"; a bare number is seconds. False where it is none, or not above 0.
+bool cli_parse_duration(const char *text, hft_time *duration);
+
+#endif

@@ -1,0 +1,23 @@
+// Results on stdout, progress on stderr.
+#ifndef HFTSIM_CLI_OUTPUT_H
+#define HFTSIM_CLI_OUTPUT_H
+
+#include <jansson.h>
+
+// Prints a JSON value and a newline to stdout and frees it. Returns CLI_OK, or CLI_FAILED where
+// stdout cannot be written.
+int cli_print_json(json_t *json);
+
+// A progress line "label  42% [=====     ] 0:03 left", redrawn at most ten times a second and only
+// where stderr is a terminal. `done` from 0 to 1; the last call should be 1, which ends the line.
+typedef struct cli_progress {
+  const char *label;
+  double started, drawn;
+  int on;
+} cli_progress;
+void cli_progress_start(cli_progress *progress, const char *label);
+void cli_progress_update(cli_progress *progress, double done);
+// Ends the line early (on an error or an interrupt).
+void cli_progress_stop(cli_progress *progress);
+
+#endif

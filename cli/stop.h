@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM: a flag that long loops look at, so that a command stops cleanly.
+#ifndef HFTSIM_CLI_STOP_H
+#define HFTSIM_CLI_STOP_H
+
+#include <stdbool.h>
+
+// From now on the first SIGINT or SIGTERM sets the flag; the second one ends the process.
+void cli_stop_install(void);
+bool cli_stopped(void);
+// The signal that came first, or 0.
+int cli_stop_signal(void);
+
+#endif

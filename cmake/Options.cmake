@@ -1,0 +1,35 @@
+# Compiler settings for every target. Warnings are errors; floating point is held to IEEE 754, so
+# that a seed gives the same bits whatever the compiler and its level of optimisation.
+option(HFTSIM_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
+set(HFTSIM_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O3 -g1")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g3 -DHFT_DEBUG")
+
+add_compile_definitions(_POSIX_C_SOURCE=200809L)
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+  -Wvla -Werror -ffp-contract=off -fno-fast-math -fno-math-errno -fno-omit-frame-pointer
+  "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
+include_directories("${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
+
+if(HFTSIM_SANITIZE)
+  add_compile_options(-fsanitize=${HFTSIM_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HFTSIM_SANITIZE})
+endif()
+if(HFTSIM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+include(CheckIPOSupported)
+check_ipo_supported(RESULT HFTSIM_IPO OUTPUT HFTSIM_IPO_OUTPUT LANGUAGES C)
+if(HFTSIM_IPO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT HFTSIM_SANITIZE)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()

@@ -1,0 +1,53 @@
+// PCG32 (XSH-RR, 64 bits of state, 32 bits out): M. E. O'Neill, "PCG: A Family of Simple Fast
+// Space-Efficient Statistically Good Algorithms for Random Number Generation", HMC-CS-2014-0905.
+// A value type with no hidden state; bit-equal to pcg-cpp's pcg32 (checked in a test).
+#ifndef HFTSIM_SIM_BASE_RNG_H
+#define HFTSIM_SIM_BASE_RNG_H
+
+#include <stdint.h>
+
+typedef struct hft_rng {
+  uint64_t state;
+  uint64_t inc;  // odd; selects the sequence
+} hft_rng;
+
+// 32 uniform bits.
+static inline uint32_t hft_rng_u32(hft_rng *rng) {
+  uint64_t old = rng->state;
+  rng->state = old * UINT64_C(6364136223846793005) + rng->inc;
+  uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
+  uint32_t rotation = (uint32_t)(old >> 59);
+  return (shifted >> rotation) | (shifted << ((32 - rotation) & 31));
+}
+
+// 64 uniform bits: two draws, the first one high.
+static inline uint64_t hft_rng_u64(hft_rng *rng) {
+  uint64_t high = hft_rng_u32(rng);
+  return high << 32 | hft_rng_u32(rng);
+}
+
+// The reference seeding: the same numbers as pcg32(state, sequence).
+static inline hft_rng hft_rng_seed(uint64_t state, uint64_t sequence) {
+  hft_rng rng = {0, sequence << 1 | 1};
+  (void)hft_rng_u32(&rng);
+  rng.state += state;
+  (void)hft_rng_u32(&rng);
+  return rng;
+}
+
+// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that mixes all bits.
+static inline uint64_t hft_mix64(uint64_t x) {
+  x += UINT64_C(0x9e3779b97f4a7c15);
+  x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return x ^ (x >> 31);
+}
+
+// The stream of one user of randomness: keyed by the run's seed, the market's index and the
+// stream's index, so that streams neither overlap nor shift each other. Seed 0 is a seed.
+static inline hft_rng hft_rng_stream(uint64_t seed, uint32_t env, uint32_t stream) {
+  uint64_t key = hft_mix64(hft_mix64(seed) ^ ((uint64_t)env << 32 | stream));
+  return hft_rng_seed(key, hft_mix64(key));
+}
+
+#endif

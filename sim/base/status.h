@@ -1,0 +1,41 @@
+// Operating errors: a negative status is passed up; hft_error carries the words for a person.
+#ifndef HFTSIM_SIM_BASE_STATUS_H
+#define HFTSIM_SIM_BASE_STATUS_H
+
+#include <stdarg.h>
+
+#define HFT_STATUS_MAP(X)                        \
+  X(OK, 0, "ok")                                 \
+  X(EINVAL, -1, "invalid argument")              \
+  X(ECONFIG, -2, "configuration rejected")       \
+  X(ENOMEM, -3, "out of memory")                 \
+  X(EFULL, -4, "fixed capacity reached")         \
+  X(ESTALE, -5, "order is no longer live")       \
+  X(EPROTO, -6, "malformed message")             \
+  X(EIO, -7, "file or socket failure")           \
+  X(EAGAIN, -8, "timed out")                     \
+  X(EINTR, -9, "interrupted")                    \
+  X(EDATA, -10, "malformed data")
+
+typedef enum hft_status {
+#define X(name, code, text) HFT_##name = code,
+  HFT_STATUS_MAP(X)
+#undef X
+} hft_status;
+
+// What went wrong and where, in words that name the fix. `where` is "file:line", a key or a path.
+typedef struct hft_error {
+  hft_status status;
+  char where[160];
+  char text[320];
+} hft_error;
+
+// The standard words for a status; never null.
+const char *hft_status_text(hft_status status);
+
+// Fills *error (which may be null) and returns `status`, so that a failing function can
+// `return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno))`.
+hft_status hft_fail(hft_error *error, hft_status status, const char *where, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

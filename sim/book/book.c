@@ -1,0 +1,190 @@
+#include "sim/book/book.h"
+
+#include <string.h>
+
+#include "sim/base/hash.h"
+
+typedef struct book_layout {
+  size_t total, bitmap_at, node_at;
+  uint32_t bitmap_depth;
+  uint32_t bitmap_offset[HFT_BITMAP_DEPTH];
+} book_layout;
+
+static bool lay_out(const hft_book_config *config, book_layout *layout) {
+  if (config->price_min < 1 || config->ticks < 1 || config->ticks > HFT_BOOK_TICKS_MAX ||
+      config->order_max < 1 || config->order_max > HFT_BOOK_ORDERS_MAX ||
+      config->price_min > INT32_MAX - (int32_t)config->ticks) {
+    return false;
+  }
+  *layout = (book_layout){0};
+  uint32_t words = 0;
+  for (uint32_t bits = config->ticks;;) {
+    uint32_t count = (bits + 63) / 64;
+    layout->bitmap_offset[layout->bitmap_depth++] = words;
+    words += count;
+    if (count == 1) break;
+    bits = count;
+  }
+  (void)hft_layout_add(&layout->total, sizeof(hft_book));
+  layout->bitmap_at = hft_layout_add(&layout->total, words * sizeof(uint64_t));
+  size_t nodes = (size_t)config->ticks + config->order_max;
+  layout->node_at = hft_layout_add(&layout->total, nodes * sizeof(hft_node));
+  return true;
+}
+
+size_t hft_book_size(const hft_book_config *config) {
+  book_layout layout;
+  return lay_out(config, &layout) ? layout.total : 0;
+}
+
+hft_status hft_book_init(const hft_book_config *config, void *memory, size_t size, hft_book **out) {
+  book_layout layout;
+  if (!lay_out(config, &layout)) return HFT_EINVAL;
+  if ((uintptr_t)memory % HFT_CACHE_LINE != 0) return HFT_EINVAL;
+  if (size < layout.total) return HFT_ENOMEM;
+  hft_book *book = memory;
+  memset(book, 0, sizeof *book);
+  book->price_min = config->price_min;
+  book->ticks = config->ticks;
+  book->order_max = config->order_max;
+  book->bitmap_depth = layout.bitmap_depth;
+  memcpy(book->bitmap_offset, layout.bitmap_offset, sizeof layout.bitmap_offset);
+  book->bitmap_at = layout.bitmap_at;
+  book->node_at = layout.node_at;
+  hft_book_clear(book);
+  *out = book;
+  return HFT_OK;
+}
+
+void hft_book_clear(hft_book *book) {
+  memset((char *)book + book->bitmap_at, 0, book->node_at - book->bitmap_at);
+  hft_node *nodes = hft_book_nodes(book);
+  for (uint32_t tick = 0; tick < book->ticks; tick++) {
+    nodes[tick] = (hft_node){.next = tick, .prev = tick};
+  }
+  memset(nodes + book->ticks, 0, book->order_max * sizeof *nodes);
+  book->live = 0;
+  book->best[HFT_BID] = -1;
+  book->best[HFT_ASK] = (int32_t)book->ticks;
+}
+
+int32_t hft_book_above_far(const hft_book *book, uint32_t tick) {
+  for (uint32_t depth = 0; depth < book->bitmap_depth; depth++) {
+    uint64_t word = hft_book_bitmap(book, depth)[tick >> 6] & (~UINT64_C(1) << (tick & 63));
+    if (word != 0) {
+      uint32_t found = (tick & ~63u) | (uint32_t)__builtin_ctzll(word);
+      while (depth-- > 0) {
+        found = found << 6 | (uint32_t)__builtin_ctzll(hft_book_bitmap(book, depth)[found]);
+      }
+      return (int32_t)found;
+    }
+    tick >>= 6;
+  }
+  return (int32_t)book->ticks;
+}
+
+int32_t hft_book_below_far(const hft_book *book, uint32_t tick) {
+  for (uint32_t depth = 0; depth < book->bitmap_depth; depth++) {
+    uint64_t word = hft_book_bitmap(book, depth)[tick >> 6] & ((UINT64_C(1) << (tick & 63)) - 1);
+    if (word != 0) {
+      uint32_t found = (tick & ~63u) | (63u - (uint32_t)__builtin_clzll(word));
+      while (depth-- > 0) {
+        found = found << 6 | (63u - (uint32_t)__builtin_clzll(hft_book_bitmap(book, depth)[found]));
+      }
+      return (int32_t)found;
+    }
+    tick >>= 6;
+  }
+  return -1;
+}
+
+// The next worse level of a side after `tick`; outside of the window where there is none.
+static int32_t next_worse(const hft_book *book, hft_side side, int32_t tick) {
+  return side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
+                         : hft_book_above(book, (uint32_t)tick);
+}
+
+int hft_book_depth(const hft_book *book, hft_side side, hft_level *levels, int level_max) {
+  int count = 0;
+  int32_t tick = book->best[side];
+  while (count < level_max && (uint32_t)tick < book->ticks) {
+    levels[count++] = hft_book_level(book, book->price_min + tick);
+    tick = next_worse(book, side, tick);
+  }
+  return count;
+}
+
+int64_t hft_book_ahead(const hft_book *book, uint32_t slot) {
+  const hft_node *nodes = hft_book_nodes(book);
+  int64_t ahead = 0;
+  for (uint32_t i = nodes[book->ticks + slot].prev; i >= book->ticks; i = nodes[i].prev) {
+    ahead += nodes[i].qty;
+  }
+  return ahead;
+}
+
+static uint64_t hash_side(const hft_book *book, hft_side side, uint64_t hash) {
+  const hft_node *nodes = hft_book_nodes(book);
+  for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks;
+       tick = next_worse(book, side, tick)) {
+    hash = hft_hash_u64(hash, (uint64_t)(book->price_min + tick));
+    for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+      hash = hft_hash_u64(hash, (uint64_t)(i - book->ticks) << 32 | (uint32_t)nodes[i].qty);
+    }
+  }
+  return hash;
+}
+
+uint64_t hft_book_hash(const hft_book *book) {
+  return hash_side(book, HFT_ASK, hash_side(book, HFT_BID, HFT_HASH_START));
+}
+
+// One level's queue: links, totals. Adds its orders to *live.
+static const char *verify_level(const hft_book *book, uint32_t tick, uint32_t *live) {
+  const hft_node *nodes = hft_book_nodes(book);
+  uint32_t count = 0, before = tick;
+  int64_t qty = 0;
+  for (uint32_t i = nodes[tick].next; i != tick; i = nodes[i].next) {
+    if (i < book->ticks || i >= book->ticks + book->order_max) return "a link leaves the pool";
+    if (nodes[i].prev != before) return "a queue is not linked both ways";
+    if (nodes[i].tag != tick) return "an order is in another price's queue";
+    if (nodes[i].qty <= 0) return "an order without size rests";
+    if (++count > book->order_max) return "a queue is a cycle";
+    qty += nodes[i].qty;
+    before = i;
+  }
+  if (nodes[tick].prev != before) return "a queue's tail is wrong";
+  if (nodes[tick].tag != count) return "a level's order count is wrong";
+  if (nodes[tick].qty != qty) return "a level's total is wrong";
+  *live += count;
+  return NULL;
+}
+
+const char *hft_book_verify(const hft_book *book) {
+  const hft_node *nodes = hft_book_nodes(book);
+  uint32_t live = 0;
+  int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
+  if (bid >= ask) return "the book is crossed";
+  for (uint32_t tick = 0; tick < book->ticks; tick++) {
+    const char *fault = verify_level(book, tick, &live);
+    if (fault != NULL) return fault;
+    bool occupied = nodes[tick].tag > 0;
+    if (occupied && (int32_t)tick > bid && (int32_t)tick < ask) return "a best price is wrong";
+    for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
+      bool marked = hft_book_bitmap(book, depth)[t >> 6] >> (t & 63) & 1;
+      if (occupied && !marked) return "an occupied level is not marked";
+      if (depth == 0 && marked && !occupied) return "an empty level is marked";
+      if (depth > 0 && marked != (hft_book_bitmap(book, depth - 1)[t] != 0)) {
+        return "the bitmap's levels disagree";
+      }
+    }
+  }
+  if (bid >= 0 && nodes[bid].tag == 0) return "the best bid is empty";
+  if (ask < (int32_t)book->ticks && nodes[ask].tag == 0) return "the best ask is empty";
+  if (live != book->live) return "the count of live orders is wrong";
+  uint32_t slots = 0;
+  for (uint32_t slot = 0; slot < book->order_max; slot++) {
+    slots += nodes[book->ticks + slot].qty != 0;
+  }
+  return slots == live ? NULL : "an order rests in no queue";
+}

@@ -1,0 +1,292 @@
+// The price-time order book of one instrument: levels in an array by tick, a bitmap hierarchy over
+// the occupied ticks, and FIFO queues linked by index through one pool of nodes. Add, cancel and
+// reduce are O(1); the next occupied level is found in O(log64 ticks).
+//
+// The book knows prices, sizes and queues and nothing else. The caller chooses the slot of each
+// order (0 .. order_max - 1) and keeps what it wants to know about it (owner, number, time) in
+// arrays of its own by the same slot. A tick holds orders of one side: the book never crosses,
+// because an order is matched (hft_book_match) before its rest is inserted.
+//
+// A book is one block of memory without pointers: memcpy copies it. Reads and writes of slots and
+// prices are not checked in release builds beyond what each function says.
+#ifndef HFTSIM_SIM_BOOK_BOOK_H
+#define HFTSIM_SIM_BOOK_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/check.h"
+#include "sim/base/status.h"
+#include "sim/base/units.h"
+
+#define HFT_BOOK_TICKS_MAX (1u << 24)   // prices in the window of one book
+#define HFT_BOOK_ORDERS_MAX (1u << 24)  // orders resting in one book
+#define HFT_BITMAP_DEPTH 4              // 64^4 ticks
+#define HFT_NO_SLOT UINT32_MAX
+
+typedef struct hft_book_config {
+  hft_price price_min;  // lowest price of the window, ticks, >= 1
+  uint32_t ticks;       // prices in the window: price_min .. price_min + ticks - 1
+  uint32_t order_max;   // slots
+} hft_book_config;
+
+// A price level as a reader sees it. price 0: there is none.
+typedef struct hft_level {
+  hft_price price;
+  hft_qty qty;          // lots resting, displayed
+  int32_t order_count;
+} hft_level;
+
+// One execution against a resting (maker) order.
+typedef struct hft_fill {
+  uint32_t slot;   // the maker's
+  hft_price price; // the maker's price, at which the trade is done
+  hft_qty qty;
+  hft_qty left;    // what the maker still has resting; 0: it has left the book
+} hft_fill;
+
+// A node is a level (index = tick) or an order (index = ticks + slot). A level is the head of the
+// circular queue of its orders, so that unlinking needs no branch.
+typedef struct hft_node {
+  uint32_t next, prev;  // indices of nodes
+  int32_t qty;          // lots; of a level: all its orders'; of an order not resting: 0
+  uint32_t tag;         // level: number of orders; order: tick
+} hft_node;
+
+typedef struct hft_book {
+  hft_price price_min;
+  uint32_t ticks;
+  uint32_t order_max;
+  uint32_t live;                               // orders resting
+  int32_t best[2];                             // tick of the best bid (-1: none), ask (ticks: none)
+  uint32_t bitmap_depth;                       // levels of the bitmap in use
+  uint32_t bitmap_offset[HFT_BITMAP_DEPTH];    // in words from the bitmap's start
+  uint64_t bitmap_at, node_at;                 // offsets in bytes from the book's start
+} hft_book;
+
+// Bytes that a book of this configuration needs, or 0 where the configuration is out of bounds.
+size_t hft_book_size(const hft_book_config *config);
+
+// Makes an empty book in the caller's memory (cache-line aligned). EINVAL: out of bounds or
+// misaligned; ENOMEM: `size` is below hft_book_size.
+hft_status hft_book_init(const hft_book_config *config, void *memory, size_t size, hft_book **out);
+
+// Removes all orders.
+void hft_book_clear(hft_book *book);
+
+// The best levels of a side, best first, into levels[0 .. level_max - 1]. Returns how many.
+int hft_book_depth(const hft_book *book, hft_side side, hft_level *levels, int level_max);
+
+// Lots resting before this order in its queue. The order must rest. O(orders ahead).
+int64_t hft_book_ahead(const hft_book *book, uint32_t slot);
+
+// An order-sensitive digest of all levels and queues (prices, sizes, slots).
+uint64_t hft_book_hash(const hft_book *book);
+
+// Checks every invariant: queues linked both ways, totals, counts, bitmap, best prices, not
+// crossed. Returns null, or the words for the first that fails. O(ticks + orders); for tests.
+const char *hft_book_verify(const hft_book *book);
+
+// ---- the step path: inlined ------------------------------------------------------------------
+
+static inline hft_node *hft_book_nodes(const hft_book *book) {
+  return (hft_node *)((uintptr_t)book + book->node_at);
+}
+
+static inline uint64_t *hft_book_bitmap(const hft_book *book, uint32_t depth) {
+  return (uint64_t *)((uintptr_t)book + book->bitmap_at) + book->bitmap_offset[depth];
+}
+
+static inline void hft_book_mark(hft_book *book, uint32_t tick) {
+  for (uint32_t depth = 0; depth < book->bitmap_depth; depth++) {
+    uint64_t *word = &hft_book_bitmap(book, depth)[tick >> 6];
+    uint64_t before = *word;
+    *word = before | UINT64_C(1) << (tick & 63);
+    if (before != 0) return;
+    tick >>= 6;
+  }
+}
+
+static inline void hft_book_unmark(hft_book *book, uint32_t tick) {
+  for (uint32_t depth = 0; depth < book->bitmap_depth; depth++) {
+    uint64_t *word = &hft_book_bitmap(book, depth)[tick >> 6];
+    *word &= ~(UINT64_C(1) << (tick & 63));
+    if (*word != 0) return;
+    tick >>= 6;
+  }
+}
+
+// The lowest occupied tick above `tick`, or `ticks`.
+int32_t hft_book_above_far(const hft_book *book, uint32_t tick);
+// The highest occupied tick below `tick`, or -1.
+int32_t hft_book_below_far(const hft_book *book, uint32_t tick);
+
+static inline int32_t hft_book_above(const hft_book *book, uint32_t tick) {
+  uint64_t word = hft_book_bitmap(book, 0)[tick >> 6] & (~UINT64_C(1) << (tick & 63));
+  if (word != 0) return (int32_t)((tick & ~63u) | (uint32_t)__builtin_ctzll(word));
+  return hft_book_above_far(book, tick);
+}
+
+static inline int32_t hft_book_below(const hft_book *book, uint32_t tick) {
+  uint64_t word = hft_book_bitmap(book, 0)[tick >> 6] & ((UINT64_C(1) << (tick & 63)) - 1);
+  if (word != 0) return (int32_t)((tick & ~63u) | (63u - (uint32_t)__builtin_clzll(word)));
+  return hft_book_below_far(book, tick);
+}
+
+static inline bool hft_book_in_window(const hft_book *book, hft_price price) {
+  return price >= book->price_min && (uint32_t)(price - book->price_min) < book->ticks;
+}
+
+// The best price of a side, or 0.
+static inline hft_price hft_book_best_price(const hft_book *book, hft_side side) {
+  int32_t tick = book->best[side];
+  return (uint32_t)tick < book->ticks ? book->price_min + tick : 0;
+}
+
+// The level at a price, whichever side it is of; price 0 where the price is outside or empty.
+static inline hft_level hft_book_level(const hft_book *book, hft_price price) {
+  hft_level level = {0, 0, 0};
+  if (!hft_book_in_window(book, price)) return level;
+  const hft_node *node = &hft_book_nodes(book)[price - book->price_min];
+  if (node->tag == 0) return level;
+  level.price = price;
+  level.qty = node->qty;
+  level.order_count = (int32_t)node->tag;
+  return level;
+}
+
+// The best level of a side; price 0 where there is none.
+static inline hft_level hft_book_best(const hft_book *book, hft_side side) {
+  return hft_book_level(book, hft_book_best_price(book, side));
+}
+
+static inline bool hft_book_is_live(const hft_book *book, uint32_t slot) {
+  return slot < book->order_max && hft_book_nodes(book)[book->ticks + slot].qty != 0;
+}
+
+static inline hft_price hft_book_order_price(const hft_book *book, uint32_t slot) {
+  return book->price_min + (hft_price)hft_book_nodes(book)[book->ticks + slot].tag;
+}
+
+static inline hft_qty hft_book_order_qty(const hft_book *book, uint32_t slot) {
+  return hft_book_nodes(book)[book->ticks + slot].qty;
+}
+
+// The side of a resting order: below the best ask it is a bid.
+static inline hft_side hft_book_order_side(const hft_book *book, uint32_t slot) {
+  int32_t tick = (int32_t)hft_book_nodes(book)[book->ticks + slot].tag;
+  return tick <= book->best[HFT_BID] ? HFT_BID : HFT_ASK;
+}
+
+// The first order in the queue of the best level of a side, or HFT_NO_SLOT.
+static inline uint32_t hft_book_front(const hft_book *book, hft_side side) {
+  int32_t tick = book->best[side];
+  if ((uint32_t)tick >= book->ticks) return HFT_NO_SLOT;
+  return hft_book_nodes(book)[tick].next - book->ticks;
+}
+
+// True where an order of `side` at `price` would trade at once.
+static inline bool hft_book_crosses(const hft_book *book, hft_side side, hft_price price) {
+  int32_t tick = price - book->price_min;
+  if (side == HFT_BID) {
+    return book->best[HFT_ASK] < (int32_t)book->ticks && tick >= book->best[HFT_ASK];
+  }
+  return book->best[HFT_BID] >= 0 && tick <= book->best[HFT_BID];
+}
+
+// Puts an order at the end of its price's queue. The price must be in the window and not cross,
+// the slot free, qty >= 1. False, with nothing changed, where the level's total would pass
+// INT32_MAX.
+static inline bool hft_book_insert(hft_book *book, uint32_t slot, hft_side side, hft_price price,
+                                   hft_qty qty) {
+  hft_node *nodes = hft_book_nodes(book);
+  uint32_t tick = (uint32_t)(price - book->price_min);
+  HFT_DEBUG_CHECK(tick < book->ticks && qty > 0 && !hft_book_crosses(book, side, price));
+  HFT_DEBUG_CHECK(slot < book->order_max && nodes[book->ticks + slot].qty == 0);
+  hft_node *level = &nodes[tick];
+  if (__builtin_expect(qty > INT32_MAX - level->qty, 0)) return false;
+  uint32_t index = book->ticks + slot;
+  uint32_t tail = level->prev;
+  nodes[index] = (hft_node){.next = tick, .prev = tail, .qty = qty, .tag = tick};
+  nodes[tail].next = index;
+  level->prev = index;
+  level->qty += qty;
+  book->live++;
+  if (level->tag++ == 0) {
+    hft_book_mark(book, tick);
+    if (side == HFT_BID) {
+      if ((int32_t)tick > book->best[HFT_BID]) book->best[HFT_BID] = (int32_t)tick;
+    } else {
+      if ((int32_t)tick < book->best[HFT_ASK]) book->best[HFT_ASK] = (int32_t)tick;
+    }
+  }
+  return true;
+}
+
+// An emptied level leaves the bitmap, and the best price moves on.
+static inline void hft_book_level_emptied(hft_book *book, uint32_t tick) {
+  hft_book_unmark(book, tick);
+  if ((int32_t)tick == book->best[HFT_BID]) {
+    book->best[HFT_BID] = hft_book_below(book, tick);
+  } else if ((int32_t)tick == book->best[HFT_ASK]) {
+    book->best[HFT_ASK] = hft_book_above(book, tick);
+  }
+}
+
+// Takes a resting order out.
+static inline void hft_book_remove(hft_book *book, uint32_t slot) {
+  hft_node *nodes = hft_book_nodes(book);
+  hft_node *order = &nodes[book->ticks + slot];
+  HFT_DEBUG_CHECK(slot < book->order_max && order->qty > 0);
+  uint32_t tick = order->tag;
+  nodes[order->prev].next = order->next;
+  nodes[order->next].prev = order->prev;
+  nodes[tick].qty -= order->qty;
+  order->qty = 0;
+  book->live--;
+  if (--nodes[tick].tag == 0) hft_book_level_emptied(book, tick);
+}
+
+// Takes `by` lots off a resting order, which keeps its place; 1 <= by < the order's qty.
+static inline void hft_book_reduce(hft_book *book, uint32_t slot, hft_qty by) {
+  hft_node *nodes = hft_book_nodes(book);
+  hft_node *order = &nodes[book->ticks + slot];
+  HFT_DEBUG_CHECK(slot < book->order_max && by > 0 && by < order->qty);
+  order->qty -= by;
+  nodes[order->tag].qty -= by;
+}
+
+// One execution of an incoming order of `side`, limited to `price`, against the front of the other
+// side: false where nothing crosses. Call it until *qty is 0 or it returns false.
+static inline bool hft_book_match(hft_book *book, hft_side side, hft_price price, hft_qty *qty,
+                                  hft_fill *fill) {
+  if (!hft_book_crosses(book, side, price)) return false;
+  uint32_t tick = (uint32_t)book->best[hft_side_other(side)];
+  hft_node *nodes = hft_book_nodes(book);
+  hft_node *level = &nodes[tick];
+  hft_node *order = &nodes[level->next];
+  fill->slot = level->next - book->ticks;
+  fill->price = book->price_min + (hft_price)tick;
+  if (order->qty > *qty) {
+    fill->qty = *qty;
+    order->qty -= *qty;
+    level->qty -= *qty;
+    fill->left = order->qty;
+    *qty = 0;
+    return true;
+  }
+  fill->qty = order->qty;
+  fill->left = 0;
+  *qty -= order->qty;
+  level->qty -= order->qty;
+  order->qty = 0;
+  level->next = order->next;
+  nodes[order->next].prev = tick;
+  book->live--;
+  if (--level->tag == 0) hft_book_level_emptied(book, tick);
+  return true;
+}
+
+#endif

@@ -1,0 +1,273 @@
+#include "sim/config/key.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+
+#define CANDIDATE_MAX 128
+#define NAME_MAX_LENGTH 63
+
+bool hft_parse_int(const char *text, int64_t *value) {
+  const char *digits = text[0] == '-' ? text + 1 : text;
+  if (!isdigit((unsigned char)digits[0])) return false;
+  if (digits[0] == '0' && digits[1] != '\0') return false;
+  char *end;
+  errno = 0;
+  long long number = strtoll(text, &end, 10);
+  if (errno != 0 || *end != '\0') return false;
+  *value = number;
+  return true;
+}
+
+bool hft_parse_real(const char *text, double *value) {
+  const char *digits = text[0] == '-' || text[0] == '+' ? text + 1 : text;
+  if (!isdigit((unsigned char)digits[0]) && digits[0] != '.') return false;
+  if (digits[0] == '0' && isdigit((unsigned char)digits[1])) return false;
+  if (strpbrk(text, "xXnNiI") != NULL) return false;
+  char *end;
+  double number = strtod(text, &end);
+  if (end == text || *end != '\0' || !isfinite(number)) return false;
+  *value = number;
+  return true;
+}
+
+static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
+                                hft_error *error) {
+  return hft_fail(error, HFT_ECONFIG, where, "%s: %s is out of bounds; allowed is %.12g to %.12g%s%s",
+                  key->name, text, key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
+}
+
+static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
+                        hft_error *error) {
+  return hft_fail(error, HFT_ECONFIG, where, "%s: '%s' is not %s; the default is %s", key->name,
+                  text, kind, key->preset);
+}
+
+// The index of `text` in "a|b|c", or -1.
+static int64_t choice_index(const char *choices, const char *text) {
+  size_t length = strlen(text);
+  int64_t index = 0;
+  for (const char *at = choices;; index++) {
+    const char *end = strchr(at, '|');
+    size_t span = end != NULL ? (size_t)(end - at) : strlen(at);
+    if (length > 0 && span == length && strncmp(at, text, span) == 0) return index;
+    if (end == NULL) return -1;
+    at = end + 1;
+  }
+}
+
+static void choice_name(const char *choices, int64_t index, char *text, size_t size) {
+  const char *at = choices;
+  for (int64_t i = 0; i < index; i++) {
+    at = strchr(at, '|');
+    HFT_CHECK(at != NULL);
+    at++;
+  }
+  snprintf(text, size, "%.*s", (int)strcspn(at, "|"), at);
+}
+
+// A list is "[a, b, c]".
+static hft_status parse_list(const hft_key *key, const char *text, hft_list *list,
+                             const char *where, hft_error *error) {
+  const char *kind = "a list of numbers such as [1, 2.5]";
+  size_t length = strlen(text);
+  if (length < 2 || text[0] != '[' || text[length - 1] != ']') {
+    return not_a(key, kind, text, where, error);
+  }
+  hft_list result = {0};
+  const char *at = text + 1;
+  at += strspn(at, " ");
+  while (*at != ']') {
+    char item[40];
+    size_t span = strcspn(at, ",]");
+    while (span > 0 && at[span - 1] == ' ') span--;
+    if (span == 0 || span >= sizeof item) return not_a(key, kind, text, where, error);
+    memcpy(item, at, span);
+    item[span] = '\0';
+    if (result.count == HFT_LIST_MAX) {
+      return hft_fail(error, HFT_ECONFIG, where, "%s: more than %d numbers", key->name,
+                      HFT_LIST_MAX);
+    }
+    double value;
+    if (!hft_parse_real(item, &value)) return not_a(key, kind, text, where, error);
+    if (value < key->low || value > key->high) return out_of_bounds(key, item, where, error);
+    result.value[result.count++] = value;
+    at += span;
+    at += strspn(at, " ");
+    if (*at == ',') {
+      at++;
+      at += strspn(at, " ");
+      if (*at == ']') return not_a(key, kind, text, where, error);
+    }
+  }
+  if (at != text + length - 1) return not_a(key, kind, text, where, error);
+  if (result.count == 0) {
+    return hft_fail(error, HFT_ECONFIG, where, "%s: the list is empty", key->name);
+  }
+  *list = result;
+  return HFT_OK;
+}
+
+static hft_status parse_text(const hft_key *key, const char *text, hft_text *value,
+                             const char *where, hft_error *error) {
+  size_t length = strlen(text);
+  if (length >= HFT_TEXT_MAX || (double)length < key->low || (double)length > key->high) {
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "%s: a text of %zu bytes; allowed are %.0f to %.0f", key->name, length,
+                    key->low, fmin(key->high, HFT_TEXT_MAX - 1));
+  }
+  for (const char *c = text; *c != '\0'; c++) {
+    if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
+      return hft_fail(error, HFT_ECONFIG, where,
+                      "%s: '%s' has other characters than letters, digits, '_', '-' and '.'",
+                      key->name, text);
+    }
+  }
+  memset(value, 0, sizeof *value);
+  memcpy(value->text, text, length);
+  return HFT_OK;
+}
+
+hft_status hft_key_parse(const hft_key *key, const char *text, void *params, const char *where,
+                         hft_error *error) {
+  void *member = (char *)params + key->offset;
+  int64_t whole;
+  double real;
+  switch (key->kind) {
+    case HFT_KEY_INT:
+      if (!hft_parse_int(text, &whole)) return not_a(key, "a whole number", text, where, error);
+      if ((double)whole < key->low || (double)whole > key->high) {
+        return out_of_bounds(key, text, where, error);
+      }
+      *(int64_t *)member = whole;
+      return HFT_OK;
+    case HFT_KEY_REAL:
+      if (!hft_parse_real(text, &real)) return not_a(key, "a number", text, where, error);
+      if (real < key->low || real > key->high) return out_of_bounds(key, text, where, error);
+      *(double *)member = real;
+      return HFT_OK;
+    case HFT_KEY_BOOL:
+      if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+        return not_a(key, "true or false", text, where, error);
+      }
+      *(bool *)member = text[0] == 't';
+      return HFT_OK;
+    case HFT_KEY_CHOICE:
+      whole = choice_index(key->unit, text);
+      if (whole < 0) {
+        return hft_fail(error, HFT_ECONFIG, where, "%s: '%s' is not one of %s", key->name, text,
+                        key->unit);
+      }
+      *(int64_t *)member = whole;
+      return HFT_OK;
+    case HFT_KEY_TEXT:
+      return parse_text(key, text, member, where, error);
+    case HFT_KEY_LIST:
+      return parse_list(key, text, member, where, error);
+  }
+  return HFT_EINVAL;
+}
+
+// The shortest decimal text that reads back as the same double.
+static void print_real(double value, char *text, size_t size) {
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(text, size, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) return;
+  }
+}
+
+void hft_key_print(const hft_key *key, const void *params, char *text, size_t size) {
+  const void *member = (const char *)params + key->offset;
+  switch (key->kind) {
+    case HFT_KEY_INT:
+      snprintf(text, size, "%" PRId64, *(const int64_t *)member);
+      return;
+    case HFT_KEY_REAL:
+      print_real(*(const double *)member, text, size);
+      return;
+    case HFT_KEY_BOOL:
+      snprintf(text, size, "%s", *(const bool *)member ? "true" : "false");
+      return;
+    case HFT_KEY_CHOICE:
+      choice_name(key->unit, *(const int64_t *)member, text, size);
+      return;
+    case HFT_KEY_TEXT:
+      snprintf(text, size, "%s", ((const hft_text *)member)->text);
+      return;
+    case HFT_KEY_LIST: {
+      const hft_list *list = member;
+      size_t used = (size_t)snprintf(text, size, "[");
+      for (int64_t i = 0; i < list->count && used < size; i++) {
+        char item[40];
+        print_real(list->value[i], item, sizeof item);
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", item);
+      }
+      if (used < size) snprintf(text + used, size - used, "]");
+      return;
+    }
+  }
+}
+
+void hft_section_defaults(const hft_section *section, void *params) {
+  memset(params, 0, section->size);
+  for (int i = 0; i < section->key_count; i++) {
+    hft_error error;
+    hft_status status =
+        hft_key_parse(&section->keys[i], section->keys[i].preset, params, section->name, &error);
+    HFT_CHECK(status == HFT_OK);
+  }
+}
+
+const hft_key *hft_section_find(const hft_section *section, const char *name) {
+  for (int i = 0; i < section->key_count; i++) {
+    if (strcmp(section->keys[i].name, name) == 0) return &section->keys[i];
+  }
+  return NULL;
+}
+
+// Levenshtein distance of two names, counting at most NAME_MAX_LENGTH characters of each.
+static int edit_distance(const char *a, const char *b) {
+  int row[NAME_MAX_LENGTH + 1];
+  int length_a = (int)strnlen(a, NAME_MAX_LENGTH);
+  int length_b = (int)strnlen(b, NAME_MAX_LENGTH);
+  for (int j = 0; j <= length_b; j++) row[j] = j;
+  for (int i = 1; i <= length_a; i++) {
+    int diagonal = row[0];
+    row[0] = i;
+    for (int j = 1; j <= length_b; j++) {
+      int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+      diagonal = row[j];
+      int insert = row[j - 1] + 1;
+      int delete = row[j] + 1;
+      int least = insert < delete ? insert : delete;
+      row[j] = substitute < least ? substitute : least;
+    }
+  }
+  return row[length_b];
+}
+
+const char *hft_nearest(const char *name, const char *const *candidates, int count) {
+  const char *best = NULL;
+  int best_distance = 1 + (int)strnlen(name, NAME_MAX_LENGTH) / 3;
+  for (int i = 0; i < count; i++) {
+    int distance = edit_distance(name, candidates[i]);
+    if (distance <= best_distance) {
+      best = candidates[i];
+      best_distance = distance - 1;
+    }
+  }
+  return best;
+}
+
+const char *hft_section_nearest(const hft_section *section, const char *name) {
+  const char *names[CANDIDATE_MAX];
+  HFT_CHECK(section->key_count <= CANDIDATE_MAX);
+  for (int i = 0; i < section->key_count; i++) names[i] = section->keys[i].name;
+  return hft_nearest(name, names, section->key_count);
+}

@@ -1,0 +1,106 @@
+// The agent interface. Everything that trades in a market is an agent of some class: background
+// populations (sim/flow), baselines, frozen policies, seats (sim/env). The market knows agents
+// only through this; the list of classes is passed in from above (cli).
+//
+// A class is constant and shared. An agent's parameters are constant after the model is compiled;
+// its state lives in the market's block, is zeroed before `reset`, holds no pointers, and so is
+// copied and forked with the market. Nothing in a class may allocate, lock, log or read a clock.
+#ifndef HFTSIM_SIM_MARKET_AGENT_H
+#define HFTSIM_SIM_MARKET_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/rng.h"
+#include "sim/base/status.h"
+#include "sim/base/units.h"
+#include "sim/book/book.h"
+#include "sim/config/key.h"
+#include "sim/market/event.h"
+#include "sim/market/ledger.h"
+
+// The instrument's constants, as a class may need them to compile its parameters.
+typedef struct hft_instrument {
+  double tick_size;         // currency per tick
+  hft_price initial_price;  // ticks
+  hft_price price_min, price_max;  // the window, ticks, inclusive
+  hft_time duration;        // of a session
+} hft_instrument;
+
+typedef enum hft_tif {
+  HFT_GTC,        // what does not trade rests
+  HFT_IOC,        // what does not trade expires
+  HFT_POST_ONLY,  // rests, or is refused where it would trade
+  HFT_TIF_COUNT
+} hft_tif;
+
+#define HFT_PRICE_MARKET ((hft_price)0)  // a market order: any price; must be IOC
+
+typedef struct hft_order {
+  hft_side side;
+  hft_tif tif;
+  hft_price price;  // ticks, or HFT_PRICE_MARKET
+  hft_qty qty;      // lots, >= 1
+} hft_order;
+
+// An agent's only door to its market, valid during a call.
+typedef struct hft_desk {
+  const struct hft_model *model;
+  struct hft_market *market;
+  hft_owner self;
+} hft_desk;
+
+typedef struct hft_agent_class {
+  const hft_section *section;  // its name, help and keys
+  size_t params_size;          // >= section->size: the keys' struct first, derived values after it
+  size_t state_size;
+  int64_t open_orders_max;     // orders it may have resting; 0: its key `open_orders_max` says so
+  // Checks the keys against each other and derives what follows from them; may be null.
+  hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
+                        hft_error *error);
+  // A new session begins: place the first orders, set the first wake.
+  void (*reset)(const void *params, void *state, hft_desk *desk);
+  // The time set by hft_desk_wake_at has come. Act here. May be null.
+  void (*wake)(const void *params, void *state, hft_desk *desk);
+  // One of the agent's own orders traded (as maker or taker). Look and note, and set a wake to act
+  // on it: no orders may be sent from here. May be null.
+  void (*fill)(const void *params, void *state, hft_desk *desk, const hft_event *event);
+} hft_agent_class;
+
+// ---- what an agent sees ----------------------------------------------------------------------
+hft_time hft_desk_now(const hft_desk *desk);
+const hft_instrument *hft_desk_instrument(const hft_desk *desk);
+const hft_book *hft_desk_book(const hft_desk *desk);
+const hft_tape *hft_desk_tape(const hft_desk *desk);
+// Twice the mid price in ticks; the last one known where a side is empty. Never 0.
+int64_t hft_desk_mid2(const hft_desk *desk);
+// The fundamental value now, in ticks (not rounded): for populations and centralised critics.
+double hft_desk_fundamental(const hft_desk *desk);
+const hft_account *hft_desk_account(const hft_desk *desk);
+hft_rng *hft_desk_rng(const hft_desk *desk);
+// The agent's open orders: how many, and the k-th (in no particular order, 0 <= k < count).
+uint32_t hft_desk_open_count(const hft_desk *desk);
+hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
+// A resting order of the agent; false where it is not live (any more).
+bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
+// Lots resting before the order in its queue, or -1 where it is not live.
+int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
+
+// ---- what an agent does ----------------------------------------------------------------------
+// Wakes the agent at that time (at once where it is past), instead of any wake set before.
+// HFT_TIME_NEVER: not at all.
+void hft_desk_wake_at(const hft_desk *desk, hft_time time);
+// Sends an order. Returns its id, or null where it was refused (a REJECT event tells why). An id
+// may be stale already: what was done shows in the account and in hft_desk_order.
+hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order);
+// Cancels; false where the order is not live.
+bool hft_desk_cancel(const hft_desk *desk, hft_order_id id);
+// Takes `by` lots off, keeping the place in the queue; all of them cancels. False: not live.
+bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
+// Same price and not larger: a reduce that keeps its place. Otherwise cancels and submits anew.
+// Returns the id that stands for the order from now on, null where nothing rests or was refused.
+hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty);
+// Cancels all of the agent's orders; returns how many.
+uint32_t hft_desk_cancel_all(const hft_desk *desk);
+
+#endif

@@ -1,0 +1,71 @@
+// What happened in a market, one record an event, in order. Events are the only way out of the
+// market for the recorder, the golden hash and the agents' reports.
+#ifndef HFTSIM_SIM_MARKET_EVENT_H
+#define HFTSIM_SIM_MARKET_EVENT_H
+
+#include <stdint.h>
+
+#include "sim/base/units.h"
+
+#define HFT_OWNER_NONE UINT16_MAX
+
+// name, code, text
+#define HFT_EVENT_MAP(X)                                                                     \
+  X(ADD, 1, "a limit order rests: qty is what rests")                                        \
+  X(TRADE, 2, "an execution: order is the maker's, qty the size, left what the maker keeps") \
+  X(CANCEL, 3, "a resting order left unexecuted: qty is what it still had")                  \
+  X(REDUCE, 4, "a resting order was made smaller and kept its place: qty is by how much")    \
+  X(EXPIRE, 5, "what an incoming IOC or market order could not trade: qty is what was left") \
+  X(REJECT, 6, "a request was refused: the reason tells why")
+
+typedef enum hft_event_kind {
+#define X(name, code, text) HFT_EVENT_##name = code,
+  HFT_EVENT_MAP(X)
+#undef X
+} hft_event_kind;
+
+#define HFT_REASON_MAP(X)                                                    \
+  X(NONE, 0, "none")                                                         \
+  X(REQUESTED, 1, "requested by its owner")                                  \
+  X(REPLACED, 2, "replaced by its owner")                                    \
+  X(PRICE_WINDOW, 3, "price outside the instrument's window")                \
+  X(ORDER_SIZE, 4, "order size below 1 or above the limit")                  \
+  X(OPEN_ORDERS, 5, "the owner has its maximum of open orders")              \
+  X(WOULD_CROSS, 6, "a post-only order would have traded")                   \
+  X(LEVEL_FULL, 7, "the level's total size would pass its limit")            \
+  X(STALE_ORDER, 8, "the order is not live, or not the owner's")
+
+typedef enum hft_reason {
+#define X(name, code, text) HFT_REASON_##name = code,
+  HFT_REASON_MAP(X)
+#undef X
+} hft_reason;
+
+typedef struct hft_event {
+  hft_time time;
+  uint64_t sequence;     // 1, 2, 3, ... in each market
+  hft_order_id order;    // the order concerned; of a trade the maker's
+  hft_order_id taker;    // of a trade: the incoming order
+  hft_price price;       // ticks; 0 for a market order
+  hft_qty qty;           // lots
+  hft_qty left;          // of a trade: what the maker still has resting
+  hft_owner owner;       // of `order`
+  hft_owner taker_owner; // of `taker`, else HFT_OWNER_NONE
+  uint8_t kind;          // hft_event_kind
+  uint8_t side;          // hft_side of `order`; of a trade the maker's
+  uint8_t reason;        // hft_reason
+  uint8_t instrument;    // index
+} hft_event;
+
+// "ADD", "TRADE", ...; "?" for a code that is none.
+const char *hft_event_name(hft_event_kind kind);
+// The words for a reason.
+const char *hft_reason_text(hft_reason reason);
+
+// A listener that sees every event as it happens. It must not touch the market.
+typedef struct hft_sink {
+  void (*on_event)(void *context, const hft_event *event);
+  void *context;
+} hft_sink;
+
+#endif

@@ -1,0 +1,60 @@
+// A model: a config compiled once, constant afterwards, shared by every market and thread.
+#ifndef HFTSIM_SIM_MARKET_MODEL_H
+#define HFTSIM_SIM_MARKET_MODEL_H
+
+#include "sim/config/config.h"
+#include "sim/market/agent.h"
+#include "sim/process/fundamental.h"
+
+#define HFT_PARTICIPANTS_MAX 1024
+
+// clang-format off
+#define HFT_MARKET_KEYS(X)                                                                        \
+  X(TEXT, symbol, "SYMA", 1, 16, "", "name of the instrument; the HDF5 group")                    \
+  X(REAL, tick_size, "0.01", 1e-9, 1e6, "currency", "smallest price step")                        \
+  X(REAL, initial_price, "100", 1e-9, 1e9, "currency", "price at the open")                       \
+  X(INT, window_ticks, "8192", 64, 1048576, "ticks",                                              \
+    "prices that the book can hold, around the initial price")                                    \
+  X(REAL, duration_s, "23400", 0.001, 86400, "s", "length of a session")                          \
+  X(INT, order_qty_max, "100000", 1, 1000000000, "lots", "largest order accepted")                \
+  X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump", "process of the fundamental value")      \
+  X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)",                                               \
+    "standard deviation of the fundamental's diffusion, relative, per day of 23400 s")            \
+  X(REAL, mean_reversion_speed, "0.0005", 0, 1000, "1/s", "pull to the mean (ou)")                \
+  X(REAL, jump_rate, "6.5", 0, 1e6, "1/day", "mean number of jumps in a day (jump)")              \
+  X(REAL, jump_mean, "0", -1, 1, "", "mean of the logarithm of a jump (jump)")                    \
+  X(REAL, jump_volatility, "0.003", 0, 1, "", "standard deviation of that logarithm (jump)")      \
+  X(REAL, fundamental_step_ms, "100", 0.001, 3600000, "ms",                                       \
+    "the fundamental changes on this grid, by exact transitions")
+// clang-format on
+
+typedef struct hft_market_config {
+  HFT_MARKET_KEYS(HFT_KEY_MEMBER)
+} hft_market_config;
+
+extern const hft_section hft_market_section;
+
+typedef struct hft_model hft_model;
+
+// A participant beyond those in the config, as the env adds its seats.
+typedef struct hft_extra_agent {
+  const hft_agent_class *agent_class;
+  const void *params;  // section->size bytes, copied
+} hft_extra_agent;
+
+// Compiles a config: its `market_config`, its lists `populations` and `agents` (in this order) with
+// kinds from `classes`, then the extra agents. ECONFIG with the key that is at fault; ENOMEM.
+hft_status hft_model_create(const hft_config *config, const hft_agent_class *const *classes,
+                            int class_count, const hft_extra_agent *extra, int extra_count,
+                            hft_model **out, hft_error *error);
+void hft_model_free(hft_model *model);
+
+const hft_instrument *hft_model_instrument(const hft_model *model);
+const hft_market_config *hft_model_market_config(const hft_model *model);
+int hft_model_participant_count(const hft_model *model);
+// The class's name of a participant ("noise", "twap", ...).
+const char *hft_model_participant_name(const hft_model *model, hft_owner owner);
+// The first participant that is an extra agent; equals participant_count where there is none.
+hft_owner hft_model_first_extra(const hft_model *model);
+
+#endif
