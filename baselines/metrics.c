@@ -1,0 +1,115 @@
+#include "baselines/metrics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/base/check.h"
+#include "sim/market/model.h"
+
+#define CONFIDENCE 0.95
+#define BOOTSTRAP_ENV UINT32_MAX  // streams that no market of a run uses
+#define BPS 1e4
+
+const hft_metric_info hft_metric_table[HFT_METRIC_COUNT] = {
+#define X(code, name, kind, unit, help) {#name, unit, help, HFT_BASELINE_##kind},
+    HFT_METRIC_MAP(X)
+#undef X
+};
+
+bool hft_metric_applies(hft_metric metric, hft_baseline_kind kind) {
+  hft_baseline_kind wanted = hft_metric_table[metric].kind;
+  return wanted == HFT_BASELINE_NONE || wanted == kind;
+}
+
+static double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : NAN;
+}
+
+// Paid by a buyer, received by a seller: ticks x lots.
+static double notional(const hft_episode_plan *plan, const hft_episode *episode) {
+  return (double)(-plan->sign * episode->account.cash);
+}
+
+static double traded(const hft_account *account) {
+  return (double)(account->bought + account->sold);
+}
+
+static double shortfall_bps(const hft_episode_plan *plan, const hft_episode *episode) {
+  double arrival = (double)episode->arrival_mid2 / 2;
+  double quantity = (double)plan->quantity;
+  double unfilled = quantity - traded(&episode->account);
+  double spent = notional(plan, episode) + unfilled * (double)episode->end_mid2 / 2;
+  return plan->sign * (spent / (quantity * arrival) - 1) * BPS;
+}
+
+static double vwap_slippage_bps(const hft_episode_plan *plan, const hft_episode *episode) {
+  const hft_tape *tape = &episode->tape;
+  double average = ratio(notional(plan, episode), traded(&episode->account));
+  double vwap = ratio((double)tape->notional, (double)(tape->buy_qty + tape->sell_qty));
+  return plan->sign * (average / vwap - 1) * BPS;
+}
+
+double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode,
+                        hft_metric metric) {
+  HFT_CHECK(hft_metric_applies(metric, plan->kind));
+  const hft_account *account = &episode->account;
+  double half_tick = hft_model_instrument(plan->model)->tick_size / 2;
+  switch (metric) {
+    case HFT_METRIC_PNL:
+      return (double)hft_account_value2(account, episode->end_mid2) * half_tick;
+    case HFT_METRIC_SHORTFALL:
+      return shortfall_bps(plan, episode);
+    case HFT_METRIC_VWAP_SLIPPAGE:
+      return vwap_slippage_bps(plan, episode);
+    case HFT_METRIC_FILL_RATIO:
+      return traded(account) / (double)plan->quantity;
+    case HFT_METRIC_PARTICIPATION:
+      return ratio(traded(account), (double)(episode->tape.buy_qty + episode->tape.sell_qty));
+    case HFT_METRIC_SPREAD_CAPTURED:
+      return (double)account->edge2 * half_tick;
+    case HFT_METRIC_INVENTORY_MAX:
+      return (double)episode->inventory_max;
+    case HFT_METRIC_INVENTORY_MEAN:
+      return episode->inventory_mean;
+    case HFT_METRIC_INVENTORY_END:
+      return (double)account->position;
+    case HFT_METRIC_TRADED:
+      return traded(account);
+    case HFT_METRIC_MAKER_RATIO:
+      return ratio((double)account->maker_qty, traded(account));
+    case HFT_METRIC_FILLS:
+      return (double)account->fill_count;
+    case HFT_METRIC_ORDERS:
+      return (double)account->order_count;
+    case HFT_METRIC_COUNT:
+      break;
+  }
+  return NAN;
+}
+
+hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode *episodes,
+                                int count, hft_metric metric, uint64_t seed,
+                                hft_metric_summary *out) {
+  *out = (hft_metric_summary){0, NAN, NAN, NAN, {NAN, NAN}};
+  double *values = malloc((size_t)count * sizeof *values);
+  if (values == NULL) return HFT_ENOMEM;
+  hft_moments moments = {0};
+  for (int i = 0; i < count; i++) {
+    double value = hft_metric_value(plan, &episodes[i], metric);
+    if (isnan(value)) continue;
+    values[moments.count] = value;
+    hft_moments_add(&moments, value);
+  }
+  hft_status status = HFT_OK;
+  out->count = moments.count;
+  if (moments.count > 0) {
+    out->mean = moments.mean;
+    out->sd = hft_moments_sd(&moments);
+    hft_rng rng = hft_rng_stream(seed, BOOTSTRAP_ENV, (uint32_t)metric);
+    status = hft_bootstrap_mean(values, moments.count, CONFIDENCE, &rng, &out->interval);
+    hft_sort(values, moments.count);
+    out->median = hft_quantile(values, moments.count, 0.5);
+  }
+  free(values);
+  return status;
+}

@@ -1,0 +1,26 @@
+// The part of a session in which a baseline trades.
+#ifndef HFTSIM_BASELINES_SPAN_H
+#define HFTSIM_BASELINES_SPAN_H
+
+#include "sim/market/agent.h"
+
+// clang-format off
+#define HFT_SPAN_KEYS(X)                                                                          \
+  X(REAL, start_s, "0", 0, 86400, "s",                                                            \
+    "trading begins so long after the session's open; 0 in an episode: after the warm-up")        \
+  X(REAL, horizon_s, "0", 0, 86400, "s",                                                          \
+    "trading lasts so long; 0: until the episode, or else the session, ends")
+// clang-format on
+
+typedef struct hft_span {
+  hft_time start, end;  // of trading; start < end <= the session's duration
+} hft_span;
+
+// Seconds to the nearest nanosecond.
+hft_time hft_span_time(double seconds);
+
+// Derives a span from its keys. ECONFIG where it is empty or passes the session's end.
+hft_status hft_span_compile(double start_s, double horizon_s, const hft_instrument *instrument,
+                            const char *where, hft_span *span, hft_error *error);
+
+#endif
