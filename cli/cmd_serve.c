@@ -1,0 +1,176 @@
+// hftsim serve: the step/reset server.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/setup.h"
+#include "cli/stop.h"
+#include "server/transport.h"
+#include "sim/env/env.h"
+#include "sim/env/pool.h"
+
+#define PRESETS_MAX 64
+#define MIB ((size_t)1 << 20)
+
+typedef struct serve_options {
+  const char *bind, *config;
+  cli_list overrides;
+  int64_t envs_max, sessions_max, memory_max_mib, threads;
+  hft_time idle_timeout;
+  bool insecure;
+} serve_options;
+
+static const char about[] =
+    "Serves market environments to learners over ZeroMQ (docs/protocol.md). Each client makes "
+    "sessions with envs of their own and steps them. Ctrl-C or SIGTERM finishes the request in "
+    "hand and stops.";
+
+static const char examples[] =
+    "  hftsim serve\n"
+    "  hftsim serve --config market_making --envs-max 1024 --threads 8\n"
+    "  hftsim serve --set market_config.volatility=0.03 --set env_config.episode_len=1000\n"
+    "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
+    "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n";
+
+static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
+  const cli_option table[] = {
+      {"bind", CLI_TEXT, &options->bind, "ENDPOINT",
+       "where to listen: tcp://HOST:PORT or ipc://PATH (tcp://127.0.0.1:5555)", 0, 0},
+      {"config", CLI_TEXT, &options->config, "CONFIG",
+       "file or preset for clients that name none (default)", 0, 0},
+      {"set", CLI_REPEAT, &options->overrides, "PATH=VALUE", "change a key of that config", 0, 0},
+      {"envs-max", CLI_INT, &options->envs_max, "N", "envs of all sessions together (4096)", 1,
+       HFT_ENVS_MAX},
+      {"sessions-max", CLI_INT, &options->sessions_max, "N", "sessions open at once (64)", 1,
+       HFT_SESSIONS_MAX},
+      {"memory-max", CLI_INT, &options->memory_max_mib, "MIB",
+       "memory of all sessions' envs, in MiB (half of the machine's)", 1, INT64_C(1) << 30},
+      {"threads", CLI_INT, &options->threads, "T",
+       "threads that step the envs of a session (one per core)", 1, HFT_THREADS_MAX},
+      {"idle-timeout", CLI_DURATION, &options->idle_timeout, "TIME",
+       "a session without a request for so long is closed (30m)", 0, 0},
+      {"insecure", CLI_FLAG, &options->insecure, NULL,
+       "allow addresses that other machines can reach; nothing is encrypted", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim serve [options]",
+      .about = about,
+      .examples = examples,
+      .options = table,
+      .option_count = (int)(sizeof table / sizeof table[0]),
+  };
+  return cli_parse(&usage, argc, argv, NULL, exit_code);
+}
+
+// A client gives the text of a config, or the name of a preset, never a path of this machine.
+static hft_status load_config(void *context, const char *name, const char *text, size_t length,
+                              hft_config **out, hft_error *error) {
+  if (text == NULL && name == NULL) {
+    *out = hft_config_copy(context);
+    return *out != NULL ? HFT_OK : hft_fail(error, HFT_ENOMEM, "config", "out of memory");
+  }
+  if (text == NULL) {
+    const cli_preset *preset = cli_find_preset(name);
+    if (preset == NULL) return hft_fail(error, HFT_ECONFIG, name, "there is no such preset");
+    text = preset->text;
+    length = preset->length;
+  }
+  const cli_list none = {0};
+  hft_status status = cli_load_config(NULL, &none, out, error);
+  if (status != HFT_OK) return status;
+  status = hft_config_merge(*out, text, length, name != NULL ? name : "config", error);
+  if (status != HFT_OK) hft_config_free(*out);
+  return status;
+}
+
+// The server's own config, compiled once to find its errors before the first client does.
+static hft_status load_own(const serve_options *options, hft_config **out, hft_error *error) {
+  hft_status status = cli_load_config(options->config, &options->overrides, out, error);
+  if (status != HFT_OK) return status;
+  hft_env_model *model;
+  status = hft_env_model_create(*out, cli_classes, cli_class_count, &model, error);
+  if (status == HFT_OK) {
+    hft_env_model_free(model);
+  } else {
+    hft_config_free(*out);
+  }
+  return status;
+}
+
+static hft_status run(const serve_options *options, hft_service *service, hft_error *error) {
+  const hft_transport_config config = {options->bind, options->insecure};
+  hft_transport *transport;
+  hft_status status = hft_transport_create(&config, service, &transport, error);
+  if (status != HFT_OK) return status;
+  fprintf(stderr,
+          "hftsim: serving on %s (pid %ld), %lld threads, at most %lld envs in %lld sessions; "
+          "Ctrl-C stops\n",
+          hft_transport_endpoint(transport), (long)getpid(), (long long)options->threads,
+          (long long)options->envs_max, (long long)options->sessions_max);
+  status = hft_transport_run(transport, cli_stopped, error);
+  hft_transport_counts counts = hft_transport_count(transport);
+  hft_transport_free(transport);
+  fprintf(stderr, "hftsim: stopped after %llu requests, %llu replies undelivered\n",
+          (unsigned long long)counts.requests, (unsigned long long)counts.undelivered);
+  return status;
+}
+
+static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
+  const char *names[PRESETS_MAX];
+  int name_count = cli_preset_count < PRESETS_MAX ? cli_preset_count : PRESETS_MAX;
+  for (int i = 0; i < name_count; i++) names[i] = cli_presets[i].name;
+  const hft_service_config config = {
+      .sessions_max = (int)options->sessions_max,
+      .envs_max = options->envs_max,
+      .memory_max = (size_t)options->memory_max_mib * MIB,
+      .thread_count = (int)options->threads,
+      .idle_timeout = options->idle_timeout,
+      .classes = cli_classes,
+      .class_count = cli_class_count,
+      .config_names = names,
+      .config_name_count = name_count,
+      .load_config = load_config,
+      .context = own,
+  };
+  hft_service *service;
+  hft_status status = hft_service_create(&config, &service, error);
+  if (status != HFT_OK) return status;
+  status = run(options, service, error);
+  hft_service_free(service);
+  return status;
+}
+
+// What the machine has, within what a server may be given.
+static int64_t core_count(void) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores > HFT_THREADS_MAX ? HFT_THREADS_MAX : cores;
+}
+
+static int64_t half_memory_mib(void) {
+  long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+  if (pages < 1 || page_bytes < 1) return 1024;
+  return (int64_t)((size_t)pages / 2 * (size_t)page_bytes / MIB);
+}
+
+int cmd_serve(int argc, char **argv) {
+  serve_options options = {
+      .bind = "tcp://127.0.0.1:5555",
+      .envs_max = 4096,
+      .sessions_max = 64,
+      .memory_max_mib = half_memory_mib(),
+      .threads = core_count(),
+      .idle_timeout = 1800 * HFT_SECOND,
+  };
+  int exit_code;
+  if (!parse(&options, argc, argv, &exit_code)) return exit_code;
+  cli_stop_install();
+  hft_error error = {0};
+  hft_config *own;
+  hft_status status = load_own(&options, &own, &error);
+  if (status != HFT_OK) return cli_fail(&error);
+  status = serve(&options, own, &error);
+  hft_config_free(own);
+  return status == HFT_OK ? CLI_OK : cli_fail(&error);
+}

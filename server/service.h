@@ -1,0 +1,60 @@
+// The server without its socket: a state machine that takes the frames of a request and the time,
+// and gives the frames of its reply. It owns the sessions. What a request may do to a session is
+// decided by its token alone, not by the connection it came on, so that a client may reconnect.
+#ifndef HFTSIM_SERVER_SERVICE_H
+#define HFTSIM_SERVER_SERVICE_H
+
+#include <stdint.h>
+
+#include "server/wire.h"
+#include "sim/config/config.h"
+#include "sim/market/agent.h"
+
+#define HFT_SESSIONS_MAX 4096
+#define HFT_REPLY_FRAMES_MAX 3
+
+typedef struct hft_service_config {
+  int sessions_max;       // open at once, 1 .. HFT_SESSIONS_MAX
+  int64_t envs_max;       // of all sessions together
+  size_t memory_max;      // bytes of all sessions' envs and buffers together
+  int thread_count;       // that step the envs of a session
+  hft_time idle_timeout;  // a session without a request for longer is closed
+  const hft_agent_class *const *classes;
+  int class_count;
+  const char *const *config_names;  // that a client may ask for
+  int config_name_count;
+  // Makes the config of a session: from the text where it is not null (`name`, which may be null,
+  // is then what errors call it), else the one of that name, which is one of config_names, else the
+  // server's own. ECONFIG where the text is refused. The caller frees *out.
+  hft_status (*load_config)(void *context, const char *name, const char *text, size_t length,
+                            hft_config **out, hft_error *error);
+  void *context;  // of load_config
+} hft_service_config;
+
+// The frames of a reply: valid until the next call of the service.
+typedef struct hft_reply {
+  int frame_count;
+  hft_frame frame[HFT_REPLY_FRAMES_MAX];
+} hft_reply;
+
+typedef struct hft_service hft_service;
+
+// What `config` points at must outlive the service. EINVAL: a bound is out of range. ENOMEM.
+hft_status hft_service_create(const hft_service_config *config, hft_service **out,
+                              hft_error *error);
+// Closes all sessions.
+void hft_service_free(hft_service *service);
+
+// Answers one request: always with a reply, whatever the frames. A message of more than
+// HFT_WIRE_FRAMES_MAX frames is given by its first ones and its true count. `now` is a monotonic
+// clock in nanoseconds; sessions that expired by then are closed first.
+void hft_service_handle(hft_service *service, const hft_frame *frames, int frame_count,
+                        hft_time now, hft_reply *reply);
+
+// Closes the sessions that have expired; returns how many.
+int hft_service_expire(hft_service *service, hft_time now);
+
+int hft_service_session_count(const hft_service *service);
+int64_t hft_service_env_count(const hft_service *service);
+
+#endif

@@ -1,0 +1,132 @@
+#include "server/spec.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "server/pack.h"
+#include "sim/base/arena.h"
+#include "sim/base/check.h"
+#include "sim/base/hash.h"
+
+hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
+  hft_spec_bytes bytes = {0};
+  size_t envs = (size_t)env_count;
+  for (int g = 0; g < spec->group_count; g++) {
+    const hft_group *group = &spec->group[g];
+    size_t rows = envs * (size_t)group->seat_count;
+    size_t floats = rows * sizeof(float);
+    hft_layout_add(&bytes.actions, floats * (size_t)group->action_dim);
+    hft_layout_add(&bytes.results, floats * (size_t)group->obs_dim);
+    hft_layout_add(&bytes.results, floats);
+    hft_layout_add(&bytes.results, floats * (size_t)group->term_dim);
+    hft_layout_add(&bytes.results, rows);
+    hft_layout_add(&bytes.finals, floats);
+    hft_layout_add(&bytes.finals, floats * (size_t)group->obs_dim);
+  }
+  hft_layout_add(&bytes.results, envs);
+  hft_layout_add(&bytes.results, envs);
+  hft_layout_add(&bytes.results, envs * (size_t)spec->state_dim * sizeof(float));
+  hft_layout_add(&bytes.finals, envs * sizeof(int32_t));
+  hft_layout_add(&bytes.finals, envs * sizeof(int32_t));
+  hft_layout_add(&bytes.finals, envs * (size_t)spec->state_dim * sizeof(float));
+  return bytes;
+}
+
+static void pack_names(msgpack_packer *packer, const char *key, const char names[][HFT_NAME_SIZE],
+                       int count) {
+  hft_pack_text(packer, key);
+  msgpack_pack_array(packer, (size_t)count);
+  for (int i = 0; i < count; i++) hft_pack_text(packer, names[i]);
+}
+
+// "maker_0", "maker_1", ...
+static void pack_seats(msgpack_packer *packer, const hft_group *group) {
+  for (int i = 0; i < group->seat_count; i++) {
+    char name[HFT_NAME_SIZE + 16];
+    snprintf(name, sizeof name, "%s_%d", group->role_name, i);
+    hft_pack_text(packer, name);
+  }
+}
+
+static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
+  hft_pack_text(packer, "agents");
+  msgpack_pack_array(packer, (size_t)spec->seat_count);
+  for (int g = 0; g < spec->group_count; g++) pack_seats(packer, &spec->group[g]);
+  hft_pack_text(packer, "roles");
+  msgpack_pack_array(packer, (size_t)spec->group_count);
+  for (int g = 0; g < spec->group_count; g++) {
+    const hft_group *group = &spec->group[g];
+    msgpack_pack_map(packer, 5);
+    hft_pack_text_pair(packer, "role", group->role_name);
+    hft_pack_text(packer, "agents");
+    msgpack_pack_array(packer, (size_t)group->seat_count);
+    pack_seats(packer, group);
+    pack_names(packer, "obs_names", group->obs_name, group->obs_dim);
+    pack_names(packer, "action_names", group->action_name, group->action_dim);
+    pack_names(packer, "term_names", group->term_name, group->term_dim);
+  }
+}
+
+static const char *dtype_name(hft_dtype dtype) {
+  switch (dtype) {
+    case HFT_DTYPE_F32:
+      return "f4";
+    case HFT_DTYPE_U8:
+      return "u1";
+    case HFT_DTYPE_I32:
+      return "i4";
+  }
+  HFT_CHECK(false);
+  return "";
+}
+
+static void pack_arrays(msgpack_packer *packer, const hft_layout *layout, bool with_offsets) {
+  msgpack_pack_array(packer, (size_t)layout->count);
+  for (int i = 0; i < layout->count; i++) {
+    const hft_array *array = &layout->array[i];
+    msgpack_pack_map(packer, with_offsets ? 4 : 3);
+    hft_pack_text_pair(packer, "name", array->name);
+    hft_pack_text_pair(packer, "dtype", dtype_name(array->dtype));
+    hft_pack_text(packer, "shape");
+    msgpack_pack_array(packer, (size_t)array->dim_count);
+    for (int d = 0; d < array->dim_count; d++) {
+      msgpack_pack_uint64(packer, (uint64_t)array->shape[d]);
+    }
+    if (with_offsets) hft_pack_uint_pair(packer, "offset", array->offset);
+  }
+}
+
+static void pack_buffer(msgpack_packer *packer, const char *key, const hft_layout *layout) {
+  hft_pack_text(packer, key);
+  msgpack_pack_map(packer, 2);
+  hft_pack_uint_pair(packer, "bytes", layout->bytes);
+  hft_pack_text(packer, "arrays");
+  pack_arrays(packer, layout, true);
+}
+
+hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64_t seed,
+                           const char *config) {
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
+  hft_layout finals;
+  hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
+  msgpack_packer packer = hft_pack_map(buffer, 11);
+  hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
+  hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
+  hft_pack_text(&packer, "decision_ms");
+  msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
+  pack_roles(&packer, spec);
+  pack_names(&packer, "state_names", spec->state_name, spec->state_dim);
+  pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
+  pack_buffer(&packer, "results", hft_pool_results_layout(pool));
+  hft_pack_text(&packer, "finals");
+  pack_arrays(&packer, &finals, false);
+  hft_pack_text_pair(&packer, "config", config);
+  hft_pack_uint_pair(&packer, "seed", seed);
+  return buffer->failed ? HFT_ENOMEM : HFT_OK;
+}
+
+void hft_spec_hash(const hft_wire_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {
+  snprintf(hash, HFT_SPEC_HASH_SIZE, "%016" PRIx64,
+           hft_hash_bytes(HFT_HASH_START, spec->data, spec->size));
+}

@@ -1,0 +1,231 @@
+#include "server/transport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <zmq.h>
+
+#include "server/endpoint.h"
+
+#define POLL_MS 100
+#define LINGER_MS 1000
+#define ENDPOINT_BYTES 256
+
+struct hft_transport {
+  void *context, *socket;
+  hft_service *service;
+  hft_endpoint_lock lock;
+  hft_transport_counts counts;
+  char endpoint[ENDPOINT_BYTES];
+};
+
+// A message as it came: the sender's routing id and the first frames after it.
+typedef struct transport_message {
+  zmq_msg_t routing;
+  zmq_msg_t frame[HFT_WIRE_FRAMES_MAX];
+  int frame_count;  // all there were, kept or not
+} transport_message;
+
+static hft_time monotonic_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
+}
+
+static hft_status set_option(hft_transport *transport, int option, int value, hft_error *error) {
+  if (zmq_setsockopt(transport->socket, option, &value, sizeof value) == 0) return HFT_OK;
+  return hft_fail(error, HFT_EIO, "socket", "option %d: %s", option, zmq_strerror(zmq_errno()));
+}
+
+static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *error) {
+  const int options[][2] = {
+      // A reply to a client that is gone, or that does not read, fails instead of vanishing.
+      {ZMQ_ROUTER_MANDATORY, 1},
+      {ZMQ_LINGER, LINGER_MS},
+      {ZMQ_RCVHWM, HFT_TRANSPORT_WINDOW},
+      {ZMQ_SNDHWM, HFT_TRANSPORT_WINDOW},
+      {ZMQ_IPV6, ipv6},
+  };
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    hft_status status = set_option(transport, options[i][0], options[i][1], error);
+    if (status != HFT_OK) return status;
+  }
+  int64_t frame_max = HFT_WIRE_FRAME_MAX;
+  if (zmq_setsockopt(transport->socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0) {
+    return HFT_OK;
+  }
+  return hft_fail(error, HFT_EIO, "socket", "message size: %s", zmq_strerror(zmq_errno()));
+}
+
+static hft_status bind_failed(const char *endpoint, int reason, hft_error *error) {
+  switch (reason) {
+    case EADDRINUSE:
+      return hft_fail(error, HFT_EIO, endpoint,
+                      "the address is in use: another server may be running; stop it, or bind "
+                      "another port (tcp://127.0.0.1:* takes any free one)");
+    case EADDRNOTAVAIL:
+    case ENODEV:
+      return hft_fail(error, HFT_EIO, endpoint, "this machine has no such address");
+    case EACCES:
+      return hft_fail(error, HFT_EIO, endpoint,
+                      "not permitted: take a port above 1023, or a path that you may write");
+    case EINVAL:
+    case EPROTONOSUPPORT:
+      return hft_fail(error, HFT_EINVAL, endpoint,
+                      "not an endpoint; give one as tcp://127.0.0.1:5555 or "
+                      "ipc:///tmp/hftsim.sock");
+    default:
+      return hft_fail(error, HFT_EIO, endpoint, "cannot bind: %s", zmq_strerror(reason));
+  }
+}
+
+static hft_status open_socket(hft_transport *transport, const char *endpoint, hft_error *error) {
+  transport->context = zmq_ctx_new();
+  if (transport->context != NULL) {
+    transport->socket = zmq_socket(transport->context, ZMQ_ROUTER);
+  }
+  if (transport->socket == NULL) {
+    return hft_fail(error, HFT_EIO, "socket", "%s", zmq_strerror(zmq_errno()));
+  }
+  hft_status status = set_options(transport, hft_endpoint_is_ipv6(endpoint), error);
+  if (status == HFT_OK) status = hft_endpoint_lock_take(endpoint, &transport->lock, error);
+  if (status != HFT_OK) return status;
+  if (zmq_bind(transport->socket, endpoint) != 0) return bind_failed(endpoint, zmq_errno(), error);
+  size_t size = sizeof transport->endpoint;
+  if (zmq_getsockopt(transport->socket, ZMQ_LAST_ENDPOINT, transport->endpoint, &size) == 0) {
+    return HFT_OK;
+  }
+  return hft_fail(error, HFT_EIO, endpoint, "%s", zmq_strerror(zmq_errno()));
+}
+
+hft_status hft_transport_create(const hft_transport_config *config, hft_service *service,
+                                hft_transport **out, hft_error *error) {
+  hft_status status = hft_endpoint_check(config->endpoint, config->insecure, error);
+  if (status != HFT_OK) return status;
+  hft_transport *transport = calloc(1, sizeof *transport);
+  if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
+  transport->service = service;
+  transport->lock.file = -1;
+  status = open_socket(transport, config->endpoint, error);
+  if (status != HFT_OK) {
+    hft_transport_free(transport);
+    return status;
+  }
+  *out = transport;
+  return HFT_OK;
+}
+
+void hft_transport_free(hft_transport *transport) {
+  if (transport == NULL) return;
+  if (transport->socket != NULL) zmq_close(transport->socket);
+  if (transport->context != NULL) zmq_ctx_term(transport->context);
+  hft_endpoint_lock_drop(&transport->lock);
+  free(transport);
+}
+
+const char *hft_transport_endpoint(const hft_transport *transport) {
+  return transport->endpoint;
+}
+
+hft_transport_counts hft_transport_count(const hft_transport *transport) {
+  return transport->counts;
+}
+
+// Receives one frame into an initialised message. False: nothing is there, or errno tells.
+static bool receive_frame(hft_transport *transport, zmq_msg_t *frame) {
+  while (zmq_msg_recv(frame, transport->socket, ZMQ_DONTWAIT) < 0) {
+    if (zmq_errno() != EINTR) return false;
+  }
+  return true;
+}
+
+// Takes the next message, if there is one. ZeroMQ delivers all its frames at once; those beyond the
+// protocol's number are read and dropped one by one.
+static bool receive(hft_transport *transport, transport_message *message) {
+  message->frame_count = 0;
+  if (!receive_frame(transport, &message->routing)) return false;
+  bool more = zmq_msg_more(&message->routing);
+  while (more) {
+    zmq_msg_t extra;
+    bool keep = message->frame_count < HFT_WIRE_FRAMES_MAX;
+    zmq_msg_t *frame = keep ? &message->frame[message->frame_count] : &extra;
+    if (!keep) zmq_msg_init(&extra);
+    bool received = receive_frame(transport, frame);
+    more = received && zmq_msg_more(frame);
+    if (!keep) zmq_msg_close(&extra);
+    if (!received) return false;
+    message->frame_count++;
+  }
+  return true;
+}
+
+static bool send_message(hft_transport *transport, zmq_msg_t *frame, bool more) {
+  int flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0);
+  while (zmq_msg_send(frame, transport->socket, flags) < 0) {
+    if (zmq_errno() != EINTR) return false;
+  }
+  return true;
+}
+
+static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
+  if (zmq_msg_init_size(copy, frame->size) != 0) {
+    zmq_msg_init(copy);
+    return false;
+  }
+  if (frame->size > 0) memcpy(zmq_msg_data(copy), frame->data, frame->size);
+  return true;
+}
+
+// Sends copies of the frames: the session may write to its own as soon as the next request comes,
+// which may be before the bytes have left. All are copied before the first is sent, so that a
+// message is never left unfinished. A client that is gone (EHOSTUNREACH) or does not read (EAGAIN)
+// loses the reply, which a retry with the same id brings back; nobody else waits for it.
+static bool send_reply(hft_transport *transport, zmq_msg_t *routing, const hft_reply *reply) {
+  zmq_msg_t frame[HFT_REPLY_FRAMES_MAX];
+  bool sent = true;
+  for (int i = 0; i < reply->frame_count; i++) {
+    sent = copy_frame(&reply->frame[i], &frame[i]) && sent;
+  }
+  sent = sent && send_message(transport, routing, true);
+  for (int i = 0; i < reply->frame_count; i++) {
+    sent = sent && send_message(transport, &frame[i], i + 1 < reply->frame_count);
+    zmq_msg_close(&frame[i]);  // empty once it was sent
+  }
+  return sent;
+}
+
+static void answer(hft_transport *transport, transport_message *message) {
+  hft_frame frames[HFT_WIRE_FRAMES_MAX];
+  for (int i = 0; i < message->frame_count && i < HFT_WIRE_FRAMES_MAX; i++) {
+    frames[i] = (hft_frame){zmq_msg_data(&message->frame[i]), zmq_msg_size(&message->frame[i])};
+  }
+  hft_reply reply;
+  hft_service_handle(transport->service, frames, message->frame_count, monotonic_now(), &reply);
+  transport->counts.requests++;
+  if (!send_reply(transport, &message->routing, &reply)) transport->counts.undelivered++;
+}
+
+// Answers the next message; false where there is none.
+static bool answer_next(hft_transport *transport) {
+  transport_message message;
+  zmq_msg_init(&message.routing);
+  for (int i = 0; i < HFT_WIRE_FRAMES_MAX; i++) zmq_msg_init(&message.frame[i]);
+  bool received = receive(transport, &message);
+  if (received) answer(transport, &message);
+  for (int i = 0; i < HFT_WIRE_FRAMES_MAX; i++) zmq_msg_close(&message.frame[i]);
+  zmq_msg_close(&message.routing);
+  return received;
+}
+
+hft_status hft_transport_run(hft_transport *transport, bool (*stopped)(void), hft_error *error) {
+  zmq_pollitem_t item = {.socket = transport->socket, .events = ZMQ_POLLIN};
+  while (!stopped()) {
+    if (zmq_poll(&item, 1, POLL_MS) < 0 && zmq_errno() != EINTR) {
+      return hft_fail(error, HFT_EIO, transport->endpoint, "%s", zmq_strerror(zmq_errno()));
+    }
+    hft_service_expire(transport->service, monotonic_now());
+    while (!stopped() && answer_next(transport)) continue;
+  }
+  return HFT_OK;
+}

@@ -1,0 +1,147 @@
+// The bytes of the protocol (docs/protocol.md): MessagePack headers to plain structs and back.
+// Knows no sockets, no sessions and no markets.
+#ifndef HFTSIM_SERVER_WIRE_H
+#define HFTSIM_SERVER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+
+#define HFT_WIRE_MAJOR 1
+#define HFT_WIRE_MINOR 0
+#define HFT_WIRE_HEADER_MAX 4096       // bytes of a header
+#define HFT_WIRE_FRAMES_MAX 4          // frames of a message, header included
+#define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
+#define HFT_WIRE_CONFIG_MAX 65536      // bytes of a config in a `make`
+#define HFT_WIRE_PAIRS_MAX 64          // pairs of the header's map and of `overrides`
+#define HFT_WIRE_CLIENT_MAX 64         // bytes of a client's name
+#define HFT_WIRE_TOKEN_DIGITS 32       // of a session's token
+#define HFT_WIRE_TEXT_BYTES 32768      // room for the texts of one header
+
+#define HFT_WIRE_KIND_MAP(X) \
+  X(HELLO, "hello")          \
+  X(MAKE, "make")            \
+  X(RESET, "reset")          \
+  X(STEP, "step")            \
+  X(CLOSE, "close")          \
+  X(PING, "ping")
+
+typedef enum hft_wire_kind {
+#define X(name, text) HFT_WIRE_##name,
+  HFT_WIRE_KIND_MAP(X)
+#undef X
+      HFT_WIRE_KIND_COUNT
+} hft_wire_kind;
+
+#define HFT_WIRE_CODE_MAP(X)            \
+  X(OK, "ok")                           \
+  X(MALFORMED, "malformed")             \
+  X(BAD_FIELD, "bad_field")             \
+  X(BAD_BUFFER, "bad_buffer")           \
+  X(BAD_ACTION, "bad_action")           \
+  X(UNKNOWN_KIND, "unknown_kind")       \
+  X(UNKNOWN_SESSION, "unknown_session") \
+  X(NOT_RESET, "not_reset")             \
+  X(STALE_ID, "stale_id")               \
+  X(VERSION, "version")                 \
+  X(CONFIG, "config")                   \
+  X(LIMIT, "limit")                     \
+  X(INTERNAL, "internal")
+
+typedef enum hft_wire_code {
+#define X(name, text) HFT_WIRE_##name,
+  HFT_WIRE_CODE_MAP(X)
+#undef X
+      HFT_WIRE_CODE_COUNT
+} hft_wire_code;
+
+// Why a request was refused: the contents of an `error` reply.
+typedef struct hft_wire_fault {
+  hft_wire_code code;
+  char where[160];  // the key, frame or array at fault
+  char text[320];
+} hft_wire_fault;
+
+// Fills *fault and returns `code`.
+hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const char *where,
+                            const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+// The same for an error of the simulation: CONFIG for ECONFIG, else INTERNAL.
+hft_wire_code hft_wire_fail_error(hft_wire_fault *fault, const hft_error *error);
+
+// The names on the wire.
+const char *hft_wire_kind_name(hft_wire_kind kind);
+const char *hft_wire_code_name(hft_wire_code code);
+
+// ---- requests --------------------------------------------------------------------------------
+typedef struct hft_wire_override {
+  const char *path;   // "market_config.volatility"
+  const char *value;  // as hft_config_set_value reads it
+} hft_wire_override;
+
+// A request's header. Only the members of its kind are set. Texts end with a 0 and live in `text`.
+typedef struct hft_wire_request {
+  uint64_t id;  // 1 .. 2^63-1; 0 where it could not be read
+  hft_wire_kind kind;
+  char session[HFT_WIRE_TOKEN_DIGITS + 1];  // reset, step, close; ping: "" where there is none
+  uint64_t major, minor;                    // hello: the client's protocol
+  const char *client;                       // hello
+  const char *config;                       // make: a name, or null
+  uint64_t num_envs;                        // make
+  int override_count;                       // make
+  hft_wire_override override[HFT_WIRE_PAIRS_MAX];
+  bool has_seed;  // make, reset
+  uint64_t seed;
+  bool mask;  // reset: a mask frame follows
+  size_t text_used;
+  char text[HFT_WIRE_TEXT_BYTES];
+} hft_wire_request;
+
+// Reads a header. Whatever the bytes, it reads only those, and memory is bounded by a small
+// multiple of HFT_WIRE_HEADER_MAX. MALFORMED, UNKNOWN_KIND or BAD_FIELD: *fault tells of it, and
+// request->id is set where it could be read.
+hft_wire_code hft_wire_decode(const void *bytes, size_t size, hft_wire_request *request,
+                              hft_wire_fault *fault);
+
+// ---- replies ---------------------------------------------------------------------------------
+// A frame of a message: bytes that something else owns.
+typedef struct hft_frame {
+  const void *data;
+  size_t size;
+} hft_frame;
+
+// A buffer that grows, filled anew by each function below: none of them allocates once it is large
+// enough. Zero it before its first use.
+typedef struct hft_wire_buffer {
+  char *data;
+  size_t size, capacity;
+  bool failed;  // out of memory since the buffer was cleared
+} hft_wire_buffer;
+
+// Makes the buffer empty with room for at least `capacity` bytes. ENOMEM.
+hft_status hft_wire_buffer_reserve(hft_wire_buffer *buffer, size_t capacity);
+void hft_wire_buffer_free(hft_wire_buffer *buffer);
+// Appends bytes; the signature is that of a msgpack_packer's callback. `buffer` is the
+// hft_wire_buffer. Returns 0, or -1 when out of memory.
+int hft_wire_buffer_write(void *buffer, const char *bytes, size_t size);
+
+typedef struct hft_wire_hello {
+  const char *version, *revision;
+  const char *const *configs;
+  int config_count;
+  uint64_t envs, sessions, idle_timeout_s;  // limits
+} hft_wire_hello;
+
+// Each writes one header. ENOMEM.
+hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
+hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
+                                const char *spec_hash);
+hft_status hft_wire_encode_step(hft_wire_buffer *buffer, uint64_t id, uint64_t ended);
+// {id, kind}: reset, close, ping.
+hft_status hft_wire_encode_plain(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind);
+// An error. Bytes of its texts that are not printable ASCII become '?'. Needs 1 KiB at most.
+hft_status hft_wire_encode_error(hft_wire_buffer *buffer, uint64_t id, const hft_wire_fault *fault);
+
+#endif

@@ -1,0 +1,114 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/pack.h"
+#include "server/wire.h"
+
+#define BUFFER_LEAST 1024  // bytes: room for any error reply
+
+hft_status hft_wire_buffer_reserve(hft_wire_buffer *buffer, size_t capacity) {
+  buffer->size = 0;
+  buffer->failed = false;
+  if (capacity <= buffer->capacity) return HFT_OK;
+  char *data = realloc(buffer->data, capacity);
+  if (data == NULL) return HFT_ENOMEM;
+  buffer->data = data;
+  buffer->capacity = capacity;
+  return HFT_OK;
+}
+
+void hft_wire_buffer_free(hft_wire_buffer *buffer) {
+  free(buffer->data);
+  *buffer = (hft_wire_buffer){0};
+}
+
+int hft_wire_buffer_write(void *context, const char *bytes, size_t size) {
+  hft_wire_buffer *buffer = context;
+  if (buffer->failed) return -1;
+  if (size > buffer->capacity - buffer->size) {
+    size_t capacity = 2 * (buffer->capacity + size) + BUFFER_LEAST;
+    char *data = realloc(buffer->data, capacity);
+    if (data == NULL) {
+      buffer->failed = true;
+      return -1;
+    }
+    buffer->data = data;
+    buffer->capacity = capacity;
+  }
+  if (size > 0) memcpy(buffer->data + buffer->size, bytes, size);
+  buffer->size += size;
+  return 0;
+}
+
+// Begins a header of `pairs` pairs with `id` and `kind`.
+static msgpack_packer begin(hft_wire_buffer *buffer, size_t pairs, uint64_t id, const char *kind) {
+  msgpack_packer packer = hft_pack_map(buffer, pairs);
+  hft_pack_uint_pair(&packer, "id", id);
+  hft_pack_text_pair(&packer, "kind", kind);
+  return packer;
+}
+
+static hft_status finish(const hft_wire_buffer *buffer) {
+  return buffer->failed ? HFT_ENOMEM : HFT_OK;
+}
+
+hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
+                                 const hft_wire_hello *hello) {
+  msgpack_packer packer = begin(buffer, 7, id, hft_wire_kind_name(HFT_WIRE_HELLO));
+  hft_pack_text(&packer, "protocol");
+  msgpack_pack_array(&packer, 2);
+  msgpack_pack_uint64(&packer, HFT_WIRE_MAJOR);
+  msgpack_pack_uint64(&packer, HFT_WIRE_MINOR);
+  hft_pack_text_pair(&packer, "version", hello->version);
+  hft_pack_text_pair(&packer, "revision", hello->revision);
+  hft_pack_text(&packer, "configs");
+  msgpack_pack_array(&packer, (size_t)hello->config_count);
+  for (int i = 0; i < hello->config_count; i++) hft_pack_text(&packer, hello->configs[i]);
+  hft_pack_text(&packer, "limits");
+  msgpack_pack_map(&packer, 5);
+  hft_pack_uint_pair(&packer, "envs", hello->envs);
+  hft_pack_uint_pair(&packer, "sessions", hello->sessions);
+  hft_pack_uint_pair(&packer, "header_bytes", HFT_WIRE_HEADER_MAX);
+  hft_pack_uint_pair(&packer, "frame_bytes", HFT_WIRE_FRAME_MAX);
+  hft_pack_uint_pair(&packer, "idle_timeout_s", hello->idle_timeout_s);
+  return finish(buffer);
+}
+
+hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
+                                const char *spec_hash) {
+  msgpack_packer packer = begin(buffer, 4, id, hft_wire_kind_name(HFT_WIRE_MAKE));
+  hft_pack_text_pair(&packer, "session", session);
+  hft_pack_text_pair(&packer, "spec_hash", spec_hash);
+  return finish(buffer);
+}
+
+hft_status hft_wire_encode_step(hft_wire_buffer *buffer, uint64_t id, uint64_t ended) {
+  msgpack_packer packer = begin(buffer, 3, id, hft_wire_kind_name(HFT_WIRE_STEP));
+  hft_pack_uint_pair(&packer, "ended", ended);
+  return finish(buffer);
+}
+
+hft_status hft_wire_encode_plain(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind) {
+  (void)begin(buffer, 2, id, hft_wire_kind_name(kind));
+  return finish(buffer);
+}
+
+// Part of the text may come from a client, cut anywhere: only printable ASCII is passed on.
+static void pack_plain_text(msgpack_packer *packer, const char *key, const char *text) {
+  hft_pack_text(packer, key);
+  size_t size = strlen(text);
+  msgpack_pack_str(packer, size);
+  for (size_t i = 0; i < size; i++) {
+    char byte = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    msgpack_pack_str_body(packer, &byte, 1);
+  }
+}
+
+hft_status hft_wire_encode_error(hft_wire_buffer *buffer, uint64_t id,
+                                 const hft_wire_fault *fault) {
+  msgpack_packer packer = begin(buffer, 5, id, "error");
+  hft_pack_text_pair(&packer, "code", hft_wire_code_name(fault->code));
+  pack_plain_text(&packer, "message", fault->text);
+  pack_plain_text(&packer, "where", fault->where);
+  return finish(buffer);
+}
