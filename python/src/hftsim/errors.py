@@ -1,0 +1,41 @@
+"""What can go wrong between a client and its server.
+
+Arguments that are wrong by themselves (an array of another shape, a missing role) raise
+``ValueError`` or ``TypeError`` before anything is sent.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Error", "ProtocolError", "ServerError", "ServerUnavailable"]
+
+
+class Error(Exception):
+    """The base of all errors of this package."""
+
+
+class ServerError(Error):
+    """The server refused a request. A request that fails changes nothing on the server.
+
+    Attributes:
+        code: one of the codes in docs/protocol.md, such as ``"bad_action"``.
+        message: the words of the server.
+        where: the key, frame, array or line of the config at fault; may be empty.
+    """
+
+    def __init__(self, code: str, message: str, where: str = "") -> None:
+        super().__init__(code, message, where)
+        self.code = code
+        self.message = message
+        self.where = where
+
+    def __str__(self) -> str:
+        place = f" (at {self.where})" if self.where else ""
+        return f"{self.code}: {self.message}{place}"
+
+
+class ServerUnavailable(Error, TimeoutError):
+    """No reply came in time: no server listens there, or it is stuck, or the way to it is cut."""
+
+
+class ProtocolError(Error):
+    """What came back is not as docs/protocol.md promises: no hftsim server, or a newer one."""

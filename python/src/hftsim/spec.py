@@ -1,0 +1,156 @@
+"""The spec of a session: who acts, what each index of an array means, how a buffer is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ProtocolError
+
+__all__ = ["Array", "Layout", "Role", "Spec"]
+
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "f4": np.dtype("<f4"),
+    "u1": np.dtype("u1"),
+    "i4": np.dtype("<i4"),
+}
+_ALIGNMENT = 64  # bytes; every array of a buffer starts at a multiple of it
+
+
+@dataclass(frozen=True)
+class Array:
+    """One array of a buffer: little-endian, C order, ``offset`` bytes from the buffer's start."""
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    offset: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array, without padding."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    def view(self, buffer: Any) -> NDArray[Any]:
+        """The array in a buffer, without a copy. It keeps the buffer alive."""
+        count = prod(self.shape)
+        return np.frombuffer(buffer, self.dtype, count, self.offset).reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arrays of one buffer of ``nbytes`` bytes."""
+
+    nbytes: int
+    arrays: tuple[Array, ...]
+
+    def views(self, buffer: Any) -> dict[str, NDArray[Any]]:
+        """All arrays of a buffer by name, without a copy."""
+        return {array.name: array.view(buffer) for array in self.arrays}
+
+    @classmethod
+    def packed(cls, arrays: Iterable[Array], rows: int) -> Layout:
+        """The same arrays with ``rows`` as first dimension, one after the other."""
+        end, placed = 0, []
+        for array in arrays:
+            offset = -(-end // _ALIGNMENT) * _ALIGNMENT
+            placed.append(Array(array.name, array.dtype, (rows, *array.shape[1:]), offset))
+            end = offset + placed[-1].nbytes
+        return cls(end, tuple(placed))
+
+
+@dataclass(frozen=True)
+class Role:
+    """The seats of one role: S agents with D observations, A actions and T reward terms each."""
+
+    name: str
+    agents: tuple[str, ...]
+    obs_names: tuple[str, ...]
+    action_names: tuple[str, ...]
+    term_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a session exchanges. Two sessions with the same ``hash`` exchange the same bytes.
+
+    Attributes:
+        num_envs: N, the envs stepped at once.
+        episode_len: steps after which an episode is truncated.
+        decision_ms: market time of a step, milliseconds.
+        agents: the seats of one env in order, such as ``("maker_0", "executor_0")``.
+        roles: the roles that have seats, by name.
+        state_names: the names of the K numbers of ``state``.
+        actions, results: layouts of the buffers of a step.
+        finals: the arrays of the finals, for N rows, without offsets.
+        config: the effective config, YAML.
+        seed: the seed in force.
+        hash: the digest of all of this.
+    """
+
+    num_envs: int
+    episode_len: int
+    decision_ms: float
+    agents: tuple[str, ...]
+    roles: Mapping[str, Role]
+    state_names: tuple[str, ...]
+    actions: Layout
+    results: Layout
+    finals: tuple[Array, ...]
+    config: str
+    seed: int
+    hash: str
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any], digest: str) -> Spec:
+        """Reads the unpacked spec of a ``make`` reply. ``ProtocolError`` where it is not one."""
+        try:
+            roles = [_role(role) for role in fields["roles"]]
+            return cls(
+                num_envs=int(fields["num_envs"]),
+                episode_len=int(fields["episode_len"]),
+                decision_ms=float(fields["decision_ms"]),
+                agents=_names(fields["agents"]),
+                roles={role.name: role for role in roles},
+                state_names=_names(fields["state_names"]),
+                actions=_layout(fields["actions"]),
+                results=_layout(fields["results"]),
+                finals=tuple(_array(array) for array in fields["finals"]),
+                config=str(fields["config"]),
+                seed=int(fields["seed"]),
+                hash=digest,
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProtocolError(f"the server sent a spec that cannot be read: {error!r}") from error
+
+
+def _names(names: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(str(name) for name in names)
+
+
+def _role(fields: Mapping[str, Any]) -> Role:
+    return Role(
+        name=str(fields["role"]),
+        agents=_names(fields["agents"]),
+        obs_names=_names(fields["obs_names"]),
+        action_names=_names(fields["action_names"]),
+        term_names=_names(fields["term_names"]),
+    )
+
+
+def _array(fields: Mapping[str, Any]) -> Array:
+    shape = tuple(int(size) for size in fields["shape"])
+    return Array(str(fields["name"]), _DTYPES[fields["dtype"]], shape, int(fields.get("offset", 0)))
+
+
+def _layout(fields: Mapping[str, Any]) -> Layout:
+    layout = Layout(int(fields["bytes"]), tuple(_array(array) for array in fields["arrays"]))
+    for array in layout.arrays:
+        if array.offset < 0 or array.offset + array.nbytes > layout.nbytes:
+            raise ValueError(f"array {array.name} passes the end of its buffer")
+    return layout
