@@ -1,0 +1,42 @@
+// Holds the book against reality: replays LOBSTER messages and compares the best bid and ask, price
+// and size, with the recorded ones after every message.
+#ifndef HFTSIM_DATA_REPLAY_H
+#define HFTSIM_DATA_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/lobster.h"
+#include "data/reconstruct.h"
+
+typedef struct hft_replay_files {
+  const char *messages;  // a message file
+  const char *book0;     // an orderbook file of many levels: its first row is the book after the
+                         // first message
+  const char *truth;     // an orderbook file with a row for each message; its best level counts
+} hft_replay_files;
+
+typedef struct hft_replay_touch {
+  hft_lobster_level best[2];  // [hft_side]; price 0: the side is empty
+} hft_replay_touch;
+
+typedef struct hft_replay_difference {
+  int64_t row;  // from 0
+  hft_lobster_message message;
+  hft_replay_touch expected, got;
+} hft_replay_difference;
+
+typedef struct hft_replay_result {
+  int64_t rows_compared, rows_equal;
+  bool differs;                 // some row differs:
+  hft_replay_difference first;  // the first one that does
+  int32_t tick;                 // USD x 10,000
+  hft_reconstruct_counts counts;
+} hft_replay_result;
+
+// Replays all messages. OK whether rows differ or not. EDATA where a file is malformed, the files
+// do not belong together, or the truth has more or fewer rows than there are messages; EIO, ENOMEM.
+hft_status hft_replay_run(const hft_replay_files *files, hft_replay_result *result,
+                          hft_error *error);
+
+#endif
