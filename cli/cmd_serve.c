@@ -172,5 +172,7 @@ int cmd_serve(int argc, char **argv) {
   if (status != HFT_OK) return cli_fail(&error);
   status = serve(&options, own, &error);
   hft_config_free(own);
-  return status == HFT_OK ? CLI_OK : cli_fail(&error);
+  if (status == HFT_OK) return CLI_OK;
+  int failed = cli_fail(&error);
+  return status == HFT_EINVAL ? CLI_USAGE : failed;  // an endpoint that is none, or is refused
 }
