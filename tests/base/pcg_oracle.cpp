@@ -1,0 +1,9 @@
+#include "tests/base/pcg_oracle.h"
+
+#include <pcg_random.hpp>
+
+void pcg_oracle(uint64_t state, uint64_t sequence, uint64_t skip, uint32_t *out, size_t count) {
+  pcg32 generator(state, sequence);
+  generator.advance(skip);
+  for (size_t i = 0; i < count; i++) out[i] = generator();
+}
