@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""The demo behind `make demo`: a server, a learner, a scoreboard, a dataset and a page of plots.
+
+Starts `hftsim serve` on a free loopback port, trains a market maker against it for a while, lets it
+and three baselines trade the same held-out worlds, writes ten minutes of market data, and draws all
+of that into one HTML file. Needs the Python client (pip install ./python[demo]).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY / "python" / "examples"))
+
+try:
+    import cem_maker
+
+    import hftsim
+    from demo_page import Score, write_page
+except ImportError as missing:
+    sys.exit(f"demo: {missing}; install the client first: pip install './python[demo]'")
+
+BASELINES = ("do-nothing", "twap", "random")
+CANDIDATES, WORLDS = 32, 4
+DATASET_DURATION = "10m"
+
+
+@dataclass
+class Options:
+    """What the command line asks for."""
+
+    program: Path
+    out: Path
+    seconds: float
+    episodes: int
+    seed: int
+
+
+def parse_options() -> Options:
+    parser = argparse.ArgumentParser(description="Trains, compares and plots: the demo of hftsim.")
+    parser.add_argument(
+        "--program", type=Path, default=REPOSITORY / "build" / "release" / "bin" / "hftsim"
+    )
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder to write to")
+    parser.add_argument("--seconds", type=float, default=40.0, help="time to train (40)")
+    parser.add_argument("--episodes", type=int, default=64, help="held-out episodes (64)")
+    parser.add_argument("--seed", type=int, default=cem_maker.HELD_OUT_SEED, help="of the first")
+    given = parser.parse_args()
+    if given.seconds <= 0 or given.episodes < 2:
+        parser.error("--seconds must be above 0, --episodes 2 or more")
+    if not given.program.is_file():
+        raise hftsim.Error(f"there is no program at {given.program}: run `make` first")
+    return Options(given.program, given.out, given.seconds, given.episodes, given.seed)
+
+
+def run_program(options: Options, *arguments: str) -> str:
+    """Runs a command of the program; its stdout. ``Error`` with its last words where it fails."""
+    done = subprocess.run([options.program, *arguments], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise hftsim.Error(f"hftsim {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def train(options: Options, server: hftsim.Server) -> tuple[Score, list[cem_maker.Generation]]:
+    """Trains the learner and scores it on the held-out worlds."""
+    with server.connect(num_envs=CANDIDATES * WORLDS) as envs:
+        trainer = cem_maker.Trainer(envs, WORLDS)
+        if not cem_maker.train(trainer, options.seconds):
+            raise KeyboardInterrupt
+        trainer.policy.save(options.out / "policy.npz")
+    with server.connect(num_envs=options.episodes) as envs:
+        pnl = cem_maker.evaluate(envs, trainer.policy, options.seed, options.episodes)
+    low, high = cem_maker.bootstrap_interval(pnl)
+    return Score("learner", float(pnl.mean()), low, high), trainer.history
+
+
+def score_baseline(options: Options, strategy: str) -> Score:
+    """Scores a baseline on the same worlds."""
+    arguments = ["--episodes", str(options.episodes), "--seed", str(options.seed), "--json"]
+    result = json.loads(run_program(options, "baseline", "--strategy", strategy, *arguments))
+    pnl = result["metrics"]["pnl"]
+    return Score(strategy, pnl["mean"], pnl["ci_low"], pnl["ci_high"])
+
+
+def print_scoreboard(scores: list[Score], episodes: int) -> None:
+    print(f"\nP&L of an episode in currency, mean of {episodes} held-out worlds, 95% confidence")
+    for place, score in enumerate(scores, start=1):
+        interval = f"{score.low:10.2f} .. {score.high:.2f}"
+        print(f"  {place}. {score.name:<12} {score.mean:10.2f}   {interval}")
+
+
+def tell(text: str) -> None:
+    print(f"demo: {text}", file=sys.stderr, flush=True)
+
+
+def run(options: Options) -> None:
+    began = time.monotonic()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with hftsim.launch(program=options.program, endpoint="tcp://127.0.0.1:*") as server:
+        tell(f"serving on {server.endpoint}; training a market maker for {options.seconds:g} s")
+        learner, history = train(options, server)
+    tell("scoring the baselines on the same worlds")
+    scores = [learner, *(score_baseline(options, name) for name in BASELINES)]
+    scores.sort(key=lambda score: score.mean, reverse=True)
+    tell(f"recording {DATASET_DURATION} of market data")
+    dataset = options.out / "market.h5"
+    run_program(options, "gen", "--out", str(dataset), "--duration", DATASET_DURATION)
+    page = options.out / "index.html"
+    write_page(page, history, scores, options.episodes, dataset)
+    print_scoreboard(scores, options.episodes)
+    print(f"\nwrote in {time.monotonic() - began:.0f} s:")
+    for path in (page, dataset, options.out / "policy.npz"):
+        print(f"  {path}")
+
+
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, interrupt)  # so that the server is stopped then, too
+    try:
+        run(parse_options())
+    except KeyboardInterrupt:
+        tell("interrupted; the server is stopped")
+        return 130
+    except (hftsim.Error, OSError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Processes: forks, Ctrl-C, and a server of one's own."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import CONFIG
+from trajectory import run
+
+import hftsim
+
+
+def in_child(action):
+    """Runs an action in a forked child; its exit code, or None where it hangs."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_fork(server):
+    with server.connect(config_text=CONFIG, seed=3) as envs:
+        expected = run(envs, 10, seed=3)
+
+        def child():
+            with pytest.raises(hftsim.Error, match="fork"):
+                envs.reset()
+            envs.client.ping()  # over a connection of its own
+            with server.connect(config_text=CONFIG, seed=3) as own:
+                assert np.array_equal(expected, run(own, 10, seed=3))
+            envs.close()  # its own copy: the parent's session goes on
+            server.close()  # not the child's to stop
+
+        def disturb(step):
+            if step == 5:
+                assert in_child(child) == 0
+
+        assert np.array_equal(expected, run(envs, 10, 3, disturb))
+    assert server.running
+
+
+SCRIPT = """
+    import sys, numpy as np, hftsim
+    envs = hftsim.connect(sys.argv[1], num_envs=8, timeout_s=20)
+    rng = np.random.default_rng(0)
+    envs.reset()
+    print("stepping", flush=True)
+    try:
+        while True:
+            envs.step(envs.sample_actions(rng))
+    except KeyboardInterrupt:
+        envs.reset(seed=1)
+        envs.step(envs.sample_actions(rng))
+        print("went on", flush=True)
+        envs.close()
+"""
+
+
+def test_ctrl_c_while_stepping(server):
+    script = textwrap.dedent(SCRIPT)
+    for delay in (0.05, 0.11):
+        child = subprocess.Popen(
+            [sys.executable, "-c", script, server.endpoint], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout.readline() == "stepping\n"
+        time.sleep(delay)
+        child.send_signal(signal.SIGINT)
+        output, _ = child.communicate(timeout=10)
+        assert output == "went on\n" and child.returncode == 0
+
+
+def test_ctrl_c_while_waiting_for_nobody():
+    script = "import hftsim; hftsim.connect('tcp://127.0.0.1:9', timeout_s=60)"
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    time.sleep(1)
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=10)
+    assert "KeyboardInterrupt" in errors
+    assert time.monotonic() - began < 3
+
+
+def test_exit_with_everything_open(server):
+    script = f"import hftsim; e = hftsim.connect({server.endpoint!r}); e.reset()"
+    assert subprocess.run([sys.executable, "-c", script], timeout=20).returncode == 0
+
+
+def test_launch_and_close(program):
+    server = hftsim.launch(program=program, threads=1)
+    socket = Path(server.endpoint.removeprefix("ipc://"))
+    assert socket.exists() and socket.parent.stat().st_mode & 0o077 == 0
+    with server.connect() as envs:
+        envs.reset()
+    server.close()
+    server.close()
+    assert not server.running and not socket.parent.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(server.pid, 0)
+
+
+def test_launch_on_any_free_port(program):
+    with hftsim.launch(program=program, endpoint="tcp://127.0.0.1:*") as server:
+        assert server.endpoint.startswith("tcp://127.0.0.1:") and "*" not in server.endpoint
+        with server.connect() as envs:
+            envs.reset()
+
+
+def test_launch_with_a_config_file(program, tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(CONFIG)
+    with hftsim.launch(path, program=program) as server, server.connect() as envs:
+        assert envs.spec.agents == ("maker_0", "maker_1", "executor_0")
+
+
+def test_server_goes_with_its_owner(program):
+    script = f"import hftsim; print(hftsim.launch(program={str(program)!r}).pid); 1 / 0"
+    child = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+    )
+    assert "ZeroDivisionError" in child.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(child.stdout), 0)
+
+
+def test_launch_that_fails(program, tmp_path):
+    with pytest.raises(hftsim.Error, match=r"ended at once: .*no_such_config"):
+        hftsim.launch("no_such_config", program=program)
+    with pytest.raises(hftsim.Error, match="cannot start"):
+        hftsim.launch(program=tmp_path / "nothing")
+
+
+def test_program_is_looked_for(program, monkeypatch, tmp_path):
+    monkeypatch.setenv("HFTSIM_BIN", str(program))
+    assert hftsim.launch.__module__ == "hftsim.launch"
+    with hftsim.launch() as server:
+        assert server.running
+    monkeypatch.delenv("HFTSIM_BIN")
+    monkeypatch.setenv("PATH", str(program.parent))
+    with hftsim.launch() as server:
+        assert server.running

@@ -1,0 +1,126 @@
+"""Messages get lost; steps do not, and none is done twice."""
+
+import time
+from collections import Counter
+
+import numpy as np
+import pytest
+from conftest import CONFIG
+from peers import Impostor, Relay
+from trajectory import run
+
+import hftsim
+
+STEPS = 40
+
+
+@pytest.fixture
+def expected(server):
+    with server.connect(config_text=CONFIG, num_envs=2, seed=3) as envs:
+        return run(envs, STEPS, seed=3)
+
+
+@pytest.fixture
+def relay(server):
+    with Relay(server.endpoint) as made:
+        yield made
+
+
+def connect(relay, **options):
+    options = {"timeout_s": 1.2, "retries": 3, **options}
+    return hftsim.connect(relay.endpoint, config_text=CONFIG, num_envs=2, **options)
+
+
+@pytest.mark.parametrize("loss", ["lose_replies", "lose_requests"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_lost_steps_are_asked_for_again_and_done_once(relay, expected, loss, times):
+    def lose(step):
+        if step in (5, 25):
+            setattr(relay, loss, times)
+
+    with connect(relay) as envs:
+        assert np.array_equal(expected, run(envs, STEPS, 3, lose))
+    sent = Counter(number for number, kind in relay.requests if kind == "step")
+    assert len(sent) == STEPS
+    assert sorted(sent.values()) == [1] * (STEPS - 2) + [1 + times] * 2
+
+
+def test_lost_reset_is_done_once(relay, expected):
+    relay.lose_kind = "reset"
+    with connect(relay) as envs:
+        envs.reset(seed=2)
+        relay.lose_replies = 1
+        assert np.array_equal(expected, run(envs, STEPS, seed=3))
+        second = envs.reset(seed=3), envs.reset()
+        envs.reset(seed=3)
+        relay.lose_replies = 1
+        again = envs.reset()
+        assert np.array_equal(second[1].obs["maker"], again.obs["maker"])
+
+
+def test_lost_hello_is_repeated(relay):
+    relay.lose_kind, relay.lose_replies = "hello", 2
+    with connect(relay) as envs:
+        envs.reset()
+    assert Counter(kind for _, kind in relay.requests)["hello"] == 3
+
+
+def test_lost_make_is_not_repeated(relay):
+    relay.lose_kind, relay.lose_replies = "make", 1
+    with pytest.raises(hftsim.ServerUnavailable, match="make"):
+        connect(relay)
+    assert Counter(kind for _, kind in relay.requests)["make"] == 1
+
+
+def test_all_lost(relay, expected):
+    with connect(relay) as envs:
+        actions = envs.sample_actions(np.random.default_rng(0))
+        envs.reset(seed=3)
+        relay.lose_replies = 4
+        began = time.monotonic()
+        with pytest.raises(hftsim.ServerUnavailable, match=r"'step' from .* within 1.2 s"):
+            envs.step(actions)
+        assert 1.1 < time.monotonic() - began < 2.5
+        with pytest.raises(hftsim.Error, match="reset"):
+            envs.step(actions)
+        assert np.array_equal(expected, run(envs, STEPS, seed=3))
+
+
+def test_late_reply_to_an_interrupted_request_is_not_taken_for_another(relay):
+    with connect(relay) as envs:
+        envs.reset(seed=3)
+        envs.client.timeout_s, envs.client.retries = 1e-4, 0
+        with pytest.raises(hftsim.ServerUnavailable):
+            envs.step(envs.sample_actions(np.random.default_rng(0)))
+        envs.client.timeout_s = 5
+        first = envs.reset(seed=3)
+        assert not first.ended.any() and not first.rewards["maker"].any()
+
+
+def test_only_the_reply_to_the_request_counts():
+    import msgpack
+
+    def answer(header):
+        return [msgpack.packb({"id": header["id"] + 1, "kind": "hello", "protocol": [1, 0]})]
+
+    with Impostor(answer) as peer, pytest.raises(hftsim.ServerUnavailable):
+        hftsim.connect(peer.endpoint, timeout_s=0.4, retries=1)
+
+
+def test_nobody_there():
+    began = time.monotonic()
+    with pytest.raises(hftsim.ServerUnavailable, match="is `hftsim serve` running") as caught:
+        hftsim.connect("tcp://127.0.0.1:9", timeout_s=0.6)
+    assert "tcp://127.0.0.1:9" in str(caught.value)
+    assert isinstance(caught.value, TimeoutError) and isinstance(caught.value, hftsim.Error)
+    assert time.monotonic() - began < 2
+
+
+def test_server_that_dies(program):
+    with hftsim.launch(program=program) as server:
+        envs = server.connect(config_text=CONFIG, timeout_s=0.5, retries=1)
+        envs.reset()
+        server.close()
+        with pytest.raises(hftsim.ServerUnavailable):
+            envs.step(envs.sample_actions(np.random.default_rng(0)))
+        envs.close()
