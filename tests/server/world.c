@@ -1,0 +1,73 @@
+#include "tests/server/world.h"
+
+#include <string.h>
+
+#include "sim/env/env.h"
+#include "sim/flow/flow.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class};
+
+static const char small[] =
+    "market_config: {window_ticks: 1024}\n"
+    "env_config: {warmup_s: 1, episode_len: 5}\n"
+    "populations: [{kind: noise}, {kind: value}]\n"
+    "seats: [{kind: maker}, {kind: executor}]\n";
+static const char drifting[] = "env_config: {episode_len: 7}\n";
+
+static const hft_section *populations[COUNT(classes)];
+static const hft_section *const market_sections[] = {&hft_market_section};
+static const hft_section *const env_sections[] = {&hft_env_section};
+static const hft_section *const risk_sections[] = {&hft_risk_section};
+static const hft_section *const reward_sections[] = {&hft_reward_section};
+static const hft_schema_entry entries[] = {
+    {"market_config", "", 0, market_sections, 1},
+    {"env_config", "", 0, env_sections, 1},
+    {"risk_config", "", 0, risk_sections, 1},
+    {"reward_config", "", 0, reward_sections, 1},
+    {"populations", "", 1, populations, COUNT(classes)},
+    {"agents", "", 1, populations, COUNT(classes)},
+    {"seats", "", 1, hft_seat_sections, HFT_ROLE_COUNT},
+};
+static const hft_schema schema = {entries, COUNT(entries)};
+
+hft_status world_load_config(void *context, const char *name, const char *text, size_t length,
+                             hft_config **out, hft_error *error) {
+  (void)context;
+  if (text == NULL && name != NULL && strcmp(name, "broken") == 0) {
+    return hft_fail(error, HFT_ENOMEM, "config", "out of memory, as the test has it");
+  }
+  hft_config *config = hft_config_create(&schema);
+  if (config == NULL) return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
+  hft_status status = hft_config_merge(config, small, sizeof small - 1, "small", error);
+  if (status == HFT_OK && text == NULL && name != NULL && strcmp(name, "drifting") == 0) {
+    status = hft_config_merge(config, drifting, sizeof drifting - 1, name, error);
+  }
+  if (status == HFT_OK && text != NULL) {
+    status = hft_config_merge(config, text, length, name != NULL ? name : "config", error);
+  }
+  if (status != HFT_OK) {
+    hft_config_free(config);
+    return status;
+  }
+  *out = config;
+  return HFT_OK;
+}
+
+hft_service_config world_service_config(int thread_count) {
+  static const char *const names[] = {"small", "drifting", "broken"};
+  for (int i = 0; i < COUNT(classes); i++) populations[i] = classes[i]->section;
+  return (hft_service_config){
+      .sessions_max = 4,
+      .envs_max = 64,
+      .memory_max = (size_t)256 << 20,
+      .thread_count = thread_count,
+      .idle_timeout = 10 * HFT_SECOND,
+      .classes = classes,
+      .class_count = COUNT(classes),
+      .config_names = names,
+      .config_name_count = COUNT(names),
+      .load_config = world_load_config,
+  };
+}
