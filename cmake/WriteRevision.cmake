@@ -4,7 +4,10 @@ execute_process(COMMAND git describe --always --dirty --abbrev=12 --exclude=*
 if(failed OR revision STREQUAL "")
   set(revision "unknown")
 endif()
-set(text "#include \"sim/base/version.h\"\n\nconst char hft_version[] = \"${VERSION}\";\nconst char hft_revision[] = \"${revision}\";\n")
+string(CONCAT text
+  "#include \"sim/base/version.h\"\n\n"
+  "const char hft_version[] = \"${VERSION}\";\n"
+  "const char hft_revision[] = \"${revision}\";\n")
 set(before "")
 if(EXISTS "${OUT}")
   file(READ "${OUT}" before)

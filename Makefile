@@ -1,0 +1,35 @@
+# The few commands of every day. The build itself is CMake's (CMakePresets.json).
+PRESETS ?= release
+
+.PHONY: help deps build demo test bench clean
+
+help:
+	@echo "make demo    install what is missing, build, and show the simulator at work"
+	@echo "make test    install what is missing, build, and run all tests"
+	@echo "             (PRESETS=\"release clang asan tsan fuzz\" for more than the release build)"
+	@echo "make build   install what is missing, and build build/release/bin/hftsim"
+	@echo "make bench   how fast it is here, as JSON"
+	@echo "make deps    only install the packages (Debian, Ubuntu), the tests' too"
+	@echo "make clean   remove the builds and .venv"
+
+deps:
+	@scripts/deps.sh test
+
+build:
+	@scripts/deps.sh build
+	cmake --preset release
+	cmake --build --preset release --target hftsim
+
+demo: build
+	@scripts/venv.sh demo
+	.venv/bin/python scripts/demo.py
+
+test: deps
+	@scripts/venv.sh test
+	@scripts/test.py $(PRESETS)
+
+bench: build
+	build/release/bin/hftsim bench
+
+clean:
+	rm -rf build .venv

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that hftsim needs: deps.sh [build|test]
+#   build  what it takes to build and run it
+#   test   (the default) that and what its tests use
+# Packages that are there already cost nothing: a second run is instant and needs no network.
+set -euo pipefail
+
+# "a|b" is a or b, whichever is there or can be had.
+build=(
+  gcc libc6-dev make cmake ninja-build 'pkg-config|pkgconf' git
+  libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libhdf5-dev
+  'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
+  libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
+# g++ and pcg-cpp check the random numbers; clang is the second compiler, and has the fuzzer.
+test=(g++ libpcg-cpp-dev clang clang-format)
+
+case "${1:-test}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${build[@]}" "${test[@]}") ;;
+  *) echo "usage: scripts/deps.sh [build|test]" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  {
+    echo "This is not Debian or Ubuntu: make sure that you have what these packages hold there:"
+    printf '  %s\n' "${wanted[@]}"
+    echo "The build says which library it misses."
+  } >&2
+  exit 0
+fi
+
+declare -A there
+while read -r name status; do
+  [ "$status" = installed ] && there[$name]=yes
+done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n')
+
+# The sanitizers' libraries of clang are a package of the compiler's version: libclang-rt-14-dev.
+clang_runtime() {
+  { dpkg-query -W -f '${Depends}\n' clang 2>/dev/null || apt-cache show clang 2>/dev/null; } |
+    sed -n 's/.*\bclang-\([0-9][0-9]*\).*/libclang-rt-\1-dev/p' | head -n 1 || true
+}
+[ "${1:-test}" = build ] || wanted+=("$(clang_runtime)")
+
+missing=()
+for entry in "${wanted[@]}"; do
+  found=
+  for name in ${entry//|/ }; do
+    [ -z "${there[$name]:-}" ] || found=yes
+  done
+  [ -n "$found" ] || [ -z "$entry" ] || missing+=("$entry")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+echo "Packages to install: ${missing[*]}"
+as_root=(env DEBIAN_FRONTEND=noninteractive)
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "There is no sudo here. As root, run: apt-get install ${missing[*]%%|*}" >&2
+    exit 1
+  fi
+  echo "Installing them needs root: sudo may ask for your password."
+  as_root=(sudo "${as_root[@]}")
+fi
+"${as_root[@]}" apt-get update -q
+
+install=()
+for entry in "${missing[@]}"; do
+  for name in ${entry//|/ }; do
+    if apt-cache show "$name" >/dev/null 2>&1; then break; fi
+  done
+  install+=("$name")
+done
+# Which version of clang's runtime there is may be known only now.
+case " ${install[*]} " in
+  *" clang "*) install+=("$(clang_runtime)") ;;
+esac
+"${as_root[@]}" apt-get install -q -y --no-install-recommends "${install[@]}"

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Makes .venv with the Python client (editable) and what the demo or the tests need with it:
+# venv.sh [demo|test]. Does nothing where that is done and python/pyproject.toml is unchanged.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+extra=${1:-demo}
+case "$extra" in
+  demo | test) ;;
+  *) echo "usage: scripts/venv.sh [demo|test]" >&2; exit 2 ;;
+esac
+
+usable() {
+  "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
+# The checksum changes with what is asked for, and with the folder: an environment cannot move.
+sum=$(printf '%s\n' "$PWD" | cat - python/pyproject.toml | sha256sum | cut -d ' ' -f 1)
+stamped() {
+  [ -f ".venv/$1.stamp" ] && [ "$(cat ".venv/$1.stamp")" = "$sum" ]
+}
+
+if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null; then
+  # The tests' extra holds the demo's.
+  if stamped "$extra" || stamped test; then exit 0; fi
+fi
+
+python=
+for candidate in "${PYTHON:-python3}" /usr/bin/python3 python3.14 python3.13 python3.12 python3.11 \
+  python3.10; do
+  if usable "$candidate"; then python=$candidate; break; fi
+done
+if [ -z "$python" ]; then
+  echo "Python 3.10 or newer with venv is needed (Debian: python3, python3-venv)." >&2
+  exit 1
+fi
+
+echo "Installing the Python packages of hftsim[$extra] into .venv"
+"$python" -m venv --clear .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -e "python[$extra]"
+echo "$sum" >".venv/$extra.stamp"
