@@ -21,8 +21,11 @@ typedef struct hft_endpoint_lock {
   char path[128];  // "<path>.lock"
 } hft_endpoint_lock;
 
-// EIO: another server holds the path, or the lock's file cannot be made.
+// EIO: another server holds the path, a file that is no socket is there, or the lock's file cannot
+// be made.
 hft_status hft_endpoint_lock_take(const char *endpoint, hft_endpoint_lock *lock, hft_error *error);
+// Removes the socket's path, which ZeroMQ leaves behind, and the lock. To be called once the socket
+// is closed.
 void hft_endpoint_lock_drop(hft_endpoint_lock *lock);
 
 #endif

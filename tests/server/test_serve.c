@@ -1,0 +1,291 @@
+// The program `hftsim serve` from outside: its first line, its options, its signals and exit codes.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/server/dealer.h"
+#include "tests/server/message.h"
+
+#define U(value) UINT64_C(value)
+#define ARGUMENTS_MAX 16
+#define WAIT_MS 20000
+#define ANNOUNCEMENT "serving on "
+
+typedef struct program {
+  pid_t pid;
+  int output;  // its stdout and stderr
+  char text[65536];
+  size_t size;
+  char endpoint[128];
+} program;
+
+static program server;
+
+// Starts `hftsim serve` with the arguments, the last of which is null.
+static void start(const char *const *arguments) {
+  char *argv[ARGUMENTS_MAX] = {getenv("HFTSIM_BIN"), (char *)(uintptr_t) "serve"};
+  if (argv[0] == NULL) fail_msg("HFTSIM_BIN names no program");
+  for (int i = 0; arguments[i] != NULL; i++) argv[2 + i] = (char *)(uintptr_t)arguments[i];
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  server.pid = fork();
+  assert_true(server.pid >= 0);
+  if (server.pid == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execv(argv[0], argv);
+    _exit(127);
+  }
+  close(ends[1]);
+  server.output = ends[0];
+  server.size = 0;
+  server.text[0] = '\0';
+}
+
+// Reads more of the output; false at its end.
+static bool read_more(void) {
+  struct pollfd item = {.fd = server.output, .events = POLLIN};
+  if (poll(&item, 1, WAIT_MS) != 1) fail_msg("no word within %d ms: %s", WAIT_MS, server.text);
+  size_t room = sizeof server.text - 1 - server.size;
+  ssize_t got = read(server.output, server.text + server.size, room);
+  assert_true(got >= 0);
+  server.size += (size_t)got;
+  server.text[server.size] = '\0';
+  return got > 0;
+}
+
+// Waits for the program's end; returns its exit code.
+static int finish(void) {
+  while (read_more()) continue;
+  int status;
+  assert_int_equal(waitpid(server.pid, &status, 0), server.pid);
+  close(server.output);
+  server.pid = 0;
+  if (!WIFEXITED(status)) fail_msg("ended by signal %d: %s", WTERMSIG(status), server.text);
+  return WEXITSTATUS(status);
+}
+
+// Waits until the server says where it listens.
+static void await_endpoint(void) {
+  const char *found;
+  while ((found = strstr(server.text, ANNOUNCEMENT)) == NULL || strchr(found, '\n') == NULL) {
+    if (!read_more()) fail_msg("it ended: %s", server.text);
+  }
+  const char *begin = found + strlen(ANNOUNCEMENT);
+  snprintf(server.endpoint, sizeof server.endpoint, "%.*s", (int)strcspn(begin, " ,\n"), begin);
+}
+
+static int stop_with(int signal) {
+  kill(server.pid, signal);
+  return finish();
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  if (server.pid > 0) {
+    kill(server.pid, SIGKILL);
+    waitpid(server.pid, NULL, 0);
+    close(server.output);
+    server.pid = 0;
+  }
+  return 0;
+}
+
+static void expect_exit(int code, const char *words) {
+  int got = finish();
+  if (got != code) fail_msg("exit code %d, not %d: %s", got, code, server.text);
+  if (strstr(server.text, words) == NULL) fail_msg("'%s' is not in: %s", words, server.text);
+}
+
+// Asks for a session; expects this error, or none for "".
+static void expect_make(dealer *client, uint64_t id, int env_count, const char *config,
+                        const char *code) {
+  hft_wire_buffer request = {0};
+  message_pack(&request, "{4su ss su ss", "id", id, "kind", "make", "num_envs", (uint64_t)env_count,
+               "config", config);
+  hft_frame frame = message_frame(&request);
+  dealer_ask(client, &frame, 1);
+  msgpack_unpacked reply;
+  message_read(dealer_frame(client, 0).data, dealer_frame(client, 0).size, &reply);
+  if (code[0] == '\0') {
+    assert_true(message_is(&reply.data, "kind", "make"));
+  } else {
+    assert_true(message_is(&reply.data, "code", code));
+  }
+  msgpack_unpacked_destroy(&reply);
+  hft_wire_buffer_free(&request);
+}
+
+static void signals_end_it_with_0(void **state) {
+  (void)state;
+  const int signals[] = {SIGTERM, SIGINT};
+  for (int i = 0; i < 2; i++) {
+    start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
+    await_endpoint();
+    assert_memory_equal(server.endpoint, "tcp://127.0.0.1:", 16);
+    assert_true(atoi(server.endpoint + 16) > 0);
+    dealer client;
+    dealer_open(&client, server.endpoint);
+    assert_true(dealer_pings(&client, 1));
+    dealer_close(&client);
+    assert_int_equal(stop_with(signals[i]), 0);
+  }
+}
+
+// A signal in the midst of stepping: every reply that comes is whole, in order, and the last
+// request that was taken up was answered.
+static void a_signal_finishes_the_request_in_hand(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:0", "--threads", "2", NULL});
+  await_endpoint();
+  dealer client;
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  dealer_open(&client, server.endpoint);
+  size_t size = dealer_make(&client, 1, 8, 0, token);
+  dealer_reset(&client, 2, token, 0);
+  for (uint64_t id = 3; id < 15; id++) dealer_send_step(&client, id, token, size);
+  assert_true(dealer_receive(&client, WAIT_MS));
+  assert_int_equal(stop_with(SIGTERM), 0);
+  uint64_t answered = 4;  // make, reset, one step; and the next id
+  while (dealer_receive(&client, 200)) {
+    msgpack_unpacked reply;
+    message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
+    assert_true(message_is(&reply.data, "kind", "step"));
+    assert_true(message_uint(&reply.data, "id") == answered);
+    answered++;
+    msgpack_unpacked_destroy(&reply);
+  }
+  char words[64];
+  snprintf(words, sizeof words, "stopped after %d requests, 0 replies undelivered",
+           (int)answered - 1);
+  if (strstr(server.text, words) == NULL) fail_msg("'%s' is not in: %s", words, server.text);
+  dealer_close(&client);
+}
+
+static void limits_come_from_the_options(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", "--envs-max", "5", "--sessions-max",
+                              "2", "--idle-timeout", "300ms", "--set", "env_config.episode_len=3",
+                              NULL});
+  await_endpoint();
+  dealer client;
+  dealer_open(&client, server.endpoint);
+  expect_make(&client, 1, 6, "default", "limit");
+  expect_make(&client, 2, 1, "nonesuch", "config");
+  expect_make(&client, 3, 2, "default", "");
+  expect_make(&client, 4, 4, "default", "limit");
+  expect_make(&client, 5, 2, "default", "");
+  expect_make(&client, 6, 1, "default", "limit");
+  const struct timespec pause = {1, 0};
+  nanosleep(&pause, NULL);
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  size_t size = dealer_make(&client, 7, 5, 0, token);  // both have expired
+  dealer_reset(&client, 8, token, 0);
+  for (uint64_t id = 9; id < 12; id++) {
+    dealer_send_step(&client, id, token, size);
+    assert_true(dealer_receive(&client, WAIT_MS));
+    assert_int_equal(client.frame_count, id == 11 ? 3 : 2);  // the third step ends the episodes
+  }
+  dealer_close(&client);
+  assert_int_equal(stop_with(SIGTERM), 0);
+}
+
+static void a_memory_limit_is_kept(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", "--memory-max", "1", NULL});
+  await_endpoint();
+  dealer client;
+  dealer_open(&client, server.endpoint);
+  expect_make(&client, 1, 256, "default", "limit");
+  dealer_close(&client);
+  assert_int_equal(stop_with(SIGTERM), 0);
+}
+
+static void a_busy_address_is_told(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
+  await_endpoint();
+  program first = server;
+  start((const char *const[]){"--bind", first.endpoint, NULL});
+  expect_exit(1, "in use");
+  assert_non_null(strstr(server.text, first.endpoint));
+  server = first;
+  assert_int_equal(stop_with(SIGTERM), 0);
+}
+
+static void a_path_is_free_again_after_a_crash(void **state) {
+  (void)state;
+  char endpoint[64];
+  snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-serve-%ld", (long)getpid());
+  for (int i = 0; i < 3; i++) {
+    start((const char *const[]){"--bind", endpoint, NULL});
+    await_endpoint();
+    assert_string_equal(server.endpoint, endpoint);
+    if (i < 2) tear_down(NULL);  // SIGKILL
+  }
+  program first = server;
+  start((const char *const[]){"--bind", endpoint, NULL});
+  expect_exit(1, "another server listens here");
+  server = first;
+  assert_int_equal(stop_with(SIGTERM), 0);
+  assert_int_not_equal(access(endpoint + strlen("ipc://"), F_OK), 0);
+}
+
+static void wrong_use_is_told(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://0.0.0.0:*", NULL});
+  expect_exit(2, "--insecure");
+  start((const char *const[]){"--bind", "5555", NULL});
+  expect_exit(2, "not an endpoint");
+  start((const char *const[]){"--envs-max", "0", NULL});
+  expect_exit(2, "envs-max");
+  start((const char *const[]){"--nonesuch", NULL});
+  expect_exit(2, "nonesuch");
+  start((const char *const[]){"--config", "/no/such/file.yaml", NULL});
+  expect_exit(1, "/no/such/file.yaml");
+  start((const char *const[]){"--set", "env_config.episode_length=3", NULL});
+  expect_exit(1, "episode_len");
+}
+
+static void insecure_addresses_can_be_had(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://0.0.0.0:*", "--insecure", NULL});
+  await_endpoint();
+  assert_int_equal(stop_with(SIGTERM), 0);
+}
+
+static void help_shows_examples(void **state) {
+  (void)state;
+  start((const char *const[]){"--help", NULL});
+  expect_exit(0, "hftsim serve --bind ipc:///tmp/hftsim.sock");
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(signals_end_it_with_0),
+      TEST(a_signal_finishes_the_request_in_hand),
+      TEST(limits_come_from_the_options),
+      TEST(a_memory_limit_is_kept),
+      TEST(a_busy_address_is_told),
+      TEST(a_path_is_free_again_after_a_crash),
+      TEST(wrong_use_is_told),
+      TEST(insecure_addresses_can_be_had),
+      TEST(help_shows_examples),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,378 @@
+// Round trips over real sockets: several clients at once, broken messages, lost replies, busy
+// addresses.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/transport.h"
+#include "sim/base/hash.h"
+#include "sim/base/rng.h"
+#include "tests/server/dealer.h"
+#include "tests/server/message.h"
+#include "tests/server/world.h"
+
+#define U(value) UINT64_C(value)
+#define STEPS 12
+
+// A server on a thread of its own.
+typedef struct running_server {
+  hft_service *service;
+  hft_transport *transport;
+  pthread_t thread;
+  hft_status status;  // of its run, once it was stopped
+  hft_transport_counts counts;
+} running_server;
+
+static atomic_bool stop;
+
+static bool stopped(void) {
+  return atomic_load(&stop);
+}
+
+static void *run_server(void *context) {
+  running_server *server = context;
+  server->status = hft_transport_run(server->transport, stopped, NULL);
+  return NULL;
+}
+
+static void start_server(running_server *server, const char *endpoint) {
+  hft_service_config config = world_service_config(2);
+  const hft_transport_config where = {endpoint, false};
+  hft_error error = {0};
+  assert_int_equal(hft_service_create(&config, &server->service, &error), HFT_OK);
+  if (hft_transport_create(&where, server->service, &server->transport, &error) != HFT_OK) {
+    fail_msg("%s: %s", error.where, error.text);
+  }
+  atomic_store(&stop, false);
+  assert_int_equal(pthread_create(&server->thread, NULL, run_server, server), 0);
+}
+
+static void stop_server(running_server *server) {
+  if (server->transport == NULL) return;
+  atomic_store(&stop, true);
+  pthread_join(server->thread, NULL);
+  server->counts = hft_transport_count(server->transport);
+  hft_transport_free(server->transport);
+  hft_service_free(server->service);
+  server->transport = NULL;
+  assert_int_equal(server->status, HFT_OK);
+}
+
+static int set_up(void **state) {
+  static running_server server;
+  start_server(&server, "tcp://127.0.0.1:*");
+  *state = &server;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  stop_server(*state);
+  return 0;
+}
+
+static const char *endpoint_of(void **state) {
+  const running_server *server = *state;
+  return hft_transport_endpoint(server->transport);
+}
+
+// A digest of a run of STEPS steps over a connection.
+static uint64_t play(const char *endpoint, int env_count, uint64_t seed) {
+  dealer client;
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  dealer_open(&client, endpoint);
+  size_t size = dealer_make(&client, 1, env_count, seed, token);
+  dealer_reset(&client, 2, token, seed);
+  uint64_t hash = dealer_hash(&client);
+  for (uint64_t id = 3; id < 3 + STEPS; id++) {
+    dealer_send_step(&client, id, token, size);
+    assert_true(dealer_receive(&client, 10000));
+    hash = hft_hash_u64(hash, dealer_hash(&client));
+  }
+  dealer_end(&client, 3 + STEPS, token);
+  dealer_close(&client);
+  return hash;
+}
+
+static void tcp_and_ipc_carry_the_same_bytes(void **state) {
+  uint64_t over_tcp = play(endpoint_of(state), 4, 9);
+  stop_server(*state);
+  char endpoint[64];
+  snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-test-%ld", (long)getpid());
+  start_server(*state, endpoint);
+  assert_string_equal(endpoint_of(state), endpoint);
+  assert_true(play(endpoint, 4, 9) == over_tcp);
+  assert_true(play(endpoint, 4, 10) != over_tcp);
+}
+
+// Two clients whose requests are on their way at the same time have the results that each has
+// alone.
+static void two_clients_at_once(void **state) {
+  const char *endpoint = endpoint_of(state);
+  const uint64_t alone[2] = {play(endpoint, 3, 1), play(endpoint, 5, 2)};
+  dealer client[2];
+  char token[2][HFT_WIRE_TOKEN_DIGITS + 1];
+  size_t size[2];
+  uint64_t hash[2];
+  for (int c = 0; c < 2; c++) {
+    dealer_open(&client[c], endpoint);
+    size[c] = dealer_make(&client[c], 1, c == 0 ? 3 : 5, 0, token[c]);
+    dealer_reset(&client[c], 2, token[c], (uint64_t)c + 1);
+    hash[c] = dealer_hash(&client[c]);
+  }
+  assert_string_not_equal(token[0], token[1]);
+  for (uint64_t id = 3; id < 3 + STEPS; id++) {
+    for (int c = 0; c < 2; c++) dealer_send_step(&client[c], id, token[c], size[c]);
+    for (int c = 1; c >= 0; c--) {
+      assert_true(dealer_receive(&client[c], 10000));
+      hash[c] = hft_hash_u64(hash[c], dealer_hash(&client[c]));
+    }
+  }
+  for (int c = 0; c < 2; c++) {
+    assert_true(hash[c] == alone[c]);
+    dealer_close(&client[c]);
+  }
+}
+
+static void requests_of_a_connection_are_answered_in_order(void **state) {
+  dealer client;
+  hft_wire_buffer request = {0};
+  dealer_open(&client, endpoint_of(state));
+  for (uint64_t id = 1; id <= HFT_TRANSPORT_WINDOW; id++) {
+    message_pack(&request, "{2su ss", "id", id, "kind", "ping");
+    hft_frame frame = message_frame(&request);
+    dealer_send(&client, &frame, 1);
+  }
+  for (uint64_t id = 1; id <= HFT_TRANSPORT_WINDOW; id++) {
+    assert_true(dealer_receive(&client, 10000));
+    msgpack_unpacked reply;
+    message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
+    assert_true(message_uint(&reply.data, "id") == id);
+    msgpack_unpacked_destroy(&reply);
+  }
+  hft_wire_buffer_free(&request);
+  dealer_close(&client);
+}
+
+// A client that lost its connection asks again over a new one, with the same id.
+static void a_lost_reply_is_had_again(void **state) {
+  dealer client;
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  const char *endpoint = endpoint_of(state);
+  uint64_t whole = play(endpoint, 4, 9);
+  dealer_open(&client, endpoint);
+  size_t size = dealer_make(&client, 1, 4, 0, token);
+  dealer_reset(&client, 2, token, 9);
+  uint64_t hash = dealer_hash(&client);
+  for (uint64_t id = 3; id < 3 + STEPS; id++) {
+    dealer_send_step(&client, id, token, size);
+    if (id % 2 == 0) {
+      assert_true(dealer_receive(&client, 10000));  // and then it is "lost"
+      dealer_close(&client);
+      dealer_open(&client, endpoint);
+      dealer_send_step(&client, id, token, size);
+    }
+    assert_true(dealer_receive(&client, 10000));
+    hash = hft_hash_u64(hash, dealer_hash(&client));
+  }
+  assert_true(hash == whole);
+  dealer_close(&client);
+}
+
+static void superfluous_frames_are_drained(void **state) {
+  dealer client;
+  dealer_open(&client, endpoint_of(state));
+  hft_wire_buffer request = {0};
+  message_pack(&request, "{2su ss", "id", U(5), "kind", "ping");
+  hft_frame frames[200];
+  for (int i = 0; i < 200; i++) frames[i] = message_frame(&request);
+  for (int count = 2; count <= 200; count += 33) {
+    dealer_ask(&client, frames, count);
+    msgpack_unpacked reply;
+    message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
+    assert_true(message_is(&reply.data, "code", count > 4 ? "malformed" : "bad_buffer"));
+    assert_true(message_uint(&reply.data, "id") == 5);
+    msgpack_unpacked_destroy(&reply);
+    assert_true(dealer_pings(&client, 6));
+  }
+  hft_wire_buffer_free(&request);
+  dealer_close(&client);
+}
+
+static void an_oversized_frame_closes_its_connection_alone(void **state) {
+  dealer good, bad;
+  dealer_open(&good, endpoint_of(state));
+  assert_true(dealer_pings(&good, 1));
+  dealer_open(&bad, endpoint_of(state));
+  size_t size = HFT_WIRE_FRAME_MAX + 1;
+  void *bytes = calloc(1, size);
+  assert_non_null(bytes);
+  const hft_frame frame = {bytes, size};
+  dealer_send(&bad, &frame, 1);
+  assert_false(dealer_receive(&bad, 300));
+  free(bytes);
+  assert_true(dealer_pings(&good, 2));
+  dealer_close(&good);
+  dealer_close(&bad);
+}
+
+// ---- a storm ---------------------------------------------------------------------------------
+static atomic_bool storm_over;
+static atomic_int storm_sent;  // messages
+
+// Sends broken messages until it is told to stop, reading few of the answers. Asserts nothing: it
+// runs on a thread of its own.
+static void *storm(void *endpoint) {
+  hft_rng rng = hft_rng_stream(3, 1, 4);
+  const int linger = 0, window = 4;
+  void *context = zmq_ctx_new();
+  void *socket = NULL;
+  for (int sent = 0; !atomic_load(&storm_over); sent++) {
+    if (sent % 100 == 0) {
+      if (socket != NULL) zmq_close(socket);
+      socket = zmq_socket(context, ZMQ_DEALER);
+      zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+      zmq_setsockopt(socket, ZMQ_RCVHWM, &window, sizeof window);
+      zmq_connect(socket, endpoint);
+    }
+    char bytes[5000];
+    uint32_t frames = 1 + hft_rng_u32(&rng) % 9;
+    for (uint32_t i = 0; i < frames; i++) {
+      size_t size = hft_rng_u32(&rng) % (hft_rng_u32(&rng) % 8 == 0 ? sizeof bytes : 40);
+      for (size_t k = 0; k < size; k++) bytes[k] = (char)hft_rng_u32(&rng);
+      if (size > 0) bytes[0] = (char)(0x80 | (bytes[0] & 0x5f));
+      if (zmq_send(socket, bytes, size, ZMQ_DONTWAIT | (i + 1 < frames ? ZMQ_SNDMORE : 0)) < 0) {
+        break;
+      }
+    }
+    atomic_fetch_add(&storm_sent, 1);
+  }
+  if (socket != NULL) zmq_close(socket);
+  zmq_ctx_term(context);
+  return NULL;
+}
+
+static void a_storm_of_broken_messages_changes_nothing(void **state) {
+  char endpoint[128];
+  snprintf(endpoint, sizeof endpoint, "%s", endpoint_of(state));
+  uint64_t quiet = play(endpoint, 6, 31);
+  pthread_t threads[2];
+  atomic_store(&storm_over, false);
+  atomic_store(&storm_sent, 0);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(pthread_create(&threads[i], NULL, storm, endpoint), 0);
+  }
+  bool same = true;
+  do {
+    same = same && play(endpoint, 6, 31) == quiet;
+  } while (atomic_load(&storm_sent) < 5000);
+  atomic_store(&storm_over, true);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  assert_true(same);
+}
+
+// A client that never reads loses replies, and nobody waits for it. It asks for the same step again
+// and again, so that the replies are large and cost no stepping.
+static void a_client_that_does_not_read_stops_nobody(void **state) {
+  running_server *server = *state;
+  dealer slow, good;
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  dealer_open_narrow(&slow, endpoint_of(state), 1);
+  dealer_open(&good, endpoint_of(state));
+  size_t size = dealer_make(&slow, 1, 64, 0, token);
+  dealer_reset(&slow, 2, token, 0);
+  for (uint64_t sent = 1; sent <= 4000; sent++) {
+    dealer_send_step(&slow, 3, token, size);
+    if (sent % 200 == 0) assert_true(dealer_pings(&good, sent));
+  }
+  stop_server(server);
+  assert_in_range(server->counts.undelivered, 1, 4000);
+  dealer_close(&slow);
+  dealer_close(&good);
+}
+
+// ---- addresses -------------------------------------------------------------------------------
+static void expect_no_server(const char *endpoint, bool insecure, hft_status status,
+                             const char *words) {
+  hft_service_config config = world_service_config(1);
+  hft_service *service;
+  hft_transport *transport;
+  hft_error error = {0};
+  const hft_transport_config where = {endpoint, insecure};
+  assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
+  assert_int_equal(hft_transport_create(&where, service, &transport, &error), status);
+  assert_string_equal(error.where, endpoint);
+  if (strstr(error.text, words) == NULL) fail_msg("'%s' is not in '%s'", words, error.text);
+  hft_service_free(service);
+}
+
+static void a_busy_port_is_a_clear_error(void **state) {
+  expect_no_server(endpoint_of(state), false, HFT_EIO, "in use");
+  dealer client;
+  dealer_open(&client, endpoint_of(state));
+  assert_true(dealer_pings(&client, 1));
+  dealer_close(&client);
+}
+
+static void a_busy_path_is_a_clear_error(void **state) {
+  stop_server(*state);
+  char endpoint[64];
+  snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-busy-%ld", (long)getpid());
+  start_server(*state, endpoint);
+  expect_no_server(endpoint, false, HFT_EIO, "another server");
+  dealer client;
+  dealer_open(&client, endpoint);
+  assert_true(dealer_pings(&client, 1));
+  dealer_close(&client);
+  stop_server(*state);
+  const char *path = endpoint + strlen("ipc://");
+  assert_int_not_equal(access(path, F_OK), 0);
+  // The socket that a crash leaves behind is in nobody's way.
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  int left = socket(AF_UNIX, SOCK_STREAM, 0);
+  assert_int_equal(bind(left, (const struct sockaddr *)&address, sizeof address), 0);
+  close(left);
+  assert_int_equal(access(path, F_OK), 0);
+  start_server(*state, endpoint);
+  dealer_open(&client, endpoint);
+  assert_true(dealer_pings(&client, 1));
+  dealer_close(&client);
+}
+
+static void other_machines_are_shut_out(void **state) {
+  (void)state;
+  expect_no_server("tcp://0.0.0.0:*", false, HFT_EINVAL, "--insecure");
+  expect_no_server("tcp://*:5555", false, HFT_EINVAL, "--insecure");
+  expect_no_server("tcp://127.0.0.1:99999", false, HFT_EINVAL, "not an endpoint");
+  expect_no_server("tcp://203.0.113.7:5555", true, HFT_EIO, "no such address");
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      TEST(tcp_and_ipc_carry_the_same_bytes),
+      TEST(two_clients_at_once),
+      TEST(requests_of_a_connection_are_answered_in_order),
+      TEST(a_lost_reply_is_had_again),
+      TEST(superfluous_frames_are_drained),
+      TEST(an_oversized_frame_closes_its_connection_alone),
+      TEST(a_storm_of_broken_messages_changes_nothing),
+      TEST(a_client_that_does_not_read_stops_nobody),
+      TEST(a_busy_port_is_a_clear_error),
+      TEST(a_busy_path_is_a_clear_error),
+      TEST(other_machines_are_shut_out),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
