@@ -1,0 +1,52 @@
+// A small schema with every kind of key, and what the tests of configs share.
+#ifndef HFTSIM_TESTS_CONFIG_SAMPLE_H
+#define HFTSIM_TESTS_CONFIG_SAMPLE_H
+
+#include "sim/config/config.h"
+
+// clang-format off
+#define SAMPLE_MARKET_KEYS(X)                                                            \
+  X(TEXT, symbol, "SYMA", 1, 16, "", "name of the instrument")                           \
+  X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)", "standard deviation")                \
+  X(REAL, drift, "0", -1e300, 1e300, "1/day", "any number")                              \
+  X(INT, window_ticks, "8192", 64, 1048576, "ticks", "prices that the book can hold")    \
+  X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump", "process of the fundamental")   \
+  X(BOOL, halted, "false", 0, 0, "", "no trading")                                       \
+  X(LIST, rates, "[1, 0.5]", 0, 100, "1/s", "by distance")
+
+#define SAMPLE_NOISE_KEYS(X)                                          \
+  X(INT, headcount, "10", -1000, 1000, "traders", "how many")         \
+  X(REAL, rate, "1", 0, 1e6, "1/s", "orders of each")
+
+#define SAMPLE_VALUE_KEYS(X)                                          \
+  X(REAL, rate, "2", 0, 1e6, "1/s", "orders of each")                 \
+  X(BOOL, informed, "true", 0, 0, "", "sees the fundamental")
+// clang-format on
+
+typedef struct sample_market {
+  SAMPLE_MARKET_KEYS(HFT_KEY_MEMBER)
+} sample_market;
+typedef struct sample_noise {
+  SAMPLE_NOISE_KEYS(HFT_KEY_MEMBER)
+} sample_noise;
+typedef struct sample_value {
+  SAMPLE_VALUE_KEYS(HFT_KEY_MEMBER)
+} sample_value;
+
+// MAP market, LIST populations of kinds noise and value.
+extern const hft_schema sample_schema;
+extern const hft_section sample_market_section;
+
+// A config of the sample schema. Free it with hft_config_free.
+hft_config *sample_config(void);
+
+// Merges a text named "test.yaml".
+hft_status sample_merge(hft_config *config, const char *text, hft_error *error);
+
+const sample_market *sample_market_of(const hft_config *config);
+
+// Expects the text to be refused with ECONFIG at "test.yaml:line" (line 0: at any), the error's
+// words to hold every one of the words (up to a null), and the config to be as it was.
+void expect_refused(hft_config *config, const char *text, int line, ...);
+
+#endif

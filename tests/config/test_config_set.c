@@ -1,0 +1,172 @@
+// Overrides of single values, and items added to lists.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sim/config/config.h"
+#include "tests/config/sample.h"
+
+static hft_config *three_populations(void) {
+  hft_config *config = sample_config();
+  hft_error error = {0};
+  assert_int_equal(hft_config_append(config, "populations", "noise", &error), HFT_OK);
+  assert_int_equal(hft_config_append(config, "populations", "value", &error), HFT_OK);
+  assert_int_equal(hft_config_append(config, "populations", "noise", &error), HFT_OK);
+  return config;
+}
+
+static void set(hft_config *config, const char *assignment) {
+  hft_error error = {0};
+  if (hft_config_set(config, assignment, &error) != HFT_OK) {
+    fail_msg("%s: %s: %s", assignment, error.where, error.text);
+  }
+}
+
+// Expects a refusal whose place or words hold `word`, and no change.
+static void refuse(hft_config *config, const char *assignment, const char *word) {
+  char *before = hft_config_print(config, 0);
+  hft_error error = {0};
+  hft_status status = hft_config_set(config, assignment, &error);
+  if (status != HFT_ECONFIG) fail_msg("status %d for '%s'", status, assignment);
+  assert_true(strlen(error.text) > 0);
+  if (strstr(error.text, word) == NULL && strstr(error.where, word) == NULL) {
+    fail_msg("'%s' is not in: %s: %s", word, error.where, error.text);
+  }
+  char *after = hft_config_print(config, 0);
+  assert_string_equal(before, after);
+  free(before);
+  free(after);
+}
+
+static void maps_are_set(void **state) {
+  (void)state;
+  hft_config *config = sample_config();
+  set(config, "market.volatility=0.5");
+  set(config, "market.symbol=X");
+  set(config, "market.rates=[4, 5]");
+  set(config, "market.halted=true");
+  set(config, "market.fundamental=jump");
+  const sample_market *market = sample_market_of(config);
+  assert_true(market->volatility == 0.5);
+  assert_string_equal(market->symbol.text, "X");
+  assert_int_equal(market->rates.count, 2);
+  assert_true(market->halted);
+  assert_int_equal(market->fundamental, 2);
+  hft_error error = {0};
+  assert_int_equal(hft_config_set_value(config, "market.window_ticks", "99", &error), HFT_OK);
+  assert_int_equal(sample_market_of(config)->window_ticks, 99);
+  hft_config_free(config);
+}
+
+static void items_are_set_by_kind_and_by_index(void **state) {
+  (void)state;
+  hft_config *config = three_populations();
+  const hft_section *section;
+  set(config, "populations.noise.rate=3");
+  assert_true(((const sample_noise *)hft_config_item(config, "populations", 0, &section))->rate ==
+              3);
+  assert_true(((const sample_value *)hft_config_item(config, "populations", 1, &section))->rate ==
+              2);
+  assert_true(((const sample_noise *)hft_config_item(config, "populations", 2, &section))->rate ==
+              3);
+  set(config, "populations.2.rate=8");
+  assert_true(((const sample_noise *)hft_config_item(config, "populations", 0, &section))->rate ==
+              3);
+  assert_true(((const sample_noise *)hft_config_item(config, "populations", 2, &section))->rate ==
+              8);
+  set(config, "populations.1.informed=false");
+  assert_false(
+      ((const sample_value *)hft_config_item(config, "populations", 1, &section))->informed);
+  hft_config_free(config);
+}
+
+static void wrong_assignments_are_refused(void **state) {
+  (void)state;
+  hft_config *config = three_populations();
+  refuse(config, "", "");
+  refuse(config, "=", "");
+  refuse(config, "market", "");
+  refuse(config, "market.volatility", "=");
+  refuse(config, "market=1", "market");
+  refuse(config, "market.=1", "market");
+  refuse(config, ".volatility=1", "");
+  refuse(config, "market.volatilty=1", "'volatility'");
+  refuse(config, "markets.volatility=1", "'market'");
+  refuse(config, "market.volatility.x=1", "");
+  refuse(config, "market.volatility=", "volatility");
+  refuse(config, "market.volatility=abc", "abc");
+  refuse(config, "market.volatility=11", "0 to 10");
+  refuse(config, "market.volatility= 1", "volatility");
+  refuse(config, "populations=1", "populations");
+  refuse(config, "populations.noise=1", "populations");
+  refuse(config, "populations.nois.rate=1", "'noise'");
+  refuse(config, "populations.noise.rat=1", "'rate'");
+  refuse(config, "populations.noise.rate=-1", "rate");
+  refuse(config, "populations.noise.kind=value", "kind");
+  refuse(config, "populations.3.rate=1", "3");
+  refuse(config, "populations.-1.rate=1", "-1");
+  refuse(config, "populations.00.rate=1", "00");
+  refuse(config, "populations.99999999999999999999.rate=1", "9");
+  refuse(config, "populations.0.informed=true", "informed");
+  char *longer = malloc(100001);
+  assert_non_null(longer);
+  memset(longer, 'm', 100000);
+  longer[100000] = '\0';
+  refuse(config, longer, "");
+  longer[50000] = '.';
+  longer[70000] = '=';
+  refuse(config, longer, "");
+  memcpy(longer, "market.symbol=", 14);
+  longer[50000] = longer[70000] = 'm';
+  refuse(config, longer, "symbol");
+  free(longer);
+  hft_config_free(config);
+}
+
+static void a_kind_that_is_not_there_is_refused(void **state) {
+  (void)state;
+  hft_config *config = sample_config();
+  refuse(config, "populations.noise.rate=1", "noise");
+  refuse(config, "populations.0.rate=1", "0");
+  hft_config_free(config);
+}
+
+// One bad item among several: none may have been changed.
+static void an_override_is_all_or_nothing(void **state) {
+  (void)state;
+  hft_config *config = three_populations();
+  refuse(config, "populations.noise.headcount=1001", "headcount");
+  hft_config_free(config);
+}
+
+static void lists_grow_to_their_limit(void **state) {
+  (void)state;
+  hft_config *config = sample_config();
+  hft_error error = {0};
+  assert_int_equal(hft_config_append(config, "populations", "nothing", &error), HFT_ECONFIG);
+  assert_int_equal(hft_config_append(config, "nothing", "noise", &error), HFT_ECONFIG);
+  assert_int_equal(hft_config_append(config, "market", "noise", &error), HFT_ECONFIG);
+  for (int i = 0; i < HFT_CONFIG_ITEMS_MAX; i++) {
+    assert_int_equal(hft_config_append(config, "populations", "noise", &error), HFT_OK);
+  }
+  assert_int_not_equal(hft_config_append(config, "populations", "noise", &error), HFT_OK);
+  assert_int_equal(hft_config_count(config, "populations"), HFT_CONFIG_ITEMS_MAX);
+  hft_config_free(config);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(maps_are_set),
+      cmocka_unit_test(items_are_set_by_kind_and_by_index),
+      cmocka_unit_test(wrong_assignments_are_refused),
+      cmocka_unit_test(a_kind_that_is_not_there_is_refused),
+      cmocka_unit_test(an_override_is_all_or_nothing),
+      cmocka_unit_test(lists_grow_to_their_limit),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
