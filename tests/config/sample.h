@@ -1,4 +1,4 @@
-// A small schema with every kind of key, and what the tests of configs share.
+// A small schema with every kind of key.
 #ifndef HFTSIM_TESTS_CONFIG_SAMPLE_H
 #define HFTSIM_TESTS_CONFIG_SAMPLE_H
 
@@ -36,17 +36,5 @@ typedef struct sample_value {
 // MAP market, LIST populations of kinds noise and value.
 extern const hft_schema sample_schema;
 extern const hft_section sample_market_section;
-
-// A config of the sample schema. Free it with hft_config_free.
-hft_config *sample_config(void);
-
-// Merges a text named "test.yaml".
-hft_status sample_merge(hft_config *config, const char *text, hft_error *error);
-
-const sample_market *sample_market_of(const hft_config *config);
-
-// Expects the text to be refused with ECONFIG at "test.yaml:line" (line 0: at any), the error's
-// words to hold every one of the words (up to a null), and the config to be as it was.
-void expect_refused(hft_config *config, const char *text, int line, ...);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/config/sample.h"
+#include "tests/config/expect.h"
 
 static const char FULL[] =
     "# a comment\n"

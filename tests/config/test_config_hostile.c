@@ -11,7 +11,7 @@
 
 #include "sim/base/dist.h"
 #include "sim/config/config.h"
-#include "tests/config/sample.h"
+#include "tests/config/expect.h"
 
 static void broken_syntax(void **state) {
   (void)state;

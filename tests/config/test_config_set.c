@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "sim/config/config.h"
-#include "tests/config/sample.h"
+#include "tests/config/expect.h"
 
 static hft_config *three_populations(void) {
   hft_config *config = sample_config();
