@@ -35,6 +35,7 @@ def program() -> Path:
 def server(program: Path) -> Iterator[hftsim.Server]:
     with hftsim.launch(program=program) as running:
         yield running
+    assert running._process.returncode == 0  # it neither crashed nor leaked
 
 
 @pytest.fixture

@@ -86,8 +86,8 @@ def test_last_observation_is_the_ended_episodes(env, server):
         results = None
         for _ in range(EPISODE_LEN):
             flat = [
-                rng.uniform(-1, 1, 2 if False else s.shape).astype(np.float32)
-                for s in (env.action_space(agent) for agent in env.possible_agents)
+                rng.uniform(-1, 1, env.action_space(agent).shape).astype(np.float32)
+                for agent in env.possible_agents
             ]
             results = envs.step(
                 {"maker": np.stack(flat[:2])[None], "executor": flat[2][None, None]}

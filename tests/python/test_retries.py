@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 
+import msgpack
 import numpy as np
 import pytest
 from conftest import CONFIG
@@ -86,20 +87,7 @@ def test_all_lost(relay, expected):
         assert np.array_equal(expected, run(envs, STEPS, seed=3))
 
 
-def test_late_reply_to_an_interrupted_request_is_not_taken_for_another(relay):
-    with connect(relay) as envs:
-        envs.reset(seed=3)
-        envs.client.timeout_s, envs.client.retries = 1e-4, 0
-        with pytest.raises(hftsim.ServerUnavailable):
-            envs.step(envs.sample_actions(np.random.default_rng(0)))
-        envs.client.timeout_s = 5
-        first = envs.reset(seed=3)
-        assert not first.ended.any() and not first.rewards["maker"].any()
-
-
 def test_only_the_reply_to_the_request_counts():
-    import msgpack
-
     def answer(header):
         return [msgpack.packb({"id": header["id"] + 1, "kind": "hello", "protocol": [1, 0]})]
 
