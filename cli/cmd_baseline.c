@@ -258,6 +258,14 @@ static json_t *param_json(const hft_key *key, const void *params) {
   return json_string(text);
 }
 
+// JSON's integers are signed here; a larger seed goes as text rather than wrong.
+static json_t *seed_json(uint64_t seed) {
+  if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
+  char text[24];
+  snprintf(text, sizeof text, "%" PRIu64, seed);
+  return json_string(text);
+}
+
 static json_t *metrics_json(const report *r) {
   json_t *metrics = json_object();
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
@@ -291,9 +299,9 @@ static int print_json(const report *r) {
   }
   double length_s = (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND;
   return cli_print_json(json_pack(
-      "{s:s, s:s, s:I, s:I, s:f, s:s, s:s, s:s, s:o, s:o}", "strategy", section->name, "kind",
+      "{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o}", "strategy", section->name, "kind",
       hft_baseline_kind_name(r->plan->kind), "episodes", (json_int_t)a->episodes, "seed",
-      (json_int_t)a->seed, "episode_s", length_s, "config_hash", hash, "version", hft_version,
+      seed_json(a->seed), "episode_s", length_s, "config_hash", hash, "version", hft_version,
       "revision", hft_revision, "metrics", metrics_json(r), "params", params));
 }
 

@@ -126,7 +126,7 @@ hft_config *world_config(const char *yaml) {
 static void read_params(const hft_section *section, const char *text, void *params) {
   char copy[512];
   assert_true(strlen(text) < sizeof copy);
-  strcpy(copy, text);
+  memcpy(copy, text, strlen(text) + 1);
   hft_section_defaults(section, params);
   char *rest_of = copy;
   for (char *item; (item = strtok_r(rest_of, " ", &rest_of)) != NULL;) {
