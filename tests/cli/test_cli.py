@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""The command line as its users meet it: help, mistakes, full disks, busy ports and Ctrl-C."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import unittest
+from pathlib import Path
+
+from program import FAILED, INTERRUPTED, OK, SHARED, USAGE, ProgramTest, free_port, run, start
+
+COMMANDS = ["baseline", "bench", "config", "gen", "replay", "serve"]
+# Enough work to be stopped in.
+LONG_GEN = ["gen", "--duration", "6h"]
+LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
+
+
+class Help(ProgramTest):
+    def test_the_program_names_its_commands(self):
+        text = self.succeeds("--help")
+        for command in COMMANDS:
+            self.assertRegex(text, rf"(?m)^\s+{command}\s+\S+")
+        self.assertEqual(self.succeeds("help"), text)
+
+    def test_each_command_tells_its_options_with_examples(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                text = self.succeeds(command, "--help")
+                self.assertIn(f"hftsim {command}", text)
+                self.assertIn("--", text)
+                self.assertLessEqual(max(len(line) for line in text.splitlines()), 100)
+
+    def test_the_version(self):
+        self.assertRegex(self.succeeds("--version"), r"\Ahftsim \d+\.\d+\.\d+ \(\S+\)\n\Z")
+
+    def test_no_command_is_a_mistake(self):
+        done = run()
+        self.assertEqual(done.returncode, USAGE)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("gen", done.stderr)
+
+
+class Usage(ProgramTest):
+    def test_unknown_commands(self):
+        self.refused(USAGE, "generate", words=("generate",))
+        self.refused(USAGE, "serv", words=("serv", "'serve'"))
+        self.refused(USAGE, "--serve")
+        self.refused(USAGE, "")
+
+    def test_unknown_options(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                self.refused(USAGE, command, "--no-such-option", words=("no-such-option",))
+                self.refused(USAGE, command, "-x")
+
+    def test_options_want_their_values(self):
+        self.refused(USAGE, "gen", "--out")
+        self.refused(USAGE, "gen", words=("--out",))
+        self.refused(USAGE, "gen", "--out", "")
+        self.refused(USAGE, "replay", words=("--messages",))
+        self.refused(USAGE, "baseline", words=("--strategy",))
+        self.refused(USAGE, "baseline", "--strategy", "twp", words=("'twap'",))
+
+    def test_arguments_that_mean_nothing(self):
+        for command in ("gen", "serve", "baseline", "replay"):
+            with self.subTest(command=command):
+                self.refused(USAGE, command, "stray", words=("stray",))
+
+    def test_numbers_are_strict_and_bounded(self):
+        out = str(self.folder / "x.h5")
+        for value in ("0", "-1", "1.5", "abc", "", "1e3", "99999999999999999999", "0x10", "10 "):
+            with self.subTest(levels=value):
+                self.refused(USAGE, "gen", "--out", out, "--levels", value, words=("levels",))
+        for value in ("-1", "abc", "18446744073709551616", "1.0"):
+            with self.subTest(seed=value):
+                self.refused(USAGE, "gen", "--out", out, "--seed", value, words=("seed",))
+        for value in ("0", "-5s", "5 s", "5y", "abc", "", "nan", "1e30h"):
+            with self.subTest(duration=value):
+                self.refused(USAGE, "gen", "--out", out, "--duration", value, words=("duration",))
+        self.assertEqual(self.left_in_folder(), [])
+
+
+class Config(ProgramTest):
+    def gen(self, *arguments: str) -> list[str]:
+        return ["gen", "--out", str(self.folder / "x.h5"), "--duration", "1s", *arguments]
+
+    def test_unknown_keys_name_the_nearest(self):
+        self.refused(FAILED, *self.gen("--set", "market_config.volatilty=1"),
+                     words=("volatilty", "volatility"))
+        self.refused(FAILED, *self.gen("--set", "market_confg.volatility=1"),
+                     words=("market_config",))
+        for text in ("market_config.volatility", "volatility=1", "=", "market_config.volatility=x",
+                     "market_config.volatility=-1", "market_config.volatility=1e400"):
+            with self.subTest(text=text):
+                self.refused(FAILED, *self.gen("--set", text))
+        self.assertEqual(self.left_in_folder(), [])
+
+    def test_a_file_is_told_with_its_line(self):
+        path = self.folder / "bad.yaml"
+        path.write_text("market_config:\n  tick_size: 0.01\n  volatilty: 1\n")
+        for command in (self.gen(), ["serve"], ["baseline", "--strategy", "twap"]):
+            with self.subTest(command=command):
+                self.refused(FAILED, *command, "--config", str(path),
+                             words=(f"{path}:3", "volatility"))
+
+    def test_a_missing_config_is_named(self):
+        for command in (self.gen(), ["serve"], ["baseline", "--strategy", "twap"]):
+            with self.subTest(command=command):
+                for name in ("/no/such.yaml", "defalt"):
+                    self.refused(FAILED, *command, "--config", name, words=(name,))
+        self.refused(FAILED, *self.gen("--config", str(self.folder)), words=(str(self.folder),))
+
+    def test_a_config_can_be_printed_and_read_again(self):
+        text = self.succeeds("config")
+        path = self.folder / "all.yaml"
+        path.write_text(text)
+        self.assertEqual(self.succeeds("config", str(path)), text)
+        self.succeeds(*self.gen("--config", str(path)))
+
+
+class Output(ProgramTest):
+    def test_files_that_cannot_be_written(self):
+        for out in ("/no/such/folder/x.h5", str(self.folder), "/proc/x.h5"):
+            with self.subTest(out=out):
+                self.refused(FAILED, "gen", "--out", out, "--duration", "1s", words=(out,))
+        self.assertEqual(self.left_in_folder(), [])
+
+    def test_a_file_is_replaced_only_when_asked(self):
+        path = self.folder / "x.h5"
+        path.write_text("mine")
+        self.refused(FAILED, "gen", "--out", str(path), "--duration", "1s",
+                     words=(str(path), "--force"))
+        self.assertEqual(path.read_text(), "mine")
+        self.succeeds("gen", "--out", str(path), "--duration", "1s", "--force")
+        self.assertTrue(path.read_bytes().startswith(b"\x89HDF"))
+        self.assertEqual(self.left_in_folder(), ["x.h5"])
+
+    def test_the_same_seed_makes_the_same_bytes(self):
+        paths = [self.folder / name for name in ("a.h5", "b.h5", "c.h5")]
+        for path, seed in zip(paths, ("5", "5", "6")):
+            self.succeeds("gen", "--out", str(path), "--duration", "5s", "--seed", seed)
+        a, b, c = (path.read_bytes() for path in paths)
+        self.assertEqual(a, b)
+        self.assertNotEqual(a, c)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full here")
+    def test_a_full_disk_under_stdout_is_a_failure(self):
+        out = str(self.folder / "x.h5")
+        for arguments in (
+            ["config"],
+            ["config", "--json"],
+            ["baseline", "--strategy", "list"],
+            ["baseline", "--strategy", "do-nothing", "--episodes", "2"],
+            ["baseline", "--strategy", "do-nothing", "--episodes", "2", "--json"],
+            ["gen", "--out", out, "--duration", "1s", "--force"],
+            ["gen", "--out", out, "--duration", "1s", "--force", "--json"],
+            ["--help"],
+            ["gen", "--help"],
+            ["--version"],
+        ):
+            with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
+                done = run(*arguments, stdout=full)
+                self.assertEqual(done.returncode, FAILED, done.stderr)
+                self.assertIn("stdout", done.stderr)
+
+    def test_json_is_json_and_alone_on_stdout(self):
+        out = str(self.folder / "x.h5")
+        for arguments in (
+            ["gen", "--out", out, "--duration", "1s"],
+            ["baseline", "--strategy", "do-nothing", "--episodes", "2"],
+            ["baseline", "--strategy", "list"],
+            ["config"],
+        ):
+            with self.subTest(arguments=arguments):
+                self.assertTrue(json.loads(self.succeeds(*arguments, "--json")))
+
+    def test_bench_prints_json(self):
+        self.assertTrue(json.loads(self.succeeds("bench", "--seconds", "0.05")))
+
+    def test_a_market_reads_nothing_and_says_nothing_but_results(self):
+        done = run("baseline", "--strategy", "twap", "--episodes", "2")
+        self.assertEqual(done.returncode, OK)
+        self.assertEqual(done.stderr, "")  # no progress bar where there is no terminal
+
+
+class Replay(ProgramTest):
+    def test_missing_files_are_named(self):
+        files = ["--messages", "/no/a", "--book0", "/no/b", "--truth", "/no/c"]
+        self.refused(FAILED, "replay", *files, words=("/no/",))
+
+    @unittest.skipUnless((SHARED / "lobster").is_dir(), "the sample of LOBSTER is not here")
+    def test_the_sample_is_reproduced(self):
+        folder = SHARED / "lobster"
+        arguments = ["replay",
+                     "--messages", str(next(folder.glob("*message*.csv"))),
+                     "--book0", str(next(folder.glob("*orderbook_50.csv"))),
+                     "--truth", str(next(folder.glob("*orderbook_1.csv")))]
+        self.assertTrue(json.loads(self.succeeds(*arguments, "--json")))
+        self.assertTrue(self.succeeds(*arguments))
+
+
+class Interrupts(ProgramTest):
+    def test_gen_leaves_no_file(self):
+        process = self.running(*LONG_GEN, "--out", str(self.folder / "x.h5"))
+        said = self.stops(process, INTERRUPTED)
+        self.assertIn("interrupted", said)
+        self.assertEqual(self.left_in_folder(), [])
+
+    def test_gen_keeps_the_file_that_was_there(self):
+        path = self.folder / "x.h5"
+        path.write_text("mine")
+        process = self.running(*LONG_GEN, "--force", "--out", str(path))
+        self.stops(process, INTERRUPTED)
+        self.assertEqual(path.read_text(), "mine")
+        self.assertEqual(self.left_in_folder(), ["x.h5"])
+
+    def test_baseline_and_bench(self):
+        self.stops(self.running(*LONG_BASELINE), INTERRUPTED)
+        self.stops(self.running("bench"), INTERRUPTED)
+
+    def test_a_killed_gen_leaves_nothing_under_the_final_name(self):
+        process = self.running(*LONG_GEN, "--out", str(self.folder / "x.h5"))
+        process.kill()
+        process.wait()
+        self.assertNotIn("x.h5", self.left_in_folder())
+        # What it left does not stop the next one.
+        self.succeeds("gen", "--out", str(self.folder / "x.h5"), "--duration", "1s")
+
+
+class Serve(ProgramTest):
+    def serving(self, endpoint: str) -> subprocess.Popen:
+        process = start("serve", "--bind", endpoint)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertIn(endpoint, process.stderr.readline())
+        return process
+
+    def test_signals_end_it_well(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                process = self.serving(f"tcp://127.0.0.1:{free_port()}")
+                self.stops(process, OK, number)
+
+    def test_a_busy_port(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+            self.refused(FAILED, "serve", "--bind", endpoint, words=(endpoint, "in use"))
+
+    def test_a_busy_path_is_not_stolen(self):
+        endpoint = f"ipc://{self.folder}/socket"
+        first = self.serving(endpoint)
+        self.refused(FAILED, "serve", "--bind", endpoint, words=(endpoint,))
+        self.stops(first, OK)
+        self.stops(self.serving(endpoint), OK)
+
+    def test_other_machines_are_shut_out_unless_asked(self):
+        for endpoint in ("tcp://0.0.0.0:5555", "tcp://*:5555"):
+            with self.subTest(endpoint=endpoint):
+                self.refused(USAGE, "serve", "--bind", endpoint, words=("--insecure",))
+
+    def test_endpoints_that_are_none(self):
+        for endpoint in ("", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "http://x:1",
+                         "127.0.0.1:5555", "ipc://"):
+            with self.subTest(endpoint=endpoint):
+                self.refused(USAGE, "serve", "--bind", endpoint)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
