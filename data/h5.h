@@ -9,8 +9,9 @@
 
 #include "sim/base/status.h"
 
-// HDF5 prints its errors to stderr unless told not to. Call once before the others.
-void hft_h5_quiet(void);
+// Keeps HDF5 from printing errors, and from cleaning up at exit: after a full disk that would touch
+// a file that could not be closed, and crash. Call it before anything else of HDF5's.
+void hft_h5_start(void);
 
 // Fails with EIO and the words of the innermost error of HDF5.
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what);

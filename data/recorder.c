@@ -170,7 +170,7 @@ hft_status hft_recorder_create(const hft_recording *recording, const hft_model *
   recorder->recording = *recording;
   recorder->model = model;
   recorder->file = -1;
-  hft_h5_quiet();
+  hft_h5_start();
   status = hft_part_begin(&recorder->part, recording->path, recording->force, error);
   if (status == HFT_OK) status = create_contents(recorder, symbol, error);
   if (status != HFT_OK) {
