@@ -22,11 +22,13 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "build" / "reports"
 STAGE_SECONDS = 1800
 
-# What a preset does otherwise than build all and run all.
+# What a preset does otherwise than build all and run all. The labels are told in
+# tests/CMakeLists.txt.
 BUILD_OPTIONS = {"fuzz": ["--target", "fuzz"]}
 CTEST_OPTIONS = {
-    "asan": ["--label-exclude", "slow"],
-    "tsan": ["--label-exclude", "slow"],
+    "clang": ["--label-exclude", "source"],
+    "asan": ["--label-exclude", "source|slow"],
+    "tsan": ["--label-exclude", "source|slow|sequential"],
     "fuzz": ["--label-regex", "fuzz"],
 }
 # The Python client's tests run against the programs of these.
@@ -127,11 +129,16 @@ def count_pytest(report: Path, preset: str) -> Count:
 
 
 def run(command: list[str], **environment: str) -> int:
-    """Runs a command from the root; returns its exit code, 124 where it took too long."""
+    """Runs a command from the root; returns its exit code, 124 where it took too long, 127 where
+    it could not be started."""
     print("$", " ".join(command), flush=True)
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True
-    )
+    try:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True
+        )
+    except OSError as error:
+        print(error, flush=True)
+        return 127
     try:
         return process.wait(timeout=STAGE_SECONDS)
     except BaseException as stopped:

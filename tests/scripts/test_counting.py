@@ -108,6 +108,10 @@ class Stages(unittest.TestCase):
         self.assertEqual(self.stage("exit 0", counting.count_ctest), (0, 1, 0))
         self.assertEqual(self.stage('echo "<a" >"$1"', counting.count_ctest), (0, 1, 0))
 
+    def test_a_program_that_is_not_there_is_a_failure(self):
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(counting.run(["/no/such/program"]), 127)
+
     def test_an_exit_code_that_the_report_does_not_show_is_a_failure(self):
         script = """echo '<t><testcase name="x" status="run"/></t>' >"$1"; exit 8"""
         self.assertEqual(self.stage(script, counting.count_ctest), (1, 1, 0))

@@ -31,10 +31,15 @@ def main() -> int:
     if not files:
         print("no C file found")
         return 1
-    command = [program, "--dry-run", "-Werror", "--ferror-limit=3", "--style=file", *files]
-    code = subprocess.run(command, cwd=ROOT, check=False).returncode
-    print(f"{len(files)} files looked at" if code == 0 else f"to mend: {program} -i FILE")
-    return min(code, 1)
+    command = [program, "--dry-run", "-Werror", "--ferror-limit=1", "--style=file", *files]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    places = dict(re.findall(r"^(\S+):(\d+):\d+: error: ", answer.stderr, re.MULTILINE))
+    for path, line in sorted(places.items()):
+        print(f"{path}:{line}: not laid out as .clang-format says; mend it by {program} -i {path}")
+    if answer.returncode != 0 and not places:
+        print(answer.stderr)
+    print(f"{len(files)} files, {len(places)} to mend")
+    return min(answer.returncode, 1)
 
 
 if __name__ == "__main__":
