@@ -112,7 +112,7 @@ def run(options: Options) -> None:
     scores.sort(key=lambda score: score.mean, reverse=True)
     tell(f"recording {DATASET_DURATION} of market data")
     dataset = options.out / "market.h5"
-    run_program(options, "gen", "--out", str(dataset), "--duration", DATASET_DURATION)
+    run_program(options, "gen", "--out", str(dataset), "--duration", DATASET_DURATION, "--force")
     page = options.out / "index.html"
     write_page(page, history, scores, options.episodes, dataset)
     print_scoreboard(scores, options.episodes)

@@ -77,17 +77,15 @@ class Market:
     trade_buys: np.ndarray  # [T], whether the incoming order bought
     tick_size: float
     event_count: int
+    made_by: str  # version and revision of the program
 
 
 def read_market(path: Path) -> Market:
     """The first day of the first instrument of a dataset."""
     with h5py.File(path) as file:
-        symbol, day = next(
-            (name, next(iter(group.values())))
-            for name, group in file.items()
-            if isinstance(group, h5py.Group) and len(group) > 0
-        )
-        tick = float(day.attrs["tick_size"])
+        symbol, instrument = next(iter(file.items()))
+        day = next(iter(instrument.values()))
+        tick = float(instrument.attrs["tick_size"])
         snapshots, trades = day["snapshots"], day["trades"]
         aggressor = trades["aggressor"]
         return Market(
@@ -102,6 +100,7 @@ def read_market(path: Path) -> Market:
             trade_buys=aggressor[:] == h5py.check_enum_dtype(aggressor.dtype)["BUY"],
             tick_size=tick,
             event_count=len(day["events"]["time"]),
+            made_by=f"hftsim {file.attrs['hftsim_version']}, {file.attrs['git_revision']}",
         )
 
 
@@ -265,6 +264,7 @@ th, td { padding: 6px 10px; text-align: right; border-bottom: 1px solid #e4e8ec;
 th { font-weight: 500; font-size: 14px; color: #66727f; }
 th:nth-child(2), td:nth-child(2) { text-align: left; }
 td:first-child { color: #66727f; width: 1.5em; }
+footer { margin-top: 16px; font-size: 14px; color: #66727f; }
 tr.learner td { font-weight: 600; color: #2364c4; }
 code { background: #eef1f4; border-radius: 4px; padding: 1px 5px; font-size: 14px; }
 """
@@ -319,6 +319,7 @@ def write_page(
         "<p>A market maker trained from nothing against a live order book, beside baselines that "
         f"do not learn, and a dataset of {market.event_count:,} events: "
         f"<code>{html.escape(dataset.name)}</code>.</p>"
-        f"{''.join(sections)}</main></body></html>\n"
+        f"{''.join(sections)}<footer>{html.escape(market.made_by)}</footer>"
+        "</main></body></html>\n"
     )
     path.write_text(text, encoding="utf-8")
