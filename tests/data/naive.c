@@ -1,0 +1,112 @@
+#include "tests/data/naive.h"
+
+#include <string.h>
+
+#include "sim/market/event.h"
+
+static naive_order *find(naive_book *book, uint32_t number) {
+  for (int i = 0; i < book->count; i++) {
+    if (book->order[i].number == number) return &book->order[i];
+  }
+  return NULL;
+}
+
+static void take_out(naive_book *book, naive_order *order) {
+  int index = (int)(order - book->order);
+  book->count--;
+  memmove(order, order + 1, (size_t)(book->count - index) * sizeof *order);
+}
+
+// A price as the other side sees it: the larger, the better to trade with.
+static int64_t merit(uint8_t side, int32_t price) {
+  return side == HFT_BID ? price : -(int64_t)price;
+}
+
+// The one that must trade next: of the best price the oldest.
+static const naive_order *front(const naive_book *book, uint8_t side) {
+  const naive_order *best = NULL;
+  for (int i = 0; i < book->count; i++) {
+    const naive_order *order = &book->order[i];
+    if (order->side != side) continue;
+    if (best == NULL || merit(side, order->price) > merit(side, best->price)) best = order;
+  }
+  return best;
+}
+
+static const char *add(naive_book *book, const hft_event_row *event) {
+  if (event->order == 0 || event->qty < 1 || event->price < 1) return "an order of nothing";
+  if (find(book, event->order) != NULL) return "a number that rests already";
+  if (book->count == NAIVE_ORDERS_MAX) return "too many orders for this test";
+  const naive_order *other = front(book, 1 - event->side);
+  if (other != NULL && merit(event->side, event->price) >= merit(event->side, other->price)) {
+    return "an order rests that would trade";
+  }
+  book->order[book->count++] =
+      (naive_order){event->order, event->owner, event->side, event->price, event->qty};
+  return NULL;
+}
+
+static const char *trade(naive_book *book, naive_order *order, const hft_event_row *event) {
+  if (order != front(book, order->side)) return "a trade out of turn";
+  if (event->taker == 0 || event->taker_owner == HFT_OWNER_NONE) return "a trade without a taker";
+  if (event->qty < 1 || event->qty > order->qty) return "a trade of more than rests";
+  if (event->left != order->qty - event->qty) return "a trade that leaves another size";
+  order->qty -= event->qty;
+  if (order->qty == 0) take_out(book, order);
+  return NULL;
+}
+
+const char *naive_apply(naive_book *book, const hft_event_row *event) {
+  switch (event->kind) {
+    case HFT_EVENT_ADD:
+      return add(book, event);
+    case HFT_EVENT_EXPIRE:
+    case HFT_EVENT_REJECT:
+      return NULL;  // nothing rests, nothing changes
+    default:
+      break;
+  }
+  naive_order *order = find(book, event->order);
+  if (order == NULL) return "an order that does not rest";
+  if (order->price != event->price || order->side != event->side || order->owner != event->owner) {
+    return "another price, side or owner than the order's";
+  }
+  switch (event->kind) {
+    case HFT_EVENT_TRADE:
+      return trade(book, order, event);
+    case HFT_EVENT_CANCEL:
+      if (event->qty != order->qty) return "a cancel of another size than rests";
+      take_out(book, order);
+      return NULL;
+    case HFT_EVENT_REDUCE:
+      if (event->qty < 1 || event->qty >= order->qty) return "a reduction to nothing";
+      order->qty -= event->qty;
+      return NULL;
+    default:
+      return "an unknown kind of event";
+  }
+}
+
+void naive_levels(const naive_book *book, hft_side side, hft_level *level, int level_max) {
+  int64_t bound = INT64_MAX;  // levels still to find are worse than this
+  for (int k = 0; k < level_max; k++) {
+    level[k] = (hft_level){0, 0, 0};
+    for (int i = 0; i < book->count; i++) {
+      const naive_order *order = &book->order[i];
+      int64_t here = merit((uint8_t)side, order->price);
+      if (order->side != side || here >= bound) continue;
+      if (level[k].price == 0 || here > merit((uint8_t)side, level[k].price)) {
+        level[k] = (hft_level){order->price, 0, 0};
+      }
+      if (order->price == level[k].price) {
+        level[k].qty += order->qty;
+        level[k].order_count++;
+      }
+    }
+    if (level[k].price == 0) {
+      memset(&level[k], 0, (size_t)(level_max - k) * sizeof *level);
+      return;
+    }
+    bound = merit((uint8_t)side, level[k].price);
+  }
+}

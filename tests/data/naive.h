@@ -1,0 +1,29 @@
+// An order book that is nothing but a list of orders in the order of their arrival: slow, short,
+// and unlike sim/book, to replay the events of a dataset on.
+#ifndef HFTSIM_TESTS_DATA_NAIVE_H
+#define HFTSIM_TESTS_DATA_NAIVE_H
+
+#include "data/schema.h"
+#include "sim/book/book.h"
+
+#define NAIVE_ORDERS_MAX 8192
+
+typedef struct naive_order {
+  uint32_t number;
+  uint16_t owner;
+  uint8_t side;
+  int32_t price, qty;
+} naive_order;
+
+typedef struct naive_book {
+  int count;
+  naive_order order[NAIVE_ORDERS_MAX];  // the oldest first
+} naive_book;
+
+// Applies an event, or returns the words for why it cannot have happened: null where it can.
+const char *naive_apply(naive_book *book, const hft_event_row *event);
+
+// The best levels of a side, best first; those there are not have price 0.
+void naive_levels(const naive_book *book, hft_side side, hft_level *level, int level_max);
+
+#endif
