@@ -36,8 +36,9 @@ done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n')
 
 # The sanitizers' libraries of clang are a package of the compiler's version: libclang-rt-14-dev.
 clang_runtime() {
-  { dpkg-query -W -f '${Depends}\n' clang 2>/dev/null || apt-cache show clang 2>/dev/null; } |
-    sed -n 's/.*\bclang-\([0-9][0-9]*\).*/libclang-rt-\1-dev/p' | head -n 1 || true
+  {
+    dpkg-query -W -f 'Depends: ${Depends}\n' clang 2>/dev/null || apt-cache show clang 2>/dev/null
+  } | sed -n 's/^Depends:.*\bclang-\([0-9][0-9]*\)\b.*/libclang-rt-\1-dev/p' | head -n 1 || true
 }
 [ "${1:-test}" = build ] || wanted+=("$(clang_runtime)")
 
@@ -51,7 +52,7 @@ for entry in "${wanted[@]}"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-echo "Packages to install: ${missing[*]}"
+echo "Packages to install: ${missing[*]%%|*}"
 as_root=(env DEBIAN_FRONTEND=noninteractive)
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
