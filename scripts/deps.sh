@@ -40,7 +40,11 @@ clang_runtime() {
     dpkg-query -W -f 'Depends: ${Depends}\n' clang 2>/dev/null || apt-cache show clang 2>/dev/null
   } | sed -n 's/^Depends:.*\bclang-\([0-9][0-9]*\)\b.*/libclang-rt-\1-dev/p' | head -n 1 || true
 }
-[ "${1:-test}" = build ] || wanted+=("$(clang_runtime)")
+runtime=
+if [ "${1:-test}" = test ]; then
+  runtime=$(clang_runtime)
+  wanted+=("$runtime")
+fi
 
 missing=()
 for entry in "${wanted[@]}"; do
@@ -71,8 +75,6 @@ for entry in "${missing[@]}"; do
   done
   install+=("$name")
 done
-# Which version of clang's runtime there is may be known only now.
-case " ${install[*]} " in
-  *" clang "*) install+=("$(clang_runtime)") ;;
-esac
+# Which version of clang there is to be had may be known only now.
+if [ "${1:-test}" = test ] && [ -z "$runtime" ]; then install+=("$(clang_runtime)"); fi
 "${as_root[@]}" apt-get install -q -y --no-install-recommends "${install[@]}"
