@@ -5,42 +5,30 @@
 
 #define WORDS_MAX 128
 
-// The words of the first failure that hft_h5_fail has not told yet. HDF5 keeps its own only until
-// the next call, such as one that closes what had been opened.
-static _Thread_local char words[WORDS_MAX];
+void hft_h5_start(void) {
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
 
 // The innermost error comes first. Where the system refused, its own words are the ones to show.
-static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *unused) {
-  (void)unused;
+static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *context) {
+  char *words = context;
   if (depth > 0) return 0;
   const char *mark = "error message = '";
   const char *found = strstr(entry->desc, mark);
   if (found != NULL) {
     found += strlen(mark);
-    snprintf(words, sizeof words, "%.*s", (int)strcspn(found, "'"), found);
+    snprintf(words, WORDS_MAX, "%.*s", (int)strcspn(found, "'"), found);
   } else {
-    snprintf(words, sizeof words, "%s", entry->desc);
+    snprintf(words, WORDS_MAX, "%s", entry->desc);
   }
   return 0;
 }
 
-static herr_t on_failure(hid_t stack, void *unused) {
-  (void)unused;
-  if (words[0] == '\0') H5Ewalk2(stack, H5E_WALK_UPWARD, take_words, NULL);
-  return 0;
-}
-
-void hft_h5_start(void) {
-  H5dont_atexit();
-  H5Eset_auto2(H5E_DEFAULT, on_failure, NULL);
-  words[0] = '\0';
-}
-
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what) {
-  const char *why = words[0] != '\0' ? words : "HDF5 does not say why";
-  hft_status status = hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, why);
-  words[0] = '\0';
-  return status;
+  char words[WORDS_MAX] = "HDF5 does not say why";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_words, words);
+  return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, words);
 }
 
 // Writes a scalar attribute of a type; `value` is in the memory's form of it.

@@ -1,5 +1,5 @@
 // Small helpers over HDF5: attributes, property lists that leave no times in the file, and errors
-// in words. Functions that return bool are false when HDF5 failed; hft_h5_fail then tells why.
+// in words. Functions that return bool are false when HDF5 failed; hft_h5_fail tells why.
 #ifndef HFTSIM_DATA_H5_H
 #define HFTSIM_DATA_H5_H
 
@@ -13,7 +13,8 @@
 // a file that could not be closed, and crash. Call it before anything else of HDF5's.
 void hft_h5_start(void);
 
-// Fails with EIO and the words of the innermost error of HDF5.
+// Fails with EIO and the words of the innermost error of HDF5, which keeps them only until its next
+// function is called, such as one that closes what had been opened.
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what);
 
 // Attributes of an object. Texts are UTF-8 of variable length, which no header's size bounds.

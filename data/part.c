@@ -34,14 +34,16 @@ static hft_status clear_stale(const hft_part *part, hft_error *error) {
 }
 
 hft_status hft_part_begin(hft_part *part, const char *path, bool force, hft_error *error) {
-  *part = (hft_part){.path = malloc(strlen(path) + 1), .force = force};
-  char *name = malloc(strlen(path) + sizeof suffix);
+  size_t length = strlen(path);
+  *part = (hft_part){.path = malloc(length + 1), .force = force};
+  char *name = malloc(length + sizeof suffix);
   hft_status status = HFT_OK;
   if (part->path == NULL || name == NULL) {
     status = hft_fail(error, HFT_ENOMEM, path, "out of memory");
   } else {
-    strcpy(part->path, path);
-    sprintf(name, "%s%s", path, suffix);
+    memcpy(part->path, path, length + 1);
+    memcpy(name, path, length);
+    memcpy(name + length, suffix, sizeof suffix);
     part->part = name;
     status = check_final(part, error);
     if (status == HFT_OK) status = clear_stale(part, error);

@@ -59,13 +59,16 @@ static hft_status check(const hft_recording *recording, const char *symbol, hft_
 
 // ---- the file --------------------------------------------------------------------------------
 
-static hid_t create_file(const char *path) {
+static hft_status create_file(hft_recorder *recorder, hft_error *error) {
   hid_t list = H5Pcreate(H5P_FILE_CREATE);
-  bool set = H5Pset_obj_track_times(list, 0) >= 0 &&
-             H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0;
-  hid_t file = set ? H5Fcreate(path, H5F_ACC_TRUNC, list, H5P_DEFAULT) : -1;
+  if (H5Pset_obj_track_times(list, 0) >= 0 &&
+      H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0) {
+    recorder->file = H5Fcreate(recorder->part.part, H5F_ACC_TRUNC, list, H5P_DEFAULT);
+  }
+  hft_status status = HFT_OK;
+  if (recorder->file < 0) status = hft_h5_fail(error, recorder->part.path, "the file");
   H5Pclose(list);
-  return file;
+  return status;
 }
 
 static bool describe_file(hid_t file, const hft_recording *recording) {
@@ -143,13 +146,11 @@ static hft_status create_tables(hft_recorder *recorder, hid_t day, hft_error *er
 static hft_status create_contents(hft_recorder *recorder, const char *symbol, hft_error *error) {
   const hft_recording *recording = &recorder->recording;
   const char *path = recorder->part.path;
-  recorder->file = create_file(recorder->part.part);
-  if (recorder->file < 0 || !describe_file(recorder->file, recording)) {
-    return hft_h5_fail(error, path, "the file");
-  }
+  hft_status status = create_file(recorder, error);
+  if (status != HFT_OK) return status;
+  if (!describe_file(recorder->file, recording)) return hft_h5_fail(error, path, "the file");
   hid_t group = hft_h5_group(recorder->file, symbol, "an instrument");
   hid_t day = group >= 0 ? hft_h5_group(group, recording->day, "a session of the instrument") : -1;
-  hft_status status = HFT_OK;
   if (day < 0 || !describe_symbol(group, recorder->model) || !describe_day(day, recording)) {
     status = hft_h5_fail(error, path, symbol);
   }

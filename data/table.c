@@ -198,34 +198,37 @@ static void gather(const hft_table *table, const hft_column *column) {
 }
 
 // Writes the gathered column behind what the dataset has.
-static bool write_column(const hft_table *table, int index) {
+static hft_status write_column(const hft_table *table, int index, hft_error *error) {
   const hft_column *column = &table->schema->columns[index];
   hid_t dataset = table->dataset[index];
   int rank = is_wide(column) ? 2 : 1;
   hsize_t start[2] = {table->written, 0};
   hsize_t count[2] = {table->pending, column_width(table, column)};
   hsize_t size[2] = {table->written + table->pending, count[1]};
-  if (H5Dset_extent(dataset, size) < 0) return false;
+  if (H5Dset_extent(dataset, size) < 0) return hft_h5_fail(error, table->path, column->name);
   hid_t file_space = H5Dget_space(dataset);
   hid_t memory_space = H5Screate_simple(rank, count, NULL);
   hid_t type = H5Dget_type(dataset);
   // The file is little-endian: HDF5 turns the bytes of the memory's form where that differs.
   hid_t memory_type = H5Tget_native_type(type, H5T_DIR_ASCEND);
-  bool written =
-      H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-      H5Dwrite(dataset, memory_type, memory_space, file_space, H5P_DEFAULT, table->column) >= 0;
+  hft_status status = HFT_OK;
+  if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+      H5Dwrite(dataset, memory_type, memory_space, file_space, H5P_DEFAULT, table->column) < 0) {
+    status = hft_h5_fail(error, table->path, column->name);
+  }
   H5Tclose(memory_type);
   H5Tclose(type);
   H5Sclose(memory_space);
   H5Sclose(file_space);
-  return written;
+  return status;
 }
 
 static hft_status flush(hft_table *table, hft_error *error) {
   const hft_table_schema *schema = table->schema;
   for (int i = 0; i < schema->column_count; i++) {
     gather(table, &schema->columns[i]);
-    if (!write_column(table, i)) return hft_h5_fail(error, table->path, schema->name);
+    hft_status status = write_column(table, i, error);
+    if (status != HFT_OK) return status;
   }
   table->written += table->pending;
   table->pending = 0;
