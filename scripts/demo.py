@@ -22,9 +22,9 @@ sys.path.insert(0, str(REPOSITORY / "python" / "examples"))
 
 try:
     import cem_maker
-    from demo_page import Score, write_page
-
     import hftsim
+
+    from demo_page import Score, write_page
 except ImportError as missing:
     sys.exit(f"demo: {missing}; install the client first: pip install './python[demo]'")
 

@@ -21,10 +21,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hftsim
 import numpy as np
 from numpy.typing import NDArray
-
-import hftsim
 
 Floats = NDArray[np.float64]
 

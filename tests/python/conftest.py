@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import hftsim
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EPISODE_LEN = 25

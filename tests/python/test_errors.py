@@ -1,13 +1,13 @@
 """What the server refuses comes out as an exception with the protocol's code."""
 
+import hftsim
 import msgpack
 import numpy as np
 import pytest
+
 from conftest import CONFIG
 from peers import Impostor
 from trajectory import run
-
-import hftsim
 
 
 def refused(action, code):

@@ -1,12 +1,12 @@
 """The PettingZoo env, by PettingZoo's own tests and over whole episodes."""
 
+import hftsim
 import numpy as np
 import pytest
-from conftest import CONFIG, EPISODE_LEN
 from pettingzoo.test import parallel_api_test, parallel_seed_test
 from pettingzoo.utils import parallel_to_aec
 
-import hftsim
+from conftest import CONFIG, EPISODE_LEN
 
 
 @pytest.fixture

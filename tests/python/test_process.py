@@ -8,12 +8,12 @@ import textwrap
 import time
 from pathlib import Path
 
+import hftsim
 import numpy as np
 import pytest
+
 from conftest import CONFIG
 from trajectory import run
-
-import hftsim
 
 
 def in_child(action):

@@ -3,14 +3,14 @@
 import time
 from collections import Counter
 
+import hftsim
 import msgpack
 import numpy as np
 import pytest
+
 from conftest import CONFIG
 from peers import Impostor, Relay
 from trajectory import run
-
-import hftsim
 
 STEPS = 40
 

@@ -1,11 +1,11 @@
 """The vector env: shapes, views, seeds, episodes."""
 
+import hftsim
 import numpy as np
 import pytest
+
 from conftest import CONFIG, EPISODE_LEN
 from trajectory import run
-
-import hftsim
 
 
 def test_spec_names_every_index(envs):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 import hftsim
+import numpy as np
 
 
 def numbers(results: hftsim.Results) -> np.ndarray:
