@@ -83,6 +83,5 @@ size_t hft_column_size(hft_column_kind kind) {
     case HFT_COLUMN_AGGRESSOR:
       return 1;
   }
-  HFT_CHECK(!"a kind of column");
-  return 0;
+  hft_check_failed("a kind of column", __FILE__, __LINE__);
 }
