@@ -15,7 +15,7 @@ typedef struct run {
   atomic_int next;          // the next episode to take
   atomic_int stop;          // 1: no thread goes on
   atomic_llong steps_done;  // of all episodes
-  double steps_total;
+  long long steps_total;
 } run;
 
 typedef struct worker {
@@ -40,8 +40,9 @@ static bool on_step(void *context) {
     atomic_store_explicit(&r->stop, 1, memory_order_relaxed);
   }
   if (atomic_load_explicit(&r->stop, memory_order_relaxed)) return false;
-  if (step->tells && options->progress != NULL) {
-    options->progress(options->context, (double)done / r->steps_total);
+  // 1 is told once, when all threads are done.
+  if (step->tells && options->progress != NULL && done < r->steps_total) {
+    options->progress(options->context, (double)done / (double)r->steps_total);
   }
   return true;
 }
@@ -113,7 +114,7 @@ hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options
   }
   int count = options->threads < options->episodes ? options->threads : options->episodes;
   run r = {.plan = plan, .options = options, .results = results};
-  r.steps_total = (double)options->episodes * (double)hft_episode_steps(plan);
+  r.steps_total = (long long)options->episodes * hft_episode_steps(plan);
   worker *workers = calloc((size_t)count, sizeof *workers);
   if (workers == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
   hft_status status = allocate(workers, count, &r, error);
