@@ -1,6 +1,7 @@
 // TWAP and VWAP: the schedule, and each child order in markets of which all is known.
 #include "baselines/execution.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/baselines/world.h"
@@ -255,6 +256,26 @@ static void bad_keys_are_refused(void **unused) {
   assert_int_equal(world_refusal(config, "twap", "start_s=15 horizon_s=5.1", &error), HFT_ECONFIG);
   assert_non_null(strstr(error.text, "session"));
   hft_config_free(config);
+  // A participant of the config, to which no episode gives its span.
+  config = world_config(STILL "agents: [{kind: twap, start_s: 12, horizon_s: 8.1}]\n");
+  assert_int_equal(world_refusal(config, "do-nothing", "", &error), HFT_ECONFIG);
+  assert_non_null(strstr(error.text, "start_s + horizon_s"));
+  hft_config_free(config);
+}
+
+// Named in a config, a baseline has the whole session.
+static void a_participant_of_the_config(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(STILL
+                                    "populations: [{kind: wall}]\n"
+                                    "agents: [{kind: twap, quantity: 3, slices: 2}]\n");
+  hft_episode_plan *plan = world_plan(config, "do-nothing", "");
+  hft_market *market = world_market(plan->model);
+  hft_market_run(plan->model, market, 20 * HFT_SECOND, NULL);
+  assert_int_equal(hft_market_account(plan->model, market, 1)->position, 3);
+  free(market);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
 }
 
 int main(void) {
@@ -271,6 +292,7 @@ int main(void) {
       cmocka_unit_test(a_thin_book),
       cmocka_unit_test(orders_keep_to_the_largest_size),
       cmocka_unit_test(bad_keys_are_refused),
+      cmocka_unit_test(a_participant_of_the_config),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

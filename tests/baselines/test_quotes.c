@@ -129,7 +129,9 @@ static void quotes_shrink_in_place(void **unused) {
 
 static void the_mid_is_that_of_the_others(void **unused) {
   (void)unused;
-  bench b = bench_open(STILL "populations: [{kind: wall, bid: 9990, ask: 10004}]\n");
+  bench b = bench_open(STILL
+                       "populations: [{kind: wall, bid: 9990, ask: 10004},"
+                       " {kind: wall, bid: 9900, ask: 10005}]\n");
   assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
   update(&b, 9991, 9999);
   assert_int_equal(hft_market_mid2(b.market), 19990);

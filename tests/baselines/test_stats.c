@@ -97,17 +97,27 @@ static void coverage(void **unused) {
   assert_in_range(exponential, 534, 582);
 }
 
-// The acceleration leans the interval to the long tail.
-static void skewed_sample(void **unused) {
+// A long tail to the right: an independent computation with the general jackknife and 2 million
+// resamples gives 5.550 and 13.044 (without the acceleration 5.330 and 12.660, without any
+// correction 5.204 and 12.484). The mean of 100 intervals is near enough to tell.
+static void interval_of_a_skewed_sample(void **unused) {
   (void)unused;
   double values[60];
-  for (int i = 0; i < 60; i++) values[i] = i < 54 ? 0.01 * i : 10 + i;
+  for (int i = 0; i < 60; i++) {
+    double cube = (i / 30.0) * (i / 30.0) * (i / 30.0);
+    values[i] = cube * cube;
+  }
   hft_rng rng = hft_rng_stream(9, 0, 0);
-  hft_moments moments = {0};
-  for (int i = 0; i < 60; i++) hft_moments_add(&moments, values[i]);
-  hft_interval interval;
-  assert_int_equal(hft_bootstrap_mean(values, 60, 0.95, &rng, &interval), HFT_OK);
-  assert_true(interval.high - moments.mean > 1.2 * (moments.mean - interval.low));
+  hft_moments low = {0};
+  hft_moments high = {0};
+  for (int i = 0; i < 100; i++) {
+    hft_interval interval;
+    assert_int_equal(hft_bootstrap_mean(values, 60, 0.95, &rng, &interval), HFT_OK);
+    hft_moments_add(&low, interval.low);
+    hft_moments_add(&high, interval.high);
+  }
+  assert_near(low.mean, 5.55, 0.05);
+  assert_near(high.mean, 13.044, 0.05);
 }
 
 static void degenerate_samples(void **unused) {
@@ -140,14 +150,10 @@ static void same_rng_same_interval(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(moments_of_known_values),
-      cmocka_unit_test(moments_far_from_zero),
-      cmocka_unit_test(moments_of_few_values),
-      cmocka_unit_test(quantiles),
-      cmocka_unit_test(interval_of_a_normal_sample),
-      cmocka_unit_test(coverage),
-      cmocka_unit_test(skewed_sample),
-      cmocka_unit_test(degenerate_samples),
+      cmocka_unit_test(moments_of_known_values),     cmocka_unit_test(moments_far_from_zero),
+      cmocka_unit_test(moments_of_few_values),       cmocka_unit_test(quantiles),
+      cmocka_unit_test(interval_of_a_normal_sample), cmocka_unit_test(coverage),
+      cmocka_unit_test(interval_of_a_skewed_sample), cmocka_unit_test(degenerate_samples),
       cmocka_unit_test(same_rng_same_interval),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
