@@ -29,8 +29,10 @@ Floats = NDArray[np.float64]
 
 ROLE = "maker"
 ELITE_SHARE = 0.25
-SMOOTHING = 0.7  # how far a generation moves the distribution
-START_SPREAD = 0.5  # standard deviation of the first candidates' weights
+SMOOTHING = 0.5  # how far a generation moves the distribution
+START_BIAS_SPREAD = 0.5  # standard deviation of an action, between the first candidates
+START_OBS_SPREAD = 0.3  # the same, of what the observation adds to it
+SPREAD_FLOOR = 0.3  # of the first standard deviations: what is left of them for exploring
 CLIP = 4.0  # observations are cut at so many standard deviations
 HELD_OUT_SEED = 1_000_000_000  # far from the worlds of training
 
@@ -159,7 +161,9 @@ class Trainer:
         mean, scale = self._observed()
         shape = (len(self.envs.roles[ROLE].action_names), 1 + len(mean))
         self.policy = Policy(mean, scale, np.zeros(shape))
-        self._spread = np.full(shape, START_SPREAD)
+        self._spread = np.full(shape, START_OBS_SPREAD / np.sqrt(len(mean)))
+        self._spread[:, 0] = START_BIAS_SPREAD
+        self._floor = SPREAD_FLOOR * self._spread
 
     def generations(self) -> Iterator[Generation]:
         """Trains for as long as it is iterated. ``policy`` is the best guess at any time."""
@@ -185,9 +189,9 @@ class Trainer:
         returns, pnl = run_episodes(self.envs, self._reset_to_common_worlds(), act)
         score = returns.reshape(self._candidates, self.worlds).mean(axis=1)
         elite = np.argsort(score)[-max(2, round(ELITE_SHARE * self._candidates)) :]
-        move = SMOOTHING
-        self.policy.weights += move * (weights[elite].mean(axis=0) - self.policy.weights)
-        self._spread += move * (weights[elite].std(axis=0) - self._spread)
+        self.policy.weights += SMOOTHING * (weights[elite].mean(axis=0) - self.policy.weights)
+        self._spread += SMOOTHING * (weights[elite].std(axis=0) - self._spread)
+        self._spread = np.maximum(self._spread, self._floor)
         by_candidate = pnl.reshape(self._candidates, self.worlds).mean(axis=1)
         elapsed_s = time.monotonic() - self._started
         self.history.append(
@@ -253,7 +257,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--config", help="one of the server's configs (its own)")
     parser.add_argument("--seconds", type=float, default=40.0, help="time to train (40)")
     parser.add_argument("--generations", type=int, help="train so many generations instead")
-    parser.add_argument("--candidates", type=int, default=32, help="of a generation (32)")
+    parser.add_argument("--candidates", type=int, default=64, help="of a generation (64)")
     parser.add_argument("--worlds", type=int, default=4, help="that each candidate trades in (4)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--episodes", type=int, default=64, help="to evaluate on, held out (64)")

@@ -63,6 +63,7 @@ def test_unknown_kind_and_session(client):
 
 def test_session_that_was_closed_elsewhere(envs, client):
     envs.reset()
+    client._last_id = 1000  # ids rise within a session, whoever asks
     client.request("close", {"session": envs._session})
     refused(envs.reset, "unknown_session")
 
