@@ -47,6 +47,7 @@ typedef struct hft_order {
 typedef struct hft_desk {
   const struct hft_model *model;
   struct hft_market *market;
+  const hft_sink *sink;  // sees the events; null: nobody
   hft_owner self;
 } hft_desk;
 

@@ -1,0 +1,21 @@
+// The exchange: checks each request of a participant, matches it on the book, keeps the accounts,
+// and tells what happened as events.
+#ifndef HFTSIM_SIM_MARKET_EXCHANGE_H
+#define HFTSIM_SIM_MARKET_EXCHANGE_H
+
+#include "sim/market/state.h"
+
+// An empty exchange: no orders, all accounts 0.
+void hft_exchange_clear(const hft_model *model, hft_market *market);
+
+// As the functions of the same names of the desk, see sim/market/agent.h.
+hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order);
+bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id);
+bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
+hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
+                                  hft_qty qty);
+
+// The slot of a participant's own resting order, or HFT_NO_SLOT.
+uint32_t hft_exchange_slot(const hft_desk *desk, hft_order_id id);
+
+#endif
