@@ -28,9 +28,9 @@ typedef struct cli_list {
 } cli_list;
 
 typedef struct cli_option {
-  const char *name;   // without dashes
+  const char *name;  // without dashes
   cli_option_kind kind;
-  void *value;        // holds the default; set by the parser
+  void *value;  // holds the default; set by the parser
   const char *metavar;
   const char *help;
   int64_t low, high;  // of a CLI_INT

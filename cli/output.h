@@ -4,9 +4,18 @@
 
 #include <jansson.h>
 
+#include "sim/config/key.h"
+
+// Ends what was printed to stdout. Returns CLI_OK, or CLI_FAILED, saying so, where it could not be
+// written (a full disk).
+int cli_end_output(void);
+
 // Prints a JSON value and a newline to stdout and frees it. Returns CLI_OK, or CLI_FAILED where
-// stdout cannot be written.
+// stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
+
+// A key's value in the JSON type of its kind.
+json_t *cli_key_json(const hft_key *key, const void *params);
 
 // A progress line "label  42% [=====     ] 0:03 left", redrawn at most ten times a second and only
 // where stderr is a terminal. `done` from 0 to 1; the last call should be 1, which ends the line.

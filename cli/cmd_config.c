@@ -1,0 +1,202 @@
+// hftsim config: shows, checks and lists configs.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/setup.h"
+#include "sim/base/hash.h"
+#include "sim/env/env.h"
+#include "sim/market/model.h"
+
+typedef struct arguments {
+  const char *config;
+  cli_list overrides;
+  bool json;
+} arguments;
+
+typedef struct action {
+  const char *name;
+  int (*run)(const arguments *arguments);
+} action;
+
+static const char about[] =
+    "'show', which may be left out, prints the whole config in force, with each key's unit and "
+    "meaning as comments: the default preset, the file or preset laid over it, then the overrides. "
+    "'check' says whether simulations can run with it. 'list' names the presets.";
+
+static const char examples[] =
+    "  hftsim config list\n"
+    "  hftsim config show > mine.yaml\n"
+    "  hftsim config show market_making --set market_config.volatility=0.03\n"
+    "  hftsim config check mine.yaml\n";
+
+static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
+  const cli_option options[] = {
+      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
+      {"json", CLI_FLAG, &a->json, NULL, "print JSON", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim config [show|check|list] [FILE|PRESET] [options]",
+      .about = about,
+      .examples = examples,
+      .options = options,
+      .option_count = sizeof options / sizeof options[0],
+      .positional = "FILE|PRESET",
+  };
+  return cli_parse(&usage, argc, argv, &a->config, exit_code);
+}
+
+// ---- show ------------------------------------------------------------------------------------
+
+static void set_keys(json_t *object, const hft_section *section, const void *params) {
+  for (int k = 0; k < section->key_count; k++) {
+    const hft_key *key = &section->keys[k];
+    json_object_set_new(object, key->name, cli_key_json(key, params));
+  }
+}
+
+static json_t *entry_json(const hft_config *config, const hft_schema_entry *entry) {
+  if (!entry->is_list) {
+    json_t *map = json_object();
+    set_keys(map, entry->sections[0], hft_config_map(config, entry->name));
+    return map;
+  }
+  json_t *list = json_array();
+  int count = hft_config_count(config, entry->name);
+  for (int i = 0; i < count; i++) {
+    const hft_section *section;
+    const void *params = hft_config_item(config, entry->name, i, &section);
+    json_t *item = json_pack("{s:s}", "kind", section->name);
+    set_keys(item, section, params);
+    json_array_append_new(list, item);
+  }
+  return list;
+}
+
+static json_t *config_json(const hft_config *config) {
+  const hft_schema *schema = cli_schema();
+  json_t *object = json_object();
+  for (int i = 0; i < schema->entry_count; i++) {
+    const hft_schema_entry *entry = &schema->entries[i];
+    json_object_set_new(object, entry->name, entry_json(config, entry));
+  }
+  return object;
+}
+
+static int print_yaml(const hft_config *config) {
+  char *text = hft_config_print(config, 1);
+  if (text == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "config", "out of memory"});
+  fputs(text, stdout);
+  free(text);
+  return cli_end_output();
+}
+
+static int show(const arguments *a) {
+  hft_error error = {0};
+  hft_config *config;
+  if (cli_load_config(a->config, &a->overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  int code = a->json ? cli_print_json(config_json(config)) : print_yaml(config);
+  hft_config_free(config);
+  return code;
+}
+
+// ---- check -----------------------------------------------------------------------------------
+
+// Compiles it as the commands would: what is wrong only in sum shows here.
+static hft_status compile(const hft_config *config, hft_error *error) {
+  hft_model *model;
+  hft_status status =
+      hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, error);
+  if (status != HFT_OK) return status;
+  hft_model_free(model);
+  if (hft_config_count(config, "seats") == 0) return HFT_OK;
+  hft_env_model *env;
+  status = hft_env_model_create(config, cli_classes, cli_class_count, &env, error);
+  if (status == HFT_OK) hft_env_model_free(env);
+  return status;
+}
+
+// The hash that results carry as their `config_hash`.
+static int print_checked(const hft_config *config, bool json) {
+  char *effective = hft_config_print(config, 0);
+  if (effective == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "config", "out of memory"});
+  char hash[17];
+  snprintf(hash, sizeof hash, "%016" PRIx64,
+           hft_hash_bytes(HFT_HASH_START, effective, strlen(effective)));
+  free(effective);
+  if (json) return cli_print_json(json_pack("{s:b, s:s}", "ok", 1, "config_hash", hash));
+  printf("ok\n");
+  return cli_end_output();
+}
+
+static int check(const arguments *a) {
+  hft_error error = {0};
+  hft_config *config;
+  if (cli_load_config(a->config, &a->overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  int code;
+  if (compile(config, &error) != HFT_OK) {
+    code = cli_fail(&error);
+  } else {
+    code = print_checked(config, a->json);
+  }
+  hft_config_free(config);
+  return code;
+}
+
+// ---- list ------------------------------------------------------------------------------------
+
+// A preset begins with a comment that tells what it is for.
+static int summary_of(const cli_preset *preset, const char **summary) {
+  const char *text = preset->text;
+  if (text[0] != '#') {
+    *summary = "";
+    return 0;
+  }
+  text += strspn(text, "# ");
+  *summary = text;
+  return (int)strcspn(text, "\r\n");
+}
+
+static int list(const arguments *a) {
+  if (a->config != NULL || a->overrides.count > 0) {
+    fprintf(stderr, "hftsim: config list takes no config and no --set\n");
+    return CLI_USAGE;
+  }
+  json_t *array = json_array();
+  for (int i = 0; i < cli_preset_count; i++) {
+    const char *summary;
+    int length = summary_of(&cli_presets[i], &summary);
+    if (a->json) {
+      json_array_append_new(
+          array, json_pack("{s:s, s:s#}", "name", cli_presets[i].name, "help", summary, length));
+    } else {
+      printf("%-20s %.*s\n", cli_presets[i].name, length, summary);
+    }
+  }
+  if (a->json) return cli_print_json(array);
+  json_decref(array);
+  return cli_end_output();
+}
+
+static const action actions[] = {{"show", show}, {"check", check}, {"list", list}};
+enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };
+
+int cmd_config(int argc, char **argv) {
+  const action *chosen = &actions[0];
+  for (int i = 0; argc > 1 && i < ACTION_COUNT; i++) {
+    if (strcmp(argv[1], actions[i].name) != 0) continue;
+    chosen = &actions[i];
+    argv[1] = argv[0];  // the rest is parsed as if the action had not been there
+    argv++;
+    argc--;
+    break;
+  }
+  arguments a = {0};
+  int exit_code;
+  if (!parse(argc, argv, &a, &exit_code)) return exit_code;
+  return chosen->run(&a);
+}

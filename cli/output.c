@@ -1,0 +1,94 @@
+#include "cli/output.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+
+#define VALUE_SIZE 512  // of a printed key
+#define BAR_WIDTH 24
+#define REDRAW_S 0.1
+
+int cli_end_output(void) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
+  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
+}
+
+int cli_print_json(json_t *json) {
+  if (json == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "json", "out of memory"});
+  // 15 digits: what was written as 0.1 is printed as 0.1. A failure to write shows in the end.
+  (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+  json_decref(json);
+  putchar('\n');
+  return cli_end_output();
+}
+
+json_t *cli_key_json(const hft_key *key, const void *params) {
+  const void *member = (const char *)params + key->offset;
+  char text[VALUE_SIZE];
+  switch (key->kind) {
+    case HFT_KEY_INT:
+      return json_integer(*(const int64_t *)member);
+    case HFT_KEY_REAL:
+      return json_real(*(const double *)member);
+    case HFT_KEY_BOOL:
+      return json_boolean(*(const bool *)member);
+    case HFT_KEY_LIST: {
+      const hft_list *list = member;
+      json_t *array = json_array();
+      for (int64_t i = 0; i < list->count; i++) {
+        json_array_append_new(array, json_real(list->value[i]));
+      }
+      return array;
+    }
+    case HFT_KEY_CHOICE:
+    case HFT_KEY_TEXT:
+      break;
+  }
+  hft_key_print(key, params, text, sizeof text);
+  return json_string(text);
+}
+
+// ---- progress --------------------------------------------------------------------------------
+
+static double now_s(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void draw(const cli_progress *progress, double done, double now) {
+  char bar[BAR_WIDTH + 1];
+  for (int i = 0; i < BAR_WIDTH; i++) bar[i] = (double)i < done * BAR_WIDTH ? '=' : ' ';
+  bar[BAR_WIDTH] = '\0';
+  fprintf(stderr, "\r%s %3d%% [%s]", progress->label, (int)(done * 100), bar);
+  if (done > 0) {
+    long left = (long)((now - progress->started) * (1 - done) / done + 0.5);
+    fprintf(stderr, " %ld:%02ld left ", left / 60, left % 60);
+  }
+  fprintf(stderr, "\x1b[K");  // clears what a longer line left behind
+  fflush(stderr);
+}
+
+void cli_progress_start(cli_progress *progress, const char *label) {
+  double now = now_s();
+  *progress = (cli_progress){label, now, now, isatty(STDERR_FILENO)};
+}
+
+void cli_progress_update(cli_progress *progress, double done) {
+  if (!progress->on) return;
+  double now = now_s();
+  bool ended = done >= 1;
+  if (!ended && now - progress->drawn < REDRAW_S) return;
+  progress->drawn = now;
+  draw(progress, ended ? 1 : done > 0 ? done : 0, now);
+  if (ended) cli_progress_stop(progress);
+}
+
+void cli_progress_stop(cli_progress *progress) {
+  // A line is on the terminal only where one was drawn.
+  if (progress->on && progress->drawn > progress->started) fputc('\n', stderr);
+  progress->on = 0;
+}
