@@ -196,12 +196,12 @@ static int unknown_option(const cli_usage *usage, const char *command, const cha
 
 // What getopt_long refused: a missing value, a value too many or an option that is none.
 static int refused(const cli_usage *usage, char **argv, int code) {
-  if (optopt >= OPTION_CODE) {
-    const char *problem = code == ':' ? "a value is needed" : "takes no value";
-    fprintf(stderr, "hftsim: --%s: %s\n", usage->options[optopt - OPTION_CODE].name, problem);
+  if (optopt >= OPTION_CODE || optopt == 'h') {
+    const char *name = optopt == 'h' ? "help" : usage->options[optopt - OPTION_CODE].name;
+    fprintf(stderr, "hftsim: --%s: %s\n", name, code == ':' ? "needs a value" : "takes no value");
     return hint(argv[0]);
   }
-  if (optopt == 0 || optopt == 'h') return unknown_option(usage, argv[0], argv[optind - 1]);
+  if (optopt == 0) return unknown_option(usage, argv[0], argv[optind - 1]);
   const char letter[] = {'-', (char)optopt, '\0'};
   return unknown_option(usage, argv[0], letter);
 }

@@ -63,7 +63,7 @@ static void draw(const cli_progress *progress, double done, double now) {
   char bar[BAR_WIDTH + 1];
   for (int i = 0; i < BAR_WIDTH; i++) bar[i] = (double)i < done * BAR_WIDTH ? '=' : ' ';
   bar[BAR_WIDTH] = '\0';
-  fprintf(stderr, "\r%s %3d%% [%s]", progress->label, (int)(done * 100), bar);
+  fprintf(stderr, "\r%.40s %3d%% [%s]", progress->label, (int)(done * 100), bar);
   if (done > 0) {
     long left = (long)((now - progress->started) * (1 - done) / done + 0.5);
     fprintf(stderr, " %ld:%02ld left ", left / 60, left % 60);

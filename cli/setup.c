@@ -1,5 +1,6 @@
 #include "cli/setup.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,7 +85,7 @@ static hft_status merge_preset(hft_config *config, const cli_preset *preset, hft
 static hft_status merge_named(hft_config *config, const char *name, hft_error *error) {
   const cli_preset *preset = cli_find_preset(name);
   if (preset != NULL) return merge_preset(config, preset, error);
-  if (access(name, F_OK) != 0) return no_config(name, error);
+  if (access(name, F_OK) != 0 && errno == ENOENT) return no_config(name, error);
   return hft_config_merge_file(config, name, error);
 }
 
