@@ -1,0 +1,34 @@
+// The background populations: each is one agent that stands for a crowd. One clock serves the whole
+// population and the trader is drawn when it fires, so cost does not grow with headcount.
+#ifndef HFTSIM_SIM_FLOW_FLOW_H
+#define HFTSIM_SIM_FLOW_FLOW_H
+
+#include "sim/market/agent.h"
+
+// Zero-intelligence order flow (Cont, Stoikov, Talreja 2010): limit orders by distance from the
+// opposite best price, market orders, and cancellations in proportion to what rests.
+extern const hft_agent_class hft_noise_class;
+// Traders who see the fundamental value with an error: they take what is mispriced beyond a
+// threshold and otherwise bid below, or offer above, their estimate.
+extern const hft_agent_class hft_value_class;
+// Market makers who keep a ladder of quotes around their estimate at a target spread.
+extern const hft_agent_class hft_maker_class;
+
+// The price moved into the instrument's window.
+static inline hft_price hft_flow_clamp(const hft_instrument *instrument, double price) {
+  if (!(price > instrument->price_min)) return instrument->price_min;
+  return price < instrument->price_max ? (hft_price)price : instrument->price_max;
+}
+
+// Nanoseconds to the next arrival at `rate` per second, given an exponential of mean 1.
+static inline hft_time hft_flow_wait(double exponential, double rate) {
+  double wait = exponential * 1e9 / rate;
+  return wait < 9e18 ? (hft_time)wait : HFT_TIME_NEVER;
+}
+
+// `now` + `wait`, not past HFT_TIME_NEVER.
+static inline hft_time hft_flow_after(hft_time now, hft_time wait) {
+  return wait < HFT_TIME_NEVER - now ? now + wait : HFT_TIME_NEVER;
+}
+
+#endif

@@ -1,0 +1,88 @@
+#include <math.h>
+
+#include "sim/base/dist.h"
+#include "sim/flow/flow.h"
+
+#define LEVELS_MAX 32
+
+// clang-format off
+#define MAKER_KEYS(X)                                                                             \
+  X(REAL, rate, "20", 1e-6, 1e6, "1/s", "quotes looked at again, of the whole ladder")            \
+  X(REAL, spread_target_bps, "5", 0.01, 10000, "bps", "distance of the best bid and ask")         \
+  X(INT, levels, "5", 1, 32, "levels", "quotes a side")                                           \
+  X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance of the levels")                            \
+  X(INT, quote_qty, "20", 1, 1000000, "lots", "size of each quote")                               \
+  X(REAL, fundamental_weight, "0.5", 0, 1, "",                                                    \
+    "of the fundamental value in the makers' estimate; the rest is the mid's")                    \
+  X(REAL, noise_ticks, "0.5", 0, 1000, "ticks", "standard deviation of the estimate's error")
+// clang-format on
+
+typedef struct maker_keys {
+  MAKER_KEYS(HFT_KEY_MEMBER)
+} maker_keys;
+
+typedef struct maker_state {
+  hft_order_id quote[2][LEVELS_MAX];
+} maker_state;
+
+#define HFT_KEY_STRUCT maker_keys
+static const hft_key keys[] = {MAKER_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+// One quote of the ladder is moved to where the estimate wants it, or left alone.
+static void refresh(const maker_keys *maker, maker_state *state, const hft_desk *desk,
+                    hft_side side, int64_t level) {
+  const hft_book *book = hft_desk_book(desk);
+  double mid = 0.5 * (double)hft_desk_mid2(desk);
+  double weight = maker->fundamental_weight;
+  double estimate = weight * hft_desk_fundamental(desk) + (1 - weight) * mid +
+                    maker->noise_ticks * hft_normal(hft_desk_rng(desk));
+  double away = 0.5e-4 * maker->spread_target_bps * mid + (double)level * maker->step_ticks;
+  double price = side == HFT_BID ? floor(estimate - away + 0.5) : ceil(estimate + away - 0.5);
+  hft_order order = {side, HFT_POST_ONLY, hft_flow_clamp(hft_desk_instrument(desk), price),
+                     (hft_qty)maker->quote_qty};
+  if (hft_book_crosses(book, side, order.price)) {
+    hft_price opposite = hft_book_best_price(book, hft_side_other(side));
+    order.price = opposite - hft_side_sign(side);
+  }
+  hft_order_id *quote = &state->quote[side][level];
+  hft_order resting;
+  if (!hft_desk_order(desk, *quote, &resting)) {
+    *quote = hft_desk_submit(desk, &order);
+  } else if (resting.price != order.price || 2 * resting.qty < order.qty) {
+    *quote = hft_desk_replace(desk, *quote, order.price, order.qty);
+  }
+}
+
+static void set_clock(const maker_keys *maker, const hft_desk *desk) {
+  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), maker->rate);
+  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+}
+
+static void reset(const void *params, void *state, hft_desk *desk) {
+  const maker_keys *maker = params;
+  for (int64_t level = 0; level < maker->levels; level++) {
+    refresh(maker, state, desk, HFT_BID, level);
+    refresh(maker, state, desk, HFT_ASK, level);
+  }
+  set_clock(maker, desk);
+}
+
+static void wake(const void *params, void *state, hft_desk *desk) {
+  const maker_keys *maker = params;
+  uint32_t rung = hft_bounded(hft_desk_rng(desk), (uint32_t)(2 * maker->levels));
+  refresh(maker, state, desk, (rung & 1) != 0 ? HFT_ASK : HFT_BID, rung >> 1);
+  set_clock(maker, desk);
+}
+
+static const hft_section section = {"maker", "market makers with a target spread", keys,
+                                    sizeof keys / sizeof keys[0], sizeof(maker_keys)};
+
+const hft_agent_class hft_maker_class = {
+    .section = &section,
+    .params_size = sizeof(maker_keys),
+    .state_size = sizeof(maker_state),
+    .open_orders_max = 2 * LEVELS_MAX,
+    .reset = reset,
+    .wake = wake,
+};

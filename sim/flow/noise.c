@@ -1,0 +1,144 @@
+// Arrivals are Poisson. One clock runs at the sum of all rates, with every resting order counted at
+// the largest cancellation rate; what fires is drawn in proportion, and a cancellation is kept with
+// the probability that its order's distance gives (thinning). The number of own orders can only
+// fall between two of the population's own actions, so the bound holds until the next draw.
+#include "sim/base/dist.h"
+#include "sim/flow/flow.h"
+
+// clang-format off
+#define NOISE_KEYS(X)                                                                             \
+  X(LIST, limit_rates, "[0.5, 1, 1.5, 1.5, 1.2, 1, 0.8, 0.6, 0.5, 0.4]", 0, 1e6, "1/s",           \
+    "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
+  X(LIST, cancel_rates, "[0.2, 0.15, 0.12, 0.1, 0.1]", 0, 1e6, "1/s",                             \
+    "cancellation of each resting order, by that distance; the last one holds beyond")            \
+  X(REAL, market_rate, "1", 0, 1e6, "1/s", "market orders a side")                                \
+  X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
+  X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
+  X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders a side at the open")           \
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "orders resting at once")
+// clang-format on
+
+typedef struct noise_keys {
+  NOISE_KEYS(HFT_KEY_MEMBER)
+} noise_keys;
+
+typedef struct noise_params {
+  noise_keys keys;
+  double limit_total;  // 1/s, both sides
+  double cancel_most;  // 1/s, of one order
+  double size_scale;
+} noise_params;
+
+typedef struct noise_state {
+  double rate;      // of the clock that was set
+  uint32_t orders;  // own orders that it counts
+} noise_state;
+
+#define HFT_KEY_STRUCT noise_keys
+static const hft_key keys[] = {NOISE_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
+                          hft_error *error) {
+  noise_params *noise = params;
+  (void)instrument;
+  for (int64_t i = 0; i < noise->keys.limit_rates.count; i++) {
+    noise->limit_total += 2 * noise->keys.limit_rates.value[i];
+  }
+  for (int64_t i = 0; i < noise->keys.cancel_rates.count; i++) {
+    double rate = noise->keys.cancel_rates.value[i];
+    if (rate > noise->cancel_most) noise->cancel_most = rate;
+  }
+  noise->size_scale = hft_geometric_scale(noise->keys.size_mean);
+  if (noise->limit_total + noise->keys.market_rate <= 0) {
+    return hft_fail(error, HFT_ECONFIG, where, "limit_rates and market_rate are all 0");
+  }
+  return HFT_OK;
+}
+
+static void set_clock(const noise_params *noise, noise_state *state, const hft_desk *desk) {
+  state->orders = hft_desk_open_count(desk);
+  state->rate =
+      noise->limit_total + 2 * noise->keys.market_rate + noise->cancel_most * (double)state->orders;
+  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), state->rate);
+  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+}
+
+// The best price of a side; the last mid where it is empty.
+static hft_price reference(const hft_desk *desk, hft_side side) {
+  hft_price best = hft_book_best_price(hft_desk_book(desk), side);
+  return best != 0 ? best : (hft_price)(hft_desk_mid2(desk) / 2);
+}
+
+static hft_qty draw_size(const noise_params *noise, const hft_desk *desk) {
+  return hft_geometric(hft_desk_rng(desk), noise->size_scale, (int32_t)noise->keys.size_max);
+}
+
+// u in [0, limit_total) tells both the side and the distance.
+static void place_limit(const noise_params *noise, const hft_desk *desk, double u) {
+  const hft_list *rates = &noise->keys.limit_rates;
+  hft_side side = u < 0.5 * noise->limit_total ? HFT_BID : HFT_ASK;
+  if (side == HFT_ASK) u -= 0.5 * noise->limit_total;
+  int32_t distance = 1;
+  while (distance < rates->count && u >= rates->value[distance - 1]) {
+    u -= rates->value[distance - 1];
+    distance++;
+  }
+  hft_price opposite = reference(desk, hft_side_other(side));
+  hft_price price = opposite - hft_side_sign(side) * distance;
+  hft_order order = {side, HFT_GTC, hft_flow_clamp(hft_desk_instrument(desk), price),
+                     draw_size(noise, desk)};
+  hft_desk_submit(desk, &order);
+}
+
+static void cancel_one(const noise_params *noise, const noise_state *state, const hft_desk *desk) {
+  hft_rng *rng = hft_desk_rng(desk);
+  uint32_t pick = hft_bounded(rng, state->orders);
+  double keep = hft_uniform(rng) * noise->cancel_most;
+  if (pick >= hft_desk_open_count(desk)) return;
+  hft_order_id id = hft_desk_open(desk, pick);
+  hft_order order;
+  if (!hft_desk_order(desk, id, &order)) return;
+  hft_price opposite = reference(desk, hft_side_other(order.side));
+  int64_t distance = (int64_t)hft_side_sign(order.side) * (opposite - order.price);
+  const hft_list *rates = &noise->keys.cancel_rates;
+  if (distance < 1) distance = 1;
+  if (distance > rates->count) distance = rates->count;
+  if (keep < rates->value[distance - 1]) hft_desk_cancel(desk, id);
+}
+
+static void reset(const void *params, void *state, hft_desk *desk) {
+  const noise_params *noise = params;
+  for (int64_t i = 0; i < 2 * noise->keys.opening_orders && noise->limit_total > 0; i++) {
+    place_limit(noise, desk, hft_uniform(hft_desk_rng(desk)) * noise->limit_total);
+  }
+  set_clock(noise, state, desk);
+}
+
+static void wake(const void *params, void *state, hft_desk *desk) {
+  const noise_params *noise = params;
+  noise_state *clock = state;
+  double u = hft_uniform(hft_desk_rng(desk)) * clock->rate;
+  if (u < noise->limit_total) {
+    place_limit(noise, desk, u);
+  } else if (u < noise->limit_total + 2 * noise->keys.market_rate) {
+    hft_side side = u < noise->limit_total + noise->keys.market_rate ? HFT_BID : HFT_ASK;
+    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, draw_size(noise, desk)};
+    hft_desk_submit(desk, &order);
+  } else if (clock->orders > 0) {
+    cancel_one(noise, clock, desk);
+  }
+  set_clock(noise, clock, desk);
+}
+
+static const hft_section section = {"noise", "zero-intelligence order flow", keys,
+                                    sizeof keys / sizeof keys[0], sizeof(noise_keys)};
+
+const hft_agent_class hft_noise_class = {
+    .section = &section,
+    .params_size = sizeof(noise_params),
+    .state_size = sizeof(noise_state),
+    .compile = compile,
+    .reset = reset,
+    .wake = wake,
+};

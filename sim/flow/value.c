@@ -1,0 +1,103 @@
+#include <math.h>
+
+#include "sim/base/dist.h"
+#include "sim/flow/flow.h"
+
+// clang-format off
+#define VALUE_KEYS(X)                                                                             \
+  X(REAL, rate, "2", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
+  X(REAL, noise_ticks, "3", 0, 1e6, "ticks", "standard deviation of a trader's error")            \
+  X(REAL, threshold_ticks, "1", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
+  X(REAL, offset_ticks, "3", 0, 1e6, "ticks", "mean distance of a passive order from the estimate") \
+  X(REAL, lifetime_s, "30", 1e-3, 1e6, "s", "mean time that a passive order rests")               \
+  X(REAL, size_mean, "8", 1, 1e6, "lots", "mean order size (geometric)")                          \
+  X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
+  X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")
+// clang-format on
+
+typedef struct value_keys {
+  VALUE_KEYS(HFT_KEY_MEMBER)
+} value_keys;
+
+typedef struct value_params {
+  value_keys keys;
+  double size_scale;
+} value_params;
+
+typedef struct value_state {
+  double rate;      // of the clock that was set
+  uint32_t orders;  // own orders that it counts
+} value_state;
+
+#define HFT_KEY_STRUCT value_keys
+static const hft_key keys[] = {VALUE_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
+                          hft_error *error) {
+  value_params *value = params;
+  (void)instrument, (void)where, (void)error;
+  value->size_scale = hft_geometric_scale(value->keys.size_mean);
+  return HFT_OK;
+}
+
+static void set_clock(const value_params *value, value_state *state, const hft_desk *desk) {
+  state->orders = hft_desk_open_count(desk);
+  state->rate = value->keys.rate + (double)state->orders / value->keys.lifetime_s;
+  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), state->rate);
+  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+}
+
+// A trader arrives: takes what is mispriced, else rests an order on a side drawn evenly.
+static void trade(const value_params *value, const hft_desk *desk) {
+  hft_rng *rng = hft_desk_rng(desk);
+  const hft_book *book = hft_desk_book(desk);
+  const hft_instrument *instrument = hft_desk_instrument(desk);
+  double estimate = hft_desk_fundamental(desk) + value->keys.noise_ticks * hft_normal(rng);
+  double offset = value->keys.offset_ticks * hft_exponential(rng);
+  hft_qty qty = hft_geometric(rng, value->size_scale, (int32_t)value->keys.size_max);
+  hft_side side = (hft_rng_u32(rng) >> 31) != 0 ? HFT_ASK : HFT_BID;
+  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
+  hft_order order;
+  if (ask != 0 && estimate - ask > value->keys.threshold_ticks) {
+    order = (hft_order){HFT_BID, HFT_IOC, hft_flow_clamp(instrument, floor(estimate)), qty};
+  } else if (bid != 0 && bid - estimate > value->keys.threshold_ticks) {
+    order = (hft_order){HFT_ASK, HFT_IOC, hft_flow_clamp(instrument, ceil(estimate)), qty};
+  } else {
+    double price = side == HFT_BID ? floor(estimate - offset) : ceil(estimate + offset);
+    order = (hft_order){side, HFT_POST_ONLY, hft_flow_clamp(instrument, price), qty};
+    if (hft_book_crosses(book, side, order.price)) {
+      order.price = side == HFT_BID ? ask - 1 : bid + 1;
+    }
+  }
+  hft_desk_submit(desk, &order);
+}
+
+static void reset(const void *params, void *state, hft_desk *desk) {
+  set_clock(params, state, desk);
+}
+
+static void wake(const void *params, void *state, hft_desk *desk) {
+  const value_params *value = params;
+  value_state *clock = state;
+  hft_rng *rng = hft_desk_rng(desk);
+  if (hft_uniform(rng) * clock->rate < value->keys.rate) {
+    trade(value, desk);
+  } else if (clock->orders > 0) {
+    uint32_t pick = hft_bounded(rng, clock->orders);
+    if (pick < hft_desk_open_count(desk)) hft_desk_cancel(desk, hft_desk_open(desk, pick));
+  }
+  set_clock(value, clock, desk);
+}
+
+static const hft_section section = {"value", "traders who know the fundamental value with an error",
+                                    keys, sizeof keys / sizeof keys[0], sizeof(value_keys)};
+
+const hft_agent_class hft_value_class = {
+    .section = &section,
+    .params_size = sizeof(value_params),
+    .state_size = sizeof(value_state),
+    .compile = compile,
+    .reset = reset,
+    .wake = wake,
+};
