@@ -12,6 +12,8 @@
 
 #define CANDIDATE_MAX 128
 #define NAME_MAX_LENGTH 63
+#define PLAIN_EXPONENT_MIN (-5)
+#define PLAIN_EXPONENT_MAX 15
 
 bool hft_parse_int(const char *text, int64_t *value) {
   const char *digits = text[0] == '-' ? text + 1 : text;
@@ -39,8 +41,9 @@ bool hft_parse_real(const char *text, double *value) {
 
 static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
                                 hft_error *error) {
-  return hft_fail(error, HFT_ECONFIG, where, "%s: %s is out of bounds; allowed is %.12g to %.12g%s%s",
-                  key->name, text, key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
+  return hft_fail(error, HFT_ECONFIG, where,
+                  "%s: %s is out of bounds; allowed is %.12g to %.12g%s%s", key->name, text,
+                  key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
 }
 
 static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
@@ -118,9 +121,8 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
                              const char *where, hft_error *error) {
   size_t length = strlen(text);
   if (length >= HFT_TEXT_MAX || (double)length < key->low || (double)length > key->high) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "%s: a text of %zu bytes; allowed are %.0f to %.0f", key->name, length,
-                    key->low, fmin(key->high, HFT_TEXT_MAX - 1));
+    return hft_fail(error, HFT_ECONFIG, where, "%s: a text of %zu bytes; allowed are %.0f to %.0f",
+                    key->name, length, key->low, fmin(key->high, HFT_TEXT_MAX - 1));
   }
   for (const char *c = text; *c != '\0'; c++) {
     if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
@@ -174,11 +176,19 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   return HFT_EINVAL;
 }
 
-// The shortest decimal text that reads back as the same double.
+// The fewest digits that read back as the same double, in plain notation (10, 0.00025) where the
+// exponent is moderate and as 1e+20 where it is not.
 static void print_real(double value, char *text, size_t size) {
-  for (int digits = 1; digits <= 17; digits++) {
-    snprintf(text, size, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) return;
+  char scientific[32];
+  int decimals = 0;
+  do {
+    snprintf(scientific, sizeof scientific, "%.*e", decimals, value);
+  } while (strtod(scientific, NULL) != value && ++decimals < 17);
+  int exponent = atoi(strchr(scientific, 'e') + 1);
+  if (exponent < PLAIN_EXPONENT_MIN || exponent > PLAIN_EXPONENT_MAX) {
+    snprintf(text, size, "%s", scientific);
+  } else {
+    snprintf(text, size, "%.*f", decimals > exponent ? decimals - exponent : 0, value);
   }
 }
 
@@ -241,7 +251,8 @@ static int edit_distance(const char *a, const char *b) {
     int diagonal = row[0];
     row[0] = i;
     for (int j = 1; j <= length_b; j++) {
-      int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+      bool differ = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+      int substitute = diagonal + differ;
       diagonal = row[j];
       int insert = row[j - 1] + 1;
       int delete = row[j] + 1;
