@@ -113,7 +113,7 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
 // One step; the env must not have ended. A seat that has terminated keeps its last observation's
 // market part, is rewarded 0, and its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
-hft_market *hft_env_market(hft_env *env);
+hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
 // Sum of rewards of a seat, and steps done, in the episode.
 float hft_env_return(const hft_env *env, int seat);
 int64_t hft_env_steps(const hft_env *env);

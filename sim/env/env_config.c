@@ -1,0 +1,185 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/arena.h"
+#include "sim/env/state.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+#define HFT_KEY_STRUCT hft_env_config
+static const hft_key env_keys[] = {HFT_ENV_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+#define HFT_KEY_STRUCT hft_risk_config
+static const hft_key risk_keys[] = {HFT_RISK_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+#define HFT_KEY_STRUCT hft_reward_config
+static const hft_key reward_keys[] = {HFT_REWARD_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+const hft_section hft_env_section = {"env_config", "episodes and observations", env_keys,
+                                     COUNT(env_keys), sizeof(hft_env_config)};
+const hft_section hft_risk_section = {"risk_config", "limits that end a seat's episode", risk_keys,
+                                      COUNT(risk_keys), sizeof(hft_risk_config)};
+const hft_section hft_reward_section = {"reward_config", "what a seat is rewarded for", reward_keys,
+                                        COUNT(reward_keys), sizeof(hft_reward_config)};
+
+static const hft_role_class *const role_classes[HFT_ROLE_COUNT] = {&hft_role_maker_class,
+                                                                   &hft_role_executor_class};
+const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {&hft_maker_seat_section,
+                                                                   &hft_executor_seat_section};
+static const char *const term_names[] = {"pnl", "inventory"};
+
+const hft_role_class *hft_role_class_of(hft_role role) {
+  return role_classes[role];
+}
+
+static int role_of(const hft_section *section) {
+  for (int role = 0; role < HFT_ROLE_COUNT; role++) {
+    if (hft_seat_sections[role] == section) return role;
+  }
+  return -1;
+}
+
+// The seats of the config, grouped by role in the order of the roles.
+static hft_status collect_seats(hft_env_model *model, const hft_config *config, hft_error *error) {
+  int count = hft_config_count(config, "seats");
+  for (int role = 0; role < HFT_ROLE_COUNT; role++) {
+    hft_group *group = &model->spec.group[model->spec.group_count];
+    *group = (hft_group){.role = (hft_role)role,
+                         .role_name = hft_role_name((hft_role)role),
+                         .first_seat = model->spec.seat_count};
+    for (int i = 0; i < count; i++) {
+      const hft_section *section;
+      const void *keys = hft_config_item(config, "seats", i, &section);
+      if (role_of(section) != role) continue;
+      int64_t seats = *(const int64_t *)((const char *)keys +
+                                         hft_section_find(section, "count")->offset);
+      if (seats > HFT_SEATS_MAX - model->spec.seat_count) {
+        return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
+      }
+      for (int64_t k = 0; k < seats; k++) {
+        hft_seat_model *seat = &model->seat[model->spec.seat_count++];
+        seat->role = (hft_role)role;
+        seat->group = model->spec.group_count;
+        seat->index = group->seat_count++;
+        memcpy(&seat->keys, keys, section->size);
+      }
+    }
+    if (group->seat_count > 0) model->spec.group_count++;
+  }
+  if (model->spec.seat_count == 0) {
+    return hft_fail(error, HFT_ECONFIG, "seats",
+                    "there is no seat; add one, such as 'seats: [{kind: maker}]'");
+  }
+  return HFT_OK;
+}
+
+static void name_group(const hft_env_model *model, hft_group *group) {
+  const hft_role_class *role = role_classes[group->role];
+  hft_fields fields = {.name = group->obs_name};
+  hft_observe_market(model, NULL, NULL, &fields);
+  hft_observe_time(model, NULL, &fields);
+  role->observe(NULL, &fields);
+  group->obs_dim = fields.count;
+  group->action_dim = role->action_dim;
+  for (int i = 0; i < role->action_dim; i++) {
+    snprintf(group->action_name[i], HFT_NAME_SIZE, "%s", role->action_names[i]);
+  }
+  group->term_dim = COUNT(term_names);
+  for (int i = 0; i < COUNT(term_names); i++) {
+    snprintf(group->term_name[i], HFT_NAME_SIZE, "%s", term_names[i]);
+  }
+}
+
+// The state: the market, the time, the fundamental value; the seats' own parts follow by seat as
+// far as there are names.
+static void name_state(hft_env_model *model) {
+  hft_fields fields = {.name = model->spec.state_name};
+  hft_observe_market(model, NULL, NULL, &fields);
+  hft_observe_time(model, NULL, &fields);
+  hft_fields_put(&fields, "fundamental", 0);
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    if (fields.count == HFT_NAMES_MAX) break;
+    char name[HFT_NAME_SIZE];
+    snprintf(name, sizeof name, "%s_%d_inventory", hft_role_name(model->seat[i].role),
+             model->seat[i].index);
+    hft_fields_put(&fields, name, 0);
+  }
+  model->spec.state_dim = fields.count;
+}
+
+static hft_status compile_market(hft_env_model *model, const hft_config *config,
+                                 const hft_agent_class *const *classes, int class_count,
+                                 hft_error *error) {
+  hft_extra_agent extra[HFT_SEATS_MAX];
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    extra[i] = (hft_extra_agent){role_classes[model->seat[i].role]->agent_class,
+                                 &model->seat[i].keys};
+  }
+  hft_status status = hft_model_create(config, classes, class_count, extra, model->spec.seat_count,
+                                       &model->market, error);
+  if (status != HFT_OK) return status;
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    model->seat[i].owner = (hft_owner)(hft_model_first_extra(model->market) + i);
+  }
+  return HFT_OK;
+}
+
+static hft_status check_episode(const hft_env_model *model, hft_error *error) {
+  const hft_market_config *config = hft_model_market_config(model->market);
+  double episode_s =
+      model->env.warmup_s + (double)model->env.episode_len * config->decision_ms * 1e-3;
+  if (episode_s <= config->duration_s) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "env_config.episode_len",
+                  "warm-up and %lld steps of %g ms take %g s; market_config.duration_s is %g",
+                  (long long)model->env.episode_len, config->decision_ms, episode_s,
+                  config->duration_s);
+}
+
+static void lay_out(hft_env_model *model) {
+  (void)hft_layout_add(&model->size, sizeof(hft_env) + (size_t)model->spec.seat_count *
+                                                           sizeof(hft_seat));
+  model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
+}
+
+hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
+                                int class_count, hft_env_model **out, hft_error *error) {
+  hft_env_model *model = calloc(1, sizeof *model);
+  if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
+  model->env = *(const hft_env_config *)hft_config_map(config, "env_config");
+  model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
+  model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
+  hft_status status = collect_seats(model, config, error);
+  if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
+  if (status == HFT_OK) status = check_episode(model, error);
+  if (status != HFT_OK) {
+    hft_env_model_free(model);
+    return status;
+  }
+  const hft_market_config *market = hft_model_market_config(model->market);
+  model->warmup = (hft_time)(model->env.warmup_s * 1e9);
+  model->spec.episode_len = model->env.episode_len;
+  model->spec.decision = (hft_time)(market->decision_ms * 1e6);
+  model->drawdown_max = model->risk.max_drawdown / market->tick_size;
+  model->position_value_max = model->risk.max_position_value / market->tick_size;
+  for (int i = 0; i < model->spec.group_count; i++) name_group(model, &model->spec.group[i]);
+  name_state(model);
+  lay_out(model);
+  *out = model;
+  return HFT_OK;
+}
+
+void hft_env_model_free(hft_env_model *model) {
+  if (model == NULL) return;
+  hft_model_free(model->market);
+  free(model);
+}
+
+const hft_env_spec *hft_env_model_spec(const hft_env_model *model) {
+  return &model->spec;
+}
+
+const hft_model *hft_env_model_market(const hft_env_model *model) {
+  return model->market;
+}
