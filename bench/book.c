@@ -1,0 +1,171 @@
+#include "bench/book.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "bench/timer.h"
+#include "sim/base/arena.h"
+#include "sim/base/check.h"
+#include "sim/book/book.h"
+
+// A book, what it traded so far, and why it stopped (null: it did not).
+typedef struct engine {
+  hft_book *book;
+  hft_digest digest;
+  const char *fault;
+} engine;
+
+// One message; the ids of orders are their slots. Returns null, or why it cannot be applied.
+static inline const char *apply(hft_book *book, hft_digest *digest, const hft_message *m) {
+  if (m->type != HFT_MESSAGE_LIMIT) {
+    uint32_t out = m->type == HFT_MESSAGE_CANCEL ? m->id : m->old;
+    if (!hft_book_is_live(book, out)) return "takes out an order that has been filled";
+    hft_book_remove(book, out);
+    if (m->type == HFT_MESSAGE_CANCEL) return NULL;
+  }
+  hft_side side = (hft_side)m->side;
+  hft_qty qty = (hft_qty)m->qty;
+  hft_fill fill;
+  while (hft_book_match(book, side, m->price, &qty, &fill)) {
+    hft_digest_trade(digest, fill.slot, m->id, (uint32_t)fill.qty, (uint32_t)fill.price);
+    if (qty == 0) return NULL;
+  }
+  if (hft_book_insert(book, m->id, side, m->price, qty)) return NULL;
+  return "puts more lots at a price than a level can hold";
+}
+
+// Returns how many messages were applied: all, or those before the one that cannot be.
+static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message *messages,
+                                                    uint32_t count) {
+  hft_digest digest = e->digest;  // a local one can stay in registers
+  uint32_t i = 0;
+  while (i < count && (e->fault = apply(e->book, &digest, &messages[i])) == NULL) i++;
+  e->digest = digest;
+  return i;
+}
+
+// As apply_all, with the ticks that each message took.
+static __attribute__((noinline)) uint32_t apply_timed(engine *e, const hft_message *messages,
+                                                      uint32_t count, uint32_t *ticks) {
+  hft_digest digest = e->digest;
+  uint32_t i = 0;
+  while (i < count) {
+    uint64_t begin = hft_timer_begin();
+    e->fault = apply(e->book, &digest, &messages[i]);
+    uint64_t took = hft_timer_end() - begin;
+    if (e->fault != NULL) break;
+    ticks[i++] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
+  }
+  e->digest = digest;
+  return i;
+}
+
+static hft_status check_applied(const engine *e, uint64_t index, hft_error *error) {
+  if (e->fault == NULL) return HFT_OK;
+  return hft_fail(error, HFT_EDATA, "the workload", "message %" PRIu64 " %s", index, e->fault);
+}
+
+static hft_status prefill(engine *e, const hft_workload *w, hft_error *error) {
+  hft_book_clear(e->book);
+  e->digest = (hft_digest){0};
+  uint32_t applied = apply_all(e, w->messages, w->prefill_count);
+  return check_applied(e, applied, error);
+}
+
+static int compare_doubles(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int compare_ticks(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+static hft_status measure_throughput(engine *e, const hft_workload *w, int repeats,
+                                     const hft_bench_watch *watch, hft_bench_book_result *out,
+                                     hft_error *error) {
+  double ns[HFT_BENCH_REPEATS_MAX];
+  for (int r = 0; r < repeats; r++) {
+    if (!hft_bench_goes_on(watch, r / (repeats + 1.0))) {
+      return hft_fail(error, HFT_EINTR, "bench", "interrupted");
+    }
+    hft_status status = prefill(e, w, error);
+    if (status != HFT_OK) return status;
+    int64_t begin = hft_timer_ns();
+    uint32_t applied = apply_all(e, w->messages + w->prefill_count, w->timed_count);
+    ns[r] = (double)(hft_timer_ns() - begin) / w->timed_count;
+    status = check_applied(e, (uint64_t)w->prefill_count + applied, error);
+    if (status != HFT_OK) return status;
+    if (r == 0) out->digest = e->digest;
+    HFT_CHECK(hft_digest_equal(&out->digest, &e->digest));
+  }
+  qsort(ns, (size_t)repeats, sizeof *ns, compare_doubles);
+  out->ns_per_msg = ns[0];
+  out->ns_per_msg_median = ns[repeats / 2];
+  return HFT_OK;
+}
+
+// The latency below which that share of the messages stays.
+static double percentile(const uint32_t *sorted, uint32_t count, double share, uint32_t overhead,
+                         double ns_per_tick) {
+  uint32_t ticks = sorted[(uint32_t)(share * (count - 1))];
+  return ticks > overhead ? (ticks - overhead) * ns_per_tick : 0;
+}
+
+static hft_status measure_latency(engine *e, const hft_workload *w, uint32_t *ticks,
+                                  hft_bench_book_result *out, hft_error *error) {
+  uint32_t overhead = hft_timer_overhead();
+  hft_status status = prefill(e, w, error);
+  if (status != HFT_OK) return status;
+  int64_t begin_ns = hft_timer_ns();
+  uint64_t begin = hft_timer_begin();
+  uint32_t applied = apply_timed(e, w->messages + w->prefill_count, w->timed_count, ticks);
+  double all_ticks = (double)(hft_timer_end() - begin);
+  double ns_per_tick = all_ticks > 0 ? (double)(hft_timer_ns() - begin_ns) / all_ticks : 0;
+  status = check_applied(e, (uint64_t)w->prefill_count + applied, error);
+  if (status != HFT_OK) return status;
+  HFT_CHECK(hft_digest_equal(&out->digest, &e->digest));
+  qsort(ticks, w->timed_count, sizeof *ticks, compare_ticks);
+  out->p50_ns = percentile(ticks, w->timed_count, 0.5, overhead, ns_per_tick);
+  out->p99_ns = percentile(ticks, w->timed_count, 0.99, overhead, ns_per_tick);
+  out->p999_ns = percentile(ticks, w->timed_count, 0.999, overhead, ns_per_tick);
+  return HFT_OK;
+}
+
+static hft_status measure(engine *e, const hft_workload *w, int repeats,
+                          const hft_bench_watch *watch, hft_bench_book_result *out,
+                          hft_error *error) {
+  hft_status status = measure_throughput(e, w, repeats, watch, out, error);
+  if (status != HFT_OK) return status;
+  if (!hft_bench_goes_on(watch, repeats / (repeats + 1.0))) {
+    return hft_fail(error, HFT_EINTR, "bench", "interrupted");
+  }
+  uint32_t *ticks = malloc(w->timed_count * sizeof *ticks);
+  if (ticks == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for latencies");
+  status = measure_latency(e, w, ticks, out, error);
+  free(ticks);
+  out->best_bid = hft_book_best_price(e->book, HFT_BID);
+  out->best_ask = hft_book_best_price(e->book, HFT_ASK);
+  return status;
+}
+
+hft_status hft_bench_book(const hft_workload *workload, int repeats, const hft_bench_watch *watch,
+                          hft_bench_book_result *out, hft_error *error) {
+  HFT_CHECK(repeats >= 1 && repeats <= HFT_BENCH_REPEATS_MAX);
+  *out = (hft_bench_book_result){0};
+  const hft_book_config config = {
+      .price_min = 1, .ticks = workload->price_max, .order_max = workload->id_max + 1};
+  size_t size = hft_book_size(&config);
+  HFT_CHECK(size > 0);
+  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+  if (memory == NULL) {
+    return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a book of %zu bytes", size);
+  }
+  engine e = {0};
+  hft_status status = hft_book_init(&config, memory, size, &e.book);
+  HFT_CHECK(status == HFT_OK);
+  status = measure(&e, workload, repeats, watch, out, error);
+  free(memory);
+  return status;
+}

@@ -1,0 +1,24 @@
+// A whole market, with its background flow and agents: how many messages it handles a second.
+#ifndef HFTSIM_BENCH_MARKET_H
+#define HFTSIM_BENCH_MARKET_H
+
+#include <stdint.h>
+
+#include "bench/watch.h"
+#include "sim/base/status.h"
+#include "sim/base/units.h"
+#include "sim/market/market.h"
+
+typedef struct hft_bench_market_result {
+  uint64_t messages;   // that the market handled
+  double simulated_s;  // market time
+  double wall_s;
+} hft_bench_market_result;
+
+// Runs one market after another, with the seeds `seed`, `seed` + 1, ..., until that much of
+// wall-clock time (ns, above 0) is over. EINTR: the watch (may be null) had enough. ENOMEM.
+hft_status hft_bench_market(const hft_model *model, uint64_t seed, int64_t wall_ns,
+                            const hft_bench_watch *watch, hft_bench_market_result *out,
+                            hft_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+#include "bench/timer.h"
+
+#define TRIALS 100000
+#define TICKS_MAX 4096  // an empty measurement above this was interrupted
+
+uint32_t hft_timer_overhead(void) {
+  uint32_t count[TICKS_MAX] = {0};
+  uint32_t kept = 0;
+  for (int i = 0; i < TRIALS; i++) {
+    uint64_t begin = hft_timer_begin();
+    uint64_t ticks = hft_timer_end() - begin;
+    if (ticks >= TICKS_MAX) continue;
+    count[ticks]++;
+    kept++;
+  }
+  uint32_t median = 0;
+  for (uint32_t below = count[0]; median + 1 < TICKS_MAX && below <= kept / 2;) {
+    below += count[++median];
+  }
+  return kept > 0 ? median : 0;
+}

@@ -1,0 +1,19 @@
+// Somebody who looks on while a benchmark runs, between its timed parts.
+#ifndef HFTSIM_BENCH_WATCH_H
+#define HFTSIM_BENCH_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct hft_bench_watch {
+  // Gets how much is done, from 0 to 1. False ends the benchmark with HFT_EINTR.
+  bool (*on_progress)(void *context, double done);
+  void *context;
+} hft_bench_watch;
+
+// A null watch never ends anything.
+static inline bool hft_bench_goes_on(const hft_bench_watch *watch, double done) {
+  return watch == NULL || watch->on_progress(watch->context, done);
+}
+
+#endif
