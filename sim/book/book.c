@@ -125,6 +125,7 @@ int64_t hft_book_ahead(const hft_book *book, uint32_t slot) {
 
 static uint64_t hash_side(const hft_book *book, hft_side side, uint64_t hash) {
   const hft_node *nodes = hft_book_nodes(book);
+  hash = hft_hash_u64(hash, side);
   for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks;
        tick = next_worse(book, side, tick)) {
     hash = hft_hash_u64(hash, (uint64_t)(book->price_min + tick));

@@ -35,16 +35,16 @@ typedef struct hft_book_config {
 // A price level as a reader sees it. price 0: there is none.
 typedef struct hft_level {
   hft_price price;
-  hft_qty qty;          // lots resting, displayed
+  hft_qty qty;  // lots resting, displayed
   int32_t order_count;
 } hft_level;
 
 // One execution against a resting (maker) order.
 typedef struct hft_fill {
-  uint32_t slot;   // the maker's
-  hft_price price; // the maker's price, at which the trade is done
+  uint32_t slot;    // the maker's
+  hft_price price;  // the maker's price, at which the trade is done
   hft_qty qty;
-  hft_qty left;    // what the maker still has resting; 0: it has left the book
+  hft_qty left;  // what the maker still has resting; 0: it has left the book
 } hft_fill;
 
 // A node is a level (index = tick) or an order (index = ticks + slot). A level is the head of the
@@ -59,11 +59,11 @@ typedef struct hft_book {
   hft_price price_min;
   uint32_t ticks;
   uint32_t order_max;
-  uint32_t live;                               // orders resting
-  int32_t best[2];                             // tick of the best bid (-1: none), ask (ticks: none)
-  uint32_t bitmap_depth;                       // levels of the bitmap in use
-  uint32_t bitmap_offset[HFT_BITMAP_DEPTH];    // in words from the bitmap's start
-  uint64_t bitmap_at, node_at;                 // offsets in bytes from the book's start
+  uint32_t live;                             // orders resting
+  int32_t best[2];                           // tick of the best bid (-1: none), ask (ticks: none)
+  uint32_t bitmap_depth;                     // levels of the bitmap in use
+  uint32_t bitmap_offset[HFT_BITMAP_DEPTH];  // in words from the bitmap's start
+  uint64_t bitmap_at, node_at;               // offsets in bytes from the book's start
 } hft_book;
 
 // Bytes that a book of this configuration needs, or 0 where the configuration is out of bounds.
