@@ -1,0 +1,228 @@
+// hftsim bench: how fast the order book, and a whole market, are here.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/book.h"
+#include "bench/market.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/setup.h"
+#include "cli/stop.h"
+
+static bool on_progress(void *context, double done) {
+  cli_progress_update(context, done);
+  return !cli_stopped();
+}
+
+// Ends the line of progress, whatever came of it.
+static void end_progress(cli_progress *bar, hft_status status) {
+  if (status == HFT_OK) {
+    cli_progress_update(bar, 1);
+  } else {
+    cli_progress_stop(bar);
+  }
+}
+
+static int end_of_output(void) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
+  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
+}
+
+// ---- bench book ------------------------------------------------------------------------------
+
+typedef struct book_arguments {
+  const char *messages;
+  int64_t repeats;
+  bool json;
+} book_arguments;
+
+static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code) {
+  const cli_option options[] = {
+      {"messages", CLI_TEXT, &a->messages, "FILE", "the workload", 0, 0},
+      {"repeats", CLI_INT, &a->repeats, "R", "repetitions of the throughput's part (7)", 1,
+       HFT_BENCH_REPEATS_MAX},
+      {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim bench book --messages FILE [options]",
+      .about =
+          "Sends a file of messages (limit orders, cancels, replaces; bench/workload.h has the "
+          "format) through the order book. Prints the time that a message takes, of the best and "
+          "of the median repetition; quantiles of the latency of a message, from a pass of its "
+          "own; and the digest of all trades, in which every right engine agrees.",
+      .examples =
+          "  hftsim bench book --messages shallow.bin\n"
+          "  hftsim bench book --messages deep.bin --repeats 20 --json\n",
+      .options = options,
+      .option_count = sizeof options / sizeof options[0],
+  };
+  if (!cli_parse(&usage, argc, argv, NULL, exit_code)) return false;
+  if (a->messages != NULL && a->messages[0] != '\0') return true;
+  fprintf(stderr, "hftsim: --messages is needed; 'hftsim bench book --help' shows how\n");
+  *exit_code = CLI_USAGE;
+  return false;
+}
+
+static int print_book_json(const hft_workload *w, const hft_bench_book_result *r) {
+  char ids[20], full[20];
+  snprintf(ids, sizeof ids, "%016" PRIx64, r->digest.ids);
+  snprintf(full, sizeof full, "%016" PRIx64, r->digest.full);
+  return cli_print_json(json_pack(
+      "{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:i, s:i}", "bench", "book",
+      "messages", (json_int_t)w->timed_count, "ns_per_msg", r->ns_per_msg, "ns_per_msg_median",
+      r->ns_per_msg_median, "p50_ns", r->p50_ns, "p99_ns", r->p99_ns, "p999_ns", r->p999_ns,
+      "trades", (json_int_t)r->digest.trades, "volume", (json_int_t)r->digest.volume, "notional",
+      (json_int_t)r->digest.notional, "tape_ids", ids, "tape_full", full, "best_bid",
+      (int)r->best_bid, "best_ask", (int)r->best_ask));
+}
+
+static int print_book_table(const book_arguments *a, const hft_workload *w,
+                            const hft_bench_book_result *r) {
+  printf("%s: %" PRIu32 " messages after a prefill of %" PRIu32 "\n", a->messages, w->timed_count,
+         w->prefill_count);
+  printf("throughput  %8.2f ns a message, %.2f million messages/s (best of %" PRId64 ")\n",
+         r->ns_per_msg, 1e3 / r->ns_per_msg, a->repeats);
+  printf("            %8.2f ns a message (median)\n", r->ns_per_msg_median);
+  printf("latency     %8.1f ns p50, %.1f ns p99, %.1f ns p99.9\n", r->p50_ns, r->p99_ns,
+         r->p999_ns);
+  printf("trades      %8" PRIu64 ", volume %" PRIu64 ", notional %" PRIu64 "\n", r->digest.trades,
+         r->digest.volume, r->digest.notional);
+  printf("tape        ids %016" PRIx64 ", full %016" PRIx64 "\n", r->digest.ids, r->digest.full);
+  printf("at the end  best bid %" PRId32 ", best ask %" PRId32 "\n", r->best_bid, r->best_ask);
+  return end_of_output();
+}
+
+static int run_book(int argc, char **argv) {
+  book_arguments a = {.repeats = 7};
+  int exit_code;
+  if (!parse_book(argc, argv, &a, &exit_code)) return exit_code;
+  cli_stop_install();
+  hft_workload workload;
+  hft_error error = {0};
+  if (hft_workload_read(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
+  cli_progress bar;
+  cli_progress_start(&bar, "book");
+  const hft_bench_watch watch = {on_progress, &bar};
+  hft_bench_book_result result;
+  hft_status status = hft_bench_book(&workload, (int)a.repeats, &watch, &result, &error);
+  end_progress(&bar, status);
+  if (status != HFT_OK) {
+    exit_code = cli_fail(&error);
+  } else {
+    exit_code =
+        a.json ? print_book_json(&workload, &result) : print_book_table(&a, &workload, &result);
+  }
+  hft_workload_free(&workload);
+  return exit_code;
+}
+
+// ---- bench market ----------------------------------------------------------------------------
+
+typedef struct market_arguments {
+  const char *config;
+  cli_list overrides;
+  hft_time wall_time;
+  uint64_t seed;
+  bool json;
+} market_arguments;
+
+static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_code) {
+  const cli_option options[] = {
+      {"config", CLI_TEXT, &a->config, "CONFIG", "file or preset (default)", 0, 0},
+      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
+      {"seconds", CLI_DURATION, &a->wall_time, "S", "wall-clock time to run for (2)", 0, 0},
+      {"seed", CLI_SEED, &a->seed, "N", "seed of the first session (0)", 0, 0},
+      {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim bench market [options]",
+      .about =
+          "Runs one market on one processor, with all that its config puts into it, for a stretch "
+          "of wall-clock time, session after session. Prints how many messages it handled.",
+      .examples =
+          "  hftsim bench market\n"
+          "  hftsim bench market --config ou --seconds 10 --json\n",
+      .options = options,
+      .option_count = sizeof options / sizeof options[0],
+  };
+  return cli_parse(&usage, argc, argv, NULL, exit_code);
+}
+
+static int print_market(const market_arguments *a, const hft_bench_market_result *r) {
+  double per_second = (double)r->messages / r->wall_s;
+  double ns_per_msg = r->messages > 0 ? r->wall_s * 1e9 / (double)r->messages : 0;
+  if (a->json) {
+    return cli_print_json(json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "bench", "market", "messages",
+                                    (json_int_t)r->messages, "messages_per_s", per_second,
+                                    "ns_per_msg", ns_per_msg, "simulated_s", r->simulated_s,
+                                    "wall_s", r->wall_s));
+  }
+  printf("messages    %12" PRIu64 " in %.3f s\n", r->messages, r->wall_s);
+  printf("throughput  %12.0f messages/s, %.1f ns a message\n", per_second, ns_per_msg);
+  printf("simulated   %12.1f s of market time, %.0f times as fast as the clock\n", r->simulated_s,
+         r->simulated_s / r->wall_s);
+  return end_of_output();
+}
+
+static int measure_market(const market_arguments *a, const hft_model *model) {
+  hft_error error = {0};
+  cli_progress bar;
+  cli_progress_start(&bar, "market");
+  const hft_bench_watch watch = {on_progress, &bar};
+  hft_bench_market_result result;
+  hft_status status = hft_bench_market(model, a->seed, a->wall_time, &watch, &result, &error);
+  end_progress(&bar, status);
+  return status == HFT_OK ? print_market(a, &result) : cli_fail(&error);
+}
+
+static int run_market(int argc, char **argv) {
+  market_arguments a = {.wall_time = 2 * HFT_SECOND};
+  int exit_code;
+  if (!parse_market(argc, argv, &a, &exit_code)) return exit_code;
+  cli_stop_install();
+  hft_error error = {0};
+  hft_config *config = NULL;
+  if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  hft_model *model = NULL;
+  if (hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, &error) == HFT_OK) {
+    exit_code = measure_market(&a, model);
+    hft_model_free(model);
+  } else {
+    exit_code = cli_fail(&error);
+  }
+  hft_config_free(config);
+  return exit_code;
+}
+
+// ---- bench -----------------------------------------------------------------------------------
+
+static const cli_usage overview = {
+    .synopsis = "hftsim bench book|market [options]",
+    .about =
+        "Measures how fast the order book is on a file of messages (book), or a whole market with "
+        "its agents (market). 'hftsim bench book --help' and 'hftsim bench market --help' tell "
+        "the options of each.",
+    .examples =
+        "  hftsim bench book --messages shallow.bin\n"
+        "  hftsim bench market --seconds 10 --json\n",
+    .positional = "WHAT",
+};
+
+int cmd_bench(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "book") == 0) return run_book(argc - 1, argv + 1);
+  if (argc > 1 && strcmp(argv[1], "market") == 0) return run_market(argc - 1, argv + 1);
+  const char *what = NULL;
+  int exit_code = CLI_USAGE;
+  if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
+  if (what != NULL) {
+    fprintf(stderr, "hftsim: bench: there is no '%s'; 'book' and 'market' are there\n", what);
+    return CLI_USAGE;
+  }
+  char bench[] = "bench", help[] = "--help";
+  char *ask[] = {bench, help, NULL};
+  (void)cli_parse(&overview, 2, ask, &what, &exit_code);
+  return CLI_USAGE;
+}
