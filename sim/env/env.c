@@ -102,9 +102,8 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   if (size < model->size) return HFT_ENOMEM;
   memset(memory, 0, model->market_at);
   hft_market *market;
-  hft_status status =
-      hft_market_init(model->market, (char *)memory + model->market_at,
-                      hft_market_size(model->market), &market);
+  hft_status status = hft_market_init(model->market, (char *)memory + model->market_at,
+                                      hft_market_size(model->market), &market);
   if (status == HFT_OK) *out = memory;
   return status;
 }

@@ -9,9 +9,9 @@
 #include "sim/market/market.h"
 
 #define HFT_SEATS_MAX 256
-#define HFT_NAMES_MAX 256     // observation indices of a role, or indices of the state
-#define HFT_ACTIONS_MAX 8     // action indices of a role
-#define HFT_TERMS_MAX 8       // reward terms of a role
+#define HFT_NAMES_MAX 256  // observation indices of a role, or indices of the state
+#define HFT_ACTIONS_MAX 8  // action indices of a role
+#define HFT_TERMS_MAX 8    // reward terms of a role
 #define HFT_NAME_SIZE 48
 
 typedef enum hft_role { HFT_ROLE_MAKER, HFT_ROLE_EXECUTOR, HFT_ROLE_COUNT } hft_role;

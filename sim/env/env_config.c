@@ -27,7 +27,7 @@ const hft_section hft_reward_section = {"reward_config", "what a seat is rewarde
 static const hft_role_class *const role_classes[HFT_ROLE_COUNT] = {&hft_role_maker_class,
                                                                    &hft_role_executor_class};
 const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {&hft_maker_seat_section,
-                                                                   &hft_executor_seat_section};
+                                                              &hft_executor_seat_section};
 static const char *const term_names[] = {"pnl", "inventory"};
 
 const hft_role_class *hft_role_class_of(hft_role role) {
@@ -53,8 +53,8 @@ static hft_status collect_seats(hft_env_model *model, const hft_config *config, 
       const hft_section *section;
       const void *keys = hft_config_item(config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      int64_t seats = *(const int64_t *)((const char *)keys +
-                                         hft_section_find(section, "count")->offset);
+      int64_t seats =
+          *(const int64_t *)((const char *)keys + hft_section_find(section, "count")->offset);
       if (seats > HFT_SEATS_MAX - model->spec.seat_count) {
         return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
       }
@@ -114,8 +114,8 @@ static hft_status compile_market(hft_env_model *model, const hft_config *config,
                                  hft_error *error) {
   hft_extra_agent extra[HFT_SEATS_MAX];
   for (int i = 0; i < model->spec.seat_count; i++) {
-    extra[i] = (hft_extra_agent){role_classes[model->seat[i].role]->agent_class,
-                                 &model->seat[i].keys};
+    extra[i] =
+        (hft_extra_agent){role_classes[model->seat[i].role]->agent_class, &model->seat[i].keys};
   }
   hft_status status = hft_model_create(config, classes, class_count, extra, model->spec.seat_count,
                                        &model->market, error);
@@ -138,8 +138,8 @@ static hft_status check_episode(const hft_env_model *model, hft_error *error) {
 }
 
 static void lay_out(hft_env_model *model) {
-  (void)hft_layout_add(&model->size, sizeof(hft_env) + (size_t)model->spec.seat_count *
-                                                           sizeof(hft_seat));
+  (void)hft_layout_add(&model->size,
+                       sizeof(hft_env) + (size_t)model->spec.seat_count * sizeof(hft_seat));
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
 }
 

@@ -9,8 +9,9 @@
 #define HFT_KEY_STRUCT hft_executor_keys
 static const hft_key keys[] = {HFT_EXECUTOR_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
-const hft_section hft_executor_seat_section = {"executor", "seats that execute a parent order", keys,
-                                    sizeof keys / sizeof keys[0], sizeof(hft_executor_keys)};
+const hft_section hft_executor_seat_section = {"executor", "seats that execute a parent order",
+                                               keys, sizeof keys / sizeof keys[0],
+                                               sizeof(hft_executor_keys)};
 
 static const hft_agent_class seat_class = {
     .section = &hft_executor_seat_section,

@@ -8,7 +8,7 @@
 static const hft_key keys[] = {HFT_MAKER_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
 const hft_section hft_maker_seat_section = {"maker", "seats that quote both sides", keys,
-                                    sizeof keys / sizeof keys[0], sizeof(hft_maker_keys)};
+                                            sizeof keys / sizeof keys[0], sizeof(hft_maker_keys)};
 
 static const hft_agent_class seat_class = {
     .section = &hft_maker_seat_section,

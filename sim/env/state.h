@@ -5,8 +5,8 @@
 #include "sim/env/env.h"
 
 #define HFT_STREAM_SEAT_ORDER 3u
-#define HFT_MIDS 64         // past mids that an env remembers: a power of two
-#define HFT_SEAT_ORDERS 8   // open orders of a seat
+#define HFT_MIDS 64        // past mids that an env remembers: a power of two
+#define HFT_SEAT_ORDERS 8  // open orders of a seat
 
 // clang-format off
 typedef struct hft_maker_keys { HFT_MAKER_KEYS(HFT_KEY_MEMBER) } hft_maker_keys;
@@ -34,7 +34,7 @@ struct hft_env_model {
   hft_reward_config reward;
   hft_env_spec spec;
   hft_time warmup;
-  double drawdown_max;  // ticks x lots
+  double drawdown_max;        // ticks x lots
   double position_value_max;  // ticks x lots
   size_t market_at, size;
   hft_seat_model seat[HFT_SEATS_MAX];
@@ -53,7 +53,7 @@ struct hft_env {
   hft_rng order_rng;
   int64_t step;
   int64_t start_mid2;
-  int64_t mid2[HFT_MIDS];  // ring, by step
+  int64_t mid2[HFT_MIDS];     // ring, by step
   int64_t buy_qty, sell_qty;  // the tape's at the last step
   float trade_flow;           // of the last step
   int32_t alive;
