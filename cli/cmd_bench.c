@@ -26,11 +26,6 @@ static void end_progress(cli_progress *bar, hft_status status) {
   }
 }
 
-static int end_of_output(void) {
-  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
-  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
-}
-
 // ---- bench book ------------------------------------------------------------------------------
 
 typedef struct book_arguments {
@@ -92,7 +87,7 @@ static int print_book_table(const book_arguments *a, const hft_workload *w,
          r->digest.volume, r->digest.notional);
   printf("tape        ids %016" PRIx64 ", full %016" PRIx64 "\n", r->digest.ids, r->digest.full);
   printf("at the end  best bid %" PRId32 ", best ask %" PRId32 "\n", r->best_bid, r->best_ask);
-  return end_of_output();
+  return cli_end_output();
 }
 
 static int run_book(int argc, char **argv) {
@@ -164,7 +159,7 @@ static int print_market(const market_arguments *a, const hft_bench_market_result
   printf("throughput  %12.0f messages/s, %.1f ns a message\n", per_second, ns_per_msg);
   printf("simulated   %12.1f s of market time, %.0f times as fast as the clock\n", r->simulated_s,
          r->simulated_s / r->wall_s);
-  return end_of_output();
+  return cli_end_output();
 }
 
 static int measure_market(const market_arguments *a, const hft_model *model) {
@@ -212,17 +207,25 @@ static const cli_usage overview = {
 };
 
 int cmd_bench(int argc, char **argv) {
-  if (argc > 1 && strcmp(argv[1], "book") == 0) return run_book(argc - 1, argv + 1);
-  if (argc > 1 && strcmp(argv[1], "market") == 0) return run_market(argc - 1, argv + 1);
+  // A benchmark gets its whole name, as messages about its options show it.
+  char book[] = "bench book", market[] = "bench market";
+  if (argc > 1 && strcmp(argv[1], "book") == 0) {
+    argv[1] = book;
+    return run_book(argc - 1, argv + 1);
+  }
+  if (argc > 1 && strcmp(argv[1], "market") == 0) {
+    argv[1] = market;
+    return run_market(argc - 1, argv + 1);
+  }
   const char *what = NULL;
-  int exit_code = CLI_USAGE;
+  int exit_code;
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
     fprintf(stderr, "hftsim: bench: there is no '%s'; 'book' and 'market' are there\n", what);
     return CLI_USAGE;
   }
-  char bench[] = "bench", help[] = "--help";
-  char *ask[] = {bench, help, NULL};
+  char help[] = "--help";
+  char *ask[] = {argv[0], help, NULL};
   (void)cli_parse(&overview, 2, ask, &what, &exit_code);
   return CLI_USAGE;
 }

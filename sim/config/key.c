@@ -184,11 +184,11 @@ static void print_real(double value, char *text, size_t size) {
   do {
     snprintf(scientific, sizeof scientific, "%.*e", decimals, value);
   } while (strtod(scientific, NULL) != value && ++decimals < 17);
-  int exponent = atoi(strchr(scientific, 'e') + 1);
+  long exponent = strtol(strchr(scientific, 'e') + 1, NULL, 10);
   if (exponent < PLAIN_EXPONENT_MIN || exponent > PLAIN_EXPONENT_MAX) {
     snprintf(text, size, "%s", scientific);
   } else {
-    snprintf(text, size, "%.*f", decimals > exponent ? decimals - exponent : 0, value);
+    snprintf(text, size, "%.*f", decimals > exponent ? decimals - (int)exponent : 0, value);
   }
 }
 
