@@ -12,6 +12,9 @@
 #include "sim/env/env.h"
 #include "sim/market/model.h"
 
+#define SUMMARY_SIZE 1024
+#define NAME_WIDTH 18  // of a preset, in the list
+
 typedef struct arguments {
   const char *config;
   cli_list overrides;
@@ -149,16 +152,32 @@ static int check(const arguments *a) {
 
 // ---- list ------------------------------------------------------------------------------------
 
-// A preset begins with a comment that tells what it is for.
-static int summary_of(const cli_preset *preset, const char **summary) {
-  const char *text = preset->text;
-  if (text[0] != '#') {
-    *summary = "";
-    return 0;
+// A preset begins with a comment that tells what it is for: its lines, joined.
+static void read_summary(const cli_preset *preset, char *summary, size_t size) {
+  size_t used = 0;
+  summary[0] = '\0';
+  for (const char *line = preset->text; *line == '#';) {
+    line += strspn(line, "# ");
+    size_t length = strcspn(line, "\r\n");
+    if (length == 0 || used + length + 2 > size) break;
+    int written =
+        snprintf(summary + used, size - used, "%s%.*s", used > 0 ? " " : "", (int)length, line);
+    used += (size_t)written;
+    line += length;
+    line += *line == '\r';
+    line += *line == '\n';
   }
-  text += strspn(text, "# ");
-  *summary = text;
-  return (int)strcspn(text, "\r\n");
+}
+
+static int list_json(void) {
+  json_t *array = json_array();
+  for (int i = 0; i < cli_preset_count; i++) {
+    char summary[SUMMARY_SIZE];
+    read_summary(&cli_presets[i], summary, sizeof summary);
+    json_array_append_new(array,
+                          json_pack("{s:s, s:s}", "name", cli_presets[i].name, "help", summary));
+  }
+  return cli_print_json(array);
 }
 
 static int list(const arguments *a) {
@@ -166,19 +185,13 @@ static int list(const arguments *a) {
     fprintf(stderr, "hftsim: config list takes no config and no --set\n");
     return CLI_USAGE;
   }
-  json_t *array = json_array();
+  if (a->json) return list_json();
   for (int i = 0; i < cli_preset_count; i++) {
-    const char *summary;
-    int length = summary_of(&cli_presets[i], &summary);
-    if (a->json) {
-      json_array_append_new(
-          array, json_pack("{s:s, s:s#}", "name", cli_presets[i].name, "help", summary, length));
-    } else {
-      printf("%-20s %.*s\n", cli_presets[i].name, length, summary);
-    }
+    char summary[SUMMARY_SIZE];
+    read_summary(&cli_presets[i], summary, sizeof summary);
+    printf("%-*s", NAME_WIDTH, cli_presets[i].name);
+    cli_print_wrapped(summary, NAME_WIDTH, NAME_WIDTH);
   }
-  if (a->json) return cli_print_json(array);
-  json_decref(array);
   return cli_end_output();
 }
 

@@ -10,7 +10,6 @@
 #include "sim/base/check.h"
 #include "sim/config/key.h"
 
-#define LINE_WIDTH 92
 #define HELP_COLUMN 26   // where an option's help begins
 #define OPTION_CODE 256  // getopt_long's code of the first option; smaller ones are characters
 #define DIGITS "0123456789"
@@ -24,25 +23,6 @@ int cli_fail(const hft_error *error) {
 
 // ---- help ------------------------------------------------------------------------------------
 
-// Prints words from column `column` on, each line after the first indented by `indent`.
-static void print_wrapped(const char *text, int column, int indent) {
-  bool at_start = true;
-  while (*text != '\0') {
-    int length = (int)strcspn(text, " ");
-    if (!at_start && column + 1 + length > LINE_WIDTH) {
-      printf("\n%*s", indent, "");
-      column = indent;
-      at_start = true;
-    }
-    printf("%s%.*s", at_start ? "" : " ", length, text);
-    column += length + (at_start ? 0 : 1);
-    at_start = false;
-    text += length;
-    text += strspn(text, " ");
-  }
-  printf("\n");
-}
-
 static void print_option(const char *name, const char *metavar, const char *help) {
   int column = printf("  --%s%s%s", name, metavar != NULL ? " " : "", metavar ? metavar : "");
   if (column + 2 > HELP_COLUMN) {
@@ -50,12 +30,12 @@ static void print_option(const char *name, const char *metavar, const char *help
     column = 0;
   }
   printf("%*s", HELP_COLUMN - column, "");
-  print_wrapped(help, HELP_COLUMN, HELP_COLUMN);
+  cli_print_wrapped(help, HELP_COLUMN, HELP_COLUMN);
 }
 
 static int print_usage(const cli_usage *usage) {
   printf("Usage: %s\n\n", usage->synopsis);
-  print_wrapped(usage->about, 0, 0);
+  cli_print_wrapped(usage->about, 0, 0);
   printf("\nOptions:\n");
   for (int i = 0; i < usage->option_count; i++) {
     const cli_option *option = &usage->options[i];

@@ -2,11 +2,13 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli/options.h"
 
+#define LINE_WIDTH 92
 #define VALUE_SIZE 512  // of a printed key
 #define BAR_WIDTH 24
 #define REDRAW_S 0.1
@@ -14,6 +16,24 @@
 int cli_end_output(void) {
   if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
   return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
+}
+
+void cli_print_wrapped(const char *text, int column, int indent) {
+  bool at_start = true;
+  while (*text != '\0') {
+    int length = (int)strcspn(text, " ");
+    if (!at_start && column + 1 + length > LINE_WIDTH) {
+      printf("\n%*s", indent, "");
+      column = indent;
+      at_start = true;
+    }
+    printf("%s%.*s", at_start ? "" : " ", length, text);
+    column += length + (at_start ? 0 : 1);
+    at_start = false;
+    text += length;
+    text += strspn(text, " ");
+  }
+  printf("\n");
 }
 
 int cli_print_json(json_t *json) {

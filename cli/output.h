@@ -10,6 +10,10 @@
 // written (a full disk).
 int cli_end_output(void);
 
+// Prints words and a newline to stdout, beginning in column `column`; lines after the first are
+// indented by `indent`.
+void cli_print_wrapped(const char *text, int column, int indent);
+
 // Prints a JSON value and a newline to stdout and frees it. Returns CLI_OK, or CLI_FAILED where
 // stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
