@@ -4,17 +4,17 @@
 
 #include <stdarg.h>
 
-#define HFT_STATUS_MAP(X)                        \
-  X(OK, 0, "ok")                                 \
-  X(EINVAL, -1, "invalid argument")              \
-  X(ECONFIG, -2, "configuration rejected")       \
-  X(ENOMEM, -3, "out of memory")                 \
-  X(EFULL, -4, "fixed capacity reached")         \
-  X(ESTALE, -5, "order is no longer live")       \
-  X(EPROTO, -6, "malformed message")             \
-  X(EIO, -7, "file or socket failure")           \
-  X(EAGAIN, -8, "timed out")                     \
-  X(EINTR, -9, "interrupted")                    \
+#define HFT_STATUS_MAP(X)                  \
+  X(OK, 0, "ok")                           \
+  X(EINVAL, -1, "invalid argument")        \
+  X(ECONFIG, -2, "configuration rejected") \
+  X(ENOMEM, -3, "out of memory")           \
+  X(EFULL, -4, "fixed capacity reached")   \
+  X(ESTALE, -5, "order is no longer live") \
+  X(EPROTO, -6, "malformed message")       \
+  X(EIO, -7, "file or socket failure")     \
+  X(EAGAIN, -8, "timed out")               \
+  X(EINTR, -9, "interrupted")              \
   X(EDATA, -10, "malformed data")
 
 typedef enum hft_status {

@@ -38,7 +38,7 @@ typedef enum hft_role { HFT_ROLE_MAKER, HFT_ROLE_EXECUTOR, HFT_ROLE_COUNT } hft_
 #define HFT_MAKER_KEYS(X)                                                                         \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest quote from the mid that an action asks for")
+  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest quote from the mid")
 
 #define HFT_EXECUTOR_KEYS(X)                                                                      \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \

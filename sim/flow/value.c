@@ -8,7 +8,7 @@
   X(REAL, rate, "2", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
   X(REAL, noise_ticks, "3", 0, 1e6, "ticks", "standard deviation of a trader's error")            \
   X(REAL, threshold_ticks, "1", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
-  X(REAL, offset_ticks, "3", 0, 1e6, "ticks", "mean distance of a passive order from the estimate") \
+  X(REAL, offset_ticks, "3", 0, 1e6, "ticks", "mean distance of passive orders from the estimate") \
   X(REAL, lifetime_s, "30", 1e-3, 1e6, "s", "mean time that a passive order rests")               \
   X(REAL, size_mean, "8", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \

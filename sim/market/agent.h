@@ -21,10 +21,10 @@
 
 // The instrument's constants, as a class may need them to compile its parameters.
 typedef struct hft_instrument {
-  double tick_size;         // currency per tick
-  hft_price initial_price;  // ticks
+  double tick_size;                // currency per tick
+  hft_price initial_price;         // ticks
   hft_price price_min, price_max;  // the window, ticks, inclusive
-  hft_time duration;        // of a session
+  hft_time duration;               // of a session
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -55,7 +55,7 @@ typedef struct hft_agent_class {
   const hft_section *section;  // its name, help and keys
   size_t params_size;          // >= section->size: the keys' struct first, derived values after it
   size_t state_size;
-  int64_t open_orders_max;     // orders it may have resting; 0: its key `open_orders_max` says so
+  int64_t open_orders_max;  // orders it may have resting; 0: its key `open_orders_max` says so
   // Checks the keys against each other and derives what follows from them; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);

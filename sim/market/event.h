@@ -24,15 +24,15 @@ typedef enum hft_event_kind {
 #undef X
 } hft_event_kind;
 
-#define HFT_REASON_MAP(X)                                                    \
-  X(NONE, 0, "none")                                                         \
-  X(REQUESTED, 1, "requested by its owner")                                  \
-  X(REPLACED, 2, "replaced by its owner")                                    \
-  X(PRICE_WINDOW, 3, "price outside the instrument's window")                \
-  X(ORDER_SIZE, 4, "order size below 1 or above the limit")                  \
-  X(OPEN_ORDERS, 5, "the owner has its maximum of open orders")              \
-  X(WOULD_CROSS, 6, "a post-only order would have traded")                   \
-  X(LEVEL_FULL, 7, "the level's total size would pass its limit")            \
+#define HFT_REASON_MAP(X)                                         \
+  X(NONE, 0, "none")                                              \
+  X(REQUESTED, 1, "requested by its owner")                       \
+  X(REPLACED, 2, "replaced by its owner")                         \
+  X(PRICE_WINDOW, 3, "price outside the instrument's window")     \
+  X(ORDER_SIZE, 4, "order size below 1 or above the limit")       \
+  X(OPEN_ORDERS, 5, "the owner has its maximum of open orders")   \
+  X(WOULD_CROSS, 6, "a post-only order would have traded")        \
+  X(LEVEL_FULL, 7, "the level's total size would pass its limit") \
   X(STALE_ORDER, 8, "the order is not live, or not the owner's")
 
 typedef enum hft_reason {
@@ -43,18 +43,18 @@ typedef enum hft_reason {
 
 typedef struct hft_event {
   hft_time time;
-  uint64_t sequence;     // 1, 2, 3, ... in each market
-  hft_order_id order;    // the order concerned; of a trade the maker's
-  hft_order_id taker;    // of a trade: the incoming order
-  hft_price price;       // ticks; 0 for a market order
-  hft_qty qty;           // lots
-  hft_qty left;          // of a trade: what the maker still has resting
-  hft_owner owner;       // of `order`
-  hft_owner taker_owner; // of `taker`, else HFT_OWNER_NONE
-  uint8_t kind;          // hft_event_kind
-  uint8_t side;          // hft_side of `order`; of a trade the maker's
-  uint8_t reason;        // hft_reason
-  uint8_t instrument;    // index
+  uint64_t sequence;      // 1, 2, 3, ... in each market
+  hft_order_id order;     // the order concerned; of a trade the maker's
+  hft_order_id taker;     // of a trade: the incoming order
+  hft_price price;        // ticks; 0 for a market order
+  hft_qty qty;            // lots
+  hft_qty left;           // of a trade: what the maker still has resting
+  hft_owner owner;        // of `order`
+  hft_owner taker_owner;  // of `taker`, else HFT_OWNER_NONE
+  uint8_t kind;           // hft_event_kind
+  uint8_t side;           // hft_side of `order`; of a trade the maker's
+  uint8_t reason;         // hft_reason
+  uint8_t instrument;     // index
 } hft_event;
 
 // "ADD", "TRADE", ...; "?" for a code that is none.

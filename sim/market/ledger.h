@@ -7,16 +7,16 @@
 #include "sim/base/units.h"
 
 typedef struct hft_account {
-  int64_t position;    // lots, signed; starts at 0
-  hft_cash cash;       // ticks x lots; starts at 0
-  int64_t bought;      // lots bought, as maker or taker
-  int64_t sold;        // lots sold
-  int64_t maker_qty;   // lots traded as maker
-  int64_t taker_qty;   // lots traded as taker
-  int64_t fill_count;  // executions
-  int64_t order_count; // orders submitted, refused ones included
-  hft_cash edge2;      // twice the sum over fills of (mid - price) x signed lots: spread captured
-                       // against the mid just before the incoming order, in half ticks x lots
+  int64_t position;     // lots, signed; starts at 0
+  hft_cash cash;        // ticks x lots; starts at 0
+  int64_t bought;       // lots bought, as maker or taker
+  int64_t sold;         // lots sold
+  int64_t maker_qty;    // lots traded as maker
+  int64_t taker_qty;    // lots traded as taker
+  int64_t fill_count;   // executions
+  int64_t order_count;  // orders submitted, refused ones included
+  hft_cash edge2;       // twice the sum over fills of (mid - price) x signed lots: spread captured
+                        // against the mid just before the incoming order, in half ticks x lots
 } hft_account;
 
 // Twice the value of an account when its position is marked at mid2 / 2: in half ticks x lots.
@@ -27,10 +27,10 @@ static inline int64_t hft_account_value2(const hft_account *account, int64_t mid
 // Totals of a market since its reset.
 typedef struct hft_tape {
   int64_t trade_count;
-  int64_t buy_qty;     // lots where the taker bought
-  int64_t sell_qty;    // lots where the taker sold
-  hft_cash notional;   // ticks x lots of all trades
-  hft_price last_price; // 0 before the first trade
+  int64_t buy_qty;       // lots where the taker bought
+  int64_t sell_qty;      // lots where the taker sold
+  hft_cash notional;     // ticks x lots of all trades
+  hft_price last_price;  // 0 before the first trade
 } hft_tape;
 
 #endif
