@@ -69,11 +69,6 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-static int end_of_output(void) {
-  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
-  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
-}
-
 static int list_strategies(bool json) {
   if (json) {
     json_t *list = json_array();
@@ -95,7 +90,7 @@ static int list_strategies(bool json) {
              key->help);
     }
   }
-  return end_of_output();
+  return cli_end_output();
 }
 
 // `name` is null where none was given.
@@ -224,38 +219,11 @@ static int print_table(const report *r) {
     print_number(s->median);
     printf("  %s\n", hft_metric_table[m].unit);
   }
-  return end_of_output();
+  return cli_end_output();
 }
 
 static json_t *number_or_null(double value) {
   return isnan(value) ? json_null() : json_real(value);
-}
-
-// A key's value in the JSON type of its kind.
-static json_t *param_json(const hft_key *key, const void *params) {
-  const void *member = (const char *)params + key->offset;
-  char text[VALUE_SIZE];
-  switch (key->kind) {
-    case HFT_KEY_INT:
-      return json_integer(*(const int64_t *)member);
-    case HFT_KEY_REAL:
-      return json_real(*(const double *)member);
-    case HFT_KEY_BOOL:
-      return json_boolean(*(const bool *)member);
-    case HFT_KEY_LIST: {
-      const hft_list *list = member;
-      json_t *array = json_array();
-      for (int64_t i = 0; i < list->count; i++) {
-        json_array_append_new(array, json_real(list->value[i]));
-      }
-      return array;
-    }
-    case HFT_KEY_CHOICE:
-    case HFT_KEY_TEXT:
-      break;
-  }
-  hft_key_print(key, params, text, sizeof text);
-  return json_string(text);
 }
 
 // JSON's integers are signed here; a larger seed goes as text rather than wrong.
@@ -295,7 +263,7 @@ static int print_json(const report *r) {
   json_t *params = json_object();
   for (int k = 0; k < section->key_count; k++) {
     json_object_set_new(params, section->keys[k].name,
-                        param_json(&section->keys[k], r->plan->params));
+                        cli_key_json(&section->keys[k], r->plan->params));
   }
   double length_s = (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND;
   return cli_print_json(json_pack(

@@ -120,8 +120,7 @@ static int print_table(const report *r) {
   printf("file      %12.2f MiB\n", (double)s->bytes / MIB);
   printf("time      %12.2f s, %.0f messages/s, %.0f rows/s\n", r->wall_s,
          per_second(r, (double)s->messages), per_second(r, row_count(r)));
-  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
-  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
+  return cli_end_output();
 }
 
 static bool on_progress(void *context, double done) {

@@ -125,8 +125,7 @@ static int print_text(const hft_replay_result *result) {
     print_touch("expected:", &first->expected);
     print_touch("got:", &first->got);
   }
-  if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
-  return cli_fail(&(hft_error){HFT_EIO, "stdout", "cannot be written"});
+  return cli_end_output();
 }
 
 int cmd_replay(int argc, char **argv) {

@@ -55,7 +55,10 @@ typedef struct hft_event {
   uint8_t side;           // hft_side of `order`; of a trade the maker's
   uint8_t reason;         // hft_reason
   uint8_t instrument;     // index
+  uint32_t zero;          // always 0: no byte of a record is left undefined
 } hft_event;
+
+_Static_assert(sizeof(hft_event) == 56, "an event has no padding");
 
 // "ADD", "TRADE", ...; "?" for a code that is none.
 const char *hft_event_name(hft_event_kind kind);

@@ -147,7 +147,11 @@ static void arrival_is_before_the_first_order(void **unused) {
 }
 
 static void makers_reconcile(const char *strategy, const char *params) {
-  hft_config *config = world_config(LIVE);
+  // Long enough that every quoter trades.
+  hft_config *config = world_config(
+      "market_config: {duration_s: 60, decision_ms: 100}\n"
+      "env_config: {warmup_s: 5, episode_len: 500}\n"
+      "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n");
   hft_episode_plan *plan = world_plan(config, strategy, params);
   for (uint64_t seed = 10; seed < 14; seed++) {
     world_record record = {0};

@@ -177,7 +177,7 @@ class Output(ProgramTest):
                 self.assertTrue(json.loads(self.succeeds(*arguments, "--json")))
 
     def test_bench_prints_json(self):
-        self.assertTrue(json.loads(self.succeeds("bench", "--seconds", "0.05")))
+        self.assertTrue(json.loads(self.succeeds("bench", "market", "--seconds", "0.05", "--json")))
 
     def test_a_market_reads_nothing_and_says_nothing_but_results(self):
         done = run("baseline", "--strategy", "twap", "--episodes", "2")
@@ -218,7 +218,7 @@ class Interrupts(ProgramTest):
 
     def test_baseline_and_bench(self):
         self.stops(self.running(*LONG_BASELINE), INTERRUPTED)
-        self.stops(self.running("bench"), INTERRUPTED)
+        self.stops(self.running("bench", "market", "--seconds", "60"), INTERRUPTED)
 
     def test_a_killed_gen_leaves_nothing_under_the_final_name(self):
         process = self.running(*LONG_GEN, "--out", str(self.folder / "x.h5"))
