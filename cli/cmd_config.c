@@ -29,13 +29,15 @@ typedef struct action {
 static const char about[] =
     "'show', which may be left out, prints the whole config in force, with each key's unit and "
     "meaning as comments: the default preset, the file or preset laid over it, then the overrides. "
-    "'check' says whether simulations can run with it. 'list' names the presets.";
+    "'check' says whether simulations can run with it. 'list' names the presets. 'keys' prints every "
+    "key there is, with default, bounds, unit and meaning, as Markdown.";
 
 static const char examples[] =
     "  hftsim config list\n"
     "  hftsim config show > mine.yaml\n"
     "  hftsim config show market_making --set market_config.volatility=0.03\n"
-    "  hftsim config check mine.yaml\n";
+    "  hftsim config check mine.yaml\n"
+    "  hftsim config keys | less\n";
 
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
@@ -43,7 +45,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"json", CLI_FLAG, &a->json, NULL, "print JSON", 0, 0},
   };
   const cli_usage usage = {
-      .synopsis = "hftsim config [show|check|list] [FILE|PRESET] [options]",
+      .synopsis = "hftsim config [show|check|list|keys] [FILE|PRESET] [options]",
       .about = about,
       .examples = examples,
       .options = options,
@@ -195,7 +197,59 @@ static int list(const arguments *a) {
   return cli_end_output();
 }
 
-static const action actions[] = {{"show", show}, {"check", check}, {"list", list}};
+// ---- keys ------------------------------------------------------------------------------------
+
+static const char *const kind_names[] = {
+    [HFT_KEY_INT] = "integer",   [HFT_KEY_REAL] = "real", [HFT_KEY_BOOL] = "true or false",
+    [HFT_KEY_CHOICE] = "choice", [HFT_KEY_TEXT] = "text", [HFT_KEY_LIST] = "list of reals",
+};
+
+// What a key may be: its bounds, or the names of a choice.
+static void print_allowed(const hft_key *key) {
+  if (key->kind == HFT_KEY_CHOICE) {
+    for (const char *name = key->unit; *name != '\0'; name += *name == '|') {
+      int length = (int)strcspn(name, "|");
+      printf("%s`%.*s`", name == key->unit ? "" : ", ", length, name);
+      name += length;
+    }
+  } else if (key->kind == HFT_KEY_TEXT) {
+    printf("%.0f to %.0f characters", key->low, key->high);
+  } else if (key->kind != HFT_KEY_BOOL) {
+    printf("%.12g to %.12g", key->low, key->high);
+  }
+}
+
+static void print_section_keys(const hft_section *section) {
+  if (section->key_count == 0) return;
+  printf("\n| key | type | default | allowed | unit | meaning |\n|---|---|---|---|---|---|\n");
+  for (int k = 0; k < section->key_count; k++) {
+    const hft_key *key = &section->keys[k];
+    printf("| `%s` | %s | `%s` | ", key->name, kind_names[key->kind], key->preset);
+    print_allowed(key);
+    printf(" | %s | %s |\n", key->kind == HFT_KEY_CHOICE ? "" : key->unit, key->help);
+  }
+}
+
+static int keys(const arguments *a) {
+  if (a->config != NULL || a->overrides.count > 0 || a->json) {
+    fprintf(stderr, "hftsim: config keys takes no config, no --set and no --json\n");
+    return CLI_USAGE;
+  }
+  const hft_schema *schema = cli_schema();
+  for (int i = 0; i < schema->entry_count; i++) {
+    const hft_schema_entry *entry = &schema->entries[i];
+    printf("%s## `%s`\n\n%s.\n", i > 0 ? "\n" : "", entry->name, entry->help);
+    for (int k = 0; k < entry->section_count; k++) {
+      const hft_section *section = entry->sections[k];
+      if (entry->is_list) printf("\n### `kind: %s`\n\n%s.\n", section->name, section->help);
+      print_section_keys(section);
+    }
+  }
+  return cli_end_output();
+}
+
+static const action actions[] = {
+    {"show", show}, {"check", check}, {"list", list}, {"keys", keys}};
 enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };
 
 int cmd_config(int argc, char **argv) {

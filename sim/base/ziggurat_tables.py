@@ -50,11 +50,12 @@ def main():
                    lambda r: math.sqrt(math.pi / 2) * math.erfc(r / math.sqrt(2)))
     print("// Written by ziggurat_tables.py; do not edit.")
     print("#ifndef HFTSIM_SIM_BASE_ZIGGURAT_TABLES_H\n#define HFTSIM_SIM_BASE_ZIGGURAT_TABLES_H\n")
+    print("// clang-format off")
     print(array("exponential_x", exponential))
     print(array("exponential_f", [math.exp(-x) for x in exponential]))
     print(array("normal_x", normal))
     print(array("normal_f", [math.exp(-x * x / 2) for x in normal]))
-    print("\n#endif")
+    print("// clang-format on\n\n#endif")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import FAILED, INTERRUPTED, OK, SHARED, USAGE, ProgramTest, free_port, run, start
+from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
 
 COMMANDS = ["baseline", "bench", "config", "gen", "replay", "serve"]
 # Enough work to be stopped in.
@@ -111,6 +111,13 @@ class Config(ProgramTest):
                 for name in ("/no/such.yaml", "defalt"):
                     self.refused(FAILED, *command, "--config", name, words=(name,))
         self.refused(FAILED, *self.gen("--config", str(self.folder)), words=(str(self.folder),))
+
+    def test_the_documentation_has_every_key(self):
+        keys = self.succeeds("config", "keys")
+        self.assertIn("| `volatility` |", keys)
+        page = (ROOT / "docs" / "configuration.md").read_text()
+        self.assertEqual(page[page.index("## `market_config`"):], keys,
+                         "docs/configuration.md does not end with what 'hftsim config keys' prints")
 
     def test_a_config_can_be_printed_and_read_again(self):
         text = self.succeeds("config")
