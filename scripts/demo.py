@@ -29,7 +29,7 @@ except ImportError as missing:
     sys.exit(f"demo: {missing}; install the client first: pip install './python[demo]'")
 
 BASELINES = ("do-nothing", "twap", "random")
-CANDIDATES, WORLDS = 64, 4
+CANDIDATES, WORLDS = 48, 8
 DATASET_DURATION = "10m"
 
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Trains a market maker with nothing but NumPy, by the cross-entropy method.
 
-A policy is a linear map from the observation to the action. A generation draws candidates from a
-normal distribution over such maps, lets every candidate trade the same few worlds (common random
-numbers: what separates two candidates is then what they did, not what they met), and moves the
-distribution to the best quarter of them. See R. Y. Rubinstein, "The Cross-Entropy Method for
-Combinatorial and Continuous Optimization", Methodology and Computing in Applied Probability, 1999.
+A policy is a linear map from a few of the observation's numbers to the distance of the bid; the ask's
+is the same map of the mirrored market, in which up and down have changed places. A generation draws
+candidates from a normal distribution over such maps, lets every candidate trade the same few worlds
+(common random numbers: what separates two candidates is then what they did, not what they met), and
+moves the distribution to the best quarter of them. See R. Y. Rubinstein, "The Cross-Entropy Method
+for Combinatorial and Continuous Optimization", Methodology and Computing in Applied Probability, 1999.
 
     hftsim serve &
     python cem_maker.py --seconds 40 --out policy.npz
@@ -28,49 +29,65 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 ROLE = "maker"
+# What the policy looks at, and what becomes of it when up and down change places.
+SAME, REVERSED = 1.0, -1.0
+FEATURES = {
+    "spread": SAME,
+    "volatility": SAME,
+    "imbalance": REVERSED,
+    "return_1": REVERSED,
+    "return_8": REVERSED,
+    "trade_flow": REVERSED,
+    "inventory": REVERSED,
+}
 ELITE_SHARE = 0.25
-SMOOTHING = 0.5  # how far a generation moves the distribution
-START_BIAS_SPREAD = 0.5  # standard deviation of an action, between the first candidates
-START_OBS_SPREAD = 0.3  # the same, of what the observation adds to it
-SPREAD_FLOOR = 0.3  # of the first standard deviations: what is left of them for exploring
-CLIP = 4.0  # observations are cut at so many standard deviations
+SMOOTHING = 0.7  # how far a generation moves the distribution
+START_BIAS_SPREAD = 0.6  # standard deviation of an action, between the first candidates
+START_OBS_SPREAD = 0.2  # the same, of what one feature adds to it
+SPREAD_FLOOR = 0.1  # of the first standard deviations: what is left of them for exploring
+CLIP = 4.0  # features are cut at so many standard deviations
 HELD_OUT_SEED = 1_000_000_000  # far from the worlds of training
 
 
 @dataclass
 class Policy:
-    """A linear policy on standardised observations: action = clip(weights . [1, z], -1, 1).
+    """A mirror-symmetric linear policy: bid = w . [1, z], ask = w . [1, mirrored z].
 
     Attributes:
-        mean, scale: [D], the observations' mean and standard deviation.
-        weights: [A, 1 + D].
+        columns: [F], where the features stand in an observation.
+        mirror: [F], 1 or -1: what a feature is multiplied by in the mirrored market.
+        mean, scale: [F], mean (0 for what changes sign) and standard deviation.
+        weights: [1 + F].
     """
 
+    columns: NDArray[np.int64]
+    mirror: Floats
     mean: Floats
     scale: Floats
     weights: Floats
 
     def features(self, obs: NDArray[np.float32]) -> Floats:
-        """[..., D] to [..., 1 + D]: standardised, and 1 before them."""
-        z = np.clip((obs - self.mean) / self.scale, -CLIP, CLIP)
-        return np.concatenate([np.ones((*z.shape[:-1], 1)), z], axis=-1)
+        """[..., D] to [..., 2, 1 + F]: for the bid and for the ask, standardised, 1 before them."""
+        z = np.clip((obs[..., self.columns] - self.mean) / self.scale, -CLIP, CLIP)
+        sides = np.stack([z, z * self.mirror], axis=-2)
+        return np.concatenate([np.ones((*sides.shape[:-1], 1)), sides], axis=-1)
 
     def act(self, obs: NDArray[np.float32]) -> Floats:
-        """[..., D] to actions [..., A]."""
-        return np.clip(self.features(obs) @ self.weights.T, -1.0, 1.0)
+        """[..., D] to actions [..., 2]: distances of bid and ask."""
+        return np.clip(self.features(obs) @ self.weights, -1.0, 1.0)
 
     def save(self, path: Path) -> None:
         """Writes an .npz file. It is complete or not there."""
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:
-            np.savez(file, mean=self.mean, scale=self.scale, weights=self.weights)
+            np.savez(file, **vars(self))
         part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Policy:
         """Reads what :meth:`save` wrote."""
         with np.load(path) as file:
-            return cls(file["mean"], file["scale"], file["weights"])
+            return cls(**{name: file[name] for name in file.files})
 
 
 def tick_size(config: str) -> float:
@@ -158,11 +175,9 @@ class Trainer:
         self._candidates = self.envs.num_envs // self.worlds
         self._rng = np.random.default_rng(self.seed)
         self._started = time.monotonic()
-        mean, scale = self._observed()
-        shape = (len(self.envs.roles[ROLE].action_names), 1 + len(mean))
-        self.policy = Policy(mean, scale, np.zeros(shape))
-        self._spread = np.full(shape, START_OBS_SPREAD / np.sqrt(len(mean)))
-        self._spread[:, 0] = START_BIAS_SPREAD
+        self.policy = self._start_policy()
+        self._spread = np.full(self.policy.weights.shape, START_OBS_SPREAD)
+        self._spread[0] = START_BIAS_SPREAD
         self._floor = SPREAD_FLOOR * self._spread
 
     def generations(self) -> Iterator[Generation]:
@@ -170,13 +185,22 @@ class Trainer:
         while True:
             yield self._generation()
 
-    def _observed(self) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of the observations under random actions."""
-        seen = [self.envs.reset(self.seed).obs[ROLE]]
+    def _start_policy(self) -> Policy:
+        """Quotes at half the largest distance; standardises by what is seen under random actions."""
+        names = list(self.envs.roles[ROLE].obs_names)
+        missing = [name for name in FEATURES if name not in names]
+        if missing:
+            raise hftsim.Error(f"the observation has no {', '.join(missing)}")
+        columns = np.array([names.index(name) for name in FEATURES])
+        mirror = np.array(list(FEATURES.values()))
+        seen = [self.envs.reset(self.seed).obs[ROLE][..., columns]]
         for _ in range(min(self.envs.spec.episode_len, 100)):
-            seen.append(self.envs.step(self.envs.sample_actions(self._rng)).obs[ROLE])
-        flat = np.concatenate([obs.reshape(-1, obs.shape[-1]) for obs in seen]).astype(np.float64)
-        return flat.mean(axis=0), np.maximum(flat.std(axis=0), 1e-3)
+            obs = self.envs.step(self.envs.sample_actions(self._rng)).obs[ROLE]
+            seen.append(obs[..., columns])
+        flat = np.concatenate([obs.reshape(-1, len(columns)) for obs in seen]).astype(np.float64)
+        mean = np.where(mirror == SAME, flat.mean(axis=0), 0.0)
+        scale = np.maximum(flat.std(axis=0), 1e-3)
+        return Policy(columns, mirror, mean, scale, np.zeros(1 + len(columns)))
 
     def _generation(self) -> Generation:
         drawn = self._rng.standard_normal((self._candidates, *self.policy.weights.shape))
@@ -184,7 +208,7 @@ class Trainer:
         of_env = np.repeat(weights, self.worlds, axis=0)
 
         def act(obs: NDArray[np.float32]) -> Floats:
-            return np.clip(self.policy.features(obs) @ of_env.transpose(0, 2, 1), -1.0, 1.0)
+            return np.clip(np.einsum("nsaf,nf->nsa", self.policy.features(obs), of_env), -1.0, 1.0)
 
         returns, pnl = run_episodes(self.envs, self._reset_to_common_worlds(), act)
         score = returns.reshape(self._candidates, self.worlds).mean(axis=1)

@@ -16,7 +16,7 @@
   X(INT, window_ticks, "8192", 64, 1048576, "ticks",                                              \
     "prices that the book can hold, around the initial price")                                    \
   X(REAL, duration_s, "23400", 0.001, 86400, "s", "length of a session")                          \
-  X(REAL, decision_ms, "100", 0.001, 3600000, "ms", "market time of a step of the environment")    \
+  X(REAL, decision_ms, "500", 0.001, 3600000, "ms", "market time of a step of the environment")    \
   X(INT, order_qty_max, "100000", 1, 1000000000, "lots", "largest order accepted")                \
   X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump", "process of the fundamental value")      \
   X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)",                                               \

@@ -55,13 +55,27 @@ def test_candidates_meet_the_same_worlds(server):
 
 def test_policy_file(tmp_path):
     rng = np.random.default_rng(0)
-    policy = cem_maker.Policy(rng.normal(size=4), rng.random(4) + 1, rng.normal(size=(2, 5)))
+    policy = cem_maker.Policy(
+        np.array([0, 2, 3]), np.array([1.0, -1.0, -1.0]), rng.normal(size=3), rng.random(3) + 1,
+        rng.normal(size=4),
+    )  # fmt: skip
     policy.save(tmp_path / "policy.npz")
     obs = rng.normal(size=(3, 1, 4)).astype(np.float32)
     loaded = cem_maker.Policy.load(tmp_path / "policy.npz")
     assert np.array_equal(loaded.act(obs), policy.act(obs))
     assert policy.act(obs).shape == (3, 1, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["policy.npz"]
+
+
+def test_policy_mirrors():
+    mirror = np.array([1.0, -1.0])
+    policy = cem_maker.Policy(
+        np.array([1, 2]), mirror, np.zeros(2), np.ones(2), np.array([0.1, 0.2, -0.3])
+    )
+    obs = np.array([9.0, 0.5, 0.25], dtype=np.float32)
+    mirrored = np.array([9.0, 0.5, -0.25], dtype=np.float32)
+    np.testing.assert_allclose(policy.act(obs), [0.1 + 0.1 - 0.075, 0.1 + 0.1 + 0.075])
+    np.testing.assert_allclose(policy.act(mirrored), policy.act(obs)[::-1])
 
 
 @pytest.mark.parametrize(
