@@ -1,0 +1,86 @@
+// Environments for the tests of sim/env: a config in YAML, one env with its arrays, and hands,
+// agents that do nothing by themselves, so that a test moves the market through their desks.
+//
+// Configs have the entries market_config, env_config, risk_config, reward_config, populations
+// (noise, value, maker), agents (hand) and seats.
+#ifndef HFTSIM_TESTS_ENV_WORLD_H
+#define HFTSIM_TESTS_ENV_WORLD_H
+
+#include "sim/env/env.h"
+#include "sim/env/pool.h"
+#include "tests/baselines/check.h"
+
+// An instrument of 1024 ticks around 10000, of which a tick is 0.01.
+#define WORLD_INSTRUMENT "market_config: {window_ticks: 1024, decision_ms: 100}\n"
+// A market that lives: every background population.
+#define WORLD_CROWD "populations: [{kind: noise}, {kind: value}, {kind: maker}]\n"
+// That instrument without any background, its value constant, and two hands.
+#define WORLD_HANDS                                                                \
+  "market_config: {window_ticks: 1024, decision_ms: 100, fundamental: constant}\n" \
+  "agents: [{kind: hand}, {kind: hand}]\n"
+#define WORLD_PRICE 10000  // ticks: the initial price
+
+// The model of a config. Stops the test where it is refused. Free it with hft_env_model_free.
+hft_env_model *world_model(const char *yaml);
+// The status of a config that must be refused, with its error.
+hft_status world_refusal(const char *yaml, hft_error *error);
+// The market of a config without its seats. Free it with hft_model_free.
+hft_model *world_market_model(const char *yaml);
+// Zeroed memory at a cache line. Free it with free.
+void *world_memory(size_t size);
+
+typedef struct world {
+  hft_env_model *model;
+  const hft_env_spec *spec;
+  hft_env *env;
+  hft_env_io io;
+  float *action[HFT_ROLE_COUNT];  // what io.action shows
+} world;
+
+// A world of a config, with actions of 0, not reset. Close it with world_close.
+world world_open(const char *yaml);
+// Another env of the same model, with arrays of its own: a copy of the env and of all arrays.
+world world_fork(const world *of);
+void world_close(world *w);
+// A fork is closed with this: the model stays.
+void world_close_fork(world *w);
+
+void world_reset(world *w, uint64_t seed, uint32_t index);
+// One step; then every invariant of the market is checked.
+void world_step(world *w);
+
+// Seats are counted over all groups, as in the spec.
+const hft_group *world_group(const world *w, int seat);
+void world_act(world *w, int seat, float first, float second);
+float world_reward(const world *w, int seat);
+// The terms "pnl" and "inventory".
+float world_pnl(const world *w, int seat);
+float world_inventory(const world *w, int seat);
+bool world_terminated(const world *w, int seat);
+// A number of a seat's observation, or of the state, by its name, which must be there.
+float world_obs(const world *w, int seat, const char *name);
+float world_state(const world *w, const char *name);
+
+hft_market *world_market(const world *w);
+const hft_book *world_book(const world *w);
+const hft_account *world_account(const world *w, int seat);
+hft_desk world_seat_desk(const world *w, int seat);
+// A seat's open order of a side. False: it has none. Stops the test where it has several.
+bool world_quote(const world *w, int seat, hft_side side, hft_order_id *id, hft_order *order);
+
+// The desk of the k-th hand (populations must be none).
+hft_desk world_hand(const world *w, int k);
+// The hand rests an order, which must stay as a whole.
+hft_order_id world_rest(const world *w, int hand, hft_side side, hft_price price, hft_qty qty);
+// The hand trades at market; all of it must trade.
+void world_take(const world *w, int hand, hft_side side, hft_qty qty);
+
+// A digest of all that an env shows and is.
+uint64_t world_hash(const world *w);
+
+// A stream of numbers for the tests' own choices (splitmix64).
+uint64_t world_draw(uint64_t *stream);
+// Actions in [-1, 1) of every seat; of makers one in four withdraws.
+void world_act_randomly(world *w, uint64_t *stream);
+
+#endif
