@@ -29,8 +29,8 @@ typedef struct action {
 static const char about[] =
     "'show', which may be left out, prints the whole config in force, with each key's unit and "
     "meaning as comments: the default preset, the file or preset laid over it, then the overrides. "
-    "'check' says whether simulations can run with it. 'list' names the presets. 'keys' prints every "
-    "key there is, with default, bounds, unit and meaning, as Markdown.";
+    "'check' says whether simulations can run with it. 'list' names the presets. 'keys' prints "
+    "every key there is, with default, bounds, unit and meaning, as Markdown.";
 
 static const char examples[] =
     "  hftsim config list\n"
@@ -248,8 +248,7 @@ static int keys(const arguments *a) {
   return cli_end_output();
 }
 
-static const action actions[] = {
-    {"show", show}, {"check", check}, {"list", list}, {"keys", keys}};
+static const action actions[] = {{"show", show}, {"check", check}, {"list", list}, {"keys", keys}};
 enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };
 
 int cmd_config(int argc, char **argv) {

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trains a market maker with nothing but NumPy, by the cross-entropy method.
 
-A policy is a linear map from a few of the observation's numbers to the distance of the bid; the ask's
-is the same map of the mirrored market, in which up and down have changed places. A generation draws
-candidates from a normal distribution over such maps, lets every candidate trade the same few worlds
-(common random numbers: what separates two candidates is then what they did, not what they met), and
-moves the distribution to the best quarter of them. See R. Y. Rubinstein, "The Cross-Entropy Method
-for Combinatorial and Continuous Optimization", Methodology and Computing in Applied Probability, 1999.
+A policy is a linear map from a few of the observation's numbers to the distance of the bid; the
+ask's is the same map of the mirrored market, in which up and down have changed places. A generation
+draws candidates from a normal distribution over such maps, lets every candidate trade the same few
+worlds (common random numbers: what separates two candidates is then what they did, not what they
+met), and moves the distribution to the best quarter of them. See R. Y. Rubinstein, "The
+Cross-Entropy Method for Combinatorial and Continuous Optimization", Methodology and Computing in
+Applied Probability, 1999.
 
     hftsim serve &
     python cem_maker.py --seconds 40 --out policy.npz
@@ -186,7 +187,7 @@ class Trainer:
             yield self._generation()
 
     def _start_policy(self) -> Policy:
-        """Quotes at half the largest distance; standardises by what is seen under random actions."""
+        """Quotes at half the largest distance; standardises by what random actions see."""
         names = list(self.envs.roles[ROLE].obs_names)
         missing = [name for name in FEATURES if name not in names]
         if missing:
