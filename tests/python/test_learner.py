@@ -26,8 +26,8 @@ def start(server, *arguments):
 
 
 def test_learns(server):
-    with server.connect(num_envs=128) as envs:
-        trainer = cem_maker.Trainer(envs, worlds=4, seed=1)
+    with server.connect(num_envs=256) as envs:
+        trainer = cem_maker.Trainer(envs, worlds=8, seed=1)
         untrained = cem_maker.evaluate(envs, trainer.policy, cem_maker.HELD_OUT_SEED, 128)
         assert cem_maker.train(trainer, seconds=60, generations=12)
         trained = cem_maker.evaluate(envs, trainer.policy, cem_maker.HELD_OUT_SEED, 128)

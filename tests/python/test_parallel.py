@@ -127,7 +127,7 @@ def test_an_agent_that_breaks_its_limit_leaves_the_others(server):
     step = 0
     while env.agents:
         before = set(env.agents)
-        actions = {a: np.zeros(env.action_space(a).shape, np.float32) for a in env.agents}
+        actions = {agent: np.full(2, -0.9, np.float32) for agent in env.agents}  # close quotes
         _, rewards, terminations, truncations, infos = env.step(actions)
         step += 1
         assert set(rewards) == set(terminations) == set(infos) == before
