@@ -1,0 +1,47 @@
+// A quiet market of a few seats and the events of what a test does there, read one by one.
+#ifndef HFTSIM_TESTS_MARKET_STAGE_H
+#define HFTSIM_TESTS_MARKET_STAGE_H
+
+#include "tests/market/world.h"
+
+#define STAGE_SEATS 3
+#define STAGE_LOW 9936  // the window
+#define STAGE_HIGH 10063
+#define STAGE_QTY_MAX 1000000000
+
+typedef struct stage {
+  world w;
+  world_record record;
+  hft_sink sink;
+  hft_desk desk[STAGE_SEATS];
+  size_t read;  // events looked at
+} stage;
+
+void stage_open(stage *s);
+// Fails the test where events are left that nobody expected.
+void stage_close(stage *s);
+
+hft_order_id stage_send(stage *s, int who, hft_side side, hft_tif tif, hft_price price,
+                        hft_qty qty);
+// Sends a GTC order and expects it to rest whole.
+hft_order_id stage_rest(stage *s, int who, hft_side side, hft_price price, hft_qty qty);
+
+// The next event, which must be of that kind about an order of that seat.
+const hft_event *stage_expect(stage *s, hft_event_kind kind, int who, hft_price price, hft_qty qty);
+// The same for a trade of two seats.
+const hft_event *stage_expect_trade(stage *s, int maker, int taker, hft_price price, hft_qty qty,
+                                    hft_qty left);
+void stage_expect_reject(stage *s, int who, hft_reason reason);
+// No event is left, and the market has no fault.
+void stage_expect_quiet(stage *s);
+
+// Sends an order that must be refused, for that reason, and change nothing but the count of orders.
+void stage_expect_refused(stage *s, int who, hft_side side, hft_tif tif, hft_price price,
+                          hft_qty qty, hft_reason reason);
+
+const hft_account *stage_account(const stage *s, int who);
+hft_level stage_level(const stage *s, hft_price price);
+bool stage_is_null(hft_order_id id);
+bool stage_is_live(const stage *s, int who, hft_order_id id);
+
+#endif

@@ -1,0 +1,242 @@
+// Models: what a config comes to, and what is refused, with the key that is at fault.
+#include "sim/market/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/arena.h"
+#include "sim/flow/flow.h"
+#include "tests/market/world.h"
+
+static void expect_word(const char *text, const char *word) {
+  if (strstr(text, word) == NULL) fail_msg("\"%s\" does not say \"%s\"", text, word);
+}
+
+// The model of this config must be refused, naming the place and a word.
+static void expect_refused(const char *yaml, const hft_extra_agent *extra, int extra_count,
+                           const char *where, const char *word) {
+  hft_config *config = world_config(yaml);
+  hft_model *model = NULL;
+  hft_error error = {0};
+  hft_status status = hft_model_create(config, world_classes, world_class_count, extra, extra_count,
+                                       &model, &error);
+  assert_int_equal(status, HFT_ECONFIG);
+  assert_int_equal(error.status, HFT_ECONFIG);
+  assert_null(model);
+  expect_word(error.where, where);
+  expect_word(error.text, word);
+  hft_config_free(config);
+}
+
+static void instrument_follows_the_config(void **state) {
+  (void)state;
+  world w = world_create(
+      "market_config: {tick_size: 0.05, initial_price: 31.27, window_ticks: 100, duration_s: 1.5}",
+      1);
+  const hft_instrument *instrument = hft_model_instrument(w.model);
+  assert_true(instrument->tick_size == 0.05);
+  assert_int_equal(instrument->initial_price, 625);  // 625.4 ticks
+  assert_int_equal(instrument->price_min, 575);
+  assert_int_equal(instrument->price_max, 674);
+  assert_int_equal(instrument->duration, 1500000000);
+  assert_int_equal(hft_market_mid2(w.market), 1250);
+  assert_true(hft_market_fundamental(w.model, w.market) == 625);
+  world_free(&w);
+}
+
+static void window_begins_at_1_tick_or_above(void **state) {
+  (void)state;
+  world w = world_create("market_config: {initial_price: 0.1, window_ticks: 1000}", 1);
+  const hft_instrument *instrument = hft_model_instrument(w.model);
+  assert_int_equal(instrument->price_min, 1);
+  assert_int_equal(instrument->price_max, 1000);
+  hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
+  assert_int_equal(hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_GTC, 1, 1}).number, 1);
+  assert_int_equal(hft_desk_submit(&desk, &(hft_order){HFT_ASK, HFT_GTC, 1000, 1}).number, 2);
+  world_free(&w);
+}
+
+static void participants_stand_in_order(void **state) {
+  (void)state;
+  world w = world_create(
+      "populations: [{kind: maker}, {kind: noise}]\n"
+      "agents: [{kind: monkey}, {kind: maker}]",
+      2);
+  const char *name[] = {"maker", "noise", "monkey", "maker", "seat", "seat"};
+  assert_int_equal(hft_model_participant_count(w.model), 6);
+  assert_int_equal(hft_model_first_extra(w.model), 4);
+  for (hft_owner i = 0; i < 6; i++) {
+    assert_string_equal(hft_model_participant_name(w.model, i), name[i]);
+  }
+  world_free(&w);
+}
+
+static void empty_market_runs(void **state) {
+  (void)state;
+  world w = world_create("market_config: {fundamental: ou}", 0);
+  assert_int_equal(hft_model_participant_count(w.model), 0);
+  hft_market_run(w.model, w.market, 100 * HFT_SECOND, NULL);
+  assert_int_equal(hft_market_now(w.market), 100 * HFT_SECOND);
+  assert_int_equal(hft_market_messages(w.market), 0);
+  world_verify(&w);
+  world_free(&w);
+}
+
+static void participants_are_limited(void **state) {
+  (void)state;
+  hft_extra_agent extra[HFT_PARTICIPANTS_MAX + 1];
+  for (int i = 0; i <= HFT_PARTICIPANTS_MAX; i++) {
+    extra[i] = (hft_extra_agent){&world_seat_class, NULL};
+  }
+  expect_refused("", extra, HFT_PARTICIPANTS_MAX + 1, "", "1025 participants; at most 1024");
+  expect_refused("agents: [{kind: monkey}]", extra, HFT_PARTICIPANTS_MAX, "", "1025");
+  world w = world_create_with("agents: [{kind: monkey}]", extra, HFT_PARTICIPANTS_MAX - 1);
+  hft_desk desk = hft_market_desk(w.model, w.market, HFT_PARTICIPANTS_MAX - 1);
+  hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_GTC, 9999, 1});
+  hft_market_run(w.model, w.market, HFT_SECOND, NULL);
+  world_verify(&w);
+  world_free(&w);
+}
+
+static void unknown_classes_are_refused(void **state) {
+  (void)state;
+  hft_config *config = world_config("populations: [{kind: maker}, {kind: noise}]");
+  const hft_agent_class *const known[] = {&hft_maker_class};
+  hft_model *model = NULL;
+  hft_error error = {0};
+  assert_int_equal(hft_model_create(config, known, 1, NULL, 0, &model, &error), HFT_ECONFIG);
+  assert_null(model);
+  expect_word(error.where, "populations.1");
+  expect_word(error.where, "noise");
+  hft_config_free(config);
+}
+
+static void orders_in_all_are_limited(void **state) {
+  (void)state;
+  char yaml[2048] = "populations:\n";
+  for (int i = 0; i < 17; i++) strcat(yaml, "- {kind: noise, open_orders_max: 1000000}\n");
+  expect_refused(yaml, NULL, 0, "populations.16", "open orders");
+}
+
+static void prices_out_of_bounds_are_refused(void **state) {
+  (void)state;
+  const char *where = "market_config.initial_price";
+  expect_refused("market_config: {tick_size: 100, initial_price: 1}", NULL, 0, where, "0 ticks");
+  expect_refused("market_config: {tick_size: 1e-9, initial_price: 10}", NULL, 0, where, "ticks");
+  expect_refused("market_config: {tick_size: 1e-9, initial_price: 1e9}", NULL, 0, where, "ticks");
+}
+
+static const char refused_noise[] = "[{kind: noise, limit_rates: [0, 0], market_rate: 0}]";
+
+// The keys of the first population of a config, in memory of the caller's.
+static hft_extra_agent noise_agent(const char *populations, max_align_t *memory, size_t size) {
+  char yaml[256];
+  snprintf(yaml, sizeof yaml, "populations: %s", populations);
+  hft_config *config = world_config(yaml);
+  const hft_section *section;
+  const void *keys = hft_config_item(config, "populations", 0, &section);
+  assert_true(section->size <= size);
+  memcpy(memory, keys, section->size);
+  hft_config_free(config);
+  return (hft_extra_agent){&hft_noise_class, memory};
+}
+
+static void a_class_may_refuse_its_keys(void **state) {
+  (void)state;
+  char yaml[256];
+  snprintf(yaml, sizeof yaml, "agents: %s", refused_noise);
+  expect_refused(yaml, NULL, 0, "agents.0 (noise)", "market_rate");
+  max_align_t memory[64];
+  hft_extra_agent extra = noise_agent(refused_noise, memory, sizeof memory);
+  expect_refused("", &extra, 1, "noise", "limit_rates");
+}
+
+static void params_are_copied(void **state) {
+  (void)state;
+  max_align_t memory[64];
+  hft_extra_agent extra = noise_agent("[{kind: noise}]", memory, sizeof memory);
+  world w = world_create_with("", &extra, 1);
+  uint64_t hash = hft_market_hash(w.model, w.market);
+  memset(memory, 0xff, sizeof memory);
+  hft_market_reset(w.model, w.market, 0, 0, NULL);
+  assert_true(hft_market_hash(w.model, w.market) == hash);
+  hft_market_run(w.model, w.market, 10 * HFT_SECOND, NULL);
+  assert_true(hft_market_account(w.model, w.market, 0)->order_count > 250);
+  world_free(&w);
+}
+
+// Values out of bounds never reach a model: the config names the key.
+static void bad_values_name_their_key(void **state) {
+  (void)state;
+  static const char *const bad[][2] = {{"volatility", "-0.1"},
+                                       {"volatility", "nan"},
+                                       {"jump_rate", "-1"},
+                                       {"jump_mean", "1.5"},
+                                       {"jump_volatility", "-0.01"},
+                                       {"mean_reversion_speed", "-1"},
+                                       {"mean_reversion_speed", ""},
+                                       {"fundamental_step_ms", "0"},
+                                       {"fundamental_step_ms", "inf"},
+                                       {"fundamental", "brown"},
+                                       {"initial_price", "0"},
+                                       {"initial_price", "-5"},
+                                       {"tick_size", "0"},
+                                       {"window_ticks", "63"},
+                                       {"window_ticks", "1048577"},
+                                       {"window_ticks", "100.5"},
+                                       {"duration_s", "0"},
+                                       {"order_qty_max", "0"},
+                                       {"decision_ms", "-1"},
+                                       {"order_qty_max", "1000000001"}};
+  hft_config *config = world_config("");
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "market_config.%s", bad[i][0]);
+    hft_error error = {0};
+    hft_status status = hft_config_set_value(config, path, bad[i][1], &error);
+    if (status != HFT_ECONFIG) fail_msg("%s=%s is taken", path, bad[i][1]);
+    if (strstr(error.where, bad[i][0]) == NULL) expect_word(error.text, bad[i][0]);
+  }
+  hft_config_free(config);
+}
+
+static void memory_is_checked(void **state) {
+  (void)state;
+  world w = world_create("populations: [{kind: maker}]", 1);
+  size_t size = hft_market_size(w.model);
+  assert_true(size > 0 && size % HFT_CACHE_LINE == 0);
+  unsigned char *memory = aligned_alloc(HFT_CACHE_LINE, size + 2 * HFT_CACHE_LINE);
+  assert_non_null(memory);
+  memset(memory, 0x5a, size + 2 * HFT_CACHE_LINE);
+  hft_market *market = NULL;
+  assert_int_equal(hft_market_init(w.model, memory + 8, size + 8, &market), HFT_EINVAL);
+  assert_int_equal(hft_market_init(w.model, memory, size - 1, &market), HFT_ENOMEM);
+  assert_null(market);
+  assert_int_equal(hft_market_init(w.model, memory, size, &market), HFT_OK);
+  hft_market_run(w.model, market, HFT_SECOND, NULL);
+  for (size_t i = 0; i < 2 * HFT_CACHE_LINE; i++) assert_int_equal(memory[size + i], 0x5a);
+  assert_true(hft_market_hash(w.model, w.market) != hft_market_hash(w.model, market));
+  hft_market_run(w.model, w.market, HFT_SECOND, NULL);
+  assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(w.model, market));
+  free(memory);
+  world_free(&w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(instrument_follows_the_config),
+      cmocka_unit_test(window_begins_at_1_tick_or_above),
+      cmocka_unit_test(participants_stand_in_order),
+      cmocka_unit_test(empty_market_runs),
+      cmocka_unit_test(participants_are_limited),
+      cmocka_unit_test(unknown_classes_are_refused),
+      cmocka_unit_test(orders_in_all_are_limited),
+      cmocka_unit_test(prices_out_of_bounds_are_refused),
+      cmocka_unit_test(a_class_may_refuse_its_keys),
+      cmocka_unit_test(params_are_copied),
+      cmocka_unit_test(bad_values_name_their_key),
+      cmocka_unit_test(memory_is_checked),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
