@@ -1,0 +1,117 @@
+// A step allocates and frees nothing. The linker hands the calls of this program's code to the
+// counters here (--wrap), which pass them on to whichever allocator it has, a sanitizer's too.
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "tests/env/slab.h"
+
+static atomic_ulong calls;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+int __real_posix_memalign(void **out, size_t alignment, size_t size);
+void __real_free(void *memory);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
+void __wrap_free(void *memory);
+
+void *__wrap_malloc(size_t size) {
+  calls++;
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  calls++;
+  return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+  calls++;
+  return __real_realloc(old, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  calls++;
+  return __real_aligned_alloc(alignment, size);
+}
+
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size) {
+  calls++;
+  return __real_posix_memalign(out, alignment, size);
+}
+
+void __wrap_free(void *memory) {
+  calls++;
+  __real_free(memory);
+}
+
+// The counters hear of what the library allocates; otherwise the tests below would see nothing.
+static void test_the_counters_count(void **context) {
+  (void)context;
+  hft_env_model *model = world_model(slab_config);
+  unsigned long before = calls;
+  hft_pool *pool = slab_open(model, 2, 1, 0);
+  assert_true(calls >= before + 8);
+  before = calls;
+  hft_pool_free(pool);
+  assert_true(calls >= before + 8);
+  hft_env_model_free(model);
+}
+
+static void test_an_env_allocates_nothing(void **context) {
+  (void)context;
+  world w = world_open(slab_config);
+  uint64_t stream = 1;
+  int breaches = 0;
+  unsigned long before = calls;
+  for (uint32_t episode = 0; episode < 10; episode++) {
+    world_reset(&w, 3, episode);
+    while (!*w.io.ended) {
+      world_act_randomly(&w, &stream);
+      world_step(&w);
+      for (int s = 0; s < 3; s++) breaches += world_terminated(&w, s);
+    }
+  }
+  assert_int_equal(calls, before);
+  assert_true(breaches > 0);
+  world_close(&w);
+}
+
+static void check_pool(const hft_env_model *model, int threads) {
+  hft_pool *pool = slab_open(model, 6, threads, 9);
+  int ended = 0;
+  unsigned long before = calls;
+  hft_pool_reset(pool, NULL, NULL);
+  for (int step = 0; step < 100; step++) {
+    for (int i = 0; i < 6; i++) slab_act(pool, i, 9, step);
+    hft_pool_step(pool);
+    ended += hft_pool_ended_count(pool);
+  }
+  hft_pool_reset(pool, &(uint64_t){1}, (const uint8_t[]){1, 0, 0, 1, 1, 0});
+  assert_int_equal(calls, before);
+  assert_true(ended > 12);
+  hft_pool_free(pool);
+}
+
+static void test_a_pool_allocates_nothing(void **context) {
+  (void)context;
+  hft_env_model *model = world_model(slab_config);
+  check_pool(model, 1);
+  check_pool(model, 3);
+  hft_env_model_free(model);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_counters_count),
+      cmocka_unit_test(test_an_env_allocates_nothing),
+      cmocka_unit_test(test_a_pool_allocates_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
