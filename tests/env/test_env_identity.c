@@ -150,37 +150,64 @@ static void test_a_copy_is_a_fork(void **context) {
   world_close(&w);
 }
 
-// Which seat acts first is drawn afresh in each step: all orders of three seats come up alike. They
-// quote the same two prices around the hand's mid, so that their places show who came first.
+#define THREE                                                  \
+  "env_config: {warmup_s: 0, episode_len: 2000}\n" WORLD_HANDS \
+  "seats: [{kind: maker, count: 3, quote_qty: 1, offset_max: 20}]\n"
+
+static void reset_three(world *w, uint64_t seed, uint32_t index) {
+  world_reset(w, seed, index);
+  world_rest(w, 0, HFT_BID, 9990, 1);
+  world_rest(w, 0, HFT_ASK, 10010, 1);
+}
+
+// One step in which all three quote the same new prices, so that their places show in which of the
+// six orders they acted.
+static int step_three(world *w, bool near) {
+  float away = near ? 0.5f : 0.75f;
+  for (int s = 0; s < 3; s++) world_act(w, s, away, away);
+  world_step(w);
+  int ahead[3];
+  for (int s = 0; s < 3; s++) {
+    hft_desk desk = world_seat_desk(w, s);
+    hft_order_id id;
+    hft_order order;
+    assert_true(world_quote(w, s, HFT_BID, &id, &order));
+    assert_int_equal(order.price, near ? 9985 : 9982);
+    ahead[s] = (int)hft_desk_queue_ahead(&desk, id);
+  }
+  assert_int_equal(ahead[0] + ahead[1] + ahead[2], 0 + 1 + 2);
+  return 2 * ahead[0] + (ahead[1] > ahead[2]);
+}
+
 static void test_the_order_of_seats_is_drawn_afresh(void **context) {
   (void)context;
-  world w = world_open("env_config: {warmup_s: 0, episode_len: 1000}\n" WORLD_HANDS
-                       "seats: [{kind: maker, count: 3, quote_qty: 1, offset_max: 20}]\n");
-  world_reset(&w, 1, 0);
-  world_rest(&w, 0, HFT_BID, 9990, 1);
-  world_rest(&w, 0, HFT_ASK, 10010, 1);
+  world w = world_open(THREE);
+  reset_three(&w, 1, 0);
   int seen[6] = {0}, repeats = 0, last = -1;
-  for (int i = 0; i < 600; i++) {
-    for (int s = 0; s < 3; s++) world_act(&w, s, i % 2 ? 0.5f : 0.75f, i % 2 ? 0.5f : 0.75f);
-    world_step(&w);
-    int ahead[3];
-    for (int s = 0; s < 3; s++) {
-      hft_desk desk = world_seat_desk(&w, s);
-      hft_order_id id;
-      hft_order order;
-      assert_true(world_quote(&w, s, HFT_BID, &id, &order));
-      assert_int_equal(order.price, i % 2 ? 9985 : 9982);
-      ahead[s] = (int)hft_desk_queue_ahead(&desk, id);
-    }
-    assert_int_equal(ahead[0] + ahead[1] + ahead[2], 0 + 1 + 2);
-    int permutation = 2 * ahead[0] + (ahead[1] > ahead[2]);
-    seen[permutation]++;
-    repeats += permutation == last;
-    last = permutation;
+  for (int i = 0; i < 1200; i++) {
+    int order = step_three(&w, i % 2 == 0);
+    seen[order]++;
+    repeats += order == last;
+    last = order;
   }
-  // Binomial(600, 1/6): 100 with a standard deviation of 9.1.
-  for (int p = 0; p < 6; p++) assert_in_range(seen[p], 60, 140);
-  assert_in_range(repeats, 60, 140);
+  // Binomial(1200, 1/6): 200 with a standard deviation of 12.9.
+  for (int p = 0; p < 6; p++) assert_in_range(seen[p], 155, 245);
+  assert_in_range(repeats, 155, 245);
+  world_close(&w);
+}
+
+// Other worlds have other orders, by the seed and by the episode.
+static void test_every_episode_has_its_own_order(void **context) {
+  (void)context;
+  world w = world_open(THREE);
+  for (uint32_t k = 0; k < 2; k++) {
+    int seen[6] = {0};
+    for (uint32_t i = 0; i < 240; i++) {
+      reset_three(&w, k == 0 ? i : 1, k == 0 ? 1 : i);
+      seen[step_three(&w, true)]++;
+    }
+    for (int p = 0; p < 6; p++) assert_in_range(seen[p], 20, 60);
+  }
   world_close(&w);
 }
 
@@ -191,6 +218,7 @@ int main(void) {
       cmocka_unit_test(test_the_same_world_twice),
       cmocka_unit_test(test_a_copy_is_a_fork),
       cmocka_unit_test(test_the_order_of_seats_is_drawn_afresh),
+      cmocka_unit_test(test_every_episode_has_its_own_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
