@@ -3,7 +3,7 @@
 #define HFTSIM_BASELINES_METRICS_H
 
 #include "baselines/episode.h"
-#include "baselines/stats.h"
+#include "data/stats.h"
 
 // clang-format off
 // X(code, name, kind of baselines that have it (NONE: all), unit, help)

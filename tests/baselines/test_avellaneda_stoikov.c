@@ -3,7 +3,7 @@
 #include "baselines/avellaneda_stoikov.h"
 
 #include "baselines/quotes.h"
-#include "baselines/stats.h"
+#include "data/stats.h"
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "tests/baselines/check.h"

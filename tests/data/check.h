@@ -1,7 +1,9 @@
-// cmocka with the headers it needs, and files that tests write.
+// cmocka with the headers it needs, a comparison of doubles, which cmocka 1.1.5 lacks, and files
+// that tests write.
 #ifndef HFTSIM_TESTS_DATA_CHECK_H
 #define HFTSIM_TESTS_DATA_CHECK_H
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +11,15 @@
 // The four above come first.
 #include <cmocka.h>
 #include <stdbool.h>
+
+#define assert_near(actual, expected, tolerance)                            \
+  do {                                                                      \
+    double actual_ = (actual), expected_ = (expected);                      \
+    if (!(fabs(actual_ - expected_) <= (tolerance))) {                      \
+      print_error("%s is %.17g, not %.17g\n", #actual, actual_, expected_); \
+      fail();                                                               \
+    }                                                                       \
+  } while (0)
 
 // A new empty folder, and its removal with the files in it. cmocka fixtures: *state is its path.
 int folder_setup(void **state);

@@ -1,6 +1,6 @@
 // Statistics of a sample.
-#ifndef HFTSIM_BASELINES_STATS_H
-#define HFTSIM_BASELINES_STATS_H
+#ifndef HFTSIM_DATA_STATS_H
+#define HFTSIM_DATA_STATS_H
 
 #include <stddef.h>
 

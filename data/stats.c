@@ -1,4 +1,4 @@
-#include "baselines/stats.h"
+#include "data/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // Statistics against known values, and bootstrap intervals against the closed form of the normal.
-#include "baselines/stats.h"
+#include "data/stats.h"
 
 #include "sim/base/dist.h"
-#include "tests/baselines/check.h"
+#include "tests/data/check.h"
 
 enum { SAMPLE_MAX = 400 };
 
