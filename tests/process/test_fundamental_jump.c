@@ -94,8 +94,8 @@ static void log_has_mertons_moments(void **state) {
 
 static void large_jumps_are_compensated(void **state) {
   (void)state;
-  // Without the compensation the mean would be exp(0.05 (exp(0.32) - 1)) = 1.02.
-  expect_merton("large jumps", &(world){0.05, 0.5, 0.3, 0.2, 234 * HFT_SECOND}, 0.1);
+  // Without the compensation the mean would be exp(0.05 (exp(0.38) - 1)) = 1.02.
+  expect_merton("large jumps", &(world){0.05, 0.5, 0.3, 0.4, 234 * HFT_SECOND}, 0.1);
 }
 
 static void without_jumps_it_is_geometric_brownian(void **state) {
