@@ -37,9 +37,13 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
       .initial = initial,
       .volatility = config->volatility,
       .mean_reversion_speed = config->mean_reversion_speed,
-      .jump_rate = config->jump_rate,
-      .jump_mean = config->jump_mean,
-      .jump_volatility = config->jump_volatility,
+      .jumps = {.law = (hft_jump_law)config->jump_law,
+                .rate = config->jump_rate,
+                .mean = config->jump_mean,
+                .volatility = config->jump_volatility,
+                .up_probability = config->jump_up_probability,
+                .up_mean = config->jump_up_mean,
+                .down_mean = config->jump_down_mean},
       .step = (hft_time)(config->fundamental_step_ms * 1e6),
   };
   hft_fundamental_compile(&spec, &model->fundamental);

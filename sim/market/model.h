@@ -18,13 +18,19 @@
   X(REAL, duration_s, "23400", 0.001, 86400, "s", "length of a session")                          \
   X(REAL, decision_ms, "500", 0.001, 3600000, "ms", "market time of a step of the environment")    \
   X(INT, order_qty_max, "100000", 1, 1000000000, "lots", "largest order accepted")                \
-  X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump", "process of the fundamental value")      \
+  X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump|ou_jump|geometric|brownian",               \
+    "process of the fundamental value")                                                           \
   X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)",                                               \
     "standard deviation of the fundamental's diffusion, relative, per day of 23400 s")            \
-  X(REAL, mean_reversion_speed, "0.0005", 0, 1000, "1/s", "pull to the mean (ou)")                \
-  X(REAL, jump_rate, "6.5", 0, 1e6, "1/day", "mean number of jumps in a day (jump)")              \
-  X(REAL, jump_mean, "0", -1, 1, "", "mean of the logarithm of a jump (jump)")                    \
-  X(REAL, jump_volatility, "0.003", 0, 1, "", "standard deviation of that logarithm (jump)")      \
+  X(REAL, mean_reversion_speed, "0.0005", 0, 1000, "1/s", "pull to the mean (ou, ou_jump)")       \
+  X(REAL, jump_rate, "6.5", 0, 1e6, "1/day", "mean number of jumps in a day (jump, ou_jump)")     \
+  X(CHOICE, jump_law, "merton", 0, 0, "merton|kou",                                               \
+    "sizes of jumps, as logarithms: normal, or double-exponential")                               \
+  X(REAL, jump_mean, "0", -1, 1, "", "mean of a jump (merton)")                                   \
+  X(REAL, jump_volatility, "0.003", 0, 1, "", "standard deviation of a jump (merton)")            \
+  X(REAL, jump_up_probability, "0.5", 0, 1, "", "that a jump goes up (kou)")                      \
+  X(REAL, jump_up_mean, "0.003", 0, 0.5, "", "mean size of a jump up (kou)")                      \
+  X(REAL, jump_down_mean, "0.003", 0, 0.5, "", "mean size of a jump down (kou)")                  \
   X(REAL, fundamental_step_ms, "100", 0.001, 3600000, "ms",                                       \
     "the fundamental changes on this grid, by exact transitions")
 // clang-format on

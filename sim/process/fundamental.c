@@ -5,27 +5,55 @@
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 
+double hft_ou_integral(double k, double dt) {
+  return k * dt < 2e-12 ? dt : -hft_expm1(-k * dt) / k;
+}
+
 void hft_ou_transition(double k, double s, double dt, double *decay, double *sd) {
   *decay = hft_exp(-k * dt);
-  double variance = k * dt < 1e-12 ? dt : -hft_expm1(-2 * k * dt) / (2 * k);
-  *sd = s * sqrt(variance);
+  *sd = s * sqrt(hft_ou_integral(2 * k, dt));
+}
+
+static bool is_log(hft_fundamental_kind kind) {
+  return kind == HFT_FUNDAMENTAL_JUMP || kind == HFT_FUNDAMENTAL_GEOMETRIC;
+}
+
+static bool reverts(hft_fundamental_kind kind) {
+  return kind == HFT_FUNDAMENTAL_OU || kind == HFT_FUNDAMENTAL_OU_JUMP;
+}
+
+static bool jumps(hft_fundamental_kind kind) {
+  return kind == HFT_FUNDAMENTAL_JUMP || kind == HFT_FUNDAMENTAL_OU_JUMP;
+}
+
+bool hft_fundamental_is_log(const hft_fundamental_model *model) {
+  return is_log(model->spec.kind);
 }
 
 void hft_fundamental_compile(const hft_fundamental_spec *spec, hft_fundamental_model *model) {
-  *model = (hft_fundamental_model){.spec = *spec, .decay = 1};
-  double dt = (double)spec->step * 1e-9;
+  *model = (hft_fundamental_model){.spec = *spec, .jump_scale = 1, .grid = {.decay = 1}};
+  if (spec->kind == HFT_FUNDAMENTAL_CONSTANT) return;
   double sigma = spec->volatility / sqrt(HFT_DAY_S);
-  if (spec->kind == HFT_FUNDAMENTAL_OU) {
-    hft_ou_transition(spec->mean_reversion_speed, sigma * spec->initial, dt, &model->decay,
-                      &model->step_sd);
-  } else if (spec->kind == HFT_FUNDAMENTAL_JUMP) {
-    double rate = spec->jump_rate / HFT_DAY_S;
-    double jump_variance = spec->jump_volatility * spec->jump_volatility;
-    double growth = hft_expm1(spec->jump_mean + 0.5 * jump_variance);
-    model->step_sd = sigma * sqrt(dt);
-    model->step_drift = (-0.5 * sigma * sigma - rate * growth) * dt;
-    model->jump_wait_ns = rate > 0 ? 1e9 / rate : 0;
+  double rate = jumps(spec->kind) ? spec->jumps.rate / HFT_DAY_S : 0;
+  if (reverts(spec->kind)) model->speed = spec->mean_reversion_speed;
+  if (rate > 0) model->jump_wait_ns = 1e9 / rate;
+  if (is_log(spec->kind)) {
+    double growth = rate > 0 ? hft_jump_growth(&spec->jumps, 1) : 0;
+    model->sigma = sigma;
+    model->drift = -0.5 * sigma * sigma - rate * growth;
+  } else {
+    model->sigma = sigma * spec->initial;
+    model->jump_scale = spec->initial;
+    model->drift = -rate * spec->initial * hft_jump_mean(&spec->jumps);
   }
+  model->grid = hft_fundamental_over(model, (double)spec->step * 1e-9);
+}
+
+hft_transition hft_fundamental_over(const hft_fundamental_model *model, double dt) {
+  hft_transition over;
+  hft_ou_transition(model->speed, model->sigma, dt, &over.decay, &over.sd);
+  over.drift = model->drift * hft_ou_integral(model->speed, dt);
+  return over;
 }
 
 void hft_fundamental_start(const hft_fundamental_model *model, hft_fundamental *state,
@@ -41,22 +69,46 @@ void hft_fundamental_start(const hft_fundamental_model *model, hft_fundamental *
   }
 }
 
-static void step_once(const hft_fundamental_model *model, hft_fundamental *state) {
-  state->x = model->decay * state->x + model->step_drift +
-             model->step_sd * hft_normal(&state->diffusion_rng);
-  while (state->next_jump_ns <= (double)state->next_step) {
-    state->x += model->spec.jump_mean + model->spec.jump_volatility * hft_normal(&state->jump_rng);
+double hft_fundamental_fade(const hft_fundamental_model *model, double time_ns, hft_time end) {
+  return model->speed > 0 ? hft_exp(-model->speed * 1e-9 * ((double)end - time_ns)) : 1;
+}
+
+// To `end` by the transition over the time until then.
+static void move(const hft_fundamental_model *model, hft_fundamental *state,
+                 const hft_transition *over, hft_time end, double z) {
+  state->x = over->decay * state->x + over->drift + over->sd * z;
+  while (state->next_jump_ns <= (double)end) {
+    double size = model->jump_scale * hft_jump_draw(&model->spec.jumps, &state->jump_rng);
+    state->x += size * hft_fundamental_fade(model, state->next_jump_ns, end);
     state->next_jump_ns += model->jump_wait_ns * hft_exponential(&state->jump_rng);
   }
-  state->next_step += model->spec.step;
+  state->next_step = end + model->spec.step;
+}
+
+void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *state, double z) {
+  move(model, state, &model->grid, state->next_step, z);
+}
+
+double hft_fundamental_settle(const hft_fundamental_model *model, hft_fundamental *state) {
+  double initial = model->spec.initial;
+  state->value = is_log(model->spec.kind) ? initial * hft_exp(state->x) : initial + state->x;
+  return state->value;
 }
 
 double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *state,
                           hft_time now) {
   if (now < state->next_step) return state->value;
-  while (state->next_step <= now) step_once(model, state);
-  double initial = model->spec.initial;
-  state->value =
-      model->spec.kind == HFT_FUNDAMENTAL_JUMP ? initial * hft_exp(state->x) : initial + state->x;
-  return state->value;
+  while (state->next_step <= now) {
+    hft_fundamental_step(model, state, hft_normal(&state->diffusion_rng));
+  }
+  return hft_fundamental_settle(model, state);
+}
+
+double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,
+                            hft_time to) {
+  if (model->spec.kind == HFT_FUNDAMENTAL_CONSTANT) return state->value;
+  double dt = (double)(to - (state->next_step - model->spec.step)) * 1e-9;
+  hft_transition over = hft_fundamental_over(model, dt);
+  move(model, state, &over, to, hft_normal(&state->diffusion_rng));
+  return hft_fundamental_settle(model, state);
 }

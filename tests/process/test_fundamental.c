@@ -22,9 +22,7 @@ static hft_fundamental_model make_ou(double speed, double ticks, hft_time step) 
                                      .initial = INITIAL,
                                      .volatility = ticks / INITIAL * sqrt(23400),
                                      .mean_reversion_speed = speed,
-                                     .jump_rate = 1e5,  // of no meaning here
-                                     .jump_mean = 0.1,
-                                     .jump_volatility = 0.1,
+                                     .jumps = {0, 1e5, 0.1, 0.1, 0, 0, 0},  // of no meaning here
                                      .step = step};
   hft_fundamental_model model;
   hft_fundamental_compile(&spec, &model);
@@ -154,8 +152,7 @@ static void constant_stays(void **state) {
                                      .initial = INITIAL,
                                      .volatility = 5,
                                      .mean_reversion_speed = 1,
-                                     .jump_rate = 1e5,
-                                     .jump_volatility = 1,
+                                     .jumps = {.rate = 1e5, .volatility = 1},
                                      .step = HFT_MILLISECOND};
   hft_fundamental_model model;
   hft_fundamental_compile(&spec, &model);
@@ -180,11 +177,11 @@ static void grid_path(const hft_fundamental_model *model, double *path) {
 static void asking_changes_nothing(void **state) {
   (void)state;
   hft_fundamental_model model = make_ou(0.05, 3, 7 * HFT_MILLISECOND);
-  for (int kind = HFT_FUNDAMENTAL_OU; kind <= HFT_FUNDAMENTAL_JUMP; kind++) {
+  for (int kind = HFT_FUNDAMENTAL_OU; kind <= HFT_FUNDAMENTAL_BROWNIAN; kind++) {
     hft_fundamental_spec spec = model.spec;
     spec.kind = (hft_fundamental_kind)kind;
-    spec.jump_rate = 1e6;
-    spec.jump_mean = 0.001;
+    spec.jumps.rate = 1e6;
+    spec.jumps.mean = 0.001;
     hft_fundamental_compile(&spec, &model);
     double path[CELLS];
     grid_path(&model, path);

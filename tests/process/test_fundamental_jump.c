@@ -27,14 +27,13 @@ typedef struct world {
 } world;
 
 static hft_fundamental_model compile(const world *w) {
-  const hft_fundamental_spec spec = {.kind = HFT_FUNDAMENTAL_JUMP,
-                                     .initial = INITIAL,
-                                     .volatility = w->volatility,
-                                     .mean_reversion_speed = 7,  // of no meaning here
-                                     .jump_rate = w->rate,
-                                     .jump_mean = w->jump_mean,
-                                     .jump_volatility = w->jump_volatility,
-                                     .step = w->step};
+  const hft_fundamental_spec spec = {
+      .kind = HFT_FUNDAMENTAL_JUMP,
+      .initial = INITIAL,
+      .volatility = w->volatility,
+      .mean_reversion_speed = 7,  // of no meaning here
+      .jumps = {.rate = w->rate, .mean = w->jump_mean, .volatility = w->jump_volatility},
+      .step = w->step};
   hft_fundamental_model model;
   hft_fundamental_compile(&spec, &model);
   return model;
