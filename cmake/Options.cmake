@@ -19,6 +19,7 @@ set(HFTSIM_FLOAT_OPTIONS -ffp-contract=off -fno-fast-math -fno-math-errno)
 add_compile_definitions(_POSIX_C_SOURCE=200809L)
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
+  -Wno-missing-field-initializers  # what an initialiser does not name is 0
   -Wvla -Werror -fno-omit-frame-pointer ${HFTSIM_FLOAT_OPTIONS}
   "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
 include_directories("${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")

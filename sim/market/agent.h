@@ -28,19 +28,24 @@ typedef struct hft_instrument {
 } hft_instrument;
 
 typedef enum hft_tif {
-  HFT_GTC,        // what does not trade rests
-  HFT_IOC,        // what does not trade expires
-  HFT_POST_ONLY,  // rests, or is refused where it would trade
+  HFT_GTC,         // what does not trade rests
+  HFT_IOC,         // what does not trade expires
+  HFT_POST_ONLY,   // rests, or is refused where it would trade
+  HFT_FOK,         // trades whole at once, or is refused
+  HFT_POST_SLIDE,  // rests; where it would trade, one tick off the best opposite price
   HFT_TIF_COUNT
 } hft_tif;
 
-#define HFT_PRICE_MARKET ((hft_price)0)  // a market order: any price; must be IOC
+#define HFT_PRICE_MARKET ((hft_price)0)  // a market order: any price; must be IOC or FOK
 
 typedef struct hft_order {
   hft_side side;
   hft_tif tif;
   hft_price price;  // ticks, or HFT_PRICE_MARKET
   hft_qty qty;      // lots, >= 1
+  // An iceberg shows at most so many of what rests; each time they are gone, as many again come to
+  // light at the end of the queue. 0: all are shown.
+  hft_qty display;
 } hft_order;
 
 // An agent's only door to its market, valid during a call.
@@ -49,6 +54,7 @@ typedef struct hft_desk {
   struct hft_market *market;
   const hft_sink *sink;  // sees the events; null: nobody
   hft_owner self;
+  bool direct;  // what is sent arrives at once, whatever the latency: for settling accounts
 } hft_desk;
 
 typedef struct hft_agent_class {
@@ -82,12 +88,16 @@ hft_rng *hft_desk_rng(const hft_desk *desk);
 // The agent's open orders: how many, and the k-th (in no particular order, 0 <= k < count).
 uint32_t hft_desk_open_count(const hft_desk *desk);
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
-// A resting order of the agent; false where it is not live (any more).
+// An order of the agent as far as it knows: resting, or on its way. False where it is not live (any
+// more) or its cancellation has been sent. qty includes what an iceberg hides.
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
-// Lots resting before the order in its queue, or -1 where it is not live.
+// Lots displayed before the order in its queue, or -1 where it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 
 // ---- what an agent does ----------------------------------------------------------------------
+// With latency, a request arrives later, in the order in which the agent sent its requests; what
+// is returned is then what the agent can know when it sends. The market data's latency is in it:
+// to see what was and act at once is the same as to see what is and act later.
 // Wakes the agent at that time (at once where it is past), instead of any wake set before.
 // HFT_TIME_NEVER: not at all.
 void hft_desk_wake_at(const hft_desk *desk, hft_time time);
@@ -101,7 +111,8 @@ bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
 // Same price and not larger: a reduce that keeps its place. Otherwise cancels and submits anew.
 // Returns the id that stands for the order from now on, null where nothing rests or was refused.
 hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty);
-// Cancels all of the agent's orders; returns how many.
+// Cancels all of the agent's orders; returns how many. A direct desk also forgets what is under
+// way.
 uint32_t hft_desk_cancel_all(const hft_desk *desk);
 
 #endif

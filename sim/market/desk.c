@@ -1,5 +1,7 @@
 #include "sim/market/exchange.h"
+#include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
+#include "sim/market/slots.h"
 
 hft_time hft_desk_now(const hft_desk *desk) {
   return desk->market->now;
@@ -41,22 +43,29 @@ hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
   HFT_DEBUG_CHECK(k < hft_desk_open_count(desk));
   uint32_t base = desk->model->participant[desk->self].slot_base;
   uint32_t slot = hft_market_own(desk->model, desk->market)[base + k];
-  return (hft_order_id){slot + 1, hft_market_resting(desk->model, desk->market)[slot].number};
+  hft_order_id id = {slot + 1, hft_market_resting(desk->model, desk->market)[slot].number};
+  const hft_mailbox *box = hft_mailbox_of(desk);
+  return box == NULL ? id : hft_mailbox_latest(box, id);
 }
 
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
-  uint32_t slot = hft_exchange_slot(desk, id);
+  const hft_mailbox *box = hft_mailbox_of(desk);
+  if (box != NULL) return hft_mailbox_order(desk, box, id, order);
+  uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   const hft_book *book = hft_desk_book(desk);
-  *order = (hft_order){hft_book_order_side(book, slot),
-                       (hft_tif)hft_market_resting(desk->model, desk->market)[slot].tif,
-                       hft_book_order_price(book, slot), hft_book_order_qty(book, slot)};
+  *order =
+      (hft_order){hft_book_order_side(book, slot),
+                  (hft_tif)hft_market_resting(desk->model, desk->market)[slot].tif,
+                  hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
   return true;
 }
 
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
-  uint32_t slot = hft_exchange_slot(desk, id);
-  return slot == HFT_NO_SLOT ? -1 : hft_book_ahead(hft_desk_book(desk), slot);
+  uint32_t slot = hft_slot_find(desk, id);
+  if (slot == HFT_NO_SLOT) return -1;
+  uint8_t flags = hft_market_resting(desk->model, desk->market)[slot].flags;
+  return (flags & HFT_RESTING_WAY) != 0 ? -1 : hft_book_ahead(hft_desk_book(desk), slot);
 }
 
 void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
@@ -65,23 +74,31 @@ void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
 }
 
 hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
-  return hft_exchange_submit(desk, order);
+  hft_mailbox *box = hft_mailbox_of(desk);
+  return box == NULL ? hft_exchange_submit(desk, order) : hft_mailbox_submit(desk, box, order);
 }
 
 bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
-  return hft_exchange_cancel(desk, id);
+  hft_mailbox *box = hft_mailbox_of(desk);
+  return box == NULL ? hft_exchange_cancel(desk, id) : hft_mailbox_cancel(desk, box, id);
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
-  return hft_exchange_reduce(desk, id, by);
+  hft_mailbox *box = hft_mailbox_of(desk);
+  return box == NULL ? hft_exchange_reduce(desk, id, by) : hft_mailbox_reduce(desk, box, id, by);
 }
 
 hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty) {
-  return hft_exchange_replace(desk, id, price, qty);
+  hft_mailbox *box = hft_mailbox_of(desk);
+  return box == NULL ? hft_exchange_replace(desk, id, price, qty)
+                     : hft_mailbox_replace(desk, box, id, price, qty);
 }
 
 uint32_t hft_desk_cancel_all(const hft_desk *desk) {
-  uint32_t count = hft_desk_open_count(desk);
-  while (hft_desk_open_count(desk) > 0) hft_exchange_cancel(desk, hft_desk_open(desk, 0));
-  return count;
+  if (desk->direct) hft_mailbox_drop(desk);
+  uint32_t cancelled = 0;
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+    if (hft_desk_cancel(desk, hft_desk_open(desk, k))) cancelled++;
+  }
+  return cancelled;
 }

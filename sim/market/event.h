@@ -24,16 +24,25 @@ typedef enum hft_event_kind {
 #undef X
 } hft_event_kind;
 
-#define HFT_REASON_MAP(X)                                         \
-  X(NONE, 0, "none")                                              \
-  X(REQUESTED, 1, "requested by its owner")                       \
-  X(REPLACED, 2, "replaced by its owner")                         \
-  X(PRICE_WINDOW, 3, "price outside the instrument's window")     \
-  X(ORDER_SIZE, 4, "order size below 1 or above the limit")       \
-  X(OPEN_ORDERS, 5, "the owner has its maximum of open orders")   \
-  X(WOULD_CROSS, 6, "a post-only order would have traded")        \
-  X(LEVEL_FULL, 7, "the level's total size would pass its limit") \
-  X(STALE_ORDER, 8, "the order is not live, or not the owner's")
+#define HFT_REASON_MAP(X)                                                         \
+  X(NONE, 0, "none")                                                              \
+  X(REQUESTED, 1, "requested by its owner")                                       \
+  X(REPLACED, 2, "replaced by its owner")                                         \
+  X(PRICE_WINDOW, 3, "price outside the instrument's window")                     \
+  X(ORDER_SIZE, 4, "order size below 1 or above the limit")                       \
+  X(OPEN_ORDERS, 5, "the owner has its maximum of open orders")                   \
+  X(WOULD_CROSS, 6, "a post-only order would have traded")                        \
+  X(LEVEL_FULL, 7, "the level's total size would pass its limit")                 \
+  X(STALE_ORDER, 8, "the order is not live, or not the owner's")                  \
+  X(NOT_FILLABLE, 9, "a fill-or-kill order could not have traded whole")          \
+  X(SELF_TRADE, 10, "it would have traded with its owner's own order")            \
+  X(DISPLAY, 11, "the size to display is below 0 or above the order's")           \
+  X(REFRESHED, 12, "the hidden rest of an iceberg order comes to light")          \
+  X(POSITION, 13, "the owner's position could pass its limit")                    \
+  X(POSITION_VALUE, 14, "the value of the owner's position could pass its limit") \
+  X(MESSAGE_RATE, 15, "the owner has sent its maximum of requests this second")   \
+  X(KILLED, 16, "the owner has lost more than its drawdown limit")                \
+  X(IN_FLIGHT, 17, "the owner has its maximum of requests on their way")
 
 typedef enum hft_reason {
 #define X(name, code, text) HFT_REASON_##name = code,
@@ -43,22 +52,25 @@ typedef enum hft_reason {
 
 typedef struct hft_event {
   hft_time time;
-  uint64_t sequence;      // 1, 2, 3, ... in each market
-  hft_order_id order;     // the order concerned; of a trade the maker's
-  hft_order_id taker;     // of a trade: the incoming order
-  hft_price price;        // ticks; 0 for a market order
-  hft_qty qty;            // lots
-  hft_qty left;           // of a trade: what the maker still has resting
-  hft_owner owner;        // of `order`
-  hft_owner taker_owner;  // of `taker`, else HFT_OWNER_NONE
-  uint8_t kind;           // hft_event_kind
-  uint8_t side;           // hft_side of `order`; of a trade the maker's
-  uint8_t reason;         // hft_reason
-  uint8_t instrument;     // index
-  uint32_t zero;          // always 0: no byte of a record is left undefined
+  uint64_t sequence;       // 1, 2, 3, ... in each market
+  hft_order_id order;      // the order concerned; of a trade the maker's
+  hft_order_id taker;      // of a trade: the incoming order
+  hft_time rested;         // of a trade: how long the maker's order had been in its queue, ns
+  hft_price price;         // ticks; 0 for a market order
+  hft_qty qty;             // lots
+  hft_qty left;            // of a trade: what the maker still has resting, displayed
+  hft_qty ahead;           // of a trade: lots before the maker's order when it joined its queue
+  uint32_t latency;        // of a trade: ns that the maker's order had travelled; 2^32 - 1: more
+  uint32_t taker_latency;  // of a trade: the same of the taker's
+  hft_owner owner;         // of `order`
+  hft_owner taker_owner;   // of `taker`, else HFT_OWNER_NONE
+  uint8_t kind;            // hft_event_kind
+  uint8_t side;            // hft_side of `order`; of a trade the maker's
+  uint8_t reason;          // hft_reason
+  uint8_t instrument;      // index
 } hft_event;
 
-_Static_assert(sizeof(hft_event) == 56, "an event has no padding");
+_Static_assert(sizeof(hft_event) == 72, "an event has no padding");
 
 // "ADD", "TRADE", ...; "?" for a code that is none.
 const char *hft_event_name(hft_event_kind kind);

@@ -2,234 +2,261 @@
 
 #include <string.h>
 
+#include "sim/market/report.h"
+#include "sim/market/risk.h"
+#include "sim/market/settle.h"
+#include "sim/market/slots.h"
+
+#define NO_ORDER ((hft_order_id){0, 0})
+
+// An order that has arrived.
+typedef struct incoming {
+  hft_order order;
+  uint32_t number;
+  uint32_t slot;     // held for it, or HFT_NO_SLOT
+  uint32_t latency;  // ns that it had travelled
+} incoming;
+
 void hft_exchange_clear(const hft_model *model, hft_market *market) {
   hft_book_clear(hft_market_book_of(model, market));
   size_t count = (size_t)model->participant_count;
   memset(hft_market_accounts(model, market), 0, count * sizeof(hft_account));
+  memset(hft_market_conducts(model, market), 0, count * sizeof(hft_conduct));
   memset(hft_market_own_counts(model, market), 0, count * sizeof(uint32_t));
   memset(hft_market_resting(model, market), 0, model->slot_count * sizeof(hft_resting));
+  memset(hft_market_hidden(model, market), 0, model->slot_count * sizeof(hft_hidden));
   uint32_t *own = hft_market_own(model, market);
   for (uint32_t slot = 0; slot < model->slot_count; slot++) own[slot] = slot;
 }
 
-// Every event has its number in the sequence, whether anybody looks or not.
-static void emit(const hft_desk *desk, hft_event event) {
-  event.sequence = ++desk->market->event_sequence;
-  if (desk->sink == NULL) return;
-  event.time = desk->market->now;
-  desk->sink->on_event(desk->sink->context, &event);
-}
-
-static void refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
-                   hft_reason reason) {
-  emit(desk, (hft_event){.kind = HFT_EVENT_REJECT,
-                         .reason = (uint8_t)reason,
-                         .order = id,
-                         .owner = desk->self,
-                         .taker_owner = HFT_OWNER_NONE,
-                         .side = (uint8_t)order->side,
-                         .price = order->price,
-                         .qty = order->qty});
-}
-
 // After every request: the mid is the last one that both sides made.
-static void note_mid(const hft_desk *desk, const hft_book *book) {
+static inline void note_mid(const hft_desk *desk, const hft_book *book) {
   hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
   if (bid != 0 && ask != 0) desk->market->mid2 = (int64_t)bid + ask;
 }
 
-static uint32_t take_slot(const hft_desk *desk, uint32_t number, hft_tif tif) {
+static inline bool regulated(const hft_desk *desk) {
+  return desk->model->participant[desk->self].regulated;
+}
+
+// ---- leaving ---------------------------------------------------------------------------------
+
+hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint32_t slot) {
+  hft_qty qty = hft_book_order_qty(book, slot);
+  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  if ((resting->flags & HFT_RESTING_ICEBERG) == 0) return qty;
+  return qty + hft_market_hidden(desk->model, desk->market)[slot].qty;
+}
+
+static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
+  hft_qty qty = hft_book_order_qty(book, slot);
+  hft_report_resting(desk, book, slot, HFT_EVENT_CANCEL, reason, qty);
+  hft_book_remove(book, slot);
+  hft_slot_release(desk, slot);
+}
+
+// All of the owner's resting orders leave.
+static void take_all_out(const hft_desk *desk, hft_book *book, hft_reason reason) {
   const hft_participant *self = &desk->model->participant[desk->self];
-  uint32_t index = self->slot_base + hft_market_own_counts(desk->model, desk->market)[desk->self]++;
-  uint32_t slot = hft_market_own(desk->model, desk->market)[index];
-  hft_market_resting(desk->model, desk->market)[slot] =
-      (hft_resting){number, index, desk->self, (uint8_t)tif};
-  return slot;
-}
-
-// Frees a slot: the owner's last open order takes its place in the owner's list.
-static void release_slot(const hft_desk *desk, uint32_t slot) {
-  hft_resting *resting = hft_market_resting(desk->model, desk->market);
-  uint32_t *own = hft_market_own(desk->model, desk->market);
-  hft_owner owner = resting[slot].owner;
-  uint32_t last = desk->model->participant[owner].slot_base +
-                  --hft_market_own_counts(desk->model, desk->market)[owner];
-  uint32_t index = resting[slot].own_index;
-  own[index] = own[last];
-  resting[own[index]].own_index = index;
-  own[last] = slot;
-  resting[slot].number = 0;
-}
-
-static void book_fill(hft_account *account, hft_side side, const hft_fill *fill, int64_t mid2) {
-  int64_t signed_qty = (int64_t)hft_side_sign(side) * fill->qty;
-  account->position += signed_qty;
-  account->cash -= signed_qty * fill->price;
-  account->edge2 += signed_qty * (mid2 - 2 * (int64_t)fill->price);
-  account->fill_count++;
-  if (side == HFT_BID) {
-    account->bought += fill->qty;
-  } else {
-    account->sold += fill->qty;
+  const uint32_t *own = hft_market_own(desk->model, desk->market) + self->slot_base;
+  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  for (uint32_t k = hft_market_own_counts(desk->model, desk->market)[desk->self]; k-- > 0;) {
+    uint32_t slot = own[k];
+    if ((resting[slot].flags & HFT_RESTING_WAY) == 0) take_out(desk, book, slot, reason);
   }
 }
 
-static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *event) {
-  const hft_participant *participant = &desk->model->participant[owner];
-  if (participant->agent_class->fill == NULL) return;
-  hft_desk door = {desk->model, desk->market, desk->sink, owner};
-  participant->agent_class->fill(
-      participant->params, hft_market_state_of(desk->model, desk->market, owner), &door, event);
-}
+// ---- checks ----------------------------------------------------------------------------------
 
-// One execution: accounts, tape, event, and the word to both sides.
-static void settle(const hft_desk *desk, hft_side side, uint32_t number, const hft_fill *fill,
-                   int64_t mid2) {
-  hft_market *market = desk->market;
-  hft_account *accounts = hft_market_accounts(desk->model, market);
-  const hft_resting maker = hft_market_resting(desk->model, market)[fill->slot];
-  book_fill(&accounts[maker.owner], hft_side_other(side), fill, mid2);
-  book_fill(&accounts[desk->self], side, fill, mid2);
-  accounts[maker.owner].maker_qty += fill->qty;
-  accounts[desk->self].taker_qty += fill->qty;
-  market->tape.trade_count++;
-  market->tape.notional += (int64_t)fill->qty * fill->price;
-  market->tape.last_price = fill->price;
-  if (side == HFT_BID) {
-    market->tape.buy_qty += fill->qty;
-  } else {
-    market->tape.sell_qty += fill->qty;
+// Can so many lots trade at once, at `limit` or better, with others than the owner where the
+// exchange keeps it from trading with itself?
+static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
+                     hft_price limit) {
+  const hft_node *nodes = hft_book_nodes(book);
+  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  bool others_only = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
+  hft_side side = hft_side_other(order->side);
+  int64_t found = 0;
+  for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks;
+       tick = side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
+                              : hft_book_above(book, (uint32_t)tick)) {
+    hft_price price = book->price_min + tick;
+    if (order->side == HFT_BID ? price > limit : price < limit) break;
+    for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+      uint32_t slot = i - book->ticks;
+      if (others_only && resting[slot].owner == desk->self) return false;
+      found += hft_exchange_order_qty(desk, book, slot);
+      if (found >= order->qty) return true;
+    }
   }
-  if (fill->left == 0) release_slot(desk, fill->slot);
-  const hft_event event = {.time = market->now,
-                           .sequence = market->event_sequence + 1,
-                           .kind = HFT_EVENT_TRADE,
-                           .order = {fill->slot + 1, maker.number},
-                           .taker = {0, number},
-                           .owner = maker.owner,
-                           .taker_owner = desk->self,
-                           .side = (uint8_t)hft_side_other(side),
-                           .price = fill->price,
-                           .qty = fill->qty,
-                           .left = fill->left};
-  emit(desk, event);
-  tell_fill(desk, maker.owner, &event);
-  if (desk->self != maker.owner) tell_fill(desk, desk->self, &event);
+  return false;
 }
 
-// What refuses an order before it reaches the book.
-static hft_reason check_order(const hft_desk *desk, const hft_book *book, const hft_order *order) {
+// One tick off the best opposite price where it would trade. False: there is no such price.
+static bool slide(const hft_book *book, hft_order *order) {
+  if (!hft_book_crosses(book, order->side, order->price)) return true;
+  hft_price opposite = hft_book_best_price(book, hft_side_other(order->side));
+  order->price = opposite - hft_side_sign(order->side);
+  return hft_book_in_window(book, order->price);
+}
+
+// The limit of a market order is the end of the window.
+static inline hft_price limit_of(const hft_desk *desk, const hft_order *order) {
+  if (order->price != HFT_PRICE_MARKET) return order->price;
+  return order->side == HFT_BID ? desk->model->instrument.price_max
+                                : desk->model->instrument.price_min;
+}
+
+static hft_reason check_resting(const hft_desk *desk, const hft_book *book, incoming *in) {
+  if (in->order.display < 0 || in->order.display > in->order.qty) return HFT_REASON_DISPLAY;
+  if (in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) return HFT_REASON_OPEN_ORDERS;
+  if (in->order.tif == HFT_POST_ONLY && hft_book_crosses(book, in->order.side, in->order.price)) {
+    return HFT_REASON_WOULD_CROSS;
+  }
+  if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
+  return HFT_REASON_NONE;
+}
+
+static inline bool is_immediate(const hft_order *order) {
+  return order->tif == HFT_IOC || order->tif == HFT_FOK;
+}
+
+// What refuses an order before it reaches the book. A sliding order gets its price here.
+static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
+  const hft_order *order = &in->order;
   if (order->qty < 1 || order->qty > desk->model->config.order_qty_max) {
     return HFT_REASON_ORDER_SIZE;
   }
-  if (order->price == HFT_PRICE_MARKET) {
-    return order->tif == HFT_IOC ? HFT_REASON_NONE : HFT_REASON_PRICE_WINDOW;
+  if (order->price == HFT_PRICE_MARKET ? !is_immediate(order)
+                                       : !hft_book_in_window(book, order->price)) {
+    return HFT_REASON_PRICE_WINDOW;
   }
-  if (!hft_book_in_window(book, order->price)) return HFT_REASON_PRICE_WINDOW;
-  if (order->tif == HFT_IOC) return HFT_REASON_NONE;
-  if (hft_market_own_counts(desk->model, desk->market)[desk->self] >=
-      desk->model->participant[desk->self].slot_count) {
-    return HFT_REASON_OPEN_ORDERS;
+  if (!is_immediate(order)) {
+    hft_reason reason = check_resting(desk, book, in);
+    if (reason != HFT_REASON_NONE) return reason;
   }
-  if (order->tif == HFT_POST_ONLY && hft_book_crosses(book, order->side, order->price)) {
-    return HFT_REASON_WOULD_CROSS;
+  if (regulated(desk) && desk->model->rules.checks) {
+    hft_reason reason = hft_risk_order(desk, book, order);
+    if (reason != HFT_REASON_NONE) return reason;
+  }
+  if (order->tif == HFT_FOK && !can_fill(desk, book, order, limit_of(desk, order))) {
+    return HFT_REASON_NOT_FILLABLE;
   }
   return HFT_REASON_NONE;
 }
 
-// Rests what did not trade.
-static hft_order_id rest(const hft_desk *desk, hft_book *book, const hft_order *order, hft_qty left,
-                         uint32_t number) {
-  uint32_t slot = take_slot(desk, number, order->tif);
-  hft_order remainder = *order;
-  remainder.qty = left;
-  if (!hft_book_insert(book, slot, order->side, order->price, left)) {
-    release_slot(desk, slot);
-    refuse(desk, (hft_order_id){0, number}, &remainder, HFT_REASON_LEVEL_FULL);
-    return (hft_order_id){0, 0};
+// ---- matching --------------------------------------------------------------------------------
+
+// The owner's own order stands first in the queue. True: the incoming one may go on.
+static bool meet_self(const hft_desk *desk, hft_book *book, uint32_t front) {
+  hft_self_trade mode = desk->model->rules.self_trade;
+  if (mode != HFT_SELF_TRADE_CANCEL_NEWEST) take_out(desk, book, front, HFT_REASON_SELF_TRADE);
+  return mode == HFT_SELF_TRADE_CANCEL_OLDEST;
+}
+
+// Trades what crosses. False where self-trade prevention has ended the order.
+static bool match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
+  const hft_taking taking = {in->order.side, in->number, in->latency, desk->market->mid2};
+  hft_price limit = limit_of(desk, &in->order);
+  bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
+  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  hft_fill fill;
+  while (*left > 0) {
+    if (guard && hft_book_crosses(book, taking.side, limit)) {
+      uint32_t front = hft_book_front(book, hft_side_other(taking.side));
+      if (resting[front].owner == desk->self) {
+        if (!meet_self(desk, book, front)) return false;
+        continue;
+      }
+    }
+    if (!hft_book_match(book, taking.side, limit, left, &fill)) break;
+    hft_settle(desk, book, &taking, &fill);
   }
-  hft_order_id id = {slot + 1, number};
-  emit(desk, (hft_event){.kind = HFT_EVENT_ADD,
-                         .order = id,
-                         .owner = desk->self,
-                         .taker_owner = HFT_OWNER_NONE,
-                         .side = (uint8_t)order->side,
-                         .price = order->price,
-                         .qty = left});
+  return true;
+}
+
+// Rests what did not trade.
+static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty left) {
+  const hft_order *order = &in->order;
+  uint32_t slot = in->slot;
+  if (slot == HFT_NO_SLOT) slot = hft_slot_take(desk, in->number, order->tif);
+  hft_qty shown = order->display > 0 && order->display < left ? order->display : left;
+  hft_qty ahead = hft_book_nodes(book)[order->price - book->price_min].qty;
+  if (!hft_book_insert(book, slot, order->side, order->price, shown)) {
+    hft_slot_release(desk, slot);
+    hft_report_order(desk, HFT_EVENT_REJECT, HFT_REASON_LEVEL_FULL, (hft_order_id){0, in->number},
+                     order, left);
+    return NO_ORDER;
+  }
+  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  resting->flags = 0;
+  resting->ahead = ahead;
+  resting->entered = desk->market->now;
+  resting->latency = in->latency;
+  if (shown < left) {
+    resting->flags = HFT_RESTING_ICEBERG;
+    hft_market_hidden(desk->model, desk->market)[slot] = (hft_hidden){left - shown, shown};
+  }
+  hft_order_id id = {slot + 1, in->number};
+  hft_report_order(desk, HFT_EVENT_ADD, HFT_REASON_NONE, id, order, shown);
   return id;
 }
 
-hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
-  hft_market *market = desk->market;
-  hft_book *book = hft_market_book_of(desk->model, market);
-  market->messages++;
-  uint32_t number = ++market->order_number;
-  hft_market_accounts(desk->model, market)[desk->self].order_count++;
-  hft_order_id id = {0, number};
-  hft_reason reason = check_order(desk, book, order);
+// An order that the exchange has taken note of: checks it, trades it, rests what is left.
+static hft_order_id place(const hft_desk *desk, incoming *in) {
+  hft_book *book = hft_market_book_of(desk->model, desk->market);
+  hft_order_id id = {0, in->number};
+  hft_reason reason = check_order(desk, book, in);
   if (reason != HFT_REASON_NONE) {
-    refuse(desk, id, order, reason);
-    return (hft_order_id){0, 0};
+    hft_refuse(desk, id, &in->order, reason);
+    if (reason == HFT_REASON_KILLED) take_all_out(desk, book, reason);
+    if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
+    return NO_ORDER;
   }
-  hft_price limit = order->price;
-  if (limit == HFT_PRICE_MARKET) {
-    limit = order->side == HFT_BID ? desk->model->instrument.price_max
-                                   : desk->model->instrument.price_min;
-  }
-  int64_t mid2 = market->mid2;
-  hft_qty left = order->qty;
-  hft_fill fill;
-  while (left > 0 && hft_book_match(book, order->side, limit, &left, &fill)) {
-    settle(desk, order->side, number, &fill, mid2);
-  }
-  if (left > 0 && order->tif != HFT_IOC) {
-    id = rest(desk, book, order, left, number);
-  } else if (left > 0) {
-    emit(desk, (hft_event){.kind = HFT_EVENT_EXPIRE,
-                           .order = id,
-                           .owner = desk->self,
-                           .taker_owner = HFT_OWNER_NONE,
-                           .side = (uint8_t)order->side,
-                           .price = order->price,
-                           .qty = left});
+  hft_qty left = in->order.qty;
+  bool goes_on = match(desk, book, in, &left);
+  if (left > 0 && goes_on && !is_immediate(&in->order)) {
+    id = rest(desk, book, in, left);
+  } else {
+    if (left > 0) {
+      hft_report_order(desk, HFT_EVENT_EXPIRE, goes_on ? HFT_REASON_NONE : HFT_REASON_SELF_TRADE,
+                       id, &in->order, left);
+    }
+    if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
   }
   note_mid(desk, book);
   return id;
 }
 
-uint32_t hft_exchange_slot(const hft_desk *desk, hft_order_id id) {
-  if (id.slot1 == 0 || id.slot1 > desk->model->slot_count) return HFT_NO_SLOT;
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[id.slot1 - 1];
-  if (resting->number != id.number || id.number == 0 || resting->owner != desk->self) {
-    return HFT_NO_SLOT;
-  }
-  return id.slot1 - 1;
-}
+// ---- requests --------------------------------------------------------------------------------
 
-static void emit_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
-                         hft_event_kind kind, hft_reason reason, hft_qty qty) {
-  uint32_t number = hft_market_resting(desk->model, desk->market)[slot].number;
-  emit(desk, (hft_event){.kind = (uint8_t)kind,
-                         .reason = (uint8_t)reason,
-                         .order = {slot + 1, number},
-                         .owner = desk->self,
-                         .taker_owner = HFT_OWNER_NONE,
-                         .side = (uint8_t)hft_book_order_side(book, slot),
-                         .price = hft_book_order_price(book, slot),
-                         .qty = qty});
-}
-
-static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
-  emit_resting(desk, book, slot, HFT_EVENT_CANCEL, reason, hft_book_order_qty(book, slot));
-  hft_book_remove(book, slot);
-  release_slot(desk, slot);
-}
-
-// The slot of an order that a request names; a request for one that is not live is refused.
-static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
+// Counts a request and holds it against the limits on requests.
+static inline hft_reason take_request(const hft_desk *desk) {
   desk->market->messages++;
-  uint32_t slot = hft_exchange_slot(desk, id);
-  if (slot == HFT_NO_SLOT) refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
+  if (!regulated(desk) || !desk->model->rules.checks || desk->direct) return HFT_REASON_NONE;
+  return hft_risk_request(desk);
+}
+
+static hft_order_id submit(const hft_desk *desk, incoming *in) {
+  hft_market_accounts(desk->model, desk->market)[desk->self].order_count++;
+  hft_reason reason = take_request(desk);
+  if (reason == HFT_REASON_NONE) return place(desk, in);
+  hft_refuse(desk, (hft_order_id){0, in->number}, &in->order, reason);
+  if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
+  return NO_ORDER;
+}
+
+hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
+  incoming in = {*order, ++desk->market->order_number, HFT_NO_SLOT, 0};
+  return submit(desk, &in);
+}
+
+// The slot that a request is about; a request about an order that is not live is refused. A killed
+// participant has no orders left; one over its rate may still cancel.
+static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
+  (void)take_request(desk);
+  uint32_t slot = hft_slot_find(desk, id);
+  if (slot == HFT_NO_SLOT) hft_refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
   return slot;
 }
 
@@ -242,40 +269,88 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   return true;
 }
 
+// Takes lots off, hidden ones first; the place in the queue stays.
+static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty by,
+                   hft_reason reason) {
+  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  if ((resting->flags & HFT_RESTING_ICEBERG) != 0) {
+    hft_hidden *hidden = &hft_market_hidden(desk->model, desk->market)[slot];
+    hft_qty unseen = by < hidden->qty ? by : hidden->qty;
+    hidden->qty -= unseen;
+    by -= unseen;
+  }
+  if (by == 0) return;
+  hft_book_reduce(book, slot, by);
+  hft_report_resting(desk, book, slot, HFT_EVENT_REDUCE, reason, by);
+}
+
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   hft_book *book = hft_market_book_of(desk->model, desk->market);
   if (by < 1) {
-    refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
+    hft_refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
     return false;
   }
-  if (by >= hft_book_order_qty(book, slot)) {
+  if (by >= hft_exchange_order_qty(desk, book, slot)) {
     take_out(desk, book, slot, HFT_REASON_REQUESTED);
   } else {
-    hft_book_reduce(book, slot, by);
-    emit_resting(desk, book, slot, HFT_EVENT_REDUCE, HFT_REASON_REQUESTED, by);
+    shrink(desk, book, slot, by, HFT_REASON_REQUESTED);
   }
   note_mid(desk, book);
   return true;
 }
 
-hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
-                                  hft_qty qty) {
+// number 0: the next one.
+static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty,
+                            uint32_t number, uint32_t latency) {
   uint32_t slot = find_live(desk, id);
-  if (slot == HFT_NO_SLOT) return (hft_order_id){0, 0};
+  if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = hft_market_book_of(desk->model, desk->market);
-  hft_qty before = hft_book_order_qty(book, slot);
+  hft_qty before = hft_exchange_order_qty(desk, book, slot);
   if (price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {
-    if (qty < before) {
-      hft_book_reduce(book, slot, before - qty);
-      emit_resting(desk, book, slot, HFT_EVENT_REDUCE, HFT_REASON_REPLACED, before - qty);
-    }
+    if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
+    note_mid(desk, book);
     return id;
   }
-  hft_order order = {hft_book_order_side(book, slot),
-                     (hft_tif)hft_market_resting(desk->model, desk->market)[slot].tif, price, qty};
+  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
+  hft_qty display = iceberg ? hft_market_hidden(desk->model, desk->market)[slot].display : 0;
+  incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
+                  display < qty ? display : 0},
+                 0,
+                 HFT_NO_SLOT,
+                 latency};
   take_out(desk, book, slot, HFT_REASON_REPLACED);
   note_mid(desk, book);
-  return hft_exchange_submit(desk, &order);
+  in.number = number != 0 ? number : ++desk->market->order_number;
+  return submit(desk, &in);
+}
+
+hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
+                                  hft_qty qty) {
+  return replace(desk, id, price, qty, 0, 0);
+}
+
+void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
+  hft_time travelled = request->due - request->sent;
+  uint32_t latency = travelled < UINT32_MAX ? (uint32_t)travelled : UINT32_MAX;
+  switch ((hft_request_kind)request->kind) {
+    case HFT_REQUEST_SUBMIT: {
+      uint32_t slot = request->id.slot1 == 0 ? HFT_NO_SLOT : request->id.slot1 - 1;
+      incoming in = {request->order, request->id.number, slot, latency};
+      (void)submit(desk, &in);
+      return;
+    }
+    case HFT_REQUEST_CANCEL:
+      (void)hft_exchange_cancel(desk, request->id);
+      return;
+    case HFT_REQUEST_REDUCE:
+      (void)hft_exchange_reduce(desk, request->id, request->order.qty);
+      return;
+    case HFT_REQUEST_REPLACE:
+      (void)replace(desk, request->id, request->order.price, request->order.qty, request->number,
+                    latency);
+      return;
+  }
 }

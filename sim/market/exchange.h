@@ -8,14 +8,17 @@
 // An empty exchange: no orders, all accounts 0.
 void hft_exchange_clear(const hft_model *model, hft_market *market);
 
-// As the functions of the same names of the desk, see sim/market/agent.h.
+// As the functions of the same names of the desk, see sim/market/agent.h, at once.
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order);
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id);
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
 hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
                                   hft_qty qty);
 
-// The slot of a participant's own resting order, or HFT_NO_SLOT.
-uint32_t hft_exchange_slot(const hft_desk *desk, hft_order_id id);
+// What a request that has travelled does on its arrival.
+void hft_exchange_arrive(const hft_desk *desk, const hft_request *request);
+
+// Lots of a resting order, hidden ones included.
+hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint32_t slot);
 
 #endif

@@ -9,6 +9,7 @@
 typedef struct hft_account {
   int64_t position;     // lots, signed; starts at 0
   hft_cash cash;        // ticks x lots; starts at 0
+  int64_t fees;         // paid, in 1/10000 of ticks x lots; negative: rebates received
   int64_t bought;       // lots bought, as maker or taker
   int64_t sold;         // lots sold
   int64_t maker_qty;    // lots traded as maker
@@ -19,9 +20,17 @@ typedef struct hft_account {
                         // against the mid just before the incoming order, in half ticks x lots
 } hft_account;
 
-// Twice the value of an account when its position is marked at mid2 / 2: in half ticks x lots.
+// Twice the value of an account, before fees, when its position is marked at mid2 / 2: in half
+// ticks x lots.
 static inline int64_t hft_account_value2(const hft_account *account, int64_t mid2) {
   return 2 * account->cash + account->position * mid2;
+}
+
+#define HFT_FEE_UNIT 1e-4  // ticks x lots
+
+// What an account is worth, fees paid, when its position is marked at mid2 / 2: in ticks x lots.
+static inline double hft_account_value(const hft_account *account, int64_t mid2) {
+  return 0.5 * (double)hft_account_value2(account, mid2) - HFT_FEE_UNIT * (double)account->fees;
 }
 
 // Totals of a market since its reset.
@@ -30,6 +39,7 @@ typedef struct hft_tape {
   int64_t buy_qty;       // lots where the taker bought
   int64_t sell_qty;      // lots where the taker sold
   hft_cash notional;     // ticks x lots of all trades
+  int64_t fees;          // that the exchange took, in 1/10000 of ticks x lots
   hft_price last_price;  // 0 before the first trade
 } hft_tape;
 

@@ -4,6 +4,7 @@
 
 #include "sim/base/hash.h"
 #include "sim/market/exchange.h"
+#include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
 
 size_t hft_market_size(const hft_model *model) {
@@ -31,6 +32,7 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   market->mid2 = 2 * (int64_t)model->instrument.initial_price;
   hft_exchange_clear(model, market);
   hft_schedule_clear(model, market);
+  hft_mailbox_clear(model, market);
   hft_fundamental_start(&model->fundamental, &market->fundamental,
                         hft_rng_stream(seed, env, HFT_STREAM_DIFFUSION),
                         hft_rng_stream(seed, env, HFT_STREAM_JUMPS));
@@ -41,7 +43,7 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   }
   for (int i = 0; i < model->participant_count; i++) {
     const hft_participant *self = &model->participant[i];
-    hft_desk desk = {model, market, sink, (hft_owner)i};
+    hft_desk desk = {model, market, sink, (hft_owner)i, false};
     if (self->agent_class->reset != NULL) {
       self->agent_class->reset(self->params, hft_market_state_of(model, market, (hft_owner)i),
                                &desk);
@@ -53,15 +55,18 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink) {
   if (until < market->now) return;
   for (;;) {
-    hft_time time;
-    hft_owner owner = hft_schedule_first(model, market, &time);
-    if (time > until || time == HFT_TIME_NEVER) break;
-    market->now = time;
-    hft_schedule_set(model, market, owner, HFT_TIME_NEVER);
-    const hft_participant *self = &model->participant[owner];
-    hft_desk desk = {model, market, sink, owner};
+    hft_due due = hft_schedule_first(model, market);
+    if (due.time > until || due.time == HFT_TIME_NEVER) break;
+    market->now = due.time;
+    hft_desk desk = {model, market, sink, due.owner, false};
+    if (due.mail) {
+      hft_mailbox_deliver(&desk);
+      continue;
+    }
+    hft_schedule_set(model, market, due.owner, HFT_TIME_NEVER);
+    const hft_participant *self = &model->participant[due.owner];
     if (self->agent_class->wake != NULL) {
-      self->agent_class->wake(self->params, hft_market_state_of(model, market, owner), &desk);
+      self->agent_class->wake(self->params, hft_market_state_of(model, market, due.owner), &desk);
     }
   }
   market->now = until;
@@ -69,7 +74,7 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
 
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner) {
   HFT_CHECK(owner < model->participant_count);
-  return (hft_desk){model, market, NULL, owner};
+  return (hft_desk){model, market, NULL, owner, false};
 }
 
 hft_time hft_market_now(const hft_market *market) {
@@ -111,38 +116,52 @@ uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
   uint64_t hash = hft_hash_bytes(HFT_HASH_START, market, sizeof *market);
   size_t count = (size_t)model->participant_count;
   hash = hft_hash_bytes(hash, hft_market_accounts(model, market), count * sizeof(hft_account));
+  hash = hft_hash_bytes(hash, hft_market_conducts(model, market), count * sizeof(hft_conduct));
+  hash = hft_hash_bytes(hash, hft_market_mailbox(model, market, 0),
+                        (size_t)model->mailbox_count * sizeof(hft_mailbox));
   hash = hft_hash_bytes(hash, hft_market_rngs(model, market), count * sizeof(hft_rng));
   hash = hft_hash_bytes(hash, (const char *)market + model->state_start,
                         model->state_end - model->state_start);
   return hft_hash_u64(hash, hft_book_hash(hft_market_book_of(model, market)));
 }
 
+// An owner's slots are where they should be; null, or the words for what fails.
+static const char *verify_slots(const hft_model *model, const hft_market *market, int owner,
+                                uint32_t *resting_count) {
+  const hft_book *book = hft_market_book_of(model, market);
+  const hft_resting *resting = hft_market_resting(model, market);
+  const uint32_t *own = hft_market_own(model, market);
+  const hft_participant *self = &model->participant[owner];
+  uint32_t count = hft_market_own_counts(model, market)[owner];
+  for (uint32_t k = 0; k < self->slot_count; k++) {
+    uint32_t slot = own[self->slot_base + k];
+    bool on_its_way = k < count && (resting[slot].flags & HFT_RESTING_WAY) != 0;
+    if (hft_book_is_live(book, slot) != (k < count && !on_its_way)) return "an owner's list is off";
+    *resting_count += k < count && !on_its_way;
+    if (k < count &&
+        (resting[slot].owner != owner || resting[slot].own_index != self->slot_base + k)) {
+      return "a resting order's owner is off";
+    }
+  }
+  return NULL;
+}
+
 const char *hft_market_verify(const hft_model *model, const hft_market *market) {
   const hft_book *book = hft_market_book_of(model, market);
   const char *fault = hft_book_verify(book);
-  if (fault != NULL) return fault;
-  const hft_resting *resting = hft_market_resting(model, market);
-  const uint32_t *own = hft_market_own(model, market);
-  int64_t position = 0, cash = 0;
+  int64_t position = 0, cash = 0, fees = 0;
   uint32_t open = 0;
-  for (int i = 0; i < model->participant_count; i++) {
-    const hft_participant *self = &model->participant[i];
+  for (int i = 0; i < model->participant_count && fault == NULL; i++) {
     const hft_account *account = &hft_market_accounts(model, market)[i];
-    uint32_t count = hft_market_own_counts(model, market)[i];
     position += account->position;
     cash += account->cash;
-    open += count;
+    fees += account->fees;
     if (account->position != account->bought - account->sold) return "an account's position is off";
-    for (uint32_t k = 0; k < self->slot_count; k++) {
-      uint32_t slot = own[self->slot_base + k];
-      if (hft_book_is_live(book, slot) != (k < count)) return "an owner's list is off";
-      if (k < count &&
-          (resting[slot].owner != i || resting[slot].own_index != self->slot_base + k)) {
-        return "a resting order's owner is off";
-      }
-    }
+    fault = verify_slots(model, market, i, &open);
   }
+  if (fault != NULL) return fault;
   if (position != 0) return "positions do not sum to zero";
   if (cash != 0) return "cash does not sum to zero";
+  if (fees != market->tape.fees) return "fees do not sum to what the exchange took";
   return open == book->live ? NULL : "open orders are not the book's";
 }

@@ -50,9 +50,25 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
   return HFT_OK;
 }
 
+// An agent's own key `latency_us`, where it has one and it is not negative, replaces the
+// exchange's.
+static void set_latency(hft_model *model, hft_participant *self, const void *keys) {
+  self->mailbox = -1;
+  if (!self->regulated) return;
+  self->latency = model->rules.latency;
+  self->latency_jitter = model->rules.latency_jitter;
+  const hft_key *key = hft_section_find(self->agent_class->section, "latency_us");
+  if (key != NULL) {
+    HFT_CHECK(key->kind == HFT_KEY_REAL);
+    double latency_us = *(const double *)((const char *)keys + key->offset);
+    if (latency_us >= 0) self->latency = (hft_time)round(latency_us * 1e3);
+  }
+  if (self->latency > 0 || self->latency_jitter > 0) self->mailbox = model->mailbox_count++;
+}
+
 static hft_status add_participant(hft_model *model, const hft_agent_class *agent_class,
-                                  const void *keys, uint32_t stream, const char *where,
-                                  hft_error *error) {
+                                  const void *keys, uint32_t stream, bool regulated,
+                                  const char *where, hft_error *error) {
   hft_participant *self = &model->participant[model->participant_count];
   self->agent_class = agent_class;
   self->stream = stream;
@@ -60,6 +76,8 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   self->params = calloc(1, params_size > 0 ? params_size : 1);
   if (self->params == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   model->participant_count++;
+  self->regulated = regulated;
+  set_latency(model, self, keys);
   if (agent_class->section->size > 0) memcpy(self->params, keys, agent_class->section->size);
   int64_t slots = agent_class->open_orders_max;
   if (slots == 0) {
@@ -87,8 +105,8 @@ static const hft_agent_class *find_class(const hft_agent_class *const *classes, 
 }
 
 static hft_status add_list(hft_model *model, const hft_config *config, const char *list,
-                           uint32_t stream, const hft_agent_class *const *classes, int class_count,
-                           hft_error *error) {
+                           uint32_t stream, bool regulated, const hft_agent_class *const *classes,
+                           int class_count, hft_error *error) {
   int count = hft_config_count(config, list);
   for (int i = 0; i < count; i++) {
     const hft_section *section;
@@ -100,7 +118,7 @@ static hft_status add_list(hft_model *model, const hft_config *config, const cha
       return hft_fail(error, HFT_ECONFIG, where, "there is no such class of agents here");
     }
     hft_status status =
-        add_participant(model, agent_class, keys, stream + (uint32_t)i, where, error);
+        add_participant(model, agent_class, keys, stream + (uint32_t)i, regulated, where, error);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
@@ -109,8 +127,9 @@ static hft_status add_list(hft_model *model, const hft_config *config, const cha
 static void lay_out(hft_model *model) {
   size_t count = (size_t)model->participant_count;
   if (model->slot_count == 0) model->slot_count = 1;
+  size_t leaves = model->mailbox_count > 0 ? 2 * count : count;
   model->leaf_count = 2;
-  while (model->leaf_count < count) model->leaf_count *= 2;
+  while (model->leaf_count < leaves) model->leaf_count *= 2;
   model->book = (hft_book_config){
       .price_min = model->instrument.price_min,
       .ticks = (uint32_t)model->config.window_ticks,
@@ -119,6 +138,8 @@ static void lay_out(hft_model *model) {
   size_t *total = &model->size;
   (void)hft_layout_add(total, sizeof(hft_market));
   model->account_at = hft_layout_add(total, count * sizeof(hft_account));
+  model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
+  model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
   model->rng_at = hft_layout_add(total, count * sizeof(hft_rng));
   model->own_count_at = hft_layout_add(total, count * sizeof(uint32_t));
   model->wake_at = hft_layout_add(total, model->leaf_count * sizeof(hft_wake));
@@ -131,6 +152,7 @@ static void lay_out(hft_model *model) {
   model->state_end = *total;
   model->own_at = hft_layout_add(total, model->slot_count * sizeof(uint32_t));
   model->resting_at = hft_layout_add(total, model->slot_count * sizeof(hft_resting));
+  model->hidden_at = hft_layout_add(total, model->slot_count * sizeof(hft_hidden));
   model->book_at = hft_layout_add(total, hft_book_size(&model->book));
 }
 
@@ -147,18 +169,22 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
   model->config = *(const hft_market_config *)hft_config_map(config, "market_config");
   hft_status status = compile_instrument(model, error);
+  hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument, &model->rules);
+  model->has_fees = (model->rules.maker_fee.milli_bps | model->rules.maker_fee.per_lot |
+                     model->rules.taker_fee.milli_bps | model->rules.taker_fee.per_lot) != 0;
   if (status == HFT_OK) {
-    status =
-        add_list(model, config, "populations", HFT_STREAM_POPULATIONS, classes, class_count, error);
+    status = add_list(model, config, "populations", HFT_STREAM_POPULATIONS, false, classes,
+                      class_count, error);
   }
   if (status == HFT_OK) {
-    status = add_list(model, config, "agents", HFT_STREAM_AGENTS, classes, class_count, error);
+    status =
+        add_list(model, config, "agents", HFT_STREAM_AGENTS, true, classes, class_count, error);
   }
   model->first_extra = (hft_owner)model->participant_count;
   for (int i = 0; i < extra_count && status == HFT_OK; i++) {
-    status =
-        add_participant(model, extra[i].agent_class, extra[i].params,
-                        HFT_STREAM_EXTRA + (uint32_t)i, extra[i].agent_class->section->name, error);
+    status = add_participant(model, extra[i].agent_class, extra[i].params,
+                             HFT_STREAM_EXTRA + (uint32_t)i, true,
+                             extra[i].agent_class->section->name, error);
   }
   if (status != HFT_OK) {
     hft_model_free(model);

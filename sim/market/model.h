@@ -4,6 +4,7 @@
 
 #include "sim/config/config.h"
 #include "sim/market/agent.h"
+#include "sim/market/rules.h"
 #include "sim/process/fundamental.h"
 
 #define HFT_PARTICIPANTS_MAX 1024
@@ -49,8 +50,9 @@ typedef struct hft_extra_agent {
   const void *params;  // section->size bytes, copied
 } hft_extra_agent;
 
-// Compiles a config: its `market_config`, its lists `populations` and `agents` (in this order) with
-// kinds from `classes`, then the extra agents. ECONFIG with the key that is at fault; ENOMEM.
+// Compiles a config: its `market_config` and `exchange_config`, its lists `populations` and
+// `agents` (in this order) with kinds from `classes`, then the extra agents. ECONFIG with the key
+// that is at fault; ENOMEM.
 hft_status hft_model_create(const hft_config *config, const hft_agent_class *const *classes,
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error);

@@ -4,6 +4,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/market/market.h"
+#include "sim/market/rules.h"
 
 #define HFT_MARKET_NAME_SIZE 64
 
@@ -13,6 +14,9 @@
 #define HFT_STREAM_POPULATIONS 0x10000u
 #define HFT_STREAM_AGENTS 0x20000u
 #define HFT_STREAM_EXTRA 0x30000u
+#define HFT_STREAM_LATENCY 0x40000u  // plus the participant's index
+
+#define HFT_IN_FLIGHT_MAX 64  // requests of a participant on their way
 
 typedef struct hft_participant {
   const hft_agent_class *agent_class;
@@ -20,11 +24,17 @@ typedef struct hft_participant {
   uint32_t stream;
   uint32_t slot_base, slot_count;  // its slots of the order pool: its open-order limit
   size_t state_at;
+  bool regulated;         // the rules hold for it: an agent or a seat, no population
+  int mailbox;            // its place among those with latency, or -1
+  hft_time latency;       // ns
+  double latency_jitter;  // ns
 } hft_participant;
 
 struct hft_model {
   hft_instrument instrument;
   hft_market_config config;
+  hft_rules rules;
+  bool has_fees;
   hft_fundamental_model fundamental;
   hft_book_config book;
   int participant_count;
@@ -32,19 +42,68 @@ struct hft_model {
   uint32_t slot_count;
   uint32_t leaf_count;  // of the schedule's tree: a power of two
   // Offsets in the market's block.
-  size_t account_at, rng_at, own_count_at, own_at, resting_at, wake_at, tree_at, book_at;
+  size_t account_at, rng_at, own_count_at, own_at, resting_at, hidden_at, wake_at, tree_at, book_at;
+  size_t conduct_at, mailbox_at;
+  int mailbox_count;
   size_t state_start, state_end;
   size_t size;
   hft_participant participant[];
 };
 
-// What the exchange knows of a resting order, by slot.
+#define HFT_RESTING_ICEBERG 1u  // hft_hidden tells of what it hides
+#define HFT_RESTING_WAY 2u      // the slot is held for an order on its way
+#define HFT_RESTING_LEAVING 4u  // its cancellation is on its way
+
+// What the exchange knows of an open order, by slot.
 typedef struct hft_resting {
+  hft_time entered;    // when it joined its queue
   uint32_t number;     // of its id
   uint32_t own_index;  // where its slot stands in its owner's list
+  hft_qty ahead;       // lots displayed before it then
+  uint32_t latency;    // ns that it had travelled
   hft_owner owner;
   uint8_t tif;
+  uint8_t flags;
 } hft_resting;
+
+// The hidden part of an iceberg, by slot.
+typedef struct hft_hidden {
+  hft_qty qty;      // lots that do not show
+  hft_qty display;  // lots that come to light at once
+} hft_hidden;
+
+// How a participant behaves, for the limits that depend on it.
+typedef struct hft_conduct {
+  int64_t second;  // of the session, in which `requests` came
+  int64_t requests;
+  double best_value;  // of its account, ticks x lots
+  uint8_t killed;
+} hft_conduct;
+
+typedef enum hft_request_kind {
+  HFT_REQUEST_SUBMIT,
+  HFT_REQUEST_CANCEL,
+  HFT_REQUEST_REDUCE,  // order.qty: by how much
+  HFT_REQUEST_REPLACE  // order.price, order.qty
+} hft_request_kind;
+
+// A request on its way to the exchange.
+typedef struct hft_request {
+  hft_time sent, due;
+  hft_order order;
+  hft_order_id id;  // the order concerned; of a submission its own
+  uint32_t number;  // that a replaced order will have
+  uint8_t kind;     // hft_request_kind
+  uint8_t leaving;  // what it brings will be cancelled or replaced by a later one
+} hft_request;
+
+// The requests of a participant with latency, in the order in which they were sent.
+typedef struct hft_mailbox {
+  hft_rng rng;
+  hft_time last_due;
+  uint32_t first, count;
+  hft_request request[HFT_IN_FLIGHT_MAX];
+} hft_mailbox;
 
 typedef struct hft_wake {
   hft_time time;
@@ -81,6 +140,19 @@ static inline uint32_t *hft_market_own_counts(const hft_model *model, const hft_
 
 static inline hft_resting *hft_market_resting(const hft_model *model, const hft_market *market) {
   return (hft_resting *)((uintptr_t)market + model->resting_at);
+}
+
+static inline hft_hidden *hft_market_hidden(const hft_model *model, const hft_market *market) {
+  return (hft_hidden *)((uintptr_t)market + model->hidden_at);
+}
+
+static inline hft_conduct *hft_market_conducts(const hft_model *model, const hft_market *market) {
+  return (hft_conduct *)((uintptr_t)market + model->conduct_at);
+}
+
+static inline hft_mailbox *hft_market_mailbox(const hft_model *model, const hft_market *market,
+                                              int index) {
+  return (hft_mailbox *)((uintptr_t)market + model->mailbox_at) + index;
 }
 
 static inline hft_book *hft_market_book_of(const hft_model *model, const hft_market *market) {

@@ -100,9 +100,11 @@ const int world_class_count = sizeof world_classes / sizeof world_classes[0];
 
 static const hft_section *kinds[sizeof world_classes / sizeof world_classes[0]];
 static const hft_section *const market_sections[] = {&hft_market_section};
+static const hft_section *const exchange_sections[] = {&hft_exchange_section};
 static const hft_section *const env_sections[] = {&hft_env_section};
 static const hft_schema_entry entries[] = {
     {"market_config", "", 0, market_sections, 1},
+    {"exchange_config", "", 0, exchange_sections, 1},
     {"env_config", "", 0, env_sections, 1},
     {"populations", "", 1, kinds, sizeof world_classes / sizeof world_classes[0]},
     {"agents", "", 1, kinds, sizeof world_classes / sizeof world_classes[0]},

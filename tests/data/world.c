@@ -109,12 +109,14 @@ static const hft_agent_class trader_class = {.section = &trader_section,
 static const hft_agent_class *const classes[] = {&trader_class};
 static const hft_section *const kinds[] = {&trader_section};
 static const hft_section *const market_sections[] = {&hft_market_section};
+static const hft_section *const exchange_sections[] = {&hft_exchange_section};
 static const hft_schema_entry entries[] = {
     {"market_config", "", 0, market_sections, 1},
+    {"exchange_config", "", 0, exchange_sections, 1},
     {"populations", "", 1, kinds, 1},
     {"agents", "", 1, kinds, 1},
 };
-static const hft_schema schema = {entries, 3};
+static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
 
 static hft_model *compile(const char *symbol, int traders, hft_error *error) {
   hft_config *config = hft_config_create(&schema);

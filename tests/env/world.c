@@ -16,11 +16,13 @@ static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_cl
 
 static const hft_section *kinds[COUNT(classes)];
 static const hft_section *const market_sections[] = {&hft_market_section};
+static const hft_section *const exchange_sections[] = {&hft_exchange_section};
 static const hft_section *const env_sections[] = {&hft_env_section};
 static const hft_section *const risk_sections[] = {&hft_risk_section};
 static const hft_section *const reward_sections[] = {&hft_reward_section};
 static const hft_schema_entry entries[] = {
     {"market_config", "", 0, market_sections, 1},
+    {"exchange_config", "", 0, exchange_sections, 1},
     {"env_config", "", 0, env_sections, 1},
     {"risk_config", "", 0, risk_sections, 1},
     {"reward_config", "", 0, reward_sections, 1},

@@ -23,11 +23,13 @@ enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
 static const hft_section *kinds[CLASS_COUNT];
 static const hft_section *const market_section[] = {&hft_market_section};
+static const hft_section *const exchange_section[] = {&hft_exchange_section};
 static const hft_section *const env_section[] = {&hft_env_section};
 static const hft_section *const risk_section[] = {&hft_risk_section};
 static const hft_section *const reward_section[] = {&hft_reward_section};
 static const hft_schema_entry entries[] = {
     {"market_config", "", 0, market_section, 1},
+    {"exchange_config", "", 0, exchange_section, 1},
     {"env_config", "", 0, env_section, 1},
     {"risk_config", "", 0, risk_section, 1},
     {"reward_config", "", 0, reward_section, 1},

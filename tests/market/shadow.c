@@ -141,7 +141,6 @@ static void on_event(void *context, const hft_event *event) {
   assert_int_equal(event->sequence, shadow->sequence + 1);
   assert_true(event->time >= shadow->time);
   assert_int_equal(event->time, hft_market_now(shadow->market));
-  assert_int_equal(event->zero, 0);
   assert_int_equal(event->instrument, 0);
   assert_in_range(event->kind, 1, SHADOW_KINDS - 1);
   assert_in_range(event->reason, 0, SHADOW_REASONS - 1);

@@ -9,7 +9,7 @@
 #define SHADOW_SLOTS_MAX 8192
 #define SHADOW_OWNERS_MAX 64
 #define SHADOW_KINDS (HFT_EVENT_REJECT + 1)
-#define SHADOW_REASONS (HFT_REASON_STALE_ORDER + 1)
+#define SHADOW_REASONS (HFT_REASON_NOT_FILLABLE + 1)  // those after it need rules
 
 typedef struct shadow_order {
   uint32_t number;  // 0: none rests

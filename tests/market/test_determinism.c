@@ -147,6 +147,28 @@ static void seeds_and_envs_choose_the_world(void **state) {
   world_free(&w);
 }
 
+// Whatever differs of seed, env and participant, the streams of draws do.
+static void each_participant_has_a_stream_of_its_own(void **state) {
+  (void)state;
+  enum { SEEDS = 3, ENVS = 3, SEATS = 5 };
+  world w = world_create("populations: [{kind: maker}]\nagents: [{kind: monkey}]", SEATS - 2);
+  uint64_t first[SEEDS * ENVS * SEATS];
+  int count = 0;
+  for (uint64_t seed = 0; seed < SEEDS; seed++) {
+    for (uint32_t env = 0; env < ENVS; env++) {
+      hft_market_reset(w.model, w.market, seed, env, NULL);
+      for (hft_owner i = 0; i < SEATS; i++) {
+        hft_desk desk = hft_market_desk(w.model, w.market, i);
+        hft_rng rng = *hft_desk_rng(&desk);
+        first[count] = hft_rng_u64(&rng);
+        for (int j = 0; j < count; j++) assert_true(first[count] != first[j]);
+        count++;
+      }
+    }
+  }
+  world_free(&w);
+}
+
 // Draws and looks, but sends nothing.
 static void watcher_wake(const void *params, void *state, hft_desk *desk) {
   (void)params, (void)state;
@@ -204,6 +226,7 @@ int main(void) {
       cmocka_unit_test(a_new_market_is_that_of_seed_0),
       cmocka_unit_test(who_watches_changes_nothing),
       cmocka_unit_test(seeds_and_envs_choose_the_world),
+      cmocka_unit_test(each_participant_has_a_stream_of_its_own),
       cmocka_unit_test(another_participant_shifts_nobodys_draws),
       cmocka_unit_test(another_population_leaves_the_agents_streams),
   };

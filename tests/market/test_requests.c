@@ -207,6 +207,22 @@ static void cancel_all_takes_ones_own(void **state) {
   stage_close(&s);
 }
 
+static void a_reset_ends_all_orders(void **state) {
+  (void)state;
+  stage s;
+  stage_open(&s);
+  for (int i = 0; i < 3; i++) stage_rest(&s, 1, HFT_ASK, 10001, 1);
+  hft_order_id id = stage_rest(&s, 0, HFT_BID, 9999, 5);
+  hft_market_reset(s.w.model, s.w.market, 0, 0, &s.sink);
+  assert_int_equal(hft_desk_open_count(&s.desk[0]), 0);
+  expect_stale(&s, 0, id);
+  hft_order_id next = stage_rest(&s, 0, HFT_BID, 9999, 5);
+  assert_int_equal(next.number, 1);
+  assert_int_equal(next.slot1, id.slot1);
+  expect_stale(&s, 0, id);
+  stage_close(&s);
+}
+
 static void messages_are_counted(void **state) {
   (void)state;
   stage s;
@@ -233,6 +249,7 @@ int main(void) {
       cmocka_unit_test(replace_is_a_new_order),
       cmocka_unit_test(replace_needs_no_room),
       cmocka_unit_test(cancel_all_takes_ones_own),
+      cmocka_unit_test(a_reset_ends_all_orders),
       cmocka_unit_test(messages_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

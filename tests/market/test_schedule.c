@@ -7,6 +7,7 @@
 
 #define BELLS 11  // not a power of two
 #define RINGS_MAX 200000
+#define SETS_NONE INT64_MIN
 
 typedef struct ring {
   hft_owner owner;
@@ -23,7 +24,8 @@ static struct {
 
 static void bell_reset(const void *params, void *state, hft_desk *desk) {
   (void)params, (void)state;
-  hft_desk_wake_at(desk, bells.wake_at_reset[desk->self]);
+  hft_time time = bells.wake_at_reset[desk->self];
+  if (time != SETS_NONE) hft_desk_wake_at(desk, time);
 }
 
 static void bell_wake(const void *params, void *state, hft_desk *desk) {
@@ -106,6 +108,19 @@ static void a_reset_sets_wakes_in_the_order_of_the_model(void **state) {
   int k = 0;
   for (hft_owner i = 1; i < BELLS; i += 2) expect_ring(k++, i, 5);
   for (hft_owner i = 0; i < BELLS; i += 2) expect_ring(k++, i, 10);
+  world_free(&w);
+}
+
+static void a_reset_calls_all_wakes_off(void **state) {
+  (void)state;
+  world w = begin();
+  for (hft_owner i = 0; i < BELLS; i++) {
+    bells.wake_at_reset[i] = SETS_NONE;
+    set(&w, i, 10 * i);
+  }
+  hft_market_reset(w.model, w.market, 0, 0, NULL);
+  run(&w, HFT_SECOND);
+  assert_int_equal(bells.count, 0);
   world_free(&w);
 }
 
@@ -226,6 +241,7 @@ int main(void) {
       cmocka_unit_test(a_wake_comes_once_at_its_time),
       cmocka_unit_test(ties_go_to_the_wake_that_was_set_first),
       cmocka_unit_test(a_reset_sets_wakes_in_the_order_of_the_model),
+      cmocka_unit_test(a_reset_calls_all_wakes_off),
       cmocka_unit_test(a_wake_in_the_past_comes_at_once),
       cmocka_unit_test(a_wake_can_be_moved_and_called_off),
       cmocka_unit_test(running_to_an_earlier_time_does_nothing),

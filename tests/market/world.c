@@ -19,8 +19,10 @@ const int world_class_count = CLASS_COUNT;
 
 static const hft_section *kinds[CLASS_COUNT];
 static const hft_section *const market_sections[] = {&hft_market_section};
+static const hft_section *const exchange_sections[] = {&hft_exchange_section};
 static const hft_schema_entry entries[] = {
     {"market_config", "", 0, market_sections, 1},
+    {"exchange_config", "", 0, exchange_sections, 1},
     {"populations", "", 1, kinds, CLASS_COUNT},
     {"agents", "", 1, kinds, CLASS_COUNT},
 };

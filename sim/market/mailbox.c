@@ -1,0 +1,201 @@
+#include "sim/market/mailbox.h"
+
+#include <string.h>
+
+#include "sim/base/dist.h"
+#include "sim/market/exchange.h"
+#include "sim/market/report.h"
+#include "sim/market/schedule.h"
+#include "sim/market/slots.h"
+
+static hft_request *request_at(const hft_mailbox *box, uint32_t k) {
+  return (hft_request *)&box->request[(box->first + k) % HFT_IN_FLIGHT_MAX];
+}
+
+static bool same(hft_order_id a, hft_order_id b) {
+  return a.slot1 == b.slot1 && a.number == b.number;
+}
+
+// The id of the order that a request brings; null: it brings none.
+static hft_order_id brings(const hft_request *request) {
+  if (request->kind == HFT_REQUEST_SUBMIT) return request->id;
+  if (request->kind == HFT_REQUEST_REPLACE) {
+    return (hft_order_id){request->id.slot1, request->number};
+  }
+  return (hft_order_id){0, 0};
+}
+
+// The request under way that brings an order, or null.
+static hft_request *find_bringer(const hft_mailbox *box, hft_order_id id) {
+  if (id.number == 0) return NULL;
+  for (uint32_t k = 0; k < box->count; k++) {
+    hft_request *request = request_at(box, k);
+    if (same(brings(request), id)) return request;
+  }
+  return NULL;
+}
+
+void hft_mailbox_clear(const hft_model *model, hft_market *market) {
+  for (int i = 0; i < model->participant_count; i++) {
+    if (model->participant[i].mailbox < 0) continue;
+    hft_mailbox *box = hft_market_mailbox(model, market, model->participant[i].mailbox);
+    memset(box, 0, sizeof *box);
+    box->rng = hft_rng_stream(market->seed, market->env, HFT_STREAM_LATENCY + (uint32_t)i);
+  }
+}
+
+// ---- sending ---------------------------------------------------------------------------------
+
+static hft_time draw_latency(const hft_participant *self, hft_mailbox *box) {
+  if (self->latency_jitter == 0) return self->latency;
+  return self->latency + (hft_time)(self->latency_jitter * hft_exponential(&box->rng));
+}
+
+static bool has_room(const hft_desk *desk, const hft_mailbox *box, hft_order_id id,
+                     const hft_order *order) {
+  if (box->count < HFT_IN_FLIGHT_MAX) return true;
+  hft_refuse(desk, id, order, HFT_REASON_IN_FLIGHT);
+  return false;
+}
+
+// There must be room.
+static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
+  request.sent = desk->market->now;
+  request.due = request.sent + draw_latency(&desk->model->participant[desk->self], box);
+  if (request.due < box->last_due) request.due = box->last_due;
+  box->last_due = request.due;
+  *request_at(box, box->count++) = request;
+  if (box->count == 1) hft_schedule_set_mail(desk->model, desk->market, desk->self, request.due);
+}
+
+hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hft_order *order) {
+  hft_order_id id = {0, ++desk->market->order_number};
+  if (!has_room(desk, box, id, order)) return (hft_order_id){0, 0};
+  if (order->tif != HFT_IOC && order->tif != HFT_FOK) {
+    if (!hft_slot_any(desk)) {
+      hft_refuse(desk, id, order, HFT_REASON_OPEN_ORDERS);
+      return (hft_order_id){0, 0};
+    }
+    uint32_t slot = hft_slot_take(desk, id.number, order->tif);
+    hft_market_resting(desk->model, desk->market)[slot].flags = HFT_RESTING_WAY;
+    id.slot1 = slot + 1;
+  }
+  send(desk, box, (hft_request){.order = *order, .id = id, .kind = HFT_REQUEST_SUBMIT});
+  return id;
+}
+
+// Marks the order that a cancellation or replacement is sent for: nothing is to be done to it any
+// more. False where it is not live as far as the agent knows.
+static bool take_leave(const hft_desk *desk, hft_mailbox *box, hft_order_id id) {
+  hft_request *bringer = find_bringer(box, id);
+  if (bringer != NULL) {
+    if (bringer->leaving != 0) return false;
+    bringer->leaving = 1;
+    return true;
+  }
+  uint32_t slot = hft_slot_find(desk, id);
+  if (slot == HFT_NO_SLOT) return false;
+  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  if ((resting->flags & HFT_RESTING_LEAVING) != 0) return false;
+  resting->flags |= HFT_RESTING_LEAVING;
+  return true;
+}
+
+bool hft_mailbox_cancel(const hft_desk *desk, hft_mailbox *box, hft_order_id id) {
+  if (!has_room(desk, box, id, &(hft_order){0}) || !take_leave(desk, box, id)) return false;
+  send(desk, box, (hft_request){.id = id, .kind = HFT_REQUEST_CANCEL});
+  return true;
+}
+
+bool hft_mailbox_reduce(const hft_desk *desk, hft_mailbox *box, hft_order_id id, hft_qty by) {
+  hft_order order;
+  if (!hft_mailbox_order(desk, box, id, &order)) return false;
+  if (!has_room(desk, box, id, &(hft_order){.qty = by})) return false;
+  send(desk, box, (hft_request){.order = {.qty = by}, .id = id, .kind = HFT_REQUEST_REDUCE});
+  return true;
+}
+
+hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_order_id id,
+                                 hft_price price, hft_qty qty) {
+  const hft_order wanted = {.price = price, .qty = qty};
+  hft_order known;
+  if (!hft_mailbox_order(desk, box, id, &known)) return (hft_order_id){0, 0};
+  if (price == known.price && qty >= 1 && qty <= known.qty) {
+    if (qty == known.qty || hft_mailbox_reduce(desk, box, id, known.qty - qty)) return id;
+    return (hft_order_id){0, 0};
+  }
+  if (!has_room(desk, box, id, &wanted)) return (hft_order_id){0, 0};
+  (void)take_leave(desk, box, id);
+  hft_request request = {.order = wanted, .id = id, .kind = HFT_REQUEST_REPLACE};
+  request.order.side = known.side;
+  request.order.tif = known.tif;
+  request.number = ++desk->market->order_number;
+  send(desk, box, request);
+  return brings(&request);
+}
+
+// ---- what the agent knows --------------------------------------------------------------------
+
+bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_id id,
+                       hft_order *order) {
+  const hft_request *bringer = find_bringer(box, id);
+  if (bringer != NULL) {
+    *order = bringer->order;
+    return bringer->leaving == 0;
+  }
+  uint32_t slot = hft_slot_find(desk, id);
+  if (slot == HFT_NO_SLOT) return false;
+  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
+  const hft_book *book = hft_desk_book(desk);
+  *order =
+      (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
+                  hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
+  return true;
+}
+
+hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {
+  for (uint32_t k = 0; k < box->count; k++) {
+    hft_order_id brought = brings(request_at(box, k));
+    if (brought.slot1 == id.slot1 && brought.number != 0) id = brought;
+  }
+  return id;
+}
+
+// ---- arriving --------------------------------------------------------------------------------
+
+void hft_mailbox_deliver(const hft_desk *desk) {
+  hft_mailbox *box = hft_mailbox_of(desk);
+  hft_request request = *request_at(box, 0);
+  box->first = (box->first + 1) % HFT_IN_FLIGHT_MAX;
+  box->count--;
+  hft_time next = box->count > 0 ? request_at(box, 0)->due : HFT_TIME_NEVER;
+  hft_schedule_set_mail(desk->model, desk->market, desk->self, next);
+  hft_exchange_arrive(desk, &request);
+  // What was sent about the order in the meantime goes on to hold.
+  hft_order_id brought = brings(&request);
+  if (request.leaving == 0 || brought.slot1 == 0) return;
+  uint32_t slot = hft_slot_find(desk, brought);
+  if (slot != HFT_NO_SLOT) {
+    hft_market_resting(desk->model, desk->market)[slot].flags |= HFT_RESTING_LEAVING;
+  }
+}
+
+void hft_mailbox_drop(const hft_desk *desk) {
+  int index = desk->model->participant[desk->self].mailbox;
+  if (index < 0) return;
+  hft_mailbox *box = hft_market_mailbox(desk->model, desk->market, index);
+  for (uint32_t k = 0; k < box->count; k++) {
+    const hft_request *request = request_at(box, k);
+    bool holds = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 != 0;
+    if (holds) hft_slot_release(desk, request->id.slot1 - 1);
+  }
+  box->count = 0;
+  hft_schedule_set_mail(desk->model, desk->market, desk->self, HFT_TIME_NEVER);
+  hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  const hft_participant *self = &desk->model->participant[desk->self];
+  const uint32_t *own = hft_market_own(desk->model, desk->market) + self->slot_base;
+  for (uint32_t k = 0; k < hft_market_own_counts(desk->model, desk->market)[desk->self]; k++) {
+    resting[own[k]].flags &= (uint8_t)~HFT_RESTING_LEAVING;
+  }
+}

@@ -1,0 +1,47 @@
+// Events as they leave the exchange.
+#ifndef HFTSIM_SIM_MARKET_REPORT_H
+#define HFTSIM_SIM_MARKET_REPORT_H
+
+#include "sim/market/state.h"
+
+// Every event has its number in the sequence, whether anybody looks or not.
+static inline void hft_report(const hft_desk *desk, hft_event event) {
+  event.sequence = ++desk->market->event_sequence;
+  if (desk->sink == NULL) return;
+  event.time = desk->market->now;
+  desk->sink->on_event(desk->sink->context, &event);
+}
+
+// About an order that does not rest: a rejection, an expiry.
+static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, hft_reason reason,
+                                    hft_order_id id, const hft_order *order, hft_qty qty) {
+  hft_report(desk, (hft_event){.kind = (uint8_t)kind,
+                               .reason = (uint8_t)reason,
+                               .order = id,
+                               .owner = desk->self,
+                               .taker_owner = HFT_OWNER_NONE,
+                               .side = (uint8_t)order->side,
+                               .price = order->price,
+                               .qty = qty});
+}
+
+// About a resting order, whosever it is: qty is the event's.
+static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
+                                      hft_event_kind kind, hft_reason reason, hft_qty qty) {
+  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  hft_report(desk, (hft_event){.kind = (uint8_t)kind,
+                               .reason = (uint8_t)reason,
+                               .order = {slot + 1, resting->number},
+                               .owner = resting->owner,
+                               .taker_owner = HFT_OWNER_NONE,
+                               .side = (uint8_t)hft_book_order_side(book, slot),
+                               .price = hft_book_order_price(book, slot),
+                               .qty = qty});
+}
+
+static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
+                              hft_reason reason) {
+  hft_report_order(desk, HFT_EVENT_REJECT, reason, id, order, order->qty);
+}
+
+#endif

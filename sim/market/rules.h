@@ -1,0 +1,70 @@
+// The exchange's rules: fees, what happens when an agent meets its own orders, latency, and the
+// limits that an agent's orders are checked against before they trade. They hold for agents and
+// seats; populations stand for crowds, so of the rules they know the fees alone.
+#ifndef HFTSIM_SIM_MARKET_RULES_H
+#define HFTSIM_SIM_MARKET_RULES_H
+
+#include "sim/config/key.h"
+#include "sim/market/agent.h"
+
+// clang-format off
+#define HFT_EXCHANGE_KEYS(X)                                                                      \
+  X(REAL, maker_fee_bps, "0", -100, 100, "bps",                                                   \
+    "the resting side pays this share of the traded value; negative: a rebate")                   \
+  X(REAL, taker_fee_bps, "0", -100, 100, "bps", "the same of the incoming side")                  \
+  X(REAL, maker_fee_per_lot, "0", -1000, 1000, "ticks", "the resting side pays this a lot, too")  \
+  X(REAL, taker_fee_per_lot, "0", -1000, 1000, "ticks", "the same of the incoming side")          \
+  X(CHOICE, self_trade, "off", 0, 0, "off|cancel_newest|cancel_oldest|cancel_both",               \
+    "what becomes of an agent's incoming order and its own resting one that would trade")         \
+  X(REAL, latency_us, "0", 0, 1e9, "us",                                                          \
+    "from what an agent saw to the arrival of its order: data there, order back; the fixed part") \
+  X(REAL, latency_jitter_us, "0", 0, 1e9, "us", "mean of the random part (exponential)")          \
+  X(INT, position_max, "0", 0, 1000000000, "lots",                                                \
+    "an order that could take an agent beyond is refused, open orders counted; 0: no limit")      \
+  X(REAL, position_value_max, "0", 0, 1e15, "currency x lots", "the same of that value")          \
+  X(INT, message_rate_max, "0", 0, 1000000000, "1/s",                                             \
+    "requests of an agent in each second of the session; 0: no limit")                            \
+  X(REAL, drawdown_max, "0", 0, 1e15, "currency x lots",                                          \
+    "kill switch: an agent that has lost so much since its best is out; 0: none")
+// clang-format on
+
+typedef struct hft_exchange_config {
+  HFT_EXCHANGE_KEYS(HFT_KEY_MEMBER)
+} hft_exchange_config;
+
+extern const hft_section hft_exchange_section;
+
+typedef enum hft_self_trade {
+  HFT_SELF_TRADE_OFF,
+  HFT_SELF_TRADE_CANCEL_NEWEST,
+  HFT_SELF_TRADE_CANCEL_OLDEST,
+  HFT_SELF_TRADE_CANCEL_BOTH
+} hft_self_trade;
+
+// A fee: 1/1000 of a bps of the traded value, and 1/10000 of a tick a lot.
+typedef struct hft_fee {
+  int64_t milli_bps;
+  int64_t per_lot;
+} hft_fee;
+
+// The config in the market's units.
+typedef struct hft_rules {
+  hft_fee maker_fee, taker_fee;
+  hft_self_trade self_trade;
+  hft_time latency;
+  double latency_jitter;      // ns
+  int64_t position_max;       // lots; 0: no limit
+  double position_value_max;  // ticks x lots; 0: no limit
+  int64_t message_rate_max;   // a second; 0: no limit
+  double drawdown_max;        // ticks x lots; 0: none
+  bool checks;                // any of the limits is set
+} hft_rules;
+
+void hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
+                       hft_rules *rules);
+
+// The fee of a fill in 1/10000 of ticks x lots, rounded half away from 0. Exact below 9e14
+// ticks x lots a fill.
+int64_t hft_fee_of(const hft_fee *fee, hft_price price, hft_qty qty);
+
+#endif

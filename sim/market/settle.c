@@ -1,0 +1,99 @@
+#include "sim/market/settle.h"
+
+#include "sim/market/report.h"
+#include "sim/market/slots.h"
+
+static void book_fill(hft_account *account, hft_side side, const hft_fill *fill, int64_t mid2) {
+  int64_t signed_qty = (int64_t)hft_side_sign(side) * fill->qty;
+  account->position += signed_qty;
+  account->cash -= signed_qty * fill->price;
+  account->edge2 += signed_qty * (mid2 - 2 * (int64_t)fill->price);
+  account->fill_count++;
+  if (side == HFT_BID) {
+    account->bought += fill->qty;
+  } else {
+    account->sold += fill->qty;
+  }
+}
+
+// Each side pays its fee to the exchange.
+static void charge(const hft_model *model, hft_market *market, hft_account *maker,
+                   hft_account *taker, const hft_fill *fill) {
+  if (!model->has_fees) return;
+  int64_t maker_fee = hft_fee_of(&model->rules.maker_fee, fill->price, fill->qty);
+  int64_t taker_fee = hft_fee_of(&model->rules.taker_fee, fill->price, fill->qty);
+  maker->fees += maker_fee;
+  taker->fees += taker_fee;
+  market->tape.fees += maker_fee + taker_fee;
+}
+
+static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
+  tape->trade_count++;
+  tape->notional += (int64_t)fill->qty * fill->price;
+  tape->last_price = fill->price;
+  if (side == HFT_BID) {
+    tape->buy_qty += fill->qty;
+  } else {
+    tape->sell_qty += fill->qty;
+  }
+}
+
+static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *event) {
+  const hft_participant *participant = &desk->model->participant[owner];
+  if (participant->agent_class->fill == NULL) return;
+  hft_desk door = {desk->model, desk->market, desk->sink, owner, false};
+  participant->agent_class->fill(
+      participant->params, hft_market_state_of(desk->model, desk->market, owner), &door, event);
+}
+
+// The next part of an iceberg comes to light at the end of the queue; false where nothing is left.
+static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const hft_fill *fill) {
+  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[fill->slot];
+  hft_hidden *hidden = &hft_market_hidden(desk->model, desk->market)[fill->slot];
+  hft_qty qty = hidden->qty < hidden->display ? hidden->qty : hidden->display;
+  if (qty == 0) return false;
+  hft_qty ahead = hft_book_level(book, fill->price).qty;
+  if (!hft_book_insert(book, fill->slot, side, fill->price, qty)) return false;
+  hidden->qty -= qty;
+  resting->ahead = ahead;
+  resting->entered = desk->market->now;
+  hft_report_resting(desk, book, fill->slot, HFT_EVENT_ADD, HFT_REASON_REFRESHED, qty);
+  return true;
+}
+
+void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
+                const hft_fill *fill) {
+  hft_market *market = desk->market;
+  hft_account *accounts = hft_market_accounts(desk->model, market);
+  const hft_resting maker = hft_market_resting(desk->model, market)[fill->slot];
+  hft_side maker_side = hft_side_other(taking->side);
+  hft_account *making = &accounts[maker.owner], *taker = &accounts[desk->self];
+  book_fill(making, maker_side, fill, taking->mid2);
+  book_fill(taker, taking->side, fill, taking->mid2);
+  making->maker_qty += fill->qty;
+  taker->taker_qty += fill->qty;
+  charge(desk->model, market, making, taker, fill);
+  note_on_tape(&market->tape, taking->side, fill);
+  const hft_event event = {.time = market->now,
+                           .sequence = market->event_sequence + 1,
+                           .kind = HFT_EVENT_TRADE,
+                           .order = {fill->slot + 1, maker.number},
+                           .taker = {0, taking->number},
+                           .rested = market->now - maker.entered,
+                           .ahead = maker.ahead,
+                           .latency = maker.latency,
+                           .taker_latency = taking->latency,
+                           .owner = maker.owner,
+                           .taker_owner = desk->self,
+                           .side = (uint8_t)maker_side,
+                           .price = fill->price,
+                           .qty = fill->qty,
+                           .left = fill->left};
+  hft_report(desk, event);
+  if (fill->left == 0) {
+    bool iceberg = (maker.flags & HFT_RESTING_ICEBERG) != 0;
+    if (!iceberg || !refresh(desk, book, maker_side, fill)) hft_slot_release(desk, fill->slot);
+  }
+  tell_fill(desk, maker.owner, &event);
+  if (desk->self != maker.owner) tell_fill(desk, desk->self, &event);
+}

@@ -1,0 +1,19 @@
+// What an execution does to accounts, fees, tape and orders, and who is told of it.
+#ifndef HFTSIM_SIM_MARKET_SETTLE_H
+#define HFTSIM_SIM_MARKET_SETTLE_H
+
+#include "sim/market/state.h"
+
+// The incoming side of an execution.
+typedef struct hft_taking {
+  hft_side side;
+  uint32_t number;   // of the incoming order
+  uint32_t latency;  // ns that it had travelled
+  int64_t mid2;      // before it came
+} hft_taking;
+
+// Settles one fill between the desk's owner and the maker in fill->slot.
+void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
+                const hft_fill *fill);
+
+#endif
