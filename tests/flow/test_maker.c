@@ -136,6 +136,25 @@ static void a_taken_quote_is_renewed(void **state) {
   world_free(&w);
 }
 
+// Where another stands across its prices, a quote joins in front of it and does not take.
+static void quotes_do_not_take(void **state) {
+  (void)state;
+  world w = world_create(
+      "market_config: {fundamental: constant}\n"
+      "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 6, fundamental_weight: 1,\n"
+      "  quote_qty: 10}]",
+      1);
+  assert_int_equal(take(&w, HFT_ASK, 50), 50);  // all bids: 9997, 9995, ...
+  hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
+  hft_desk_submit(&desk, &(hft_order){HFT_ASK, HFT_GTC, 9992, 1});
+  hft_market_run(w.model, w.market, 60 * HFT_SECOND, NULL);
+  assert_int_equal(level_at(&w, 9992).qty, 1);
+  assert_int_equal(level_at(&w, 9991).qty, 40);  // those that wanted more, and the fourth's own
+  assert_int_equal(level_at(&w, 9991).order_count, 4);
+  assert_int_equal(level_at(&w, 9989).qty, 10);
+  world_free(&w);
+}
+
 // The ladder's quotes share the clock: each of 2 is looked at with half the rate.
 static void quotes_are_looked_at_with_their_rate(void **state) {
   (void)state;
@@ -168,6 +187,7 @@ int main(void) {
       cmocka_unit_test(the_spread_stays_at_its_target),
       cmocka_unit_test(quotes_follow_the_value),
       cmocka_unit_test(a_taken_quote_is_renewed),
+      cmocka_unit_test(quotes_do_not_take),
       cmocka_unit_test(quotes_are_looked_at_with_their_rate),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

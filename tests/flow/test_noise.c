@@ -81,6 +81,31 @@ static void each_resting_order_is_cancelled_by_its_distance(void **state) {
   assert_true(seen >= 6);
 }
 
+// The clock was set for more orders than are left when others take some before it rings.
+static void orders_that_others_take_are_not_cancelled(void **state) {
+  (void)state;
+  world w = world_create(
+      "market_config: {fundamental: constant, order_qty_max: 1000000000, window_ticks: 2048}\n"
+      "populations:\n"
+      "- {kind: noise, limit_rates: [2], cancel_rates: [0.4], market_rate: 0, size_mean: 1,\n"
+      "   opening_orders: 0}\n"
+      "- {kind: noise, limit_rates: [0], market_rate: 1.5, size_mean: 1, opening_orders: 0}\n",
+      1);
+  census *c = census_open(&w, 2, 9990, 10010);
+  census_run(c, &w, SECONDS * HFT_SECOND);
+  double exposure = 0;
+  int64_t cancels = 0;
+  for (int d = 1; d <= CENSUS_DISTANCES; d++) {
+    exposure += c->exposure[d];
+    cancels += c->cancel[d];
+  }
+  expect_poisson("cancellations beside takers", cancels, 0.4 * exposure);
+  assert_int_equal(c->market[HFT_BID] + c->market[HFT_ASK], 0);
+  assert_true(hft_market_account(w.model, w.market, 0)->maker_qty > SECONDS);
+  census_free(c);
+  world_free(&w);
+}
+
 static void sizes_are_geometric(void **state) {
   (void)state;
   double probability[SIZE_MAX_HERE], rest = 1, p = 1 / size_mean;
@@ -149,6 +174,7 @@ int main(void) {
       cmocka_unit_test(limit_orders_arrive_by_distance),
       cmocka_unit_test(market_orders_arrive),
       cmocka_unit_test(each_resting_order_is_cancelled_by_its_distance),
+      cmocka_unit_test(orders_that_others_take_are_not_cancelled),
       cmocka_unit_test(sizes_are_geometric),
       cmocka_unit_test(nothing_is_refused),
       cmocka_unit_test(the_opening_fills_an_empty_book),
