@@ -21,24 +21,30 @@ static hft_seat_view view_of(const hft_env_model *model, hft_env *env, int seat)
   };
 }
 
+hft_price hft_seat_price(const hft_seat_view *view, hft_side side, hft_tif tif, double price) {
+  const hft_instrument *instrument = hft_desk_instrument(&view->desk);
+  const hft_book *book = hft_desk_book(&view->desk);
+  hft_price placed = instrument->price_min;
+  if (price >= instrument->price_max) {
+    placed = instrument->price_max;
+  } else if (price > instrument->price_min) {
+    placed = (hft_price)price;
+  }
+  if (tif == HFT_POST_ONLY && hft_book_crosses(book, side, placed)) {
+    placed = hft_book_best_price(book, hft_side_other(side)) - hft_side_sign(side);
+  }
+  return placed;
+}
+
 void hft_seat_quote(const hft_seat_view *view, hft_side side, hft_tif tif, double price,
                     int64_t qty) {
   const hft_desk *desk = &view->desk;
-  const hft_instrument *instrument = hft_desk_instrument(desk);
   hft_order_id *id = &view->seat->quote[side];
   hft_order resting;
   bool live = hft_desk_order(desk, *id, &resting);
   int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
-  hft_order order = {side, tif, instrument->price_min, (hft_qty)(qty < most ? qty : most)};
-  if (price >= instrument->price_max) {
-    order.price = instrument->price_max;
-  } else if (price > instrument->price_min) {
-    order.price = (hft_price)price;
-  }
-  if (tif == HFT_POST_ONLY && hft_book_crosses(hft_desk_book(desk), side, order.price)) {
-    hft_price opposite = hft_book_best_price(hft_desk_book(desk), hft_side_other(side));
-    order.price = opposite - hft_side_sign(side);
-  }
+  hft_order order = {side, tif, hft_seat_price(view, side, tif, price),
+                     (hft_qty)(qty < most ? qty : most)};
   if (order.qty == 0) {
     if (live) hft_desk_cancel(desk, *id);
   } else if (!live) {
@@ -128,6 +134,12 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
 static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   int order[HFT_SEATS_MAX];
   int count = model->spec.seat_count;
+  const hft_market *market = market_of(model, env);
+  const hft_book *book = hft_market_book(model->market, market);
+  env->seen_mid2 = hft_market_mid2(market);
+  for (int side = 0; side < 2; side++) {
+    env->seen_best[side] = hft_book_best_price(book, (hft_side)side);
+  }
   for (int i = 0; i < count; i++) {
     int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
     order[i] = order[j];
@@ -142,19 +154,24 @@ static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *
   }
 }
 
+static double value_of(const hft_seat_view *view) {
+  return hft_account_value(hft_desk_account(&view->desk), hft_desk_mid2(&view->desk));
+}
+
 // Has the seat broken a risk limit?
 static bool breaches(const hft_env_model *model, const hft_seat_view *view) {
   const hft_account *account = hft_desk_account(&view->desk);
   double mid = 0.5 * (double)hft_desk_mid2(&view->desk);
   double lots = fabs((double)account->position);
-  double drawdown = 0.5 * (double)(view->seat->peak2 - view->seat->value2);
+  double drawdown = view->seat->peak - value_of(view);
   bool executes = view->seat_model->role == HFT_ROLE_EXECUTOR;
   return (!executes && lots > (double)model->risk.max_inventory) ||
          drawdown > model->drawdown_max || lots * mid > model->position_value_max;
 }
 
 // Closes the position at market and pays for it.
-static void close_out(const hft_env_model *model, const hft_seat_view *view) {
+static void close_out(const hft_env_model *model, hft_seat_view *view) {
+  view->desk.direct = true;
   hft_desk_cancel_all(&view->desk);
   int64_t most = hft_model_market_config(model->market)->order_qty_max;
   for (;;) {
@@ -168,38 +185,49 @@ static void close_out(const hft_env_model *model, const hft_seat_view *view) {
   }
 }
 
-static void mark(const hft_seat_view *view) {
-  const hft_account *account = hft_desk_account(&view->desk);
-  view->seat->value2 = hft_account_value2(account, hft_desk_mid2(&view->desk));
-  if (view->seat->value2 > view->seat->peak2) view->seat->peak2 = view->seat->value2;
+// Ends the seats that have broken a limit, and at the horizon settles what is left to do. That
+// trades, so nobody's reward is counted before all of it is done.
+static void end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    const hft_seat_model *seat = &model->seat[i];
+    if (env->seat[i].done) continue;
+    hft_seat_view view = view_of(model, env, i);
+    double value = value_of(&view);
+    if (value > env->seat[i].peak) env->seat[i].peak = value;
+    if (breaches(model, &view)) {
+      close_out(model, &view);
+      io->terminated[seat->group][seat->index] = 1;
+    } else if (env->step == model->env.episode_len) {
+      const hft_role_class *role = hft_role_class_of(seat->role);
+      view.desk.direct = true;
+      if (role->finish != NULL) role->finish(&view);
+    }
+  }
 }
 
-// Marks one seat, ends it where it must, and writes its reward.
-static void settle(const hft_env_model *model, hft_env *env, int i, const hft_env_io *io) {
+// Marks one seat and writes its reward.
+static void reward(const hft_env_model *model, hft_env *env, int i, const hft_env_io *io) {
   const hft_seat_model *seat = &model->seat[i];
-  const hft_role_class *role = hft_role_class_of(seat->role);
   const hft_group *group = &model->spec.group[seat->group];
   hft_seat_view view = view_of(model, env, i);
-  int64_t before = view.seat->value2;
-  mark(&view);
-  if (breaches(model, &view)) {
-    close_out(model, &view);
+  double value = value_of(&view);
+  double pnl = value - view.seat->value;
+  view.seat->value = value;
+  if (value > view.seat->peak) view.seat->peak = value;
+  double inventory = 0;
+  if (io->terminated[seat->group][seat->index]) {
     view.seat->done = 1;
     env->alive--;
-    io->terminated[seat->group][seat->index] = 1;
-  } else if (env->step == model->env.episode_len && role->finish != NULL) {
-    role->finish(&view);
+  } else {
+    double lots = (double)hft_role_class_of(seat->role)->exposure(&view);
+    inventory = -model->reward.lambda_inventory * lots * lots;
   }
-  mark(&view);
-  double lots = (double)role->exposure(&view);
-  double pnl = 0.5 * (double)(view.seat->value2 - before);
-  double inventory = -model->reward.lambda_inventory * lots * lots;
   float *term = io->term[seat->group] + seat->index * group->term_dim;
   term[0] = (float)pnl;
   term[1] = (float)inventory;
-  float reward = (float)(model->reward.scale * (pnl + inventory));
-  io->reward[seat->group][seat->index] = reward;
-  view.seat->total += reward;
+  float sum = (float)(model->reward.scale * (pnl + inventory));
+  io->reward[seat->group][seat->index] = sum;
+  view.seat->total += sum;
 }
 
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
@@ -208,11 +236,12 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
   act_all(model, env, io);
   env->step++;
   hft_market_run(model->market, market, model->warmup + env->step * model->spec.decision, NULL);
+  end_seats(model, env, io);
   note_mid(model, env);
   for (int i = 0; i < model->spec.seat_count; i++) {
-    if (!env->seat[i].done) settle(model, env, i, io);
+    if (!env->seat[i].done) reward(model, env, i, io);
   }
-  *io->truncated = env->step == model->env.episode_len && env->alive > 0;
+  *io->truncated = env->step == model->env.episode_len;
   *io->ended = *io->truncated || env->alive == 0;
   observe(model, env, io);
 }

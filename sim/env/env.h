@@ -9,7 +9,7 @@
 #include "sim/market/market.h"
 
 #define HFT_SEATS_MAX 256
-#define HFT_NAMES_MAX 256  // observation indices of a role, or indices of the state
+#define HFT_NAMES_MAX 512  // observation indices of a role, or indices of the state
 #define HFT_ACTIONS_MAX 8  // action indices of a role
 #define HFT_TERMS_MAX 8    // reward terms of a role
 #define HFT_NAME_SIZE 48
@@ -110,8 +110,8 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
 // Begins an episode in the world (seed, env index): writes obs and state; zeroes the rest.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
-// One step; the env must not have ended. A seat that has terminated keeps its last observation's
-// market part, is rewarded 0, and its action is ignored.
+// One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and
+// its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
 // Sum of rewards of a seat, and steps done, in the episode.

@@ -1,10 +1,12 @@
 // The role `executor`: buys or sells a parent order within the episode. Actions: the pace, -1
-// nothing, 0 what is left spread evenly over the steps left, 1 twice that; and the limit price of
-// the child order, -1 at the opposite best price (trades at once), 1 offset_max ticks behind it.
-// What is left after the last step is traded at market.
+// nothing, 0 what is not due yet spread evenly over the steps left, 1 twice that; and the limit
+// price of the child order, -1 at the opposite best price (trades at once), 1 offset_max ticks
+// behind it. What is left after the last step is traded at market.
 #include <math.h>
 
 #include "sim/env/state.h"
+
+#define DUE_TOLERANCE 1e-9  // lots: what rounding may take from a sum of equal parts
 
 #define HFT_KEY_STRUCT hft_executor_keys
 static const hft_key keys[] = {HFT_EXECUTOR_KEYS(HFT_KEY_ROW)};
@@ -34,6 +36,16 @@ static int64_t remaining(const hft_seat_view *view) {
   return view->seat_model->keys.executor.parent_qty - executed(view);
 }
 
+// Lots before the first of the child orders in its queue, or -1 where none rests.
+static int64_t least_ahead(const hft_desk *desk) {
+  int64_t least = -1;
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    int64_t lots = hft_desk_queue_ahead(desk, hft_desk_open(desk, k));
+    if (lots >= 0 && (least < 0 || lots < least)) least = lots;
+  }
+  return least;
+}
+
 static void observe(const hft_seat_view *view, hft_fields *fields) {
   double left = 0, sign = 0, drift = 0, ahead = 0;
   if (view != NULL) {
@@ -41,7 +53,7 @@ static void observe(const hft_seat_view *view, hft_fields *fields) {
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
     drift = 0.05 * sign * (double)(hft_desk_mid2(&view->desk) - view->env->start_mid2);
-    int64_t lots = hft_desk_queue_ahead(&view->desk, view->seat->quote[side_of(view)]);
+    int64_t lots = least_ahead(&view->desk);
     ahead = lots < 0 ? -1 : (double)lots / parent;
   }
   hft_fields_put(fields, "side", sign);
@@ -50,22 +62,67 @@ static void observe(const hft_seat_view *view, hft_fields *fields) {
   hft_fields_put(fields, "queue_ahead", ahead);
 }
 
+// Takes `excess` lots off the child orders, those that came last first.
+static void take_off(const hft_desk *desk, int64_t excess) {
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0 && excess > 0;) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order)) continue;
+    hft_desk_reduce(desk, id, (hft_qty)(excess < order.qty ? excess : order.qty));
+    excess -= order.qty;
+  }
+}
+
+// `more` lots at the same price: a child order of its own, so that the others keep their places;
+// where there are too many, the last one makes room.
+static void top_up(const hft_seat_view *view, hft_order order) {
+  const hft_desk *desk = &view->desk;
+  uint32_t count = hft_desk_open_count(desk);
+  hft_order last;
+  if (count < HFT_SEAT_ORDERS) {
+    hft_desk_submit(desk, &order);
+  } else if (hft_desk_order(desk, hft_desk_open(desk, count - 1), &last)) {
+    hft_desk_replace(desk, hft_desk_open(desk, count - 1), order.price, order.qty + last.qty);
+  }
+}
+
+// Makes the child orders `want` lots at `price`. Those that stand there keep their places.
+static void work(const hft_seat_view *view, hft_price price, int64_t want) {
+  const hft_desk *desk = &view->desk;
+  int64_t standing = 0;
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order)) continue;
+    if (order.price == price) {
+      standing += order.qty;
+    } else {
+      hft_desk_cancel(desk, id);
+    }
+  }
+  int64_t more = want - standing;
+  if (more < 0) {
+    take_off(desk, -more);
+  } else if (more > 0) {
+    int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
+    top_up(view, (hft_order){side_of(view), HFT_GTC, price, (hft_qty)(more < most ? more : most)});
+  }
+}
+
 static void act(const hft_seat_view *view, const float *action) {
   const hft_executor_keys *keys_of = &view->seat_model->keys.executor;
-  int64_t left = remaining(view);
   int64_t steps_left = view->model->env.episode_len - view->env->step;
-  double pace = hft_action_distance(action[0], 2);
-  view->seat->due += pace * (double)left / (double)steps_left;
   double parent = (double)keys_of->parent_qty;
+  double pace = hft_action_distance(action[0], 2);
+  view->seat->due += pace * (parent - view->seat->due) / (double)steps_left;
   if (view->seat->due > parent) view->seat->due = parent;
-  int64_t want = (int64_t)floor(view->seat->due) - executed(view);
-  if (want > left) want = left;
+  int64_t want = (int64_t)floor(view->seat->due + DUE_TOLERANCE) - executed(view);
   hft_side side = side_of(view);
-  hft_price opposite = hft_book_best_price(hft_desk_book(&view->desk), hft_side_other(side));
-  double from = opposite != 0 ? opposite : 0.5 * (double)hft_desk_mid2(&view->desk);
+  hft_price opposite = view->env->seen_best[hft_side_other(side)];
+  double from = opposite != 0 ? opposite : 0.5 * (double)view->env->seen_mid2;
   double behind = hft_action_distance(action[1], keys_of->offset_max);
   double price = side == HFT_BID ? floor(from - behind) : ceil(from + behind);
-  hft_seat_quote(view, side, HFT_GTC, price, want > 0 ? want : 0);
+  work(view, hft_seat_price(view, side, HFT_GTC, price), want > 0 ? want : 0);
 }
 
 static int64_t exposure(const hft_seat_view *view) {

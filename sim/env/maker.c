@@ -41,7 +41,7 @@ static void observe(const hft_seat_view *view, hft_fields *fields) {
 
 static void act(const hft_seat_view *view, const float *action) {
   const hft_maker_keys *maker = &view->seat_model->keys.maker;
-  double mid = 0.5 * (double)hft_desk_mid2(&view->desk);
+  double mid = 0.5 * (double)view->env->seen_mid2;
   for (int side = 0; side < 2; side++) {
     double away = hft_action_distance(action[side], maker->offset_max);
     double price = side == HFT_BID ? floor(mid - away) : ceil(mid + away);

@@ -41,9 +41,9 @@ struct hft_env_model {
 };
 
 typedef struct hft_seat {
-  hft_order_id quote[2];  // maker: its quotes; executor: quote[side] is its child order
-  int64_t value2;         // marked value at the last step, half ticks x lots
-  int64_t peak2;          // the highest so far
+  hft_order_id quote[2];  // maker: its quotes
+  double value;           // of the account at the last step, fees paid, ticks x lots
+  double peak;            // the highest so far
   double due;             // executor: lots that its pace has asked for
   float total;            // sum of rewards
   uint8_t done;
@@ -53,6 +53,8 @@ struct hft_env {
   hft_rng order_rng;
   int64_t step;
   int64_t start_mid2;
+  int64_t seen_mid2;          // what all seats act on: before any of them has moved it
+  hft_price seen_best[2];     // best bid and ask then; 0: none
   int64_t mid2[HFT_MIDS];     // ring, by step
   int64_t buy_qty, sell_qty;  // the tape's at the last step
   float trade_flow;           // of the last step
@@ -111,7 +113,11 @@ static inline double hft_action_distance(float action, double most) {
   return 0.5 * (clipped + 1) * most;
 }
 
-// Places, moves or leaves alone one of the seat's orders, so that it stands at `price` with `qty`.
+// The price as an order of the seat may have it: in the window, and where it must not trade, off
+// the other side's best.
+hft_price hft_seat_price(const hft_seat_view *view, hft_side side, hft_tif tif, double price);
+
+// Places, moves or leaves alone one of the seat's quotes, so that it stands at `price` with `qty`.
 // qty 0 withdraws it. An order at that price that is not larger than `qty` keeps its place.
 void hft_seat_quote(const hft_seat_view *view, hft_side side, hft_tif tif, double price,
                     int64_t qty);

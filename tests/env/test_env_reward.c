@@ -66,7 +66,7 @@ static void test_both_roles_reconcile(void **context) {
 #define SEATS                                                                                  \
   "seats: [{kind: maker, offset_max: 4, count: 2}, {kind: executor, parent_qty: 120}, {kind: " \
   "executor, side: sell, parent_qty: 60}]\n"
-  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 299);
+  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300);
 #undef SEATS
 }
 

@@ -144,8 +144,8 @@ static void test_the_most_seats(void **context) {
                                         "seats: [{kind: executor, count: 56, parent_qty: 2}, "
                                         "{kind: maker, count: 200}]\n");
   assert_int_equal(w.spec->seat_count, HFT_SEATS_MAX);
-  // The state shows the seats for which there is room.
-  assert_int_equal(w.spec->state_dim, HFT_NAMES_MAX);
+  // What all see (a maker sees five numbers of its own besides), the fundamental, every seat.
+  assert_int_equal(w.spec->state_dim, w.spec->group[0].obs_dim - 5 + 1 + HFT_SEATS_MAX);
   check_unique(w.spec->state_name, w.spec->state_dim);
   world_reset(&w, 3, 0);
   for (int s = 0; s < HFT_SEATS_MAX; s++) world_act(&w, s, 0.5f, -1);

@@ -98,7 +98,7 @@ static void test_any_number_of_threads(void **context) {
     ended += count;
     alone += count > 0 && count < ENVS;
   }
-  assert_true(ended > 4 * ENVS && alone > 10);
+  assert_true(ended > 4 * ENVS && alone > 5);  // by a limit as well as by the clock
   for (int k = 0; k < KINDS; k++) hft_pool_free(pool[k]);
   hft_env_model_free(model);
 }

@@ -261,10 +261,15 @@ bool world_quote(const world *w, int seat, hft_side side, hft_order_id *id, hft_
     hft_order_id open_id = hft_desk_open(&desk, k);
     assert_true(hft_desk_order(&desk, open_id, &open));
     if (open.side != side) continue;
-    assert_false(found);
-    *id = open_id;
-    *order = open;
-    found = true;
+    if (found) {
+      assert_int_equal(open.price, order->price);
+      order->qty += open.qty;
+      if (open_id.number < id->number) *id = open_id;
+    } else {
+      *id = open_id;
+      *order = open;
+      found = true;
+    }
   }
   return found;
 }

@@ -65,7 +65,8 @@ hft_market *world_market(const world *w);
 const hft_book *world_book(const world *w);
 const hft_account *world_account(const world *w, int seat);
 hft_desk world_seat_desk(const world *w, int seat);
-// A seat's open order of a side. False: it has none. Stops the test where it has several.
+// A seat's open orders of a side, taken together: the first one's id, the size of all, which must
+// stand at one price. False: it has none.
 bool world_quote(const world *w, int seat, hft_side side, hft_order_id *id, hft_order *order);
 
 // The desk of the k-th hand (populations must be none).
