@@ -20,15 +20,4 @@ static inline hft_price hft_flow_clamp(const hft_instrument *instrument, double 
   return price < instrument->price_max ? (hft_price)price : instrument->price_max;
 }
 
-// Nanoseconds to the next arrival at `rate` per second, given an exponential of mean 1.
-static inline hft_time hft_flow_wait(double exponential, double rate) {
-  double wait = exponential * 1e9 / rate;
-  return wait < 9e18 ? (hft_time)wait : HFT_TIME_NEVER;
-}
-
-// `now` + `wait`, not past HFT_TIME_NEVER.
-static inline hft_time hft_flow_after(hft_time now, hft_time wait) {
-  return wait < HFT_TIME_NEVER - now ? now + wait : HFT_TIME_NEVER;
-}
-
 #endif

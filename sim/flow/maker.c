@@ -2,6 +2,7 @@
 
 #include "sim/base/dist.h"
 #include "sim/flow/flow.h"
+#include "sim/process/clock.h"
 
 #define LEVELS_MAX 32
 
@@ -55,8 +56,8 @@ static void refresh(const maker_keys *maker, maker_state *state, const hft_desk 
 }
 
 static void set_clock(const maker_keys *maker, const hft_desk *desk) {
-  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), maker->rate);
-  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+  double exponential = hft_exponential(hft_desk_rng(desk));
+  hft_desk_wake_at(desk, hft_clock_after(hft_desk_now(desk), exponential, maker->rate));
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {

@@ -1,21 +1,25 @@
-// Arrivals are Poisson. One clock runs at the sum of all rates, with every resting order counted at
-// the largest cancellation rate; what fires is drawn in proportion, and a cancellation is kept with
-// the probability that its order's distance gives (thinning). The number of own orders can only
-// fall between two of the population's own actions, so the bound holds until the next draw.
+// One clock runs at the sum of all rates, with every resting order counted at the largest
+// cancellation rate; what fires is drawn in proportion, and a cancellation is kept with the
+// probability that its order's distance gives (thinning). The number of own orders can only fall
+// between two of the population's own actions, so the bound holds until the next draw.
 #include "sim/base/dist.h"
 #include "sim/flow/flow.h"
+#include "sim/process/clock.h"
 
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates, "[0.5, 1, 1.5, 1.5, 1.2, 1, 0.8, 0.6, 0.5, 0.4]", 0, 1e6, "1/s",           \
     "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
+  X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
+    "limit orders arrive up to this distance, beyond the list at its last rate; 0: no further")   \
   X(LIST, cancel_rates, "[0.2, 0.15, 0.12, 0.1, 0.1]", 0, 1e6, "1/s",                             \
     "cancellation of each resting order, by that distance; the last one holds beyond")            \
   X(REAL, market_rate, "1", 0, 1e6, "1/s", "market orders a side")                                \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders a side at the open")           \
-  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "orders resting at once")
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "orders resting at once")                 \
+  HFT_CLOCK_KEYS(X)
 // clang-format on
 
 typedef struct noise_keys {
@@ -24,13 +28,15 @@ typedef struct noise_keys {
 
 typedef struct noise_params {
   noise_keys keys;
-  double limit_total;  // 1/s, both sides
+  hft_clock_model clock;
+  double limit_side;   // 1/s, of one side
+  double limit_total;  // 1/s, of both
   double cancel_most;  // 1/s, of one order
   double size_scale;
 } noise_params;
 
 typedef struct noise_state {
-  double rate;      // of the clock that was set
+  hft_clock clock;
   uint32_t orders;  // own orders that it counts
 } noise_state;
 
@@ -41,27 +47,31 @@ static const hft_key keys[] = {NOISE_KEYS(HFT_KEY_ROW)};
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   noise_params *noise = params;
-  (void)instrument;
-  for (int64_t i = 0; i < noise->keys.limit_rates.count; i++) {
-    noise->limit_total += 2 * noise->keys.limit_rates.value[i];
+  const hft_list *rates = &noise->keys.limit_rates;
+  for (int64_t i = 0; i < rates->count; i++) noise->limit_side += rates->value[i];
+  if (rates->count > 0 && noise->keys.limit_range > rates->count) {
+    noise->limit_side +=
+        (double)(noise->keys.limit_range - rates->count) * rates->value[rates->count - 1];
   }
+  noise->limit_total = 2 * noise->limit_side;
   for (int64_t i = 0; i < noise->keys.cancel_rates.count; i++) {
     double rate = noise->keys.cancel_rates.value[i];
     if (rate > noise->cancel_most) noise->cancel_most = rate;
   }
   noise->size_scale = hft_geometric_scale(noise->keys.size_mean);
-  if (noise->limit_total + noise->keys.market_rate <= 0) {
+  double arrivals = noise->limit_total + 2 * noise->keys.market_rate;
+  if (arrivals <= 0) {
     return hft_fail(error, HFT_ECONFIG, where, "limit_rates and market_rate are all 0");
   }
-  return HFT_OK;
+  hft_clock_spec spec = HFT_CLOCK_SPEC(&noise->keys, arrivals, instrument->duration);
+  return hft_clock_compile(&spec, where, &noise->clock, error);
 }
 
 static void set_clock(const noise_params *noise, noise_state *state, const hft_desk *desk) {
   state->orders = hft_desk_open_count(desk);
-  state->rate =
-      noise->limit_total + 2 * noise->keys.market_rate + noise->cancel_most * (double)state->orders;
-  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), state->rate);
-  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+  double cancels = noise->cancel_most * (double)state->orders;
+  hft_desk_wake_at(desk, hft_clock_set(&noise->clock, &state->clock, cancels, hft_desk_now(desk),
+                                       hft_desk_rng(desk)));
 }
 
 // The best price of a side; the last mid where it is empty.
@@ -74,16 +84,26 @@ static hft_qty draw_size(const noise_params *noise, const hft_desk *desk) {
   return hft_geometric(hft_desk_rng(desk), noise->size_scale, (int32_t)noise->keys.size_max);
 }
 
-// u in [0, limit_total) tells both the side and the distance.
-static void place_limit(const noise_params *noise, const hft_desk *desk, double u) {
+// The distance at which u in [0, limit_side) lies.
+static int32_t distance_of(const noise_params *noise, double u) {
   const hft_list *rates = &noise->keys.limit_rates;
-  hft_side side = u < 0.5 * noise->limit_total ? HFT_BID : HFT_ASK;
-  if (side == HFT_ASK) u -= 0.5 * noise->limit_total;
   int32_t distance = 1;
   while (distance < rates->count && u >= rates->value[distance - 1]) {
     u -= rates->value[distance - 1];
     distance++;
   }
+  double last = rates->value[rates->count - 1];
+  if (noise->keys.limit_range <= distance || u < last) return distance;
+  double beyond = u / last;
+  int32_t most = (int32_t)noise->keys.limit_range - distance;
+  return distance + (beyond < most ? (int32_t)beyond : most);
+}
+
+// u in [0, limit_total) tells both the side and the distance.
+static void place_limit(const noise_params *noise, const hft_desk *desk, double u) {
+  hft_side side = u < noise->limit_side ? HFT_BID : HFT_ASK;
+  if (side == HFT_ASK) u -= noise->limit_side;
+  int32_t distance = distance_of(noise, u);
   hft_price opposite = reference(desk, hft_side_other(side));
   hft_price price = opposite - hft_side_sign(side) * distance;
   hft_order order = {side, HFT_GTC, hft_flow_clamp(hft_desk_instrument(desk), price),
@@ -109,26 +129,36 @@ static void cancel_one(const noise_params *noise, const noise_state *state, cons
 
 static void reset(const void *params, void *state, hft_desk *desk) {
   const noise_params *noise = params;
+  noise_state *self = state;
   for (int64_t i = 0; i < 2 * noise->keys.opening_orders && noise->limit_total > 0; i++) {
     place_limit(noise, desk, hft_uniform(hft_desk_rng(desk)) * noise->limit_total);
   }
-  set_clock(noise, state, desk);
+  hft_clock_start(&noise->clock, &self->clock);
+  set_clock(noise, self, desk);
+}
+
+static void arrive(const noise_params *noise, const hft_desk *desk, double u) {
+  if (u < noise->limit_total) {
+    place_limit(noise, desk, u);
+    return;
+  }
+  hft_side side = u < noise->limit_total + noise->keys.market_rate ? HFT_BID : HFT_ASK;
+  hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, draw_size(noise, desk)};
+  hft_desk_submit(desk, &order);
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   const noise_params *noise = params;
-  noise_state *clock = state;
-  double u = hft_uniform(hft_desk_rng(desk)) * clock->rate;
-  if (u < noise->limit_total) {
-    place_limit(noise, desk, u);
-  } else if (u < noise->limit_total + 2 * noise->keys.market_rate) {
-    hft_side side = u < noise->limit_total + noise->keys.market_rate ? HFT_BID : HFT_ASK;
-    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, draw_size(noise, desk)};
-    hft_desk_submit(desk, &order);
-  } else if (clock->orders > 0) {
-    cancel_one(noise, clock, desk);
+  noise_state *self = state;
+  double mark;
+  hft_firing firing =
+      hft_clock_fire(&noise->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
+  if (firing == HFT_FIRING_ARRIVAL) {
+    arrive(noise, desk, mark);
+  } else if (firing == HFT_FIRING_OTHER && self->orders > 0) {
+    cancel_one(noise, self, desk);
   }
-  set_clock(noise, clock, desk);
+  set_clock(noise, self, desk);
 }
 
 static const hft_section section = {"noise", "zero-intelligence order flow", keys,

@@ -2,6 +2,7 @@
 
 #include "sim/base/dist.h"
 #include "sim/flow/flow.h"
+#include "sim/process/clock.h"
 
 // clang-format off
 #define VALUE_KEYS(X)                                                                             \
@@ -12,7 +13,8 @@
   X(REAL, lifetime_s, "30", 1e-3, 1e6, "s", "mean time that a passive order rests")               \
   X(REAL, size_mean, "8", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
-  X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")
+  X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")                  \
+  HFT_CLOCK_KEYS(X)
 // clang-format on
 
 typedef struct value_keys {
@@ -21,11 +23,12 @@ typedef struct value_keys {
 
 typedef struct value_params {
   value_keys keys;
+  hft_clock_model clock;
   double size_scale;
 } value_params;
 
 typedef struct value_state {
-  double rate;      // of the clock that was set
+  hft_clock clock;
   uint32_t orders;  // own orders that it counts
 } value_state;
 
@@ -36,16 +39,16 @@ static const hft_key keys[] = {VALUE_KEYS(HFT_KEY_ROW)};
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   value_params *value = params;
-  (void)instrument, (void)where, (void)error;
   value->size_scale = hft_geometric_scale(value->keys.size_mean);
-  return HFT_OK;
+  hft_clock_spec spec = HFT_CLOCK_SPEC(&value->keys, value->keys.rate, instrument->duration);
+  return hft_clock_compile(&spec, where, &value->clock, error);
 }
 
 static void set_clock(const value_params *value, value_state *state, const hft_desk *desk) {
   state->orders = hft_desk_open_count(desk);
-  state->rate = value->keys.rate + (double)state->orders / value->keys.lifetime_s;
-  hft_time wait = hft_flow_wait(hft_exponential(hft_desk_rng(desk)), state->rate);
-  hft_desk_wake_at(desk, hft_flow_after(hft_desk_now(desk), wait));
+  double ends = (double)state->orders / value->keys.lifetime_s;
+  hft_desk_wake_at(desk, hft_clock_set(&value->clock, &state->clock, ends, hft_desk_now(desk),
+                                       hft_desk_rng(desk)));
 }
 
 // A trader arrives: takes what is mispriced, else rests an order on a side drawn evenly.
@@ -74,20 +77,25 @@ static void trade(const value_params *value, const hft_desk *desk) {
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
-  set_clock(params, state, desk);
+  const value_params *value = params;
+  value_state *self = state;
+  hft_clock_start(&value->clock, &self->clock);
+  set_clock(value, self, desk);
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   const value_params *value = params;
-  value_state *clock = state;
+  value_state *self = state;
   hft_rng *rng = hft_desk_rng(desk);
-  if (hft_uniform(rng) * clock->rate < value->keys.rate) {
+  double mark;
+  hft_firing firing = hft_clock_fire(&value->clock, &self->clock, hft_desk_now(desk), rng, &mark);
+  if (firing == HFT_FIRING_ARRIVAL) {
     trade(value, desk);
-  } else if (clock->orders > 0) {
-    uint32_t pick = hft_bounded(rng, clock->orders);
+  } else if (firing == HFT_FIRING_OTHER && self->orders > 0) {
+    uint32_t pick = hft_bounded(rng, self->orders);
     if (pick < hft_desk_open_count(desk)) hft_desk_cancel(desk, hft_desk_open(desk, pick));
   }
-  set_clock(value, clock, desk);
+  set_clock(value, self, desk);
 }
 
 static const hft_section section = {"value", "traders who know the fundamental value with an error",
