@@ -113,9 +113,9 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
   const hft_model *model = plan->model;
   hft_market_reset(model, market, seed, 0, sink);
   hft_market_run(model, market, plan->start - 1, sink);
-  *out = (hft_episode){.arrival_mid2 = hft_market_mid2(market)};
-  const hft_tape before = *hft_market_tape(market);
-  const hft_account *account = hft_market_account(model, market, plan->owner);
+  *out = (hft_episode){.arrival_mid2 = hft_market_mid2(market, 0)};
+  const hft_tape before = *hft_market_tape(market, 0);
+  const hft_account *account = hft_market_account(model, market, plan->owner, 0);
   int64_t steps = hft_episode_steps(plan);
   int64_t inventory_sum = 0;
   for (int64_t i = 1; i <= steps; i++) {
@@ -127,8 +127,8 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
     if (watch != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
   }
   out->inventory_mean = (double)inventory_sum / (double)steps;
-  out->end_mid2 = hft_market_mid2(market);
+  out->end_mid2 = hft_market_mid2(market, 0);
   out->account = *account;
-  out->tape = tape_since(hft_market_tape(market), &before);
+  out->tape = tape_since(hft_market_tape(market, 0), &before);
   return HFT_OK;
 }

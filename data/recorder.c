@@ -250,13 +250,13 @@ static hft_status recorder_status(const hft_recorder *recorder, hft_error *error
 
 hft_status hft_recorder_snapshot(hft_recorder *recorder, hft_market *market, hft_error *error) {
   if (recorder->status != HFT_OK) return recorder_status(recorder, error);
-  const hft_book *book = hft_market_book(recorder->model, market);
+  const hft_book *book = hft_market_book(recorder->model, market, 0);
   int levels = recorder->recording.levels;
   hft_snapshot_row *row = hft_table_row(recorder->snapshots);
   row->time = hft_market_now(market);
   row->sequence = recorder->sequence;
-  row->mid = 0.5 * (double)hft_market_mid2(market);
-  row->fundamental = hft_market_fundamental(recorder->model, market);
+  row->mid = 0.5 * (double)hft_market_mid2(market, 0);
+  row->fundamental = hft_market_fundamental(recorder->model, market, 0);
   fill_side(book, HFT_BID, levels, row->bid_price, row->bid_qty, row->bid_count);
   fill_side(book, HFT_ASK, levels, row->ask_price, row->ask_qty, row->ask_count);
   bool both = row->bid_price[0] != 0 && row->ask_price[0] != 0;

@@ -56,13 +56,13 @@ void hft_seat_quote(const hft_seat_view *view, hft_side side, hft_tif tif, doubl
 
 static void note_mid(const hft_env_model *model, hft_env *env) {
   hft_market *market = market_of(model, env);
-  const hft_tape *tape = hft_market_tape(market);
+  const hft_tape *tape = hft_market_tape(market, 0);
   int64_t bought = tape->buy_qty - env->buy_qty, sold = tape->sell_qty - env->sell_qty;
   env->trade_flow =
       bought + sold > 0 ? (float)((double)(bought - sold) / (double)(bought + sold)) : 0;
   env->buy_qty = tape->buy_qty;
   env->sell_qty = tape->sell_qty;
-  env->mid2[env->step % HFT_MIDS] = hft_market_mid2(market);
+  env->mid2[env->step % HFT_MIDS] = hft_market_mid2(market, 0);
 }
 
 static void observe(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
@@ -70,9 +70,9 @@ static void observe(const hft_env_model *model, hft_env *env, const hft_env_io *
   hft_fields state = {.value = io->state};
   hft_observe_market(model, env, market, &state);
   hft_observe_time(model, env, &state);
-  double mid = 0.5 * (double)hft_market_mid2(market);
+  double mid = 0.5 * (double)hft_market_mid2(market, 0);
   hft_fields_put(&state, "fundamental",
-                 0.1 * (hft_market_fundamental(model->market, market) - mid));
+                 0.1 * (hft_market_fundamental(model->market, market, 0) - mid));
   int shared = state.count - 1;
   for (int i = 0; i < model->spec.seat_count; i++) {
     hft_seat_view view = view_of(model, env, i);
@@ -122,9 +122,9 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   hft_market_reset(model->market, market, seed, index, NULL);
   hft_market_run(model->market, market, model->warmup, NULL);
   env->alive = model->spec.seat_count;
-  env->start_mid2 = hft_market_mid2(market);
-  env->buy_qty = hft_market_tape(market)->buy_qty;
-  env->sell_qty = hft_market_tape(market)->sell_qty;
+  env->start_mid2 = hft_market_mid2(market, 0);
+  env->buy_qty = hft_market_tape(market, 0)->buy_qty;
+  env->sell_qty = hft_market_tape(market, 0)->sell_qty;
   note_mid(model, env);
   clear_results(model, io);
   observe(model, env, io);
@@ -135,8 +135,8 @@ static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *
   int order[HFT_SEATS_MAX];
   int count = model->spec.seat_count;
   const hft_market *market = market_of(model, env);
-  const hft_book *book = hft_market_book(model->market, market);
-  env->seen_mid2 = hft_market_mid2(market);
+  const hft_book *book = hft_market_book(model->market, market, 0);
+  env->seen_mid2 = hft_market_mid2(market, 0);
   for (int side = 0; side < 2; side++) {
     env->seen_best[side] = hft_book_best_price(book, (hft_side)side);
   }

@@ -70,8 +70,8 @@ static double volatility(const hft_env *env) {
 
 void hft_observe_market(const hft_env_model *model, const hft_env *env, const hft_market *market,
                         hft_fields *fields) {
-  const hft_book *book = market != NULL ? hft_market_book(model->market, market) : NULL;
-  int64_t mid2 = market != NULL ? hft_market_mid2(market) : 0;
+  const hft_book *book = market != NULL ? hft_market_book(model->market, market, 0) : NULL;
+  int64_t mid2 = market != NULL ? hft_market_mid2(market, 0) : 0;
   observe_side(model, book, mid2, HFT_BID, fields);
   observe_side(model, book, mid2, HFT_ASK, fields);
   double spread = 0, imbalance = 0, microprice = 0;

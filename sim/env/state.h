@@ -4,7 +4,7 @@
 
 #include "sim/env/env.h"
 
-#define HFT_STREAM_SEAT_ORDER 3u
+#define HFT_STREAM_SEAT_ORDER 0x50000u
 #define HFT_MIDS 64        // past mids that an env remembers: a power of two
 #define HFT_SEAT_ORDERS 8  // open orders of a seat
 

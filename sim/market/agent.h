@@ -19,7 +19,8 @@
 #include "sim/market/event.h"
 #include "sim/market/ledger.h"
 
-// The instrument's constants, as a class may need them to compile its parameters.
+// The instruments' constants, which they all share, as a class may need them to compile its
+// parameters.
 typedef struct hft_instrument {
   double tick_size;                // currency per tick
   hft_price initial_price;         // ticks
@@ -48,13 +49,17 @@ typedef struct hft_order {
   hft_qty display;
 } hft_order;
 
-// An agent's only door to its market, valid during a call.
+typedef struct hft_listing hft_listing;  // an instrument's part of a market
+
+// An agent's only door to its market, at one instrument, valid during a call.
 typedef struct hft_desk {
   const struct hft_model *model;
   struct hft_market *market;
+  hft_listing *listing;
   const hft_sink *sink;  // sees the events; null: nobody
   hft_owner self;
-  bool direct;  // what is sent arrives at once, whatever the latency: for settling accounts
+  uint8_t instrument;  // index
+  bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts
 } hft_desk;
 
 typedef struct hft_agent_class {
@@ -75,6 +80,9 @@ typedef struct hft_agent_class {
 } hft_agent_class;
 
 // ---- what an agent sees ----------------------------------------------------------------------
+// The desk at another instrument of the market, for an agent or a seat. A population has its own
+// instrument alone.
+hft_desk hft_desk_at(const hft_desk *desk, int instrument);
 hft_time hft_desk_now(const hft_desk *desk);
 const hft_instrument *hft_desk_instrument(const hft_desk *desk);
 const hft_book *hft_desk_book(const hft_desk *desk);
@@ -108,8 +116,10 @@ hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order);
 bool hft_desk_cancel(const hft_desk *desk, hft_order_id id);
 // Takes `by` lots off, keeping the place in the queue; all of them cancels. False: not live.
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
-// Same price and not larger: a reduce that keeps its place. Otherwise cancels and submits anew.
-// Returns the id that stands for the order from now on, null where nothing rests or was refused.
+// Same price and not larger: a reduce that keeps its place. Otherwise the order leaves and comes
+// anew; but where its new price or size is refused, it stays as it was. Returns the id that stands
+// for the order from now on (it may be stale already, as of hft_desk_submit); null where the order
+// was not live, or has left and was then refused.
 hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty);
 // Cancels all of the agent's orders; returns how many. A direct desk also forgets what is under
 // way.

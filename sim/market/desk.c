@@ -3,6 +3,15 @@
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
 
+hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
+  HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
+  HFT_CHECK(instrument == desk->instrument || desk->model->participant[desk->self].regulated);
+  hft_desk other = *desk;
+  other.listing = hft_market_listing(desk->market, instrument);
+  other.instrument = (uint8_t)instrument;
+  return other;
+}
+
 hft_time hft_desk_now(const hft_desk *desk) {
   return desk->market->now;
 }
@@ -12,23 +21,23 @@ const hft_instrument *hft_desk_instrument(const hft_desk *desk) {
 }
 
 const hft_book *hft_desk_book(const hft_desk *desk) {
-  return hft_market_book_of(desk->model, desk->market);
+  return hft_listing_book(desk->model, desk->listing);
 }
 
 const hft_tape *hft_desk_tape(const hft_desk *desk) {
-  return &desk->market->tape;
+  return &desk->listing->tape;
 }
 
 int64_t hft_desk_mid2(const hft_desk *desk) {
-  return desk->market->mid2;
+  return desk->listing->mid2;
 }
 
 double hft_desk_fundamental(const hft_desk *desk) {
-  return hft_market_fundamental(desk->model, desk->market);
+  return hft_market_fundamental(desk->model, desk->market, desk->instrument);
 }
 
 const hft_account *hft_desk_account(const hft_desk *desk) {
-  return &hft_market_accounts(desk->model, desk->market)[desk->self];
+  return &hft_listing_accounts(desk->model, desk->listing)[desk->self];
 }
 
 hft_rng *hft_desk_rng(const hft_desk *desk) {
@@ -36,16 +45,16 @@ hft_rng *hft_desk_rng(const hft_desk *desk) {
 }
 
 uint32_t hft_desk_open_count(const hft_desk *desk) {
-  return hft_market_own_counts(desk->model, desk->market)[desk->self];
+  return hft_listing_own_counts(desk->model, desk->listing)[desk->self];
 }
 
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
   HFT_DEBUG_CHECK(k < hft_desk_open_count(desk));
   uint32_t base = desk->model->participant[desk->self].slot_base;
-  uint32_t slot = hft_market_own(desk->model, desk->market)[base + k];
-  hft_order_id id = {slot + 1, hft_market_resting(desk->model, desk->market)[slot].number};
+  uint32_t slot = hft_listing_own(desk->model, desk->listing)[base + k];
+  hft_order_id id = {slot + 1, hft_listing_resting(desk->model, desk->listing)[slot].number};
   const hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? id : hft_mailbox_latest(box, id);
+  return box == NULL ? id : hft_mailbox_latest(desk, box, id);
 }
 
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
@@ -56,7 +65,7 @@ bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
   const hft_book *book = hft_desk_book(desk);
   *order =
       (hft_order){hft_book_order_side(book, slot),
-                  (hft_tif)hft_market_resting(desk->model, desk->market)[slot].tif,
+                  (hft_tif)hft_listing_resting(desk->model, desk->listing)[slot].tif,
                   hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
   return true;
 }
@@ -64,7 +73,7 @@ bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return -1;
-  uint8_t flags = hft_market_resting(desk->model, desk->market)[slot].flags;
+  uint8_t flags = hft_listing_resting(desk->model, desk->listing)[slot].flags;
   return (flags & HFT_RESTING_WAY) != 0 ? -1 : hft_book_ahead(hft_desk_book(desk), slot);
 }
 

@@ -17,22 +17,22 @@ typedef struct incoming {
   uint32_t latency;  // ns that it had travelled
 } incoming;
 
-void hft_exchange_clear(const hft_model *model, hft_market *market) {
-  hft_book_clear(hft_market_book_of(model, market));
+void hft_exchange_clear(const hft_model *model, hft_listing *listing) {
+  *listing = (hft_listing){.mid2 = 2 * (int64_t)model->instrument.initial_price};
+  hft_book_clear(hft_listing_book(model, listing));
   size_t count = (size_t)model->participant_count;
-  memset(hft_market_accounts(model, market), 0, count * sizeof(hft_account));
-  memset(hft_market_conducts(model, market), 0, count * sizeof(hft_conduct));
-  memset(hft_market_own_counts(model, market), 0, count * sizeof(uint32_t));
-  memset(hft_market_resting(model, market), 0, model->slot_count * sizeof(hft_resting));
-  memset(hft_market_hidden(model, market), 0, model->slot_count * sizeof(hft_hidden));
-  uint32_t *own = hft_market_own(model, market);
+  memset(hft_listing_accounts(model, listing), 0, count * sizeof(hft_account));
+  memset(hft_listing_own_counts(model, listing), 0, count * sizeof(uint32_t));
+  memset(hft_listing_resting(model, listing), 0, model->slot_count * sizeof(hft_resting));
+  memset(hft_listing_hidden(model, listing), 0, model->slot_count * sizeof(hft_hidden));
+  uint32_t *own = hft_listing_own(model, listing);
   for (uint32_t slot = 0; slot < model->slot_count; slot++) own[slot] = slot;
 }
 
 // After every request: the mid is the last one that both sides made.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {
   hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
-  if (bid != 0 && ask != 0) desk->market->mid2 = (int64_t)bid + ask;
+  if (bid != 0 && ask != 0) desk->listing->mid2 = (int64_t)bid + ask;
 }
 
 static inline bool regulated(const hft_desk *desk) {
@@ -43,9 +43,9 @@ static inline bool regulated(const hft_desk *desk) {
 
 hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint32_t slot) {
   hft_qty qty = hft_book_order_qty(book, slot);
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & HFT_RESTING_ICEBERG) == 0) return qty;
-  return qty + hft_market_hidden(desk->model, desk->market)[slot].qty;
+  return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
 }
 
 static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
@@ -58,9 +58,9 @@ static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_re
 // All of the owner's resting orders leave.
 static void take_all_out(const hft_desk *desk, hft_book *book, hft_reason reason) {
   const hft_participant *self = &desk->model->participant[desk->self];
-  const uint32_t *own = hft_market_own(desk->model, desk->market) + self->slot_base;
-  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
-  for (uint32_t k = hft_market_own_counts(desk->model, desk->market)[desk->self]; k-- > 0;) {
+  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + self->slot_base;
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  for (uint32_t k = hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k-- > 0;) {
     uint32_t slot = own[k];
     if ((resting[slot].flags & HFT_RESTING_WAY) == 0) take_out(desk, book, slot, reason);
   }
@@ -73,7 +73,7 @@ static void take_all_out(const hft_desk *desk, hft_book *book, hft_reason reason
 static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
                      hft_price limit) {
   const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   bool others_only = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
   hft_side side = hft_side_other(order->side);
   int64_t found = 0;
@@ -107,39 +107,40 @@ static inline hft_price limit_of(const hft_desk *desk, const hft_order *order) {
                                 : desk->model->instrument.price_min;
 }
 
-static hft_reason check_resting(const hft_desk *desk, const hft_book *book, incoming *in) {
-  if (in->order.display < 0 || in->order.display > in->order.qty) return HFT_REASON_DISPLAY;
-  if (in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) return HFT_REASON_OPEN_ORDERS;
-  if (in->order.tif == HFT_POST_ONLY && hft_book_crosses(book, in->order.side, in->order.price)) {
-    return HFT_REASON_WOULD_CROSS;
-  }
-  if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
-  return HFT_REASON_NONE;
-}
-
 static inline bool is_immediate(const hft_order *order) {
   return order->tif == HFT_IOC || order->tif == HFT_FOK;
 }
 
-// What refuses an order before it reaches the book. A sliding order gets its price here.
-static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
-  const hft_order *order = &in->order;
+// What refuses an order for itself, whoever sends it.
+static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   if (order->qty < 1 || order->qty > desk->model->config.order_qty_max) {
     return HFT_REASON_ORDER_SIZE;
   }
-  if (order->price == HFT_PRICE_MARKET ? !is_immediate(order)
-                                       : !hft_book_in_window(book, order->price)) {
-    return HFT_REASON_PRICE_WINDOW;
+  if (order->price == HFT_PRICE_MARKET) {
+    return is_immediate(order) ? HFT_REASON_NONE : HFT_REASON_PRICE_WINDOW;
   }
-  if (!is_immediate(order)) {
-    hft_reason reason = check_resting(desk, book, in);
+  if (!hft_book_in_window(book, order->price)) return HFT_REASON_PRICE_WINDOW;
+  if (is_immediate(order)) return HFT_REASON_NONE;
+  if (order->display < 0 || order->display > order->qty) return HFT_REASON_DISPLAY;
+  if (order->tif == HFT_POST_ONLY && hft_book_crosses(book, order->side, order->price)) {
+    return HFT_REASON_WOULD_CROSS;
+  }
+  return HFT_REASON_NONE;
+}
+
+// What refuses an order before it reaches the book. A sliding order gets its price here.
+static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
+  hft_reason reason = check_shape(desk, book, &in->order);
+  if (reason != HFT_REASON_NONE) return reason;
+  if (!is_immediate(&in->order) && in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) {
+    return HFT_REASON_OPEN_ORDERS;
+  }
+  if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
+  if (regulated(desk) && desk->model->rules.checks && !desk->direct) {
+    reason = hft_risk_order(desk, book, &in->order);
     if (reason != HFT_REASON_NONE) return reason;
   }
-  if (regulated(desk) && desk->model->rules.checks) {
-    hft_reason reason = hft_risk_order(desk, book, order);
-    if (reason != HFT_REASON_NONE) return reason;
-  }
-  if (order->tif == HFT_FOK && !can_fill(desk, book, order, limit_of(desk, order))) {
+  if (in->order.tif == HFT_FOK && !can_fill(desk, book, &in->order, limit_of(desk, &in->order))) {
     return HFT_REASON_NOT_FILLABLE;
   }
   return HFT_REASON_NONE;
@@ -156,10 +157,10 @@ static bool meet_self(const hft_desk *desk, hft_book *book, uint32_t front) {
 
 // Trades what crosses. False where self-trade prevention has ended the order.
 static bool match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
-  const hft_taking taking = {in->order.side, in->number, in->latency, desk->market->mid2};
+  const hft_taking taking = {in->order.side, in->number, in->latency, desk->listing->mid2};
   hft_price limit = limit_of(desk, &in->order);
   bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
-  const hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   hft_fill fill;
   while (*left > 0) {
     if (guard && hft_book_crosses(book, taking.side, limit)) {
@@ -188,14 +189,14 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *i
                      order, left);
     return NO_ORDER;
   }
-  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   resting->flags = 0;
   resting->ahead = ahead;
   resting->entered = desk->market->now;
   resting->latency = in->latency;
   if (shown < left) {
     resting->flags = HFT_RESTING_ICEBERG;
-    hft_market_hidden(desk->model, desk->market)[slot] = (hft_hidden){left - shown, shown};
+    hft_listing_hidden(desk->model, desk->listing)[slot] = (hft_hidden){left - shown, shown};
   }
   hft_order_id id = {slot + 1, in->number};
   hft_report_order(desk, HFT_EVENT_ADD, HFT_REASON_NONE, id, order, shown);
@@ -204,7 +205,7 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *i
 
 // An order that the exchange has taken note of: checks it, trades it, rests what is left.
 static hft_order_id place(const hft_desk *desk, incoming *in) {
-  hft_book *book = hft_market_book_of(desk->model, desk->market);
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
   hft_order_id id = {0, in->number};
   hft_reason reason = check_order(desk, book, in);
   if (reason != HFT_REASON_NONE) {
@@ -238,7 +239,7 @@ static inline hft_reason take_request(const hft_desk *desk) {
 }
 
 static hft_order_id submit(const hft_desk *desk, incoming *in) {
-  hft_market_accounts(desk->model, desk->market)[desk->self].order_count++;
+  hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
   hft_reason reason = take_request(desk);
   if (reason == HFT_REASON_NONE) return place(desk, in);
   hft_refuse(desk, (hft_order_id){0, in->number}, &in->order, reason);
@@ -263,7 +264,7 @@ static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = hft_market_book_of(desk->model, desk->market);
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
   take_out(desk, book, slot, HFT_REASON_REQUESTED);
   note_mid(desk, book);
   return true;
@@ -272,9 +273,9 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
 // Takes lots off, hidden ones first; the place in the queue stays.
 static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty by,
                    hft_reason reason) {
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & HFT_RESTING_ICEBERG) != 0) {
-    hft_hidden *hidden = &hft_market_hidden(desk->model, desk->market)[slot];
+    hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
     hft_qty unseen = by < hidden->qty ? by : hidden->qty;
     hidden->qty -= unseen;
     by -= unseen;
@@ -287,7 +288,7 @@ static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty 
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = hft_market_book_of(desk->model, desk->market);
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
   if (by < 1) {
     hft_refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
     return false;
@@ -306,21 +307,26 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
                             uint32_t number, uint32_t latency) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
-  hft_book *book = hft_market_book_of(desk->model, desk->market);
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
   hft_qty before = hft_exchange_order_qty(desk, book, slot);
   if (price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {
     if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
     note_mid(desk, book);
     return id;
   }
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
-  hft_qty display = iceberg ? hft_market_hidden(desk->model, desk->market)[slot].display : 0;
+  hft_qty display = iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0;
   incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
                   display < qty ? display : 0},
                  0,
                  HFT_NO_SLOT,
                  latency};
+  hft_reason reason = check_shape(desk, book, &in.order);
+  if (reason != HFT_REASON_NONE) {
+    hft_refuse(desk, id, &in.order, reason);
+    return id;
+  }
   take_out(desk, book, slot, HFT_REASON_REPLACED);
   note_mid(desk, book);
   in.number = number != 0 ? number : ++desk->market->order_number;

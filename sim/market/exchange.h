@@ -5,8 +5,8 @@
 
 #include "sim/market/state.h"
 
-// An empty exchange: no orders, all accounts 0.
-void hft_exchange_clear(const hft_model *model, hft_market *market);
+// An instrument as at the open: no orders, all accounts 0.
+void hft_exchange_clear(const hft_model *model, hft_listing *listing);
 
 // As the functions of the same names of the desk, see sim/market/agent.h, at once.
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order);

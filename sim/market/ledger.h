@@ -41,6 +41,7 @@ typedef struct hft_tape {
   hft_cash notional;     // ticks x lots of all trades
   int64_t fees;          // that the exchange took, in 1/10000 of ticks x lots
   hft_price last_price;  // 0 before the first trade
+  uint32_t zero;         // where padding would be
 } hft_tape;
 
 #endif

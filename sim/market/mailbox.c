@@ -60,6 +60,7 @@ static bool has_room(const hft_desk *desk, const hft_mailbox *box, hft_order_id 
 
 // There must be room.
 static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
+  request.instrument = desk->instrument;
   request.sent = desk->market->now;
   request.due = request.sent + draw_latency(&desk->model->participant[desk->self], box);
   if (request.due < box->last_due) request.due = box->last_due;
@@ -77,7 +78,7 @@ hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hf
       return (hft_order_id){0, 0};
     }
     uint32_t slot = hft_slot_take(desk, id.number, order->tif);
-    hft_market_resting(desk->model, desk->market)[slot].flags = HFT_RESTING_WAY;
+    hft_listing_resting(desk->model, desk->listing)[slot].flags = HFT_RESTING_WAY;
     id.slot1 = slot + 1;
   }
   send(desk, box, (hft_request){.order = *order, .id = id, .kind = HFT_REQUEST_SUBMIT});
@@ -95,7 +96,7 @@ static bool take_leave(const hft_desk *desk, hft_mailbox *box, hft_order_id id) 
   }
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & HFT_RESTING_LEAVING) != 0) return false;
   resting->flags |= HFT_RESTING_LEAVING;
   return true;
@@ -145,7 +146,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   }
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
   const hft_book *book = hft_desk_book(desk);
   *order =
@@ -154,19 +155,21 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   return true;
 }
 
-hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {
+hft_order_id hft_mailbox_latest(const hft_desk *desk, const hft_mailbox *box, hft_order_id id) {
   for (uint32_t k = 0; k < box->count; k++) {
     hft_order_id brought = brings(request_at(box, k));
-    if (brought.slot1 == id.slot1 && brought.number != 0) id = brought;
+    bool here = request_at(box, k)->instrument == desk->instrument;
+    if (here && brought.slot1 == id.slot1 && brought.number != 0) id = brought;
   }
   return id;
 }
 
 // ---- arriving --------------------------------------------------------------------------------
 
-void hft_mailbox_deliver(const hft_desk *desk) {
-  hft_mailbox *box = hft_mailbox_of(desk);
+void hft_mailbox_deliver(const hft_desk *home) {
+  hft_mailbox *box = hft_mailbox_of(home);
   hft_request request = *request_at(box, 0);
+  const hft_desk at = hft_desk_at(home, request.instrument), *desk = &at;
   box->first = (box->first + 1) % HFT_IN_FLIGHT_MAX;
   box->count--;
   hft_time next = box->count > 0 ? request_at(box, 0)->due : HFT_TIME_NEVER;
@@ -177,25 +180,36 @@ void hft_mailbox_deliver(const hft_desk *desk) {
   if (request.leaving == 0 || brought.slot1 == 0) return;
   uint32_t slot = hft_slot_find(desk, brought);
   if (slot != HFT_NO_SLOT) {
-    hft_market_resting(desk->model, desk->market)[slot].flags |= HFT_RESTING_LEAVING;
+    hft_listing_resting(desk->model, desk->listing)[slot].flags |= HFT_RESTING_LEAVING;
   }
 }
 
-void hft_mailbox_drop(const hft_desk *desk) {
-  int index = desk->model->participant[desk->self].mailbox;
-  if (index < 0) return;
-  hft_mailbox *box = hft_market_mailbox(desk->model, desk->market, index);
+// Of one instrument: the slots held for what is under way are free, the orders that were to leave
+// stay.
+static void forget(const hft_desk *desk, const hft_mailbox *box) {
   for (uint32_t k = 0; k < box->count; k++) {
     const hft_request *request = request_at(box, k);
     bool holds = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 != 0;
-    if (holds) hft_slot_release(desk, request->id.slot1 - 1);
+    if (holds && request->instrument == desk->instrument) {
+      hft_slot_release(desk, request->id.slot1 - 1);
+    }
   }
-  box->count = 0;
-  hft_schedule_set_mail(desk->model, desk->market, desk->self, HFT_TIME_NEVER);
-  hft_resting *resting = hft_market_resting(desk->model, desk->market);
+  hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   const hft_participant *self = &desk->model->participant[desk->self];
-  const uint32_t *own = hft_market_own(desk->model, desk->market) + self->slot_base;
-  for (uint32_t k = 0; k < hft_market_own_counts(desk->model, desk->market)[desk->self]; k++) {
+  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + self->slot_base;
+  for (uint32_t k = 0; k < hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k++) {
     resting[own[k]].flags &= (uint8_t)~HFT_RESTING_LEAVING;
   }
+}
+
+void hft_mailbox_drop(const hft_desk *home) {
+  int index = home->model->participant[home->self].mailbox;
+  if (index < 0) return;
+  hft_mailbox *box = hft_market_mailbox(home->model, home->market, index);
+  for (int i = 0; i < home->model->instrument_count; i++) {
+    const hft_desk desk = hft_desk_at(home, i);
+    forget(&desk, box);
+  }
+  box->count = 0;
+  hft_schedule_set_mail(home->model, home->market, home->self, HFT_TIME_NEVER);
 }

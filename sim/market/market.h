@@ -31,20 +31,25 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink);
 
-// The door of a participant, for a caller that acts as that participant between runs.
+// The door of a participant at its own instrument, for a caller that acts as that participant
+// between runs.
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner);
 
 hft_time hft_market_now(const hft_market *market);
-const hft_book *hft_market_book(const hft_model *model, const hft_market *market);
-const hft_tape *hft_market_tape(const hft_market *market);
-int64_t hft_market_mid2(const hft_market *market);
+
+// Of an instrument, 0 <= instrument < hft_model_instrument_count.
+const hft_book *hft_market_book(const hft_model *model, const hft_market *market, int instrument);
+const hft_tape *hft_market_tape(const hft_market *market, int instrument);
+int64_t hft_market_mid2(const hft_market *market, int instrument);
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
-                                      hft_owner owner);
+                                      hft_owner owner, int instrument);
+// Its fundamental value at the market's clock, in ticks.
+double hft_market_fundamental(const hft_model *model, hft_market *market, int instrument);
+
 // The state of a participant's agent.
 void *hft_market_agent_state(const hft_model *model, hft_market *market, hft_owner owner);
-// The fundamental value at the market's clock, in ticks.
-double hft_market_fundamental(const hft_model *model, hft_market *market);
-// Messages (submit, cancel, reduce, replace) handled since the reset.
+// Messages (submit, cancel, reduce, replace) that the exchange has handled since the reset. A
+// replacement that loses its place is two: the order leaves, and comes anew.
 uint64_t hft_market_messages(const hft_market *market);
 
 // A digest of the whole state: equal states give equal digests.

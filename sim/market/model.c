@@ -15,8 +15,34 @@ const hft_section hft_market_section = {"market_config", "the instrument and its
                                         market_keys, sizeof market_keys / sizeof market_keys[0],
                                         sizeof(hft_market_config)};
 
+// All instruments have the same law; each pair of their diffusions has the same correlation.
+static hft_status compile_fundamental(hft_model *model, const hft_fundamental_spec *spec,
+                                      hft_error *error) {
+  int count = model->instrument_count;
+  hft_fundamental_spec specs[HFT_BASKET_MAX];
+  double correlation[HFT_BASKET_MAX * HFT_BASKET_MAX];
+  for (int i = 0; i < count; i++) {
+    specs[i] = *spec;
+    for (int j = 0; j < count; j++) {
+      correlation[i * count + j] = i == j ? 1 : model->config.correlation;
+    }
+  }
+  hft_jumps common = spec->jumps;
+  common.rate = model->config.common_jump_rate;
+  const hft_basket_spec basket = {
+      .count = count,
+      .spec = specs,
+      .correlation = model->config.correlation != 0 ? correlation : NULL,
+      .common = common,
+  };
+  model->fundamental = calloc(1, sizeof *model->fundamental);
+  if (model->fundamental == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
+  return hft_basket_compile(&basket, model->fundamental, error);
+}
+
 static hft_status compile_instrument(hft_model *model, hft_error *error) {
   const hft_market_config *config = &model->config;
+  model->instrument_count = (int)config->instruments;
   double initial = round(config->initial_price / config->tick_size);
   int64_t half = config->window_ticks / 2;
   if (initial < 1 || initial > INT32_MAX / 2) {
@@ -46,8 +72,7 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
                 .down_mean = config->jump_down_mean},
       .step = (hft_time)(config->fundamental_step_ms * 1e6),
   };
-  hft_fundamental_compile(&spec, &model->fundamental);
-  return HFT_OK;
+  return compile_fundamental(model, &spec, error);
 }
 
 // An agent's own key `latency_us`, where it has one and it is not negative, replaces the
@@ -66,17 +91,41 @@ static void set_latency(hft_model *model, hft_participant *self, const void *key
   if (self->latency > 0 || self->latency_jitter > 0) self->mailbox = model->mailbox_count++;
 }
 
+// Where an agent's class has a key `instrument`, it says at which one it trades.
+static hft_status set_instrument(const hft_model *model, hft_participant *self, const void *keys,
+                                 const char *where, hft_error *error) {
+  const hft_key *key = hft_section_find(self->agent_class->section, "instrument");
+  if (key == NULL) return HFT_OK;
+  HFT_CHECK(key->kind == HFT_KEY_INT);
+  int64_t instrument = *(const int64_t *)((const char *)keys + key->offset);
+  if (instrument < 0 || instrument >= model->instrument_count) {
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "instrument: there is no %lld; market_config.instruments is %d",
+                    (long long)instrument, model->instrument_count);
+  }
+  self->instrument = (int)instrument;
+  return HFT_OK;
+}
+
+// Where a participant comes from.
+typedef struct origin {
+  uint32_t stream;
+  int instrument;
+  bool regulated;
+} origin;
+
 static hft_status add_participant(hft_model *model, const hft_agent_class *agent_class,
-                                  const void *keys, uint32_t stream, bool regulated,
-                                  const char *where, hft_error *error) {
+                                  const void *keys, origin from, const char *where,
+                                  hft_error *error) {
   hft_participant *self = &model->participant[model->participant_count];
   self->agent_class = agent_class;
-  self->stream = stream;
+  self->stream = from.stream;
   size_t params_size = agent_class->params_size;
   self->params = calloc(1, params_size > 0 ? params_size : 1);
   if (self->params == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   model->participant_count++;
-  self->regulated = regulated;
+  self->regulated = from.regulated;
+  self->instrument = from.instrument;
   set_latency(model, self, keys);
   if (agent_class->section->size > 0) memcpy(self->params, keys, agent_class->section->size);
   int64_t slots = agent_class->open_orders_max;
@@ -92,6 +141,10 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   self->slot_base = model->slot_count;
   self->slot_count = (uint32_t)slots;
   model->slot_count += (uint32_t)slots;
+  if (from.regulated) {
+    hft_status status = set_instrument(model, self, keys, where, error);
+    if (status != HFT_OK) return status;
+  }
   if (agent_class->compile == NULL) return HFT_OK;
   return agent_class->compile(self->params, &model->instrument, where, error);
 }
@@ -105,8 +158,8 @@ static const hft_agent_class *find_class(const hft_agent_class *const *classes, 
 }
 
 static hft_status add_list(hft_model *model, const hft_config *config, const char *list,
-                           uint32_t stream, bool regulated, const hft_agent_class *const *classes,
-                           int class_count, hft_error *error) {
+                           origin from, const hft_agent_class *const *classes, int class_count,
+                           hft_error *error) {
   int count = hft_config_count(config, list);
   for (int i = 0; i < count; i++) {
     const hft_section *section;
@@ -117,8 +170,21 @@ static hft_status add_list(hft_model *model, const hft_config *config, const cha
     if (agent_class == NULL) {
       return hft_fail(error, HFT_ECONFIG, where, "there is no such class of agents here");
     }
-    hft_status status =
-        add_participant(model, agent_class, keys, stream + (uint32_t)i, regulated, where, error);
+    hft_status status = add_participant(model, agent_class, keys, from, where, error);
+    if (status != HFT_OK) return status;
+    from.stream++;
+  }
+  return HFT_OK;
+}
+
+// Each instrument has populations of its own, in the same slots of its own pool.
+static hft_status add_populations(hft_model *model, const hft_config *config,
+                                  const hft_agent_class *const *classes, int class_count,
+                                  hft_error *error) {
+  for (int i = 0; i < model->instrument_count; i++) {
+    model->slot_count = 0;
+    const origin from = {HFT_STREAM_POPULATIONS + (uint32_t)i * HFT_PARTICIPANTS_MAX, i, false};
+    hft_status status = add_list(model, config, "populations", from, classes, class_count, error);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
@@ -137,11 +203,10 @@ static void lay_out(hft_model *model) {
   };
   size_t *total = &model->size;
   (void)hft_layout_add(total, sizeof(hft_market));
-  model->account_at = hft_layout_add(total, count * sizeof(hft_account));
   model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
   model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
+  model->fundamental_at = hft_layout_add(total, hft_basket_size(model->instrument_count));
   model->rng_at = hft_layout_add(total, count * sizeof(hft_rng));
-  model->own_count_at = hft_layout_add(total, count * sizeof(uint32_t));
   model->wake_at = hft_layout_add(total, model->leaf_count * sizeof(hft_wake));
   model->tree_at = hft_layout_add(total, 2 * model->leaf_count * sizeof(uint16_t));
   model->state_start = hft_layout_add(total, 0);
@@ -150,16 +215,24 @@ static void lay_out(hft_model *model) {
         hft_layout_add(total, model->participant[i].agent_class->state_size);
   }
   model->state_end = *total;
-  model->own_at = hft_layout_add(total, model->slot_count * sizeof(uint32_t));
-  model->resting_at = hft_layout_add(total, model->slot_count * sizeof(hft_resting));
-  model->hidden_at = hft_layout_add(total, model->slot_count * sizeof(hft_hidden));
-  model->book_at = hft_layout_add(total, hft_book_size(&model->book));
+  size_t *part = &model->listing_size;
+  (void)hft_layout_add(part, sizeof(hft_listing));
+  model->account_at = hft_layout_add(part, count * sizeof(hft_account));
+  model->own_count_at = hft_layout_add(part, count * sizeof(uint32_t));
+  model->own_at = hft_layout_add(part, model->slot_count * sizeof(uint32_t));
+  model->resting_at = hft_layout_add(part, model->slot_count * sizeof(hft_resting));
+  model->hidden_at = hft_layout_add(part, model->slot_count * sizeof(hft_hidden));
+  model->book_at = hft_layout_add(part, hft_book_size(&model->book));
+  model->listing_size = hft_align(model->listing_size);
+  model->listing_at = hft_layout_add(total, (size_t)model->instrument_count * model->listing_size);
 }
 
 hft_status hft_model_create(const hft_config *config, const hft_agent_class *const *classes,
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error) {
-  int count = hft_config_count(config, "populations") + hft_config_count(config, "agents");
+  const hft_market_config *market = hft_config_map(config, "market_config");
+  int count = (int)market->instruments * hft_config_count(config, "populations") +
+              hft_config_count(config, "agents");
   if (count + extra_count > HFT_PARTICIPANTS_MAX) {
     return hft_fail(error, HFT_ECONFIG, "populations", "%d participants; at most %d are allowed",
                     count + extra_count, HFT_PARTICIPANTS_MAX);
@@ -167,23 +240,20 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   hft_model *model =
       calloc(1, sizeof *model + (size_t)(count + extra_count) * sizeof(hft_participant));
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
-  model->config = *(const hft_market_config *)hft_config_map(config, "market_config");
+  model->config = *market;
   hft_status status = compile_instrument(model, error);
   hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument, &model->rules);
   model->has_fees = (model->rules.maker_fee.milli_bps | model->rules.maker_fee.per_lot |
                      model->rules.taker_fee.milli_bps | model->rules.taker_fee.per_lot) != 0;
+  if (status == HFT_OK) status = add_populations(model, config, classes, class_count, error);
   if (status == HFT_OK) {
-    status = add_list(model, config, "populations", HFT_STREAM_POPULATIONS, false, classes,
-                      class_count, error);
-  }
-  if (status == HFT_OK) {
-    status =
-        add_list(model, config, "agents", HFT_STREAM_AGENTS, true, classes, class_count, error);
+    const origin from = {HFT_STREAM_AGENTS, 0, true};
+    status = add_list(model, config, "agents", from, classes, class_count, error);
   }
   model->first_extra = (hft_owner)model->participant_count;
   for (int i = 0; i < extra_count && status == HFT_OK; i++) {
-    status = add_participant(model, extra[i].agent_class, extra[i].params,
-                             HFT_STREAM_EXTRA + (uint32_t)i, true,
+    const origin from = {HFT_STREAM_EXTRA + (uint32_t)i, 0, true};
+    status = add_participant(model, extra[i].agent_class, extra[i].params, from,
                              extra[i].agent_class->section->name, error);
   }
   if (status != HFT_OK) {
@@ -198,6 +268,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
 void hft_model_free(hft_model *model) {
   if (model == NULL) return;
   for (int i = 0; i < model->participant_count; i++) free(model->participant[i].params);
+  free(model->fundamental);
   free(model);
 }
 
@@ -207,6 +278,19 @@ const hft_instrument *hft_model_instrument(const hft_model *model) {
 
 const hft_market_config *hft_model_market_config(const hft_model *model) {
   return &model->config;
+}
+
+int hft_model_instrument_count(const hft_model *model) {
+  return model->instrument_count;
+}
+
+void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t size) {
+  HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
+  if (model->instrument_count == 1) {
+    snprintf(text, size, "%s", model->config.symbol.text);
+  } else {
+    snprintf(text, size, "%s%d", model->config.symbol.text, instrument + 1);
+  }
 }
 
 int hft_model_participant_count(const hft_model *model) {

@@ -8,10 +8,17 @@
 #include "sim/process/fundamental.h"
 
 #define HFT_PARTICIPANTS_MAX 1024
+#define HFT_INSTRUMENTS_MAX 64
 
 // clang-format off
 #define HFT_MARKET_KEYS(X)                                                                        \
-  X(TEXT, symbol, "SYMA", 1, 16, "", "name of the instrument; the HDF5 group")                    \
+  X(TEXT, symbol, "SYMA", 1, 16, "",                                                              \
+    "name of the instrument, the HDF5 group; of several SYMA1, SYMA2, ...")                       \
+  X(INT, instruments, "1", 1, 64, "", "instruments, each with populations of its own")            \
+  X(REAL, correlation, "0", -1, 1, "",                                                            \
+    "of the fundamental's diffusions, between any two instruments")                               \
+  X(REAL, common_jump_rate, "0", 0, 1e6, "1/day",                                                 \
+    "mean number of jumps in a day that all instruments take part in")                            \
   X(REAL, tick_size, "0.01", 1e-9, 1e6, "currency", "smallest price step")                        \
   X(REAL, initial_price, "100", 1e-9, 1e9, "currency", "price at the open")                       \
   X(INT, window_ticks, "8192", 64, 1048576, "ticks",                                              \
@@ -58,8 +65,12 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
                             hft_model **out, hft_error *error);
 void hft_model_free(hft_model *model);
 
+// What all instruments have in common.
 const hft_instrument *hft_model_instrument(const hft_model *model);
 const hft_market_config *hft_model_market_config(const hft_model *model);
+int hft_model_instrument_count(const hft_model *model);
+// The name of an instrument: the symbol, with a number where there are several.
+void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t size);
 int hft_model_participant_count(const hft_model *model);
 // The class's name of a participant ("noise", "twap", ...).
 const char *hft_model_participant_name(const hft_model *model, hft_owner owner);

@@ -7,6 +7,7 @@
 // Every event has its number in the sequence, whether anybody looks or not.
 static inline void hft_report(const hft_desk *desk, hft_event event) {
   event.sequence = ++desk->market->event_sequence;
+  event.instrument = desk->instrument;
   if (desk->sink == NULL) return;
   event.time = desk->market->now;
   desk->sink->on_event(desk->sink->context, &event);
@@ -28,7 +29,7 @@ static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, h
 // About a resting order, whosever it is: qty is the event's.
 static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                       hft_event_kind kind, hft_reason reason, hft_qty qty) {
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[slot];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   hft_report(desk, (hft_event){.kind = (uint8_t)kind,
                                .reason = (uint8_t)reason,
                                .order = {slot + 1, resting->number},

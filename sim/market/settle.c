@@ -17,14 +17,14 @@ static void book_fill(hft_account *account, hft_side side, const hft_fill *fill,
 }
 
 // Each side pays its fee to the exchange.
-static void charge(const hft_model *model, hft_market *market, hft_account *maker,
-                   hft_account *taker, const hft_fill *fill) {
+static void charge(const hft_model *model, hft_tape *tape, hft_account *maker, hft_account *taker,
+                   const hft_fill *fill) {
   if (!model->has_fees) return;
   int64_t maker_fee = hft_fee_of(&model->rules.maker_fee, fill->price, fill->qty);
   int64_t taker_fee = hft_fee_of(&model->rules.taker_fee, fill->price, fill->qty);
   maker->fees += maker_fee;
   taker->fees += taker_fee;
-  market->tape.fees += maker_fee + taker_fee;
+  tape->fees += maker_fee + taker_fee;
 }
 
 static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
@@ -41,15 +41,17 @@ static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
 static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *event) {
   const hft_participant *participant = &desk->model->participant[owner];
   if (participant->agent_class->fill == NULL) return;
-  hft_desk door = {desk->model, desk->market, desk->sink, owner, false};
+  hft_desk door = *desk;
+  door.self = owner;
+  door.direct = false;
   participant->agent_class->fill(
       participant->params, hft_market_state_of(desk->model, desk->market, owner), &door, event);
 }
 
 // The next part of an iceberg comes to light at the end of the queue; false where nothing is left.
 static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const hft_fill *fill) {
-  hft_resting *resting = &hft_market_resting(desk->model, desk->market)[fill->slot];
-  hft_hidden *hidden = &hft_market_hidden(desk->model, desk->market)[fill->slot];
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[fill->slot];
+  hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[fill->slot];
   hft_qty qty = hidden->qty < hidden->display ? hidden->qty : hidden->display;
   if (qty == 0) return false;
   hft_qty ahead = hft_book_level(book, fill->price).qty;
@@ -64,16 +66,16 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
 void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                 const hft_fill *fill) {
   hft_market *market = desk->market;
-  hft_account *accounts = hft_market_accounts(desk->model, market);
-  const hft_resting maker = hft_market_resting(desk->model, market)[fill->slot];
+  hft_account *accounts = hft_listing_accounts(desk->model, desk->listing);
+  const hft_resting maker = hft_listing_resting(desk->model, desk->listing)[fill->slot];
   hft_side maker_side = hft_side_other(taking->side);
   hft_account *making = &accounts[maker.owner], *taker = &accounts[desk->self];
   book_fill(making, maker_side, fill, taking->mid2);
   book_fill(taker, taking->side, fill, taking->mid2);
   making->maker_qty += fill->qty;
   taker->taker_qty += fill->qty;
-  charge(desk->model, market, making, taker, fill);
-  note_on_tape(&market->tape, taking->side, fill);
+  charge(desk->model, &desk->listing->tape, making, taker, fill);
+  note_on_tape(&desk->listing->tape, taking->side, fill);
   const hft_event event = {.time = market->now,
                            .sequence = market->event_sequence + 1,
                            .kind = HFT_EVENT_TRADE,
@@ -88,7 +90,8 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                            .side = (uint8_t)maker_side,
                            .price = fill->price,
                            .qty = fill->qty,
-                           .left = fill->left};
+                           .left = fill->left,
+                           .instrument = desk->instrument};
   hft_report(desk, event);
   if (fill->left == 0) {
     bool iceberg = (maker.flags & HFT_RESTING_ICEBERG) != 0;

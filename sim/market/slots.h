@@ -6,27 +6,28 @@
 #include "sim/market/state.h"
 
 static inline bool hft_slot_any(const hft_desk *desk) {
-  return hft_market_own_counts(desk->model, desk->market)[desk->self] <
+  return hft_listing_own_counts(desk->model, desk->listing)[desk->self] <
          desk->model->participant[desk->self].slot_count;
 }
 
 // Takes a free slot, which there must be, for the desk's owner. The slot released last comes first.
 static inline uint32_t hft_slot_take(const hft_desk *desk, uint32_t number, hft_tif tif) {
   const hft_participant *self = &desk->model->participant[desk->self];
-  uint32_t index = self->slot_base + hft_market_own_counts(desk->model, desk->market)[desk->self]++;
-  uint32_t slot = hft_market_own(desk->model, desk->market)[index];
-  hft_market_resting(desk->model, desk->market)[slot] =
+  uint32_t index =
+      self->slot_base + hft_listing_own_counts(desk->model, desk->listing)[desk->self]++;
+  uint32_t slot = hft_listing_own(desk->model, desk->listing)[index];
+  hft_listing_resting(desk->model, desk->listing)[slot] =
       (hft_resting){.number = number, .own_index = index, .owner = desk->self, .tif = (uint8_t)tif};
   return slot;
 }
 
 // Frees a slot, whosever it is: the owner's last open order takes its place in the owner's list.
 static inline void hft_slot_release(const hft_desk *desk, uint32_t slot) {
-  hft_resting *resting = hft_market_resting(desk->model, desk->market);
-  uint32_t *own = hft_market_own(desk->model, desk->market);
+  hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  uint32_t *own = hft_listing_own(desk->model, desk->listing);
   hft_owner owner = resting[slot].owner;
   uint32_t last = desk->model->participant[owner].slot_base +
-                  --hft_market_own_counts(desk->model, desk->market)[owner];
+                  --hft_listing_own_counts(desk->model, desk->listing)[owner];
   uint32_t index = resting[slot].own_index;
   own[index] = own[last];
   resting[own[index]].own_index = index;
@@ -37,7 +38,7 @@ static inline void hft_slot_release(const hft_desk *desk, uint32_t slot) {
 // The slot of an order of the desk's owner, or HFT_NO_SLOT.
 static inline uint32_t hft_slot_find(const hft_desk *desk, hft_order_id id) {
   if (id.slot1 == 0 || id.slot1 > desk->model->slot_count) return HFT_NO_SLOT;
-  const hft_resting *resting = &hft_market_resting(desk->model, desk->market)[id.slot1 - 1];
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[id.slot1 - 1];
   if (resting->number != id.number || id.number == 0 || resting->owner != desk->self) {
     return HFT_NO_SLOT;
   }

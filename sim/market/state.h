@@ -5,12 +5,13 @@
 #include "sim/base/arena.h"
 #include "sim/market/market.h"
 #include "sim/market/rules.h"
+#include "sim/process/basket.h"
 
 #define HFT_MARKET_NAME_SIZE 64
 
-// Streams of draws, so that adding a participant never shifts another's.
-#define HFT_STREAM_DIFFUSION 1u
-#define HFT_STREAM_JUMPS 2u
+// Streams of draws, so that adding a participant never shifts another's; those of the fundamental
+// values are in sim/process/basket.h. A population of instrument i has POPULATIONS + i x 1024 + its
+// place in the list.
 #define HFT_STREAM_POPULATIONS 0x10000u
 #define HFT_STREAM_AGENTS 0x20000u
 #define HFT_STREAM_EXTRA 0x30000u
@@ -22,7 +23,8 @@ typedef struct hft_participant {
   const hft_agent_class *agent_class;
   void *params;
   uint32_t stream;
-  uint32_t slot_base, slot_count;  // its slots of the order pool: its open-order limit
+  int instrument;                  // that its desk is for
+  uint32_t slot_base, slot_count;  // its slots of each order pool: its open-order limit
   size_t state_at;
   bool regulated;         // the rules hold for it: an agent or a seat, no population
   int mailbox;            // its place among those with latency, or -1
@@ -35,18 +37,20 @@ struct hft_model {
   hft_market_config config;
   hft_rules rules;
   bool has_fees;
-  hft_fundamental_model fundamental;
+  int instrument_count;
+  hft_basket_model *fundamental;
   hft_book_config book;
   int participant_count;
   hft_owner first_extra;
   uint32_t slot_count;
   uint32_t leaf_count;  // of the schedule's tree: a power of two
-  // Offsets in the market's block.
-  size_t account_at, rng_at, own_count_at, own_at, resting_at, hidden_at, wake_at, tree_at, book_at;
-  size_t conduct_at, mailbox_at;
   int mailbox_count;
+  // Offsets in the market's block.
+  size_t rng_at, wake_at, tree_at, conduct_at, mailbox_at, fundamental_at;
   size_t state_start, state_end;
-  size_t size;
+  size_t listing_at, listing_size, size;
+  // Offsets in an instrument's part of it.
+  size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;
   hft_participant participant[];
 };
 
@@ -64,6 +68,7 @@ typedef struct hft_resting {
   hft_owner owner;
   uint8_t tif;
   uint8_t flags;
+  uint32_t zero;  // where padding would be: the state is digested byte by byte
 } hft_resting;
 
 // The hidden part of an iceberg, by slot.
@@ -95,6 +100,8 @@ typedef struct hft_request {
   uint32_t number;  // that a replaced order will have
   uint8_t kind;     // hft_request_kind
   uint8_t leaving;  // what it brings will be cancelled or replaced by a later one
+  uint8_t instrument;
+  uint8_t zero[5];
 } hft_request;
 
 // The requests of a participant with latency, in the order in which they were sent.
@@ -110,40 +117,69 @@ typedef struct hft_wake {
   uint64_t sequence;  // ties go to the wake that was set first
 } hft_wake;
 
+// What an instrument has, at the start of its part of the block.
+struct hft_listing {
+  int64_t mid2;  // the last one known
+  hft_tape tape;
+};
+
 struct hft_market {
   hft_time now;
   uint64_t seed;
   uint32_t env;
   uint32_t order_number;
   uint64_t event_sequence, wake_sequence, messages;
-  int64_t mid2;  // the last one known
-  hft_tape tape;
-  hft_fundamental fundamental;
+  uint64_t listing_at, listing_size;  // as in the model
 };
 
-static inline hft_account *hft_market_accounts(const hft_model *model, const hft_market *market) {
-  return (hft_account *)((uintptr_t)market + model->account_at);
+static inline hft_listing *hft_market_listing(const hft_market *market, int instrument) {
+  return (hft_listing *)((uintptr_t)market + market->listing_at +
+                         (size_t)instrument * market->listing_size);
 }
 
-static inline hft_rng *hft_market_rngs(const hft_model *model, const hft_market *market) {
-  return (hft_rng *)((uintptr_t)market + model->rng_at);
+// A participant's desk at an instrument.
+static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market, hft_owner owner,
+                                     int instrument, const hft_sink *sink) {
+  return (hft_desk){.model = model,
+                    .market = market,
+                    .listing = hft_market_listing(market, instrument),
+                    .sink = sink,
+                    .self = owner,
+                    .instrument = (uint8_t)instrument};
+}
+
+// ---- parts of an instrument's part -------------------------------------------------------------
+
+static inline hft_account *hft_listing_accounts(const hft_model *model,
+                                                const hft_listing *listing) {
+  return (hft_account *)((uintptr_t)listing + model->account_at);
 }
 
 // The slots of each participant stand in own[slot_base ...]: the open ones first, then the free.
-static inline uint32_t *hft_market_own(const hft_model *model, const hft_market *market) {
-  return (uint32_t *)((uintptr_t)market + model->own_at);
+static inline uint32_t *hft_listing_own(const hft_model *model, const hft_listing *listing) {
+  return (uint32_t *)((uintptr_t)listing + model->own_at);
 }
 
-static inline uint32_t *hft_market_own_counts(const hft_model *model, const hft_market *market) {
-  return (uint32_t *)((uintptr_t)market + model->own_count_at);
+static inline uint32_t *hft_listing_own_counts(const hft_model *model, const hft_listing *listing) {
+  return (uint32_t *)((uintptr_t)listing + model->own_count_at);
 }
 
-static inline hft_resting *hft_market_resting(const hft_model *model, const hft_market *market) {
-  return (hft_resting *)((uintptr_t)market + model->resting_at);
+static inline hft_resting *hft_listing_resting(const hft_model *model, const hft_listing *listing) {
+  return (hft_resting *)((uintptr_t)listing + model->resting_at);
 }
 
-static inline hft_hidden *hft_market_hidden(const hft_model *model, const hft_market *market) {
-  return (hft_hidden *)((uintptr_t)market + model->hidden_at);
+static inline hft_hidden *hft_listing_hidden(const hft_model *model, const hft_listing *listing) {
+  return (hft_hidden *)((uintptr_t)listing + model->hidden_at);
+}
+
+static inline hft_book *hft_listing_book(const hft_model *model, const hft_listing *listing) {
+  return (hft_book *)((uintptr_t)listing + model->book_at);
+}
+
+// ---- parts of the market -----------------------------------------------------------------------
+
+static inline hft_rng *hft_market_rngs(const hft_model *model, const hft_market *market) {
+  return (hft_rng *)((uintptr_t)market + model->rng_at);
 }
 
 static inline hft_conduct *hft_market_conducts(const hft_model *model, const hft_market *market) {
@@ -155,8 +191,8 @@ static inline hft_mailbox *hft_market_mailbox(const hft_model *model, const hft_
   return (hft_mailbox *)((uintptr_t)market + model->mailbox_at) + index;
 }
 
-static inline hft_book *hft_market_book_of(const hft_model *model, const hft_market *market) {
-  return (hft_book *)((uintptr_t)market + model->book_at);
+static inline hft_basket *hft_market_basket(const hft_model *model, const hft_market *market) {
+  return (hft_basket *)((uintptr_t)market + model->fundamental_at);
 }
 
 static inline void *hft_market_state_of(const hft_model *model, const hft_market *market,

@@ -37,7 +37,7 @@ static void doing_nothing_changes_nothing(void **unused) {
   hft_market_reset(model, market, 42, 0, &sink);
   hft_market_run(model, market, plan->end, &sink);
   same_events(&with, &without);
-  assert_int_equal(hft_market_mid2(market), episode.end_mid2);
+  assert_int_equal(hft_market_mid2(market, 0), episode.end_mid2);
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
     if (!hft_metric_applies((hft_metric)m, plan->kind)) continue;
     double value = hft_metric_value(plan, &episode, (hft_metric)m);
@@ -138,7 +138,7 @@ static void arrival_is_before_the_first_order(void **unused) {
   hft_market *market = world_market(idle->model);
   hft_market_reset(idle->model, market, 3, 0, NULL);
   hft_market_run(idle->model, market, 5 * HFT_SECOND - 1, NULL);
-  assert_int_equal(episode.arrival_mid2, hft_market_mid2(market));
+  assert_int_equal(episode.arrival_mid2, hft_market_mid2(market, 0));
   free(market);
   world_record_free(&record);
   hft_episode_plan_free(idle);

@@ -272,7 +272,7 @@ static void a_participant_of_the_config(void **unused) {
   hft_episode_plan *plan = world_plan(config, "do-nothing", "");
   hft_market *market = world_market(plan->model);
   hft_market_run(plan->model, market, 20 * HFT_SECOND, NULL);
-  assert_int_equal(hft_market_account(plan->model, market, 1)->position, 3);
+  assert_int_equal(hft_market_account(plan->model, market, 1, 0)->position, 3);
   free(market);
   hft_episode_plan_free(plan);
   hft_config_free(config);

@@ -134,7 +134,7 @@ static void the_mid_is_that_of_the_others(void **unused) {
                        " {kind: wall, bid: 9900, ask: 10005}]\n");
   assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
   update(&b, 9991, 9999);
-  assert_int_equal(hft_market_mid2(b.market), 19990);
+  assert_int_equal(hft_market_mid2(b.market, 0), 19990);
   assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
   update(&b, 9990, 10004);  // behind the wall
   assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);

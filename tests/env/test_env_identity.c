@@ -65,16 +65,16 @@ static void test_withdrawn_makers_change_nothing(void **context) {
       hft_market_run(without, bare, until, &sinks[1]);
       assert_int_equal(hft_market_now(world_market(&w)), until);
       // Who looks at the fundamental moves its path on.
-      assert_true(hft_market_fundamental(with, world_market(&w)) ==
-                  hft_market_fundamental(with, alone));
+      assert_true(hft_market_fundamental(with, world_market(&w), 0) ==
+                  hft_market_fundamental(with, alone, 0));
       assert_true(hft_market_hash(with, world_market(&w)) == hft_market_hash(with, alone));
-      assert_memory_equal(hft_market_tape(world_market(&w)), hft_market_tape(bare),
+      assert_memory_equal(hft_market_tape(world_market(&w), 0), hft_market_tape(bare, 0),
                           sizeof(hft_tape));
       assert_true(seen[0].hash == seen[1].hash && seen[0].count == seen[1].count);
       check_seats_are_zero(&w);
     }
     assert_true(seen[0].count > 300);
-    assert_true(hft_market_tape(bare)->trade_count > 0);
+    assert_true(hft_market_tape(bare, 0)->trade_count > 0);
   }
   free(alone);
   free(bare);
@@ -93,7 +93,7 @@ static void test_a_quote_changes_the_market(void **context) {
                  NULL);
   for (int s = 0; s < 3; s++) world_act(&w, s, s == 1 ? 0.9f : 1, 1);
   world_step(&w);
-  hft_market_fundamental(hft_env_model_market(w.model), alone);
+  hft_market_fundamental(hft_env_model_market(w.model), alone, 0);
   assert_true(hft_market_hash(hft_env_model_market(w.model), world_market(&w)) !=
               hft_market_hash(hft_env_model_market(w.model), alone));
   assert_true(world_quote(&w, 1, HFT_BID, &(hft_order_id){0}, &(hft_order){0}));

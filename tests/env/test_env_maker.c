@@ -190,7 +190,7 @@ static void test_places_in_a_lively_market(void **context) {
   int kept = 0, moved = 0;
   for (int i = 0; i < 600; i++) {
     place before[2] = {place_of(&w, HFT_BID), place_of(&w, HFT_ASK)};
-    double mid = (double)hft_market_mid2(world_market(&w)) / 2;
+    double mid = (double)hft_market_mid2(world_market(&w), 0) / 2;
     world_step(&w);
     for (int side = 0; side < 2; side++) {
       place after = place_of(&w, (hft_side)side);

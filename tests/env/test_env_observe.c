@@ -32,7 +32,7 @@ static double mid_of(const world *w) {
 }
 
 static void note(history *past, const world *w) {
-  const hft_tape *tape = hft_market_tape(world_market(w));
+  const hft_tape *tape = hft_market_tape(world_market(w), 0);
   double bought = (double)(tape->buy_qty - past->buy_qty);
   double sold = (double)(tape->sell_qty - past->sell_qty);
   bool traded = past->count > 0 && bought + sold > 0;
@@ -133,7 +133,7 @@ static void check_all(const world *w, const history *past) {
   for (int g = 0; g < 2; g++) {
     check_numbers(w->spec->group[g].obs_name, w->io.obs[g], expected, count);
   }
-  double fundamental = hft_market_fundamental(hft_env_model_market(w->model), world_market(w));
+  double fundamental = hft_market_fundamental(hft_env_model_market(w->model), world_market(w), 0);
   expected[count++] = (fundamental - mid_of(w)) / 10;
   check_numbers(w->spec->state_name, w->io.state, expected, count);
   check_seats(w, past);

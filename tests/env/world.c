@@ -237,7 +237,7 @@ hft_market *world_market(const world *w) {
 }
 
 const hft_book *world_book(const world *w) {
-  return hft_market_book(hft_env_model_market(w->model), world_market(w));
+  return hft_market_book(hft_env_model_market(w->model), world_market(w), 0);
 }
 
 static hft_desk desk_of(const world *w, int owner) {

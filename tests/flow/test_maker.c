@@ -6,7 +6,7 @@
 #include "tests/market/world.h"
 
 static hft_level level_at(const world *w, hft_price price) {
-  return hft_book_level(hft_market_book(w->model, w->market), price);
+  return hft_book_level(hft_market_book(w->model, w->market, 0), price);
 }
 
 // Without an error of the estimate the ladder is known to the tick.
@@ -15,7 +15,7 @@ static void expect_ladder(const char *yaml, hft_price bid, hft_price ask, int le
   world w = world_create(yaml, 0);
   hft_desk desk = hft_market_desk(w.model, w.market, 0);
   for (int look = 0; look < 3; look++) {
-    const hft_book *book = hft_market_book(w.model, w.market);
+    const hft_book *book = hft_market_book(w.model, w.market, 0);
     for (int side = 0; side < 2; side++) {
       hft_level level[64];
       assert_int_equal(hft_book_depth(book, (hft_side)side, level, 64), levels);
@@ -59,7 +59,7 @@ static double mean_spread(const char *yaml, uint64_t seed) {
   const int looks = 4000;
   for (int i = 1; i <= looks; i++) {
     hft_market_run(w.model, w.market, i * 100 * HFT_MILLISECOND, NULL);
-    const hft_book *book = hft_market_book(w.model, w.market);
+    const hft_book *book = hft_market_book(w.model, w.market, 0);
     double bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
     assert_true(bid > 0 && ask > bid);
     sum += 2e4 * (ask - bid) / (ask + bid);
@@ -67,7 +67,7 @@ static double mean_spread(const char *yaml, uint64_t seed) {
     assert_true(hft_desk_open_count(&desk) <= 10);
   }
   // Nobody else is there, and a population does not trade with itself.
-  assert_int_equal(hft_market_tape(w.market)->trade_count, 0);
+  assert_int_equal(hft_market_tape(w.market, 0)->trade_count, 0);
   world_verify(&w);
   world_free(&w);
   return sum / looks;
@@ -98,9 +98,9 @@ static void quotes_follow_the_value(void **state) {
   double way = 0, error = 0;
   for (int i = 1; i <= 600; i++) {
     hft_market_run(w.model, w.market, i * HFT_SECOND, NULL);
-    double value = hft_market_fundamental(w.model, w.market);
+    double value = hft_market_fundamental(w.model, w.market, 0);
     way = fmax(way, fabs(value - 10000));
-    error += fabs(0.5 * (double)hft_market_mid2(w.market) - value) / 600;
+    error += fabs(0.5 * (double)hft_market_mid2(w.market, 0) - value) / 600;
   }
   assert_true(way > 40);
   assert_true(error < 5);

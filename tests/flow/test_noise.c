@@ -101,7 +101,7 @@ static void orders_that_others_take_are_not_cancelled(void **state) {
   }
   expect_poisson("cancellations beside takers", cancels, 0.4 * exposure);
   assert_int_equal(c->market[HFT_BID] + c->market[HFT_ASK], 0);
-  assert_true(hft_market_account(w.model, w.market, 0)->maker_qty > SECONDS);
+  assert_true(hft_market_account(w.model, w.market, 0, 0)->maker_qty > SECONDS);
   census_free(c);
   world_free(&w);
 }

@@ -150,8 +150,8 @@ static void measure_tracking(const char *yaml, double *error, double *way) {
   for (uint64_t seed = 0; seed < SEEDS; seed++) {
     hft_market_reset(w.model, w.market, seed, 0, NULL);
     hft_market_run(w.model, w.market, 600 * HFT_SECOND, NULL);
-    double value = hft_market_fundamental(w.model, w.market);
-    double mid = 0.5 * (double)hft_market_mid2(w.market);
+    double value = hft_market_fundamental(w.model, w.market, 0);
+    double mid = 0.5 * (double)hft_market_mid2(w.market, 0);
     errors += (mid - value) * (mid - value);
     ways += (value - VALUE) * (value - VALUE);
   }

@@ -8,7 +8,7 @@ static void expect_accounts(const shadow_market *shadow) {
   int64_t position = 0, cash = 0;
   int count = hft_model_participant_count(shadow->model);
   for (int i = 0; i < count; i++) {
-    const hft_account *account = hft_market_account(shadow->model, shadow->market, (hft_owner)i);
+    const hft_account *account = hft_market_account(shadow->model, shadow->market, (hft_owner)i, 0);
     assert_memory_equal(account, &shadow->account[i], sizeof *account);
     position += account->position;
     cash += account->cash;
@@ -183,7 +183,7 @@ hft_sink shadow_sink(shadow_market *shadow) {
 }
 
 static void compare_levels(const shadow_market *shadow) {
-  const hft_book *book = hft_market_book(shadow->model, shadow->market);
+  const hft_book *book = hft_market_book(shadow->model, shadow->market, 0);
   const hft_instrument *instrument = hft_model_instrument(shadow->model);
   for (hft_price price = instrument->price_min; price <= instrument->price_max; price++) {
     int bids, asks;
@@ -227,7 +227,7 @@ void shadow_compare(const shadow_market *shadow) {
   compare_levels(shadow);
   compare_orders(shadow);
   expect_accounts(shadow);
-  const hft_tape *tape = hft_market_tape(shadow->market);
+  const hft_tape *tape = hft_market_tape(shadow->market, 0);
   assert_int_equal(tape->trade_count, shadow->tape.trade_count);
   assert_int_equal(tape->buy_qty, shadow->tape.buy_qty);
   assert_int_equal(tape->sell_qty, shadow->tape.sell_qty);
@@ -235,5 +235,5 @@ void shadow_compare(const shadow_market *shadow) {
   assert_int_equal(tape->last_price, shadow->tape.last_price);
   hft_price bid = best(&shadow->book, HFT_BID), ask = best(&shadow->book, HFT_ASK);
   int64_t mid2 = bid != 0 && ask != 0 ? (int64_t)bid + ask : shadow->mid2;
-  assert_int_equal(hft_market_mid2(shadow->market), mid2);
+  assert_int_equal(hft_market_mid2(shadow->market, 0), mid2);
 }

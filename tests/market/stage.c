@@ -70,12 +70,12 @@ void stage_expect_quiet(stage *s) {
 
 void stage_expect_refused(stage *s, int who, hft_side side, hft_tif tif, hft_price price,
                           hft_qty qty, hft_reason reason) {
-  const hft_book *book = hft_market_book(s->w.model, s->w.market);
+  const hft_book *book = hft_market_book(s->w.model, s->w.market, 0);
   uint64_t book_hash = hft_book_hash(book);
-  int64_t mid2 = hft_market_mid2(s->w.market);
+  int64_t mid2 = hft_market_mid2(s->w.market, 0);
   hft_account before[STAGE_SEATS];
   for (int i = 0; i < STAGE_SEATS; i++) before[i] = *stage_account(s, i);
-  const hft_tape tape = *hft_market_tape(s->w.market);
+  const hft_tape tape = *hft_market_tape(s->w.market, 0);
   assert_true(stage_is_null(stage_send(s, who, side, tif, price, qty)));
   stage_expect_reject(s, who, reason);
   const hft_event *event = &s->record.events[s->read - 1];
@@ -86,18 +86,18 @@ void stage_expect_refused(stage *s, int who, hft_side side, hft_tif tif, hft_pri
   for (int i = 0; i < STAGE_SEATS; i++) {
     assert_memory_equal(&before[i], stage_account(s, i), sizeof before[i]);
   }
-  assert_memory_equal(&tape, hft_market_tape(s->w.market), sizeof tape);
+  assert_memory_equal(&tape, hft_market_tape(s->w.market, 0), sizeof tape);
   assert_true(book_hash == hft_book_hash(book));
-  assert_int_equal(mid2, hft_market_mid2(s->w.market));
+  assert_int_equal(mid2, hft_market_mid2(s->w.market, 0));
   stage_expect_quiet(s);
 }
 
 const hft_account *stage_account(const stage *s, int who) {
-  return hft_market_account(s->w.model, s->w.market, (hft_owner)(s->w.seat + who));
+  return hft_market_account(s->w.model, s->w.market, (hft_owner)(s->w.seat + who), 0);
 }
 
 hft_level stage_level(const stage *s, hft_price price) {
-  return hft_book_level(hft_market_book(s->w.model, s->w.market), price);
+  return hft_book_level(hft_market_book(s->w.model, s->w.market, 0), price);
 }
 
 bool stage_is_null(hft_order_id id) {

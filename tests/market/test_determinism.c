@@ -61,8 +61,8 @@ static void a_copy_is_apart(void **state) {
   hft_desk desk = hft_market_desk(w.model, fork, w.seat);
   hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 50});
   hft_market_run(w.model, fork, RUN, NULL);
-  assert_int_equal(hft_market_account(w.model, fork, w.seat)->position, 50);
-  assert_int_equal(hft_market_account(w.model, w.market, w.seat)->position, 0);
+  assert_int_equal(hft_market_account(w.model, fork, w.seat, 0)->position, 50);
+  assert_int_equal(hft_market_account(w.model, w.market, w.seat, 0)->position, 0);
   assert_true(hft_market_hash(w.model, w.market) == hash);
   world_verify(&w);
   free(fork);
@@ -116,7 +116,7 @@ static void who_watches_changes_nothing(void **state) {
   hft_market_reset(other.model, other.market, 8, 0, &sink);
   for (hft_time now = 0; now <= RUN; now += 33 * HFT_MILLISECOND) {
     hft_market_run(other.model, other.market, now, &sink);
-    hft_market_fundamental(other.model, other.market);
+    hft_market_fundamental(other.model, other.market, 0);
     hft_market_hash(other.model, other.market);
   }
   hft_market_run(other.model, other.market, RUN, &sink);
@@ -212,8 +212,8 @@ static void another_population_leaves_the_agents_streams(void **state) {
   }
   hft_market_run(w.model, w.market, 500 * HFT_SECOND, NULL);
   hft_market_run(more.model, more.market, 500 * HFT_SECOND, NULL);
-  assert_true(hft_market_fundamental(w.model, w.market) ==
-              hft_market_fundamental(more.model, more.market));
+  assert_true(hft_market_fundamental(w.model, w.market, 0) ==
+              hft_market_fundamental(more.model, more.market, 0));
   world_free(&w);
   world_free(&more);
 }

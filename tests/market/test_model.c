@@ -40,8 +40,8 @@ static void instrument_follows_the_config(void **state) {
   assert_int_equal(instrument->price_min, 575);
   assert_int_equal(instrument->price_max, 674);
   assert_int_equal(instrument->duration, 1500000000);
-  assert_int_equal(hft_market_mid2(w.market), 1250);
-  assert_true(hft_market_fundamental(w.model, w.market) == 625);
+  assert_int_equal(hft_market_mid2(w.market, 0), 1250);
+  assert_true(hft_market_fundamental(w.model, w.market, 0) == 625);
   world_free(&w);
 }
 
@@ -162,7 +162,7 @@ static void params_are_copied(void **state) {
   hft_market_reset(w.model, w.market, 0, 0, NULL);
   assert_true(hft_market_hash(w.model, w.market) == hash);
   hft_market_run(w.model, w.market, 10 * HFT_SECOND, NULL);
-  assert_true(hft_market_account(w.model, w.market, 0)->order_count > 250);
+  assert_true(hft_market_account(w.model, w.market, 0, 0)->order_count > 250);
   world_free(&w);
 }
 

@@ -18,11 +18,11 @@ static void limit_order_rests(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
-  assert_int_equal(hft_market_mid2(s.w.market), 2 * 10000);
+  assert_int_equal(hft_market_mid2(s.w.market, 0), 2 * 10000);
   hft_order_id bid = stage_rest(&s, 0, HFT_BID, 9998, 5);
-  assert_int_equal(hft_market_mid2(s.w.market), 2 * 10000);  // one side makes no mid
+  assert_int_equal(hft_market_mid2(s.w.market, 0), 2 * 10000);  // one side makes no mid
   hft_order_id ask = stage_rest(&s, 1, HFT_ASK, 10001, 7);
-  assert_int_equal(hft_market_mid2(s.w.market), 9998 + 10001);
+  assert_int_equal(hft_market_mid2(s.w.market, 0), 9998 + 10001);
   hft_order order;
   assert_true(hft_desk_order(&s.desk[0], bid, &order));
   assert_true(order.side == HFT_BID && order.tif == HFT_GTC);
@@ -36,7 +36,7 @@ static void limit_order_rests(void **state) {
   assert_int_equal(stage_account(&s, 0)->order_count, 1);
   assert_true(hft_desk_cancel(&s.desk[1], ask));
   stage_expect(&s, HFT_EVENT_CANCEL, 1, 10001, 7);
-  assert_int_equal(hft_market_mid2(s.w.market), 9998 + 10001);  // the last one known
+  assert_int_equal(hft_market_mid2(s.w.market, 0), 9998 + 10001);  // the last one known
   stage_close(&s);
 }
 
@@ -89,7 +89,7 @@ static void market_order_takes_what_there_is(void **state) {
   stage_expect(&s, HFT_EVENT_EXPIRE, 2, HFT_PRICE_MARKET, 6);
   expect_account(&s, 2, 0, 0, 0, 0, 0);
   expect_account(&s, 1, -3, 2 * 9999 + 3 * STAGE_LOW - 2 * STAGE_HIGH, 0, 7, 3);
-  const hft_tape *tape = hft_market_tape(s.w.market);
+  const hft_tape *tape = hft_market_tape(s.w.market, 0);
   assert_true(tape->trade_count == 3 && tape->buy_qty == 2 && tape->sell_qty == 5);
   assert_int_equal(tape->notional, 2 * 9999 + 3 * STAGE_LOW + 2 * STAGE_HIGH);
   assert_int_equal(tape->last_price, STAGE_HIGH);
@@ -227,7 +227,7 @@ static void edge_is_measured_against_the_mid_before_the_order(void **state) {
   assert_int_equal(stage_account(&s, 0)->edge2, edge2);
   assert_int_equal(stage_account(&s, 1)->edge2, -edge2);
   const int64_t after2 = 9998 + 10005;
-  assert_int_equal(hft_market_mid2(s.w.market), after2);
+  assert_int_equal(hft_market_mid2(s.w.market, 0), after2);
   stage_send(&s, 2, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 3);
   stage_expect_trade(&s, 0, 2, 9998, 3, 7);
   edge2 += 3 * (after2 - 2 * 9998);

@@ -2,7 +2,7 @@
 #include "tests/market/stage.h"
 
 static void expect_stale(stage *s, int who, hft_order_id id) {
-  const hft_book *book = hft_market_book(s->w.model, s->w.market);
+  const hft_book *book = hft_market_book(s->w.model, s->w.market, 0);
   uint64_t hash = hft_book_hash(book);
   assert_false(hft_desk_cancel(&s->desk[who], id));
   stage_expect_reject(s, who, HFT_REASON_STALE_ORDER);
@@ -146,20 +146,22 @@ static void replace_is_a_new_order(void **state) {
   stage_expect_trade(&s, 1, 0, 10003, 2, 7);
   assert_false(stage_is_live(&s, 0, id));
   assert_int_equal(hft_desk_open_count(&s.desk[0]), 0);
-  // It keeps what it was: a post-only order does not take.
+  // What is refused leaves the order as it was: a post-only one does not take.
   id = stage_send(&s, 0, HFT_BID, HFT_POST_ONLY, 9999, 1);
   stage_expect(&s, HFT_EVENT_ADD, 0, 9999, 1);
-  assert_true(stage_is_null(hft_desk_replace(&s.desk[0], id, 10003, 1)));
-  stage_expect(&s, HFT_EVENT_CANCEL, 0, 9999, 1);
-  stage_expect_reject(&s, 0, HFT_REASON_WOULD_CROSS);
-  id = stage_rest(&s, 0, HFT_BID, 9999, 1);
-  assert_true(stage_is_null(hft_desk_replace(&s.desk[0], id, STAGE_HIGH + 1, 1)));
-  stage_expect(&s, HFT_EVENT_CANCEL, 0, 9999, 1);
-  stage_expect_reject(&s, 0, HFT_REASON_PRICE_WINDOW);
-  id = stage_rest(&s, 0, HFT_BID, 9999, 1);
-  assert_true(stage_is_null(hft_desk_replace(&s.desk[0], id, 9999, 0)));
-  stage_expect(&s, HFT_EVENT_CANCEL, 0, 9999, 1);
-  stage_expect_reject(&s, 0, HFT_REASON_ORDER_SIZE);
+  static const struct {
+    hft_price price;
+    hft_qty qty;
+    hft_reason reason;
+  } refused[] = {{10003, 1, HFT_REASON_WOULD_CROSS},
+                 {STAGE_HIGH + 1, 1, HFT_REASON_PRICE_WINDOW},
+                 {9999, 0, HFT_REASON_ORDER_SIZE}};
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    hft_order_id same = hft_desk_replace(&s.desk[0], id, refused[i].price, refused[i].qty);
+    assert_memory_equal(&same, &id, sizeof id);
+    stage_expect_reject(&s, 0, refused[i].reason);
+    assert_true(stage_is_live(&s, 0, id));
+  }
   stage_close(&s);
 }
 
