@@ -96,8 +96,10 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
 static bool slide(const hft_book *book, hft_order *order) {
   if (!hft_book_crosses(book, order->side, order->price)) return true;
   hft_price opposite = hft_book_best_price(book, hft_side_other(order->side));
-  order->price = opposite - hft_side_sign(order->side);
-  return hft_book_in_window(book, order->price);
+  hft_price price = opposite - hft_side_sign(order->side);
+  if (!hft_book_in_window(book, price)) return false;
+  order->price = price;
+  return true;
 }
 
 // The limit of a market order is the end of the window.
