@@ -9,7 +9,9 @@
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
     "trading begins so long after the session's open; 0 in an episode: after the warm-up")        \
   X(REAL, horizon_s, "0", 0, 86400, "s",                                                          \
-    "trading lasts so long; 0: until the episode, or else the session, ends")
+    "trading lasts so long; 0: until the episode, or else the session, ends")                     \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
 // clang-format on
 
 typedef struct hft_span {

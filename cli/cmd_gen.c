@@ -27,6 +27,7 @@ typedef struct arguments {
 typedef struct report {
   const hft_recording *recording;
   const char *symbol;
+  int instruments;
   hft_generate_summary summary;
   double wall_s;
 } report;
@@ -111,8 +112,10 @@ static int print_json(const report *r) {
 
 static int print_table(const report *r) {
   const hft_generate_summary *s = &r->summary;
-  printf("%s: /%s/%s, %.6g s of market time, seed %" PRIu64 "\n", r->recording->path, r->symbol,
-         r->recording->day, seconds(r->recording->duration_ns), r->recording->seed);
+  char range[16] = "";  // SYMA1-3
+  if (r->instruments > 1) snprintf(range, sizeof range, "1-%d", r->instruments);
+  printf("%s: /%s%s/%s, %.6g s of market time, seed %" PRIu64 "\n", r->recording->path, r->symbol,
+         range, r->recording->day, seconds(r->recording->duration_ns), r->recording->seed);
   printf("events    %12" PRId64 " rows\n", s->rows.events);
   printf("trades    %12" PRId64 " rows\n", s->rows.trades);
   printf("snapshots %12" PRId64 " rows of %d levels a side\n", s->rows.snapshots,
@@ -171,7 +174,9 @@ static int run_and_print(const arguments *a, const hft_config *config) {
       .snapshot_ns = a->snapshot_ms * HFT_MILLISECOND,
       .duration_ns = a->duration > 0 ? a->duration : session,
   };
-  report r = {.recording = &recording, .symbol = hft_model_market_config(model)->symbol.text};
+  report r = {.recording = &recording,
+              .symbol = hft_model_market_config(model)->symbol.text,
+              .instruments = hft_model_instrument_count(model)};
   hft_status status = check_duration(recording.duration_ns, session, &error);
   if (status == HFT_OK) status = record(a, config, model, &recording, &r, &error);
   int code;

@@ -12,12 +12,18 @@
 #include "sim/base/check.h"
 #include "sim/base/version.h"
 
+// The tables of one instrument.
+typedef struct tables {
+  hft_table *events, *trades, *snapshots;
+} tables;
+
 struct hft_recorder {
   hft_recording recording;
   const hft_model *model;
   hft_part part;
   hid_t file;
-  hft_table *events, *trades, *snapshots;
+  int instrument_count;
+  tables tables[HFT_INSTRUMENTS_MAX];
   uint64_t sequence;  // of the last event
   hft_status status;  // of the first write that failed, with
   hft_error error;    // its words
@@ -129,34 +135,47 @@ static bool write_participants(hid_t parent, const hft_model *model) {
   return written;
 }
 
-static hft_status create_tables(hft_recorder *recorder, hid_t day, hft_error *error) {
+static hft_status create_tables(hft_recorder *recorder, tables *own, hid_t day, hft_error *error) {
   const char *path = recorder->part.path;
   int levels = recorder->recording.levels;
-  hft_status status =
-      hft_table_create(day, &hft_events_schema, levels, path, &recorder->events, error);
+  hft_status status = hft_table_create(day, &hft_events_schema, levels, path, &own->events, error);
   if (status != HFT_OK) return status;
-  status = hft_table_create(day, &hft_trades_schema, levels, path, &recorder->trades, error);
+  status = hft_table_create(day, &hft_trades_schema, levels, path, &own->trades, error);
   if (status != HFT_OK) return status;
-  status = hft_table_create(day, &hft_snapshots_schema, levels, path, &recorder->snapshots, error);
+  status = hft_table_create(day, &hft_snapshots_schema, levels, path, &own->snapshots, error);
   if (status != HFT_OK) return status;
   if (!write_participants(day, recorder->model)) return hft_h5_fail(error, path, "participants");
   return HFT_OK;
 }
 
-static hft_status create_contents(hft_recorder *recorder, const char *symbol, hft_error *error) {
+// The group of an instrument and what is in it.
+static hft_status create_instrument(hft_recorder *recorder, int instrument, hft_error *error) {
   const hft_recording *recording = &recorder->recording;
   const char *path = recorder->part.path;
-  hft_status status = create_file(recorder, error);
-  if (status != HFT_OK) return status;
-  if (!describe_file(recorder->file, recording)) return hft_h5_fail(error, path, "the file");
+  char symbol[HFT_TEXT_MAX];
+  hft_model_symbol(recorder->model, instrument, symbol, sizeof symbol);
   hid_t group = hft_h5_group(recorder->file, symbol, "an instrument");
   hid_t day = group >= 0 ? hft_h5_group(group, recording->day, "a session of the instrument") : -1;
+  hft_status status = HFT_OK;
   if (day < 0 || !describe_symbol(group, recorder->model) || !describe_day(day, recording)) {
     status = hft_h5_fail(error, path, symbol);
   }
-  if (status == HFT_OK) status = create_tables(recorder, day, error);
+  if (status == HFT_OK) {
+    status = create_tables(recorder, &recorder->tables[instrument], day, error);
+  }
   if (day >= 0) H5Gclose(day);
   if (group >= 0) H5Gclose(group);
+  return status;
+}
+
+static hft_status create_contents(hft_recorder *recorder, hft_error *error) {
+  hft_status status = create_file(recorder, error);
+  if (status == HFT_OK && !describe_file(recorder->file, &recorder->recording)) {
+    status = hft_h5_fail(error, recorder->part.path, "the file");
+  }
+  for (int i = 0; i < recorder->instrument_count && status == HFT_OK; i++) {
+    status = create_instrument(recorder, i, error);
+  }
   return status;
 }
 
@@ -170,10 +189,11 @@ hft_status hft_recorder_create(const hft_recording *recording, const hft_model *
   if (recorder == NULL) return hft_fail(error, HFT_ENOMEM, recording->path, "out of memory");
   recorder->recording = *recording;
   recorder->model = model;
+  recorder->instrument_count = hft_model_instrument_count(model);
   recorder->file = -1;
   hft_h5_start();
   status = hft_part_begin(&recorder->part, recording->path, recording->force, error);
-  if (status == HFT_OK) status = create_contents(recorder, symbol, error);
+  if (status == HFT_OK) status = create_contents(recorder, error);
   if (status != HFT_OK) {
     hft_recorder_free(recorder);
     return status;
@@ -189,7 +209,8 @@ static void append(hft_recorder *recorder, hft_table *table) {
 }
 
 static void record_trade(hft_recorder *recorder, const hft_event *event) {
-  hft_trade_row *row = hft_table_row(recorder->trades);
+  hft_table *trades = recorder->tables[event->instrument].trades;
+  hft_trade_row *row = hft_table_row(trades);
   *row = (hft_trade_row){
       .time = event->time,
       .sequence = event->sequence,
@@ -200,15 +221,20 @@ static void record_trade(hft_recorder *recorder, const hft_event *event) {
       .taker_order = event->taker.number,
       .maker_owner = event->owner,
       .taker_owner = event->taker_owner,
+      .maker_rested = event->rested,
+      .maker_ahead = event->ahead,
+      .maker_latency = event->latency,
+      .taker_latency = event->taker_latency,
   };
-  append(recorder, recorder->trades);
+  append(recorder, trades);
 }
 
 static void record_event(void *context, const hft_event *event) {
   hft_recorder *recorder = context;
   if (recorder->status != HFT_OK) return;
   recorder->sequence = event->sequence;
-  hft_event_row *row = hft_table_row(recorder->events);
+  hft_table *events = recorder->tables[event->instrument].events;
+  hft_event_row *row = hft_table_row(events);
   *row = (hft_event_row){
       .time = event->time,
       .sequence = event->sequence,
@@ -223,7 +249,7 @@ static void record_event(void *context, const hft_event *event) {
       .owner = event->owner,
       .taker_owner = event->taker_owner,
   };
-  append(recorder, recorder->events);
+  append(recorder, events);
   if (event->kind == HFT_EVENT_TRADE && recorder->status == HFT_OK) record_trade(recorder, event);
 }
 
@@ -248,45 +274,66 @@ static hft_status recorder_status(const hft_recorder *recorder, hft_error *error
   return recorder->status;
 }
 
-hft_status hft_recorder_snapshot(hft_recorder *recorder, hft_market *market, hft_error *error) {
-  if (recorder->status != HFT_OK) return recorder_status(recorder, error);
-  const hft_book *book = hft_market_book(recorder->model, market, 0);
+static void record_snapshot(hft_recorder *recorder, hft_market *market, int instrument) {
+  const hft_book *book = hft_market_book(recorder->model, market, instrument);
   int levels = recorder->recording.levels;
-  hft_snapshot_row *row = hft_table_row(recorder->snapshots);
+  hft_table *snapshots = recorder->tables[instrument].snapshots;
+  hft_snapshot_row *row = hft_table_row(snapshots);
   row->time = hft_market_now(market);
   row->sequence = recorder->sequence;
-  row->mid = 0.5 * (double)hft_market_mid2(market, 0);
-  row->fundamental = hft_market_fundamental(recorder->model, market, 0);
+  row->mid = 0.5 * (double)hft_market_mid2(market, instrument);
+  row->fundamental = hft_market_fundamental(recorder->model, market, instrument);
   fill_side(book, HFT_BID, levels, row->bid_price, row->bid_qty, row->bid_count);
   fill_side(book, HFT_ASK, levels, row->ask_price, row->ask_qty, row->ask_count);
   bool both = row->bid_price[0] != 0 && row->ask_price[0] != 0;
   row->spread = both ? row->ask_price[0] - row->bid_price[0] : 0;
-  append(recorder, recorder->snapshots);
+  append(recorder, snapshots);
+}
+
+hft_status hft_recorder_snapshot(hft_recorder *recorder, hft_market *market, hft_error *error) {
+  for (int i = 0; i < recorder->instrument_count && recorder->status == HFT_OK; i++) {
+    record_snapshot(recorder, market, i);
+  }
   return recorder_status(recorder, error);
 }
 
 hft_recorder_counts hft_recorder_counts_of(const hft_recorder *recorder) {
-  return (hft_recorder_counts){
-      .events = hft_table_rows(recorder->events),
-      .trades = hft_table_rows(recorder->trades),
-      .snapshots = hft_table_rows(recorder->snapshots),
-  };
+  hft_recorder_counts counts = {0};
+  for (int i = 0; i < recorder->instrument_count; i++) {
+    counts.events += hft_table_rows(recorder->tables[i].events);
+    counts.trades += hft_table_rows(recorder->tables[i].trades);
+    counts.snapshots += hft_table_rows(recorder->tables[i].snapshots);
+  }
+  return counts;
 }
 
 // ---- the end ---------------------------------------------------------------------------------
 
 static void close_tables(hft_recorder *recorder) {
-  hft_table_free(recorder->events);
-  hft_table_free(recorder->trades);
-  hft_table_free(recorder->snapshots);
-  recorder->events = recorder->trades = recorder->snapshots = NULL;
+  for (int i = 0; i < recorder->instrument_count; i++) {
+    hft_table_free(recorder->tables[i].events);
+    hft_table_free(recorder->tables[i].trades);
+    hft_table_free(recorder->tables[i].snapshots);
+    recorder->tables[i] = (tables){0};
+  }
+}
+
+// Writes what the tables still hold.
+static hft_status finish_tables(hft_recorder *recorder, hft_error *error) {
+  for (int i = 0; i < recorder->instrument_count; i++) {
+    const tables *own = &recorder->tables[i];
+    hft_status status = hft_table_finish(own->events, error);
+    if (status == HFT_OK) status = hft_table_finish(own->trades, error);
+    if (status == HFT_OK) status = hft_table_finish(own->snapshots, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
 }
 
 hft_status hft_recorder_commit(hft_recorder *recorder, int64_t *bytes, hft_error *error) {
   HFT_CHECK(recorder->file >= 0);
-  hft_table *tables[] = {recorder->events, recorder->trades, recorder->snapshots};
   hft_status status = recorder_status(recorder, error);
-  for (int i = 0; i < 3 && status == HFT_OK; i++) status = hft_table_finish(tables[i], error);
+  if (status == HFT_OK) status = finish_tables(recorder, error);
   if (status != HFT_OK) return status;
   if (H5Fflush(recorder->file, H5F_SCOPE_GLOBAL) < 0) {
     return hft_h5_fail(error, recorder->part.path, "the file");

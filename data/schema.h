@@ -38,7 +38,11 @@
   X(U32, maker_order, "1", "number of the order that rested")                                    \
   X(U32, taker_order, "1", "number of the incoming order")                                       \
   X(U16, maker_owner, "1", "owner of the order that rested: an index into participants")         \
-  X(U16, taker_owner, "1", "owner of the incoming order: an index into participants")
+  X(U16, taker_owner, "1", "owner of the incoming order: an index into participants")            \
+  X(I64, maker_rested, "ns", "how long the resting order had been in its queue")                 \
+  X(I32, maker_ahead, "lots", "displayed before it when it joined its queue")                    \
+  X(U32, maker_latency, "ns", "from its sending to its arrival; 2^32 - 1: more")                 \
+  X(U32, taker_latency, "ns", "the same of the incoming order")
 
 #define HFT_SNAPSHOT_COLUMNS(X)                                                                  \
   X(I64, time, "ns", "since the session's open: the book after all events up to then")           \

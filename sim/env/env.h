@@ -38,13 +38,17 @@ typedef enum hft_role { HFT_ROLE_MAKER, HFT_ROLE_EXECUTOR, HFT_ROLE_COUNT } hft_
 #define HFT_MAKER_KEYS(X)                                                                         \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest quote from the mid")
+  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest quote from the mid")                     \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
 
 #define HFT_EXECUTOR_KEYS(X)                                                                      \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
   X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")
+  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
 // clang-format on
 
 typedef struct hft_env_config {
