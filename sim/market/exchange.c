@@ -196,9 +196,10 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *i
   resting->ahead = ahead;
   resting->entered = desk->market->now;
   resting->latency = in->latency;
-  if (shown < left) {
+  if (order->display > 0) {
     resting->flags = HFT_RESTING_ICEBERG;
-    hft_listing_hidden(desk->model, desk->listing)[slot] = (hft_hidden){left - shown, shown};
+    hft_listing_hidden(desk->model, desk->listing)[slot] =
+        (hft_hidden){left - shown, order->display};
   }
   hft_order_id id = {slot + 1, in->number};
   hft_report_order(desk, HFT_EVENT_ADD, HFT_REASON_NONE, id, order, shown);
@@ -320,7 +321,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
   bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
   hft_qty display = iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0;
   incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
-                  display < qty ? display : 0},
+                  display < qty ? display : qty},
                  0,
                  HFT_NO_SLOT,
                  latency};

@@ -55,7 +55,17 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
   hft_qty qty = hidden->qty < hidden->display ? hidden->qty : hidden->display;
   if (qty == 0) return false;
   hft_qty ahead = hft_book_level(book, fill->price).qty;
-  if (!hft_book_insert(book, fill->slot, side, fill->price, qty)) return false;
+  if (!hft_book_insert(book, fill->slot, side, fill->price, qty)) {
+    hft_report(desk, (hft_event){.kind = HFT_EVENT_REJECT,
+                                 .reason = HFT_REASON_LEVEL_FULL,
+                                 .order = {fill->slot + 1, resting->number},
+                                 .owner = resting->owner,
+                                 .taker_owner = HFT_OWNER_NONE,
+                                 .side = (uint8_t)side,
+                                 .price = fill->price,
+                                 .qty = hidden->qty});
+    return false;
+  }
   hidden->qty -= qty;
   resting->ahead = ahead;
   resting->entered = desk->market->now;
