@@ -15,19 +15,32 @@ typedef struct engine {
   const char *fault;
 } engine;
 
+// Matches a limit order. Returns what is left of it. One order in ten trades: out of line, the
+// others' path is shorter.
+static __attribute__((noinline)) hft_qty trade(hft_book *book, hft_digest *digest,
+                                               const hft_message *m) {
+  hft_digest trades = *digest;  // a local one can stay in registers
+  hft_qty qty = (hft_qty)m->qty;
+  hft_fill fill;
+  while (qty > 0 && hft_book_match(book, (hft_side)m->side, m->price, &qty, &fill)) {
+    hft_digest_trade(&trades, fill.slot, m->id, (uint32_t)fill.qty, (uint32_t)fill.price);
+  }
+  *digest = trades;
+  return qty;
+}
+
 // One message; the ids of orders are their slots. Returns null, or why it cannot be applied.
 static inline const char *apply(hft_book *book, hft_digest *digest, const hft_message *m) {
   if (m->type != HFT_MESSAGE_LIMIT) {
     uint32_t out = m->type == HFT_MESSAGE_CANCEL ? m->id : m->old;
-    if (!hft_book_is_live(book, out)) return "takes out an order that has been filled";
+    if (hft_book_order_qty(book, out) == 0) return "takes out an order that has been filled";
     hft_book_remove(book, out);
     if (m->type == HFT_MESSAGE_CANCEL) return NULL;
   }
   hft_side side = (hft_side)m->side;
   hft_qty qty = (hft_qty)m->qty;
-  hft_fill fill;
-  while (hft_book_match(book, side, m->price, &qty, &fill)) {
-    hft_digest_trade(digest, fill.slot, m->id, (uint32_t)fill.qty, (uint32_t)fill.price);
+  if (hft_book_crosses(book, side, m->price)) {
+    qty = trade(book, digest, m);
     if (qty == 0) return NULL;
   }
   if (hft_book_insert(book, m->id, side, m->price, qty)) return NULL;
@@ -37,26 +50,24 @@ static inline const char *apply(hft_book *book, hft_digest *digest, const hft_me
 // Returns how many messages were applied: all, or those before the one that cannot be.
 static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message *messages,
                                                     uint32_t count) {
-  hft_digest digest = e->digest;  // a local one can stay in registers
+  const char *fault = NULL;
   uint32_t i = 0;
-  while (i < count && (e->fault = apply(e->book, &digest, &messages[i])) == NULL) i++;
-  e->digest = digest;
+  while (i < count && (fault = apply(e->book, &e->digest, &messages[i])) == NULL) i++;
+  e->fault = fault;
   return i;
 }
 
 // As apply_all, with the ticks that each message took.
 static __attribute__((noinline)) uint32_t apply_timed(engine *e, const hft_message *messages,
                                                       uint32_t count, uint32_t *ticks) {
-  hft_digest digest = e->digest;
   uint32_t i = 0;
   while (i < count) {
     uint64_t begin = hft_timer_begin();
-    e->fault = apply(e->book, &digest, &messages[i]);
+    e->fault = apply(e->book, &e->digest, &messages[i]);
     uint64_t took = hft_timer_end() - begin;
     if (e->fault != NULL) break;
     ticks[i++] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
   }
-  e->digest = digest;
   return i;
 }
 

@@ -98,6 +98,30 @@ int32_t hft_book_below_far(const hft_book *book, uint32_t tick) {
   return -1;
 }
 
+__attribute__((noinline)) void hft_book_level_opened(hft_book *book, hft_side side, uint32_t tick) {
+  for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
+    uint64_t *word = &hft_book_bitmap(book, depth)[t >> 6];
+    uint64_t before = *word;
+    *word = before | UINT64_C(1) << (t & 63);
+    if (before != 0) break;
+  }
+  int32_t mirror = -(int32_t)side;
+  if (((int32_t)tick ^ mirror) > (book->best[side] ^ mirror)) book->best[side] = (int32_t)tick;
+}
+
+__attribute__((noinline)) void hft_book_level_emptied(hft_book *book, uint32_t tick) {
+  for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
+    uint64_t *word = &hft_book_bitmap(book, depth)[t >> 6];
+    *word &= ~(UINT64_C(1) << (t & 63));
+    if (*word != 0) break;
+  }
+  if ((int32_t)tick == book->best[HFT_BID]) {
+    book->best[HFT_BID] = hft_book_below(book, tick);
+  } else if ((int32_t)tick == book->best[HFT_ASK]) {
+    book->best[HFT_ASK] = hft_book_above(book, tick);
+  }
+}
+
 // The next worse level of a side after `tick`; outside of the window where there is none.
 static int32_t next_worse(const hft_book *book, hft_side side, int32_t tick) {
   return side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
