@@ -82,12 +82,17 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
                               : hft_book_above(book, (uint32_t)tick)) {
     hft_price price = book->price_min + tick;
     if (order->side == HFT_BID ? price > limit : price < limit) break;
+    int64_t hidden = 0;  // comes to light after all that shows at the price
     for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
       uint32_t slot = i - book->ticks;
       if (others_only && resting[slot].owner == desk->self) return false;
-      found += hft_exchange_order_qty(desk, book, slot);
+      hft_qty shown = hft_book_order_qty(book, slot);
+      hidden += hft_exchange_order_qty(desk, book, slot) - shown;
+      found += shown;
       if (found >= order->qty) return true;
     }
+    found += hidden;
+    if (found >= order->qty) return true;
   }
   return false;
 }
