@@ -55,14 +55,19 @@ static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_re
   hft_slot_release(desk, slot);
 }
 
-// All of the owner's resting orders leave.
-static void take_all_out(const hft_desk *desk, hft_book *book, hft_reason reason) {
-  const hft_participant *self = &desk->model->participant[desk->self];
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + self->slot_base;
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  for (uint32_t k = hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k-- > 0;) {
-    uint32_t slot = own[k];
-    if ((resting[slot].flags & HFT_RESTING_WAY) == 0) take_out(desk, book, slot, reason);
+// All of the owner's resting orders leave, at every instrument.
+static void take_all_out(const hft_desk *home, hft_reason reason) {
+  for (int i = 0; i < home->model->instrument_count; i++) {
+    const hft_desk desk = hft_desk_at(home, i);
+    hft_book *book = hft_listing_book(desk.model, desk.listing);
+    const uint32_t *own =
+        hft_listing_own(desk.model, desk.listing) + desk.model->participant[desk.self].slot_base;
+    const hft_resting *resting = hft_listing_resting(desk.model, desk.listing);
+    for (uint32_t k = hft_listing_own_counts(desk.model, desk.listing)[desk.self]; k-- > 0;) {
+      uint32_t slot = own[k];
+      if ((resting[slot].flags & HFT_RESTING_WAY) == 0) take_out(&desk, book, slot, reason);
+    }
+    note_mid(&desk, book);
   }
 }
 
@@ -218,7 +223,7 @@ static hft_order_id place(const hft_desk *desk, incoming *in) {
   hft_reason reason = check_order(desk, book, in);
   if (reason != HFT_REASON_NONE) {
     hft_refuse(desk, id, &in->order, reason);
-    if (reason == HFT_REASON_KILLED) take_all_out(desk, book, reason);
+    if (reason == HFT_REASON_KILLED) take_all_out(desk, reason);
     if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
     return NO_ORDER;
   }
