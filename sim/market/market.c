@@ -71,9 +71,12 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
       hft_mailbox_deliver(&desk);
       continue;
     }
-    hft_schedule_set(model, market, due.owner, HFT_TIME_NEVER);
+    uint64_t setting = hft_schedule_setting(model, market, due.owner);
     if (self->agent_class->wake != NULL) {
       self->agent_class->wake(self->params, hft_market_state_of(model, market, due.owner), &desk);
+    }
+    if (hft_schedule_setting(model, market, due.owner) == setting) {
+      hft_schedule_set(model, market, due.owner, HFT_TIME_NEVER);
     }
   }
   market->now = until;
