@@ -18,6 +18,8 @@ const hft_agent_class *const cli_classes[] = {
     &hft_noise_class,
     &hft_value_class,
     &hft_maker_class,
+    &hft_momentum_flow_class,
+    &hft_metaorder_class,
     // baselines
     &hft_twap_class,
     &hft_vwap_class,
@@ -27,7 +29,7 @@ const hft_agent_class *const cli_classes[] = {
 };
 enum {
   CLASS_COUNT = sizeof cli_classes / sizeof cli_classes[0],
-  POPULATION_COUNT = 3,
+  POPULATION_COUNT = 5,
   BASELINE_COUNT = CLASS_COUNT - POPULATION_COUNT,
 };
 const int cli_class_count = CLASS_COUNT;

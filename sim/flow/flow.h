@@ -13,6 +13,11 @@ extern const hft_agent_class hft_noise_class;
 extern const hft_agent_class hft_value_class;
 // Market makers who keep a ladder of quotes around their estimate at a target spread.
 extern const hft_agent_class hft_maker_class;
+// Trend followers: they take in the direction of recent changes of the mid.
+extern const hft_agent_class hft_momentum_flow_class;
+// Parent orders of power-law sizes, several at once, each split into children over time (Lillo,
+// Mike and Farmer 2005): the signs of trades have a long memory. State: sim/flow/metaorder.h.
+extern const hft_agent_class hft_metaorder_class;
 
 // The price moved into the instrument's window.
 static inline hft_price hft_flow_clamp(const hft_instrument *instrument, double price) {
