@@ -14,16 +14,18 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
+#include "cli/strategy.h"
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 
 #define VALUE_SIZE 512  // of a printed key; a list of 32 numbers fits
 
 typedef struct arguments {
-  const char *strategy, *config, *side;
-  int64_t episodes, threads, quantity;
+  cli_strategy strategy;
+  const char *config;
+  int64_t episodes, threads;
   uint64_t seed;
-  cli_list overrides, params;
+  cli_list overrides;
   bool json;
 } arguments;
 
@@ -37,15 +39,16 @@ typedef struct report {
 
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
-      {"strategy", CLI_TEXT, &a->strategy, "NAME", "the strategy; 'list' names them all", 0, 0},
+      {"strategy", CLI_TEXT, &a->strategy.name, "NAME", "the strategy; 'list' names them all", 0,
+       0},
       {"episodes", CLI_INT, &a->episodes, "N", "episodes to run", 1, HFT_EPISODES_MAX},
       {"seed", CLI_SEED, &a->seed, "S", "episode i is the world of seed S + i", 0, 0},
       {"config", CLI_TEXT, &a->config, "C", "a config file or the name of a preset", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "overrides a key of the config", 0, 0},
-      {"param", CLI_REPEAT, &a->params, "KEY=VALUE", "sets a key of the strategy", 0, 0},
-      {"quantity", CLI_INT, &a->quantity, "LOTS", "the same as --param quantity=LOTS", 1,
+      {"param", CLI_REPEAT, &a->strategy.params, "KEY=VALUE", "sets a key of the strategy", 0, 0},
+      {"quantity", CLI_INT, &a->strategy.quantity, "LOTS", "the same as --param quantity=LOTS", 1,
        1000000000},
-      {"side", CLI_TEXT, &a->side, "buy|sell", "the same as --param side=...", 0, 0},
+      {"side", CLI_TEXT, &a->strategy.side, "buy|sell", "the same as --param side=...", 0, 0},
       {"threads", CLI_INT, &a->threads, "T", "threads; 0: one for each processor", 0,
        HFT_RUNNER_THREADS_MAX},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
@@ -91,60 +94,6 @@ static int list_strategies(bool json) {
     }
   }
   return cli_end_output();
-}
-
-// `name` is null where none was given.
-static int no_strategy(const char *name) {
-  const char *near = name != NULL ? hft_baseline_nearest(name) : NULL;
-  if (name == NULL) {
-    fprintf(stderr, "hftsim: --strategy is needed");
-  } else {
-    fprintf(stderr, "hftsim: --strategy: there is no '%s'", name);
-  }
-  if (near != NULL) fprintf(stderr, "; did you mean '%s'?", near);
-  fprintf(stderr, "\n  strategies:");
-  for (int i = 0; i < hft_baseline_class_count; i++) {
-    fprintf(stderr, "%s %s", i > 0 ? "," : "", hft_baseline_classes[i]->section->name);
-  }
-  fprintf(stderr, "\n");
-  return CLI_USAGE;
-}
-
-static hft_status set_param(const hft_section *section, void *params, const char *name,
-                            const char *value, hft_error *error) {
-  char where[96];
-  snprintf(where, sizeof where, "--param of %s", section->name);
-  const hft_key *key = hft_section_find(section, name);
-  if (key != NULL) return hft_key_parse(key, value, params, where, error);
-  const char *near = hft_section_nearest(section, name);
-  if (near == NULL) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "no key '%s'; 'hftsim baseline --strategy list' shows all", name);
-  }
-  return hft_fail(error, HFT_ECONFIG, where, "no key '%s'; did you mean '%s'?", name, near);
-}
-
-static hft_status set_params(const arguments *a, const hft_section *section, void *params,
-                             hft_error *error) {
-  hft_section_defaults(section, params);
-  char quantity[24];
-  snprintf(quantity, sizeof quantity, "%" PRId64, a->quantity);
-  hft_status status = HFT_OK;
-  if (a->quantity > 0) status = set_param(section, params, "quantity", quantity, error);
-  if (status == HFT_OK && a->side != NULL) {
-    status = set_param(section, params, "side", a->side, error);
-  }
-  for (int i = 0; i < a->params.count && status == HFT_OK; i++) {
-    const char *item = a->params.item[i];
-    const char *equals = strchr(item, '=');
-    char name[HFT_TEXT_MAX];
-    if (equals == NULL || equals == item || (size_t)(equals - item) >= sizeof name) {
-      return hft_fail(error, HFT_ECONFIG, "--param", "'%s' is not KEY=VALUE", item);
-    }
-    snprintf(name, sizeof name, "%.*s", (int)(equals - item), item);
-    status = set_param(section, params, name, equals + 1, error);
-  }
-  return status;
 }
 
 static bool stopped(void *context) {
@@ -303,24 +252,22 @@ int cmd_baseline(int argc, char **argv) {
   arguments a = {.episodes = 100};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
-  if (a.strategy != NULL && strcmp(a.strategy, "list") == 0) return list_strategies(a.json);
-  const hft_agent_class *strategy = a.strategy != NULL ? hft_baseline_find(a.strategy) : NULL;
-  if (strategy == NULL) return no_strategy(a.strategy);
+  const char *name = a.strategy.name;
+  if (name != NULL && strcmp(name, "list") == 0) return list_strategies(a.json);
+  const hft_agent_class *strategy = cli_strategy_find(name);
+  if (strategy == NULL) return CLI_USAGE;
   cli_stop_install();
   hft_error error;
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
-  size_t size = strategy->section->size;
-  void *params = malloc(size > 0 ? size : 1);
-  if (params == NULL) {
-    exit_code = cli_fail(&(hft_error){HFT_ENOMEM, "params", "out of memory"});
-  } else if (set_params(&a, strategy->section, params, &error) != HFT_OK) {
+  void *params;
+  if (cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
     cli_fail(&error);
-    exit_code = CLI_USAGE;
+    exit_code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
   } else {
     exit_code = run_and_print(&a, config, strategy, params);
+    free(params);
   }
-  free(params);
   hft_config_free(config);
   return exit_code;
 }

@@ -12,6 +12,7 @@ static const cli_command commands[] = {
     {"serve", "serve market environments to learners over ZeroMQ", cmd_serve},
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
     {"baseline", "run a strategy that does not learn and say how it did", cmd_baseline},
+    {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"replay", "hold the order book against recorded NASDAQ data", cmd_replay},
     {"bench", "measure how fast the simulator is on this machine", cmd_bench},
     {"config", "show, check and list configs", cmd_config},

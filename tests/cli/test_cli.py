@@ -11,7 +11,7 @@ from pathlib import Path
 
 from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
 
-COMMANDS = ["baseline", "bench", "config", "gen", "replay", "serve"]
+COMMANDS = ["baseline", "bench", "config", "gen", "impact", "replay", "serve"]
 # Enough work to be stopped in.
 LONG_GEN = ["gen", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
@@ -159,6 +159,7 @@ class Output(ProgramTest):
             ["config"],
             ["config", "--json"],
             ["baseline", "--strategy", "list"],
+            ["impact", "--episodes", "2", "--points", "3"],
             ["baseline", "--strategy", "do-nothing", "--episodes", "2"],
             ["baseline", "--strategy", "do-nothing", "--episodes", "2", "--json"],
             ["gen", "--out", out, "--duration", "1s", "--force"],
@@ -178,6 +179,7 @@ class Output(ProgramTest):
             ["gen", "--out", out, "--duration", "1s"],
             ["baseline", "--strategy", "do-nothing", "--episodes", "2"],
             ["baseline", "--strategy", "list"],
+            ["impact", "--episodes", "2", "--points", "3"],
             ["config"],
         ):
             with self.subTest(arguments=arguments):
@@ -225,6 +227,7 @@ class Interrupts(ProgramTest):
 
     def test_baseline_and_bench(self):
         self.stops(self.running(*LONG_BASELINE), INTERRUPTED)
+        self.stops(self.running("impact", "--episodes", "100000"), INTERRUPTED)
         self.stops(self.running("bench", "market", "--seconds", "60"), INTERRUPTED)
 
     def test_a_killed_gen_leaves_nothing_under_the_final_name(self):

@@ -1,0 +1,236 @@
+// hftsim impact: what a parent order does to the price, against the same world without it.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "baselines/impact.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/setup.h"
+#include "cli/stop.h"
+#include "cli/strategy.h"
+#include "data/stats.h"
+#include "sim/base/arena.h"
+#include "sim/base/check.h"
+#include "sim/base/version.h"
+
+#define CONFIDENCE 0.95
+#define STREAM_BOOTSTRAP 1u
+#define EPISODES_MAX 100000
+
+typedef struct arguments {
+  cli_strategy strategy;
+  const char *config;
+  int64_t episodes, points;
+  hft_time after;
+  uint64_t seed;
+  cli_list overrides;
+  bool json;
+} arguments;
+
+// A point of the path: means over the worlds.
+typedef struct point {
+  double time_s, executed, impact_bps;
+  hft_interval interval;
+} point;
+
+typedef struct report {
+  const arguments *arguments;
+  const hft_episode_plan *plan;
+  hft_impact_options options;
+  point point[HFT_IMPACT_POINTS_MAX + 1];
+} report;
+
+static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
+  const cli_option options[] = {
+      {"strategy", CLI_TEXT, &a->strategy.name, "NAME", "how the parent order is executed", 0, 0},
+      {"quantity", CLI_INT, &a->strategy.quantity, "LOTS", "size of the parent order", 1,
+       1000000000},
+      {"side", CLI_TEXT, &a->strategy.side, "buy|sell", "its side", 0, 0},
+      {"param", CLI_REPEAT, &a->strategy.params, "KEY=VALUE", "sets a key of the strategy", 0, 0},
+      {"after", CLI_DURATION, &a->after, "TIME", "how long to look after its end", 0, 0},
+      {"points", CLI_INT, &a->points, "N", "points of the path", 1, HFT_IMPACT_POINTS_MAX},
+      {"episodes", CLI_INT, &a->episodes, "N", "worlds to run", 1, EPISODES_MAX},
+      {"seed", CLI_SEED, &a->seed, "S", "the i-th world is that of seed S + i", 0, 0},
+      {"config", CLI_TEXT, &a->config, "C", "a config file or the name of a preset", 0, 0},
+      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "overrides a key of the config", 0, 0},
+      {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim impact [options]",
+      .about =
+          "Measures the market impact of a parent order. Each world is forked just before the "
+          "order begins and runs on twice, with it and without it, on the same random numbers. "
+          "Prints the mean difference of the mids, in bps of the arrival mid and in the order's "
+          "direction, with 95% confidence intervals over the worlds (bootstrap).",
+      .examples =
+          "  hftsim impact\n"
+          "  hftsim impact --quantity 1000 --side sell --episodes 500\n"
+          "  hftsim impact --strategy vwap --param style=aggressive --after 10m --json\n",
+      .options = options,
+      .option_count = sizeof options / sizeof options[0],
+  };
+  return cli_parse(&usage, argc, argv, NULL, exit_code);
+}
+
+// ---- measuring -------------------------------------------------------------------------------
+
+// All worlds, into values[point][world] and shares[point] (sums).
+static hft_status run_worlds(const report *r, hft_market *with, hft_market *without,
+                             hft_impact_path *path, double *values, double *shares,
+                             hft_error *error) {
+  int64_t worlds = r->arguments->episodes;
+  cli_progress bar;
+  cli_progress_start(&bar, "impact");
+  for (int64_t i = 0; i < worlds; i++) {
+    if (cli_stopped()) {
+      cli_progress_stop(&bar);
+      return hft_fail(error, HFT_EINTR, "impact", "interrupted");
+    }
+    hft_impact_run(r->plan, &r->options, with, without, r->arguments->seed + (uint64_t)i, path);
+    for (int k = 0; k <= r->options.points; k++) {
+      values[k * worlds + i] = path->impact_bps[k];
+      shares[k] += path->executed[k];
+    }
+    cli_progress_update(&bar, (double)(i + 1) / (double)worlds);
+  }
+  return HFT_OK;
+}
+
+static hft_status summarise(report *r, const double *values, const double *shares,
+                            hft_error *error) {
+  size_t worlds = (size_t)r->arguments->episodes;
+  for (int k = 0; k <= r->options.points; k++) {
+    const double *of_point = values + (size_t)k * worlds;
+    hft_moments moments = {0};
+    for (size_t i = 0; i < worlds; i++) hft_moments_add(&moments, of_point[i]);
+    point *p = &r->point[k];
+    p->time_s = (double)hft_impact_time(r->plan, &r->options, k) / (double)HFT_SECOND;
+    p->executed = shares[k] / (double)worlds;
+    p->impact_bps = moments.mean;
+    hft_rng rng = hft_rng_stream(r->arguments->seed, (uint32_t)k, STREAM_BOOTSTRAP);
+    hft_status status = hft_bootstrap_mean(of_point, worlds, CONFIDENCE, &rng, &p->interval);
+    if (status != HFT_OK) return hft_fail(error, status, "impact", "out of memory");
+  }
+  return HFT_OK;
+}
+
+static hft_status measure(report *r, hft_error *error) {
+  size_t size = hft_align(hft_market_size(r->plan->model));
+  size_t points = (size_t)r->options.points + 1;
+  void *memory[2] = {aligned_alloc(HFT_CACHE_LINE, size), aligned_alloc(HFT_CACHE_LINE, size)};
+  double *values = calloc(points * (size_t)r->arguments->episodes, sizeof *values);
+  double *shares = calloc(points, sizeof *shares);
+  hft_impact_path *path = malloc(sizeof *path);
+  hft_status status = HFT_OK;
+  if (memory[0] == NULL || memory[1] == NULL || values == NULL || shares == NULL || path == NULL) {
+    status = hft_fail(error, HFT_ENOMEM, "impact", "out of memory");
+  } else {
+    hft_market *market[2];
+    for (int i = 0; i < 2; i++) {
+      hft_status made = hft_market_init(r->plan->model, memory[i], size, &market[i]);
+      HFT_CHECK(made == HFT_OK);
+    }
+    status = run_worlds(r, market[0], market[1], path, values, shares, error);
+    if (status == HFT_OK) status = summarise(r, values, shares, error);
+  }
+  free(path);
+  free(shares);
+  free(values);
+  free(memory[1]);
+  free(memory[0]);
+  return status;
+}
+
+// ---- printing --------------------------------------------------------------------------------
+
+static const char *side_name(const report *r) {
+  return r->plan->sign > 0 ? "buy" : "sell";
+}
+
+static int print_table(const report *r) {
+  printf("%s, %s %" PRId64 " lots in %.6g s; %" PRId64 " worlds, seeds from %" PRIu64 "\n\n",
+         r->plan->strategy->section->name, side_name(r), r->plan->quantity,
+         (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND, r->arguments->episodes,
+         r->arguments->seed);
+  printf("%10s %10s %12s %12s %12s\n", "time s", "executed", "impact bps", "95% low", "95% high");
+  for (int k = 0; k <= r->options.points; k++) {
+    const point *p = &r->point[k];
+    printf("%10.3f %9.1f%% %12.4f %12.4f %12.4f\n", p->time_s, 100 * p->executed, p->impact_bps,
+           p->interval.low, p->interval.high);
+  }
+  return cli_end_output();
+}
+
+static json_t *number_or_null(double value) {
+  return value == value ? json_real(value) : json_null();
+}
+
+static int print_json(const report *r) {
+  json_t *path = json_array();
+  for (int k = 0; k <= r->options.points; k++) {
+    const point *p = &r->point[k];
+    json_array_append_new(
+        path, json_pack("{s:f, s:f, s:f, s:o, s:o}", "time_s", p->time_s, "executed", p->executed,
+                        "impact_bps", p->impact_bps, "ci_low", number_or_null(p->interval.low),
+                        "ci_high", number_or_null(p->interval.high)));
+  }
+  return cli_print_json(json_pack("{s:s, s:s, s:I, s:f, s:I, s:s, s:s, s:o}", "strategy",
+                                  r->plan->strategy->section->name, "side", side_name(r),
+                                  "quantity", (json_int_t)r->plan->quantity, "horizon_s",
+                                  (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND,
+                                  "episodes", (json_int_t)r->arguments->episodes, "version",
+                                  hft_version, "revision", hft_revision, "path", path));
+}
+
+static int run_and_print(const arguments *a, const hft_episode_plan *plan) {
+  report *r = calloc(1, sizeof *r);
+  hft_error error = {HFT_ENOMEM, "impact", "out of memory"};
+  if (r == NULL) return cli_fail(&error);
+  r->arguments = a;
+  r->plan = plan;
+  r->options = (hft_impact_options){(int)a->points, a->after};
+  int code;
+  if (hft_impact_check(plan, &r->options, &error) != HFT_OK || measure(r, &error) != HFT_OK) {
+    code = cli_fail(&error);
+  } else {
+    code = a->json ? print_json(r) : print_table(r);
+  }
+  free(r);
+  return code;
+}
+
+static int plan_and_run(const arguments *a, const hft_config *config,
+                        const hft_agent_class *strategy, const void *params) {
+  const hft_episode_spec spec = {config, cli_classes, cli_class_count, strategy, params};
+  hft_error error;
+  hft_episode_plan *plan = NULL;
+  if (hft_episode_plan_create(&spec, &plan, &error) != HFT_OK) return cli_fail(&error);
+  int code = run_and_print(a, plan);
+  hft_episode_plan_free(plan);
+  return code;
+}
+
+int cmd_impact(int argc, char **argv) {
+  arguments a = {
+      .strategy = {.name = "twap"}, .episodes = 100, .points = 20, .after = 120 * HFT_SECOND};
+  int exit_code;
+  if (!parse(argc, argv, &a, &exit_code)) return exit_code;
+  const hft_agent_class *strategy = cli_strategy_find(a.strategy.name);
+  if (strategy == NULL) return CLI_USAGE;
+  cli_stop_install();
+  hft_error error;
+  hft_config *config = NULL;
+  if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  void *params;
+  if (cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
+    cli_fail(&error);
+    exit_code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
+  } else {
+    exit_code = plan_and_run(&a, config, strategy, params);
+    free(params);
+  }
+  hft_config_free(config);
+  return exit_code;
+}
