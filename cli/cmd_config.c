@@ -13,7 +13,7 @@
 #include "sim/market/model.h"
 
 #define SUMMARY_SIZE 1024
-#define NAME_WIDTH 18  // of a preset, in the list
+#define NAME_WIDTH 23  // of a preset, in the list
 
 typedef struct arguments {
   const char *config;
