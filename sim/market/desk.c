@@ -54,13 +54,13 @@ hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
   uint32_t slot = hft_listing_own(desk->model, desk->listing)[base + k];
   hft_order_id id = {slot + 1, hft_listing_resting(desk->model, desk->listing)[slot].number};
   const hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? id : hft_mailbox_latest(desk, box, id);
+  return box == NULL ? id : hft_mailbox_latest(box, id);
 }
 
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
   const hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
-  uint32_t slot = hft_slot_find(desk, id);
+  uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   const hft_book *book = hft_desk_book(desk);
   *order =

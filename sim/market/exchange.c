@@ -269,7 +269,7 @@ hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
 // participant has no orders left; one over its rate may still cancel.
 static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
   (void)take_request(desk);
-  uint32_t slot = hft_slot_find(desk, id);
+  uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) hft_refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
   return slot;
 }
@@ -315,19 +315,21 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   return true;
 }
 
-// number 0: the next one.
+// number 0: the next one. A number that came by mail was promised to the owner, with the order's
+// slot: whatever happens, the new order has these.
 static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty,
                             uint32_t number, uint32_t latency) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = hft_listing_book(desk->model, desk->listing);
   hft_qty before = hft_exchange_order_qty(desk, book, slot);
-  if (price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {
+  bool promised = number != 0;
+  if (!promised && price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {
     if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
     note_mid(desk, book);
     return id;
   }
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
   hft_qty display = iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0;
   incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
@@ -338,11 +340,15 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
   hft_reason reason = check_shape(desk, book, &in.order);
   if (reason != HFT_REASON_NONE) {
     hft_refuse(desk, id, &in.order, reason);
+    resting->flags &= (uint8_t)~HFT_RESTING_LEAVING;
     return id;
   }
   take_out(desk, book, slot, HFT_REASON_REPLACED);
   note_mid(desk, book);
-  in.number = number != 0 ? number : ++desk->market->order_number;
+  in.number = promised ? number : ++desk->market->order_number;
+  in.slot = hft_slot_take(desk, in.number, in.order.tif);
+  HFT_DEBUG_CHECK(in.slot == slot);
+  resting->flags = HFT_RESTING_WAY;
   return submit(desk, &in);
 }
 

@@ -71,12 +71,14 @@ static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
 
 hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hft_order *order) {
   hft_order_id id = {0, ++desk->market->order_number};
-  if (!has_room(desk, box, id, order)) return (hft_order_id){0, 0};
-  if (order->tif != HFT_IOC && order->tif != HFT_FOK) {
-    if (!hft_slot_any(desk)) {
-      hft_refuse(desk, id, order, HFT_REASON_OPEN_ORDERS);
-      return (hft_order_id){0, 0};
-    }
+  bool may_rest = order->tif != HFT_IOC && order->tif != HFT_FOK;
+  bool no_slot = may_rest && !hft_slot_any(desk);
+  if (no_slot || box->count == HFT_IN_FLIGHT_MAX) {
+    hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
+    hft_refuse(desk, id, order, no_slot ? HFT_REASON_OPEN_ORDERS : HFT_REASON_IN_FLIGHT);
+    return (hft_order_id){0, 0};
+  }
+  if (may_rest) {
     uint32_t slot = hft_slot_take(desk, id.number, order->tif);
     hft_listing_resting(desk->model, desk->listing)[slot].flags = HFT_RESTING_WAY;
     id.slot1 = slot + 1;
@@ -155,11 +157,10 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   return true;
 }
 
-hft_order_id hft_mailbox_latest(const hft_desk *desk, const hft_mailbox *box, hft_order_id id) {
+hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {
   for (uint32_t k = 0; k < box->count; k++) {
-    hft_order_id brought = brings(request_at(box, k));
-    bool here = request_at(box, k)->instrument == desk->instrument;
-    if (here && brought.slot1 == id.slot1 && brought.number != 0) id = brought;
+    const hft_request *request = request_at(box, k);
+    if (request->kind == HFT_REQUEST_REPLACE && same(request->id, id)) id = brings(request);
   }
   return id;
 }

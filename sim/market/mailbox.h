@@ -30,7 +30,7 @@ hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_ord
 bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_id id,
                        hft_order *order);
 // The id that stands for the order in a slot, once all that is under way has arrived.
-hft_order_id hft_mailbox_latest(const hft_desk *desk, const hft_mailbox *box, hft_order_id id);
+hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id);
 
 // The first request arrives: its time has come.
 void hft_mailbox_deliver(const hft_desk *desk);

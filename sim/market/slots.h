@@ -45,4 +45,12 @@ static inline uint32_t hft_slot_find(const hft_desk *desk, hft_order_id id) {
   return id.slot1 - 1;
 }
 
+// The same of an order that rests; one on its way has a slot, too.
+static inline uint32_t hft_slot_find_resting(const hft_desk *desk, hft_order_id id) {
+  uint32_t slot = hft_slot_find(desk, id);
+  if (slot == HFT_NO_SLOT) return slot;
+  uint8_t flags = hft_listing_resting(desk->model, desk->listing)[slot].flags;
+  return (flags & HFT_RESTING_WAY) != 0 ? HFT_NO_SLOT : slot;
+}
+
 #endif
