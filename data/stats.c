@@ -109,3 +109,79 @@ hft_status hft_bootstrap_mean(const double *values, size_t count, double confide
   *out = (hft_interval){end[0], end[1]};
   return HFT_OK;
 }
+
+// ---- series ----------------------------------------------------------------------------------
+
+// Sums of the rows before each: sum[t] holds those of rows 0 .. t - 1, so that the sum of any block
+// is a difference. Null when out of memory.
+static double *prefix_sums(const hft_series *series) {
+  size_t columns = series->columns;
+  double *sum = malloc((series->count + 1) * columns * sizeof *sum);
+  if (sum == NULL) return NULL;
+  for (size_t c = 0; c < columns; c++) sum[c] = 0;
+  for (size_t i = 0; i < series->count * columns; i++) sum[columns + i] = sum[i] + series->row[i];
+  return sum;
+}
+
+// Adds the rows of the block from `start` on; start + length <= count.
+static void add_block(const double *sum, size_t columns, size_t start, size_t length,
+                      double *total) {
+  const double *before = sum + start * columns;
+  const double *after = before + length * columns;
+  for (size_t c = 0; c < columns; c++) total[c] += after[c] - before[c];
+}
+
+// The means of one resample.
+static void draw_means(const hft_series *series, const double *sum, double scale, hft_rng *rng,
+                       double *mean) {
+  size_t count = series->count;
+  for (size_t c = 0; c < series->columns; c++) mean[c] = 0;
+  for (size_t drawn = 0; drawn < count;) {
+    size_t start = hft_bounded(rng, (uint32_t)count);
+    size_t length = (size_t)hft_geometric(rng, scale, INT32_MAX);
+    if (length > count - drawn) length = count - drawn;
+    size_t first = length < count - start ? length : count - start;
+    add_block(sum, series->columns, start, first, mean);
+    add_block(sum, series->columns, 0, length - first, mean);  // past the end: from the start on
+    drawn += length;
+  }
+  for (size_t c = 0; c < series->columns; c++) mean[c] /= (double)count;
+}
+
+static hft_interval percentile_interval(double *values, size_t count, double confidence) {
+  if (10 * count < 9 * (size_t)HFT_BOOTSTRAP_RESAMPLES) return (hft_interval){NAN, NAN};
+  hft_sort(values, count);
+  return (hft_interval){hft_quantile(values, count, (1 - confidence) / 2),
+                        hft_quantile(values, count, (1 + confidence) / 2)};
+}
+
+hft_status hft_bootstrap_series(const hft_series *series, hft_statistic statistic,
+                                const void *context, double confidence, hft_rng *rng,
+                                hft_estimate *out) {
+  size_t count = series->count;
+  HFT_CHECK(confidence > 0 && confidence < 1 && count <= UINT32_MAX);
+  HFT_CHECK(series->columns > 0 && series->columns <= HFT_SERIES_COLUMNS_MAX);
+  *out = (hft_estimate){.value = NAN, .interval = {NAN, NAN}, .count = count};
+  if (count < 2) return HFT_OK;
+  double *sum = prefix_sums(series);
+  double *values = malloc(HFT_BOOTSTRAP_RESAMPLES * sizeof *values);
+  if (sum != NULL && values != NULL) {
+    double mean[HFT_SERIES_COLUMNS_MAX] = {0};
+    add_block(sum, series->columns, 0, count, mean);
+    for (size_t c = 0; c < series->columns; c++) mean[c] /= (double)count;
+    out->value = statistic(mean, context);
+    double scale = hft_geometric_scale(sqrt((double)count));
+    size_t valid = 0;
+    for (int i = 0; i < HFT_BOOTSTRAP_RESAMPLES; i++) {
+      draw_means(series, sum, scale, rng, mean);
+      double value = statistic(mean, context);
+      if (!isnan(value)) values[valid++] = value;
+    }
+    out->interval = percentile_interval(values, valid, confidence);
+    out->existing = (double)valid / HFT_BOOTSTRAP_RESAMPLES;
+  }
+  hft_status status = sum != NULL && values != NULL ? HFT_OK : HFT_ENOMEM;
+  free(values);
+  free(sum);
+  return status;
+}

@@ -46,4 +46,33 @@ typedef struct hft_interval {
 hft_status hft_bootstrap_mean(const double *values, size_t count, double confidence, hft_rng *rng,
                               hft_interval *out);
 
+// A series of observations in the order of time, each a row of `columns` quantities.
+typedef struct hft_series {
+  const double *row;  // [count][columns]
+  size_t count, columns;
+} hft_series;
+
+#define HFT_SERIES_COLUMNS_MAX 32
+
+// A statistic that is a function of the means of a series' columns (a variance, a correlation). May
+// be NaN where it does not exist.
+typedef double (*hft_statistic)(const double *mean, const void *context);
+
+typedef struct hft_estimate {
+  double value;  // NaN: the statistic does not exist
+  hft_interval interval;
+  double existing;  // share of the resamples in which it exists
+  size_t count;     // observations
+} hft_estimate;
+
+// A statistic of a series whose observations depend on each other, with the percentile interval of
+// the stationary bootstrap: D. N. Politis and J. P. Romano, "The stationary bootstrap", Journal of
+// the American Statistical Association 89, 1994. Blocks of a geometric length with the mean
+// sqrt(count), from uniform starts on the series closed to a circle, make each resample. Where the
+// statistic exists in less than 90% of the resamples, the interval is NaN. Deterministic in the
+// rng. ENOMEM.
+hft_status hft_bootstrap_series(const hft_series *series, hft_statistic statistic,
+                                const void *context, double confidence, hft_rng *rng,
+                                hft_estimate *out);
+
 #endif

@@ -148,13 +148,115 @@ static void same_rng_same_interval(void **unused) {
   assert_true(interval[0].low != interval[2].low);
 }
 
+// ---- series ----------------------------------------------------------------------------------
+
+// An autoregression of the first order with the mean 3 and unit innovations.
+static void autoregression(hft_rng *rng, double phi, double *values, size_t count) {
+  double state = hft_normal(rng) / sqrt(1 - phi * phi);
+  for (size_t i = 0; i < count; i++) {
+    values[i] = 3 + state;
+    state = phi * state + hft_normal(rng);
+  }
+}
+
+static double mean_itself(const double *mean, const void *context) {
+  (void)context;
+  return mean[0];
+}
+
+static hft_estimate estimate(const hft_series *series, hft_statistic statistic, const void *context,
+                             hft_rng *rng) {
+  hft_estimate out;
+  assert_int_equal(hft_bootstrap_series(series, statistic, context, 0.95, rng, &out), HFT_OK);
+  assert_int_equal(out.count, series->count);
+  return out;
+}
+
+// The variance of the mean of n values is (1 + phi) / (1 - phi) times that of independent ones:
+// with phi = 0.6 the interval must be twice as wide, which resampling single values would not show.
+static void interval_of_a_series(void **unused) {
+  (void)unused;
+  enum { COUNT = 4000, TRIALS = 200 };
+  static double values[COUNT];
+  hft_rng rng = hft_rng_stream(11, 0, 0);
+  const double phi = 0.6;
+  double half = 1.959964 / (1 - phi) / sqrt(COUNT);
+  hft_moments width = {0};
+  int hits = 0;
+  for (int trial = 0; trial < TRIALS; trial++) {
+    autoregression(&rng, phi, values, COUNT);
+    const hft_series series = {values, COUNT, 1};
+    hft_estimate e = estimate(&series, mean_itself, NULL, &rng);
+    assert_true(e.existing == 1);
+    hft_moments_add(&width, e.interval.high - e.interval.low);
+    hits += e.interval.low <= 3 && 3 <= e.interval.high;
+  }
+  assert_near(width.mean, 2 * half, 0.1 * half);
+  assert_in_range(hits, 178, 198);  // 95% are 190, give or take 3.1
+}
+
+static void blocks_run_around_the_end(void **unused) {
+  (void)unused;
+  double values[100];
+  for (int i = 0; i < 100; i++) values[i] = i;
+  const hft_series series = {values, 100, 1};
+  hft_rng rng = hft_rng_stream(12, 0, 0);
+  hft_estimate e = estimate(&series, mean_itself, NULL, &rng);
+  assert_near(e.value, 49.5, 1e-12);
+  // On a circle no start is preferred, so the resampled means lie evenly around the mean.
+  assert_near(e.interval.low + e.interval.high, 99, 6);
+  assert_true(e.interval.low > 20 && e.interval.low < 44);
+}
+
+static double ratio_of_columns(const double *mean, const void *context) {
+  assert_ptr_equal(context, &ratio_of_columns);
+  return mean[1] / mean[0];
+}
+
+static double only_below_half(const double *mean, const void *context) {
+  (void)context;
+  return mean[0] < 0.5 ? mean[0] : NAN;
+}
+
+static void statistics_of_columns(void **unused) {
+  (void)unused;
+  double rows[50][2];
+  for (int i = 0; i < 50; i++) {
+    rows[i][0] = 1 + i % 7;
+    rows[i][1] = 3 * rows[i][0];
+  }
+  const hft_series series = {rows[0], 50, 2};
+  hft_rng rng = hft_rng_stream(13, 0, 0);
+  const void *context = (const void *)(uintptr_t)&ratio_of_columns;
+  hft_estimate e = estimate(&series, ratio_of_columns, context, &rng);
+  assert_near(e.value, 3, 1e-12);
+  assert_near(e.interval.low, 3, 1e-9);
+  assert_near(e.interval.high, 3, 1e-9);
+}
+
+static void statistics_that_do_not_exist(void **unused) {
+  (void)unused;
+  double values[400];
+  for (int i = 0; i < 400; i++) values[i] = i % 2;
+  const hft_series series = {values, 400, 1};
+  hft_rng rng = hft_rng_stream(14, 0, 0);
+  hft_estimate e = estimate(&series, only_below_half, NULL, &rng);
+  assert_true(isnan(e.value) && isnan(e.interval.low) && isnan(e.interval.high));
+  assert_true(e.existing > 0.05 && e.existing < 0.7);
+  const hft_series one = {values, 1, 1};
+  e = estimate(&one, mean_itself, NULL, &rng);
+  assert_true(isnan(e.value) && isnan(e.interval.low) && e.existing == 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(moments_of_known_values),     cmocka_unit_test(moments_far_from_zero),
-      cmocka_unit_test(moments_of_few_values),       cmocka_unit_test(quantiles),
-      cmocka_unit_test(interval_of_a_normal_sample), cmocka_unit_test(coverage),
-      cmocka_unit_test(interval_of_a_skewed_sample), cmocka_unit_test(degenerate_samples),
-      cmocka_unit_test(same_rng_same_interval),
+      cmocka_unit_test(moments_of_known_values),      cmocka_unit_test(moments_far_from_zero),
+      cmocka_unit_test(moments_of_few_values),        cmocka_unit_test(quantiles),
+      cmocka_unit_test(interval_of_a_normal_sample),  cmocka_unit_test(coverage),
+      cmocka_unit_test(interval_of_a_skewed_sample),  cmocka_unit_test(degenerate_samples),
+      cmocka_unit_test(same_rng_same_interval),       cmocka_unit_test(interval_of_a_series),
+      cmocka_unit_test(blocks_run_around_the_end),    cmocka_unit_test(statistics_of_columns),
+      cmocka_unit_test(statistics_that_do_not_exist),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

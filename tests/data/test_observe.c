@@ -1,0 +1,394 @@
+// What is noted of a market: by hand, from all sources alike, and against the recorded book of a
+// real tape.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/facts_source.h"
+#include "data/lobster.h"
+#include "tests/data/check.h"
+#include "tests/data/world.h"
+
+#define MS HFT_MILLISECOND
+
+static hft_observer *observer_of(hft_time warmup, bool lenient) {
+  const hft_observer_config config = {.warmup = warmup,
+                                      .interval = HFT_SECOND,
+                                      .price_min = 1,
+                                      .price_max = 200,
+                                      .lenient = lenient};
+  hft_observer *observer;
+  assert_int_equal(hft_observer_create(&config, &observer, NULL), HFT_OK);
+  return observer;
+}
+
+static hft_event event_of(int64_t ms, hft_event_kind kind, hft_side side, uint32_t order,
+                          hft_price price, hft_qty qty) {
+  return (hft_event){.time = ms * MS,
+                     .order = {0, order},
+                     .price = price,
+                     .qty = qty,
+                     .kind = (uint8_t)kind,
+                     .side = (uint8_t)side};
+}
+
+static void see(hft_observer *observer, int64_t ms, hft_event_kind kind, hft_side side,
+                uint32_t order, hft_price price, hft_qty qty) {
+  const hft_event event = event_of(ms, kind, side, order, price, qty);
+  hft_observer_event(observer, &event);
+}
+
+static void see_trade(hft_observer *observer, int64_t ms, hft_side maker, uint32_t order,
+                      uint32_t taker, hft_price price, hft_qty qty) {
+  hft_event event = event_of(ms, HFT_EVENT_TRADE, maker, order, price, qty);
+  event.taker.number = taker;
+  hft_observer_event(observer, &event);
+}
+
+static hft_observed finish(hft_observer *observer, int64_t ms) {
+  hft_observed seen;
+  hft_error error = {0};
+  if (hft_observer_finish(observer, ms * MS, &seen, &error) != HFT_OK) fail_msg("%s", error.text);
+  hft_observer_free(observer);
+  return seen;
+}
+
+static void check_values(const hft_doubles *array, const double *expected, size_t count) {
+  assert_int_equal(array->count, count);
+  for (size_t i = 0; i < count; i++) assert_near(array->value[i], expected[i], 1e-9);
+}
+
+// ---- by hand ---------------------------------------------------------------------------------
+
+// Samples at 0, 1, 2, 3 and 4 s; the book has two sides from 0.5 s on, so the first that counts is
+// the one at 1 s.
+static void notes_by_hand(void **unused) {
+  (void)unused;
+  hft_observer *o = observer_of(0, false);
+  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
+  see(o, 200, HFT_EVENT_ADD, HFT_BID, 2, 98, 7);
+  see(o, 500, HFT_EVENT_ADD, HFT_ASK, 3, 101, 4);
+  see_trade(o, 600, HFT_BID, 1, 4, 99, 1);          // before the first sample: not counted
+  see(o, 1000, HFT_EVENT_ADD, HFT_ASK, 5, 102, 6);  // at the sample's time: before it
+  see_trade(o, 1200, HFT_ASK, 3, 6, 101, 4);        // one market order, two executions
+  see_trade(o, 1200, HFT_ASK, 5, 6, 102, 2);
+  see_trade(o, 1450, HFT_BID, 1, 7, 99, 1);
+  see(o, 1500, HFT_EVENT_ADD, HFT_ASK, 8, 101, 1);
+  see(o, 1900, HFT_EVENT_REDUCE, HFT_BID, 2, 98, 3);
+  see(o, 2250, HFT_EVENT_CANCEL, HFT_ASK, 8, 101, 1);  // it rested 0.75 s
+  see(o, 2300, HFT_EVENT_CANCEL, HFT_BID, 2, 98, 4);   // placed before what is watched
+  see(o, 2400, HFT_EVENT_EXPIRE, HFT_BID, 9, 0, 50);   // never rested
+  see(o, 2400, HFT_EVENT_REJECT, HFT_BID, 10, 5000, 0);
+  see_trade(o, 3000, HFT_ASK, 5, 11, 102, 4);  // the last ask, at the sample's time
+  hft_observed seen = finish(o, 4000);
+  assert_int_equal(seen.begin, HFT_SECOND);
+  assert_int_equal(seen.end, 4 * HFT_SECOND);
+  assert_int_equal(seen.events, 15);
+  assert_int_equal(seen.left_out, 0);
+  const double mid[] = {100, 100, 100.5, 100.5};
+  check_values(&seen.mid, mid, 4);
+  const double spread[] = {2 / 100.0 * 1e4, 2 / 100.0 * 1e4};
+  check_values(&seen.spread_bps, spread, 2);  // at 3 and 4 s there is no ask
+  const double volume[] = {7, 4, 0}, arrivals[] = {2, 1, 0};
+  check_values(&seen.volume, volume, 3);
+  check_values(&seen.arrivals, arrivals, 3);
+  const double sign[] = {1, -1, 1}, size[] = {6, 1, 4}, gap[] = {0.25, 1.55};
+  check_values(&seen.sign, sign, 3);
+  check_values(&seen.size, size, 3);
+  check_values(&seen.gap_s, gap, 2);
+  const double lifetime[] = {0.75};
+  check_values(&seen.lifetime_s, lifetime, 1);
+  const double depth[] = {4, 6.5, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 0, 0, 0, 0, 0, 0, 0, 0};
+  check_values(&seen.depth, depth, 20);
+  hft_observed_free(&seen);
+}
+
+static void the_warmup_is_left_out(void **unused) {
+  (void)unused;
+  hft_observer *o = observer_of(2500 * MS, false);
+  see(o, 0, HFT_EVENT_ADD, HFT_BID, 1, 99, 100);
+  see(o, 0, HFT_EVENT_ADD, HFT_ASK, 2, 101, 100);
+  for (uint32_t i = 0; i < 50; i++) see_trade(o, 100 + 100 * i, HFT_ASK, 2, 3 + i, 101, 1);
+  hft_observed seen = finish(o, 5400);
+  assert_int_equal(seen.begin, 2500 * MS);
+  assert_int_equal(seen.mid.count, 3);  // 2.5, 3.5, 4.5 s
+  assert_int_equal(seen.sign.count, 25);
+  const double arrivals[] = {10, 10};
+  check_values(&seen.arrivals, arrivals, 2);
+  hft_observed_free(&seen);
+  // An empty session has no samples.
+  seen = finish(observer_of(0, false), 3000);
+  assert_int_equal(seen.mid.count, 0);
+  assert_true(seen.begin == seen.end);
+  hft_observed_free(&seen);
+}
+
+// ---- faults ----------------------------------------------------------------------------------
+
+static const hft_event rests[] = {
+    {.order = {0, 1}, .price = 99, .qty = 5, .kind = HFT_EVENT_ADD, .side = HFT_BID},
+    {.order = {0, 2}, .price = 101, .qty = 5, .kind = HFT_EVENT_ADD, .side = HFT_ASK},
+};
+
+static void contradictions_are_told(void **unused) {
+  (void)unused;
+  const struct {
+    hft_event event;
+    const char *words;
+    bool always;  // lenient or not
+  } bad[] = {
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 1, 98, 1), "rests already", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 0, 98, 1), "rests already", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 98, 0), "without a size", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 201, 1), "outside of the prices", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 0, 1), "outside of the prices", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 101, 1), "would have traded", false},
+      {event_of(1, HFT_EVENT_ADD, HFT_ASK, 3, 101, INT32_MAX), "level can hold", false},
+      {event_of(1, HFT_EVENT_CANCEL, HFT_BID, 3, 99, 5), "does not rest", false},
+      {event_of(1, HFT_EVENT_REDUCE, HFT_BID, 0, 99, 1), "does not rest", false},
+      {event_of(1, HFT_EVENT_REDUCE, HFT_BID, 1, 99, 6), "not that of its order", false},
+      {event_of(1, HFT_EVENT_TRADE, HFT_BID, 1, 98, 1), "not that of its order", false},
+      {event_of(1, HFT_EVENT_TRADE, HFT_ASK, 1, 99, 1), "not that of its order", false},
+      {event_of(1, HFT_EVENT_TRADE, HFT_ASK, UINT32_MAX, 99, 1), "does not rest", false},
+      {event_of(-1, HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "time goes back", true},
+      {event_of(1, HFT_EVENT_ADD, (hft_side)2, 3, 98, 1), "side is none", true},
+      {event_of(1, HFT_EVENT_ADD, HFT_BID, UINT32_MAX, 98, 1), "far beyond", true},
+      {event_of(INT64_C(9000000000000), HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "too long", true},
+      {event_of(9000, HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "after the end", true},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (int lenient = 0; lenient < 2; lenient++) {
+      hft_observer *o = observer_of(0, lenient);
+      for (int k = 0; k < 2; k++) hft_observer_event(o, &rests[k]);
+      hft_observer_event(o, &bad[i].event);
+      hft_observed seen;
+      hft_error error = {0};
+      hft_status status = hft_observer_finish(o, 3 * HFT_SECOND, &seen, &error);
+      hft_observer_free(o);
+      if (!bad[i].always && lenient) {
+        assert_int_equal(status, HFT_OK);
+        assert_int_equal(seen.left_out, 1);
+        hft_observed_free(&seen);
+        continue;
+      }
+      assert_int_equal(status, HFT_EDATA);
+      if (strstr(error.text, "event 3: ") == NULL || strstr(error.text, bad[i].words) == NULL) {
+        fail_msg("case %zu: '%s' lacks '%s'", i, error.text, bad[i].words);
+      }
+    }
+  }
+}
+
+static void prices_must_fit_into_a_book(void **unused) {
+  (void)unused;
+  const hft_price bad[][2] = {{0, 5}, {10, 9}, {1, INT32_MAX}};
+  for (int i = 0; i < 3; i++) {
+    const hft_observer_config config = {
+        .interval = 1, .price_min = bad[i][0], .price_max = bad[i][1]};
+    hft_observer *o;
+    hft_error error = {0};
+    assert_int_equal(hft_observer_create(&config, &o, &error), HFT_EDATA);
+    assert_null(o);
+  }
+}
+
+// ---- sources ---------------------------------------------------------------------------------
+
+static void equal_arrays(const hft_doubles *a, const hft_doubles *b) {
+  assert_int_equal(a->count, b->count);
+  assert_true(a->count > 0);
+  assert_memory_equal(a->value, b->value, a->count * sizeof *a->value);
+}
+
+static void equal_notes(const hft_observed *a, const hft_observed *b) {
+  assert_true(a->begin == b->begin && a->end == b->end && a->interval == b->interval);
+  assert_int_equal(a->events, b->events);
+  equal_arrays(&a->mid, &b->mid);
+  equal_arrays(&a->spread_bps, &b->spread_bps);
+  equal_arrays(&a->depth, &b->depth);
+  equal_arrays(&a->volume, &b->volume);
+  equal_arrays(&a->arrivals, &b->arrivals);
+  equal_arrays(&a->sign, &b->sign);
+  equal_arrays(&a->size, &b->size);
+  equal_arrays(&a->gap_s, &b->gap_s);
+  equal_arrays(&a->lifetime_s, &b->lifetime_s);
+}
+
+// A market and its recording are the same market.
+static void a_market_and_its_dataset_agree(void **state) {
+  hft_model *model = world_model(5);
+  const hft_recording recording = {.path = path_in(*state, "a.h5"),
+                                   .day = "2026-01-02",
+                                   .config = "",
+                                   .seed = 9,
+                                   .levels = 1,
+                                   .snapshot_ns = HFT_SECOND,
+                                   .duration_ns = 200 * HFT_SECOND};
+  hft_generate_summary summary;
+  assert_int_equal(hft_generate(&recording, model, NULL, &summary, NULL), HFT_OK);
+  const hft_time durations[] = {200 * HFT_SECOND, 61500 * MS};
+  for (int i = 0; i < 2; i++) {
+    const hft_observe_plan plan = {10 * HFT_SECOND, 500 * MS, durations[i]};
+    hft_observed run, read;
+    assert_int_equal(hft_facts_observe_market(model, 0, 9, &plan, NULL, &run, NULL), HFT_OK);
+    assert_int_equal(hft_facts_observe_dataset(recording.path, NULL, &plan, NULL, &read, NULL),
+                     HFT_OK);
+    equal_notes(&run, &read);
+    if (i == 0) assert_int_equal(run.events, summary.rows.events);
+    assert_int_equal(run.mid.count, (durations[i] - plan.warmup) / plan.interval + 1);
+    hft_observed_free(&run);
+    hft_observed_free(&read);
+  }
+  hft_model_free(model);
+}
+
+static bool stop_at_half(void *context, double done) {
+  double *last = context;
+  assert_true(done >= *last && done <= 1);
+  *last = done;
+  return done < 0.5;
+}
+
+static void a_run_can_be_stopped(void **unused) {
+  (void)unused;
+  hft_model *model = world_model(2);
+  double done = 0;
+  const hft_generate_watch watch = {stop_at_half, &done};
+  hft_observe_plan plan = {0, HFT_SECOND, 20 * HFT_SECOND};
+  hft_observed seen;
+  assert_int_equal(hft_facts_observe_market(model, 0, 1, &plan, &watch, &seen, NULL), HFT_EINTR);
+  assert_near(done, 0.5, 0.06);
+  plan.duration = 3601 * HFT_SECOND;
+  assert_int_equal(hft_facts_observe_market(model, 0, 1, &plan, NULL, &seen, NULL), HFT_EINVAL);
+  plan.duration = HFT_SECOND;
+  assert_int_equal(hft_facts_observe_market(model, 1, 1, &plan, NULL, &seen, NULL), HFT_EINVAL);
+  hft_model_free(model);
+}
+
+// ---- a tape ----------------------------------------------------------------------------------
+
+static hft_observed observe_text(const char *folder, const char *messages, const char *book0) {
+  const char *path = path_in(folder, "messages.csv"), *book_path = path_in(folder, "book.csv");
+  write_text(path, messages);
+  if (book0 != NULL) write_text(book_path, book0);
+  const hft_observe_plan plan = {0, HFT_SECOND, 0};
+  hft_observed seen;
+  hft_error error = {0};
+  hft_status status =
+      hft_facts_observe_lobster(path, book0 != NULL ? book_path : NULL, &plan, NULL, &seen, &error);
+  if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
+  return seen;
+}
+
+#define MESSAGES            \
+  "100.0,1,11,20,1000,1\n"  \
+  "100.5,1,12,10,1020,-1\n" \
+  "101.5,4,99,5,1010,-1\n"  \
+  "101.5,4,99,5,1010,-1\n"  \
+  "101.6,5,0,7,1005,1\n"    \
+  "102.25,3,11,20,1000,1\n" \
+  "103.5,2,12,4,1020,-1\n"  \
+  "104.0,7,-1,0,-1,-1\n"    \
+  "104.0,4,12,6,1020,-1\n"
+
+// The first book holds an order of 8 at 1010 that was there before the file, and 30 more at 1000.
+static void a_tape_by_hand(void **state) {
+  hft_observed seen = observe_text(*state, MESSAGES, "1010,8,1000,50\n");
+  assert_int_equal(seen.begin, 100 * HFT_SECOND);
+  // At 102 s the older order is used up (its second execution was larger than what it had left).
+  const double mid[] = {1005, 1005, 1010, 1010, 1010};
+  check_values(&seen.mid, mid, 5);
+  const double best[] = {29, 29, 30, 20, 15};  // (50 + 8) / 2, ..., (30 + 10) / 2, (30 + 0) / 2
+  for (int i = 0; i < 4; i++) assert_near(seen.depth.value[i * HFT_OBSERVED_LEVELS], best[i], 1e-9);
+  const double sign[] = {1, -1, 1}, size[] = {10, 7, 6}, gap[] = {0.1, 2.4};
+  check_values(&seen.sign, sign, 3);
+  check_values(&seen.size, size, 3);
+  check_values(&seen.gap_s, gap, 2);
+  const double lifetime[] = {2.25};
+  check_values(&seen.lifetime_s, lifetime, 1);
+  assert_int_equal(seen.left_out, 1);
+  hft_observed_free(&seen);
+}
+
+// Without the first book the same orders are unknown: the trades are seen all the same.
+static void a_tape_without_a_first_book(void **state) {
+  hft_observed seen = observe_text(*state, MESSAGES, NULL);
+  assert_int_equal(seen.begin, 101 * HFT_SECOND);  // two sides from 100.5 s on
+  assert_near(seen.mid.value[0], 1010, 1e-9);
+  assert_int_equal(seen.sign.count, 3);
+  assert_int_equal(seen.left_out, 0);
+  hft_observed_free(&seen);
+}
+
+// The recorded book in force at a time: the row of the last message up to then.
+static hft_lobster_book book_at(hft_lobster_reader *rows, const hft_lobster_messages *messages,
+                                size_t *next, hft_time time, hft_lobster_book last) {
+  bool more;
+  while (*next < messages->count && messages->message[*next].time <= time) {
+    assert_int_equal(hft_lobster_next_book(rows, &last, &more, NULL), HFT_OK);
+    ++*next;
+  }
+  return last;
+}
+
+// AAPL's recorded best prices at every second, which no reconstruction made.
+static void the_real_tape(void **unused) {
+  (void)unused;
+  const char *shared = getenv("HFTSIM_SHARED");
+  const char *stem = "AAPL_2012-06-21_34200000_";
+  char path[512], book0[512], truth[512];
+  snprintf(truth, sizeof truth, "%.200s/lobster/%s", shared != NULL ? shared : "../shared", stem);
+  snprintf(path, sizeof path, "%.400s37800000_message_50.csv", truth);
+  snprintf(book0, sizeof book0, "%.400s34210047_orderbook_50.csv", truth);
+  snprintf(truth + strlen(truth), 64, "37800000_orderbook_1.csv");
+  if (!file_exists(path)) {
+    print_message("skipped: %s is not there\n", path);
+    skip();
+  }
+  const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
+  hft_observed seen;
+  assert_int_equal(hft_facts_observe_lobster(path, book0, &plan, NULL, &seen, NULL), HFT_OK);
+  hft_lobster_messages messages;
+  assert_int_equal(hft_lobster_read_messages(path, &messages, NULL), HFT_OK);
+  hft_lobster_reader rows;
+  assert_int_equal(hft_lobster_open(&rows, truth, NULL), HFT_OK);
+  static hft_lobster_book book;
+  size_t next = 0;
+  assert_int_equal(seen.mid.count, 1777);
+  for (size_t i = 0; i < seen.mid.count; i++) {
+    book = book_at(&rows, &messages, &next, seen.begin + (hft_time)i * HFT_SECOND, book);
+    const hft_lobster_level *ask = &book.side[HFT_ASK][0], *bid = &book.side[HFT_BID][0];
+    double mid = 0.5 * ((double)ask->price + (double)bid->price);
+    assert_near(seen.mid.value[i], mid, 1e-9);
+    assert_near(seen.spread_bps.value[i], (ask->price - bid->price) / mid * 1e4, 1e-9);
+    assert_near(seen.depth.value[i * HFT_OBSERVED_LEVELS],
+                0.5 * ((double)ask->size + (double)bid->size), 1e-9);
+  }
+  double traded = 0, noted = 0;
+  for (size_t i = 0; i < messages.count; i++) {
+    const hft_lobster_message *m = &messages.message[i];
+    bool execution = m->kind == HFT_LOBSTER_EXECUTE || m->kind == HFT_LOBSTER_HIDDEN;
+    if (execution && m->time > seen.begin) traded += m->size;
+  }
+  for (size_t i = 0; i < seen.size.count; i++) noted += seen.size.value[i];
+  assert_near(noted, traded, 1e-6);
+  hft_lobster_close(&rows);
+  hft_lobster_messages_free(&messages);
+  hft_observed_free(&seen);
+}
+
+int main(void) {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(notes_by_hand),
+      cmocka_unit_test(the_warmup_is_left_out),
+      cmocka_unit_test(contradictions_are_told),
+      cmocka_unit_test(prices_must_fit_into_a_book),
+      IN_FOLDER(a_market_and_its_dataset_agree),
+      cmocka_unit_test(a_run_can_be_stopped),
+      IN_FOLDER(a_tape_by_hand),
+      IN_FOLDER(a_tape_without_a_first_book),
+      cmocka_unit_test(the_real_tape),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
