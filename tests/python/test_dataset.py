@@ -131,7 +131,8 @@ def test_a_table_is_one_line_of_pandas(day: h5py.Group) -> None:
     pandas = pytest.importorskip("pandas")
     trades = pandas.DataFrame({name: column[:] for name, column in day["trades"].items()})
     assert list(trades.columns) == ["time", "sequence", "price", "qty", "aggressor", "maker_order",
-                                    "taker_order", "maker_owner", "taker_owner"]
+                                    "taker_order", "maker_owner", "taker_owner", "maker_rested",
+                                    "maker_ahead", "maker_latency", "taker_latency"]
     assert all(kind.kind in "iu" for kind in trades.dtypes)
     owners = day["participants"].asstr()[:]
     assert set(trades["maker_owner"].map(dict(enumerate(owners)))) <= set(owners)
