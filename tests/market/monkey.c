@@ -6,7 +6,8 @@
 #define MONKEY_KEYS(X)                                                                            \
   X(REAL, rate, "50", 1e-3, 1e6, "1/s", "acts")                                                   \
   X(INT, reach, "6", 1, 1000, "ticks", "farthest price from the mid, mostly")                     \
-  X(INT, open_orders_max, "20", 1, 1000, "orders", "")
+  X(INT, open_orders_max, "20", 1, 1000, "orders", "")                                            \
+  X(REAL, icebergs, "0", 0, 1, "", "share of its orders that are icebergs, mostly good ones")
 // clang-format on
 
 typedef struct monkey_keys {
@@ -53,6 +54,9 @@ static void submit(const monkey_keys *monkey, monkey_state *state, const hft_des
   hft_tif tif = (hft_tif)draw(desk, HFT_TIF_COUNT);
   hft_order order = {side, tif, draw_price(monkey, desk), draw_qty(desk)};
   if (draw(desk, 10) == 0) order.price = HFT_PRICE_MARKET;
+  if (monkey->icebergs > 0 && hft_uniform(hft_desk_rng(desk)) < monkey->icebergs) {
+    order.display = (hft_qty)draw(desk, 8) - 1;
+  }
   hft_order_id id = hft_desk_submit(desk, &order);
   if (draw(desk, 4) == 0) state->seen = id;
 }
