@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "bench/pages.h"
 #include "bench/timer.h"
-#include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/book/book.h"
 
@@ -57,6 +57,45 @@ static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message
   return i;
 }
 
+// All ones where a message is of that type. The types of messages are not to be predicted, so that
+// hints for them are better chosen with a mask than by a branch.
+static inline uint32_t mask_of(const hft_message *m, hft_message_type type) {
+  return -(uint32_t)(m->type == type);
+}
+
+// The order that a message takes out; of a limit order its own slot.
+static inline uint32_t order_of(const hft_message *m) {
+  return m->id ^ ((m->id ^ m->old) & mask_of(m, HFT_MESSAGE_REPLACE));
+}
+
+// The price at which a message inserts; of a cancel the lowest.
+static inline hft_price price_of(const hft_message *m) {
+  return (hft_price)(1 + ((m->price - 1u) & ~mask_of(m, HFT_MESSAGE_CANCEL)));
+}
+
+// As apply_all, `batch` messages at a time, each batch after hints for all of it.
+static __attribute__((noinline)) uint32_t apply_batches(engine *e, const hft_message *messages,
+                                                        uint32_t count, uint32_t batch) {
+  if (batch == 1) return apply_all(e, messages, count);
+  uint32_t done = 0;
+  while (done < count) {
+    const hft_message *m = messages + done;
+    uint32_t size = count - done < batch ? count - done : batch;
+    for (uint32_t i = 0; i < size; i++) {
+      hft_book_hint_order(e->book, order_of(&m[i]));
+      hft_book_hint_price(e->book, price_of(&m[i]));
+    }
+    for (uint32_t i = 0; i < size; i++) {
+      hft_book_hint_order_links(e->book, order_of(&m[i]));
+      hft_book_hint_price_links(e->book, price_of(&m[i]));
+    }
+    uint32_t applied = apply_all(e, m, size);
+    done += applied;
+    if (applied < size) break;
+  }
+  return done;
+}
+
 // As apply_all, with the ticks that each message took.
 static __attribute__((noinline)) uint32_t apply_timed(engine *e, const hft_message *messages,
                                                       uint32_t count, uint32_t *ticks) {
@@ -93,7 +132,7 @@ static int compare_ticks(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static hft_status measure_throughput(engine *e, const hft_workload *w, int repeats,
+static hft_status measure_throughput(engine *e, const hft_workload *w, int repeats, uint32_t batch,
                                      const hft_bench_watch *watch, hft_bench_book_result *out,
                                      hft_error *error) {
   double ns[HFT_BENCH_REPEATS_MAX];
@@ -104,7 +143,7 @@ static hft_status measure_throughput(engine *e, const hft_workload *w, int repea
     hft_status status = prefill(e, w, error);
     if (status != HFT_OK) return status;
     int64_t begin = hft_timer_ns();
-    uint32_t applied = apply_all(e, w->messages + w->prefill_count, w->timed_count);
+    uint32_t applied = apply_batches(e, w->messages + w->prefill_count, w->timed_count, batch);
     ns[r] = (double)(hft_timer_ns() - begin) / w->timed_count;
     status = check_applied(e, (uint64_t)w->prefill_count + applied, error);
     if (status != HFT_OK) return status;
@@ -144,10 +183,10 @@ static hft_status measure_latency(engine *e, const hft_workload *w, uint32_t *ti
   return HFT_OK;
 }
 
-static hft_status measure(engine *e, const hft_workload *w, int repeats,
+static hft_status measure(engine *e, const hft_workload *w, int repeats, uint32_t batch,
                           const hft_bench_watch *watch, hft_bench_book_result *out,
                           hft_error *error) {
-  hft_status status = measure_throughput(e, w, repeats, watch, out, error);
+  hft_status status = measure_throughput(e, w, repeats, batch, watch, out, error);
   if (status != HFT_OK) return status;
   if (!hft_bench_goes_on(watch, repeats / (repeats + 1.0))) {
     return hft_fail(error, HFT_EINTR, "bench", "interrupted");
@@ -161,22 +200,24 @@ static hft_status measure(engine *e, const hft_workload *w, int repeats,
   return status;
 }
 
-hft_status hft_bench_book(const hft_workload *workload, int repeats, const hft_bench_watch *watch,
-                          hft_bench_book_result *out, hft_error *error) {
+hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
+                          const hft_bench_watch *watch, hft_bench_book_result *out,
+                          hft_error *error) {
   HFT_CHECK(repeats >= 1 && repeats <= HFT_BENCH_REPEATS_MAX);
+  HFT_CHECK(batch >= 1 && batch <= HFT_BENCH_BATCH_MAX);
   *out = (hft_bench_book_result){0};
   const hft_book_config config = {
       .price_min = 1, .ticks = workload->price_max, .order_max = workload->id_max + 1};
   size_t size = hft_book_size(&config);
   HFT_CHECK(size > 0);
-  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+  void *memory = hft_pages_alloc(size);
   if (memory == NULL) {
     return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a book of %zu bytes", size);
   }
   engine e = {0};
   hft_status status = hft_book_init(&config, memory, size, &e.book);
   HFT_CHECK(status == HFT_OK);
-  status = measure(&e, workload, repeats, watch, out, error);
+  status = measure(&e, workload, repeats, (uint32_t)batch, watch, out, error);
   free(memory);
   return status;
 }

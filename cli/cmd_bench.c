@@ -30,7 +30,7 @@ static void end_progress(cli_progress *bar, hft_status status) {
 
 typedef struct book_arguments {
   const char *messages;
-  int64_t repeats;
+  int64_t repeats, batch;
   bool json;
 } book_arguments;
 
@@ -39,6 +39,8 @@ static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code)
       {"messages", CLI_TEXT, &a->messages, "FILE", "the workload", 0, 0},
       {"repeats", CLI_INT, &a->repeats, "R", "repetitions of the throughput's part (7)", 1,
        HFT_BENCH_REPEATS_MAX},
+      {"batch", CLI_INT, &a->batch, "N", "messages that the book is given at once (1)", 1,
+       HFT_BENCH_BATCH_MAX},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
   };
   const cli_usage usage = {
@@ -46,11 +48,13 @@ static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code)
       .about =
           "Sends a file of messages (limit orders, cancels, replaces; bench/workload.h has the "
           "format) through the order book. Prints the time that a message takes, of the best and "
-          "of the median repetition; quantiles of the latency of a message, from a pass of its "
-          "own; and the digest of all trades, in which every right engine agrees.",
+          "of the median repetition; quantiles of the latency of a single message, from a pass of "
+          "its own; and the digest of all trades, in which every right engine agrees. Messages "
+          "that come in batches are faster in a large book: the waits for memory overlap.",
       .examples =
           "  hftsim bench book --messages shallow.bin\n"
-          "  hftsim bench book --messages deep.bin --repeats 20 --json\n",
+          "  hftsim bench book --messages deep.bin --repeats 20 --json\n"
+          "  hftsim bench book --messages deep.bin --batch 64\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };
@@ -61,25 +65,27 @@ static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code)
   return false;
 }
 
-static int print_book_json(const hft_workload *w, const hft_bench_book_result *r) {
+static int print_book_json(const book_arguments *a, const hft_workload *w,
+                           const hft_bench_book_result *r) {
   char ids[20], full[20];
   snprintf(ids, sizeof ids, "%016" PRIx64, r->digest.ids);
   snprintf(full, sizeof full, "%016" PRIx64, r->digest.full);
   return cli_print_json(json_pack(
-      "{s:s, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:i, s:i}", "bench", "book",
-      "messages", (json_int_t)w->timed_count, "ns_per_msg", r->ns_per_msg, "ns_per_msg_median",
-      r->ns_per_msg_median, "p50_ns", r->p50_ns, "p99_ns", r->p99_ns, "p999_ns", r->p999_ns,
-      "trades", (json_int_t)r->digest.trades, "volume", (json_int_t)r->digest.volume, "notional",
-      (json_int_t)r->digest.notional, "tape_ids", ids, "tape_full", full, "best_bid",
-      (int)r->best_bid, "best_ask", (int)r->best_ask));
+      "{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:i, s:i}", "bench",
+      "book", "messages", (json_int_t)w->timed_count, "batch", (json_int_t)a->batch, "ns_per_msg",
+      r->ns_per_msg, "ns_per_msg_median", r->ns_per_msg_median, "p50_ns", r->p50_ns, "p99_ns",
+      r->p99_ns, "p999_ns", r->p999_ns, "trades", (json_int_t)r->digest.trades, "volume",
+      (json_int_t)r->digest.volume, "notional", (json_int_t)r->digest.notional, "tape_ids", ids,
+      "tape_full", full, "best_bid", (int)r->best_bid, "best_ask", (int)r->best_ask));
 }
 
 static int print_book_table(const book_arguments *a, const hft_workload *w,
                             const hft_bench_book_result *r) {
   printf("%s: %" PRIu32 " messages after a prefill of %" PRIu32 "\n", a->messages, w->timed_count,
          w->prefill_count);
-  printf("throughput  %8.2f ns a message, %.2f million messages/s (best of %" PRId64 ")\n",
-         r->ns_per_msg, 1e3 / r->ns_per_msg, a->repeats);
+  printf("throughput  %8.2f ns a message, %.2f million messages/s (best of %" PRId64
+         ", in batches of %" PRId64 ")\n",
+         r->ns_per_msg, 1e3 / r->ns_per_msg, a->repeats, a->batch);
   printf("            %8.2f ns a message (median)\n", r->ns_per_msg_median);
   printf("latency     %8.1f ns p50, %.1f ns p99, %.1f ns p99.9\n", r->p50_ns, r->p99_ns,
          r->p999_ns);
@@ -91,7 +97,7 @@ static int print_book_table(const book_arguments *a, const hft_workload *w,
 }
 
 static int run_book(int argc, char **argv) {
-  book_arguments a = {.repeats = 7};
+  book_arguments a = {.repeats = 7, .batch = 1};
   int exit_code;
   if (!parse_book(argc, argv, &a, &exit_code)) return exit_code;
   cli_stop_install();
@@ -102,13 +108,14 @@ static int run_book(int argc, char **argv) {
   cli_progress_start(&bar, "book");
   const hft_bench_watch watch = {on_progress, &bar};
   hft_bench_book_result result;
-  hft_status status = hft_bench_book(&workload, (int)a.repeats, &watch, &result, &error);
+  hft_status status =
+      hft_bench_book(&workload, (int)a.repeats, (int)a.batch, &watch, &result, &error);
   end_progress(&bar, status);
   if (status != HFT_OK) {
     exit_code = cli_fail(&error);
   } else {
     exit_code =
-        a.json ? print_book_json(&workload, &result) : print_book_table(&a, &workload, &result);
+        a.json ? print_book_json(&a, &workload, &result) : print_book_table(&a, &workload, &result);
   }
   hft_workload_free(&workload);
   return exit_code;

@@ -98,6 +98,12 @@ int32_t hft_book_below_far(const hft_book *book, uint32_t tick) {
   return -1;
 }
 
+// The next worse level of a side after `tick`; outside of the window where there is none.
+static int32_t next_worse(const hft_book *book, hft_side side, int32_t tick) {
+  return side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
+                         : hft_book_above(book, (uint32_t)tick);
+}
+
 __attribute__((noinline)) void hft_book_level_opened(hft_book *book, hft_side side, uint32_t tick) {
   for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
     uint64_t *word = &hft_book_bitmap(book, depth)[t >> 6];
@@ -109,6 +115,18 @@ __attribute__((noinline)) void hft_book_level_opened(hft_book *book, hft_side si
   if (((int32_t)tick ^ mirror) > (book->best[side] ^ mirror)) book->best[side] = (int32_t)tick;
 }
 
+// The best level of a side was this one, which is empty now.
+static void move_best(hft_book *book, hft_side side, int32_t tick) {
+  int32_t best = book->best[side] = next_worse(book, side, tick);
+  if ((uint32_t)best >= book->ticks) return;
+  // The first order of the level behind comes to trade when the best is gone, and may not have been
+  // touched for long: it is sent for one level ahead.
+  int32_t behind = next_worse(book, side, best);
+  if ((uint32_t)behind >= book->ticks) return;
+  const hft_node *nodes = hft_book_nodes(book);
+  __builtin_prefetch(&nodes[nodes[behind].next], 1);
+}
+
 __attribute__((noinline)) void hft_book_level_emptied(hft_book *book, uint32_t tick) {
   for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
     uint64_t *word = &hft_book_bitmap(book, depth)[t >> 6];
@@ -116,16 +134,10 @@ __attribute__((noinline)) void hft_book_level_emptied(hft_book *book, uint32_t t
     if (*word != 0) break;
   }
   if ((int32_t)tick == book->best[HFT_BID]) {
-    book->best[HFT_BID] = hft_book_below(book, tick);
+    move_best(book, HFT_BID, (int32_t)tick);
   } else if ((int32_t)tick == book->best[HFT_ASK]) {
-    book->best[HFT_ASK] = hft_book_above(book, tick);
+    move_best(book, HFT_ASK, (int32_t)tick);
   }
-}
-
-// The next worse level of a side after `tick`; outside of the window where there is none.
-static int32_t next_worse(const hft_book *book, hft_side side, int32_t tick) {
-  return side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
-                         : hft_book_above(book, (uint32_t)tick);
 }
 
 int hft_book_depth(const hft_book *book, hft_side side, hft_level *levels, int level_max) {

@@ -259,4 +259,34 @@ static inline bool hft_book_match(hft_book *book, hft_side side, hft_price price
   return true;
 }
 
+// ---- hints -----------------------------------------------------------------------------------
+//
+// In a large book most of the time goes into waiting for memory. Who knows a batch of messages in
+// advance can have the waits overlap: give the near hint for each of them, then the far hint for
+// each (what is linked to the things that the near hint named), then apply them. Hints change
+// nothing, and need not come true; slots and prices must be within the book's bounds.
+
+// The order of this slot will be taken out or reduced.
+static inline void hft_book_hint_order(const hft_book *book, uint32_t slot) {
+  __builtin_prefetch(&hft_book_nodes(book)[book->ticks + slot], 1);
+}
+
+static inline void hft_book_hint_order_links(const hft_book *book, uint32_t slot) {
+  const hft_node *nodes = hft_book_nodes(book);
+  const hft_node *order = &nodes[book->ticks + slot];
+  __builtin_prefetch(&nodes[order->prev], 1);
+  __builtin_prefetch(&nodes[order->next], 1);
+  __builtin_prefetch(&nodes[order->tag], 1);
+}
+
+// An order at this price will be inserted.
+static inline void hft_book_hint_price(const hft_book *book, hft_price price) {
+  __builtin_prefetch(&hft_book_nodes(book)[price - book->price_min], 1);
+}
+
+static inline void hft_book_hint_price_links(const hft_book *book, hft_price price) {
+  const hft_node *nodes = hft_book_nodes(book);
+  __builtin_prefetch(&nodes[nodes[price - book->price_min].prev], 1);
+}
+
 #endif

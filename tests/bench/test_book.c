@@ -23,13 +23,18 @@ static int setup(void **state) {
   return 0;
 }
 
-static hft_status bench(int repeats, const hft_bench_watch *watch, hft_bench_book_result *out,
-                        hft_error *error) {
+static hft_status bench_batches(int batch, int repeats, const hft_bench_watch *watch,
+                                hft_bench_book_result *out, hft_error *error) {
   hft_workload workload;
   assert_int_equal(read_workload(&file, workload_bytes(&file), &workload, error), HFT_OK);
-  hft_status status = hft_bench_book(&workload, repeats, watch, out, error);
+  hft_status status = hft_bench_book(&workload, repeats, batch, watch, out, error);
   hft_workload_free(&workload);
   return status;
+}
+
+static hft_status bench(int repeats, const hft_bench_watch *watch, hft_bench_book_result *out,
+                        hft_error *error) {
+  return bench_batches(1, repeats, watch, out, error);
 }
 
 static void check_digest(const hft_digest *got, const hft_digest *expected) {
@@ -137,13 +142,16 @@ static void test_random_workloads_trade_as_the_naive_book(void **state) {
       if (file.messages[i].type != HFT_MESSAGE_CANCEL) id++;
       naive_apply(&book, &file.messages[i], &expected);
     }
-    hft_bench_book_result result;
-    assert_int_equal(bench(2, NULL, &result, NULL), HFT_OK);
     assert_true(expected.trades > 100);
-    check_digest(&result.digest, &expected);
-    for (int side = 0; side < 2; side++) {
-      hft_price best = book.count[side] > 0 ? book.order[side][0].price : 0;
-      assert_int_equal(side == HFT_BID ? result.best_bid : result.best_ask, best);
+    static const int batches[] = {1, 2, 7, 64, HFT_BENCH_BATCH_MAX};
+    for (size_t b = 0; b < sizeof batches / sizeof batches[0]; b++) {
+      hft_bench_book_result result;
+      assert_int_equal(bench_batches(batches[b], 2, NULL, &result, NULL), HFT_OK);
+      check_digest(&result.digest, &expected);
+      for (int side = 0; side < 2; side++) {
+        hft_price best = book.count[side] > 0 ? book.order[side][0].price : 0;
+        assert_int_equal(side == HFT_BID ? result.best_bid : result.best_ask, best);
+      }
     }
   }
 }
@@ -152,9 +160,11 @@ static void test_random_workloads_trade_as_the_naive_book(void **state) {
 
 static void fails(hft_status status, const char *words) {
   hft_bench_book_result result;
-  hft_error error = {0};
-  assert_int_equal(bench(1, NULL, &result, &error), status);
-  if (strstr(error.text, words) == NULL) fail_msg("'%s' does not say '%s'", error.text, words);
+  for (int batch = 1; batch <= 10; batch++) {
+    hft_error error = {0};
+    assert_int_equal(bench_batches(batch, 1, NULL, &result, &error), status);
+    if (strstr(error.text, words) == NULL) fail_msg("'%s' does not say '%s'", error.text, words);
+  }
 }
 
 static void test_a_filled_order_cannot_be_taken_out(void **state) {

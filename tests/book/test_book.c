@@ -280,6 +280,32 @@ static void the_digest_tells_states_apart(void **state) {
   free(b);
 }
 
+// For every slot, free or not, and every price of the window.
+static void hints_change_nothing(void **state) {
+  (void)state;
+  const hft_book_config config = {5, 130, 8};
+  size_t size = hft_book_size(&config);
+  hft_book *book = make_book(5, 130, 8);
+  add(book, 0, HFT_BID, 5, 1);
+  add(book, 7, HFT_BID, 5, 2);
+  add(book, 3, HFT_ASK, 134, 3);
+  add(book, 4, HFT_ASK, 100, 3);
+  hft_book_remove(book, 4);
+  hft_book *before = make_book(5, 130, 8);
+  memcpy(before, book, size);
+  for (uint32_t slot = 0; slot < 8; slot++) {
+    hft_book_hint_order(book, slot);
+    hft_book_hint_order_links(book, slot);
+  }
+  for (hft_price price = 5; price < 135; price++) {
+    hft_book_hint_price(book, price);
+    hft_book_hint_price_links(book, price);
+  }
+  assert_memory_equal(book, before, size);
+  free(before);
+  free(book);
+}
+
 // hft_book_verify must see damage of every kind, or it has verified nothing so far.
 static void verify_sees_damage(void **state) {
   (void)state;
@@ -352,6 +378,7 @@ int main(void) {
       cmocka_unit_test(a_limit_is_kept),
       cmocka_unit_test(depth_stops_at_its_limit),
       cmocka_unit_test(the_digest_tells_states_apart),
+      cmocka_unit_test(hints_change_nothing),
       cmocka_unit_test(verify_sees_damage),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
