@@ -22,7 +22,7 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
   if (plan->end > duration || options->after > duration - plan->end) {
     return hft_fail(error, HFT_EINVAL, "market_config.duration_s",
                     "the path ends %.12g s into a session of %.12g s; shorten one or raise it",
-                    (double)(plan->end + options->after) / (double)HFT_SECOND,
+                    ((double)plan->end + (double)options->after) / (double)HFT_SECOND,
                     (double)duration / (double)HFT_SECOND);
   }
   return HFT_OK;
