@@ -43,7 +43,8 @@ const hft_schema *cli_schema(void) {
   static const hft_section *const reward[] = {&hft_reward_section};
   static const hft_schema_entry entries[] = {
       {"market_config", "the instrument, its session and its fundamental value", 0, market, 1},
-      {"exchange_config", "fees, latency and the limits of agents and seats", 0, exchange, 1},
+      {"exchange_config", "fees, latency, limits of agents and seats, auctions and halts", 0,
+       exchange, 1},
       {"env_config", "what an episode is and what seats see of the market", 0, env, 1},
       {"risk_config", "limits that end a seat's episode", 0, risk, 1},
       {"reward_config", "what seats are rewarded for", 0, reward, 1},

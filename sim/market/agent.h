@@ -49,6 +49,24 @@ typedef struct hft_order {
   hft_qty display;
 } hft_order;
 
+// How an instrument trades now. A phase has the code of the reason that names it in events. In a
+// call orders are collected, and then trade at one price.
+typedef enum hft_phase {
+  HFT_PHASE_CONTINUOUS = HFT_REASON_CONTINUOUS,
+  HFT_PHASE_OPENING = HFT_REASON_OPENING,  // a call
+  HFT_PHASE_CLOSING = HFT_REASON_CLOSING,  // a call
+  HFT_PHASE_HALTED = HFT_REASON_HALTED,    // a call
+  HFT_PHASE_CLOSED = HFT_REASON_CLOSED     // orders are refused
+} hft_phase;
+
+// What a call would trade.
+typedef struct hft_indication {
+  hft_price price;  // 0: nothing
+  hft_side side;    // of the surplus
+  int64_t qty;      // lots that would trade
+  int64_t surplus;  // lots left over at that price
+} hft_indication;
+
 typedef struct hft_listing hft_listing;  // an instrument's part of a market
 
 // An agent's only door to its market, at one instrument, valid during a call.
@@ -85,9 +103,14 @@ typedef struct hft_agent_class {
 hft_desk hft_desk_at(const hft_desk *desk, int instrument);
 hft_time hft_desk_now(const hft_desk *desk);
 const hft_instrument *hft_desk_instrument(const hft_desk *desk);
+// Empty in a call: nobody sees what is collected.
 const hft_book *hft_desk_book(const hft_desk *desk);
+hft_phase hft_desk_phase(const hft_desk *desk);
+// In a call: what was published last. All 0 otherwise.
+hft_indication hft_desk_indication(const hft_desk *desk);
 const hft_tape *hft_desk_tape(const hft_desk *desk);
-// Twice the mid price in ticks; the last one known where a side is empty. Never 0.
+// Twice the mid price in ticks; where a side is empty the last one known, or the price of an
+// auction since. Never 0.
 int64_t hft_desk_mid2(const hft_desk *desk);
 // The fundamental value now, in ticks (not rounded): for populations and centralised critics.
 double hft_desk_fundamental(const hft_desk *desk);
@@ -99,7 +122,7 @@ hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
 // An order of the agent as far as it knows: resting, or on its way. False where it is not live (any
 // more) or its cancellation has been sent. qty includes what an iceberg hides.
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
-// Lots displayed before the order in its queue, or -1 where it does not rest.
+// Lots before the order in its queue, hidden ones apart, or -1 where it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 
 // ---- what an agent does ----------------------------------------------------------------------
@@ -110,7 +133,8 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 // HFT_TIME_NEVER: not at all.
 void hft_desk_wake_at(const hft_desk *desk, hft_time time);
 // Sends an order. Returns its id, or null where it was refused (a REJECT event tells why). An id
-// may be stale already: what was done shows in the account and in hft_desk_order.
+// may be stale already: what was done shows in the account and in hft_desk_order. In a call IOC and
+// market orders rest until its auction, FOK orders are refused.
 hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order);
 // Cancels; false where the order is not live.
 bool hft_desk_cancel(const hft_desk *desk, hft_order_id id);

@@ -24,6 +24,15 @@ const hft_book *hft_desk_book(const hft_desk *desk) {
   return hft_listing_book(desk->model, desk->listing);
 }
 
+hft_phase hft_desk_phase(const hft_desk *desk) {
+  return hft_listing_phase(desk->model, desk->listing);
+}
+
+hft_indication hft_desk_indication(const hft_desk *desk) {
+  if (!desk->model->rules.calls) return (hft_indication){0};
+  return hft_listing_call(desk->model, desk->listing)->indication;
+}
+
 const hft_tape *hft_desk_tape(const hft_desk *desk) {
   return &desk->listing->tape;
 }
@@ -62,7 +71,7 @@ bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  const hft_book *book = hft_desk_book(desk);
+  const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
   *order =
       (hft_order){hft_book_order_side(book, slot),
                   (hft_tif)hft_listing_resting(desk->model, desk->listing)[slot].tif,
@@ -74,7 +83,8 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return -1;
   uint8_t flags = hft_listing_resting(desk->model, desk->listing)[slot].flags;
-  return (flags & HFT_RESTING_WAY) != 0 ? -1 : hft_book_ahead(hft_desk_book(desk), slot);
+  if ((flags & HFT_RESTING_WAY) != 0) return -1;
+  return hft_book_ahead(hft_listing_book_of(desk->model, desk->listing, slot), slot);
 }
 
 void hft_desk_wake_at(const hft_desk *desk, hft_time time) {

@@ -16,7 +16,9 @@
   X(CANCEL, 3, "a resting order left unexecuted: qty is what it still had")                  \
   X(REDUCE, 4, "a resting order was made smaller and kept its place: qty is by how much")    \
   X(EXPIRE, 5, "what an incoming IOC or market order could not trade: qty is what was left") \
-  X(REJECT, 6, "a request was refused: the reason tells why")
+  X(REJECT, 6, "a request was refused: the reason tells why")                                \
+  X(PHASE, 7, "a phase of trading begins, which the reason names")                           \
+  X(IMBALANCE, 8, "what a call would trade now: qty at price; left would be over on side")
 
 typedef enum hft_event_kind {
 #define X(name, code, text) HFT_EVENT_##name = code,
@@ -42,7 +44,13 @@ typedef enum hft_event_kind {
   X(POSITION_VALUE, 14, "the value of the owner's position could pass its limit") \
   X(MESSAGE_RATE, 15, "the owner has sent its maximum of requests this second")   \
   X(KILLED, 16, "the owner has lost more than its drawdown limit")                \
-  X(IN_FLIGHT, 17, "the owner has its maximum of requests on their way")
+  X(IN_FLIGHT, 17, "the owner has its maximum of requests on their way")          \
+  X(AUCTION, 18, "traded in an auction")                                          \
+  X(CONTINUOUS, 19, "continuous trading")                                         \
+  X(OPENING, 20, "the call before the opening auction")                           \
+  X(CLOSING, 21, "the call before the closing auction")                           \
+  X(HALTED, 22, "trading halts: the call before the auction that ends it")        \
+  X(CLOSED, 23, "the instrument is closed")
 
 typedef enum hft_reason {
 #define X(name, code, text) HFT_REASON_##name = code,
@@ -53,8 +61,8 @@ typedef enum hft_reason {
 typedef struct hft_event {
   hft_time time;
   uint64_t sequence;       // 1, 2, 3, ... in each market
-  hft_order_id order;      // the order concerned; of a trade the maker's
-  hft_order_id taker;      // of a trade: the incoming order
+  hft_order_id order;      // the order concerned; of a trade the maker's, of an auction's the bid
+  hft_order_id taker;      // of a trade: the incoming order, of an auction's the ask
   hft_time rested;         // of a trade: how long the maker's order had been in its queue, ns
   hft_price price;         // ticks; 0 for a market order
   hft_qty qty;             // lots

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/market/call.h"
 #include "sim/market/report.h"
 #include "sim/market/risk.h"
 #include "sim/market/settle.h"
@@ -29,10 +30,18 @@ void hft_exchange_clear(const hft_model *model, hft_listing *listing) {
   for (uint32_t slot = 0; slot < model->slot_count; slot++) own[slot] = slot;
 }
 
-// After every request: the mid is the last one that both sides made.
+// After every request. In a call nobody sees a book with two sides, and the mid stays.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {
-  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
-  if (bid != 0 && ask != 0) desk->listing->mid2 = (int64_t)bid + ask;
+  hft_listing_note_mid(desk->listing, book);
+}
+
+static inline bool in_call(const hft_desk *desk) {
+  return hft_listing_in_call(desk->model, desk->listing);
+}
+
+// Where the order of a slot rests.
+static inline hft_book *book_of(const hft_desk *desk, uint32_t slot) {
+  return hft_listing_book_of(desk->model, desk->listing, slot);
 }
 
 static inline bool regulated(const hft_desk *desk) {
@@ -59,22 +68,22 @@ static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_re
 static void take_all_out(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
     const hft_desk desk = hft_desk_at(home, i);
-    hft_book *book = hft_listing_book(desk.model, desk.listing);
     const uint32_t *own =
         hft_listing_own(desk.model, desk.listing) + desk.model->participant[desk.self].slot_base;
     const hft_resting *resting = hft_listing_resting(desk.model, desk.listing);
     for (uint32_t k = hft_listing_own_counts(desk.model, desk.listing)[desk.self]; k-- > 0;) {
       uint32_t slot = own[k];
-      if ((resting[slot].flags & HFT_RESTING_WAY) == 0) take_out(&desk, book, slot, reason);
+      if ((resting[slot].flags & HFT_RESTING_WAY) != 0) continue;
+      take_out(&desk, book_of(&desk, slot), slot, reason);
     }
-    note_mid(&desk, book);
+    note_mid(&desk, hft_listing_book(desk.model, desk.listing));
   }
 }
 
 // ---- checks ----------------------------------------------------------------------------------
 
-// Can so many lots trade at once, at `limit` or better, with others than the owner where the
-// exchange keeps it from trading with itself?
+// Can so many lots trade at once, at `limit` or better, without a halt, and with others than the
+// owner where the exchange keeps it from trading with itself?
 static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
                      hft_price limit) {
   const hft_node *nodes = hft_book_nodes(book);
@@ -87,6 +96,7 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
                               : hft_book_above(book, (uint32_t)tick)) {
     hft_price price = book->price_min + tick;
     if (order->side == HFT_BID ? price > limit : price < limit) break;
+    if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, price)) break;
     int64_t hidden = 0;  // comes to light after all that shows at the price
     for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
       uint32_t slot = i - book->ticks;
@@ -125,6 +135,7 @@ static inline bool is_immediate(const hft_order *order) {
 
 // What refuses an order for itself, whoever sends it.
 static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const hft_order *order) {
+  if (hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CLOSED) return HFT_REASON_CLOSED;
   if (order->qty < 1 || order->qty > desk->model->config.order_qty_max) {
     return HFT_REASON_ORDER_SIZE;
   }
@@ -144,12 +155,11 @@ static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const 
 static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
   hft_reason reason = check_shape(desk, book, &in->order);
   if (reason != HFT_REASON_NONE) return reason;
-  if (!is_immediate(&in->order) && in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) {
-    return HFT_REASON_OPEN_ORDERS;
-  }
+  bool may_rest = !is_immediate(&in->order) || in_call(desk);
+  if (may_rest && in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) return HFT_REASON_OPEN_ORDERS;
   if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
   if (regulated(desk) && desk->model->rules.checks && !desk->direct) {
-    reason = hft_risk_order(desk, book, &in->order);
+    reason = hft_risk_order(desk, &in->order);
     if (reason != HFT_REASON_NONE) return reason;
   }
   if (in->order.tif == HFT_FOK && !can_fill(desk, book, &in->order, limit_of(desk, &in->order))) {
@@ -167,25 +177,36 @@ static bool meet_self(const hft_desk *desk, hft_book *book, uint32_t front) {
   return mode == HFT_SELF_TRADE_CANCEL_OLDEST;
 }
 
-// Trades what crosses. False where self-trade prevention has ended the order.
-static bool match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
+typedef enum outcome {
+  MATCHED,
+  MET_SELF,  // self-trade prevention has ended the order
+  MUST_HALT  // what would trade next is beyond the band
+} outcome;
+
+// Trades what crosses.
+static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
   const hft_taking taking = {in->order.side, in->number, in->latency, desk->listing->mid2};
   hft_price limit = limit_of(desk, &in->order);
   bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
+  bool halts = desk->model->rules.halt_milli_bps != 0;
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   hft_fill fill;
   while (*left > 0) {
     if (guard && hft_book_crosses(book, taking.side, limit)) {
       uint32_t front = hft_book_front(book, hft_side_other(taking.side));
       if (resting[front].owner == desk->self) {
-        if (!meet_self(desk, book, front)) return false;
+        if (!meet_self(desk, book, front)) return MET_SELF;
         continue;
       }
+    }
+    if (halts && hft_book_crosses(book, taking.side, limit) &&
+        !hft_call_allows(desk, hft_book_best_price(book, hft_side_other(taking.side)))) {
+      return MUST_HALT;
     }
     if (!hft_book_match(book, taking.side, limit, left, &fill)) break;
     hft_settle(desk, book, &taking, &fill);
   }
-  return true;
+  return MATCHED;
 }
 
 // Rests what did not trade.
@@ -216,6 +237,18 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *i
   return id;
 }
 
+// What is left of an order of any kind waits for the auction.
+static hft_order_id join_call(const hft_desk *desk, incoming *in, hft_qty left) {
+  if (in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) {
+    hft_order_id id = {0, in->number};
+    hft_report_order(desk, HFT_EVENT_EXPIRE, HFT_REASON_OPEN_ORDERS, id, &in->order, left);
+    return id;
+  }
+  if (is_immediate(&in->order)) in->order.display = 0;
+  in->order.price = limit_of(desk, &in->order);
+  return rest(desk, hft_listing_call_book(desk->model, desk->listing, in->order.side), in, left);
+}
+
 // An order that the exchange has taken note of: checks it, trades it, rests what is left.
 static hft_order_id place(const hft_desk *desk, incoming *in) {
   hft_book *book = hft_listing_book(desk->model, desk->listing);
@@ -228,13 +261,18 @@ static hft_order_id place(const hft_desk *desk, incoming *in) {
     return NO_ORDER;
   }
   hft_qty left = in->order.qty;
-  bool goes_on = match(desk, book, in, &left);
-  if (left > 0 && goes_on && !is_immediate(&in->order)) {
+  if (in_call(desk)) return join_call(desk, in, left);
+  outcome end = match(desk, book, in, &left);
+  if (end == MUST_HALT) {
+    hft_call_halt(desk, hft_book_best_price(book, hft_side_other(in->order.side)));
+    return join_call(desk, in, left);
+  }
+  if (left > 0 && end == MATCHED && !is_immediate(&in->order)) {
     id = rest(desk, book, in, left);
   } else {
     if (left > 0) {
-      hft_report_order(desk, HFT_EVENT_EXPIRE, goes_on ? HFT_REASON_NONE : HFT_REASON_SELF_TRADE,
-                       id, &in->order, left);
+      hft_reason why = end == MET_SELF ? HFT_REASON_SELF_TRADE : HFT_REASON_NONE;
+      hft_report_order(desk, HFT_EVENT_EXPIRE, why, id, &in->order, left);
     }
     if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
   }
@@ -277,7 +315,7 @@ static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_book *book = book_of(desk, slot);
   take_out(desk, book, slot, HFT_REASON_REQUESTED);
   note_mid(desk, book);
   return true;
@@ -301,7 +339,7 @@ static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty 
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_book *book = book_of(desk, slot);
   if (by < 1) {
     hft_refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
     return false;
@@ -321,7 +359,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
                             uint32_t number, uint32_t latency) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_book *book = book_of(desk, slot);
   hft_qty before = hft_exchange_order_qty(desk, book, slot);
   bool promised = number != 0;
   if (!promised && price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {

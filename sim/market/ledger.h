@@ -12,7 +12,7 @@ typedef struct hft_account {
   int64_t fees;         // paid, in 1/10000 of ticks x lots; negative: rebates received
   int64_t bought;       // lots bought, as maker or taker
   int64_t sold;         // lots sold
-  int64_t maker_qty;    // lots traded as maker
+  int64_t maker_qty;    // lots traded as maker, or in an auction
   int64_t taker_qty;    // lots traded as taker
   int64_t fill_count;   // executions
   int64_t order_count;  // orders submitted, refused ones included
@@ -36,8 +36,8 @@ static inline double hft_account_value(const hft_account *account, int64_t mid2)
 // Totals of a market since its reset.
 typedef struct hft_tape {
   int64_t trade_count;
-  int64_t buy_qty;       // lots where the taker bought
-  int64_t sell_qty;      // lots where the taker sold
+  int64_t buy_qty;       // lots where the taker bought, and half of what auctions traded
+  int64_t sell_qty;      // lots where the taker sold, and the other half
   hft_cash notional;     // ticks x lots of all trades
   int64_t fees;          // that the exchange took, in 1/10000 of ticks x lots
   hft_price last_price;  // 0 before the first trade

@@ -150,7 +150,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   if (slot == HFT_NO_SLOT) return false;
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
-  const hft_book *book = hft_desk_book(desk);
+  const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
   *order =
       (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
                   hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/hash.h"
+#include "sim/market/call.h"
 #include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
@@ -22,6 +23,10 @@ hft_status hft_market_init(const hft_model *model, void *memory, size_t size, hf
     void *at = hft_listing_book(model, hft_market_listing(market, i));
     hft_book *book;
     hft_status status = hft_book_init(&model->book, at, hft_book_size(&model->book), &book);
+    for (int side = 0; side < 2 && model->rules.calls && status == HFT_OK; side++) {
+      at = hft_listing_call_book(model, hft_market_listing(market, i), (hft_side)side);
+      status = hft_book_init(&model->book, at, hft_book_size(&model->book), &book);
+    }
     if (status != HFT_OK) return status;
   }
   *out = market;
@@ -48,6 +53,10 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   for (size_t i = 0; i < count; i++) {
     rngs[i] = hft_rng_stream(seed, env, model->participant[i].stream);
   }
+  for (int i = 0; i < model->instrument_count && model->rules.calls; i++) {
+    hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, i, sink);
+    hft_call_open(&desk);
+  }
   for (size_t i = 0; i < count; i++) {
     const hft_participant *self = &model->participant[i];
     hft_owner owner = (hft_owner)i;
@@ -58,6 +67,18 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   }
 }
 
+// What is due beside the wakes of participants.
+static void deliver(const hft_model *model, hft_market *market, hft_due due, const hft_sink *sink) {
+  if (due.kind == HFT_DUE_MAIL) {
+    int instrument = model->participant[due.index].instrument;
+    hft_desk desk = hft_desk_make(model, market, due.index, instrument, sink);
+    hft_mailbox_deliver(&desk);
+  } else {
+    hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, due.index, sink);
+    hft_call_wake(&desk);
+  }
+}
+
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink) {
   if (until < market->now) return;
@@ -65,18 +86,18 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
     hft_due due = hft_schedule_first(model, market);
     if (due.time > until || due.time == HFT_TIME_NEVER) break;
     market->now = due.time;
-    const hft_participant *self = &model->participant[due.owner];
-    hft_desk desk = hft_desk_make(model, market, due.owner, self->instrument, sink);
-    if (due.mail) {
-      hft_mailbox_deliver(&desk);
+    if (due.kind != HFT_DUE_WAKE) {
+      deliver(model, market, due, sink);
       continue;
     }
-    uint64_t setting = hft_schedule_setting(model, market, due.owner);
+    const hft_participant *self = &model->participant[due.index];
+    hft_desk desk = hft_desk_make(model, market, due.index, self->instrument, sink);
+    uint64_t setting = hft_schedule_setting(model, market, due.index);
     if (self->agent_class->wake != NULL) {
-      self->agent_class->wake(self->params, hft_market_state_of(model, market, due.owner), &desk);
+      self->agent_class->wake(self->params, hft_market_state_of(model, market, due.index), &desk);
     }
-    if (hft_schedule_setting(model, market, due.owner) == setting) {
-      hft_schedule_set(model, market, due.owner, HFT_TIME_NEVER);
+    if (hft_schedule_setting(model, market, due.index) == setting) {
+      hft_schedule_set(model, market, due.index, HFT_TIME_NEVER);
     }
   }
   market->now = until;
@@ -98,6 +119,11 @@ const hft_book *hft_market_book(const hft_model *model, const hft_market *market
 
 const hft_tape *hft_market_tape(const hft_market *market, int instrument) {
   return &hft_market_listing(market, instrument)->tape;
+}
+
+hft_phase hft_market_phase(const hft_model *model, const hft_market *market, int instrument) {
+  HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
+  return hft_listing_phase(model, hft_market_listing(market, instrument));
 }
 
 int64_t hft_market_mid2(const hft_market *market, int instrument) {
@@ -144,7 +170,14 @@ static uint64_t hash_listing(const hft_model *model, const hft_listing *listing,
   hash = hft_hash_bytes(hash, hft_listing_own(model, listing), slots * sizeof(uint32_t));
   hash = hft_hash_bytes(hash, hft_listing_resting(model, listing), slots * sizeof(hft_resting));
   hash = hft_hash_bytes(hash, hft_listing_hidden(model, listing), slots * sizeof(hft_hidden));
-  return hft_hash_u64(hash, hft_book_hash(hft_listing_book(model, listing)));
+  hash = hft_hash_u64(hash, hft_book_hash(hft_listing_book(model, listing)));
+  if (!model->rules.calls) return hash;
+  hash = hft_hash_bytes(hash, hft_listing_call(model, listing), sizeof(hft_call));
+  for (int side = 0; side < 2; side++) {
+    const hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
+    hash = hft_hash_u64(hash, hft_book_hash(book));
+  }
+  return hash;
 }
 
 uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
@@ -168,13 +201,13 @@ uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
 // An owner's slots are where they should be; null, or the words for what fails.
 static const char *verify_slots(const hft_model *model, const hft_listing *listing, int owner,
                                 uint32_t *resting_count) {
-  const hft_book *book = hft_listing_book(model, listing);
   const hft_resting *resting = hft_listing_resting(model, listing);
   const uint32_t *own = hft_listing_own(model, listing);
   const hft_participant *self = &model->participant[owner];
   uint32_t count = hft_listing_own_counts(model, listing)[owner];
   for (uint32_t k = 0; k < self->slot_count; k++) {
     uint32_t slot = own[self->slot_base + k];
+    const hft_book *book = hft_listing_book_of(model, listing, slot);
     bool on_its_way = k < count && (resting[slot].flags & HFT_RESTING_WAY) != 0;
     if (hft_book_is_live(book, slot) != (k < count && !on_its_way)) return "an owner's list is off";
     *resting_count += k < count && !on_its_way;
@@ -191,11 +224,29 @@ static bool trades(const hft_participant *self, int instrument) {
   return self->regulated || self->instrument == instrument;
 }
 
+// The books are whole, and only those of the phase hold orders. How many they hold goes to *live.
+static const char *verify_books(const hft_model *model, const hft_listing *listing,
+                                uint32_t *live) {
+  const hft_book *book = hft_listing_book(model, listing);
+  *live = book->live;
+  const char *fault = hft_book_verify(book);
+  if (!model->rules.calls || fault != NULL) return fault;
+  const hft_book *bids = hft_listing_call_book(model, listing, HFT_BID);
+  const hft_book *asks = hft_listing_call_book(model, listing, HFT_ASK);
+  if (hft_book_front(bids, HFT_ASK) != HFT_NO_SLOT) return "a call's bids hold an ask";
+  if (hft_book_front(asks, HFT_BID) != HFT_NO_SLOT) return "a call's asks hold a bid";
+  bool in_call = hft_listing_in_call(model, listing);
+  if (in_call ? book->live != 0 : bids->live + asks->live != 0) return "orders in the wrong book";
+  *live += bids->live + asks->live;
+  fault = hft_book_verify(bids);
+  return fault != NULL ? fault : hft_book_verify(asks);
+}
+
 static const char *verify_listing(const hft_model *model, const hft_market *market,
                                   int instrument) {
   const hft_listing *listing = hft_market_listing(market, instrument);
-  const hft_book *book = hft_listing_book(model, listing);
-  const char *fault = hft_book_verify(book);
+  uint32_t live;
+  const char *fault = verify_books(model, listing, &live);
   int64_t position = 0, cash = 0, fees = 0;
   uint32_t open = 0;
   for (int i = 0; i < model->participant_count && fault == NULL; i++) {
@@ -211,7 +262,7 @@ static const char *verify_listing(const hft_model *model, const hft_market *mark
   if (position != 0) return "positions do not sum to zero";
   if (cash != 0) return "cash does not sum to zero";
   if (fees != listing->tape.fees) return "fees do not sum to what the exchange took";
-  return open == book->live ? NULL : "open orders are not the book's";
+  return open == live ? NULL : "open orders are not the book's";
 }
 
 const char *hft_market_verify(const hft_model *model, const hft_market *market) {

@@ -40,6 +40,7 @@ hft_time hft_market_now(const hft_market *market);
 // Of an instrument, 0 <= instrument < hft_model_instrument_count.
 const hft_book *hft_market_book(const hft_model *model, const hft_market *market, int instrument);
 const hft_tape *hft_market_tape(const hft_market *market, int instrument);
+hft_phase hft_market_phase(const hft_model *model, const hft_market *market, int instrument);
 int64_t hft_market_mid2(const hft_market *market, int instrument);
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
                                       hft_owner owner, int instrument);

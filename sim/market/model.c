@@ -194,6 +194,8 @@ static void lay_out(hft_model *model) {
   size_t count = (size_t)model->participant_count;
   if (model->slot_count == 0) model->slot_count = 1;
   size_t leaves = model->mailbox_count > 0 ? 2 * count : count;
+  model->call_leaf = (uint32_t)leaves;
+  if (model->rules.calls) leaves += (size_t)model->instrument_count;
   model->leaf_count = 2;
   while (model->leaf_count < leaves) model->leaf_count *= 2;
   model->book = (hft_book_config){
@@ -223,6 +225,11 @@ static void lay_out(hft_model *model) {
   model->resting_at = hft_layout_add(part, model->slot_count * sizeof(hft_resting));
   model->hidden_at = hft_layout_add(part, model->slot_count * sizeof(hft_hidden));
   model->book_at = hft_layout_add(part, hft_book_size(&model->book));
+  if (model->rules.calls) {
+    model->call_at = hft_layout_add(part, sizeof(hft_call));
+    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->book));
+    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->book));
+  }
   model->listing_size = hft_align(model->listing_size);
   model->listing_at = hft_layout_add(total, (size_t)model->instrument_count * model->listing_size);
 }
@@ -242,7 +249,10 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
   model->config = *market;
   hft_status status = compile_instrument(model, error);
-  hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument, &model->rules);
+  if (status == HFT_OK) {
+    status = hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument,
+                               &model->rules, error);
+  }
   model->has_fees = (model->rules.maker_fee.milli_bps | model->rules.maker_fee.per_lot |
                      model->rules.taker_fee.milli_bps | model->rules.taker_fee.per_lot) != 0;
   if (status == HFT_OK) status = add_populations(model, config, classes, class_count, error);

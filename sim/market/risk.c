@@ -18,7 +18,7 @@ hft_reason hft_risk_request(const hft_desk *desk) {
 }
 
 // Lots of the owner's resting orders on a side, hidden ones included.
-static int64_t open_qty(const hft_desk *desk, const hft_book *book, hft_side side) {
+static int64_t open_qty(const hft_desk *desk, hft_side side) {
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   const uint32_t *own =
       hft_listing_own(desk->model, desk->listing) + desk->model->participant[desk->self].slot_base;
@@ -27,6 +27,7 @@ static int64_t open_qty(const hft_desk *desk, const hft_book *book, hft_side sid
   for (uint32_t k = 0; k < count; k++) {
     uint32_t slot = own[k];
     if ((resting[slot].flags & HFT_RESTING_WAY) != 0) continue;
+    const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
     if (hft_book_order_side(book, slot) != side) continue;
     total += hft_book_order_qty(book, slot);
     if ((resting[slot].flags & HFT_RESTING_ICEBERG) != 0) {
@@ -59,13 +60,13 @@ static bool drawn_down(const hft_desk *desk) {
   return true;
 }
 
-hft_reason hft_risk_order(const hft_desk *desk, const hft_book *book, const hft_order *order) {
+hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order) {
   const hft_rules *rules = &desk->model->rules;
   const hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
   if (drawn_down(desk)) return HFT_REASON_KILLED;
   if (rules->position_max == 0 && rules->position_value_max == 0) return HFT_REASON_NONE;
   int64_t position = hft_side_sign(order->side) * account->position;
-  int64_t after = position + open_qty(desk, book, order->side) + order->qty;
+  int64_t after = position + open_qty(desk, order->side) + order->qty;
   if (rules->position_max > 0 && after > rules->position_max) return HFT_REASON_POSITION;
   double value = 0.5 * (double)after * (double)desk->listing->mid2;
   if (rules->position_value_max > 0 && value > rules->position_value_max) {

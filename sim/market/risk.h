@@ -10,6 +10,6 @@ hft_reason hft_risk_request(const hft_desk *desk);
 
 // Could this order, or the position with all open orders of its side, pass a limit? NONE, POSITION,
 // POSITION_VALUE or KILLED.
-hft_reason hft_risk_order(const hft_desk *desk, const hft_book *book, const hft_order *order);
+hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order);
 
 #endif

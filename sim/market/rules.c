@@ -6,16 +6,20 @@
 static const hft_key keys[] = {HFT_EXCHANGE_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
 
-const hft_section hft_exchange_section = {"exchange_config", "fees, latency and limits of orders",
-                                          keys, sizeof keys / sizeof keys[0],
-                                          sizeof(hft_exchange_config)};
+const hft_section hft_exchange_section = {
+    "exchange_config", "fees, latency, limits of orders, auctions and halts", keys,
+    sizeof keys / sizeof keys[0], sizeof(hft_exchange_config)};
 
 static hft_fee compile_fee(double bps, double ticks_per_lot) {
   return (hft_fee){(int64_t)round(bps * 1000), (int64_t)round(ticks_per_lot * 10000)};
 }
 
-void hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
-                       hft_rules *rules) {
+static hft_time seconds(double s) {
+  return (hft_time)round(s * 1e9);
+}
+
+hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
+                             hft_rules *rules, hft_error *error) {
   *rules = (hft_rules){
       .maker_fee = compile_fee(config->maker_fee_bps, config->maker_fee_per_lot),
       .taker_fee = compile_fee(config->taker_fee_bps, config->taker_fee_per_lot),
@@ -26,9 +30,24 @@ void hft_rules_compile(const hft_exchange_config *config, const hft_instrument *
       .position_value_max = config->position_value_max / instrument->tick_size,
       .message_rate_max = config->message_rate_max,
       .drawdown_max = config->drawdown_max / instrument->tick_size,
+      .opening = seconds(config->opening_auction_s),
+      .closing = seconds(config->closing_auction_s),
+      .publish = seconds(config->auction_publish_s),
+      .halt_milli_bps = (int64_t)round(config->halt_band_bps * 1000),
+      .halt_reference = seconds(config->halt_reference_s),
+      .halt = seconds(config->halt_s),
   };
   rules->checks = rules->position_max > 0 || rules->position_value_max > 0 ||
                   rules->message_rate_max > 0 || rules->drawdown_max > 0;
+  rules->calls = rules->opening > 0 || rules->closing > 0 || rules->halt_milli_bps > 0;
+  if (rules->opening + rules->closing > instrument->duration) {
+    return hft_fail(error, HFT_ECONFIG, "exchange_config.opening_auction_s",
+                    "opening_auction_s %g and closing_auction_s %g are longer than the session: "
+                    "market_config.duration_s is %g",
+                    config->opening_auction_s, config->closing_auction_s,
+                    (double)instrument->duration * 1e-9);
+  }
+  return HFT_OK;
 }
 
 // value x milli_bps / 1000, in two parts so that the product stays in 64 bits.

@@ -1,6 +1,6 @@
-// The exchange's rules: fees, what happens when an agent meets its own orders, latency, and the
-// limits that an agent's orders are checked against before they trade. They hold for agents and
-// seats; populations stand for crowds, so of the rules they know the fees alone.
+// The exchange's rules: fees, what happens when an agent meets its own orders, latency, the limits
+// that an agent's orders are checked against before they trade, auctions and halts. They hold for
+// agents and seats; populations stand for crowds, so they know only the fees, auctions and halts.
 #ifndef HFTSIM_SIM_MARKET_RULES_H
 #define HFTSIM_SIM_MARKET_RULES_H
 
@@ -25,7 +25,18 @@
   X(INT, message_rate_max, "0", 0, 1000000000, "1/s",                                             \
     "requests of an agent in each second of the session; 0: no limit")                            \
   X(REAL, drawdown_max, "0", 0, 1e15, "currency x lots",                                          \
-    "kill switch: an agent that has lost so much since its best is out; 0: none")
+    "kill switch: an agent that has lost so much since its best is out; 0: none")                 \
+  X(REAL, opening_auction_s, "0", 0, 86400, "s",                                                  \
+    "orders are collected so long from the open, then trade at one price; 0: no auction")         \
+  X(REAL, closing_auction_s, "0", 0, 86400, "s",                                                  \
+    "the same before the session's end, which closes the instrument; 0: neither")                 \
+  X(REAL, auction_publish_s, "1", 0.001, 86400, "s",                                              \
+    "how often a call publishes the price and size that it would trade")                          \
+  X(REAL, halt_band_bps, "0", 0, 10000, "bps",                                                    \
+    "a trade that would be further than this from the reference halts trading; 0: no halts")      \
+  X(REAL, halt_reference_s, "300", 0.001, 86400, "s",                                             \
+    "the reference is the mid at the last multiple of this, or the price of an auction since")    \
+  X(REAL, halt_s, "60", 0.001, 86400, "s", "a halt lasts so long and ends with an auction")
 // clang-format on
 
 typedef struct hft_exchange_config {
@@ -58,10 +69,16 @@ typedef struct hft_rules {
   int64_t message_rate_max;   // a second; 0: no limit
   double drawdown_max;        // ticks x lots; 0: none
   bool checks;                // any of the limits is set
+  hft_time opening, closing;  // lengths of the calls; 0: none
+  hft_time publish;           // from one indication to the next
+  int64_t halt_milli_bps;     // the band, in 1/1000 of a bps; 0: no halts
+  hft_time halt_reference, halt;
+  bool calls;  // there are auctions or halts
 } hft_rules;
 
-void hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
-                       hft_rules *rules);
+// ECONFIG, with the key that is at fault, where keys contradict each other.
+hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
+                             hft_rules *rules, hft_error *error);
 
 // The fee of a fill in 1/10000 of ticks x lots, rounded half away from 0. Exact below 9e14
 // ticks x lots a fill.

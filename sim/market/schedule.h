@@ -1,5 +1,5 @@
-// What happens next: a tournament tree over the participants' wakes and the arrivals of their
-// requests, ordered by time, then by who was set first.
+// What happens next: a tournament tree over the participants' wakes, the arrivals of their requests
+// and the times of calls, ordered by time, then by who was set first.
 #ifndef HFTSIM_SIM_MARKET_SCHEDULE_H
 #define HFTSIM_SIM_MARKET_SCHEDULE_H
 
@@ -12,8 +12,9 @@ static inline hft_wake *hft_schedule_wakes(const hft_model *model, const hft_mar
   return (hft_wake *)((uintptr_t)market + model->wake_at);
 }
 
-// Leaf i is participant i's wake, leaf participant_count + i its mail. tree[leaf_count + i] is leaf
-// i; each inner node holds the earlier of its two children; tree[1] comes first.
+// Leaf i is participant i's wake, leaf participant_count + i its mail, leaf call_leaf + i
+// instrument i's next time of a call. tree[leaf_count + i] is leaf i; each inner node holds the
+// earlier of its two children; tree[1] comes first.
 static inline uint16_t *hft_schedule_tree(const hft_model *model, const hft_market *market) {
   return (uint16_t *)((uintptr_t)market + model->tree_at);
 }
@@ -47,26 +48,36 @@ static inline void hft_schedule_set_mail(const hft_model *model, hft_market *mar
   hft_schedule_set_leaf(model, market, (uint32_t)model->participant_count + owner, time);
 }
 
+// Sets the next time at which an instrument's phase is looked at.
+static inline void hft_schedule_set_call(const hft_model *model, hft_market *market, int instrument,
+                                         hft_time time) {
+  hft_schedule_set_leaf(model, market, model->call_leaf + (uint32_t)instrument, time);
+}
+
 // Which setting of its wake a participant has: another number where it was set since.
 static inline uint64_t hft_schedule_setting(const hft_model *model, const hft_market *market,
                                             hft_owner owner) {
   return hft_schedule_wakes(model, market)[owner].sequence;
 }
 
-// What comes first: a participant wakes (`mail` false), or a request of its arrives. `time` is
-// HFT_TIME_NEVER where nothing does.
+// What comes first. `time` is HFT_TIME_NEVER where nothing does.
 typedef struct hft_due {
   hft_time time;
-  hft_owner owner;
-  bool mail;
+  uint16_t index;  // of a participant, or an instrument
+  enum {
+    HFT_DUE_WAKE,  // the participant wakes
+    HFT_DUE_MAIL,  // a request of the participant arrives
+    HFT_DUE_CALL   // the instrument's phase is to be looked at
+  } kind;
 } hft_due;
 
 static inline hft_due hft_schedule_first(const hft_model *model, const hft_market *market) {
   uint32_t first = hft_schedule_tree(model, market)[1];
   uint32_t count = (uint32_t)model->participant_count;
   hft_time time = hft_schedule_wakes(model, market)[first].time;
-  return first < count ? (hft_due){time, (hft_owner)first, false}
-                       : (hft_due){time, (hft_owner)(first - count), true};
+  if (first < count) return (hft_due){time, (uint16_t)first, HFT_DUE_WAKE};
+  if (first < model->call_leaf) return (hft_due){time, (uint16_t)(first - count), HFT_DUE_MAIL};
+  return (hft_due){time, (uint16_t)(first - model->call_leaf), HFT_DUE_CALL};
 }
 
 #endif

@@ -16,15 +16,12 @@ static void book_fill(hft_account *account, hft_side side, const hft_fill *fill,
   }
 }
 
-// Each side pays its fee to the exchange.
-static void charge(const hft_model *model, hft_tape *tape, hft_account *maker, hft_account *taker,
-                   const hft_fill *fill) {
-  if (!model->has_fees) return;
-  int64_t maker_fee = hft_fee_of(&model->rules.maker_fee, fill->price, fill->qty);
-  int64_t taker_fee = hft_fee_of(&model->rules.taker_fee, fill->price, fill->qty);
-  maker->fees += maker_fee;
-  taker->fees += taker_fee;
-  tape->fees += maker_fee + taker_fee;
+// An account pays its fee to the exchange.
+static inline void charge(hft_tape *tape, hft_account *account, const hft_fee *fee,
+                          const hft_fill *fill) {
+  int64_t due = hft_fee_of(fee, fill->price, fill->qty);
+  account->fees += due;
+  tape->fees += due;
 }
 
 static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
@@ -36,6 +33,15 @@ static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
   } else {
     tape->sell_qty += fill->qty;
   }
+}
+
+// Nobody took: half counts as bought and half as sold, the odd lot in turns.
+static void note_auction(hft_tape *tape, const hft_fill *fill) {
+  hft_fill bought = *fill;
+  bought.qty = (hft_qty)((fill->qty + (tape->trade_count & 1)) / 2);
+  note_on_tape(tape, HFT_ASK, fill);
+  tape->buy_qty += bought.qty;
+  tape->sell_qty -= bought.qty;
 }
 
 static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *event) {
@@ -73,6 +79,15 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
   return true;
 }
 
+// An order has traded: where nothing of it shows any more it is refreshed, or leaves.
+static inline void take_from(const hft_desk *desk, hft_book *book, hft_side side,
+                             const hft_fill *fill) {
+  if (fill->left > 0) return;
+  uint8_t flags = hft_listing_resting(desk->model, desk->listing)[fill->slot].flags;
+  bool iceberg = (flags & HFT_RESTING_ICEBERG) != 0;
+  if (!iceberg || !refresh(desk, book, side, fill)) hft_slot_release(desk, fill->slot);
+}
+
 void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                 const hft_fill *fill) {
   hft_market *market = desk->market;
@@ -84,7 +99,10 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
   book_fill(taker, taking->side, fill, taking->mid2);
   making->maker_qty += fill->qty;
   taker->taker_qty += fill->qty;
-  charge(desk->model, &desk->listing->tape, making, taker, fill);
+  if (desk->model->has_fees) {
+    charge(&desk->listing->tape, making, &desk->model->rules.maker_fee, fill);
+    charge(&desk->listing->tape, taker, &desk->model->rules.taker_fee, fill);
+  }
   note_on_tape(&desk->listing->tape, taking->side, fill);
   const hft_event event = {.time = market->now,
                            .sequence = market->event_sequence + 1,
@@ -103,10 +121,49 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                            .left = fill->left,
                            .instrument = desk->instrument};
   hft_report(desk, event);
-  if (fill->left == 0) {
-    bool iceberg = (maker.flags & HFT_RESTING_ICEBERG) != 0;
-    if (!iceberg || !refresh(desk, book, maker_side, fill)) hft_slot_release(desk, fill->slot);
-  }
+  take_from(desk, book, maker_side, fill);
   tell_fill(desk, maker.owner, &event);
   if (desk->self != maker.owner) tell_fill(desk, desk->self, &event);
+}
+
+void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *bid,
+                        const hft_fill *ask) {
+  const hft_model *model = desk->model;
+  hft_listing *listing = desk->listing;
+  hft_account *accounts = hft_listing_accounts(model, listing);
+  const hft_fill *part[2] = {bid, ask};
+  const hft_fill fill = {.price = price, .qty = bid->qty};
+  hft_resting order[2];
+  for (int side = 0; side < 2; side++) {
+    order[side] = hft_listing_resting(model, listing)[part[side]->slot];
+    hft_account *account = &accounts[order[side].owner];
+    book_fill(account, (hft_side)side, &fill, listing->mid2);
+    account->maker_qty += fill.qty;
+    if (model->has_fees) charge(&listing->tape, account, &model->rules.maker_fee, &fill);
+  }
+  note_auction(&listing->tape, &fill);
+  const hft_event event = {.time = desk->market->now,
+                           .sequence = desk->market->event_sequence + 1,
+                           .kind = HFT_EVENT_TRADE,
+                           .reason = HFT_REASON_AUCTION,
+                           .order = {bid->slot + 1, order[HFT_BID].number},
+                           .taker = {ask->slot + 1, order[HFT_ASK].number},
+                           .rested = desk->market->now - order[HFT_BID].entered,
+                           .ahead = order[HFT_BID].ahead,
+                           .latency = order[HFT_BID].latency,
+                           .taker_latency = order[HFT_ASK].latency,
+                           .owner = order[HFT_BID].owner,
+                           .taker_owner = order[HFT_ASK].owner,
+                           .side = HFT_BID,
+                           .price = price,
+                           .qty = fill.qty,
+                           .left = bid->left,
+                           .instrument = desk->instrument};
+  hft_report(desk, event);
+  for (int side = 0; side < 2; side++) {
+    hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
+    take_from(desk, book, (hft_side)side, part[side]);
+  }
+  tell_fill(desk, event.owner, &event);
+  if (event.taker_owner != event.owner) tell_fill(desk, event.taker_owner, &event);
 }

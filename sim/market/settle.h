@@ -16,4 +16,9 @@ typedef struct hft_taking {
 void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                 const hft_fill *fill);
 
+// Settles one fill of an auction at `price`: `bid` and `ask` tell of the two orders' parts of it,
+// which are of the same size. Both count as makers.
+void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *bid,
+                        const hft_fill *ask);
+
 #endif

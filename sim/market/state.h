@@ -44,6 +44,7 @@ struct hft_model {
   hft_owner first_extra;
   uint32_t slot_count;
   uint32_t leaf_count;  // of the schedule's tree: a power of two
+  uint32_t call_leaf;   // the first of the instruments' leaves, where there are auctions or halts
   int mailbox_count;
   // Offsets in the market's block.
   size_t rng_at, wake_at, tree_at, conduct_at, mailbox_at, fundamental_at;
@@ -51,6 +52,7 @@ struct hft_model {
   size_t listing_at, listing_size, size;
   // Offsets in an instrument's part of it.
   size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;
+  size_t call_at, call_book_at[2];  // where there are auctions or halts
   hft_participant participant[];
 };
 
@@ -123,6 +125,18 @@ struct hft_listing {
   hft_tape tape;
 };
 
+// What it has beside that where there are auctions or halts: this, and two books in which the bids
+// and the asks of a call rest. They may cross, so each has a book of its own.
+typedef struct hft_call {
+  hft_time ends;       // of the call
+  hft_time publishes;  // the call's next indication
+  hft_time renews;     // the next renewal of the reference; HFT_TIME_NEVER: there are no halts
+  hft_indication indication;  // published last
+  hft_price low, high;        // trading halts beyond
+  hft_phase phase;
+  uint32_t zero;  // where padding would be
+} hft_call;
+
 struct hft_market {
   hft_time now;
   uint64_t seed;
@@ -174,6 +188,40 @@ static inline hft_hidden *hft_listing_hidden(const hft_model *model, const hft_l
 
 static inline hft_book *hft_listing_book(const hft_model *model, const hft_listing *listing) {
   return (hft_book *)((uintptr_t)listing + model->book_at);
+}
+
+static inline hft_call *hft_listing_call(const hft_model *model, const hft_listing *listing) {
+  return (hft_call *)((uintptr_t)listing + model->call_at);
+}
+
+static inline hft_book *hft_listing_call_book(const hft_model *model, const hft_listing *listing,
+                                              hft_side side) {
+  return (hft_book *)((uintptr_t)listing + model->call_book_at[side]);
+}
+
+static inline hft_phase hft_listing_phase(const hft_model *model, const hft_listing *listing) {
+  return model->rules.calls ? hft_listing_call(model, listing)->phase : HFT_PHASE_CONTINUOUS;
+}
+
+static inline bool hft_listing_in_call(const hft_model *model, const hft_listing *listing) {
+  if (!model->rules.calls) return false;
+  hft_phase phase = hft_listing_call(model, listing)->phase;
+  return phase != HFT_PHASE_CONTINUOUS && phase != HFT_PHASE_CLOSED;
+}
+
+// The book in which the order of a slot rests: in a call all orders rest in its two books,
+// otherwise none does.
+static inline hft_book *hft_listing_book_of(const hft_model *model, const hft_listing *listing,
+                                            uint32_t slot) {
+  if (!hft_listing_in_call(model, listing)) return hft_listing_book(model, listing);
+  hft_book *bids = hft_listing_call_book(model, listing, HFT_BID);
+  return hft_book_is_live(bids, slot) ? bids : hft_listing_call_book(model, listing, HFT_ASK);
+}
+
+// The mid is the last one that both sides made.
+static inline void hft_listing_note_mid(hft_listing *listing, const hft_book *book) {
+  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
+  if (bid != 0 && ask != 0) listing->mid2 = (int64_t)bid + ask;
 }
 
 // ---- parts of the market -----------------------------------------------------------------------
