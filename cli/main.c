@@ -14,6 +14,7 @@ static const cli_command commands[] = {
     {"baseline", "run a strategy that does not learn and say how it did", cmd_baseline},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"replay", "hold the order book against recorded NASDAQ data", cmd_replay},
+    {"validate", "hold a market against the stylised facts of real ones", cmd_validate},
     {"bench", "measure how fast the simulator is on this machine", cmd_bench},
     {"config", "show, check and list configs", cmd_config},
 };

@@ -16,39 +16,39 @@
   X(RETURN_AUTOCORRELATION, return_autocorrelation, "1", -0.15, 0.15, NAN, 500, CLAIMED,          \
     "autocorrelation of the mid's log returns over an interval, at lag 1",                        \
     "products of successive returns, variances",                                                  \
-    "Cont 2001, 4.1")                                                                             \
+    "Cont 2001, fact 1")                                                                          \
   X(LONG_AUTOCORRELATION, long_autocorrelation, "1", -0.15, 0.15, NAN, 100, OPEN,                 \
     "the same of returns over 10 intervals",                                                      \
     "products of successive returns over 10 intervals, variances",                                \
-    "Cont 2001, 4.1")                                                                             \
+    "Cont 2001, fact 1")                                                                          \
   X(EXCESS_KURTOSIS, excess_kurtosis, "1", 0.5, 100, 0, 500, CLAIMED,                             \
     "excess kurtosis of these returns",                                                           \
     "returns, standard deviations",                                                               \
-    "Cont 2001, 4.2")                                                                             \
+    "Cont 2001, fact 2")                                                                          \
   X(TAIL_INDEX, tail_index, "1", 2, 5, NAN, 1000, OPEN,                                           \
     "Hill's index of the largest 5% of the absolute returns",                                     \
     "absolute returns, standard deviations",                                                      \
-    "Gopikrishnan et al. 1998; Cont 2001, 4.2")                                                   \
+    "Gopikrishnan et al. 1998; Cont 2001, fact 2")                                                \
   X(VOLATILITY_CLUSTERING, volatility_clustering, "1", 0.03, 0.6, 0, 500, OPEN,                   \
     "autocorrelation of the absolute returns, mean of the lags 1 to 10",                          \
     "products of absolute returns' deviations, variances",                                        \
-    "Cont 2001, 5.2")                                                                             \
+    "Cont 2001, fact 6")                                                                          \
   X(VOLATILITY_DECAY, volatility_decay, "1", 0.1, 0.6, NAN, 1000, OPEN,                           \
     "exponent of that autocorrelation's power-law decay, lags 1 to 63",                           \
     "the same at the lags 32 to 63, variances",                                                   \
-    "Cont 2001, 5.2")                                                                             \
+    "Cont 2001, fact 8")                                                                          \
   X(AGGREGATIONAL_GAUSSIANITY, aggregational_gaussianity, "1", 0.25, 100, 0, 25, CLAIMED,         \
     "excess kurtosis of the returns less that of their sums over 20 intervals",                   \
     "sums of 20 returns, standard deviations",                                                    \
-    "Cont 2001, 4.2; Gopikrishnan et al. 1999")                                                   \
+    "Cont 2001, fact 4; Gopikrishnan et al. 1999")                                                \
   X(LEVERAGE, leverage, "1", -0.5, -0.01, 0, 500, OPEN,                                           \
     "correlation of a return with the squares of the next 1 to 10",                               \
     "products of returns and later squares' deviations, standard deviations",                     \
-    "Bouchaud, Matacz, Potters 2001; Cont 2001, 5.4")                                             \
+    "Bouchaud, Matacz, Potters 2001; Cont 2001, fact 9")                                          \
   X(VOLUME_VOLATILITY, volume_volatility, "1", 0.1, 0.9, 0, 500, CLAIMED,                         \
     "correlation of an interval's volume with its absolute return",                               \
     "products of their deviations, standard deviations",                                          \
-    "Karpoff 1987; Cont 2001, 5.5")                                                               \
+    "Karpoff 1987; Cont 2001, fact 10")                                                           \
   X(FANO_FACTOR, fano_factor, "1", 1.2, 100, 1, 500, OPEN,                                        \
     "variance over mean of the market orders in an interval",                                     \
     "market orders in an interval, means",                                                        \
@@ -64,7 +64,7 @@
   X(SPREAD, spread, "bps", 0.5, 20, NAN, 300, CLAIMED,                                            \
     "mean relative spread",                                                                       \
     "relative spread, bps",                                                                       \
-    "LOBSTER")                                                                                    \
+    "LOBSTER sample, AAPL 2012-06-21")                                                            \
   X(DEPTH_PROFILE, depth_profile, "1", 1.1, 20, 1, 300, CLAIMED,                                  \
     "mean size of the largest level behind the best one over the best one's, of 10 levels",       \
     "size of the best level over the mean of 10 levels",                                          \

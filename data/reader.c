@@ -95,8 +95,9 @@ static hft_status open_group(hft_reader *reader, hid_t parent, const char *name,
     }
     if (found.count > 1) {
       return hft_fail(error, HFT_EDATA, reader->path,
-                      "it holds %d sessions or instruments: name one, such as SYMA/2026-01-02",
-                      found.count);
+                      "it holds %d instruments or sessions, '%s' and others: name one by --session "
+                      "SYMBOL/DAY",
+                      found.count, found.first);
     }
   }
   memcpy(taken, found.first, sizeof found.first);

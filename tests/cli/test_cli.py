@@ -11,7 +11,7 @@ from pathlib import Path
 
 from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
 
-COMMANDS = ["baseline", "bench", "config", "gen", "impact", "replay", "serve"]
+COMMANDS = ["baseline", "bench", "config", "gen", "impact", "replay", "serve", "validate"]
 # Enough work to be stopped in.
 LONG_GEN = ["gen", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]

@@ -170,7 +170,7 @@ static void one_of_several_sessions_must_be_named(void **state) {
   H5Lcreate_hard(file, "TEST/2026-01-02", file, "TEST/2026-01-05", H5P_DEFAULT, H5P_DEFAULT);
   H5Fclose(file);
   const char *path = path_in(*state, "a.h5");
-  refused(path, NULL, HFT_EDATA, "2 sessions");
+  refused(path, NULL, HFT_EDATA, "2 instruments or sessions");
   hft_reader *reader;
   assert_int_equal(hft_reader_open(path, "TEST/2026-01-05", &reader, NULL), HFT_OK);
   assert_string_equal(hft_reader_info_of(reader)->day, "2026-01-05");

@@ -1,0 +1,264 @@
+// hftsim validate: holds a market against the stylised facts of real ones.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/setup.h"
+#include "cli/stop.h"
+#include "cli/validate.h"
+#include "data/part.h"
+#include "data/reader.h"
+
+typedef struct arguments {
+  const char *data, *session, *config, *tape, *book0, *html;
+  cli_list overrides, claims;
+  hft_time duration;  // 0: all there is
+  hft_time interval;
+  int64_t warmup_s, instrument;
+  uint64_t seed;
+  bool json;
+} arguments;
+
+static const char about[] =
+    "Measures the stylised facts of a market: a config that is run, or a dataset. Each has a 95% "
+    "interval, the range that the literature leads to expect, and a verdict; claimed facts, of "
+    "the default market unless --claim names others, must not fail. --against sets a recorded "
+    "tape beside it, with the distances between the two. docs/validation.md tells what is "
+    "measured. Exits with 1 when a claimed fact fails.";
+
+static const char examples[] =
+    "  hftsim validate\n"
+    "  hftsim validate --config jump --seed 7 --duration 2h --html facts.html\n"
+    "  hftsim validate --data day.h5 --claim spread --claim excess_kurtosis --json\n"
+    "  hftsim validate --against AAPL_message_50.csv --book0 AAPL_orderbook_50.csv\n";
+
+static int usage_error(const char *option, const char *words) {
+  fprintf(stderr, "hftsim: %s: %s; 'hftsim validate --help' shows how\n", option, words);
+  return CLI_USAGE;
+}
+
+// Options that would be ignored are mistakes.
+static int check_options(const arguments *a) {
+  bool configured = a->config != NULL || a->overrides.count > 0;
+  if (a->data != NULL && configured) {
+    return usage_error("--data", "a dataset has its config already: leave --config and --set out");
+  }
+  if (a->data == NULL && a->session != NULL) return usage_error("--session", "needs --data");
+  if (a->data != NULL && a->instrument != 0) {
+    return usage_error("--instrument", "of a dataset, name the instrument by --session");
+  }
+  if (a->tape == NULL && a->book0 != NULL) return usage_error("--book0", "needs --against");
+  if (a->duration > 0 && a->warmup_s * HFT_SECOND >= a->duration) {
+    return usage_error("--duration", "must be longer than --warmup-s, which is left out");
+  }
+  return CLI_OK;
+}
+
+static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
+  const cli_option options[] = {
+      {"config", CLI_TEXT, &a->config, "CONFIG", "run this file or preset (default)", 0, 0},
+      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
+      {"instrument", CLI_INT, &a->instrument, "N", "the instrument to look at, of several (1)", 1,
+       HFT_INSTRUMENTS_MAX},
+      {"data", CLI_TEXT, &a->data, "FILE", "look at a dataset of 'hftsim gen' instead", 0, 0},
+      {"session", CLI_TEXT, &a->session, "SYMBOL/DAY", "the dataset's session, of several", 0, 0},
+      {"seed", CLI_SEED, &a->seed, "N", "seed of the simulation and of the intervals (0)", 0, 0},
+      {"duration", CLI_DURATION, &a->duration, "TIME", "market time from the open on (all)", 0, 0},
+      {"warmup-s", CLI_INT, &a->warmup_s, "S", "seconds left out at the open (60)", 0, 86400},
+      {"interval", CLI_DURATION, &a->interval, "TIME", "between samples of the book (1s)", 0, 0},
+      {"against", CLI_TEXT, &a->tape, "FILE", "compare with these LOBSTER messages", 0, 0},
+      {"book0", CLI_TEXT, &a->book0, "FILE",
+       "a LOBSTER orderbook file whose first row is the book after the first message", 0, 0},
+      {"claim", CLI_REPEAT, &a->claims, "FACT", "a fact that must not fail; or all, or none", 0, 0},
+      {"html", CLI_TEXT, &a->html, "FILE", "write a page with plots", 0, 0},
+      {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of text", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim validate [--config CONFIG | --data FILE] [--against FILE] [options]",
+      .about = about,
+      .examples = examples,
+      .options = options,
+      .option_count = sizeof options / sizeof options[0],
+  };
+  if (!cli_parse(&usage, argc, argv, NULL, exit_code)) return false;
+  *exit_code = check_options(a);
+  return *exit_code == CLI_OK;
+}
+
+// ---- claims ----------------------------------------------------------------------------------
+
+static int no_fact(const char *name) {
+  const char *names[HFT_FACT_COUNT + 2];
+  for (int i = 0; i < HFT_FACT_COUNT; i++) names[i] = hft_fact_table[i].name;
+  names[HFT_FACT_COUNT] = "all";
+  names[HFT_FACT_COUNT + 1] = "none";
+  const char *near = hft_nearest(name, names, HFT_FACT_COUNT + 2);
+  fprintf(stderr, "hftsim: --claim: there is no fact '%s'", name);
+  if (near != NULL) fprintf(stderr, "; did you mean '%s'?", near);
+  fprintf(stderr, "\n  facts:");
+  for (int i = 0; i < HFT_FACT_COUNT; i++) fprintf(stderr, " %s", names[i]);
+  fprintf(stderr, "\n");
+  return CLI_USAGE;
+}
+
+// What the options claim; without any, what the default market does.
+static int set_claims(const arguments *a, bool claimed[HFT_FACT_COUNT]) {
+  for (int i = 0; i < HFT_FACT_COUNT; i++) {
+    claimed[i] = a->claims.count == 0 && hft_fact_table[i].claimed;
+  }
+  for (int k = 0; k < a->claims.count; k++) {
+    const char *name = a->claims.item[k];
+    bool all = strcmp(name, "all") == 0, none = strcmp(name, "none") == 0;
+    hft_fact fact = hft_fact_find(name);
+    if (!all && !none && fact == HFT_FACT_COUNT) return no_fact(name);
+    if ((all || none) && a->claims.count > 1) return usage_error("--claim", "all or none is alone");
+    for (int i = 0; i < HFT_FACT_COUNT && all; i++) claimed[i] = true;
+    if (fact != HFT_FACT_COUNT) claimed[fact] = true;
+  }
+  return CLI_OK;
+}
+
+// ---- watching --------------------------------------------------------------------------------
+
+static bool on_progress(void *context, double done) {
+  cli_progress_update(context, done);
+  return !cli_stopped();
+}
+
+static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
+                             const hft_generate_watch *watch, cli_watched *out, hft_error *error) {
+  hft_config *config = NULL;
+  hft_model *model = NULL;
+  hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
+  if (status == HFT_OK) {
+    status = hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, error);
+  }
+  if (status == HFT_OK) {
+    int instrument = a->instrument > 0 ? (int)a->instrument - 1 : 0;
+    status = hft_facts_observe_market(model, instrument, a->seed, plan, watch, &out->seen, error);
+  }
+  if (status == HFT_OK) {
+    char symbol[HFT_TEXT_MAX];
+    hft_model_symbol(model, a->instrument > 0 ? (int)a->instrument - 1 : 0, symbol, sizeof symbol);
+    snprintf(out->name, sizeof out->name, "config %.120s%s, %s, seed %" PRIu64,
+             a->config != NULL ? a->config : "default", a->overrides.count > 0 ? " (changed)" : "",
+             symbol, a->seed);
+  }
+  hft_model_free(model);
+  hft_config_free(config);
+  return status;
+}
+
+static hft_status watch_market(const arguments *a, const hft_observe_plan *plan, cli_watched *out,
+                               hft_error *error) {
+  cli_progress bar;
+  cli_progress_start(&bar, a->data != NULL ? a->data : "market");
+  const hft_generate_watch watch = {on_progress, &bar};
+  hft_status status;
+  if (a->data != NULL) {
+    snprintf(out->name, sizeof out->name, "dataset %.120s%s%.80s", a->data,
+             a->session != NULL ? ", " : "", a->session != NULL ? a->session : "");
+    status = hft_facts_observe_dataset(a->data, a->session, plan, &watch, &out->seen, error);
+  } else {
+    status = run_config(a, plan, &watch, out, error);
+  }
+  cli_progress_stop(&bar);
+  return status;
+}
+
+static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, cli_watched *out,
+                             hft_error *error) {
+  snprintf(out->name, sizeof out->name, "%.250s", a->tape);
+  cli_progress bar;
+  cli_progress_start(&bar, a->tape);
+  const hft_generate_watch watch = {on_progress, &bar};
+  const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
+  hft_status status =
+      hft_facts_observe_lobster(a->tape, a->book0, &whole, &watch, &out->seen, error);
+  cli_progress_stop(&bar);
+  return status;
+}
+
+static hft_status measure(cli_watched *w, uint64_t seed, hft_error *error) {
+  if (w->seen.mid.count < 2) {
+    return hft_fail(error, HFT_EDATA, w->name,
+                    "too short: after the warm-up there are not two samples with a two-sided "
+                    "book; a smaller --warmup-s or --interval may help");
+  }
+  hft_status status = hft_facts_measure(&w->seen, seed, w->facts);
+  return status == HFT_OK ? HFT_OK : hft_fail(error, status, "facts", "out of memory");
+}
+
+static hft_status validate(const arguments *a, cli_validation *v, hft_error *error) {
+  hft_status status = watch_market(a, &v->plan, &v->market, error);
+  if (status == HFT_OK) status = measure(&v->market, a->seed, error);
+  if (status != HFT_OK || !v->has_tape) return status;
+  status = watch_tape(a, &v->plan, &v->tape, error);
+  if (status == HFT_OK) status = measure(&v->tape, a->seed, error);
+  if (status != HFT_OK) return status;
+  status = hft_facts_compare(&v->market.seen, &v->tape.seen, v->distances);
+  return status == HFT_OK ? HFT_OK : hft_fail(error, status, "facts", "out of memory");
+}
+
+// ---- results ---------------------------------------------------------------------------------
+
+static hft_status write_page(const cli_validation *v, hft_part *part, hft_error *error) {
+  FILE *page = fopen(part->part, "w");
+  if (page == NULL) {
+    return hft_fail(error, HFT_EIO, part->path, "cannot be written: %s", strerror(errno));
+  }
+  hft_status status = cli_validate_write_page(v, page);
+  bool written = fflush(page) == 0 && !ferror(page);
+  int code = errno;
+  if (fclose(page) != 0) written = false;
+  if (status != HFT_OK) return hft_fail(error, status, part->path, "out of memory");
+  if (!written) {
+    return hft_fail(error, HFT_EIO, part->path, "cannot be written: %s", strerror(code));
+  }
+  return hft_part_commit(part, error);
+}
+
+// The page's file is begun first, so that where it cannot be written is told at once.
+static int run_and_print(const arguments *a, cli_validation *v) {
+  hft_error error = {0};
+  hft_part part = {0};
+  hft_status status = HFT_OK;
+  if (a->html != NULL) status = hft_part_begin(&part, a->html, true, &error);
+  if (status == HFT_OK) status = validate(a, v, &error);
+  if (status == HFT_OK && a->html != NULL) status = write_page(v, &part, &error);
+  int code;
+  if (status == HFT_OK) {
+    code = a->json ? cli_validate_print_json(v) : cli_validate_print_text(v);
+    if (code == CLI_OK && cli_validate_count(v, HFT_VERDICT_FAIL) > 0) code = CLI_FAILED;
+  } else {
+    code = cli_fail(&error);
+    if (status == HFT_EINVAL) code = CLI_USAGE;  // an option that asks for what cannot be
+  }
+  hft_part_abandon(&part);
+  return code;
+}
+
+int cmd_validate(int argc, char **argv) {
+  arguments a = {.warmup_s = 60, .interval = HFT_SECOND};
+  int exit_code;
+  if (!parse(argc, argv, &a, &exit_code)) return exit_code;
+  cli_validation *v = calloc(1, sizeof *v);
+  if (v == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "validate", "out of memory"});
+  v->plan = (hft_observe_plan){a.warmup_s * HFT_SECOND, a.interval, a.duration};
+  v->seed = a.seed;
+  v->has_tape = a.tape != NULL;
+  exit_code = set_claims(&a, v->claimed);
+  if (exit_code == CLI_OK) {
+    cli_stop_install();
+    exit_code = run_and_print(&a, v);
+  }
+  hft_observed_free(&v->market.seen);
+  hft_observed_free(&v->tape.seen);
+  free(v);
+  return exit_code;
+}
