@@ -6,6 +6,8 @@
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
 
+#define GUIDE 64
+
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates, "[0.5, 1, 1.5, 1.5, 1.2, 1, 0.8, 0.6, 0.5, 0.4]", 0, 1e6, "1/s",           \
@@ -29,9 +31,13 @@ typedef struct noise_keys {
 typedef struct noise_params {
   noise_keys keys;
   hft_clock_model clock;
+  double limit_sum[HFT_LIST_MAX];  // of limit_rates up to each distance
+  uint8_t guide[GUIDE];            // by part of limit_side: a distance - 1 not beyond those there
+  double guide_scale;
   double limit_side;   // 1/s, of one side
   double limit_total;  // 1/s, of both
   double cancel_most;  // 1/s, of one order
+  double cancel_least;
   double size_scale;
 } noise_params;
 
@@ -44,19 +50,35 @@ typedef struct noise_state {
 static const hft_key keys[] = {NOISE_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
 
+// Where to begin the search for a distance, so that it is short.
+static void compile_guide(noise_params *noise) {
+  if (noise->limit_side <= 0) return;
+  noise->guide_scale = (GUIDE - 1) / noise->limit_side;  // u = limit_side by rounding stays inside
+  uint8_t at = 0;
+  for (int i = 0; i < GUIDE; i++) {
+    double u = (i - 0.5) / noise->guide_scale;  // below all of the part, whatever is rounded
+    while (at < noise->keys.limit_rates.count - 1 && u >= noise->limit_sum[at]) at++;
+    noise->guide[i] = at;
+  }
+}
+
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   noise_params *noise = params;
   const hft_list *rates = &noise->keys.limit_rates;
-  for (int64_t i = 0; i < rates->count; i++) noise->limit_side += rates->value[i];
+  for (int64_t i = 0; i < rates->count; i++) {
+    noise->limit_sum[i] = noise->limit_side += rates->value[i];
+  }
   if (rates->count > 0 && noise->keys.limit_range > rates->count) {
     noise->limit_side +=
         (double)(noise->keys.limit_range - rates->count) * rates->value[rates->count - 1];
   }
   noise->limit_total = 2 * noise->limit_side;
+  compile_guide(noise);
   for (int64_t i = 0; i < noise->keys.cancel_rates.count; i++) {
     double rate = noise->keys.cancel_rates.value[i];
     if (rate > noise->cancel_most) noise->cancel_most = rate;
+    if (i == 0 || rate < noise->cancel_least) noise->cancel_least = rate;
   }
   noise->size_scale = hft_geometric_scale(noise->keys.size_mean);
   double arrivals = noise->limit_total + 2 * noise->keys.market_rate;
@@ -87,16 +109,12 @@ static hft_qty draw_size(const noise_params *noise, const hft_desk *desk) {
 // The distance at which u in [0, limit_side) lies.
 static int32_t distance_of(const noise_params *noise, double u) {
   const hft_list *rates = &noise->keys.limit_rates;
-  int32_t distance = 1;
-  while (distance < rates->count && u >= rates->value[distance - 1]) {
-    u -= rates->value[distance - 1];
-    distance++;
-  }
-  double last = rates->value[rates->count - 1];
-  if (noise->keys.limit_range <= distance || u < last) return distance;
-  double beyond = u / last;
-  int32_t most = (int32_t)noise->keys.limit_range - distance;
-  return distance + (beyond < most ? (int32_t)beyond : most);
+  int32_t at = noise->guide[(int32_t)(u * noise->guide_scale)];
+  while (at < rates->count - 1 && u >= noise->limit_sum[at]) at++;
+  if (noise->keys.limit_range <= rates->count || u < noise->limit_sum[at]) return at + 1;
+  double beyond = (u - noise->limit_sum[at]) / rates->value[at];
+  int32_t most = (int32_t)noise->keys.limit_range - at - 1;
+  return at + 1 + (beyond < most - 1 ? 1 + (int32_t)beyond : most);
 }
 
 // u in [0, limit_total) tells both the side and the distance.
@@ -117,6 +135,10 @@ static void cancel_one(const noise_params *noise, const noise_state *state, cons
   double keep = hft_uniform(rng) * noise->cancel_most;
   if (pick >= hft_desk_open_count(desk)) return;
   hft_order_id id = hft_desk_open(desk, pick);
+  if (keep < noise->cancel_least) {  // wherever it is
+    hft_desk_cancel(desk, id);
+    return;
+  }
   hft_order order;
   if (!hft_desk_order(desk, id, &order)) return;
   hft_price opposite = reference(desk, hft_side_other(order.side));

@@ -169,6 +169,27 @@ static void resting_orders_are_bounded(void **state) {
   world_free(&w);
 }
 
+// Beyond the list its last rate holds, up to the range.
+static void limit_orders_reach_their_range(void **state) {
+  (void)state;
+  world w = world_create(
+      "market_config: {fundamental: constant, order_qty_max: 1000000000, window_ticks: 2048}\n"
+      "populations: [{kind: noise, limit_rates: [0.7, 0.2, 0.4], limit_range: 8,\n"
+      "  opening_orders: 0}]",
+      1);
+  census *c = census_open(&w, 5, 9960, 10040);
+  const int seconds = 10000;
+  census_run(c, &w, seconds * HFT_SECOND);
+  for (int side = 0; side < 2; side++) {
+    for (int d = 1; d <= CENSUS_DISTANCES; d++) {
+      double rate = d == 1 ? 0.7 : d == 2 ? 0.2 : d <= 8 ? 0.4 : 0;
+      expect_poisson("limit orders", c->limit[side][d], rate * seconds);
+    }
+  }
+  census_free(c);
+  world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(limit_orders_arrive_by_distance),
@@ -179,6 +200,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_refused),
       cmocka_unit_test(the_opening_fills_an_empty_book),
       cmocka_unit_test(resting_orders_are_bounded),
+      cmocka_unit_test(limit_orders_reach_their_range),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }

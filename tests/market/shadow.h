@@ -11,7 +11,7 @@
 #define SHADOW_OWNERS_MAX 64
 #define SHADOW_KINDS (HFT_EVENT_REJECT + 1)
 #define SHADOW_REASONS (HFT_REASON_IN_FLIGHT + 1)
-#define SHADOW_NUMBERS_MAX 65536  // of orders in a session
+#define SHADOW_NUMBERS_MAX 524288  // of orders in a session
 
 typedef struct shadow_order {
   uint32_t number;  // 0: none rests
