@@ -93,6 +93,7 @@ static void follow_touch(const hft_execution *execution, hft_execution_state *st
     if (child.price != price) state->child = hft_desk_replace(desk, state->child, price, child.qty);
     return;
   }
+  if (hft_desk_phase(desk) != HFT_PHASE_CONTINUOUS) return;  // what is due waits for an auction
   int64_t left = hft_execution_target(execution, state->boundary) - done(execution, desk);
   if (left <= 0) return;
   hft_order order = {execution->side, HFT_POST_ONLY, price, child_qty(desk, left)};

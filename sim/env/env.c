@@ -182,6 +182,7 @@ static void close_out(const hft_env_model *model, hft_seat_view *view) {
                        (hft_qty)(qty < most ? qty : most)};
     hft_desk_submit(&view->desk, &order);
     if (hft_desk_account(&view->desk)->position == position) return;
+    if (hft_desk_open_count(&view->desk) > 0) return;  // it waits for an auction
   }
 }
 

@@ -137,7 +137,8 @@ static void finish(const hft_seat_view *view) {
     hft_order order = {side_of(view), HFT_IOC, HFT_PRICE_MARKET,
                        (hft_qty)(left < most ? left : most)};
     hft_desk_submit(&view->desk, &order);
-    if (remaining(view) == before) return;  // nobody is there to trade with
+    if (remaining(view) == before) return;             // nobody is there to trade with
+    if (hft_desk_open_count(&view->desk) > 0) return;  // it waits for an auction
   }
 }
 
