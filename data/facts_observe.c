@@ -23,9 +23,10 @@ typedef struct market_order {
 struct hft_observer {
   hft_observer_config config;
   hft_observed seen;
-  hft_book *book;
-  void *memory;     // of the book
-  uint32_t *slot1;  // [numbers] by an order's number: its slot + 1; 0: it does not rest
+  hft_book *book[2];  // of the bids, of the asks: in a call they cross
+  void *memory[2];    // of the books
+  bool call;          // orders are collected for an auction, or the market is closed
+  uint32_t *slot1;    // [numbers] by an order's number: its slot + 1; 0: it does not rest
   size_t numbers;
   uint32_t *free_slot;  // [free_slots] and the slots from next_slot on
   uint32_t free_slots, next_slot;
@@ -72,24 +73,33 @@ static bool begun(const hft_observer *o) {
   return o->seen.mid.count > 0;
 }
 
-static void note_book(hft_observer *o, hft_price bid, hft_price ask) {
-  push(o, &o->seen.spread_bps, (double)(ask - bid) / o->mid * 1e4);
+static hft_price best_price(const hft_observer *o, hft_side side) {
+  return hft_book_best_price(o->book[side], side);
+}
+
+// In a call there is no book to be seen.
+static bool two_sided(const hft_observer *o) {
+  return !o->call && best_price(o, HFT_BID) != 0 && best_price(o, HFT_ASK) != 0;
+}
+
+static void update_mid(hft_observer *o) {
+  if (!two_sided(o)) return;
+  o->mid = 0.5 * ((double)best_price(o, HFT_BID) + (double)best_price(o, HFT_ASK));
+}
+
+static void note_book(hft_observer *o) {
+  double spread = (double)best_price(o, HFT_ASK) - (double)best_price(o, HFT_BID);
+  push(o, &o->seen.spread_bps, spread / o->mid * 1e4);
   hft_level level[2][HFT_OBSERVED_LEVELS];
   int count[2];
   for (int side = 0; side < 2; side++) {
-    count[side] = hft_book_depth(o->book, (hft_side)side, level[side], HFT_OBSERVED_LEVELS);
+    count[side] = hft_book_depth(o->book[side], (hft_side)side, level[side], HFT_OBSERVED_LEVELS);
   }
   for (int i = 0; i < HFT_OBSERVED_LEVELS; i++) {
     double lots = 0;
     for (int side = 0; side < 2; side++) lots += i < count[side] ? level[side][i].qty : 0;
     push(o, &o->seen.depth, 0.5 * lots);
   }
-}
-
-static void update_mid(hft_observer *o) {
-  hft_price bid = hft_book_best_price(o->book, HFT_BID);
-  hft_price ask = hft_book_best_price(o->book, HFT_ASK);
-  if (bid != 0 && ask != 0) o->mid = 0.5 * ((double)bid + (double)ask);
 }
 
 // The book as it stands at a sample's time, before what comes after it.
@@ -103,9 +113,7 @@ static void sample(hft_observer *o) {
   }
   o->volume = o->arrivals = 0;
   push(o, &o->seen.mid, o->mid);
-  hft_price bid = hft_book_best_price(o->book, HFT_BID);
-  hft_price ask = hft_book_best_price(o->book, HFT_ASK);
-  if (bid != 0 && ask != 0) note_book(o, bid, ask);
+  if (two_sided(o)) note_book(o);
 }
 
 // The market order is whole: another one, or the end, has come.
@@ -169,21 +177,28 @@ static bool admit(hft_observer *o, const hft_event *event) {
   return true;
 }
 
+// Would the order have traded rather than rest?
+static bool crosses(const hft_observer *o, hft_side side, hft_price price) {
+  hft_side other = hft_side_other(side);
+  return !o->call && hft_book_crosses(o->book[other], side, price);
+}
+
 static void add(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
   if (!admit(o, event)) return;
   hft_side side = (hft_side)event->side;
+  hft_book *book = o->book[side];
   if (number == 0 || o->slot1[number] != 0) {
     refuse(o, "an order is added that rests already");
-  } else if (event->qty < 1 || !hft_book_in_window(o->book, event->price)) {
+  } else if (event->qty < 1 || !hft_book_in_window(book, event->price)) {
     refuse(o, "an order is added without a size or outside of the prices");
-  } else if (hft_book_crosses(o->book, side, event->price)) {
+  } else if (crosses(o, side, event->price)) {
     refuse(o, "an order is added that would have traded");
   } else if (o->free_slots == 0 && o->next_slot == ORDERS_MAX) {
     fault(o, HFT_EFULL, "more orders rest at once than can be followed");
   } else {
     uint32_t slot = o->free_slots > 0 ? o->free_slot[o->free_slots - 1] : o->next_slot;
-    if (!hft_book_insert(o->book, slot, side, event->price, event->qty)) {
+    if (!hft_book_insert(book, slot, side, event->price, event->qty)) {
       refuse(o, "more lots than a level can hold");
       return;
     }
@@ -197,36 +212,55 @@ static void add(hft_observer *o, const hft_event *event) {
   }
 }
 
-// Takes the event's lots, or where `all` the whole order, off the order it names. Returns its slot,
-// or HFT_NO_SLOT where the book as known does not have it.
-static uint32_t take(hft_observer *o, const hft_event *event, bool all) {
-  uint32_t number = event->order.number;
-  uint32_t slot1 = number < o->numbers ? o->slot1[number] : 0;
+// An order that an event names, and what it takes off it.
+typedef struct taking {
+  uint32_t number;
+  uint8_t side;
+  hft_price price;  // 0: any
+  hft_qty qty;
+  bool all;  // it leaves, whatever is left
+} taking;
+
+// Returns the order's slot, or HFT_NO_SLOT where the book as known does not have it.
+static uint32_t take(hft_observer *o, const taking *t) {
+  uint32_t slot1 = t->number < o->numbers ? o->slot1[t->number] : 0;
   if (slot1 == 0) {
     refuse(o, "it is about an order that does not rest");
     return HFT_NO_SLOT;
   }
   uint32_t slot = slot1 - 1;
-  hft_qty left = hft_book_order_qty(o->book, slot);
-  if (hft_book_order_side(o->book, slot) != event->side ||
-      hft_book_order_price(o->book, slot) != event->price || event->qty < 1 || event->qty > left) {
+  hft_book *book = o->book[hft_book_is_live(o->book[HFT_BID], slot) ? HFT_BID : HFT_ASK];
+  hft_qty left = hft_book_order_qty(book, slot);
+  bool elsewhere = t->price != 0 && hft_book_order_price(book, slot) != t->price;
+  if (book != o->book[t->side] || elsewhere || t->qty < 1 || t->qty > left) {
     refuse(o, "its side, price or size is not that of its order");
     if (!o->config.lenient) return HFT_NO_SLOT;
   }
-  if (!all && event->qty < left) {
-    hft_book_reduce(o->book, slot, event->qty);
+  if (!t->all && t->qty < left) {
+    hft_book_reduce(book, slot, t->qty);
     return slot;
   }
-  hft_book_remove(o->book, slot);
-  o->slot1[number] = 0;
+  hft_book_remove(book, slot);
+  o->slot1[t->number] = 0;
   o->free_slot[o->free_slots++] = slot;
   return slot;
 }
 
+static uint32_t take_from(hft_observer *o, const hft_event *event, bool all) {
+  const taking t = {event->order.number, event->side, event->price, event->qty, all};
+  return take(o, &t);
+}
+
 static void cancel(hft_observer *o, const hft_event *event) {
-  uint32_t slot = take(o, event, true);
+  uint32_t slot = take_from(o, event, true);
   if (slot == HFT_NO_SLOT || !begun(o) || o->added[slot] < o->seen.begin) return;
   push(o, &o->seen.lifetime_s, (double)(event->time - o->added[slot]) * 1e-9);
+}
+
+// In an auction both orders rested: nobody came to the market.
+static void trade_in_auction(hft_observer *o, const hft_event *event) {
+  take(o, &(taking){event->order.number, HFT_BID, 0, event->qty, false});
+  take(o, &(taking){event->taker.number, HFT_ASK, 0, event->qty, false});
 }
 
 static void trade(hft_observer *o, const hft_event *event) {
@@ -237,7 +271,13 @@ static void trade(hft_observer *o, const hft_event *event) {
     *order = (market_order){event->time, event->taker.number, sign, 0};
   }
   order->size += event->qty;
-  if (event->order.number != 0) take(o, event, false);
+  if (event->order.number != 0) take_from(o, event, false);
+}
+
+// An incoming order expires unseen; one that came in a call had rested.
+static void expire(hft_observer *o, const hft_event *event) {
+  uint32_t number = event->order.number;
+  if (number < o->numbers && o->slot1[number] != 0) take_from(o, event, true);
 }
 
 void hft_observer_event(void *observer, const hft_event *event) {
@@ -254,15 +294,25 @@ void hft_observer_event(void *observer, const hft_event *event) {
       add(o, event);
       break;
     case HFT_EVENT_TRADE:
-      trade(o, event);
+      if (event->reason == HFT_REASON_AUCTION) {
+        trade_in_auction(o, event);
+      } else {
+        trade(o, event);
+      }
       break;
     case HFT_EVENT_CANCEL:
       cancel(o, event);
       break;
     case HFT_EVENT_REDUCE:
-      take(o, event, false);
+      take_from(o, event, false);
       break;
-    default:  // what was refused or expired never came to the book
+    case HFT_EVENT_EXPIRE:
+      expire(o, event);
+      break;
+    case HFT_EVENT_PHASE:
+      o->call = event->reason != HFT_REASON_CONTINUOUS;
+      break;
+    default:  // what was refused, or published, changes no book
       return;
   }
   update_mid(o);
@@ -270,7 +320,7 @@ void hft_observer_event(void *observer, const hft_event *event) {
 
 // ---- begin and end ---------------------------------------------------------------------------
 
-static hft_status create_book(hft_observer *o, hft_error *error) {
+static hft_status create_books(hft_observer *o, hft_error *error) {
   const hft_observer_config *c = &o->config;
   int64_t ticks = (int64_t)c->price_max - c->price_min + 1;
   if (c->price_min < 1 || ticks < 1 || ticks > HFT_BOOK_TICKS_MAX) {
@@ -281,13 +331,16 @@ static hft_status create_book(hft_observer *o, hft_error *error) {
   hft_book_config config = {c->price_min, (uint32_t)ticks, ORDERS_MAX};
   size_t size = hft_book_size(&config);
   HFT_CHECK(size > 0);
-  o->memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+  for (int side = 0; side < 2; side++) {
+    o->memory[side] = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+    if (o->memory[side] == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
+    hft_status made = hft_book_init(&config, o->memory[side], size, &o->book[side]);
+    HFT_CHECK(made == HFT_OK);
+  }
   o->free_slot = malloc(ORDERS_MAX * sizeof *o->free_slot);
   o->added = malloc(ORDERS_MAX * sizeof *o->added);
-  if (o->memory == NULL || o->free_slot == NULL || o->added == NULL) {
-    return hft_fail(error, HFT_ENOMEM, "", "out of memory for a book");
-  }
-  return hft_book_init(&config, o->memory, size, &o->book);
+  if (o->free_slot != NULL && o->added != NULL) return HFT_OK;
+  return hft_fail(error, HFT_ENOMEM, "", "out of memory");
 }
 
 hft_status hft_observer_create(const hft_observer_config *config, hft_observer **out,
@@ -301,7 +354,7 @@ hft_status hft_observer_create(const hft_observer_config *config, hft_observer *
   o->next_sample = config->open + config->warmup;
   o->last_time = config->open;
   o->last_order = HFT_TIME_NEVER;
-  hft_status status = create_book(o, error);
+  hft_status status = create_books(o, error);
   if (status != HFT_OK) {
     hft_observer_free(o);
     return status;
@@ -313,7 +366,7 @@ hft_status hft_observer_create(const hft_observer_config *config, hft_observer *
 void hft_observer_free(hft_observer *observer) {
   if (observer == NULL) return;
   hft_observed_free(&observer->seen);
-  free(observer->memory);
+  for (int side = 0; side < 2; side++) free(observer->memory[side]);
   free(observer->slot1);
   free(observer->free_slot);
   free(observer->added);

@@ -21,7 +21,8 @@ typedef struct hft_doubles {
 } hft_doubles;
 
 // Notes of a market. Sample k is the book at `begin` + k x `interval`; interval k lies between the
-// samples k and k + 1. Executions of one incoming order are one market order.
+// samples k and k + 1. Executions of one incoming order are one market order;
+// an auction's are none.
 typedef struct hft_observed {
   hft_time begin, end;     // the time watched: after the warm-up and the first two-sided book
   hft_time interval;       // between samples

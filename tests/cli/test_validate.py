@@ -128,7 +128,9 @@ class Results(Validate):
 
 class Datasets(Validate):
     def test_a_dataset_is_the_market_that_it_records(self):
-        config = ["--seed", "3", "--set", "market_config.instruments=2"]
+        config = ["--seed", "3", "--set", "market_config.instruments=2",
+                  "--set", "exchange_config.opening_auction_s=5",
+                  "--set", "exchange_config.halt_band_bps=8", "--set", "exchange_config.halt_s=5"]
         path = str(self.folder / "a.h5")
         self.succeeds("gen", "--out", path, "--duration", "300s", *config)
         self.refused(FAILED, "validate", "--data", path, words=(path, "SYMA1", "--session"))

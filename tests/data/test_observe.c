@@ -123,6 +123,46 @@ static void the_warmup_is_left_out(void **unused) {
   hft_observed_free(&seen);
 }
 
+static void see_phase(hft_observer *observer, int64_t ms, hft_reason phase) {
+  hft_event event = event_of(ms, HFT_EVENT_PHASE, HFT_BID, 0, 0, 0);
+  event.reason = (uint8_t)phase;
+  hft_observer_event(observer, &event);
+}
+
+// In a call orders may cross, and there is no book to be seen; the auction's trades take from both
+// sides and are no market orders; what was not to rest leaves.
+static void calls_and_auctions(void **unused) {
+  (void)unused;
+  hft_observer *o = observer_of(0, false);
+  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
+  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 2, 101, 4);
+  see_phase(o, 1500, HFT_REASON_HALTED);
+  see(o, 1600, HFT_EVENT_ADD, HFT_BID, 3, 104, 6);  // crosses
+  see(o, 1700, HFT_EVENT_ADD, HFT_ASK, 4, 103, 1);
+  see(o, 1700, HFT_EVENT_ADD, HFT_BID, 5, 98, 9);
+  see(o, 2500, HFT_EVENT_IMBALANCE, HFT_BID, 0, 103, 5);
+  hft_event auction = event_of(2600, HFT_EVENT_TRADE, HFT_BID, 3, 103, 4);
+  auction.reason = HFT_REASON_AUCTION;
+  auction.taker.number = 2;
+  hft_observer_event(o, &auction);
+  auction.taker.number = 4;
+  auction.qty = 1;
+  hft_observer_event(o, &auction);
+  see(o, 2600, HFT_EVENT_EXPIRE, HFT_BID, 5, 98, 9);
+  see_phase(o, 2600, HFT_REASON_CONTINUOUS);
+  see(o, 2700, HFT_EVENT_ADD, HFT_ASK, 6, 106, 3);
+  see_trade(o, 2800, HFT_BID, 3, 7, 104, 1);  // the rest of the bid that crossed
+  hft_observed seen = finish(o, 4000);
+  const double mid[] = {100, 100, 102.5, 102.5}, volume[] = {0, 1, 0};
+  check_values(&seen.mid, mid, 4);
+  check_values(&seen.volume, volume, 3);
+  assert_int_equal(seen.spread_bps.count, 3);  // none at 2 s
+  assert_int_equal(seen.sign.count, 1);
+  assert_near(seen.depth.value[HFT_OBSERVED_LEVELS], 4, 1e-9);  // 5 bid at 99, 3 asked at 106
+  assert_int_equal(seen.lifetime_s.count, 0);
+  hft_observed_free(&seen);
+}
+
 // ---- faults ----------------------------------------------------------------------------------
 
 static const hft_event rests[] = {
@@ -382,6 +422,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(notes_by_hand),
       cmocka_unit_test(the_warmup_is_left_out),
+      cmocka_unit_test(calls_and_auctions),
       cmocka_unit_test(contradictions_are_told),
       cmocka_unit_test(prices_must_fit_into_a_book),
       IN_FOLDER(a_market_and_its_dataset_agree),
