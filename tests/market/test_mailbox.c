@@ -425,6 +425,29 @@ static void a_direct_cancel_all_drops_what_is_under_way(void **state) {
   stage_close(&s);
 }
 
+// At the other instruments, too: what was to leave stays there, what was to come does not.
+static void a_direct_cancel_all_drops_it_everywhere(void **state) {
+  (void)state;
+  world w = world_create(
+      "market_config: {instruments: 2, fundamental: constant}\n"
+      "exchange_config: {latency_us: 100}",
+      1);
+  hft_desk here = hft_market_desk(w.model, w.market, w.seat), there = hft_desk_at(&here, 1);
+  hft_order_id id = hft_desk_submit(&there, &(hft_order){HFT_BID, HFT_GTC, 9990, 1});
+  hft_market_run(w.model, w.market, LATENCY, NULL);
+  assert_true(hft_desk_cancel(&there, id));
+  assert_false(stage_is_null(hft_desk_submit(&there, &(hft_order){HFT_BID, HFT_GTC, 9990, 1})));
+  here.direct = true;
+  assert_int_equal(hft_desk_cancel_all(&here), 0);
+  hft_market_run(w.model, w.market, HFT_SECOND, NULL);
+  assert_int_equal(hft_desk_open_count(&there), 1);
+  assert_true(hft_desk_cancel(&there, id));
+  hft_market_run(w.model, w.market, HFT_SECOND + LATENCY, NULL);
+  assert_int_equal(hft_desk_open_count(&there), 0);
+  world_verify(&w);
+  world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_order_is_known_before_it_arrives),
@@ -442,6 +465,7 @@ int main(void) {
       cmocka_unit_test(cancel_all_takes_what_is_under_way),
       cmocka_unit_test(a_direct_desk_is_at_once),
       cmocka_unit_test(a_direct_cancel_all_drops_what_is_under_way),
+      cmocka_unit_test(a_direct_cancel_all_drops_it_everywhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
