@@ -236,13 +236,31 @@ static void samples_are_what_they_say(void **unused) {
   const hft_fact products[] = {HFT_FACT_RETURN_AUTOCORRELATION, HFT_FACT_VOLATILITY_CLUSTERING,
                                HFT_FACT_LEVERAGE, HFT_FACT_VOLUME_VOLATILITY};
   for (int i = 0; i < 4; i++) {
-    hft_doubles sample;
-    assert_int_equal(hft_fact_sample(&seen, products[i], &sample), HFT_OK);
+    hft_doubles found;
+    assert_int_equal(hft_fact_sample(&seen, products[i], &found), HFT_OK);
     double sum = 0;
-    for (size_t k = 0; k < sample.count; k++) sum += sample.value[k];
-    assert_near(sum / (double)sample.count, results[products[i]].estimate.value, 0.01);
-    free(sample.value);
+    for (size_t k = 0; k < found.count; k++) sum += found.value[k];
+    assert_near(sum / (double)found.count, results[products[i]].estimate.value, 0.01);
+    free(found.value);
   }
+  hft_doubles sample;
+  hft_moments volume = {0}, size = {0};
+  double *expected = malloc(seen.volume.count * sizeof *expected);
+  for (size_t k = 0; k < seen.volume.count; k++) {
+    expected[k] = fabs(log(seen.mid.value[k + 1] / seen.mid.value[k]));
+    hft_moments_add(&volume, seen.volume.value[k]);
+    hft_moments_add(&size, expected[k]);
+  }
+  for (size_t k = 0; k < seen.volume.count; k++) {
+    expected[k] = (seen.volume.value[k] - volume.mean) * (expected[k] - size.mean) /
+                  (hft_moments_sd(&volume) * hft_moments_sd(&size));
+  }
+  hft_sort(expected, seen.volume.count);
+  assert_int_equal(hft_fact_sample(&seen, HFT_FACT_VOLUME_VOLATILITY, &sample), HFT_OK);
+  assert_int_equal(sample.count, seen.volume.count);
+  for (size_t k = 0; k < sample.count; k++) assert_near(sample.value[k], expected[k], 1e-9);
+  free(sample.value);
+  free(expected);
   hft_doubles runs;
   assert_int_equal(hft_fact_sample(&seen, HFT_FACT_SIGN_MEMORY, &runs), HFT_OK);
   double orders = 0;
