@@ -1,0 +1,494 @@
+// Calls and their auctions, event by event: what is collected, at which price it trades, and what
+// becomes of the rest.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/market/stage.h"
+
+#define OPENING (60 * HFT_SECOND)
+#define CLOSES (23400 * HFT_SECOND)
+#define NOBODY HFT_OWNER_NONE
+
+// In the opening call, which publishes only at its beginning and end.
+static void open_call(stage *s, const char *rules) {
+  char yaml[256];
+  snprintf(yaml, sizeof yaml, "exchange_config: {opening_auction_s: 60, auction_publish_s: 3600%s}",
+           rules);
+  stage_open_with(s, yaml);
+  assert_int_equal(hft_desk_phase(&s->desk[0]), HFT_PHASE_OPENING);
+}
+
+static void expect_phase(stage *s, hft_phase phase) {
+  const hft_event *event = stage_expect(s, HFT_EVENT_PHASE, NOBODY, 0, 0);
+  assert_int_equal(event->reason, phase);
+  assert_int_equal(event->taker_owner, NOBODY);
+  assert_true(stage_is_null(event->order) && stage_is_null(event->taker));
+}
+
+// surplus: of bids, negative: of asks.
+static void expect_imbalance(stage *s, hft_price price, hft_qty qty, hft_qty surplus) {
+  const hft_event *event = stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, price, qty);
+  assert_int_equal(event->left, abs(surplus));
+  if (surplus != 0) assert_int_equal(event->side, surplus > 0 ? HFT_BID : HFT_ASK);
+}
+
+static void expect_auction_trade(stage *s, int bid, int ask, hft_price price, hft_qty qty,
+                                 hft_qty left) {
+  const hft_event *event = stage_expect_trade(s, bid, ask, price, qty, left);
+  assert_int_equal(event->reason, HFT_REASON_AUCTION);
+  assert_int_equal(event->side, HFT_BID);
+}
+
+// ---- the price -------------------------------------------------------------------------------
+
+typedef struct rule_case {
+  const char *rule;
+  hft_order order[6];
+  int count;
+  hft_price price;
+  hft_qty qty, surplus;
+} rule_case;
+
+static const rule_case rule_cases[] = {
+    {"most lots",
+     {{HFT_BID, HFT_GTC, 10010, 5},
+      {HFT_BID, HFT_GTC, 10004, 20},
+      {HFT_ASK, HFT_GTC, 9990, 5},
+      {HFT_ASK, HFT_GTC, 10003, 9}},
+     4,
+     10003,
+     14,
+     11},
+    {"least surplus",
+     {{HFT_BID, HFT_GTC, 10010, 10}, {HFT_ASK, HFT_GTC, 9990, 10}, {HFT_BID, HFT_GTC, 10003, 4}},
+     3,
+     10004,
+     10,
+     0},
+    {"nearest to the mid, from above",
+     {{HFT_BID, HFT_GTC, 10010, 10}, {HFT_ASK, HFT_GTC, 10005, 10}},
+     2,
+     10005,
+     10,
+     0},
+    {"nearest to the mid, from below",
+     {{HFT_BID, HFT_GTC, 9998, 10}, {HFT_ASK, HFT_GTC, 9990, 10}},
+     2,
+     9998,
+     10,
+     0},
+    {"the mid itself, where nobody has an order",
+     {{HFT_BID, HFT_GTC, 10007, 10}, {HFT_ASK, HFT_GTC, 9990, 10}},
+     2,
+     10000,
+     10,
+     0},
+    {"market orders alone",
+     {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 10}, {HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 7}},
+     2,
+     10000,
+     7,
+     3},
+    {"nothing crosses", {{HFT_BID, HFT_GTC, 9999, 10}, {HFT_ASK, HFT_GTC, 10000, 7}}, 2, 0, 0, 0},
+    {"bids alone", {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 10}}, 1, 0, 0, 0},
+};
+
+static void the_price_follows_the_rules(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof rule_cases / sizeof rule_cases[0]; i++) {
+    const rule_case *c = &rule_cases[i];
+    stage s;
+    open_call(&s, "");
+    for (int k = 0; k < c->count; k++) {
+      assert_false(stage_is_null(hft_desk_submit(&s.desk[k % 2], &c->order[k])));
+      s.read++;
+    }
+    stage_run(&s, OPENING);
+    expect_imbalance(&s, c->price, c->qty, c->surplus);
+    assert_int_equal(stage_account(&s, 0)->bought + stage_account(&s, 1)->bought, c->qty);
+    s.read = s.record.count;
+    stage_close(&s);
+  }
+}
+
+// The mid is 10000.5: 10000 and 10001 are as near, and the lower one is it.
+static void of_two_prices_as_near_the_lower_is_it(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  hft_order_id bid = stage_rest(&s, 0, HFT_BID, 10000, 1);
+  hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10001, 1);
+  assert_true(hft_desk_cancel(&s.desk[0], bid) && hft_desk_cancel(&s.desk[0], ask));
+  stage_run(&s, CLOSES - 1);
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20001);
+  stage_send(&s, 1, HFT_BID, HFT_GTC, 10004, 3);
+  stage_send(&s, 2, HFT_ASK, HFT_GTC, 9990, 3);
+  s.read = s.record.count;
+  stage_run(&s, CLOSES);
+  expect_imbalance(&s, 10000, 3, 0);
+  expect_auction_trade(&s, 1, 2, 10000, 3, 0);
+  expect_phase(&s, HFT_PHASE_CLOSED);
+  stage_close(&s);
+}
+
+// ---- in a call -------------------------------------------------------------------------------
+
+static void a_call_collects_and_nobody_sees(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, "");
+  hft_order_id bid = stage_rest(&s, 0, HFT_BID, 10005, 5);
+  hft_order_id ask = stage_rest(&s, 1, HFT_ASK, 9995, 3);
+  hft_order_id post = stage_send(&s, 2, HFT_ASK, HFT_POST_ONLY, 9995, 2);
+  stage_expect(&s, HFT_EVENT_ADD, 2, 9995, 2);
+  hft_order_id slide = stage_send(&s, 2, HFT_BID, HFT_POST_SLIDE, 10005, 1);
+  stage_expect(&s, HFT_EVENT_ADD, 2, 10005, 1);
+  assert_int_equal(stage_book(&s)->live, 0);
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);
+  assert_true(stage_is_live(&s, 0, bid) && stage_is_live(&s, 1, ask));
+  assert_int_equal(hft_desk_queue_ahead(&s.desk[2], post), 3);
+  assert_int_equal(hft_desk_queue_ahead(&s.desk[2], slide), 5);
+  assert_int_equal(hft_desk_open_count(&s.desk[2]), 2);
+  hft_order known;
+  assert_true(hft_desk_order(&s.desk[2], slide, &known));
+  assert_int_equal(known.side, HFT_BID);
+  stage_run(&s, OPENING - 1);
+  stage_expect_quiet(&s);
+  stage_run(&s, OPENING);
+  expect_imbalance(&s, 10000, 5, 1);
+  expect_auction_trade(&s, 0, 1, 10000, 3, 2);
+  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CONTINUOUS);
+  assert_int_equal(stage_level(&s, 10005).qty, 1);
+  assert_true(stage_is_live(&s, 2, slide));
+  stage_send(&s, 1, HFT_ASK, HFT_IOC, 10005, 1);  // trading goes on
+  stage_expect_trade(&s, 2, 1, 10005, 1, 0);
+  stage_close(&s);
+}
+
+static void immediate_orders_wait_and_expire(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, "");
+  stage_expect_refused(&s, 0, HFT_BID, HFT_FOK, 10005, 1, HFT_REASON_NOT_FILLABLE);
+  stage_expect_refused(&s, 0, HFT_BID, HFT_FOK, HFT_PRICE_MARKET, 1, HFT_REASON_NOT_FILLABLE);
+  stage_rest(&s, 1, HFT_ASK, 10002, 4);
+  // An IOC order has no hidden part, in a call either.
+  hft_order_id ioc = hft_desk_submit(&s.desk[0], &(hft_order){HFT_BID, HFT_IOC, 10003, 9, 2});
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10003, 9);
+  hft_order_id market = stage_send(&s, 2, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 1);
+  stage_expect(&s, HFT_EVENT_ADD, 2, STAGE_HIGH, 1);
+  hft_order_id low = stage_send(&s, 2, HFT_ASK, HFT_IOC, 10040, 2);
+  stage_expect(&s, HFT_EVENT_ADD, 2, 10040, 2);
+  assert_true(stage_is_live(&s, 0, ioc) && stage_is_live(&s, 2, market));
+  stage_run(&s, OPENING);
+  expect_imbalance(&s, 10002, 4, 6);
+  expect_auction_trade(&s, 2, 1, 10002, 1, 0);
+  expect_auction_trade(&s, 0, 1, 10002, 3, 6);
+  const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, 10003, 6);
+  assert_memory_equal(&event->order, &ioc, sizeof ioc);
+  event = stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10040, 2);
+  assert_memory_equal(&event->order, &low, sizeof low);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  for (int i = 0; i < 3; i++) assert_int_equal(hft_desk_open_count(&s.desk[i]), 0);
+  stage_close(&s);
+}
+
+static void immediate_orders_need_room(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, "");
+  for (int i = 0; i < WORLD_SEAT_ORDERS; i++) stage_rest(&s, 0, HFT_BID, 9990 + i, 1);
+  stage_expect_refused(&s, 0, HFT_ASK, HFT_IOC, 10005, 1, HFT_REASON_OPEN_ORDERS);
+  stage_expect_refused(&s, 0, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 1, HFT_REASON_OPEN_ORDERS);
+  stage_close(&s);
+}
+
+static void orders_in_a_call_can_be_changed(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, "");
+  hft_order_id first = stage_rest(&s, 0, HFT_BID, 10005, 5);
+  hft_order_id second = stage_rest(&s, 1, HFT_BID, 10005, 5);
+  hft_order_id gone = stage_rest(&s, 0, HFT_BID, 10006, 5);
+  stage_rest(&s, 2, HFT_ASK, 9995, 6);
+  assert_true(hft_desk_cancel(&s.desk[0], gone));
+  stage_expect_cancel(&s, 0, 10006, 5, HFT_REASON_REQUESTED);
+  assert_true(hft_desk_reduce(&s.desk[1], second, 2));
+  stage_expect(&s, HFT_EVENT_REDUCE, 1, 10005, 2);
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], second, 10005, 2), second));
+  stage_expect(&s, HFT_EVENT_REDUCE, 1, 10005, 1);
+  hft_order_id larger = hft_desk_replace(&s.desk[0], first, 10005, 6);  // loses its place
+  stage_expect_cancel(&s, 0, 10005, 5, HFT_REASON_REPLACED);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 6);
+  assert_int_equal(hft_desk_queue_ahead(&s.desk[0], larger), 2);
+  // Not outside the window, and then it stays.
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[0], larger, STAGE_HIGH + 1, 6), larger));
+  stage_expect_reject(&s, 0, HFT_REASON_PRICE_WINDOW);
+  assert_false(hft_desk_cancel(&s.desk[0], gone));
+  stage_expect_reject(&s, 0, HFT_REASON_STALE_ORDER);
+  stage_run(&s, OPENING);
+  expect_imbalance(&s, 10000, 6, 2);
+  expect_auction_trade(&s, 1, 2, 10000, 2, 0);
+  expect_auction_trade(&s, 0, 2, 10000, 4, 2);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  assert_int_equal(stage_qty(&s, 0, larger), 2);
+  assert_true(hft_desk_cancel_all(&s.desk[0]) == 1);
+  stage_expect_cancel(&s, 0, 10005, 2, HFT_REASON_REQUESTED);
+  stage_close(&s);
+}
+
+// Limits count what rests in a call; a killed agent's orders leave it.
+static void limits_hold_in_a_call(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, ", position_max: 10, self_trade: cancel_newest");
+  stage_rest(&s, 0, HFT_BID, 10005, 6);
+  stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
+  stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes
+  stage_run(&s, OPENING);
+  expect_imbalance(&s, 10000, 6, -4);
+  expect_auction_trade(&s, 0, 0, 10000, 6, 0);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  assert_int_equal(stage_account(&s, 0)->position, 0);
+  assert_int_equal(stage_account(&s, 0)->maker_qty, 12);
+  stage_close(&s);
+}
+
+static void requests_under_way_arrive_in_the_call(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, ", latency_us: 1000");
+  hft_order_id bid = stage_send(&s, 0, HFT_BID, HFT_GTC, 10001, 5);
+  stage_send(&s, 1, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 7);
+  assert_int_equal(hft_desk_queue_ahead(&s.desk[0], bid), -1);
+  stage_expect_quiet(&s);
+  stage_run(&s, HFT_MILLISECOND);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 5);
+  stage_expect(&s, HFT_EVENT_ADD, 1, STAGE_LOW, 7);
+  assert_true(stage_is_live(&s, 0, bid));
+  hft_order_id ioc = hft_desk_open(&s.desk[1], 0);
+  stage_run(&s, OPENING - HFT_MILLISECOND);
+  assert_true(hft_desk_cancel(&s.desk[1], ioc));  // comes too late
+  stage_run(&s, OPENING + HFT_MILLISECOND);
+  expect_imbalance(&s, 10000, 5, -2);
+  const hft_event *event = stage_expect_trade(&s, 0, 1, 10000, 5, 0);
+  assert_int_equal(event->latency, HFT_MILLISECOND);
+  assert_int_equal(event->taker_latency, HFT_MILLISECOND);
+  assert_int_equal(event->rested, OPENING - HFT_MILLISECOND);
+  stage_expect(&s, HFT_EVENT_EXPIRE, 1, STAGE_LOW, 2);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
+  stage_close(&s);
+}
+
+static void indications_come_regularly(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s, "exchange_config: {opening_auction_s: 2, auction_publish_s: 0.5}");
+  stage_rest(&s, 0, HFT_BID, 10003, 5);
+  for (int i = 1; i <= 3; i++) {
+    stage_run(&s, i * HFT_SECOND / 2 - 1);
+    stage_expect_quiet(&s);
+    stage_run(&s, i * HFT_SECOND / 2);
+    expect_imbalance(&s, i > 1 ? 10001 : 0, i > 1 ? 5 : 0, i > 1 ? -i : 0);
+    assert_int_equal(s.record.events[s.read - 1].time, i * HFT_SECOND / 2);
+    hft_indication seen = hft_desk_indication(&s.desk[2]);
+    assert_int_equal(seen.price, i > 1 ? 10001 : 0);
+    stage_rest(&s, 1, HFT_ASK, 10001, i > 1 ? 1 : 7);
+  }
+  stage_run(&s, 2 * HFT_SECOND);
+  expect_imbalance(&s, 10001, 5, -4);
+  expect_auction_trade(&s, 0, 1, 10001, 5, 0);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  assert_int_equal(hft_desk_indication(&s.desk[2]).price, 0);
+  stage_close(&s);
+}
+
+// ---- icebergs, audit -------------------------------------------------------------------------
+
+static void hidden_lots_come_after_those_that_show(void **state) {
+  (void)state;
+  stage s;
+  open_call(&s, "");
+  hft_order_id iceberg = stage_send_iceberg(&s, 0, HFT_BID, 10005, 7, 2);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2);
+  stage_rest(&s, 1, HFT_BID, 10005, 3);
+  stage_rest(&s, 2, HFT_ASK, 9995, 8);
+  stage_run(&s, OPENING);
+  expect_imbalance(&s, 10000, 8, 2);
+  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
+  expect_auction_trade(&s, 1, 2, 10000, 3, 0);
+  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
+  expect_auction_trade(&s, 0, 2, 10000, 1, 1);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  assert_int_equal(stage_qty(&s, 0, iceberg), 2);
+  assert_int_equal(stage_level(&s, 10005).qty, 1);
+  stage_close(&s);
+}
+
+// The level of an iceberg is full when its next part should come to light: its hidden lots are
+// refused, so less trades than was found. What then crosses, trades too: no book is left crossed.
+static void a_full_level_leaves_no_crossed_book(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  const hft_qty billion = STAGE_QTY_MAX, display = 100000000;
+  stage_send_iceberg(&s, 0, HFT_BID, 10005, billion, display);
+  stage_send(&s, 2, HFT_ASK, HFT_IOC, 10005, display - 1);
+  const hft_qty fills_it[] = {billion, billion, INT32_MAX - 2 * billion - 1};
+  for (int i = 0; i < 3; i++) stage_send(&s, 1, HFT_BID, HFT_GTC, 10005, fills_it[i]);
+  assert_int_equal(stage_level(&s, 10005).qty, INT32_MAX);
+  stage_send(&s, 1, HFT_BID, HFT_GTC, 10004, 5);
+  stage_run(&s, CLOSES - 1);
+  for (int i = 0; i < 3; i++) stage_send(&s, 2, HFT_ASK, HFT_GTC, i < 2 ? 10003 : 10002, billion);
+  s.read = s.record.count;
+  stage_run(&s, CLOSES);
+  // Sizes beyond those of an event are told as the largest one.
+  expect_imbalance(&s, 10005, INT32_MAX, 47483647);
+  expect_auction_trade(&s, 0, 2, 10005, 1, 0);
+  const hft_event *event = stage_expect(&s, HFT_EVENT_REJECT, 0, 10005, billion - display);
+  assert_int_equal(event->reason, HFT_REASON_LEVEL_FULL);
+  s.read = s.record.count - 2;
+  expect_auction_trade(&s, 1, 2, 10003, 5, 0);
+  expect_phase(&s, HFT_PHASE_CLOSED);
+  assert_int_equal(stage_account(&s, 1)->bought, (int64_t)INT32_MAX - 1 + 5);
+  assert_int_equal(hft_book_best_price(stage_book(&s), HFT_BID), 0);
+  assert_int_equal(hft_book_best_price(stage_book(&s), HFT_ASK), 10003);
+  stage_close(&s);
+}
+
+// ---- the end ---------------------------------------------------------------------------------
+
+static void the_close_refuses_orders(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  hft_order_id before = stage_rest(&s, 0, HFT_BID, 10000, 5);
+  hft_order_id kept = stage_rest(&s, 1, HFT_ASK, 10004, 5);
+  stage_run(&s, CLOSES - 60 * HFT_SECOND - 1);
+  stage_expect_quiet(&s);
+  stage_run(&s, CLOSES - 60 * HFT_SECOND);
+  expect_phase(&s, HFT_PHASE_CLOSING);
+  expect_imbalance(&s, 0, 0, 0);
+  assert_int_equal(stage_book(&s)->live, 0);
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20004);
+  hft_order_id sold = stage_rest(&s, 2, HFT_ASK, 9999, 2);
+  stage_run(&s, CLOSES);
+  expect_imbalance(&s, 10000, 2, 3);
+  expect_auction_trade(&s, 0, 2, 10000, 2, 3);
+  expect_phase(&s, HFT_PHASE_CLOSED);
+  assert_false(stage_is_live(&s, 2, sold));
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20004);
+  const hft_tif tif[] = {HFT_GTC, HFT_IOC, HFT_POST_ONLY, HFT_FOK, HFT_POST_SLIDE};
+  for (int i = 0; i < 5; i++) {
+    stage_expect_refused(&s, 2, HFT_BID, tif[i], 10004, 1, HFT_REASON_CLOSED);
+  }
+  // A replacement is refused and the order stays; made smaller or cancelled it may be.
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], kept, 10003, 5), kept));
+  stage_expect_reject(&s, 1, HFT_REASON_CLOSED);
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], kept, 10004, 4), kept));
+  stage_expect(&s, HFT_EVENT_REDUCE, 1, 10004, 1);
+  assert_true(hft_desk_reduce(&s.desk[1], kept, 1));
+  stage_expect(&s, HFT_EVENT_REDUCE, 1, 10004, 1);
+  assert_int_equal(stage_qty(&s, 1, kept), 3);
+  assert_true(hft_desk_cancel(&s.desk[0], before));
+  stage_expect_cancel(&s, 0, 10000, 3, HFT_REASON_REQUESTED);
+  stage_run(&s, 2 * CLOSES);
+  assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CLOSED);
+  stage_close(&s);
+}
+
+// Opening and closing call fill the session: between them is no time.
+static void calls_may_meet(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s,
+                  "exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700, "
+                  "auction_publish_s: 86400}");
+  stage_rest(&s, 0, HFT_BID, 10000, 5);
+  stage_rest(&s, 1, HFT_ASK, 10000, 3);
+  stage_run(&s, CLOSES);
+  expect_imbalance(&s, 10000, 3, 2);
+  expect_auction_trade(&s, 0, 1, 10000, 3, 2);
+  expect_phase(&s, HFT_PHASE_CONTINUOUS);
+  expect_phase(&s, HFT_PHASE_CLOSING);
+  expect_imbalance(&s, 0, 0, 0);
+  expect_imbalance(&s, 0, 0, 0);
+  expect_phase(&s, HFT_PHASE_CLOSED);
+  stage_close(&s);
+}
+
+static void a_session_may_be_one_call(void **state) {
+  (void)state;
+  const char *const calls[] = {"opening", "closing"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[128];
+    snprintf(yaml, sizeof yaml, "exchange_config: {%s_auction_s: 23400, auction_publish_s: 86400}",
+             calls[i]);
+    stage s;
+    stage_open_with(&s, yaml);
+    stage_rest(&s, 0, HFT_BID, 10000, 5);
+    stage_rest(&s, 1, HFT_ASK, 10000, 5);
+    stage_run(&s, CLOSES);
+    expect_imbalance(&s, 10000, 5, 0);
+    expect_auction_trade(&s, 0, 1, 10000, 5, 0);
+    expect_phase(&s, i == 0 ? HFT_PHASE_CONTINUOUS : HFT_PHASE_CLOSED);
+    stage_close(&s);
+  }
+}
+
+static void calls_longer_than_the_session_are_refused(void **state) {
+  (void)state;
+  hft_config *config =
+      world_config("exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700.5}");
+  hft_model *model = NULL;
+  hft_error error = {0};
+  assert_int_equal(
+      hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
+      HFT_ECONFIG);
+  assert_null(model);
+  assert_string_equal(error.where, "exchange_config.opening_auction_s");
+  assert_non_null(strstr(error.text, "closing_auction_s 11700.5"));
+  assert_non_null(strstr(error.text, "duration_s is 23400"));
+  hft_config_free(config);
+}
+
+// Without any of the keys there is no phase but one, and no event of one.
+static void without_calls_trading_is_continuous(void **state) {
+  (void)state;
+  stage s;
+  stage_open(&s);
+  assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CONTINUOUS);
+  assert_int_equal(hft_market_phase(s.w.model, s.w.market, 0), HFT_PHASE_CONTINUOUS);
+  assert_int_equal(hft_desk_indication(&s.desk[0]).price, 0);
+  stage_run(&s, 2 * CLOSES);
+  stage_rest(&s, 0, HFT_BID, 10000, 5);
+  stage_close(&s);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_price_follows_the_rules),
+      cmocka_unit_test(of_two_prices_as_near_the_lower_is_it),
+      cmocka_unit_test(a_call_collects_and_nobody_sees),
+      cmocka_unit_test(immediate_orders_wait_and_expire),
+      cmocka_unit_test(immediate_orders_need_room),
+      cmocka_unit_test(orders_in_a_call_can_be_changed),
+      cmocka_unit_test(limits_hold_in_a_call),
+      cmocka_unit_test(requests_under_way_arrive_in_the_call),
+      cmocka_unit_test(indications_come_regularly),
+      cmocka_unit_test(hidden_lots_come_after_those_that_show),
+      cmocka_unit_test(a_full_level_leaves_no_crossed_book),
+      cmocka_unit_test(the_close_refuses_orders),
+      cmocka_unit_test(calls_may_meet),
+      cmocka_unit_test(a_session_may_be_one_call),
+      cmocka_unit_test(calls_longer_than_the_session_are_refused),
+      cmocka_unit_test(without_calls_trading_is_continuous),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
