@@ -212,9 +212,8 @@ static void uncross(const hft_desk *desk) {
   call_of(desk)->indication = (hft_indication){0};
   hft_listing *listing = desk->listing;
   if (price != 0) listing->mid2 = 2 * (int64_t)price;
-  int64_t auction2 = listing->mid2;
   hft_listing_note_mid(listing, hft_listing_book(desk->model, listing));
-  set_reference(desk, price != 0 ? auction2 : listing->mid2);
+  set_reference(desk, price != 0 ? 2 * (int64_t)price : listing->mid2);
 }
 
 // A halt that would end in the closing call goes over into it.
