@@ -216,12 +216,13 @@ static void append(hft_recorder *recorder, hft_table *table) {
 static void record_trade(hft_recorder *recorder, const hft_event *event) {
   hft_table *trades = recorder->tables[event->instrument].trades;
   hft_trade_row *row = hft_table_row(trades);
+  bool auction = event->reason == HFT_REASON_AUCTION;
   *row = (hft_trade_row){
       .time = event->time,
       .sequence = event->sequence,
       .price = event->price,
       .qty = event->qty,
-      .aggressor = (uint8_t)hft_side_other((hft_side)event->side),
+      .aggressor = auction ? HFT_AGGRESSOR_NONE : (uint8_t)hft_side_other((hft_side)event->side),
       .maker_order = event->order.number,
       .taker_order = event->taker.number,
       .maker_owner = event->owner,

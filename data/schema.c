@@ -50,7 +50,8 @@ const hft_enum_name *hft_column_enum(hft_column_kind kind) {
   static const hft_enum_name reason[] = {HFT_REASON_MAP(NAME){NULL, 0}};
 #undef NAME
   static const hft_enum_name side[] = {{"BID", HFT_BID}, {"ASK", HFT_ASK}, {NULL, 0}};
-  static const hft_enum_name aggressor[] = {{"BUY", HFT_BID}, {"SELL", HFT_ASK}, {NULL, 0}};
+  static const hft_enum_name aggressor[] = {
+      {"BUY", HFT_BID}, {"SELL", HFT_ASK}, {"NONE", HFT_AGGRESSOR_NONE}, {NULL, 0}};
   switch (kind) {
     case HFT_COLUMN_EVENT_KIND:
       return event_kind;

@@ -14,47 +14,52 @@
 #define HFT_SNAPSHOT_LEVELS_MAX 100
 
 // clang-format off
-#define HFT_EVENT_COLUMNS(X)                                                                     \
-  X(I64, time, "ns", "since the session's open")                                                 \
-  X(U64, sequence, "1", "1, 2, 3, ...: the order in which the events happened")                  \
-  X(EVENT_KIND, kind, "1", "what happened")                                                      \
-  X(REASON, reason, "1", "why, of a CANCEL, REDUCE or REJECT")                                   \
-  X(SIDE, side, "1", "side of the order; of a TRADE the maker's")                                \
-  X(U32, order, "1", "number of the order concerned, of a TRADE the maker's; 0: none")           \
-  X(U32, taker, "1", "of a TRADE: number of the incoming order; else 0")                         \
-  X(I32, price, "ticks", "price; 0: a market order's")                                           \
-  X(I32, qty, "lots", "ADD: what rests; TRADE: what traded; CANCEL, EXPIRE: what was left; "     \
-                      "REDUCE: by how much; REJECT: what was asked for")                         \
-  X(I32, left, "lots", "of a TRADE: what the maker still has resting")                           \
-  X(U16, owner, "1", "owner of the order: an index into participants")                           \
+#define HFT_EVENT_COLUMNS(X)                                                                      \
+  X(I64, time, "ns", "since the session's open")                                                  \
+  X(U64, sequence, "1", "1, 2, 3, ...: the order in which the events happened")                   \
+  X(EVENT_KIND, kind, "1", "what happened")                                                       \
+  X(REASON, reason, "1", "why, of a CANCEL, REDUCE, EXPIRE or REJECT; AUCTION of a TRADE in "     \
+                         "one; of a PHASE: which one")                                            \
+  X(SIDE, side, "1", "side of the order; of a TRADE the maker's; of an IMBALANCE the surplus's")  \
+  X(U32, order, "1", "number of the order concerned, of a TRADE the maker's, of an auction's "    \
+                     "the bid; 0: none")                                                          \
+  X(U32, taker, "1", "of a TRADE: number of the incoming order, of an auction's the ask; else 0") \
+  X(I32, price, "ticks", "price; 0: a market order's; IMBALANCE: at which the call would trade, " \
+                         "0: at none; PHASE: of the trade that halts, else 0")                    \
+  X(I32, qty, "lots", "ADD: what rests; TRADE: what traded; CANCEL, EXPIRE: what was left; "      \
+                      "REDUCE: by how much; REJECT: what was asked for; IMBALANCE: what would "   \
+                      "trade")                                                                    \
+  X(I32, left, "lots", "of a TRADE: what the maker still has resting; of an IMBALANCE: what "     \
+                       "would be left over")                                                      \
+  X(U16, owner, "1", "owner of the order: an index into participants")                            \
   X(U16, taker_owner, "1", "of a TRADE: owner of the incoming order; else 65535")
 
-#define HFT_TRADE_COLUMNS(X)                                                                     \
-  X(I64, time, "ns", "since the session's open")                                                 \
-  X(U64, sequence, "1", "sequence of the TRADE event")                                           \
-  X(I32, price, "ticks", "price of the trade: the maker's")                                      \
-  X(I32, qty, "lots", "size of the trade")                                                       \
-  X(AGGRESSOR, aggressor, "1", "what the incoming order did")                                    \
-  X(U32, maker_order, "1", "number of the order that rested")                                    \
-  X(U32, taker_order, "1", "number of the incoming order")                                       \
-  X(U16, maker_owner, "1", "owner of the order that rested: an index into participants")         \
-  X(U16, taker_owner, "1", "owner of the incoming order: an index into participants")            \
-  X(I64, maker_rested, "ns", "how long the resting order had been in its queue")                 \
-  X(I32, maker_ahead, "lots", "displayed before it when it joined its queue")                    \
-  X(U32, maker_latency, "ns", "from its sending to its arrival; 2^32 - 1: more")                 \
+#define HFT_TRADE_COLUMNS(X)                                                                      \
+  X(I64, time, "ns", "since the session's open")                                                  \
+  X(U64, sequence, "1", "sequence of the TRADE event")                                            \
+  X(I32, price, "ticks", "price of the trade: the maker's, or the auction's")                     \
+  X(I32, qty, "lots", "size of the trade")                                                        \
+  X(AGGRESSOR, aggressor, "1", "what the incoming order did; in an auction there is none")        \
+  X(U32, maker_order, "1", "number of the order that rested; of an auction the bid")              \
+  X(U32, taker_order, "1", "number of the incoming order; of an auction the ask")                 \
+  X(U16, maker_owner, "1", "owner of the order that rested: an index into participants")          \
+  X(U16, taker_owner, "1", "owner of the incoming order: an index into participants")             \
+  X(I64, maker_rested, "ns", "how long the resting order had been in its queue")                  \
+  X(I32, maker_ahead, "lots", "displayed before it when it joined its queue")                     \
+  X(U32, maker_latency, "ns", "from its sending to its arrival; 2^32 - 1: more")                  \
   X(U32, taker_latency, "ns", "the same of the incoming order")
 
-#define HFT_SNAPSHOT_COLUMNS(X)                                                                  \
-  X(I64, time, "ns", "since the session's open: the book after all events up to then")           \
-  X(U64, sequence, "1", "sequence of the last event before the snapshot; 0: none")               \
-  X(F64, mid, "ticks", "mid price; the last one known where a side is empty")                    \
-  X(I32, spread, "ticks", "best ask less best bid; 0 where a side is empty")                     \
-  X(F64, fundamental, "ticks", "fundamental value, which no participant need know")              \
-  X(LEVELS, bid_price, "ticks", "price of each bid level, best first; 0: there is none")         \
-  X(LEVELS, bid_qty, "lots", "lots resting at each bid level")                                   \
-  X(LEVELS, bid_count, "orders", "orders resting at each bid level")                             \
-  X(LEVELS, ask_price, "ticks", "price of each ask level, best first; 0: there is none")         \
-  X(LEVELS, ask_qty, "lots", "lots resting at each ask level")                                   \
+#define HFT_SNAPSHOT_COLUMNS(X)                                                                   \
+  X(I64, time, "ns", "since the session's open: the book after all events up to then")            \
+  X(U64, sequence, "1", "sequence of the last event before the snapshot; 0: none")                \
+  X(F64, mid, "ticks", "mid price; the last one known where a side is empty")                     \
+  X(I32, spread, "ticks", "best ask less best bid; 0 where a side is empty")                      \
+  X(F64, fundamental, "ticks", "fundamental value, which no participant need know")               \
+  X(LEVELS, bid_price, "ticks", "price of each bid level, best first; 0: there is none")          \
+  X(LEVELS, bid_qty, "lots", "lots resting at each bid level")                                    \
+  X(LEVELS, bid_count, "orders", "orders resting at each bid level")                              \
+  X(LEVELS, ask_price, "ticks", "price of each ask level, best first; 0: there is none")          \
+  X(LEVELS, ask_qty, "lots", "lots resting at each ask level")                                    \
   X(LEVELS, ask_count, "orders", "orders resting at each ask level")
 // clang-format on
 
@@ -114,6 +119,8 @@ typedef struct hft_table_schema {
 } hft_table_schema;
 
 extern const hft_table_schema hft_events_schema, hft_trades_schema, hft_snapshots_schema;
+
+#define HFT_AGGRESSOR_NONE 2  // both orders rested; otherwise the side of the incoming order
 
 // The names of an enumeration's values, ended by a null name; null for a kind that is none.
 typedef struct hft_enum_name {

@@ -38,7 +38,8 @@ static const char *add(naive_book *book, const hft_event_row *event) {
   if (find(book, event->order) != NULL) return "a number that rests already";
   if (book->count == NAIVE_ORDERS_MAX) return "too many orders for this test";
   const naive_order *other = front(book, 1 - event->side);
-  if (other != NULL && merit(event->side, event->price) >= merit(event->side, other->price)) {
+  if (!book->call && other != NULL &&
+      merit(event->side, event->price) >= merit(event->side, other->price)) {
     return "an order rests that would trade";
   }
   book->order[book->count++] =
@@ -47,6 +48,7 @@ static const char *add(naive_book *book, const hft_event_row *event) {
 }
 
 static const char *trade(naive_book *book, naive_order *order, const hft_event_row *event) {
+  if (book->call) return "a trade in a call";
   if (order != front(book, order->side)) return "a trade out of turn";
   if (event->taker == 0 || event->taker_owner == HFT_OWNER_NONE) return "a trade without a taker";
   if (event->qty < 1 || event->qty > order->qty) return "a trade of more than rests";
@@ -56,11 +58,52 @@ static const char *trade(naive_book *book, naive_order *order, const hft_event_r
   return NULL;
 }
 
+// The bid is the event's order, the ask its taker, and each the one whose turn it is.
+static const char *auction_trade(naive_book *book, const hft_event_row *event) {
+  if (!book->call) return "an auction in continuous trading";
+  naive_order *bid = find(book, event->order), *ask = find(book, event->taker);
+  if (bid == NULL || ask == NULL) return "an auction of an order that does not rest";
+  if (bid != front(book, HFT_BID) || ask != front(book, HFT_ASK)) return "an auction out of turn";
+  if (bid->owner != event->owner || ask->owner != event->taker_owner) return "another owner";
+  if (bid->price < event->price || ask->price > event->price) return "beyond an order's limit";
+  if (event->qty < 1 || event->qty > bid->qty || event->qty > ask->qty) return "too much";
+  if (event->left != bid->qty - event->qty) return "a trade that leaves another size";
+  bid->qty -= event->qty;
+  ask->qty -= event->qty;
+  naive_order *later = bid > ask ? bid : ask, *earlier = bid > ask ? ask : bid;
+  if (later->qty == 0) take_out(book, later);
+  if (earlier->qty == 0) take_out(book, earlier);
+  return NULL;
+}
+
+static const char *turn_phase(naive_book *book, const hft_event_row *event) {
+  book->call = event->reason != HFT_REASON_CONTINUOUS && event->reason != HFT_REASON_CLOSED;
+  const naive_order *bid = front(book, HFT_BID), *ask = front(book, HFT_ASK);
+  bool crossed = bid != NULL && ask != NULL && bid->price >= ask->price;
+  return crossed && !book->call ? "an auction that leaves a crossed book" : NULL;
+}
+
+// What expires rests only in a call.
+static const char *expire(naive_book *book, const hft_event_row *event) {
+  naive_order *order = find(book, event->order);
+  if (order == NULL) return NULL;
+  if (!book->call || event->qty != order->qty) return "an order expires that should not";
+  take_out(book, order);
+  return NULL;
+}
+
 const char *naive_apply(naive_book *book, const hft_event_row *event) {
   switch (event->kind) {
     case HFT_EVENT_ADD:
       return add(book, event);
+    case HFT_EVENT_PHASE:
+      return turn_phase(book, event);
     case HFT_EVENT_EXPIRE:
+      return expire(book, event);
+    case HFT_EVENT_TRADE:
+      if (event->reason == HFT_REASON_AUCTION) return auction_trade(book, event);
+      break;
+    case HFT_EVENT_IMBALANCE:
     case HFT_EVENT_REJECT:
       return NULL;  // nothing rests, nothing changes
     default:
@@ -88,6 +131,10 @@ const char *naive_apply(naive_book *book, const hft_event_row *event) {
 }
 
 void naive_levels(const naive_book *book, hft_side side, hft_level *level, int level_max) {
+  if (book->call) {
+    memset(level, 0, (size_t)level_max * sizeof *level);
+    return;
+  }
   int64_t bound = INT64_MAX;  // levels still to find are worse than this
   for (int k = 0; k < level_max; k++) {
     level[k] = (hft_level){0, 0, 0};

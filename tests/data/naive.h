@@ -16,6 +16,7 @@ typedef struct naive_order {
 } naive_order;
 
 typedef struct naive_book {
+  bool call;  // nobody sees the orders, and they may cross
   int count;
   naive_order order[NAIVE_ORDERS_MAX];  // the oldest first
 } naive_book;
@@ -23,7 +24,8 @@ typedef struct naive_book {
 // Applies an event, or returns the words for why it cannot have happened: null where it can.
 const char *naive_apply(naive_book *book, const hft_event_row *event);
 
-// The best levels of a side, best first; those there are not have price 0.
+// The best levels of a side, best first; those there are not have price 0. In a call nobody sees
+// any.
 void naive_levels(const naive_book *book, hft_side side, hft_level *level, int level_max);
 
 #endif

@@ -44,7 +44,8 @@ static void check_trade(const hft_trade_row *trade, const hft_event_row *event) 
   assert_true(trade->time == event->time && trade->sequence == event->sequence);
   assert_int_equal(trade->price, event->price);
   assert_int_equal(trade->qty, event->qty);
-  assert_int_equal(trade->aggressor, event->side == HFT_BID ? HFT_ASK : HFT_BID);
+  bool auction = event->reason == HFT_REASON_AUCTION;
+  assert_int_equal(trade->aggressor, auction ? HFT_AGGRESSOR_NONE : 1 - event->side);
   assert_int_equal(trade->maker_order, event->order);
   assert_int_equal(trade->taker_order, event->taker);
   assert_int_equal(trade->maker_owner, event->owner);
@@ -76,6 +77,7 @@ static void check_snapshot(const hft_snapshot_row *row, const naive_book *book, 
 static void check_dataset(const dataset_rows *data) {
   static naive_book book;
   book.count = 0;
+  book.call = false;
   size_t trade = 0, event = 0;
   for (size_t i = 0; i <= data->snapshot_count; i++) {
     const hft_snapshot_row *row = i < data->snapshot_count ? &data->snapshots[i] : NULL;
@@ -122,6 +124,25 @@ static void events_give_the_trades_and_the_snapshots(void **state) {
     dataset_close(&data);
     hft_model_free(model);
   }
+}
+
+// Through calls, too: their orders cross until an auction has traded them.
+static void events_give_the_auctions(void **state) {
+  hft_model *model = world_model_under(
+      5, "opening_auction_s: 20, halt_band_bps: 4, halt_s: 3, halt_reference_s: 10");
+  hft_recording recording = recording_of(path_in(*state, "a.h5"), 3, 120);
+  generate(&recording, model);
+  dataset_rows data = dataset_open(recording.path);
+  check_dataset(&data);
+  size_t phases = 0, auctions = 0, imbalances = 0;
+  for (size_t i = 0; i < data.event_count; i++) {
+    phases += data.events[i].kind == HFT_EVENT_PHASE;
+    imbalances += data.events[i].kind == HFT_EVENT_IMBALANCE;
+    auctions += data.events[i].reason == HFT_REASON_AUCTION;
+  }
+  assert_true(phases > 10 && auctions > 50 && imbalances > phases);
+  dataset_close(&data);
+  hft_model_free(model);
 }
 
 static void snapshots_do_not_change_the_market(void **state) {
@@ -505,6 +526,7 @@ int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
       IN_FOLDER(events_give_the_trades_and_the_snapshots),
+      IN_FOLDER(events_give_the_auctions),
       IN_FOLDER(snapshots_do_not_change_the_market),
       IN_FOLDER(a_market_without_events_is_a_dataset),
       IN_FOLDER(the_same_seed_gives_the_same_bytes),

@@ -118,12 +118,14 @@ static const hft_schema_entry entries[] = {
 };
 static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
 
-static hft_model *compile(const char *symbol, int traders, hft_error *error) {
+static hft_model *compile(const char *symbol, int traders, const char *exchange, hft_error *error) {
   hft_config *config = hft_config_create(&schema);
   assert_non_null(config);
   char text[512];
   snprintf(text, sizeof text,
-           "market_config: {symbol: \"%s\", duration_s: 3600, window_ticks: 512}\n", symbol);
+           "market_config: {symbol: \"%s\", duration_s: 3600, window_ticks: 512}\n"
+           "exchange_config: {%s}\n",
+           symbol, exchange);
   hft_status status = hft_config_merge(config, text, strlen(text), "test", error);
   for (int i = 0; i < traders && status == HFT_OK; i++) {
     status = hft_config_append(config, "agents", "trader", error);
@@ -135,12 +137,16 @@ static hft_model *compile(const char *symbol, int traders, hft_error *error) {
 }
 
 hft_model *world_model(int traders) {
+  return world_model_under(traders, "");
+}
+
+hft_model *world_model_under(int traders, const char *exchange) {
   hft_error error = {0};
-  hft_model *model = compile("TEST", traders, &error);
+  hft_model *model = compile("TEST", traders, exchange, &error);
   if (model == NULL) fail_msg("%s: %s", error.where, error.text);
   return model;
 }
 
 hft_model *world_model_named(const char *symbol, hft_error *error) {
-  return compile(symbol, 1, error);
+  return compile(symbol, 1, "", error);
 }

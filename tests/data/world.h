@@ -7,6 +7,8 @@
 
 // A model with `traders` of them, a session of 3600 s, symbol "TEST". Free it with hft_model_free.
 hft_model *world_model(int traders);
+// The same under an exchange_config.
+hft_model *world_model_under(int traders, const char *exchange);
 // The same with another symbol; null, with the error, where the model is refused.
 hft_model *world_model_named(const char *symbol, hft_error *error);
 
