@@ -223,7 +223,7 @@ static hft_status open_table(hft_reader *reader, columns *t, hft_error *error) {
   if (group < 0) return damaged(reader, error, schema->name);
   hft_status status = HFT_OK;
   for (int i = 0; i < schema->column_count && status == HFT_OK; i++) {
-    hsize_t rows;
+    hsize_t rows = 0;
     bool opened = open_column(t, group, i, reader->info.levels, &rows);
     if (i == 0 && opened) t->rows = rows;
     if (!opened || rows != t->rows) {
