@@ -15,20 +15,6 @@ typedef struct engine {
   const char *fault;
 } engine;
 
-// Matches a limit order. Returns what is left of it. One order in ten trades: out of line, the
-// others' path is shorter.
-static __attribute__((noinline)) hft_qty trade(hft_book *book, hft_digest *digest,
-                                               const hft_message *m) {
-  hft_digest trades = *digest;  // a local one can stay in registers
-  hft_qty qty = (hft_qty)m->qty;
-  hft_fill fill;
-  while (qty > 0 && hft_book_match(book, (hft_side)m->side, m->price, &qty, &fill)) {
-    hft_digest_trade(&trades, fill.slot, m->id, (uint32_t)fill.qty, (uint32_t)fill.price);
-  }
-  *digest = trades;
-  return qty;
-}
-
 // One message; the ids of orders are their slots. Returns null, or why it cannot be applied.
 static inline const char *apply(hft_book *book, hft_digest *digest, const hft_message *m) {
   if (m->type != HFT_MESSAGE_LIMIT) {
@@ -39,8 +25,9 @@ static inline const char *apply(hft_book *book, hft_digest *digest, const hft_me
   }
   hft_side side = (hft_side)m->side;
   hft_qty qty = (hft_qty)m->qty;
-  if (hft_book_crosses(book, side, m->price)) {
-    qty = trade(book, digest, m);
+  hft_fill fill;
+  while (hft_book_match(book, side, m->price, &qty, &fill)) {
+    hft_digest_trade(digest, fill.slot, m->id, (uint32_t)fill.qty, (uint32_t)fill.price);
     if (qty == 0) return NULL;
   }
   if (hft_book_insert(book, m->id, side, m->price, qty)) return NULL;
@@ -50,11 +37,11 @@ static inline const char *apply(hft_book *book, hft_digest *digest, const hft_me
 // Returns how many messages were applied: all, or those before the one that cannot be.
 static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message *messages,
                                                     uint32_t count) {
+  const hft_message *m = messages, *end = messages + count;
   const char *fault = NULL;
-  uint32_t i = 0;
-  while (i < count && (fault = apply(e->book, &e->digest, &messages[i])) == NULL) i++;
+  while (m < end && (fault = apply(e->book, &e->digest, m)) == NULL) m++;
   e->fault = fault;
-  return i;
+  return (uint32_t)(m - messages);
 }
 
 // All ones where a message is of that type. The types of messages are not to be predicted, so that

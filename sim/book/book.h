@@ -196,9 +196,13 @@ static inline bool hft_book_insert(hft_book *book, uint32_t slot, hft_side side,
   if (__builtin_add_overflow(level->qty, qty, &total)) return false;
   uint32_t index = book->ticks + slot;
   uint32_t tail = level->prev;
-  nodes[index] = (hft_node){.next = tick, .prev = tail, .qty = qty, .tag = tick};
+  hft_node *order = &nodes[index];
+  order->prev = tail;  // apart from order->next: together they would go through a vector register
   nodes[tail].next = index;
   level->prev = index;
+  order->next = tick;
+  order->qty = qty;
+  order->tag = tick;
   level->qty = total;
   book->live++;
   if (level->tag++ == 0) hft_book_level_opened(book, side, tick);
@@ -233,7 +237,7 @@ static inline void hft_book_reduce(hft_book *book, uint32_t slot, hft_qty by) {
 static inline bool hft_book_match(hft_book *book, hft_side side, hft_price price, hft_qty *qty,
                                   hft_fill *fill) {
   if (!hft_book_crosses(book, side, price)) return false;
-  uint32_t tick = (uint32_t)book->best[hft_side_other(side)];
+  uint32_t tick = (uint32_t)book->best[1 - side];
   hft_node *nodes = hft_book_nodes(book);
   hft_node *level = &nodes[tick];
   hft_node *order = &nodes[level->next];
@@ -266,27 +270,32 @@ static inline bool hft_book_match(hft_book *book, hft_side side, hft_price price
 // each (what is linked to the things that the near hint named), then apply them. Hints change
 // nothing, and need not come true; slots and prices must be within the book's bounds.
 
+static inline void hft_book_fetch(const hft_node *node) {
+  __builtin_prefetch(node, 1);
+  __asm__ volatile("");  // gcc leaves out calls of functions that do nothing but prefetch
+}
+
 // The order of this slot will be taken out or reduced.
 static inline void hft_book_hint_order(const hft_book *book, uint32_t slot) {
-  __builtin_prefetch(&hft_book_nodes(book)[book->ticks + slot], 1);
+  hft_book_fetch(&hft_book_nodes(book)[book->ticks + slot]);
 }
 
 static inline void hft_book_hint_order_links(const hft_book *book, uint32_t slot) {
   const hft_node *nodes = hft_book_nodes(book);
   const hft_node *order = &nodes[book->ticks + slot];
-  __builtin_prefetch(&nodes[order->prev], 1);
-  __builtin_prefetch(&nodes[order->next], 1);
-  __builtin_prefetch(&nodes[order->tag], 1);
+  hft_book_fetch(&nodes[order->prev]);
+  hft_book_fetch(&nodes[order->next]);
+  hft_book_fetch(&nodes[order->tag]);
 }
 
 // An order at this price will be inserted.
 static inline void hft_book_hint_price(const hft_book *book, hft_price price) {
-  __builtin_prefetch(&hft_book_nodes(book)[price - book->price_min], 1);
+  hft_book_fetch(&hft_book_nodes(book)[price - book->price_min]);
 }
 
 static inline void hft_book_hint_price_links(const hft_book *book, hft_price price) {
   const hft_node *nodes = hft_book_nodes(book);
-  __builtin_prefetch(&nodes[nodes[price - book->price_min].prev], 1);
+  hft_book_fetch(&nodes[nodes[price - book->price_min].prev]);
 }
 
 #endif
