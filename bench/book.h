@@ -9,7 +9,7 @@
 #include "sim/base/units.h"
 
 #define HFT_BENCH_REPEATS_MAX 1000
-#define HFT_BENCH_BATCH_MAX 4096
+#define HFT_BENCH_BATCH_MAX 1024
 
 typedef struct hft_bench_book_result {
   double ns_per_msg, ns_per_msg_median;  // throughput: of the best repetition and the middle one
