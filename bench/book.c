@@ -8,6 +8,9 @@
 #include "sim/base/check.h"
 #include "sim/book/book.h"
 
+// Messages from the first hint for one to the second, and from there to its application.
+#define AHEAD 16
+
 // A book, what it traded so far, and why it stopped (null: it did not).
 typedef struct engine {
   hft_book *book;
@@ -59,28 +62,44 @@ static inline touched foresee(const hft_message *m) {
                    .price = (hft_price)(1 + ((m->price - 1u) & ~cancels))};
 }
 
-static inline void give_hints(const hft_book *book, const hft_message *messages, uint32_t count) {
-  touched touches[HFT_BENCH_BATCH_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    touches[i] = foresee(&messages[i]);
-    hft_book_hint_order(book, touches[i].slot);
-    hft_book_hint_price(book, touches[i].price);
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    hft_book_hint_order_links(book, touches[i].slot);
-    hft_book_hint_price_links(book, touches[i].price);
-  }
+static inline void hint(const hft_book *book, const hft_message *m) {
+  touched t = foresee(m);
+  hft_book_hint_order(book, t.slot);
+  hft_book_hint_price(book, t.price);
 }
 
-// As apply_all, `batch` messages at a time, each batch after hints for all of it.
+static inline void hint_links(const hft_book *book, const hft_message *m) {
+  touched t = foresee(m);
+  hft_book_hint_order_links(book, t.slot);
+  hft_book_hint_price_links(book, t.price);
+}
+
+// A batch of messages: while one is applied, memory is on the way for the next 2 * AHEAD. Returns
+// as apply_all.
+static inline uint32_t apply_batch(engine *e, const hft_message *m, uint32_t count) {
+  hft_book *book = e->book;
+  for (uint32_t i = 0; i < 2 * AHEAD && i < count; i++) hint(book, &m[i]);
+  for (uint32_t i = 0; i < AHEAD && i < count; i++) hint_links(book, &m[i]);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i + 2 * AHEAD < count) hint(book, &m[i + 2 * AHEAD]);
+    if (i + AHEAD < count) hint_links(book, &m[i + AHEAD]);
+    const char *fault = apply(book, &e->digest, &m[i]);
+    if (fault != NULL) {
+      e->fault = fault;
+      return i;
+    }
+  }
+  return count;
+}
+
+// As apply_all, with the messages coming `batch` at a time.
 static __attribute__((noinline)) uint32_t apply_batches(engine *e, const hft_message *messages,
                                                         uint32_t count, uint32_t batch) {
   if (batch == 1) return apply_all(e, messages, count);
   uint32_t done = 0;
   while (done < count) {
     uint32_t size = count - done < batch ? count - done : batch;
-    give_hints(e->book, messages + done, size);
-    uint32_t applied = apply_all(e, messages + done, size);
+    uint32_t applied = apply_batch(e, messages + done, size);
     done += applied;
     if (applied < size) break;
   }

@@ -9,7 +9,7 @@
 #include "sim/base/units.h"
 
 #define HFT_BENCH_REPEATS_MAX 1000
-#define HFT_BENCH_BATCH_MAX 1024
+#define HFT_BENCH_BATCH_MAX 4096
 
 typedef struct hft_bench_book_result {
   double ns_per_msg, ns_per_msg_median;  // throughput: of the best repetition and the middle one
@@ -20,10 +20,10 @@ typedef struct hft_bench_book_result {
 
 // Runs the workload `repeats` (1 .. HFT_BENCH_REPEATS_MAX) times for the throughput and once more
 // for the latencies. The throughput is that of messages that come `batch` (1 ..
-// HFT_BENCH_BATCH_MAX) at a time: a batch is applied after hints for all of it, a single message
-// without any. Latencies are those of single messages. EDATA: a message cancels or replaces an
-// order that no longer rests, or a level would hold more than INT32_MAX lots. EINTR: the watch (may
-// be null) had enough. ENOMEM.
+// HFT_BENCH_BATCH_MAX) at a time: within a batch hints run ahead, single messages get none.
+// Latencies are those of single messages. EDATA: a message cancels or replaces an order that no
+// longer rests, or a level would hold more than INT32_MAX lots. EINTR: the watch (may be null) had
+// enough. ENOMEM.
 hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
                           const hft_bench_watch *watch, hft_bench_book_result *out,
                           hft_error *error);

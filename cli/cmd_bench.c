@@ -54,7 +54,7 @@ static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code)
       .examples =
           "  hftsim bench book --messages shallow.bin\n"
           "  hftsim bench book --messages deep.bin --repeats 20 --json\n"
-          "  hftsim bench book --messages deep.bin --batch 64\n",
+          "  hftsim bench book --messages deep.bin --batch 256\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };

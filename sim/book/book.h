@@ -265,10 +265,11 @@ static inline bool hft_book_match(hft_book *book, hft_side side, hft_price price
 
 // ---- hints -----------------------------------------------------------------------------------
 //
-// In a large book most of the time goes into waiting for memory. Who knows a batch of messages in
-// advance can have the waits overlap: give the near hint for each of them, then the far hint for
-// each (what is linked to the things that the near hint named), then apply them. Hints change
-// nothing, and need not come true; slots and prices must be within the book's bounds.
+// In a large book most of the time goes into waiting for memory. Who knows messages in advance can
+// have the waits overlap each other and the work: for each message first the hint for its order or
+// price; some messages later (16, say) the hint for the links, which are what the first hint
+// brings; and as many later the message itself. Hints change nothing, and need not come true; slots
+// and prices must be within the book's bounds.
 
 static inline void hft_book_fetch(const hft_node *node) {
   __builtin_prefetch(node, 1);
