@@ -233,7 +233,8 @@ static hft_status run(report *r, hft_error *error) {
 
 static int run_and_print(const arguments *a, const hft_config *config,
                          const hft_agent_class *strategy, const void *params) {
-  const hft_episode_spec spec = {config, cli_classes, cli_class_count, strategy, params};
+  const hft_episode_spec spec = {config, hft_catalog_classes, hft_catalog_class_count, strategy,
+                                 params};
   hft_error error;
   hft_episode_plan *plan = NULL;
   if (hft_episode_plan_create(&spec, &plan, &error) != HFT_OK) return cli_fail(&error);

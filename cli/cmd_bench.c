@@ -189,7 +189,8 @@ static int run_market(int argc, char **argv) {
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
   hft_model *model = NULL;
-  if (hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, &error) == HFT_OK) {
+  if (hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
+                       &error) == HFT_OK) {
     exit_code = measure_market(&a, model);
     hft_model_free(model);
   } else {

@@ -114,13 +114,13 @@ static int show(const arguments *a) {
 // Compiles it as the commands would: what is wrong only in sum shows here.
 static hft_status compile(const hft_config *config, hft_error *error) {
   hft_model *model;
-  hft_status status =
-      hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, error);
+  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
+                                       0, &model, error);
   if (status != HFT_OK) return status;
   hft_model_free(model);
   if (hft_config_count(config, "seats") == 0) return HFT_OK;
   hft_env_model *env;
-  status = hft_env_model_create(config, cli_classes, cli_class_count, &env, error);
+  status = hft_env_model_create(config, hft_catalog_classes, hft_catalog_class_count, &env, error);
   if (status == HFT_OK) hft_env_model_free(env);
   return status;
 }
@@ -155,7 +155,7 @@ static int check(const arguments *a) {
 // ---- list ------------------------------------------------------------------------------------
 
 // A preset begins with a comment that tells what it is for: its lines, joined.
-static void read_summary(const cli_preset *preset, char *summary, size_t size) {
+static void read_summary(const hft_preset *preset, char *summary, size_t size) {
   size_t used = 0;
   summary[0] = '\0';
   for (const char *line = preset->text; *line == '#';) {
@@ -173,11 +173,11 @@ static void read_summary(const cli_preset *preset, char *summary, size_t size) {
 
 static int list_json(void) {
   json_t *array = json_array();
-  for (int i = 0; i < cli_preset_count; i++) {
+  for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&cli_presets[i], summary, sizeof summary);
+    read_summary(&hft_presets[i], summary, sizeof summary);
     json_array_append_new(array,
-                          json_pack("{s:s, s:s}", "name", cli_presets[i].name, "help", summary));
+                          json_pack("{s:s, s:s}", "name", hft_presets[i].name, "help", summary));
   }
   return cli_print_json(array);
 }
@@ -188,10 +188,10 @@ static int list(const arguments *a) {
     return CLI_USAGE;
   }
   if (a->json) return list_json();
-  for (int i = 0; i < cli_preset_count; i++) {
+  for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&cli_presets[i], summary, sizeof summary);
-    printf("%-*s", NAME_WIDTH, cli_presets[i].name);
+    read_summary(&hft_presets[i], summary, sizeof summary);
+    printf("%-*s", NAME_WIDTH, hft_presets[i].name);
     cli_print_wrapped(summary, NAME_WIDTH, NAME_WIDTH);
   }
   return cli_end_output();

@@ -161,7 +161,8 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
 static int run_and_print(const arguments *a, const hft_config *config) {
   hft_error error = {0};
   hft_model *model;
-  if (hft_model_create(config, cli_classes, cli_class_count, NULL, 0, &model, &error) != HFT_OK) {
+  if (hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
+                       &error) != HFT_OK) {
     return cli_fail(&error);
   }
   hft_time session = hft_model_instrument(model)->duration;

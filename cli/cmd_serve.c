@@ -11,7 +11,6 @@
 #include "sim/env/env.h"
 #include "sim/env/pool.h"
 
-#define PRESETS_MAX 64
 #define MIB ((size_t)1 << 20)
 
 typedef struct serve_options {
@@ -72,7 +71,7 @@ static hft_status load_config(void *context, const char *name, const char *text,
     return *out != NULL ? HFT_OK : hft_fail(error, HFT_ENOMEM, "config", "out of memory");
   }
   if (text == NULL) {
-    const cli_preset *preset = cli_find_preset(name);
+    const hft_preset *preset = hft_preset_find(name);
     if (preset == NULL) return hft_fail(error, HFT_ECONFIG, name, "there is no such preset");
     text = preset->text;
     length = preset->length;
@@ -90,7 +89,7 @@ static hft_status load_own(const serve_options *options, hft_config **out, hft_e
   hft_status status = cli_load_config(options->config, &options->overrides, out, error);
   if (status != HFT_OK) return status;
   hft_env_model *model;
-  status = hft_env_model_create(*out, cli_classes, cli_class_count, &model, error);
+  status = hft_env_model_create(*out, hft_catalog_classes, hft_catalog_class_count, &model, error);
   if (status == HFT_OK) {
     hft_env_model_free(model);
   } else {
@@ -118,17 +117,16 @@ static hft_status run(const serve_options *options, hft_service *service, hft_er
 }
 
 static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
-  const char *names[PRESETS_MAX];
-  int name_count = cli_preset_count < PRESETS_MAX ? cli_preset_count : PRESETS_MAX;
-  for (int i = 0; i < name_count; i++) names[i] = cli_presets[i].name;
+  const char *names[HFT_CATALOG_PRESETS_MAX];
+  int name_count = hft_preset_names(names);
   const hft_service_config config = {
       .sessions_max = (int)options->sessions_max,
       .envs_max = options->envs_max,
       .memory_max = (size_t)options->memory_max_mib * MIB,
       .thread_count = (int)options->threads,
       .idle_timeout = options->idle_timeout,
-      .classes = cli_classes,
-      .class_count = cli_class_count,
+      .classes = hft_catalog_classes,
+      .class_count = hft_catalog_class_count,
       .config_names = names,
       .config_name_count = name_count,
       .load_config = load_config,

@@ -33,6 +33,7 @@ LAYERS = {
     "baselines": {"sim", "baselines", "data"},
     "server": {"sim", "server"},
     "bench": {"sim", "bench"},
+    "lib": {"sim", "baselines", "server", "lib"},
 }
 LAYERS["cli"] = LAYERS.keys() | {"cli"}
 LAYERS["tests"] = LAYERS.keys() | {"tests"}
@@ -55,7 +56,7 @@ HEADER_OWNERS = {
 
 # ---- calls -------------------------------------------------------------------------------------
 # (functions, folders where they are forbidden, files there that may, why)
-LIBRARIES = ["sim/", "data/", "baselines/", "agents/", "server/", "bench/"]
+LIBRARIES = ["sim/", "data/", "baselines/", "agents/", "server/", "bench/", "lib/"]
 FORBIDDEN_CALLS = [
     ("gets strcpy strcat sprintf vsprintf strtok atoi atol atof alloca", [*LIBRARIES, "cli/"], [],
      "unsafe or unchecked"),
