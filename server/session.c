@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "server/spec.h"
 #include "sim/base/check.h"
 
-#define EXPONENT_BITS UINT32_C(0x7f800000)  // all set: infinite or NaN
 #define MIB ((size_t)1 << 20)
 
 // Tokens are secrets: they come from the system, never from the simulation's streams.
@@ -66,10 +64,8 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
   }
-  session->began = calloc((size_t)setup->env_count, 1);
-  session->to_begin = setup->env_count;
-  if (session->began == NULL || !draw_token(session->token)) {
-    return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "out of memory or of randomness");
+  if (!draw_token(session->token)) {
+    return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "the system gives no randomness");
   }
   return HFT_WIRE_OK;
 }
@@ -86,7 +82,6 @@ hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *se
 void hft_session_close(hft_session *session) {
   if (session->pool != NULL) hft_pool_free(session->pool);
   if (session->model != NULL) hft_env_model_free(session->model);
-  free(session->began);
   *session = (hft_session){0};
 }
 
@@ -106,53 +101,23 @@ static void remember(hft_session *session, const hft_wire_request *request) {
 
 void hft_session_reset(hft_session *session, const hft_wire_request *request, const uint8_t *mask) {
   hft_pool_reset(session->pool, request->has_seed ? &request->seed : NULL, mask);
-  for (int i = 0; i < hft_pool_env_count(session->pool) && session->to_begin > 0; i++) {
-    if (session->began[i] || (mask != NULL && mask[i] == 0)) continue;
-    session->began[i] = 1;
-    session->to_begin--;
-  }
   remember(session, request);
-}
-
-static bool is_finite(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  return (bits & EXPONENT_BITS) != EXPONENT_BITS;
-}
-
-// The first action that is no number, as "action/maker[3, 0, 1]". What pads the arrays is not
-// looked at.
-static hft_wire_code check_actions(const hft_pool *pool, const float *actions,
-                                   hft_wire_fault *fault) {
-  const hft_layout *layout = hft_pool_actions_layout(pool);
-  for (int a = 0; a < layout->count; a++) {
-    const hft_array *array = &layout->array[a];
-    const float *value = actions + array->offset / sizeof(float);
-    size_t count = array->bytes / sizeof(float);
-    for (size_t i = 0; i < count; i++) {
-      if (is_finite(value[i])) continue;
-      size_t width = (size_t)array->shape[2], seats = (size_t)array->shape[1];
-      char where[HFT_NAME_SIZE + 80];
-      snprintf(where, sizeof where, "%s[%zu, %zu, %zu]", array->name, i / (width * seats),
-               i / width % seats, i % width);
-      return hft_wire_fail(fault, HFT_WIRE_BAD_ACTION, where, "an action is %g", (double)value[i]);
-    }
-  }
-  return HFT_WIRE_OK;
 }
 
 hft_wire_code hft_session_step(hft_session *session, const hft_wire_request *request,
                                const void *actions, hft_wire_fault *fault) {
-  if (session->to_begin > 0) {
+  int unstarted = hft_pool_unstarted_count(session->pool);
+  if (unstarted > 0) {
     return hft_wire_fail(fault, HFT_WIRE_NOT_RESET, "session",
                          "'step' before the first 'reset': %d of %d envs have never been reset",
-                         session->to_begin, hft_pool_env_count(session->pool));
+                         unstarted, hft_pool_env_count(session->pool));
   }
   // The slab is only read by the step that follows, so that refused actions in it change nothing.
-  float *slab = hft_pool_actions(session->pool);
-  memcpy(slab, actions, hft_pool_actions_layout(session->pool)->bytes);
-  hft_wire_code code = check_actions(session->pool, slab, fault);
-  if (code != HFT_WIRE_OK) return code;
+  memcpy(hft_pool_actions(session->pool), actions, hft_pool_actions_layout(session->pool)->bytes);
+  hft_error error = {0};
+  if (hft_pool_check_actions(session->pool, &error) != HFT_OK) {
+    return hft_wire_fail(fault, HFT_WIRE_BAD_ACTION, error.where, "%s", error.text);
+  }
   hft_pool_step(session->pool);
   remember(session, request);
   return HFT_WIRE_OK;

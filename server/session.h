@@ -16,8 +16,6 @@ typedef struct hft_session {
   hft_env_model *model;
   hft_pool *pool;
   size_t bytes;      // of its envs and buffers
-  uint8_t *began;    // [num_envs]: 1 once the env has been reset
-  int to_begin;      // envs that have not
   uint64_t last_id;  // of the last `reset` or `step`; 0: none
   hft_wire_kind last_kind;
 } hft_session;

@@ -365,8 +365,14 @@ void hft_pool_reset(hft_pool *pool, const uint64_t *seed, const uint8_t *mask) {
   run_job(pool, JOB_RESET);
 }
 
+int hft_pool_unstarted_count(const hft_pool *pool) {
+  int count = 0;
+  for (int i = 0; i < pool->env_count; i++) count += !pool->env[i].started;
+  return count;
+}
+
 void hft_pool_step(hft_pool *pool) {
-  for (int i = 0; i < pool->env_count; i++) HFT_CHECK(pool->env[i].started);
+  HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
   run_job(pool, JOB_STEP);
   pack_finals(pool);
 }
@@ -383,7 +389,7 @@ void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *l
   lay_out_finals(hft_env_model_spec(pool->model), ended_count, layout);
 }
 
-float *hft_pool_actions(hft_pool *pool) {
+float *hft_pool_actions(const hft_pool *pool) {
   return pool->actions;
 }
 

@@ -57,7 +57,7 @@ const hft_layout *hft_pool_results_layout(const hft_pool *pool);
 void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *layout);
 
 // The slabs. The caller writes actions; the others are valid until the next step or reset.
-float *hft_pool_actions(hft_pool *pool);
+float *hft_pool_actions(const hft_pool *pool);
 const void *hft_pool_results(const hft_pool *pool);
 const void *hft_pool_finals(const hft_pool *pool);
 int hft_pool_ended_count(const hft_pool *pool);
@@ -65,8 +65,14 @@ int hft_pool_ended_count(const hft_pool *pool);
 // Resets all envs, or those whose byte in mask[N] is not 0 (mask null: all). With `seed`, episodes
 // start over from it as told above; without (null), each env goes on to its next episode.
 void hft_pool_reset(hft_pool *pool, const uint64_t *seed, const uint8_t *mask);
-// Steps all envs with the actions slab. All must have been reset once.
+// Steps all envs with the actions slab. All must have been reset once, and the actions be finite.
 void hft_pool_step(hft_pool *pool);
+
+// What a caller that cannot be trusted is held to before a step: how many envs have never been
+// reset, and whether all actions in the slab are finite (EINVAL: the error's `where` names the
+// first that is not, "action/maker[3, 0, 1]").
+int hft_pool_unstarted_count(const hft_pool *pool);
+hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
 
 int hft_pool_env_count(const hft_pool *pool);
 const hft_env_model *hft_pool_model(const hft_pool *pool);
