@@ -66,7 +66,7 @@ double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode
     case HFT_METRIC_PARTICIPATION:
       return ratio(traded(account), (double)(episode->tape.buy_qty + episode->tape.sell_qty));
     case HFT_METRIC_SPREAD_CAPTURED:
-      return (double)account->edge2 * half_tick;
+      return (double)(account->maker_edge2 + account->taker_edge2) * half_tick;
     case HFT_METRIC_INVENTORY_MAX:
       return (double)episode->inventory_max;
     case HFT_METRIC_INVENTORY_MEAN:

@@ -16,8 +16,10 @@ typedef struct hft_account {
   int64_t taker_qty;    // lots traded as taker
   int64_t fill_count;   // executions
   int64_t order_count;  // orders submitted, refused ones included
-  hft_cash edge2;       // twice the sum over fills of (mid - price) x signed lots: spread captured
-                        // against the mid just before the incoming order, in half ticks x lots
+  // Twice the sum over fills of (mid - price) x signed lots, with the mid just before the incoming
+  // order, in half ticks x lots: the spread captured as maker (auctions included), and as taker the
+  // spread paid, which is negative.
+  hft_cash maker_edge2, taker_edge2;
 } hft_account;
 
 // Twice the value of an account, before fees, when its position is marked at mid2 / 2: in half

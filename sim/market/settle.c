@@ -3,17 +3,18 @@
 #include "sim/market/report.h"
 #include "sim/market/slots.h"
 
-static void book_fill(hft_account *account, hft_side side, const hft_fill *fill, int64_t mid2) {
+// Returns twice what was captured against the mid.
+static hft_cash book_fill(hft_account *account, hft_side side, const hft_fill *fill, int64_t mid2) {
   int64_t signed_qty = (int64_t)hft_side_sign(side) * fill->qty;
   account->position += signed_qty;
   account->cash -= signed_qty * fill->price;
-  account->edge2 += signed_qty * (mid2 - 2 * (int64_t)fill->price);
   account->fill_count++;
   if (side == HFT_BID) {
     account->bought += fill->qty;
   } else {
     account->sold += fill->qty;
   }
+  return signed_qty * (mid2 - 2 * (int64_t)fill->price);
 }
 
 // An account pays its fee to the exchange.
@@ -95,8 +96,8 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
   const hft_resting maker = hft_listing_resting(desk->model, desk->listing)[fill->slot];
   hft_side maker_side = hft_side_other(taking->side);
   hft_account *making = &accounts[maker.owner], *taker = &accounts[desk->self];
-  book_fill(making, maker_side, fill, taking->mid2);
-  book_fill(taker, taking->side, fill, taking->mid2);
+  making->maker_edge2 += book_fill(making, maker_side, fill, taking->mid2);
+  taker->taker_edge2 += book_fill(taker, taking->side, fill, taking->mid2);
   making->maker_qty += fill->qty;
   taker->taker_qty += fill->qty;
   if (desk->model->has_fees) {
@@ -137,7 +138,7 @@ void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *b
   for (int side = 0; side < 2; side++) {
     order[side] = hft_listing_resting(model, listing)[part[side]->slot];
     hft_account *account = &accounts[order[side].owner];
-    book_fill(account, (hft_side)side, &fill, listing->mid2);
+    account->maker_edge2 += book_fill(account, (hft_side)side, &fill, listing->mid2);
     account->maker_qty += fill.qty;
     if (model->has_fees) charge(&listing->tape, account, &model->rules.maker_fee, &fill);
   }

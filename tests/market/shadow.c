@@ -103,17 +103,19 @@ static void book_side(shadow_market *shadow, hft_owner owner, hft_side side,
                       const hft_event *event) {
   hft_account *account = &shadow->account[owner];
   int64_t qty = event->qty, price = event->price;
+  bool takes = event->reason != HFT_REASON_AUCTION && side != event->side;
+  hft_cash *edge2 = takes ? &account->taker_edge2 : &account->maker_edge2;
   account->fill_count++;
   if (side == HFT_BID) {
     account->bought += qty;
     account->position += qty;
     account->cash -= qty * price;
-    account->edge2 += qty * (shadow->mid2 - 2 * price);
+    *edge2 += qty * (shadow->mid2 - 2 * price);
   } else {
     account->sold += qty;
     account->position -= qty;
     account->cash += qty * price;
-    account->edge2 += qty * (2 * price - shadow->mid2);
+    *edge2 += qty * (2 * price - shadow->mid2);
   }
 }
 

@@ -224,15 +224,15 @@ static void edge_is_measured_against_the_mid_before_the_order(void **state) {
   stage_expect_trade(&s, 0, 1, 10001, 4, 0);
   stage_expect_trade(&s, 0, 1, 10005, 2, 2);
   int64_t edge2 = 4 * (2 * 10001 - mid2) + 2 * (2 * 10005 - mid2);
-  assert_int_equal(stage_account(&s, 0)->edge2, edge2);
-  assert_int_equal(stage_account(&s, 1)->edge2, -edge2);
+  assert_int_equal(stage_account(&s, 0)->maker_edge2, edge2);
+  assert_int_equal(stage_account(&s, 1)->taker_edge2, -edge2);
   const int64_t after2 = 9998 + 10005;
   assert_int_equal(hft_market_mid2(s.w.market, 0), after2);
   stage_send(&s, 2, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 3);
   stage_expect_trade(&s, 0, 2, 9998, 3, 7);
   edge2 += 3 * (after2 - 2 * 9998);
-  assert_int_equal(stage_account(&s, 0)->edge2, edge2);
-  assert_int_equal(stage_account(&s, 2)->edge2, -3 * (after2 - 2 * 9998));
+  assert_int_equal(stage_account(&s, 0)->maker_edge2, edge2);
+  assert_int_equal(stage_account(&s, 2)->taker_edge2, -3 * (after2 - 2 * 9998));
   // Value: 3 lots short of the 6 + 3 traded: cash 4*10001 + 2*10005 - 3*9998, position -3.
   const hft_account *maker = stage_account(&s, 0);
   assert_int_equal(hft_account_value2(maker, after2),

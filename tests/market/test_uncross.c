@@ -198,8 +198,8 @@ static void expect_accounts(trial *t, const crossing_fill *fills, int count, hft
     hft_account *bid = &t->before[f->bid_owner], *ask = &t->before[f->ask_owner];
     bid->position += f->qty, bid->bought += f->qty, bid->cash -= (int64_t)f->qty * price;
     ask->position -= f->qty, ask->sold += f->qty, ask->cash += (int64_t)f->qty * price;
-    bid->edge2 += f->qty * (mid2 - 2 * (int64_t)price);
-    ask->edge2 -= f->qty * (mid2 - 2 * (int64_t)price);
+    bid->maker_edge2 += f->qty * (mid2 - 2 * (int64_t)price);
+    ask->maker_edge2 -= f->qty * (mid2 - 2 * (int64_t)price);
     bid->maker_qty += f->qty, bid->fees += FEE_PER_LOT * f->qty, bid->fill_count++;
     ask->maker_qty += f->qty, ask->fees += FEE_PER_LOT * f->qty, ask->fill_count++;
     told[f->bid_owner].fills++;
