@@ -34,7 +34,10 @@ static hft_status set_param(const hft_section *section, void *params, const char
   char where[96];
   snprintf(where, sizeof where, "--param of %s", section->name);
   const hft_key *key = hft_section_find(section, name);
-  if (key != NULL) return hft_key_parse(key, value, params, where, error);
+  if (key != NULL) {
+    snprintf(where, sizeof where, "--param %.40s of %.40s", name, section->name);
+    return hft_key_parse(key, value, params, where, error);
+  }
   const char *near = hft_section_nearest(section, name);
   if (near == NULL) {
     return hft_fail(error, HFT_ECONFIG, where,

@@ -41,15 +41,14 @@ bool hft_parse_real(const char *text, double *value) {
 
 static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
                                 hft_error *error) {
-  return hft_fail(error, HFT_ECONFIG, where,
-                  "%s: %s is out of bounds; allowed is %.12g to %.12g%s%s", key->name, text,
-                  key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
+  return hft_fail(error, HFT_ECONFIG, where, "%s is out of bounds; allowed is %.12g to %.12g%s%s",
+                  text, key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
 }
 
 static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
                         hft_error *error) {
-  return hft_fail(error, HFT_ECONFIG, where, "%s: '%s' is not %s; the default is %s", key->name,
-                  text, kind, key->preset);
+  return hft_fail(error, HFT_ECONFIG, where, "'%s' is not %s; the default is %s", text, kind,
+                  key->preset);
 }
 
 // The index of `text` in "a|b|c", or -1.
@@ -94,8 +93,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
     memcpy(item, at, span);
     item[span] = '\0';
     if (result.count == HFT_LIST_MAX) {
-      return hft_fail(error, HFT_ECONFIG, where, "%s: more than %d numbers", key->name,
-                      HFT_LIST_MAX);
+      return hft_fail(error, HFT_ECONFIG, where, "more than %d numbers", HFT_LIST_MAX);
     }
     double value;
     if (!hft_parse_real(item, &value)) return not_a(key, kind, text, where, error);
@@ -111,7 +109,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
   }
   if (at != text + length - 1) return not_a(key, kind, text, where, error);
   if (result.count == 0) {
-    return hft_fail(error, HFT_ECONFIG, where, "%s: the list is empty", key->name);
+    return hft_fail(error, HFT_ECONFIG, where, "the list is empty");
   }
   *list = result;
   return HFT_OK;
@@ -121,14 +119,13 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
                              const char *where, hft_error *error) {
   size_t length = strlen(text);
   if (length >= HFT_TEXT_MAX || (double)length < key->low || (double)length > key->high) {
-    return hft_fail(error, HFT_ECONFIG, where, "%s: a text of %zu bytes; allowed are %.0f to %.0f",
-                    key->name, length, key->low, fmin(key->high, HFT_TEXT_MAX - 1));
+    return hft_fail(error, HFT_ECONFIG, where, "a text of %zu bytes; allowed are %.0f to %.0f",
+                    length, key->low, fmin(key->high, HFT_TEXT_MAX - 1));
   }
   for (const char *c = text; *c != '\0'; c++) {
     if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
       return hft_fail(error, HFT_ECONFIG, where,
-                      "%s: '%s' has other characters than letters, digits, '_', '-' and '.'",
-                      key->name, text);
+                      "'%s' has other characters than letters, digits, '_', '-' and '.'", text);
     }
   }
   memset(value, 0, sizeof *value);
@@ -163,8 +160,7 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
     case HFT_KEY_CHOICE:
       whole = choice_index(key->unit, text);
       if (whole < 0) {
-        return hft_fail(error, HFT_ECONFIG, where, "%s: '%s' is not one of %s", key->name, text,
-                        key->unit);
+        return hft_fail(error, HFT_ECONFIG, where, "'%s' is not one of %s", text, key->unit);
       }
       *(int64_t *)member = whole;
       return HFT_OK;

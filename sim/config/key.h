@@ -71,7 +71,8 @@ typedef struct hft_section {
   {#name, HFT_KEY_##kind, offsetof(HFT_KEY_STRUCT, name), preset, low, high, unit, help},
 
 // Reads `text` as the value of a key into its member of *params. On failure *params is unchanged
-// and the error's text names the key, what was given and what is allowed.
+// and the error's text says what was given and what is allowed; the key's name it leaves to `where`
+// or the caller.
 hft_status hft_key_parse(const hft_key *key, const char *text, void *params, const char *where,
                          hft_error *error);
 

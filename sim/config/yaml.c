@@ -17,6 +17,7 @@ typedef struct node {
   int line;
   int first, count;  // of its children in `child`; a map has keys and values in turn
   size_t text;       // offset of a scalar's text
+  bool plain;        // a scalar without quotes
 } node;
 
 // Node 0 is not used, so that 0 can mean none.
@@ -139,6 +140,7 @@ static hft_status read_scalar(reader *r, const yaml_event_t *event) {
   status = add_node(r, HFT_YAML_SCALAR, line, &index);
   if (status != HFT_OK) return status;
   yaml->node[index].text = yaml->text_size;
+  yaml->node[index].plain = plain;
   memcpy(yaml->text + yaml->text_size, value, length + 1);
   yaml->text_size += length + 1;
   return HFT_OK;
@@ -317,6 +319,13 @@ const char *hft_yaml_text(const hft_yaml *yaml, hft_yaml_node scalar) {
   const node *at = node_at(yaml, scalar);
   HFT_CHECK(at->kind == HFT_YAML_SCALAR);
   return yaml->text + at->text;
+}
+
+bool hft_yaml_is_null(const hft_yaml *yaml, hft_yaml_node index) {
+  const node *at = node_at(yaml, index);
+  if (at->kind != HFT_YAML_SCALAR || !at->plain) return false;
+  const char *text = yaml->text + at->text;
+  return text[0] == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0;
 }
 
 int hft_yaml_count(const hft_yaml *yaml, hft_yaml_node index) {

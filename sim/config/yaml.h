@@ -2,6 +2,7 @@
 #ifndef HFTSIM_SIM_CONFIG_YAML_H
 #define HFTSIM_SIM_CONFIG_YAML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/status.h"
@@ -22,6 +23,8 @@ void hft_yaml_free(hft_yaml *yaml);
 hft_yaml_node hft_yaml_root(const hft_yaml *yaml);
 hft_yaml_kind hft_yaml_kind_of(const hft_yaml *yaml, hft_yaml_node node);
 int hft_yaml_line(const hft_yaml *yaml, hft_yaml_node node);
+// Is it a plain scalar that says nothing: empty, ~ or null?
+bool hft_yaml_is_null(const hft_yaml *yaml, hft_yaml_node node);
 const char *hft_yaml_text(const hft_yaml *yaml, hft_yaml_node scalar);
 // Items of a list, or pairs of a map.
 int hft_yaml_count(const hft_yaml *yaml, hft_yaml_node node);

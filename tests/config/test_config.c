@@ -80,7 +80,16 @@ static void empty_texts_change_nothing(void **state) {
   hft_config *config = sample_config();
   merge(config, FULL);
   char *before = hft_config_print(config, 0);
-  static const char *const empty[] = {"", "\n\n", "# only a comment\n", "---\n", "{}\n"};
+  static const char *const empty[] = {"",
+                                      "\n\n",
+                                      "# only a comment\n",
+                                      "---\n",
+                                      "{}\n",
+                                      "market:\n",
+                                      "market: ~\n",
+                                      "market: null\n",
+                                      "market: # volatility: 1\n",
+                                      "market: {}\n"};
   for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
     merge(config, empty[i]);
     char *after = hft_config_print(config, 0);
@@ -136,7 +145,10 @@ static void wrong_shapes_are_refused(void **state) {
   expect_refused(config, "just text\n", 1, NULL);
   expect_refused(config, "- market\n", 1, NULL);
   expect_refused(config, "market: 5\n", 1, "market", NULL);
+  expect_refused(config, "market: ''\n", 1, "market", NULL);
+  expect_refused(config, "market: 'null'\n", 1, "market", NULL);
   expect_refused(config, "market: [1, 2]\n", 1, "market", NULL);
+  expect_refused(config, "populations:\n", 1, "populations", "[]", NULL);
   expect_refused(config, "market:\n  volatility: [1]\n", 2, "volatility", NULL);
   expect_refused(config, "market:\n  volatility: {a: 1}\n", 2, "volatility", NULL);
   expect_refused(config, "market:\n  rates: 1\n", 2, "rates", NULL);

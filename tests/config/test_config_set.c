@@ -128,6 +128,38 @@ static void wrong_assignments_are_refused(void **state) {
   hft_config_free(config);
 }
 
+static void count_word(const char *text, const char *word, int *count) {
+  for (const char *at = text; (at = strstr(at, word)) != NULL; at += strlen(word)) ++*count;
+}
+
+// Place and words together name it once.
+static void the_key_at_fault_is_named_once(void **state) {
+  (void)state;
+  hft_config *config = three_populations();
+  static const struct {
+    const char *assignment, *place, *word;
+  } bad[] = {
+      {"market.volatility=abc", "market.volatility", "volatility"},
+      {"market.window_ticks=1", "market.window_ticks", "window_ticks"},
+      {"market.halted=5", "market.halted", "halted"},
+      {"market.fundamental=levy", "market.fundamental", "fundamental"},
+      {"market.symbol=a/b", "market.symbol", "symbol"},
+      {"market.rates=[]", "market.rates", "rates"},
+      {"market.rates=[1,x]", "market.rates", "rates"},
+      {"populations.noise.headcount=1001", "populations.noise.headcount", "headcount"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    hft_error error = {0};
+    assert_int_equal(hft_config_set(config, bad[i].assignment, &error), HFT_ECONFIG);
+    assert_string_equal(error.where, bad[i].place);
+    int count = 0;
+    count_word(error.where, bad[i].word, &count);
+    count_word(error.text, bad[i].word, &count);
+    if (count != 1) fail_msg("%d times: %s: %s", count, error.where, error.text);
+  }
+  hft_config_free(config);
+}
+
 static void a_kind_that_is_not_there_is_refused(void **state) {
   (void)state;
   hft_config *config = sample_config();
@@ -164,6 +196,7 @@ int main(void) {
       cmocka_unit_test(maps_are_set),
       cmocka_unit_test(items_are_set_by_kind_and_by_index),
       cmocka_unit_test(wrong_assignments_are_refused),
+      cmocka_unit_test(the_key_at_fault_is_named_once),
       cmocka_unit_test(a_kind_that_is_not_there_is_refused),
       cmocka_unit_test(an_override_is_all_or_nothing),
       cmocka_unit_test(lists_grow_to_their_limit),

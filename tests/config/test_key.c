@@ -29,7 +29,8 @@ static void refuse(const char *name, const char *text, const char *word) {
   hft_status status = hft_key_parse(key_of(name), text, &params, "here", &error);
   if (status != HFT_ECONFIG) fail_msg("%s took '%s'", name, text);
   assert_string_equal(error.where, "here");
-  assert_non_null(strstr(error.text, name));
+  assert_string_equal(error.where, "here");
+  assert_null(strstr(error.text, name));
   if (strstr(error.text, word) == NULL) fail_msg("'%s' is not in: %s", word, error.text);
   assert_memory_equal(&params, &before, sizeof params);
 }

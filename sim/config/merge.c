@@ -1,0 +1,217 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/config/state.h"
+#include "sim/config/yaml.h"
+
+// A text being laid over a config.
+typedef struct source {
+  const hft_yaml *yaml;
+  const char *where;
+  hft_error *error;
+} source;
+
+typedef struct place {
+  char text[160];
+} place;
+
+static place place_of(const source *from, hft_yaml_node node) {
+  place at;
+  snprintf(at.text, sizeof at.text, "%.140s:%d", from->where, hft_yaml_line(from->yaml, node));
+  return at;
+}
+
+static hft_status expect_kind(const source *from, hft_yaml_node node, hft_yaml_kind kind,
+                              const char *name, const char *expected) {
+  if (hft_yaml_kind_of(from->yaml, node) == kind) return HFT_OK;
+  return hft_fail(from->error, HFT_ECONFIG, place_of(from, node).text, "%s: expected %s", name,
+                  expected);
+}
+
+// A YAML list of numbers as the text "[a, b]" that a key reads.
+static hft_status join_list(const source *from, const hft_key *key, hft_yaml_node list,
+                            char text[HFT_CONFIG_VALUE_SIZE]) {
+  int count = hft_yaml_count(from->yaml, list);
+  if (count > HFT_LIST_MAX) {
+    return hft_fail(from->error, HFT_ECONFIG, place_of(from, list).text, "%s: more than %d numbers",
+                    key->name, HFT_LIST_MAX);
+  }
+  size_t used = (size_t)snprintf(text, HFT_CONFIG_VALUE_SIZE, "[");
+  for (int i = 0; i < count; i++) {
+    hft_yaml_node node = hft_yaml_item(from->yaml, list, i);
+    hft_status status = expect_kind(from, node, HFT_YAML_SCALAR, key->name, "a number");
+    if (status != HFT_OK) return status;
+    const char *number = hft_yaml_text(from->yaml, node);
+    double value;
+    if (strlen(number) >= HFT_CONFIG_VALUE_SIZE / HFT_LIST_MAX - 2 ||
+        !hft_parse_real(number, &value)) {
+      return hft_fail(from->error, HFT_ECONFIG, place_of(from, node).text,
+                      "%s: '%.64s' is not a number", key->name, number);
+    }
+    used += (size_t)snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "%s%s", i > 0 ? ", " : "",
+                             number);
+  }
+  snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "]");
+  return HFT_OK;
+}
+
+static hft_status merge_key(const source *from, const hft_section *section, void *params,
+                            hft_yaml_node name, hft_yaml_node value) {
+  const hft_key *key;
+  hft_status status = hft_config_find_key(section, hft_yaml_text(from->yaml, name),
+                                          place_of(from, name).text, from->error, &key);
+  if (status != HFT_OK) return status;
+  char joined[HFT_CONFIG_VALUE_SIZE];
+  const char *text = joined;
+  if (key->kind == HFT_KEY_LIST) {
+    status = expect_kind(from, value, HFT_YAML_LIST, key->name, "a list of numbers such as [1, 2]");
+    if (status == HFT_OK) status = join_list(from, key, value, joined);
+  } else {
+    status = expect_kind(from, value, HFT_YAML_SCALAR, key->name, "a single value");
+    if (status == HFT_OK) text = hft_yaml_text(from->yaml, value);
+  }
+  if (status != HFT_OK) return status;
+  hft_error error;
+  status = hft_key_parse(key, text, params, "", &error);
+  if (status == HFT_OK) return HFT_OK;
+  return hft_fail(from->error, status, place_of(from, value).text, "%s: %s", key->name, error.text);
+}
+
+// Lays the pairs of a map over a struct, but for the pair of the key `skip`.
+static hft_status merge_keys(const source *from, const hft_section *section, void *params,
+                             hft_yaml_node map, hft_yaml_node skip) {
+  for (int i = 0; i < hft_yaml_count(from->yaml, map); i++) {
+    hft_yaml_node name, value;
+    hft_yaml_pair(from->yaml, map, i, &name, &value);
+    if (name == skip) continue;
+    hft_status status = merge_key(from, section, params, name, value);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+static hft_status merge_item(const source *from, const hft_schema_entry *entry, hft_config_slot *to,
+                             hft_yaml_node map) {
+  hft_status status =
+      expect_kind(from, map, HFT_YAML_MAP, entry->name, "an item such as {kind: NAME, KEY: VALUE}");
+  if (status != HFT_OK) return status;
+  hft_yaml_node kind_name = 0, kind = 0;
+  for (int i = 0; i < hft_yaml_count(from->yaml, map) && kind == 0; i++) {
+    hft_yaml_node name, value;
+    hft_yaml_pair(from->yaml, map, i, &name, &value);
+    if (strcmp(hft_yaml_text(from->yaml, name), "kind") != 0) continue;
+    kind_name = name;
+    kind = value;
+  }
+  if (kind == 0) {
+    return hft_fail(from->error, HFT_ECONFIG, place_of(from, map).text,
+                    "%s: an item without its kind", entry->name);
+  }
+  status = expect_kind(from, kind, HFT_YAML_SCALAR, "kind", "a name");
+  if (status != HFT_OK) return status;
+  const hft_section *section;
+  status = hft_config_find_kind(entry, hft_yaml_text(from->yaml, kind), place_of(from, kind).text,
+                                from->error, &section);
+  if (status != HFT_OK) return status;
+  if (!hft_config_add_item(to, section)) return hft_config_fail_memory(from->where, from->error);
+  return merge_keys(from, section, to->items[to->count - 1].params, map, kind_name);
+}
+
+static hft_status merge_list(const source *from, const hft_schema_entry *entry, hft_config_slot *to,
+                             hft_yaml_node list) {
+  int count = hft_yaml_count(from->yaml, list);
+  if (count > HFT_CONFIG_ITEMS_MAX) {
+    return hft_fail(from->error, HFT_ECONFIG, place_of(from, list).text,
+                    "%s: %d items; allowed are %d", entry->name, count, HFT_CONFIG_ITEMS_MAX);
+  }
+  hft_config_clear(to);
+  hft_status status = HFT_OK;
+  for (int i = 0; i < count && status == HFT_OK; i++) {
+    status = merge_item(from, entry, to, hft_yaml_item(from->yaml, list, i));
+  }
+  return status;
+}
+
+static hft_status merge_entry(const source *from, hft_config *config, hft_yaml_node name,
+                              hft_yaml_node value) {
+  int index;
+  hft_status status = hft_config_find_entry(config->schema, hft_yaml_text(from->yaml, name),
+                                            place_of(from, name).text, from->error, &index);
+  if (status != HFT_OK) return status;
+  const hft_schema_entry *entry = &config->schema->entries[index];
+  hft_config_slot *to = &config->slots[index];
+  if (entry->is_list) {
+    status = expect_kind(from, value, HFT_YAML_LIST, entry->name,
+                         "a list of items, each with its kind, or []");
+    return status != HFT_OK ? status : merge_list(from, entry, to, value);
+  }
+  if (hft_yaml_is_null(from->yaml, value))
+    return HFT_OK;  // a section all of whose keys are left out
+  status = expect_kind(from, value, HFT_YAML_MAP, entry->name, "keys and their values, or {}");
+  if (status != HFT_OK) return status;
+  return merge_keys(from, to->items[0].section, to->items[0].params, value, 0);
+}
+
+static hft_status merge_root(const source *from, hft_config *config) {
+  hft_yaml_node root = hft_yaml_root(from->yaml);
+  if (root == 0) return HFT_OK;
+  hft_status status =
+      expect_kind(from, root, HFT_YAML_MAP, "the config", "sections with their keys");
+  for (int i = 0; status == HFT_OK && i < hft_yaml_count(from->yaml, root); i++) {
+    hft_yaml_node name, value;
+    hft_yaml_pair(from->yaml, root, i, &name, &value);
+    status = merge_entry(from, config, name, value);
+  }
+  return status;
+}
+
+// Ends a change that was made to a draft: a good draft becomes the config, a bad one is dropped.
+static hft_status settle(hft_config *config, hft_config *draft, hft_status status) {
+  if (status == HFT_OK) {
+    hft_config old = *config;
+    *config = *draft;
+    *draft = old;
+  }
+  hft_config_free(draft);
+  return status;
+}
+
+hft_status hft_config_merge(hft_config *config, const char *text, size_t length, const char *where,
+                            hft_error *error) {
+  if (length > HFT_CONFIG_BYTES_MAX) {
+    return hft_fail(error, HFT_ECONFIG, where, "the text is longer than %d bytes",
+                    HFT_CONFIG_BYTES_MAX);
+  }
+  hft_yaml *yaml;
+  hft_status status = hft_yaml_read(text, length, where, &yaml, error);
+  if (status != HFT_OK) return status;
+  hft_config *draft = hft_config_copy(config);
+  if (draft != NULL) {
+    source from = {.yaml = yaml, .where = where, .error = error};
+    status = settle(config, draft, merge_root(&from, draft));
+  } else {
+    status = hft_config_fail_memory(where, error);
+  }
+  hft_yaml_free(yaml);
+  return status;
+}
+
+hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno));
+  // One byte more than is allowed shows a file that is too long, whatever its reported size.
+  char *text = malloc(HFT_CONFIG_BYTES_MAX + 1);
+  hft_status status;
+  if (text == NULL) {
+    status = hft_config_fail_memory(path, error);
+  } else {
+    size_t length = fread(text, 1, HFT_CONFIG_BYTES_MAX + 1, file);
+    status = ferror(file) ? hft_fail(error, HFT_EIO, path, "cannot read: %s", strerror(errno))
+                          : hft_config_merge(config, text, length, path, error);
+  }
+  free(text);
+  fclose(file);
+  return status;
+}
