@@ -21,6 +21,7 @@ hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
     hft_layout_add(&bytes.results, floats);
     hft_layout_add(&bytes.results, floats * (size_t)group->term_dim);
     hft_layout_add(&bytes.results, rows);
+    hft_layout_add(&bytes.results, rows * (size_t)group->mask_dim);
     hft_layout_add(&bytes.finals, floats);
     hft_layout_add(&bytes.finals, floats * (size_t)group->obs_dim);
   }
@@ -33,11 +34,10 @@ hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
   return bytes;
 }
 
-static void pack_names(msgpack_packer *packer, const char *key, const char names[][HFT_NAME_SIZE],
-                       int count) {
+static void pack_names(msgpack_packer *packer, const char *key, const hft_index *index, int count) {
   hft_pack_text(packer, key);
   msgpack_pack_array(packer, (size_t)count);
-  for (int i = 0; i < count; i++) hft_pack_text(packer, names[i]);
+  for (int i = 0; i < count; i++) hft_pack_text(packer, index[i].name);
 }
 
 // "maker_0", "maker_1", ...
@@ -49,6 +49,28 @@ static void pack_seats(msgpack_packer *packer, const hft_group *group) {
   }
 }
 
+static const char *action_space_name(hft_action_space space) {
+  switch (space) {
+    case HFT_ACTION_BOX:
+      return "box";
+    case HFT_ACTION_MULTI_DISCRETE:
+      return "multi_discrete";
+    case HFT_ACTION_DISCRETE:
+      return "discrete";
+  }
+  HFT_CHECK(false);
+  return "";
+}
+
+// How many choices each axis has; of a box none.
+static void pack_choices(msgpack_packer *packer, const hft_env_spec *spec, const hft_group *group) {
+  int count = spec->action_space == HFT_ACTION_BOX ? 0 : group->axis_count;
+  msgpack_pack_array(packer, (size_t)count);
+  for (int i = 0; i < count; i++) {
+    msgpack_pack_uint64(packer, (uint64_t)group->choice_count[i]);
+  }
+}
+
 static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
   hft_pack_text(packer, "agents");
   msgpack_pack_array(packer, (size_t)spec->seat_count);
@@ -57,14 +79,17 @@ static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
   msgpack_pack_array(packer, (size_t)spec->group_count);
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    msgpack_pack_map(packer, 5);
+    msgpack_pack_map(packer, 7);
     hft_pack_text_pair(packer, "role", group->role_name);
+    hft_pack_text_pair(packer, "actions", action_space_name(spec->action_space));
+    hft_pack_text(packer, "choices");
+    pack_choices(packer, spec, group);
     hft_pack_text(packer, "agents");
     msgpack_pack_array(packer, (size_t)group->seat_count);
     pack_seats(packer, group);
-    pack_names(packer, "obs_names", group->obs_name, group->obs_dim);
-    pack_names(packer, "action_names", group->action_name, group->action_dim);
-    pack_names(packer, "term_names", group->term_name, group->term_dim);
+    pack_names(packer, "obs_names", group->obs, group->obs_dim);
+    pack_names(packer, "action_names", group->axis, group->axis_count);
+    pack_names(packer, "term_names", group->term, group->term_dim);
   }
 }
 
@@ -116,7 +141,7 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   hft_pack_text(&packer, "decision_ms");
   msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
   pack_roles(&packer, spec);
-  pack_names(&packer, "state_names", spec->state_name, spec->state_dim);
+  pack_names(&packer, "state_names", spec->state, spec->state_dim);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
   pack_buffer(&packer, "results", hft_pool_results_layout(pool));
   hft_pack_text(&packer, "finals");

@@ -1,5 +1,6 @@
 // The environment of one market: seats (learners' chairs) that observe, act and are rewarded in
 // steps of decision_ms. Seats are grouped by role; within a group all arrays have the same shape.
+// What every number means is told by the spec; equations: docs/environment.md.
 #ifndef HFTSIM_SIM_ENV_ENV_H
 #define HFTSIM_SIM_ENV_ENV_H
 
@@ -9,22 +10,49 @@
 #include "sim/market/market.h"
 
 #define HFT_SEATS_MAX 256
-#define HFT_NAMES_MAX 512  // observation indices of a role, or indices of the state
-#define HFT_ACTIONS_MAX 8  // action indices of a role
-#define HFT_TERMS_MAX 8    // reward terms of a role
+#define HFT_AXES_MAX 256       // of a role's action
+#define HFT_CHOICES_MAX 65536  // of a discrete action
+#define HFT_NUMBERS_MAX 65536  // in an observation, or in the state
+#define HFT_TERMS_MAX 8        // of a role's reward
 #define HFT_NAME_SIZE 48
 
-typedef enum hft_role { HFT_ROLE_MAKER, HFT_ROLE_EXECUTOR, HFT_ROLE_COUNT } hft_role;
+typedef enum hft_role {
+  HFT_ROLE_MAKER,
+  HFT_ROLE_EXECUTOR,
+  HFT_ROLE_TAKER,
+  HFT_ROLE_PORTFOLIO,
+  HFT_ROLE_COUNT
+} hft_role;
+
+typedef enum hft_action_space {
+  HFT_ACTION_BOX,             // each axis a number in [-1, 1]
+  HFT_ACTION_MULTI_DISCRETE,  // each axis one of its choices
+  HFT_ACTION_DISCRETE         // one choice, for all axes together
+} hft_action_space;
+
+typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
+typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
 #define HFT_ENV_KEYS(X)                                                                           \
   X(REAL, warmup_s, "10", 0, 86400, "s", "the market runs alone before the first observation")    \
   X(INT, episode_len, "600", 1, 10000000, "steps", "an episode is truncated after so many")       \
-  X(INT, depth, "5", 1, 20, "levels", "levels per side in an observation")
+  X(INT, depth, "5", 1, 20, "levels", "levels per side in an observation")                        \
+  X(INT, state_depth, "10", 1, 50, "levels",                                                      \
+    "levels per side in the state; at least `depth`")                                             \
+  X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
+    "price from which seats count distances, and at which they are valued")                       \
+  X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete",                             \
+    "actions are numbers, a choice on each axis, or one choice for all axes together")            \
+  X(INT, action_choices, "11", 3, 101, "choices",                                                 \
+    "of an axis, evenly over [-1, 1]; odd, so that 0 is one (multi_discrete, discrete)")          \
+  X(BOOL, see_actions, "false", 0, 0, "", "seats observe the last actions of all others")         \
+  X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
+    "each seat sends so many numbers in [-1, 1] with its action, which all others observe")
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
-    "a larger position, long or short, ends the seat's episode (executors: see parent_qty)")      \
+    "a larger position, long or short, ends a maker's or a taker's episode")                      \
   X(REAL, max_drawdown, "1e9", 0, 1e15, "currency x lots",                                        \
     "a larger fall of P&L from its highest ends the seat's episode")                              \
   X(REAL, max_position_value, "1e12", 0, 1e15, "currency x lots",                                 \
@@ -32,23 +60,20 @@ typedef enum hft_role { HFT_ROLE_MAKER, HFT_ROLE_EXECUTOR, HFT_ROLE_COUNT } hft_
 
 #define HFT_REWARD_KEYS(X)                                                                        \
   X(REAL, scale, "1", 1e-9, 1e9, "", "all rewards are multiplied by this")                        \
+  X(BOOL, per_lot, "false", 0, 0, "",                                                             \
+    "rewards are divided by the seat's own size: quote_qty, parent_qty, order_qty or count_max")  \
   X(REAL, lambda_inventory, "0.0001", 0, 1e6, "1/lots",                                           \
-    "penalty a step: times the position squared, in ticks")
-
-#define HFT_MAKER_KEYS(X)                                                                         \
-  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
-  X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest quote from the mid")                     \
-  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "in place of exchange_config.latency_us; negative: that one")
-
-#define HFT_EXECUTOR_KEYS(X)                                                                      \
-  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
-  X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
-  X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
-  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "in place of exchange_config.latency_us; negative: that one")
+    "penalty a step: times the position squared, in ticks")                                       \
+  X(REAL, lambda_risk, "0", 0, 1e6, "1/(ticks x lots)",                                           \
+    "penalty a step: times the position squared and the variance of the mid's change in a step")  \
+  X(REAL, lambda_impact, "0", 0, 1e6, "",                                                         \
+    "penalty: times what the seat paid beyond the mid when it took")                              \
+  X(REAL, lambda_spread, "0", 0, 1e6, "",                                                         \
+    "bonus: times what the seat captured against the mid when others took from it")               \
+  X(CHOICE, team, "role", 0, 0, "role|all", "whom team_weight counts as a team")                  \
+  X(REAL, team_weight, "0", -1, 1, "",                                                            \
+    "0: rewards are individual; 1: all get the team's mean; between: mixed; below 0: rivals, "    \
+    "each is rewarded against so much of the mean")
 // clang-format on
 
 typedef struct hft_env_config {
@@ -64,26 +89,38 @@ typedef struct hft_reward_config {
 extern const hft_section hft_env_section, hft_risk_section, hft_reward_section;
 extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
 
+// What one number of an array is.
+typedef struct hft_index {
+  char name[HFT_NAME_SIZE];  // unique in its array
+  const char *unit;          // "0.1 ticks": 1 stands for ten ticks
+  const char *help;
+} hft_index;
+
 // The seats of one role, and what each index of their arrays means.
 typedef struct hft_group {
   hft_role role;
   const char *role_name;
   int seat_count;
   int first_seat;  // among all seats of the env
-  int obs_dim, action_dim, term_dim;
-  char obs_name[HFT_NAMES_MAX][HFT_NAME_SIZE];
-  char action_name[HFT_ACTIONS_MAX][HFT_NAME_SIZE];
-  char term_name[HFT_TERMS_MAX][HFT_NAME_SIZE];
+  int obs_dim, term_dim;
+  int axis_count;               // of an action
+  int action_dim;               // numbers that a seat writes: one for each axis; discrete: 1
+  int mask_dim;                 // 0 for a box; the sum of choice_count; discrete: their product
+  const hft_index *obs;         // [obs_dim]
+  const hft_index *term;        // [term_dim]
+  const hft_index *axis;        // [axis_count]
+  const int32_t *choice_count;  // [axis_count]; all 0 for a box
 } hft_group;
 
 typedef struct hft_env_spec {
   int group_count;  // roles that have seats
   int seat_count;
   int state_dim;
+  hft_action_space action_space;
   int64_t episode_len;
   hft_time decision;  // of a step
   hft_group group[HFT_ROLE_COUNT];
-  char state_name[HFT_NAMES_MAX][HFT_NAME_SIZE];
+  const hft_index *state;  // [state_dim]
 } hft_env_spec;
 
 // A config compiled for environments: the model with its seats, and the spec. Constant, shared.
@@ -97,8 +134,11 @@ const hft_model *hft_env_model_market(const hft_env_model *model);
 
 // Where one env reads and writes; per group g arrays of [seat_count][dim]. The caller owns them.
 typedef struct hft_env_io {
-  const float *action[HFT_ROLE_COUNT];  // [seats][action_dim], in [-1, 1] (clipped); not NaN
+  // [seats][action_dim]. A box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped to
+  // the choices that there are; what the mask forbids does nothing.
+  const void *action[HFT_ROLE_COUNT];
   float *obs[HFT_ROLE_COUNT];           // [seats][obs_dim]
+  uint8_t *mask[HFT_ROLE_COUNT];        // [seats][mask_dim]: 1: the choice may be made
   float *reward[HFT_ROLE_COUNT];        // [seats]
   float *term[HFT_ROLE_COUNT];          // [seats][term_dim]: the parts that sum to reward / scale
   uint8_t *terminated[HFT_ROLE_COUNT];  // [seats]: 1 in the step in which a risk limit ended it
@@ -111,7 +151,7 @@ typedef struct hft_env_io {
 typedef struct hft_env hft_env;
 size_t hft_env_size(const hft_env_model *model);
 hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, hft_env **out);
-// Begins an episode in the world (seed, env index): writes obs and state; zeroes the rest.
+// Begins an episode in the world (seed, env index): writes obs, mask and state; zeroes the rest.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
 // One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and

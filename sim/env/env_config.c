@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "sim/base/arena.h"
-#include "sim/env/state.h"
+#include "sim/env/observe.h"
+#include "sim/env/spec.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -24,21 +25,57 @@ const hft_section hft_risk_section = {"risk_config", "limits that end a seat's e
 const hft_section hft_reward_section = {"reward_config", "what a seat is rewarded for", reward_keys,
                                         COUNT(reward_keys), sizeof(hft_reward_config)};
 
-static const hft_role_class *const role_classes[HFT_ROLE_COUNT] = {&hft_role_maker_class,
-                                                                   &hft_role_executor_class};
-const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {&hft_maker_seat_section,
-                                                              &hft_executor_seat_section};
-static const char *const term_names[] = {"pnl", "inventory"};
-
-const hft_role_class *hft_role_class_of(hft_role role) {
-  return role_classes[role];
-}
+const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {
+    &hft_maker_seat_section, &hft_executor_seat_section, &hft_taker_seat_section,
+    &hft_portfolio_seat_section};
 
 static int role_of(const hft_section *section) {
   for (int role = 0; role < HFT_ROLE_COUNT; role++) {
     if (hft_seat_sections[role] == section) return role;
   }
   return -1;
+}
+
+// One seat of an item of the config's list.
+static hft_status add_seat(hft_env_model *model, hft_group *group, const void *keys,
+                           const hft_section *section, hft_error *error) {
+  if (model->spec.seat_count == HFT_SEATS_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
+  }
+  int s = model->spec.seat_count++;
+  hft_seat_model *seat = &model->seat[s];
+  seat->role = group->role;
+  seat->group = model->spec.group_count;
+  seat->index = group->seat_count++;
+  seat->turn = s;
+  model->seat_of_turn[s] = s;
+  memcpy(&seat->keys, keys, section->size);
+  const hft_key *key = hft_section_find(section, "instrument");
+  if (key != NULL) {
+    int64_t instrument = *(const int64_t *)((const char *)&seat->keys + key->offset);
+    seat->instrument = (int)instrument;
+  }
+  seat->instrument_count =
+      hft_role_class_of(seat->role)->all_instruments ? model->instrument_count : 1;
+  return HFT_OK;
+}
+
+static hft_status add_item(hft_env_model *model, hft_group *group, const void *keys,
+                           const hft_section *section, hft_error *error) {
+  const hft_role_class *role = hft_role_class_of(group->role);
+  if (role->check != NULL) {
+    char where[HFT_NAME_SIZE];
+    snprintf(where, sizeof where, "seats.%s", section->name);
+    hft_status status = role->check(keys, where, error);
+    if (status != HFT_OK) return status;
+  }
+  int64_t seats =
+      *(const int64_t *)((const char *)keys + hft_section_find(section, "count")->offset);
+  for (int64_t k = 0; k < seats; k++) {
+    hft_status status = add_seat(model, group, keys, section, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
 }
 
 // The seats of the config, grouped by role in the order of the roles.
@@ -53,18 +90,8 @@ static hft_status collect_seats(hft_env_model *model, const hft_config *config, 
       const hft_section *section;
       const void *keys = hft_config_item(config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      int64_t seats =
-          *(const int64_t *)((const char *)keys + hft_section_find(section, "count")->offset);
-      if (seats > HFT_SEATS_MAX - model->spec.seat_count) {
-        return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
-      }
-      for (int64_t k = 0; k < seats; k++) {
-        hft_seat_model *seat = &model->seat[model->spec.seat_count++];
-        seat->role = (hft_role)role;
-        seat->group = model->spec.group_count;
-        seat->index = group->seat_count++;
-        memcpy(&seat->keys, keys, section->size);
-      }
+      hft_status status = add_item(model, group, keys, section, error);
+      if (status != HFT_OK) return status;
     }
     if (group->seat_count > 0) model->spec.group_count++;
   }
@@ -75,47 +102,13 @@ static hft_status collect_seats(hft_env_model *model, const hft_config *config, 
   return HFT_OK;
 }
 
-static void name_group(const hft_env_model *model, hft_group *group) {
-  const hft_role_class *role = role_classes[group->role];
-  hft_fields fields = {.name = group->obs_name};
-  hft_observe_market(model, NULL, NULL, &fields);
-  hft_observe_time(model, NULL, &fields);
-  role->observe(NULL, &fields);
-  group->obs_dim = fields.count;
-  group->action_dim = role->action_dim;
-  for (int i = 0; i < role->action_dim; i++) {
-    snprintf(group->action_name[i], HFT_NAME_SIZE, "%s", role->action_names[i]);
-  }
-  group->term_dim = COUNT(term_names);
-  for (int i = 0; i < COUNT(term_names); i++) {
-    snprintf(group->term_name[i], HFT_NAME_SIZE, "%s", term_names[i]);
-  }
-}
-
-// The state: the market, the time, the fundamental value; the seats' own parts follow by seat as
-// far as there are names.
-static void name_state(hft_env_model *model) {
-  hft_fields fields = {.name = model->spec.state_name};
-  hft_observe_market(model, NULL, NULL, &fields);
-  hft_observe_time(model, NULL, &fields);
-  hft_fields_put(&fields, "fundamental", 0);
-  for (int i = 0; i < model->spec.seat_count; i++) {
-    if (fields.count == HFT_NAMES_MAX) break;
-    char name[HFT_NAME_SIZE];
-    snprintf(name, sizeof name, "%s_%d_inventory", hft_role_name(model->seat[i].role),
-             model->seat[i].index);
-    hft_fields_put(&fields, name, 0);
-  }
-  model->spec.state_dim = fields.count;
-}
-
 static hft_status compile_market(hft_env_model *model, const hft_config *config,
                                  const hft_agent_class *const *classes, int class_count,
                                  hft_error *error) {
   hft_extra_agent extra[HFT_SEATS_MAX];
   for (int i = 0; i < model->spec.seat_count; i++) {
-    extra[i] =
-        (hft_extra_agent){role_classes[model->seat[i].role]->agent_class, &model->seat[i].keys};
+    extra[i] = (hft_extra_agent){hft_role_class_of(model->seat[i].role)->agent_class,
+                                 &model->seat[i].keys};
   }
   hft_status status = hft_model_create(config, classes, class_count, extra, model->spec.seat_count,
                                        &model->market, error);
@@ -138,33 +131,60 @@ static hft_status check_episode(const hft_env_model *model, hft_error *error) {
 }
 
 static void lay_out(hft_env_model *model) {
-  (void)hft_layout_add(&model->size,
-                       sizeof(hft_env) + (size_t)model->spec.seat_count * sizeof(hft_seat));
+  size_t seats = (size_t)model->spec.seat_count, quotes = 0;
+  for (size_t i = 0; i < seats; i++) {
+    model->seat[i].quote_at = (int)quotes;
+    quotes += 2 * (size_t)model->seat[i].instrument_count;
+  }
+  (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
+  model->watch_at =
+      hft_layout_add(&model->size, (size_t)model->instrument_count * sizeof(hft_watch));
+  model->quote_at = hft_layout_add(&model->size, quotes * sizeof(hft_order_id));
+  model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
+}
+
+static hft_status check_choices(const hft_env_model *model, hft_error *error) {
+  if (model->env.action_space == HFT_ACTION_BOX || model->env.action_choices % 2 == 1) {
+    return HFT_OK;
+  }
+  return hft_fail(error, HFT_ECONFIG, "env_config.action_choices",
+                  "%lld is even; an odd number has a choice at 0",
+                  (long long)model->env.action_choices);
+}
+
+static hft_status compile(hft_env_model *model, const hft_config *config,
+                          const hft_agent_class *const *classes, int class_count,
+                          hft_error *error) {
+  const hft_market_config *market = hft_config_map(config, "market_config");
+  model->env = *(const hft_env_config *)hft_config_map(config, "env_config");
+  model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
+  model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
+  model->instrument_count = (int)market->instruments;
+  hft_status status = check_choices(model, error);
+  if (status == HFT_OK) status = collect_seats(model, config, error);
+  if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
+  if (status == HFT_OK) status = check_episode(model, error);
+  if (status != HFT_OK) return status;
+  model->warmup = (hft_time)(model->env.warmup_s * 1e9);
+  model->spec.episode_len = model->env.episode_len;
+  model->spec.decision = (hft_time)(market->decision_ms * 1e6);
+  model->drawdown_max = model->risk.max_drawdown / market->tick_size;
+  model->position_value_max = model->risk.max_position_value / market->tick_size;
+  model->calls = hft_model_has_calls(model->market);
+  hft_observe_compile(model);
+  return hft_spec_compile(model, error);
 }
 
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
-  model->env = *(const hft_env_config *)hft_config_map(config, "env_config");
-  model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
-  model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
-  hft_status status = collect_seats(model, config, error);
-  if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
-  if (status == HFT_OK) status = check_episode(model, error);
+  hft_status status = compile(model, config, classes, class_count, error);
   if (status != HFT_OK) {
     hft_env_model_free(model);
     return status;
   }
-  const hft_market_config *market = hft_model_market_config(model->market);
-  model->warmup = (hft_time)(model->env.warmup_s * 1e9);
-  model->spec.episode_len = model->env.episode_len;
-  model->spec.decision = (hft_time)(market->decision_ms * 1e6);
-  model->drawdown_max = model->risk.max_drawdown / market->tick_size;
-  model->position_value_max = model->risk.max_position_value / market->tick_size;
-  for (int i = 0; i < model->spec.group_count; i++) name_group(model, &model->spec.group[i]);
-  name_state(model);
   lay_out(model);
   *out = model;
   return HFT_OK;
@@ -173,6 +193,8 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
   hft_model_free(model->market);
+  free(model->indices);
+  free(model->choices);
   free(model);
 }
 

@@ -1,7 +1,4 @@
-// The role `executor`: buys or sells a parent order within the episode. Actions: the pace, -1
-// nothing, 0 what is not due yet spread evenly over the steps left, 1 twice that; and the limit
-// price of the child order, -1 at the opposite best price (trades at once), 1 offset_max ticks
-// behind it. What is left after the last step is traded at market.
+// The role `executor`: buys or sells a parent order within the episode.
 #include <math.h>
 
 #include "sim/env/state.h"
@@ -21,7 +18,17 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const char *const action_names[] = {"pace", "offset"};
+static const hft_axis axes[] = {
+    {"pace", "",
+     "-1: nothing, 0: what is not due yet spread evenly over the steps left, 1: twice that becomes "
+     "due",
+     0, -1},
+    {"offset", "",
+     "limit price of the child orders: -1 at the opposite best price (trades at once), 1 "
+     "offset_max "
+     "ticks behind it",
+     0, 0},
+};
 
 static hft_side side_of(const hft_seat_view *view) {
   return view->seat_model->keys.executor.side == 0 ? HFT_BID : HFT_ASK;
@@ -46,20 +53,24 @@ static int64_t least_ahead(const hft_desk *desk) {
   return least;
 }
 
-static void observe(const hft_seat_view *view, hft_fields *fields) {
+static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
+  (void)instrument_count;
   double left = 0, sign = 0, drift = 0, ahead = 0;
   if (view != NULL) {
     double parent = (double)view->seat_model->keys.executor.parent_qty;
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
-    drift = 0.05 * sign * (double)(hft_desk_mid2(&view->desk) - view->env->start_mid2);
+    drift = 0.1 * sign * (view->watch->mark - view->watch->start);
     int64_t lots = least_ahead(&view->desk);
     ahead = lots < 0 ? -1 : (double)lots / parent;
   }
-  hft_fields_put(fields, "side", sign);
-  hft_fields_put(fields, "remaining", left);
-  hft_fields_put(fields, "mid_since_arrival", drift);
-  hft_fields_put(fields, "queue_ahead", ahead);
+  hft_fields_put(fields, "side", "", "1 buys, -1 sells", sign);
+  hft_fields_put(fields, "remaining", "parent_qty", "lots left of the parent order", left);
+  hft_fields_put(fields, "mid_since_arrival", "0.1 ticks",
+                 "change of the reference price since the start, against the order where positive",
+                 drift);
+  hft_fields_put(fields, "queue_ahead", "parent_qty",
+                 "lots before the first of the child orders in its queue; -1: none rests", ahead);
 }
 
 // Takes `excess` lots off the child orders, those that came last first.
@@ -75,8 +86,7 @@ static void take_off(const hft_desk *desk, int64_t excess) {
 
 // `more` lots at the same price: a child order of its own, so that the others keep their places;
 // where there are too many, the last one makes room.
-static void top_up(const hft_seat_view *view, hft_order order) {
-  const hft_desk *desk = &view->desk;
+static void top_up(const hft_desk *desk, hft_order order) {
   uint32_t count = hft_desk_open_count(desk);
   hft_order last;
   if (count < HFT_SEAT_ORDERS) {
@@ -105,7 +115,8 @@ static void work(const hft_seat_view *view, hft_price price, int64_t want) {
     take_off(desk, -more);
   } else if (more > 0) {
     int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
-    top_up(view, (hft_order){side_of(view), HFT_GTC, price, (hft_qty)(more < most ? more : most)});
+    top_up(desk,
+           (hft_order){side_of(view), HFT_GTC, price, (hft_qty)(more < most ? more : most), 0});
   }
 }
 
@@ -113,41 +124,49 @@ static void act(const hft_seat_view *view, const float *action) {
   const hft_executor_keys *keys_of = &view->seat_model->keys.executor;
   int64_t steps_left = view->model->env.episode_len - view->env->step;
   double parent = (double)keys_of->parent_qty;
-  double pace = hft_action_distance(action[0], 2);
+  double pace = hft_axis_between(action[0], 0, 2);
   view->seat->due += pace * (parent - view->seat->due) / (double)steps_left;
   if (view->seat->due > parent) view->seat->due = parent;
   int64_t want = (int64_t)floor(view->seat->due + DUE_TOLERANCE) - executed(view);
   hft_side side = side_of(view);
-  hft_price opposite = view->env->seen_best[hft_side_other(side)];
-  double from = opposite != 0 ? opposite : 0.5 * (double)view->env->seen_mid2;
-  double behind = hft_action_distance(action[1], keys_of->offset_max);
+  hft_price opposite = view->watch->best[hft_side_other(side)];
+  double from = opposite != 0 ? opposite : view->watch->mark;
+  double behind = hft_axis_between(action[1], 0, keys_of->offset_max);
   double price = side == HFT_BID ? floor(from - behind) : ceil(from + behind);
-  work(view, hft_seat_price(view, side, HFT_GTC, price), want > 0 ? want : 0);
+  work(view, hft_seat_price(&view->desk, side, HFT_GTC, price), want > 0 ? want : 0);
 }
 
-static int64_t exposure(const hft_seat_view *view) {
+// All of the parent order is due: no pace changes anything.
+static bool allows(const hft_seat_view *view, int k, int axis, float value) {
+  (void)k;
+  double parent = (double)view->seat_model->keys.executor.parent_qty;
+  return axis != 0 || value <= -1 || view->seat->due < parent;
+}
+
+static int64_t exposure(const hft_seat_view *view, int k) {
+  (void)k;
   return remaining(view);
+}
+
+static int64_t size_of(const hft_seat_keys *all) {
+  return all->executor.parent_qty;
 }
 
 static void finish(const hft_seat_view *view) {
   hft_desk_cancel_all(&view->desk);
-  int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
-  for (int64_t left = remaining(view); left > 0; left = remaining(view)) {
-    int64_t before = left;
-    hft_order order = {side_of(view), HFT_IOC, HFT_PRICE_MARKET,
-                       (hft_qty)(left < most ? left : most)};
-    hft_desk_submit(&view->desk, &order);
-    if (remaining(view) == before) return;             // nobody is there to trade with
-    if (hft_desk_open_count(&view->desk) > 0) return;  // it waits for an auction
+  if (view->seat_model->keys.executor.finish) {
+    hft_seat_trade(&view->desk, side_of(view), remaining(view));
   }
 }
 
 const hft_role_class hft_role_executor_class = {
     .agent_class = &seat_class,
-    .action_dim = 2,
-    .action_names = action_names,
+    .axis_count = 2,
+    .axes = axes,
     .observe = observe,
     .act = act,
+    .allows = allows,
     .exposure = exposure,
+    .size = size_of,
     .finish = finish,
 };

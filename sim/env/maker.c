@@ -1,5 +1,4 @@
-// The role `maker`: quotes both sides. Actions: the distance of each quote from the mid, -1 at the
-// mid, towards 1 at offset_max ticks; 1 itself withdraws the quote.
+// The role `maker`: quotes both sides.
 #include <math.h>
 
 #include "sim/env/state.h"
@@ -16,49 +15,88 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const char *const action_names[] = {"bid_offset", "ask_offset"};
+static const hft_axis axes[] = {
+    {"bid_offset", "",
+     "distance of the bid below the reference price: -1 offset_min, towards 1 offset_max, 1 "
+     "itself: "
+     "no bid",
+     0, 1},
+    {"ask_offset", "", "distance of the offer above the reference price, likewise", 0, 1},
+};
 
-static void observe(const hft_seat_view *view, hft_fields *fields) {
+static hft_status check(const hft_seat_keys *all, const char *where, hft_error *error) {
+  const hft_maker_keys *maker = &all->maker;
+  if (maker->offset_min < maker->offset_max) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, where, "offset_min, %g, must be below offset_max, %g",
+                  maker->offset_min, maker->offset_max);
+}
+
+static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
+  (void)instrument_count;
   double inventory = 0, quote[2] = {0, 0}, ahead[2] = {0, 0};
   if (view != NULL) {
     const hft_maker_keys *maker = &view->seat_model->keys.maker;
-    inventory = (double)hft_desk_account(&view->desk)->position / (double)maker->quote_qty;
-    double mid = 0.5 * (double)hft_desk_mid2(&view->desk);
+    double size = (double)maker->quote_qty;
+    double range = fmax(fabs(maker->offset_min), fabs(maker->offset_max));
+    inventory = (double)hft_desk_account(&view->desk)->position / size;
     for (int side = 0; side < 2; side++) {
       hft_order order;
-      if (!hft_desk_order(&view->desk, view->seat->quote[side], &order)) continue;
-      quote[side] = 1 + fabs(mid - order.price) / maker->offset_max;
-      int64_t lots = hft_desk_queue_ahead(&view->desk, view->seat->quote[side]);
-      ahead[side] = (double)lots / (double)maker->quote_qty;
+      if (!hft_desk_order(&view->desk, view->quote[side], &order)) continue;
+      double away = hft_side_sign((hft_side)side) * (view->watch->mark - order.price);
+      quote[side] = 1 + away / range;
+      ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
     }
   }
-  hft_fields_put(fields, "inventory", inventory);
-  hft_fields_put(fields, "bid_quote", quote[HFT_BID]);
-  hft_fields_put(fields, "ask_quote", quote[HFT_ASK]);
-  hft_fields_put(fields, "bid_queue_ahead", ahead[HFT_BID]);
-  hft_fields_put(fields, "ask_queue_ahead", ahead[HFT_ASK]);
+  hft_fields_put(fields, "inventory", "quote_qty", "position", inventory);
+  hft_fields_put(fields, "bid_quote", "",
+                 "1 + distance of the resting bid from the reference price / offset_max (or "
+                 "-offset_min where that is more); 0: none",
+                 quote[HFT_BID]);
+  hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", quote[HFT_ASK]);
+  hft_fields_put(fields, "bid_queue_ahead", "quote_qty", "lots before the bid in its queue",
+                 ahead[HFT_BID]);
+  hft_fields_put(fields, "ask_queue_ahead", "quote_qty", "lots before the offer in its queue",
+                 ahead[HFT_ASK]);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
   const hft_maker_keys *maker = &view->seat_model->keys.maker;
-  double mid = 0.5 * (double)view->env->seen_mid2;
+  double mark = view->watch->mark;
   for (int side = 0; side < 2; side++) {
-    double away = hft_action_distance(action[side], maker->offset_max);
-    double price = side == HFT_BID ? floor(mid - away) : ceil(mid + away);
+    double away = hft_axis_between(action[side], maker->offset_min, maker->offset_max);
+    double price = side == HFT_BID ? floor(mark - away) : ceil(mark + away);
     int64_t qty = action[side] >= 1 ? 0 : maker->quote_qty;
-    hft_seat_quote(view, (hft_side)side, HFT_POST_ONLY, price, qty);
+    hft_seat_quote(&view->desk, &view->quote[side], (hft_side)side, HFT_POST_ONLY, price, qty);
   }
 }
 
-static int64_t exposure(const hft_seat_view *view) {
+// No quote whose fill would pass max_inventory.
+static bool allows(const hft_seat_view *view, int k, int axis, float value) {
+  (void)k;
+  if (value >= 1) return true;
+  int64_t after = hft_side_sign((hft_side)axis) * hft_desk_account(&view->desk)->position +
+                  view->seat_model->keys.maker.quote_qty;
+  return after <= view->model->risk.max_inventory;
+}
+
+static int64_t exposure(const hft_seat_view *view, int k) {
+  (void)k;
   return hft_desk_account(&view->desk)->position;
+}
+
+static int64_t size_of(const hft_seat_keys *all) {
+  return all->maker.quote_qty;
 }
 
 const hft_role_class hft_role_maker_class = {
     .agent_class = &seat_class,
-    .action_dim = 2,
-    .action_names = action_names,
+    .axis_count = 2,
+    .axes = axes,
+    .check = check,
     .observe = observe,
     .act = act,
+    .allows = allows,
     .exposure = exposure,
+    .size = size_of,
+    .inventory_limited = true,
 };

@@ -1,80 +1,104 @@
+#include "sim/env/observe.h"
+
 #include <math.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "sim/base/math.h"
-#include "sim/env/state.h"
+#include "sim/env/action.h"
+#include "sim/env/view.h"
 
-#define DEPTH_MAX 20
-#define DISTANCE_SCALE 0.1  // ticks
-#define SIZE_SCALE 0.2      // natural logarithm of lots + 1
+#define DEPTH_MAX 50
 #define VOLATILITY_STEPS 32
 
-void hft_fields_put(hft_fields *fields, const char *name, double value) {
-  if (fields->name != NULL) {
-    HFT_CHECK(fields->count < HFT_NAMES_MAX);
-    snprintf(fields->name[fields->count], HFT_NAME_SIZE, "%s", name);
-  } else {
-    fields->value[fields->count] = (float)value;
-  }
-  fields->count++;
+#define TENTHS "0.1 ticks"
+#define SIZES "0.2 ln(1 + lots)"
+
+static double log_size_of(int64_t lots) {
+  return 0.2 * hft_log1p((double)lots);
 }
 
-void hft_fields_put_level(hft_fields *fields, const char *name, int level, double value) {
-  if (fields->name != NULL) {
-    char text[HFT_NAME_SIZE];
-    snprintf(text, sizeof text, "%s_%d", name, level + 1);
-    hft_fields_put(fields, text, value);
-  } else {
-    fields->value[fields->count++] = (float)value;
-  }
+void hft_observe_compile(hft_env_model *model) {
+  for (int lots = 0; lots < HFT_SIZES_TABLE; lots++) model->log_size[lots] = log_size_of(lots);
 }
 
-static double log_size(int64_t lots) {
-  return SIZE_SCALE * hft_log1p((double)lots);
+static inline double log_size(const hft_env_model *model, int64_t lots) {
+  return lots < HFT_SIZES_TABLE ? model->log_size[lots] : log_size_of(lots);
 }
 
-static void observe_side(const hft_env_model *model, const hft_book *book, int64_t mid2,
-                         hft_side side, hft_fields *fields) {
-  int depth = (int)model->env.depth;
+// ---- an instrument -----------------------------------------------------------------------------
+
+static const char *const distance_names[2] = {"bid_distance", "ask_distance"};
+static const char *const size_names[2] = {"bid_size", "ask_size"};
+static const char *const distance_help[2] = {
+    "from the reference price down to the i-th best bid; 0 where there is none",
+    "from the reference price up to the i-th best offer; 0 where there is none"};
+static const char *const size_help[2] = {"lots that show at the i-th best bid",
+                                         "lots that show at the i-th best offer"};
+
+static void observe_side(const hft_env_model *model, const hft_book *book, double mark,
+                         hft_side side, int depth, hft_fields *fields) {
   hft_level levels[DEPTH_MAX];
   int count = book != NULL ? hft_book_depth(book, side, levels, depth) : 0;
-  const char *distance = side == HFT_BID ? "bid_distance" : "ask_distance";
-  const char *size = side == HFT_BID ? "bid_size" : "ask_size";
+  double sign = hft_side_sign(side);
   for (int i = 0; i < depth; i++) {
     double away = 0, lots = 0;
     if (i < count) {
-      away = 0.5 * (double)(hft_side_sign(side) * (mid2 - 2 * (int64_t)levels[i].price));
-      lots = log_size(levels[i].qty);
+      away = sign * (mark - levels[i].price);
+      lots = log_size(model, levels[i].qty);
     }
-    hft_fields_put_level(fields, distance, i, DISTANCE_SCALE * away);
-    hft_fields_put_level(fields, size, i, lots);
+    hft_fields_put_level(fields, distance_names[side], i + 1, TENTHS, distance_help[side],
+                         0.1 * away);
+    hft_fields_put_level(fields, size_names[side], i + 1, SIZES, size_help[side], lots);
   }
 }
 
-// The change of the mid over the last `steps` steps (or since the first), in ticks.
-static double mid_change(const hft_env *env, int64_t steps) {
+// The change of the mark over the last `steps` steps (or since the first), in tenths of ticks.
+static double change(const hft_env *env, const hft_watch *watch, int64_t steps) {
+  if (env == NULL) return 0;
   int64_t before = env->step > steps ? env->step - steps : 0;
-  return 0.5 * (double)(env->mid2[env->step % HFT_MIDS] - env->mid2[before % HFT_MIDS]);
+  return 0.05 * (double)(watch->mid2[env->step % HFT_MIDS] - watch->mid2[before % HFT_MIDS]);
 }
 
-// The root mean square of the mid's changes a step, in ticks.
-static double volatility(const hft_env *env) {
+double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument) {
   int64_t count = env->step < VOLATILITY_STEPS ? env->step : VOLATILITY_STEPS;
-  double sum = 0;
-  for (int64_t i = env->step - count; i < env->step; i++) {
-    double change = 0.5 * (double)(env->mid2[(i + 1) % HFT_MIDS] - env->mid2[i % HFT_MIDS]);
-    sum += change * change;
-  }
-  return count > 0 ? sqrt(sum / (double)count) : 0;
+  if (count == 0) return 0;
+  double squares = (double)hft_env_watches(model, env)[instrument].squares;
+  return 0.5 * sqrt(squares / (double)count);
 }
 
-void hft_observe_market(const hft_env_model *model, const hft_env *env, const hft_market *market,
-                        hft_fields *fields) {
-  const hft_book *book = market != NULL ? hft_market_book(model->market, market, 0) : NULL;
-  int64_t mid2 = market != NULL ? hft_market_mid2(market, 0) : 0;
-  observe_side(model, book, mid2, HFT_BID, fields);
-  observe_side(model, book, mid2, HFT_ASK, fields);
-  double spread = 0, imbalance = 0, microprice = 0;
+// The call, where there may be one.
+static void observe_call(const hft_env_model *model, const hft_env *env, int instrument,
+                         hft_fields *fields) {
+  double in_call = 0, away = 0;
+  if (env != NULL) {
+    hft_desk desk = hft_env_desk(model, env, 0);
+    desk = hft_desk_at(&desk, instrument);
+    in_call = hft_desk_phase(&desk) != HFT_PHASE_CONTINUOUS;
+    hft_indication indication = hft_desk_indication(&desk);
+    if (indication.price != 0) {
+      away = 0.1 * (indication.price - hft_env_watches(model, env)[instrument].mark);
+    }
+  }
+  hft_fields_put(fields, "in_call", "",
+                 "1 in a call, a halt or after the close; 0: trading is "
+                 "continuous",
+                 in_call);
+  hft_fields_put(fields, "indicative_price", TENTHS,
+                 "from the reference price to that at which a call would trade now; 0: none", away);
+}
+
+void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int instrument,
+                            int depth, hft_fields *fields) {
+  const hft_book *book = NULL;
+  const hft_watch *watch = NULL;
+  double spread = 0, imbalance = 0, microprice = 0, mark = 0;
+  if (env != NULL) {
+    book = hft_market_book(model->market, hft_env_market_of(model, env), instrument);
+    watch = &hft_env_watches(model, env)[instrument];
+    mark = watch->mark;
+  }
+  observe_side(model, book, mark, HFT_BID, depth, fields);
+  observe_side(model, book, mark, HFT_ASK, depth, fields);
   if (book != NULL) {
     hft_level bid = hft_book_best(book, HFT_BID), ask = hft_book_best(book, HFT_ASK);
     if (bid.price != 0 && ask.price != 0) {
@@ -84,17 +108,148 @@ void hft_observe_market(const hft_env_model *model, const hft_env *env, const hf
       microprice = 0.5 * spread * imbalance;
     }
   }
-  hft_fields_put(fields, "spread", DISTANCE_SCALE * spread);
-  hft_fields_put(fields, "imbalance", imbalance);
-  hft_fields_put(fields, "microprice", DISTANCE_SCALE * microprice);
-  hft_fields_put(fields, "return_1", env != NULL ? DISTANCE_SCALE * mid_change(env, 1) : 0);
-  hft_fields_put(fields, "return_8", env != NULL ? DISTANCE_SCALE * mid_change(env, 8) : 0);
-  hft_fields_put(fields, "return_32", env != NULL ? DISTANCE_SCALE * mid_change(env, 32) : 0);
-  hft_fields_put(fields, "volatility", env != NULL ? volatility(env) : 0);
-  hft_fields_put(fields, "trade_flow", env != NULL ? (double)env->trade_flow : 0);
+  hft_fields_put(fields, "spread", TENTHS, "from the best bid to the best offer", 0.1 * spread);
+  hft_fields_put(fields, "imbalance", "",
+                 "(bid - ask) / (bid + ask) of the lots at the best prices", imbalance);
+  hft_fields_put(
+      fields, "microprice", TENTHS,
+      "from the mid to the mean of best bid and offer, each weighted by the other's lots",
+      0.1 * microprice);
+  hft_fields_put(fields, "return_1", TENTHS, "change of the reference price in the last step",
+                 change(env, watch, 1));
+  hft_fields_put(fields, "return_8", TENTHS, "change of the reference price in 8 steps",
+                 change(env, watch, 8));
+  hft_fields_put(fields, "return_32", TENTHS, "change of the reference price in 32 steps",
+                 change(env, watch, 32));
+  hft_fields_put(fields, "volatility", "ticks",
+                 "root mean square change of the reference price a step, over up to 32 steps",
+                 env != NULL ? hft_observe_volatility(model, env, instrument) : 0);
+  hft_fields_put(fields, "trade_flow", "",
+                 "(bought - sold) / (bought + sold) of the takers' lots in the last step",
+                 watch != NULL ? watch->trade_flow : 0);
+  if (model->calls) observe_call(model, env, instrument, fields);
+}
+
+void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int instrument,
+                             hft_fields *fields) {
+  double away = 0;
+  if (env != NULL) {
+    away = hft_market_fundamental(model->market, hft_env_market_of(model, env), instrument) -
+           hft_env_watches(model, env)[instrument].mark;
+  }
+  hft_fields_put(fields, "fundamental", TENTHS,
+                 "from the reference price to the fundamental value; in the state alone",
+                 0.1 * away);
 }
 
 void hft_observe_time(const hft_env_model *model, const hft_env *env, hft_fields *fields) {
   double length = (double)model->env.episode_len;
-  hft_fields_put(fields, "time_left", env != NULL ? 1 - (double)env->step / length : 0);
+  hft_fields_put(fields, "time_left", "", "1 at the start of the episode, 0 at its end",
+                 env != NULL ? 1 - (double)env->step / length : 0);
+}
+
+// ---- others ------------------------------------------------------------------------------------
+
+static void name_other(const hft_env_model *model, int other, int place, hft_fields *fields) {
+  const hft_group *group = &model->spec.group[model->seat[other].group];
+  int messages = (int)model->env.message_dim;
+  int first = model->env.see_actions ? 0 : group->axis_count - messages;
+  const char *before = fields->prefix;
+  char prefix[HFT_NAME_SIZE];
+  hft_fields_prefix(prefix, "other_%d_%s_", place, group->role_name);
+  fields->prefix = prefix;
+  for (int axis = first; axis < group->axis_count; axis++) {
+    hft_fields_put(fields, group->axis[axis].name, "",
+                   axis < group->axis_count - messages
+                       ? "last action of the k-th other seat, seats in their order"
+                       : "last message of the k-th other seat",
+                   0);
+  }
+  fields->prefix = before;
+}
+
+void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat,
+                        hft_fields *fields) {
+  int messages = (int)model->env.message_dim;
+  if (!model->env.see_actions && messages == 0) return;
+  for (int other = 0, place = 0; other < model->spec.seat_count; other++) {
+    if (other == seat) continue;
+    if (env == NULL) {
+      name_other(model, other, place++, fields);
+      continue;
+    }
+    int count = model->spec.group[model->seat[other].group].axis_count;
+    int first = model->env.see_actions ? 0 : count - messages;
+    const float *last = hft_env_last(model, env) + model->seat[other].last_at;
+    memcpy(fields->value + fields->count, last + first, (size_t)(count - first) * sizeof *last);
+    fields->count += count - first;
+  }
+}
+
+// ---- a whole step ------------------------------------------------------------------------------
+
+void hft_observe_note(const hft_env_model *model, hft_env *env) {
+  hft_market *market = hft_env_market_of(model, env);
+  for (int i = 0; i < model->instrument_count; i++) {
+    hft_watch *watch = &hft_env_watches(model, env)[i];
+    const hft_tape *tape = hft_market_tape(market, i);
+    int64_t bought = tape->buy_qty - watch->buy_qty, sold = tape->sell_qty - watch->sell_qty;
+    watch->trade_flow = bought + sold > 0 ? (double)(bought - sold) / (double)(bought + sold) : 0;
+    watch->buy_qty = tape->buy_qty;
+    watch->sell_qty = tape->sell_qty;
+    watch->mark = hft_env_mark(model, env, i);
+    int64_t *mids = watch->mid2, step = env->step;
+    mids[step % HFT_MIDS] = (int64_t)floor(2 * watch->mark + 0.5);
+    if (step == 0) continue;
+    int64_t now = mids[step % HFT_MIDS] - mids[(step - 1) % HFT_MIDS];
+    watch->squares += now * now;
+    if (step > VOLATILITY_STEPS) {
+      int64_t then = step - VOLATILITY_STEPS;
+      int64_t gone = mids[then % HFT_MIDS] - mids[(then - 1) % HFT_MIDS];
+      watch->squares -= gone * gone;
+    }
+  }
+}
+
+// An instrument's part of an observation from that of the state, which may have more levels.
+static float *copy_instrument(const hft_env_model *model, const float *part, float *obs) {
+  size_t side = 2 * (size_t)model->env.depth, all = 2 * (size_t)model->state_depth;
+  memcpy(obs, part, side * sizeof *obs);
+  memcpy(obs + side, part + all, side * sizeof *obs);
+  memcpy(obs + 2 * side, part + 2 * all, (size_t)model->features_dim * sizeof *obs);
+  return obs + model->market_dim;
+}
+
+void hft_observe(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+  hft_fields state = {.value = io->state};
+  for (int i = 0; i < model->instrument_count; i++) {
+    hft_observe_instrument(model, env, i, model->state_depth, &state);
+  }
+  const float *common = io->state + state.count;
+  hft_observe_time(model, env, &state);
+  for (int i = 0; i < model->instrument_count; i++) {
+    hft_observe_fundamental(model, env, i, &state);
+  }
+  for (int s = 0; s < model->spec.seat_count; s++) {
+    const hft_seat_model *seat = &model->seat[s];
+    const hft_group *group = &model->spec.group[seat->group];
+    hft_seat_view view = hft_seat_view_of(model, env, s);
+    const float *own = io->state + state.count;
+    hft_role_class_of(seat->role)->observe(&view, seat->instrument_count, &state);
+    float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim, *at = obs;
+    for (int k = 0; k < seat->instrument_count; k++) {
+      at = copy_instrument(model, io->state + (seat->instrument + k) * model->state_part, at);
+    }
+    memcpy(at, common, (size_t)model->common_dim * sizeof *at);
+    at += model->common_dim;
+    memcpy(at, own, (size_t)model->own_dim[seat->group] * sizeof *at);
+    at += model->own_dim[seat->group];
+    hft_fields others = {.value = at};
+    hft_observe_others(model, env, s, &others);
+    HFT_DEBUG_CHECK(at + others.count == obs + group->obs_dim);
+    if (group->mask_dim > 0) {
+      hft_action_mask(&view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);
+    }
+  }
+  HFT_DEBUG_CHECK(state.count == model->spec.state_dim);
 }

@@ -27,7 +27,7 @@ struct hft_pool {
   hft_layout actions_layout, results_layout;
   size_t env_size;
   char *envs;
-  float *actions;
+  char *actions;
   char *results, *finals;
   char *final_rows;  // per env: its last observation in the order of the groups, then its state
   size_t final_row_bytes;
@@ -65,13 +65,19 @@ static void add_array(hft_layout *layout, const char *prefix, const char *role, 
   array->offset = hft_layout_add(&layout->bytes, array->bytes);
 }
 
+// Arrays of masks: one for each group, or none.
+static int mask_count(const hft_env_spec *spec) {
+  return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
+}
+
 static void lay_out(const hft_env_spec *spec, int64_t n, hft_layout *actions, hft_layout *results) {
   *actions = (hft_layout){0};
   *results = (hft_layout){0};
   const hft_group *group = spec->group;
   int groups = spec->group_count;
   for (int g = 0; g < groups; g++) {
-    add_array(actions, "action", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
+    hft_dtype dtype = spec->action_space == HFT_ACTION_BOX ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
+    add_array(actions, "action", group[g].role_name, dtype, n, group[g].seat_count,
               group[g].action_dim);
   }
   for (int g = 0; g < groups; g++) {
@@ -87,6 +93,10 @@ static void lay_out(const hft_env_spec *spec, int64_t n, hft_layout *actions, hf
   }
   for (int g = 0; g < groups; g++) {
     add_array(results, "terminated", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count, -1);
+  }
+  for (int g = 0; g < mask_count(spec); g++) {
+    add_array(results, "mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
+              group[g].mask_dim);
   }
   add_array(results, "truncated", NULL, HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "ended", NULL, HFT_DTYPE_U8, n, -1, -1);
@@ -115,21 +125,23 @@ static void *row(const hft_pool *pool, int array, int i) {
 }
 
 static hft_env_io io_of(const hft_pool *pool, int i) {
-  int groups = hft_env_model_spec(pool->model)->group_count;
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  int groups = spec->group_count, masks = mask_count(spec);
   hft_env_io io = {0};
   for (int g = 0; g < groups; g++) {
     const hft_array *action = &pool->actions_layout.array[g];
     size_t bytes = action->bytes / (size_t)pool->env_count;
-    io.action[g] = (const float *)(const void *)((const char *)pool->actions + action->offset +
-                                                 (size_t)i * bytes);
+    io.action[g] = pool->actions + action->offset + (size_t)i * bytes;
     io.obs[g] = row(pool, g, i);
     io.reward[g] = row(pool, groups + g, i);
     io.term[g] = row(pool, 2 * groups + g, i);
     io.terminated[g] = row(pool, 3 * groups + g, i);
+    if (masks > 0) io.mask[g] = row(pool, 4 * groups + g, i);
   }
-  io.truncated = row(pool, 4 * groups, i);
-  io.ended = row(pool, 4 * groups + 1, i);
-  io.state = row(pool, 4 * groups + 2, i);
+  int rest = 4 * groups + masks;
+  io.truncated = row(pool, rest, i);
+  io.ended = row(pool, rest + 1, i);
+  io.state = row(pool, rest + 2, i);
   return io;
 }
 
@@ -322,7 +334,7 @@ void hft_pool_free(hft_pool *pool) {
 // Packs the rows of the envs that ended, in order.
 static void pack_finals(hft_pool *pool) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
-  const uint8_t *ended = row(pool, 4 * spec->group_count + 1, 0);
+  const uint8_t *ended = row(pool, 4 * spec->group_count + mask_count(spec) + 1, 0);
   pool->ended_count = 0;
   for (int i = 0; i < pool->env_count; i++) pool->ended_count += ended[i];
   if (pool->ended_count == 0) return;
@@ -389,7 +401,7 @@ void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *l
   lay_out_finals(hft_env_model_spec(pool->model), ended_count, layout);
 }
 
-float *hft_pool_actions(const hft_pool *pool) {
+void *hft_pool_actions(const hft_pool *pool) {
   return pool->actions;
 }
 

@@ -44,10 +44,10 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
 void hft_pool_free(hft_pool *pool);
 
 // Layouts of the slabs, N envs, S seats of a role, in this order:
-//   actions: action/<role> f32 [N, S, A]
+//   actions: action/<role> f32 [N, S, A]; i32 where actions are discrete
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],
-//            terminated/<role> u8 [N, S] (each for every role), truncated u8 [N], ended u8 [N],
-//            state f32 [N, K]
+//            terminated/<role> u8 [N, S], mask/<role> u8 [N, S, M] where actions are discrete (each
+//            for every role), truncated u8 [N], ended u8 [N], state f32 [N, K]
 //   finals:  env i32 [E], length i32 [E], return/<role> f32 [E, S], final_obs/<role> f32 [E, S, D],
 //            final_state f32 [E, K]: one row for each of the E envs that ended in the last step, in
 //            order of their index; shapes in the layout say E = N, the slab is packed for E rows
@@ -57,7 +57,7 @@ const hft_layout *hft_pool_results_layout(const hft_pool *pool);
 void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *layout);
 
 // The slabs. The caller writes actions; the others are valid until the next step or reset.
-float *hft_pool_actions(const hft_pool *pool);
+void *hft_pool_actions(const hft_pool *pool);
 const void *hft_pool_results(const hft_pool *pool);
 const void *hft_pool_finals(const hft_pool *pool);
 int hft_pool_ended_count(const hft_pool *pool);
@@ -69,8 +69,8 @@ void hft_pool_reset(hft_pool *pool, const uint64_t *seed, const uint8_t *mask);
 void hft_pool_step(hft_pool *pool);
 
 // What a caller that cannot be trusted is held to before a step: how many envs have never been
-// reset, and whether all actions in the slab are finite (EINVAL: the error's `where` names the
-// first that is not, "action/maker[3, 0, 1]").
+// reset, and whether all actions in the slab are finite, or choices that there are (EINVAL: the
+// error's `where` names the first that is not, "action/maker[3, 0, 1]").
 int hft_pool_unstarted_count(const hft_pool *pool);
 hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
 

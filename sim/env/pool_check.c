@@ -4,6 +4,7 @@
 
 #include "sim/env/pool.h"
 
+#define PLACE_SIZE (HFT_NAME_SIZE + 80)
 #define EXPONENT_BITS UINT32_C(0x7f800000)  // all set: infinite or NaN
 
 static bool is_finite(float value) {
@@ -12,25 +13,56 @@ static bool is_finite(float value) {
   return (bits & EXPONENT_BITS) != EXPONENT_BITS;
 }
 
-static hft_status refuse(const hft_array *array, size_t i, float value, hft_error *error) {
+static void name_place(const hft_array *array, size_t i, char where[PLACE_SIZE]) {
   size_t width = (size_t)array->shape[2], seats = (size_t)array->shape[1];
-  char where[HFT_NAME_SIZE + 80];
-  snprintf(where, sizeof where, "%s[%zu, %zu, %zu]", array->name, i / (width * seats),
+  snprintf(where, PLACE_SIZE, "%s[%zu, %zu, %zu]", array->name, i / (width * seats),
            i / width % seats, i % width);
-  return hft_fail(error, HFT_EINVAL, where, "an action is %g", (double)value);
+}
+
+static hft_status refuse_choice(const hft_array *array, size_t i, int32_t choice, int32_t count,
+                                hft_error *error) {
+  char where[PLACE_SIZE];
+  name_place(array, i, where);
+  return hft_fail(error, HFT_EINVAL, where, "an action is %d; its choices are 0 to %d", choice,
+                  count - 1);
+}
+
+static hft_status check_numbers(const hft_array *array, const float *value, hft_error *error) {
+  size_t count = array->bytes / sizeof *value;
+  for (size_t i = 0; i < count; i++) {
+    if (is_finite(value[i])) continue;
+    char where[PLACE_SIZE];
+    name_place(array, i, where);
+    return hft_fail(error, HFT_EINVAL, where, "an action is %g", (double)value[i]);
+  }
+  return HFT_OK;
+}
+
+static hft_status check_choices(const hft_array *array, const hft_group *group, bool discrete,
+                                const int32_t *choice, hft_error *error) {
+  size_t count = array->bytes / sizeof *choice, width = (size_t)group->action_dim;
+  for (size_t i = 0; i < count; i++) {
+    int32_t choices = discrete ? group->mask_dim : group->choice_count[i % width];
+    if (choice[i] < 0 || choice[i] >= choices) {
+      return refuse_choice(array, i, choice[i], choices, error);
+    }
+  }
+  return HFT_OK;
 }
 
 // What pads the arrays is not looked at.
 hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
-  const float *actions = hft_pool_actions(pool);
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
+  const char *actions = hft_pool_actions(pool);
   for (int a = 0; a < layout->count; a++) {
     const hft_array *array = &layout->array[a];
-    const float *value = actions + array->offset / sizeof(float);
-    size_t count = array->bytes / sizeof(float);
-    for (size_t i = 0; i < count; i++) {
-      if (!is_finite(value[i])) return refuse(array, i, value[i], error);
-    }
+    const void *values = actions + array->offset;
+    bool discrete = spec->action_space == HFT_ACTION_DISCRETE;
+    hft_status status = array->dtype == HFT_DTYPE_F32
+                            ? check_numbers(array, values, error)
+                            : check_choices(array, &spec->group[a], discrete, values, error);
+    if (status != HFT_OK) return status;
   }
   return HFT_OK;
 }

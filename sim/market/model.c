@@ -303,6 +303,10 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
   }
 }
 
+bool hft_model_has_calls(const hft_model *model) {
+  return model->rules.calls;
+}
+
 int hft_model_participant_count(const hft_model *model) {
   return model->participant_count;
 }

@@ -71,6 +71,8 @@ const hft_market_config *hft_model_market_config(const hft_model *model);
 int hft_model_instrument_count(const hft_model *model);
 // The name of an instrument: the symbol, with a number where there are several.
 void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t size);
+// Are there auctions or halts?
+bool hft_model_has_calls(const hft_model *model);
 int hft_model_participant_count(const hft_model *model);
 // The class's name of a participant ("noise", "twap", ...).
 const char *hft_model_participant_name(const hft_model *model, hft_owner owner);

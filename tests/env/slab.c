@@ -28,7 +28,7 @@ void slab_act(hft_pool *pool, int i, uint64_t seed, int step) {
   for (int a = 0; a < layout->count; a++) {
     const hft_array *array = &layout->array[a];
     int64_t count = array->shape[1] * array->shape[2];
-    float *action = hft_pool_actions(pool) + array->offset / sizeof(float) + i * count;
+    float *action = (float *)hft_pool_actions(pool) + array->offset / sizeof(float) + i * count;
     for (int64_t k = 0; k < count; k++) {
       action[k] = (float)((double)(world_draw(&stream) >> 40) * 0x1.4p-23 - 1.25);
     }

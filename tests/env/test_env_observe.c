@@ -9,11 +9,11 @@
 #define MAKER 0
 #define EXECUTOR 1
 
-#define LIVELY                                                  \
-  "market_config: {window_ticks: 1024, decision_ms: 500}\n"     \
-  "env_config: {warmup_s: 5, episode_len: 400, depth: 4}\n"     \
-  "risk_config: {max_inventory: 1000000}\n" WORLD_CROWD         \
-  "seats: [{kind: maker, quote_qty: 8, offset_max: 6}, {kind: " \
+#define LIVELY                                                              \
+  "market_config: {window_ticks: 1024, decision_ms: 500}\n"                 \
+  "env_config: {warmup_s: 5, episode_len: 400, depth: 4, state_depth: 4}\n" \
+  "risk_config: {max_inventory: 1000000}\n" WORLD_CROWD                     \
+  "seats: [{kind: maker, quote_qty: 8, offset_max: 6}, {kind: "             \
   "executor, parent_qty: 120, side: sell}]\n"
 
 // What an observer has seen: all mids, and the tape before the last step.
@@ -96,11 +96,11 @@ static int expect_market(const world *w, const history *past, double *expected) 
   return 4 * DEPTH + (int)(sizeof rest / sizeof rest[0]);
 }
 
-static void check_numbers(const char name[][HFT_NAME_SIZE], const float *shown,
-                          const double *expected, int count) {
+static void check_numbers(const hft_index *index, const float *shown, const double *expected,
+                          int count) {
   for (int i = 0; i < count; i++) {
     if (fabs((double)shown[i] - expected[i]) <= 1e-6 * (1 + fabs(expected[i]))) continue;
-    fail_msg("%s is %.9g, not %.9g", name[i], (double)shown[i], expected[i]);
+    fail_msg("%s is %.9g, not %.9g", index[i].name, (double)shown[i], expected[i]);
   }
 }
 
@@ -123,19 +123,19 @@ static void check_seats(const world *w, const history *past) {
   assert_near((double)world_obs(w, EXECUTOR, "remaining"), (120 - sold) / 120, 1e-6);
   assert_near((double)world_obs(w, EXECUTOR, "mid_since_arrival"), (past->mid[0] - mid_of(w)) / 10,
               1e-5);
-  assert_near((double)world_state(w, "maker_0_inventory"), position / 100, 1e-6);
-  assert_near((double)world_state(w, "executor_0_inventory"), -sold / 100, 1e-6);
+  assert_near((double)world_state(w, "maker_0_inventory"), position / 8, 1e-6);
+  assert_near((double)world_state(w, "executor_0_remaining"), (120 - sold) / 120, 1e-6);
 }
 
 static void check_all(const world *w, const history *past) {
   double expected[64];
   int count = expect_market(w, past, expected);
   for (int g = 0; g < 2; g++) {
-    check_numbers(w->spec->group[g].obs_name, w->io.obs[g], expected, count);
+    check_numbers(w->spec->group[g].obs, w->io.obs[g], expected, count);
   }
   double fundamental = hft_market_fundamental(hft_env_model_market(w->model), world_market(w), 0);
   expected[count++] = (fundamental - mid_of(w)) / 10;
-  check_numbers(w->spec->state_name, w->io.state, expected, count);
+  check_numbers(w->spec->state, w->io.state, expected, count);
   check_seats(w, past);
 }
 
@@ -178,10 +178,10 @@ static void test_an_empty_book(void **context) {
     const hft_group *group = world_group(&w, seat);
     for (int i = 0; i < group->obs_dim; i++) {
       double expected = 0;
-      if (strcmp(group->obs_name[i], "time_left") == 0) expected = 1;
-      if (strcmp(group->obs_name[i], "side") == 0) expected = 1;
-      if (strcmp(group->obs_name[i], "remaining") == 0) expected = 1;
-      if (strcmp(group->obs_name[i], "queue_ahead") == 0) expected = -1;
+      if (strcmp(group->obs[i].name, "time_left") == 0) expected = 1;
+      if (strcmp(group->obs[i].name, "side") == 0) expected = 1;
+      if (strcmp(group->obs[i].name, "remaining") == 0) expected = 1;
+      if (strcmp(group->obs[i].name, "queue_ahead") == 0) expected = -1;
       assert_near((double)w.io.obs[seat][i], expected, 0);
     }
   }

@@ -6,10 +6,10 @@
 #include "sim/base/arena.h"
 #include "tests/env/world.h"
 
-#define SEVERAL                                                             \
-  WORLD_INSTRUMENT                                                          \
-  "env_config: {warmup_s: 1, episode_len: 50, depth: 2}\n" WORLD_CROWD      \
-  "seats: [{kind: executor, count: 2}, {kind: maker, count: 3, quote_qty: " \
+#define SEVERAL                                                                        \
+  WORLD_INSTRUMENT                                                                     \
+  "env_config: {warmup_s: 1, episode_len: 50, depth: 2, state_depth: 2}\n" WORLD_CROWD \
+  "seats: [{kind: executor, count: 2}, {kind: maker, count: 3, quote_qty: "            \
   "7}, {kind: executor, side: sell}, {kind: maker}]\n"
 
 // Of depth 2.
@@ -21,24 +21,22 @@ static const char *const maker_names[] = {"inventory", "bid_quote", "ask_quote",
                                           "ask_queue_ahead"};
 static const char *const executor_names[] = {"side", "remaining", "mid_since_arrival",
                                              "queue_ahead"};
-static const char *const state_names[] = {
-    "fundamental",       "maker_0_inventory",    "maker_1_inventory",    "maker_2_inventory",
-    "maker_3_inventory", "executor_0_inventory", "executor_1_inventory", "executor_2_inventory"};
 static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
 static const char *const executor_actions[] = {"pace", "offset"};
-static const char *const terms[] = {"pnl", "inventory"};
+static const char *const terms[] = {"pnl", "inventory", "risk", "impact", "spread", "team"};
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define MARKET_COUNT COUNT(market_names)
 
-static void check_names(const char name[][HFT_NAME_SIZE], const char *const *expected, int count) {
-  for (int i = 0; i < count; i++) assert_string_equal(name[i], expected[i]);
+static void check_names(const hft_index *index, const char *const *expected, int count) {
+  for (int i = 0; i < count; i++) assert_string_equal(index[i].name, expected[i]);
 }
 
-static void check_unique(const char name[][HFT_NAME_SIZE], int count) {
+static void check_unique(const hft_index *index, int count) {
   for (int i = 0; i < count; i++) {
-    assert_in_range(strlen(name[i]), 1, HFT_NAME_SIZE - 1);
-    for (int j = 0; j < i; j++) assert_string_not_equal(name[i], name[j]);
+    assert_in_range(strlen(index[i].name), 1, HFT_NAME_SIZE - 1);
+    assert_true(index[i].unit != NULL && strlen(index[i].help) > 0);
+    for (int j = 0; j < i; j++) assert_string_not_equal(index[i].name, index[j].name);
   }
 }
 
@@ -75,41 +73,55 @@ static void test_every_index_has_its_name(void **context) {
   const hft_env_spec *spec = hft_env_model_spec(model);
   const hft_group *makers = &spec->group[0], *executors = &spec->group[1];
   assert_int_equal(makers->obs_dim, MARKET_COUNT + COUNT(maker_names));
-  check_names(makers->obs_name, market_names, MARKET_COUNT);
-  check_names(makers->obs_name + MARKET_COUNT, maker_names, COUNT(maker_names));
+  check_names(makers->obs, market_names, MARKET_COUNT);
+  check_names(makers->obs + MARKET_COUNT, maker_names, COUNT(maker_names));
   assert_int_equal(executors->obs_dim, MARKET_COUNT + COUNT(executor_names));
-  check_names(executors->obs_name, market_names, MARKET_COUNT);
-  check_names(executors->obs_name + MARKET_COUNT, executor_names, COUNT(executor_names));
-  assert_int_equal(spec->state_dim, MARKET_COUNT + COUNT(state_names));
-  check_names(spec->state_name, market_names, MARKET_COUNT);
-  check_names(spec->state_name + MARKET_COUNT, state_names, COUNT(state_names));
+  check_names(executors->obs, market_names, MARKET_COUNT);
+  check_names(executors->obs + MARKET_COUNT, executor_names, COUNT(executor_names));
+  // Of each seat what it knows of itself, seats in their order.
+  assert_int_equal(spec->state_dim, MARKET_COUNT + 1 + 4 * 5 + 3 * 4);
+  check_names(spec->state, market_names, MARKET_COUNT);
+  const hft_index *own = spec->state + MARKET_COUNT;
+  assert_string_equal(own[0].name, "fundamental");
+  for (int i = 0; i < 7; i++) {
+    int count = i < 4 ? COUNT(maker_names) : COUNT(executor_names),
+        first = i < 4 ? 5 * i : 4 * i + 4;
+    for (int k = 0; k < count; k++) {
+      char name[HFT_NAME_SIZE];
+      snprintf(name, sizeof name, "%s_%d_%s", i < 4 ? "maker" : "executor", i < 4 ? i : i - 4,
+               i < 4 ? maker_names[k] : executor_names[k]);
+      assert_string_equal(own[1 + first + k].name, name);
+    }
+  }
   for (int g = 0; g < 2; g++) {
     assert_int_equal(spec->group[g].action_dim, 2);
-    assert_int_equal(spec->group[g].term_dim, 2);
-    check_names(spec->group[g].term_name, terms, 2);
+    assert_int_equal(spec->group[g].term_dim, COUNT(terms));
+    check_names(spec->group[g].term, terms, COUNT(terms));
   }
-  check_names(makers->action_name, maker_actions, 2);
-  check_names(executors->action_name, executor_actions, 2);
+  check_names(makers->axis, maker_actions, 2);
+  check_names(executors->axis, executor_actions, 2);
   hft_env_model_free(model);
 }
 
 // At any depth names are unique and all numbers are written, and none beside them.
-static void check_depth(int depth) {
+static void check_depth(int depth, int state_depth) {
   char yaml[512];
   snprintf(yaml, sizeof yaml,
-           WORLD_INSTRUMENT "env_config: {warmup_s: 1, episode_len: 3, depth: %d}\n" WORLD_CROWD
-                            "seats: [{kind: maker, count: 2}, {kind: executor}]\n",
-           depth);
+           WORLD_INSTRUMENT
+           "env_config: {warmup_s: 1, episode_len: 3, depth: %d, state_depth: %d}\n" WORLD_CROWD
+           "seats: [{kind: maker, count: 2}, {kind: executor}]\n",
+           depth, state_depth);
   world w = world_open(yaml);
   for (int g = 0; g < 2; g++) {
     const hft_group *group = &w.spec->group[g];
     assert_int_equal(group->obs_dim, 4 * depth + 9 + (g == 0 ? 5 : 4));
-    check_unique(group->obs_name, group->obs_dim);
+    check_unique(group->obs, group->obs_dim);
     int numbers = group->seat_count * group->obs_dim;
     for (int i = 0; i < numbers; i++) w.io.obs[g][i] = NAN;
   }
-  assert_int_equal(w.spec->state_dim, 4 * depth + 10 + 3);
-  check_unique(w.spec->state_name, w.spec->state_dim);
+  int most = state_depth > depth ? state_depth : depth;
+  assert_int_equal(w.spec->state_dim, 4 * most + 10 + 2 * 5 + 4);
+  check_unique(w.spec->state, w.spec->state_dim);
   for (int i = 0; i < w.spec->state_dim; i++) w.io.state[i] = NAN;
   world_reset(&w, 1, 0);
   for (int g = 0; g < 2; g++) {
@@ -122,9 +134,10 @@ static void check_depth(int depth) {
 
 static void test_any_depth(void **context) {
   (void)context;
-  check_depth(1);
-  check_depth(5);
-  check_depth(20);
+  check_depth(1, 1);
+  check_depth(1, 50);
+  check_depth(5, 3);
+  check_depth(20, 20);
 }
 
 static void test_one_role_is_one_group(void **context) {
@@ -145,8 +158,8 @@ static void test_the_most_seats(void **context) {
                                         "{kind: maker, count: 200}]\n");
   assert_int_equal(w.spec->seat_count, HFT_SEATS_MAX);
   // What all see (a maker sees five numbers of its own besides), the fundamental, every seat.
-  assert_int_equal(w.spec->state_dim, w.spec->group[0].obs_dim - 5 + 1 + HFT_SEATS_MAX);
-  check_unique(w.spec->state_name, w.spec->state_dim);
+  assert_int_equal(w.spec->state_dim, w.spec->group[0].obs_dim - 5 + 20 + 1 + 200 * 5 + 56 * 4);
+  check_unique(w.spec->state, w.spec->state_dim);
   world_reset(&w, 3, 0);
   for (int s = 0; s < HFT_SEATS_MAX; s++) world_act(&w, s, 0.5f, -1);
   world_step(&w);
@@ -176,7 +189,7 @@ static void test_configs_that_are_refused(void **context) {
   check_refused(WORLD_CROWD "seats: [{kind: maker, count: 200}, {kind: maker, count: 57}]\n",
                 "seats", "more than 256");
   check_refused(WORLD_CROWD "seats: [{kind: maker, count: 257}]\n", "test:2", "256");
-  check_refused(WORLD_CROWD "seats: [{kind: taker}]\n", "test:2", "maker");
+  check_refused(WORLD_CROWD "seats: [{kind: traker}]\n", "test:2", "taker");
   check_refused(WORLD_CROWD "env_config: {depth: 21}\nseats: [{kind: maker}]\n", "test:2", "20");
   check_refused(WORLD_CROWD "env_config: {episode_len: 0}\nseats: [{kind: maker}]\n", "test:2",
                 "1");

@@ -46,7 +46,7 @@ static void test_layouts(void **context) {
   const expected results[] = {
       {"obs/maker", HFT_DTYPE_F32, 2, dims[0]},  {"obs/executor", HFT_DTYPE_F32, 1, dims[1]},
       {"reward/maker", HFT_DTYPE_F32, 2, -1},    {"reward/executor", HFT_DTYPE_F32, 1, -1},
-      {"term/maker", HFT_DTYPE_F32, 2, 2},       {"term/executor", HFT_DTYPE_F32, 1, 2},
+      {"term/maker", HFT_DTYPE_F32, 2, 6},       {"term/executor", HFT_DTYPE_F32, 1, 6},
       {"terminated/maker", HFT_DTYPE_U8, 2, -1}, {"terminated/executor", HFT_DTYPE_U8, 1, -1},
       {"truncated", HFT_DTYPE_U8, -1, -1},       {"ended", HFT_DTYPE_U8, -1, -1},
       {"state", HFT_DTYPE_F32, state, -1}};

@@ -97,6 +97,7 @@ static world make_world(hft_env_model *model) {
     w.action[g] = floats(group->seat_count * group->action_dim);
     w.io.action[g] = w.action[g];
     w.io.obs[g] = floats(group->seat_count * group->obs_dim);
+    w.io.mask[g] = world_memory((size_t)group->seat_count * (size_t)group->mask_dim);
     w.io.reward[g] = floats(group->seat_count);
     w.io.term[g] = floats(group->seat_count * group->term_dim);
     w.io.terminated[g] = world_memory((size_t)group->seat_count);
@@ -122,6 +123,7 @@ world world_fork(const world *of) {
     memcpy(w.io.reward[g], of->io.reward[g], seats * four);
     memcpy(w.io.term[g], of->io.term[g], seats * (size_t)group->term_dim * four);
     memcpy(w.io.terminated[g], of->io.terminated[g], seats);
+    memcpy(w.io.mask[g], of->io.mask[g], seats * (size_t)group->mask_dim);
   }
   *w.io.truncated = *of->io.truncated;
   *w.io.ended = *of->io.ended;
@@ -137,6 +139,7 @@ void world_close_fork(world *w) {
     free(w->io.reward[g]);
     free(w->io.term[g]);
     free(w->io.terminated[g]);
+    free(w->io.mask[g]);
   }
   free(w->io.truncated);
   free(w->io.ended);
@@ -192,7 +195,7 @@ static float term(const world *w, int seat, const char *name) {
   int g = group_index(w, seat);
   const hft_group *group = &w->spec->group[g];
   for (int i = 0; i < group->term_dim; i++) {
-    if (strcmp(group->term_name[i], name) != 0) continue;
+    if (strcmp(group->term[i].name, name) != 0) continue;
     return w->io.term[g][(seat - group->first_seat) * group->term_dim + i];
   }
   fail_msg("there is no term %s", name);
@@ -212,10 +215,9 @@ bool world_terminated(const world *w, int seat) {
   return w->io.terminated[g][seat - w->spec->group[g].first_seat] != 0;
 }
 
-static float number_of(const char name[][HFT_NAME_SIZE], const float *value, int count,
-                       const char *wanted) {
+static float number_of(const hft_index *index, const float *value, int count, const char *wanted) {
   for (int i = 0; i < count; i++) {
-    if (strcmp(name[i], wanted) == 0) return value[i];
+    if (strcmp(index[i].name, wanted) == 0) return value[i];
   }
   fail_msg("there is no number %s", wanted);
   return 0;
@@ -225,11 +227,11 @@ float world_obs(const world *w, int seat, const char *name) {
   int g = group_index(w, seat);
   const hft_group *group = &w->spec->group[g];
   const float *obs = w->io.obs[g] + (seat - group->first_seat) * group->obs_dim;
-  return number_of(group->obs_name, obs, group->obs_dim, name);
+  return number_of(group->obs, obs, group->obs_dim, name);
 }
 
 float world_state(const world *w, const char *name) {
-  return number_of(w->spec->state_name, w->io.state, w->spec->state_dim, name);
+  return number_of(w->spec->state, w->io.state, w->spec->state_dim, name);
 }
 
 hft_market *world_market(const world *w) {
@@ -304,6 +306,7 @@ uint64_t world_hash(const world *w) {
     hash = hft_hash_bytes(hash, w->io.reward[g], seats * four);
     hash = hft_hash_bytes(hash, w->io.term[g], seats * (size_t)group->term_dim * four);
     hash = hft_hash_bytes(hash, w->io.terminated[g], seats);
+    hash = hft_hash_bytes(hash, w->io.mask[g], seats * (size_t)group->mask_dim);
   }
   hash = hft_hash_u64(hash, (uint64_t)*w->io.truncated << 1 | *w->io.ended);
   hash = hft_hash_bytes(hash, w->io.state, (size_t)w->spec->state_dim * sizeof(float));

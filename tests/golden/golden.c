@@ -112,7 +112,7 @@ static uint64_t hash_slab(uint64_t hash, const hft_layout *layout, const void *s
 static void draw_actions(hft_pool *pool, hft_rng *rng) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
   for (int i = 0; i < layout->count; i++) {
-    float *action = hft_pool_actions(pool) + layout->array[i].offset / sizeof(float);
+    float *action = (float *)hft_pool_actions(pool) + layout->array[i].offset / sizeof(float);
     for (size_t k = 0; k < layout->array[i].bytes / sizeof(float); k++) {
       action[k] = (float)(2 * hft_uniform(rng) - 1);
     }

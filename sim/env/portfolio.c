@@ -1,0 +1,172 @@
+// The role `portfolio`: for each instrument a signed count of lots, the highest price to bid and
+// the lowest to offer. It neither owes shares nor cash.
+#include <math.h>
+
+#include "sim/env/state.h"
+
+#define HFT_KEY_STRUCT hft_portfolio_keys
+static const hft_key keys[] = {HFT_PORTFOLIO_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+const hft_section hft_portfolio_seat_section = {
+    "portfolio", "seats that hold cash and all instruments", keys, sizeof keys / sizeof keys[0],
+    sizeof(hft_portfolio_keys)};
+
+static const hft_agent_class seat_class = {
+    .section = &hft_portfolio_seat_section,
+    .params_size = sizeof(hft_portfolio_keys),
+    .open_orders_max = HFT_SEAT_ORDERS,
+};
+
+enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
+
+static const hft_axis axes[AXES] = {
+    {"count", "count_max",
+     "lots to bid for where positive, to offer where negative, rounded to whole ones; 0 holds, and "
+     "withdraws what rests",
+     0, 0},
+    {"bid_price", "price_range", "highest price to pay, from the reference price up", 0, 0},
+    {"offer_price", "price_range", "lowest price to sell at, from the reference price up", 0, 0},
+};
+
+static const hft_portfolio_keys *keys_of(const hft_seat_view *view) {
+  return &view->seat_model->keys.portfolio;
+}
+
+static int64_t held(const hft_seat_view *view, const hft_desk *desk) {
+  return keys_of(view)->holding + hft_desk_account(desk)->position;
+}
+
+// Cash at the start, in ticks x lots.
+static double start_cash(const hft_seat_view *view) {
+  return keys_of(view)->cash / hft_desk_instrument(&view->desk)->tick_size;
+}
+
+// Cash now, fees paid.
+static double cash_now(const hft_seat_view *view) {
+  double cash = start_cash(view);
+  for (int k = 0; k < view->seat_model->instrument_count; k++) {
+    hft_desk desk = hft_seat_desk(view, k);
+    const hft_account *account = hft_desk_account(&desk);
+    cash += (double)account->cash - HFT_FEE_UNIT * (double)account->fees;
+  }
+  return cash;
+}
+
+// What the seat was worth at the start, ticks x lots.
+static double start_worth(const hft_seat_view *view) {
+  double worth = start_cash(view);
+  for (int k = 0; k < view->seat_model->instrument_count; k++) {
+    worth += (double)keys_of(view)->holding * view->watch[k].start;
+  }
+  return worth;
+}
+
+static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fields) {
+  double have = 0, open[2] = {0, 0}, ahead[2] = {0, 0};
+  if (view != NULL) {
+    hft_desk desk = hft_seat_desk(view, k);
+    double most = (double)keys_of(view)->count_max;
+    have = (double)held(view, &desk) / most;
+    for (int side = 0; side < 2; side++) {
+      hft_order_id id = view->quote[2 * k + side];
+      hft_order order;
+      if (!hft_desk_order(&desk, id, &order)) continue;
+      open[side] = order.qty / most;
+      ahead[side] = (double)hft_desk_queue_ahead(&desk, id) / most;
+    }
+  }
+  hft_fields_put(fields, "holding", "count_max", "lots held", have);
+  hft_fields_put(fields, "bid_open", "count_max", "lots of the resting bid", open[HFT_BID]);
+  hft_fields_put(fields, "offer_open", "count_max", "lots of the resting offer", open[HFT_ASK]);
+  hft_fields_put(fields, "bid_queue_ahead", "count_max", "lots before the bid in its queue",
+                 ahead[HFT_BID]);
+  hft_fields_put(fields, "offer_queue_ahead", "count_max", "lots before the offer in its queue",
+                 ahead[HFT_ASK]);
+}
+
+static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
+  double cash = 0, gain = 0;
+  if (view != NULL) {
+    double worth = start_worth(view);
+    cash = worth > 0 ? cash_now(view) / worth : 0;
+    gain = worth > 0 ? 100 * view->seat->value / worth : 0;
+  }
+  const char *before = fields->prefix;
+  for (int k = 0; k < instrument_count; k++) {
+    char prefix[HFT_NAME_SIZE];
+    if (fields->index != NULL && instrument_count > 1) {
+      hft_fields_prefix(prefix, "%si%d_", before != NULL ? before : "", k);
+      fields->prefix = prefix;
+    }
+    observe_instrument(view, k, fields);
+  }
+  fields->prefix = before;
+  hft_fields_put(fields, "cash", "worth at the start", "cash, fees paid", cash);
+  hft_fields_put(fields, "gain", "0.01 of the worth at the start", "net worth since the start",
+                 gain);
+}
+
+static void act_on(const hft_seat_view *view, int k, const float *action, double *payable) {
+  const hft_portfolio_keys *of = keys_of(view);
+  hft_desk desk = hft_seat_desk(view, k);
+  double mark = view->watch[k].mark;
+  int64_t count = (int64_t)floor((double)action[COUNT] * (double)of->count_max + 0.5);
+  int64_t offer = count < 0 ? -count : 0, bid = count > 0 ? count : 0;
+  int64_t have = held(view, &desk);
+  if (offer > have) offer = have > 0 ? have : 0;
+  double bid_price = floor(mark + of->price_range * (double)action[BID_PRICE]);
+  double offer_price = ceil(mark + of->price_range * (double)action[OFFER_PRICE]);
+  hft_price pays = hft_seat_price(&desk, HFT_BID, HFT_GTC, bid_price);
+  double affordable = floor(*payable / pays);
+  if ((double)bid > affordable) bid = affordable > 0 ? (int64_t)affordable : 0;
+  *payable -= (double)bid * pays;
+  // What is withdrawn first cannot trade with what comes.
+  hft_order_id *quote = &view->quote[2 * k];
+  hft_side first = bid > 0 ? HFT_ASK : HFT_BID;
+  for (int turn = 0; turn < 2; turn++) {
+    hft_side side = turn == 0 ? first : hft_side_other(first);
+    hft_seat_quote(&desk, &quote[side], side, HFT_GTC, side == HFT_BID ? pays : offer_price,
+                   side == HFT_BID ? bid : offer);
+  }
+}
+
+static void act(const hft_seat_view *view, const float *action) {
+  double payable = cash_now(view);
+  for (int k = 0; k < view->seat_model->instrument_count; k++) {
+    act_on(view, k, action + AXES * k, &payable);
+  }
+}
+
+// Offers of what is not held, bids for what cannot be paid.
+static bool allows(const hft_seat_view *view, int k, int axis, float value) {
+  if (axis != COUNT || value == 0) return true;
+  if (value > 0) return cash_now(view) >= view->watch[k].mark;
+  hft_desk desk = hft_seat_desk(view, k);
+  return held(view, &desk) > 0;
+}
+
+static int64_t exposure(const hft_seat_view *view, int k) {
+  hft_desk desk = hft_seat_desk(view, k);
+  return held(view, &desk);
+}
+
+static int64_t size_of(const hft_seat_keys *all) {
+  return all->portfolio.count_max;
+}
+
+static int64_t holding_of(const hft_seat_keys *all) {
+  return all->portfolio.holding;
+}
+
+const hft_role_class hft_role_portfolio_class = {
+    .agent_class = &seat_class,
+    .all_instruments = true,
+    .axis_count = AXES,
+    .axes = axes,
+    .observe = observe,
+    .act = act,
+    .allows = allows,
+    .exposure = exposure,
+    .size = size_of,
+    .holding = holding_of,
+};

@@ -1,0 +1,27 @@
+// Inside of sim/env: what a step was worth, and whom it ends.
+#ifndef HFTSIM_SIM_ENV_REWARD_H
+#define HFTSIM_SIM_ENV_REWARD_H
+
+#include "sim/env/state.h"
+
+typedef enum hft_term {
+  HFT_TERM_PNL,
+  HFT_TERM_INVENTORY,
+  HFT_TERM_RISK,
+  HFT_TERM_IMPACT,
+  HFT_TERM_SPREAD,
+  HFT_TERM_TEAM,
+  HFT_TERM_COUNT
+} hft_term;
+
+// The terms of every role.
+void hft_reward_names(hft_fields *fields);
+
+// Ends the seats that have broken a limit, and at the horizon settles what is left to do. That
+// trades, so nobody's reward is counted before all of it is done.
+void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+
+// Values all seats that were in the step and writes their rewards.
+void hft_reward_all(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+
+#endif

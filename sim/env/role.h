@@ -1,0 +1,122 @@
+// Inside of sim/env: the roles. A role says what a seat observes of itself, what its action means,
+// and what it is held to; all else is the same for all seats.
+#ifndef HFTSIM_SIM_ENV_ROLE_H
+#define HFTSIM_SIM_ENV_ROLE_H
+
+#include "sim/env/env.h"
+#include "sim/env/fields.h"
+
+// clang-format off
+#define HFT_MAKER_KEYS(X)                                                                         \
+  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
+  X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")                                 \
+  X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
+  X(REAL, offset_min, "0", -10000, 10000, "ticks", "nearest quote to the reference price")        \
+  X(REAL, offset_max, "10", -10000, 10000, "ticks", "furthest quote from it")                     \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
+
+#define HFT_EXECUTOR_KEYS(X)                                                                      \
+  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
+  X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")                                 \
+  X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
+  X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
+  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
+  X(BOOL, finish, "true", 0, 0, "", "what is left after the last step is traded at market")       \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
+
+#define HFT_TAKER_KEYS(X)                                                                         \
+  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
+  X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")                                 \
+  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order of a step")                          \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
+
+#define HFT_PORTFOLIO_KEYS(X)                                                                     \
+  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
+  X(REAL, cash, "1e6", 0, 1e15, "currency x lots", "cash at the start")                           \
+  X(INT, holding, "0", 0, 1000000000, "lots", "held of each instrument at the start")             \
+  X(INT, count_max, "10", 1, 1000000, "lots", "largest order of a step, at each instrument")      \
+  X(REAL, price_range, "10", 1, 10000, "ticks", "furthest limit price from the reference price")  \
+  X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
+    "in place of exchange_config.latency_us; negative: that one")
+
+typedef struct hft_maker_keys { HFT_MAKER_KEYS(HFT_KEY_MEMBER) } hft_maker_keys;
+typedef struct hft_executor_keys { HFT_EXECUTOR_KEYS(HFT_KEY_MEMBER) } hft_executor_keys;
+typedef struct hft_taker_keys { HFT_TAKER_KEYS(HFT_KEY_MEMBER) } hft_taker_keys;
+typedef struct hft_portfolio_keys { HFT_PORTFOLIO_KEYS(HFT_KEY_MEMBER) } hft_portfolio_keys;
+// clang-format on
+
+// The keys of a seat, by its role.
+typedef union hft_seat_keys {
+  hft_maker_keys maker;
+  hft_executor_keys executor;
+  hft_taker_keys taker;
+  hft_portfolio_keys portfolio;
+} hft_seat_keys;
+
+typedef struct hft_seat_view hft_seat_view;
+
+// One axis of a role's action, at each of the seat's instruments.
+typedef struct hft_axis {
+  const char *name, *unit, *help;
+  int choices;  // where actions are discrete; 0: env_config.action_choices
+  float idle;   // does nothing, whatever the other axes say, and is never forbidden
+} hft_axis;
+
+typedef struct hft_role_class {
+  const hft_agent_class *agent_class;  // a seat is an agent that only the env moves
+  bool all_instruments;                // it trades all, not one
+  int axis_count;                      // at each instrument
+  const hft_axis *axes;
+  // Checks the keys; may be null.
+  hft_status (*check)(const hft_seat_keys *keys, const char *where, hft_error *error);
+  // What the seat knows of itself. view null: names alone, for so many instruments.
+  void (*observe)(const hft_seat_view *view, int instrument_count, hft_fields *fields);
+  // Acts on numbers in [-1, 1], [instrument][axis].
+  void (*act)(const hft_seat_view *view, const float *action);
+  // May this value be chosen on an axis at the k-th instrument? Null: always.
+  bool (*allows)(const hft_seat_view *view, int k, int axis, float value);
+  // Lots at the k-th instrument that penalties count.
+  int64_t (*exposure)(const hft_seat_view *view, int k);
+  // Lots by which rewards are divided per lot.
+  int64_t (*size)(const hft_seat_keys *keys);
+  // Lots of each instrument held at the start, beside its account. Null: none.
+  int64_t (*holding)(const hft_seat_keys *keys);
+  bool inventory_limited;  // risk_config.max_inventory holds for it
+  // The episode's last step is done: what has to be settled at market. May be null.
+  void (*finish)(const hft_seat_view *view);
+} hft_role_class;
+
+extern const hft_section hft_maker_seat_section, hft_executor_seat_section, hft_taker_seat_section,
+    hft_portfolio_seat_section;
+extern const hft_role_class hft_role_maker_class, hft_role_executor_class, hft_role_taker_class,
+    hft_role_portfolio_class;
+const hft_role_class *hft_role_class_of(hft_role role);
+
+static inline const char *hft_role_name(hft_role role) {
+  return hft_role_class_of(role)->agent_class->section->name;
+}
+
+// ---- what roles share --------------------------------------------------------------------------
+
+// An axis as a distance: -1 .. 1 becomes low .. high.
+static inline double hft_axis_between(float action, double low, double high) {
+  return low + 0.5 * ((double)action + 1) * (high - low);
+}
+
+// The price as an order may have it: in the window, and where it must not trade, off the other
+// side's best.
+hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price);
+
+// Places, moves or leaves alone one of the seat's quotes, so that it stands at `price` with `qty`.
+// qty 0 withdraws it. An order at that price that is not larger than `qty` keeps its place.
+void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,
+                    double price, int64_t qty);
+
+// Trades so many lots at market, in as many orders as it takes, as far as there is somebody to
+// trade with. In a call what was sent waits for the auction.
+void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty);
+
+#endif

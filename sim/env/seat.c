@@ -1,0 +1,55 @@
+#include "sim/env/state.h"
+
+const hft_role_class *hft_role_class_of(hft_role role) {
+  static const hft_role_class *const classes[HFT_ROLE_COUNT] = {
+      &hft_role_maker_class, &hft_role_executor_class, &hft_role_taker_class,
+      &hft_role_portfolio_class};
+  return classes[role];
+}
+
+hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price) {
+  const hft_instrument *instrument = hft_desk_instrument(desk);
+  const hft_book *book = hft_desk_book(desk);
+  hft_price placed = instrument->price_min;
+  if (price >= instrument->price_max) {
+    placed = instrument->price_max;
+  } else if (price > instrument->price_min) {
+    placed = (hft_price)price;
+  }
+  if (tif == HFT_POST_ONLY && hft_book_crosses(book, side, placed)) {
+    placed = hft_book_best_price(book, hft_side_other(side)) - hft_side_sign(side);
+  }
+  return placed;
+}
+
+static hft_qty order_qty(const hft_desk *desk, int64_t qty) {
+  int64_t most = hft_model_market_config(desk->model)->order_qty_max;
+  return (hft_qty)(qty < most ? qty : most);
+}
+
+void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,
+                    double price, int64_t qty) {
+  hft_order resting;
+  bool live = hft_desk_order(desk, *quote, &resting);
+  if (qty == 0) {
+    if (live) hft_desk_cancel(desk, *quote);
+    return;
+  }
+  hft_order order = {side, tif, hft_seat_price(desk, side, tif, price), order_qty(desk, qty), 0};
+  if (!live) {
+    *quote = hft_desk_submit(desk, &order);
+  } else if (resting.price != order.price || resting.qty > order.qty) {
+    *quote = hft_desk_replace(desk, *quote, order.price, order.qty);
+  }
+}
+
+void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty) {
+  while (qty > 0) {
+    int64_t before = hft_desk_account(desk)->position;
+    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, order_qty(desk, qty), 0};
+    hft_desk_submit(desk, &order);
+    int64_t traded = hft_side_sign(side) * (hft_desk_account(desk)->position - before);
+    if (traded == 0 || hft_desk_open_count(desk) > 0) return;
+    qty -= traded;
+  }
+}

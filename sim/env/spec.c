@@ -1,0 +1,234 @@
+#include "sim/env/spec.h"
+
+#include <stdlib.h>
+
+#include "sim/env/observe.h"
+#include "sim/env/reward.h"
+
+static void put_instrument_prefix(const hft_env_model *model, int instrument, char *prefix,
+                                  hft_fields *fields) {
+  if (model->instrument_count == 1) return;
+  hft_fields_prefix(prefix, "i%d_", instrument);
+  fields->prefix = prefix;
+}
+
+static void write_axes(const hft_env_model *model, const hft_group *group, hft_fields *fields) {
+  const hft_role_class *role = hft_role_class_of(group->role);
+  int instruments = role->all_instruments ? model->instrument_count : 1;
+  for (int k = 0; k < instruments; k++) {
+    char prefix[HFT_NAME_SIZE];
+    if (instruments > 1) put_instrument_prefix(model, k, prefix, fields);
+    for (int i = 0; i < role->axis_count; i++) {
+      const hft_axis *axis = &role->axes[i];
+      hft_fields_put(fields, axis->name, axis->unit, axis->help, 0);
+    }
+    fields->prefix = NULL;
+  }
+  for (int i = 0; i < model->env.message_dim; i++) {
+    hft_fields_put_level(fields, "message", i + 1, "", "what all other seats will observe", 0);
+  }
+}
+
+// The observation of a group's first seat: the others' have the same shape and meaning, apart from
+// which instrument they see.
+static void write_obs(const hft_env_model *model, const hft_group *group, hft_fields *fields) {
+  const hft_role_class *role = hft_role_class_of(group->role);
+  int instruments = role->all_instruments ? model->instrument_count : 1;
+  for (int k = 0; k < instruments; k++) {
+    char prefix[HFT_NAME_SIZE];
+    if (instruments > 1) put_instrument_prefix(model, k, prefix, fields);
+    hft_observe_instrument(model, NULL, k, (int)model->env.depth, fields);
+    fields->prefix = NULL;
+  }
+  hft_observe_time(model, NULL, fields);
+  role->observe(NULL, instruments, fields);
+  hft_observe_others(model, NULL, group->first_seat, fields);
+}
+
+static void write_state(hft_env_model *model, hft_fields *fields) {
+  char prefix[HFT_NAME_SIZE];
+  for (int i = 0; i < model->instrument_count; i++) {
+    put_instrument_prefix(model, i, prefix, fields);
+    hft_observe_instrument(model, NULL, i, model->state_depth, fields);
+    fields->prefix = NULL;
+  }
+  hft_observe_time(model, NULL, fields);
+  for (int i = 0; i < model->instrument_count; i++) {
+    put_instrument_prefix(model, i, prefix, fields);
+    hft_observe_fundamental(model, NULL, i, fields);
+    fields->prefix = NULL;
+  }
+  for (int s = 0; s < model->spec.seat_count; s++) {
+    const hft_seat_model *seat = &model->seat[s];
+    hft_fields_prefix(prefix, "%s_%d_", hft_role_name(seat->role), seat->index);
+    fields->prefix = prefix;
+    hft_role_class_of(seat->role)->observe(NULL, seat->instrument_count, fields);
+  }
+  fields->prefix = NULL;
+}
+
+// ---- dims --------------------------------------------------------------------------------------
+
+static void measure_parts(hft_env_model *model) {
+  hft_fields part = {0};
+  int64_t depth = model->env.depth, most = model->env.state_depth;
+  model->state_depth = (int)(most > depth ? most : depth);
+  hft_observe_instrument(model, NULL, 0, (int)depth, &part);
+  model->market_dim = part.count;
+  model->features_dim = part.count - 4 * (int)depth;
+  part.count = 0;
+  hft_observe_instrument(model, NULL, 0, model->state_depth, &part);
+  model->state_part = part.count;
+  part.count = 0;
+  hft_observe_time(model, NULL, &part);
+  model->common_dim = part.count;
+}
+
+static void measure_axes(hft_env_model *model) {
+  for (int g = 0; g < model->spec.group_count; g++) {
+    hft_group *group = &model->spec.group[g];
+    const hft_role_class *role = hft_role_class_of(group->role);
+    int instruments = role->all_instruments ? model->instrument_count : 1;
+    group->axis_count = instruments * role->axis_count + (int)model->env.message_dim;
+    hft_fields own = {0};
+    role->observe(NULL, instruments, &own);
+    model->own_dim[g] = own.count;
+  }
+  for (int s = 0; s < model->spec.seat_count; s++) {
+    model->seat[s].last_at = model->last_dim;
+    model->last_dim += model->spec.group[model->seat[s].group].axis_count;
+  }
+}
+
+// How many numbers a seat of a group sees of the others.
+static int64_t others_dim(const hft_env_model *model, const hft_group *group) {
+  int64_t messages = model->env.message_dim, seats = model->spec.seat_count;
+  if (model->env.see_actions) return model->last_dim - group->axis_count;
+  return (seats - 1) * messages;
+}
+
+static hft_status check_numbers(int64_t count, const char *of, hft_error *error) {
+  if (count <= HFT_NUMBERS_MAX) return HFT_OK;
+  return hft_fail(
+      error, HFT_ECONFIG, "env_config",
+      "%s would have %lld numbers, at most %d are allowed: fewer levels, instruments or "
+      "seats, or see_actions: false",
+      of, (long long)count, HFT_NUMBERS_MAX);
+}
+
+static hft_status measure(hft_env_model *model, hft_error *error) {
+  measure_parts(model);
+  measure_axes(model);
+  int64_t state = (int64_t)model->instrument_count * (model->state_part + 1) + model->common_dim;
+  hft_fields terms = {0};
+  hft_reward_names(&terms);
+  for (int g = 0; g < model->spec.group_count; g++) {
+    hft_group *group = &model->spec.group[g];
+    bool all = hft_role_class_of(group->role)->all_instruments;
+    int64_t obs = (int64_t)(all ? model->instrument_count : 1) * model->market_dim +
+                  model->common_dim + model->own_dim[g] + others_dim(model, group);
+    hft_status status = check_numbers(obs, "an observation", error);
+    if (status == HFT_OK && group->axis_count > HFT_AXES_MAX) {
+      status = hft_fail(error, HFT_ECONFIG, "env_config.message_dim",
+                        "a %s's action would have %d numbers; at most %d are allowed",
+                        group->role_name, group->axis_count, HFT_AXES_MAX);
+    }
+    if (status != HFT_OK) return status;
+    group->obs_dim = (int)obs;
+    group->term_dim = terms.count;
+    state += (int64_t)group->seat_count * model->own_dim[g];
+  }
+  model->spec.state_dim = (int)state;
+  return check_numbers(state, "the state", error);
+}
+
+// ---- actions -----------------------------------------------------------------------------------
+
+static hft_status count_choices(hft_env_model *model, hft_group *group, int32_t *choices,
+                                hft_error *error) {
+  const hft_role_class *role = hft_role_class_of(group->role);
+  bool discrete = model->spec.action_space == HFT_ACTION_DISCRETE;
+  int own = group->axis_count - (int)model->env.message_dim;
+  int64_t sum = 0, product = 1;
+  for (int axis = 0; axis < group->axis_count; axis++) {
+    int fixed = axis < own ? role->axes[axis % role->axis_count].choices : 0;
+    choices[axis] = fixed > 0 ? fixed : (int32_t)model->env.action_choices;
+    sum += choices[axis];
+    if (product <= HFT_CHOICES_MAX) product *= choices[axis];
+  }
+  group->action_dim = discrete ? 1 : group->axis_count;
+  group->mask_dim = (int)(discrete ? product : sum);
+  if (!discrete || product <= HFT_CHOICES_MAX) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "env_config.action_space",
+                  "discrete: a %s's %d axes have more than %d choices together; take "
+                  "multi_discrete, or fewer action_choices",
+                  group->role_name, group->axis_count, HFT_CHOICES_MAX);
+}
+
+static hft_status compile_actions(hft_env_model *model, hft_error *error) {
+  model->spec.action_space = (hft_action_space)model->env.action_space;
+  int32_t *choices = model->choices;
+  for (int g = 0; g < model->spec.group_count; g++) {
+    hft_group *group = &model->spec.group[g];
+    group->choice_count = choices;
+    group->action_dim = group->axis_count;
+    if (model->spec.action_space != HFT_ACTION_BOX) {
+      hft_status status = count_choices(model, group, choices, error);
+      if (status != HFT_OK) return status;
+    }
+    choices += group->axis_count;
+  }
+  return HFT_OK;
+}
+
+// ---- names -------------------------------------------------------------------------------------
+
+static hft_status allocate(hft_env_model *model, hft_error *error) {
+  size_t indices = (size_t)model->spec.state_dim, axes = 0;
+  for (int g = 0; g < model->spec.group_count; g++) {
+    const hft_group *group = &model->spec.group[g];
+    axes += (size_t)group->axis_count;
+    indices += (size_t)(group->obs_dim + group->axis_count + group->term_dim);
+  }
+  model->indices = calloc(indices, sizeof *model->indices);
+  model->choices = calloc(axes, sizeof *model->choices);
+  if (model->indices != NULL && model->choices != NULL) return HFT_OK;
+  return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
+}
+
+static const hft_index *take(hft_index **next, const hft_fields *written, int count) {
+  HFT_CHECK(written->count == count);
+  const hft_index *index = *next;
+  *next += count;
+  return index;
+}
+
+static void name_all(hft_env_model *model) {
+  hft_index *next = model->indices;
+  for (int g = 0; g < model->spec.group_count; g++) {  // others' actions are called by these
+    hft_group *group = &model->spec.group[g];
+    hft_fields axes = {.index = next};
+    write_axes(model, group, &axes);
+    group->axis = take(&next, &axes, group->axis_count);
+  }
+  for (int g = 0; g < model->spec.group_count; g++) {
+    hft_group *group = &model->spec.group[g];
+    hft_fields obs = {.index = next};
+    write_obs(model, group, &obs);
+    group->obs = take(&next, &obs, group->obs_dim);
+    hft_fields terms = {.index = next};
+    hft_reward_names(&terms);
+    group->term = take(&next, &terms, group->term_dim);
+  }
+  hft_fields state = {.index = next};
+  write_state(model, &state);
+  model->spec.state = take(&next, &state, model->spec.state_dim);
+}
+
+hft_status hft_spec_compile(hft_env_model *model, hft_error *error) {
+  hft_status status = measure(model, error);
+  if (status == HFT_OK) status = allocate(model, error);
+  if (status == HFT_OK) status = compile_actions(model, error);
+  if (status == HFT_OK) name_all(model);
+  return status;
+}

@@ -1,0 +1,78 @@
+// The role `taker`: takes a direction, at market.
+#include <math.h>
+
+#include "sim/env/state.h"
+
+#define HFT_KEY_STRUCT hft_taker_keys
+static const hft_key keys[] = {HFT_TAKER_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+const hft_section hft_taker_seat_section = {"taker", "seats that buy or sell at market", keys,
+                                            sizeof keys / sizeof keys[0], sizeof(hft_taker_keys)};
+
+static const hft_agent_class seat_class = {
+    .section = &hft_taker_seat_section,
+    .params_size = sizeof(hft_taker_keys),
+    .open_orders_max = HFT_SEAT_ORDERS,
+};
+
+static const hft_axis axes[] = {
+    {"direction", "order_qty",
+     "lots bought at market where positive, sold where negative, rounded to whole ones", 3, 0},
+};
+
+static int64_t lots_of(const hft_seat_view *view, float action) {
+  return (int64_t)floor((double)action * (double)view->seat_model->keys.taker.order_qty + 0.5);
+}
+
+static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
+  (void)instrument_count;
+  double inventory = 0, gain = 0;
+  if (view != NULL) {
+    double size = (double)view->seat_model->keys.taker.order_qty;
+    inventory = (double)hft_desk_account(&view->desk)->position / size;
+    gain = 0.1 * view->seat->value / size;
+  }
+  hft_fields_put(fields, "inventory", "order_qty", "position", inventory);
+  hft_fields_put(fields, "gain", "0.1 ticks x order_qty", "P&L since the start, fees paid", gain);
+}
+
+static void act(const hft_seat_view *view, const float *action) {
+  const hft_desk *desk = &view->desk;
+  if (hft_desk_open_count(desk) > 0) hft_desk_cancel_all(desk);  // what waited for an auction
+  int64_t lots = lots_of(view, action[0]);
+  if (lots == 0) return;
+  int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
+  int64_t qty = lots < 0 ? -lots : lots;
+  hft_order order = {lots < 0 ? HFT_ASK : HFT_BID, HFT_IOC, HFT_PRICE_MARKET,
+                     (hft_qty)(qty < most ? qty : most), 0};
+  hft_desk_submit(desk, &order);
+}
+
+// No order that would pass max_inventory.
+static bool allows(const hft_seat_view *view, int k, int axis, float value) {
+  (void)k, (void)axis;
+  int64_t lots = lots_of(view, value), after = hft_desk_account(&view->desk)->position + lots;
+  int64_t most = view->model->risk.max_inventory;
+  return lots == 0 || (lots > 0 ? after <= most : after >= -most);
+}
+
+static int64_t exposure(const hft_seat_view *view, int k) {
+  (void)k;
+  return hft_desk_account(&view->desk)->position;
+}
+
+static int64_t size_of(const hft_seat_keys *all) {
+  return all->taker.order_qty;
+}
+
+const hft_role_class hft_role_taker_class = {
+    .agent_class = &seat_class,
+    .axis_count = 1,
+    .axes = axes,
+    .observe = observe,
+    .act = act,
+    .allows = allows,
+    .exposure = exposure,
+    .size = size_of,
+    .inventory_limited = true,
+};
