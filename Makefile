@@ -7,7 +7,7 @@ help:
 	@echo "make demo    install what is missing, build, and show the simulator at work"
 	@echo "make test    install what is missing, build, and run all tests"
 	@echo "             (PRESETS=\"release clang asan tsan fuzz\" for more than the release build)"
-	@echo "make build   install what is missing, and build build/release/bin/hftsim"
+	@echo "make build   install what is missing, and build build/release/{bin/hftsim,lib/libhftsim.so}"
 	@echo "make bench   how fast it is here, as JSON"
 	@echo "make deps    only install the packages (Debian, Ubuntu), the tests' too"
 	@echo "make clean   remove the builds and .venv"
@@ -18,7 +18,7 @@ deps:
 build:
 	@scripts/deps.sh build
 	cmake --preset release
-	cmake --build --preset release --target hftsim
+	cmake --build --preset release --target hftsim hftsim_library
 
 demo: build
 	@scripts/venv.sh demo

@@ -33,7 +33,8 @@ LAYERS = {
     "baselines": {"sim", "baselines", "data"},
     "server": {"sim", "server"},
     "bench": {"sim", "bench"},
-    "lib": {"sim", "baselines", "server", "lib"},
+    "include": set(),  # what users see includes nothing of ours
+    "lib": {"sim", "baselines", "server", "lib", "include"},
 }
 LAYERS["cli"] = LAYERS.keys() | {"cli"}
 LAYERS["tests"] = LAYERS.keys() | {"tests"}

@@ -1,0 +1,221 @@
+// The calls of the C API that change a handle. Each is entered by `enter`, which tells misuse, and
+// left by `leave`.
+#include "include/hftsim.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/handle.h"
+#include "sim/base/version.h"
+
+int hftsim_abi(void) {
+  return HFTSIM_ABI;
+}
+
+const char *hftsim_version(void) {
+  return hft_version;
+}
+
+const char *hftsim_revision(void) {
+  return hft_revision;
+}
+
+int hftsim_preset_count(void) {
+  return hft_preset_count;
+}
+
+const char *hftsim_preset_name(int index) {
+  return index >= 0 && index < hft_preset_count ? hft_presets[index].name : NULL;
+}
+
+const char *hftsim_error_text(const hftsim *sim) {
+  return sim != NULL ? sim->error.text : "";
+}
+
+const char *hftsim_error_where(const hftsim *sim) {
+  return sim != NULL ? sim->error.where : "";
+}
+
+static int enter(hftsim *sim) {
+  if (sim == NULL) return HFTSIM_BAD_ARGUMENT;
+  if (!hft_owner_mark_holds(&sim->owner)) return HFTSIM_FORKED;
+  if (atomic_flag_test_and_set_explicit(&sim->busy, memory_order_acquire)) return HFTSIM_BUSY;
+  return HFTSIM_OK;
+}
+
+static int leave(hftsim *sim, int status) {
+  atomic_flag_clear_explicit(&sim->busy, memory_order_release);
+  return status;
+}
+
+// The API's status for one of the layers below.
+static int status_of(hft_status status) {
+  switch (status) {
+    case HFT_OK:
+      return HFTSIM_OK;
+    case HFT_EINVAL:
+      return HFTSIM_BAD_ARGUMENT;
+    case HFT_ECONFIG:
+    case HFT_EIO:  // the only files are configs
+      return HFTSIM_CONFIG;
+    case HFT_ENOMEM:
+    case HFT_EFULL:
+      return HFTSIM_LIMIT;
+    default:
+      return HFTSIM_INTERNAL;
+  }
+}
+
+static int refuse(hftsim *sim, const char *where, const char *text) {
+  return status_of(hft_fail(&sim->error, HFT_EINVAL, where, "%s", text));
+}
+
+// ---- the handle and its config -----------------------------------------------------------------
+static hft_status fill(hftsim *sim) {
+  atomic_flag_clear(&sim->busy);
+  if (!hft_owner_mark_init(&sim->owner)) return HFT_ENOMEM;
+  hft_catalog_init(&sim->catalog);
+  return hft_catalog_config(&sim->catalog, &sim->config, NULL);
+}
+
+hftsim *hftsim_create(void) {
+  hftsim *sim = calloc(1, sizeof *sim);
+  if (sim == NULL || fill(sim) == HFT_OK) return sim;
+  hft_owner_mark_free(&sim->owner);
+  free(sim);
+  return NULL;
+}
+
+static void stop(hftsim *sim) {
+  hft_pool_free(sim->pool);
+  sim->pool = NULL;
+  if (sim->model != NULL) hft_env_model_free(sim->model);
+  sim->model = NULL;
+  hft_wire_buffer_free(&sim->spec);
+}
+
+void hftsim_free(hftsim *sim) {
+  // In a forked child there are no threads to join, and their locks may be held for ever.
+  if (sim == NULL || !hft_owner_mark_holds(&sim->owner)) return;
+  stop(sim);
+  hft_config_free(sim->config);
+  free(sim->config_text);
+  hft_owner_mark_free(&sim->owner);
+  free(sim);
+}
+
+// As enter, for a call that changes the config.
+static int enter_config(hftsim *sim) {
+  int status = enter(sim);
+  if (status != HFTSIM_OK || sim->pool == NULL) return status;
+  return leave(sim, refuse(sim, "config", "the envs are started: their config is fixed"));
+}
+
+int hftsim_load(hftsim *sim, const char *preset_or_file) {
+  int status = enter_config(sim);
+  if (status != HFTSIM_OK) return status;
+  if (preset_or_file == NULL) return leave(sim, refuse(sim, "preset_or_file", "it is null"));
+  return leave(sim, status_of(hft_catalog_merge(sim->config, preset_or_file, &sim->error)));
+}
+
+int hftsim_load_text(hftsim *sim, const char *yaml, size_t size, const char *name) {
+  int status = enter_config(sim);
+  if (status != HFTSIM_OK) return status;
+  if (yaml == NULL) return leave(sim, refuse(sim, "yaml", "it is null"));
+  const char *where = name != NULL ? name : "config";
+  return leave(sim, status_of(hft_config_merge(sim->config, yaml, size, where, &sim->error)));
+}
+
+int hftsim_set(hftsim *sim, const char *key, const char *value) {
+  int status = enter_config(sim);
+  if (status != HFTSIM_OK) return status;
+  if (key == NULL) return leave(sim, refuse(sim, "key", "it is null"));
+  if (value == NULL) return leave(sim, refuse(sim, key, "the value is null"));
+  return leave(sim, status_of(hft_config_set_value(sim->config, key, value, &sim->error)));
+}
+
+const char *hftsim_config(hftsim *sim) {
+  if (enter(sim) != HFTSIM_OK) return NULL;
+  free(sim->config_text);
+  sim->config_text = hft_config_print(sim->config, 1);
+  leave(sim, HFTSIM_OK);
+  return sim->config_text;
+}
+
+// ---- the envs ----------------------------------------------------------------------------------
+static int core_count(void) {
+  long cores = sysconf(_SC_NPROCESSORS_ONLN);
+  return cores < 1 ? 1 : cores > HFT_THREADS_MAX ? HFT_THREADS_MAX : (int)cores;
+}
+
+static hft_status write_spec(hftsim *sim, uint64_t seed) {
+  char *config = hft_config_print(sim->config, 0);
+  hft_status status =
+      config != NULL ? hft_spec_encode(&sim->spec, sim->pool, seed, config) : HFT_ENOMEM;
+  free(config);
+  if (status != HFT_OK) return hft_fail(&sim->error, status, "spec", "out of memory");
+  hft_spec_hash(&sim->spec, sim->spec_hash);
+  return HFT_OK;
+}
+
+static hft_status make_envs(hftsim *sim, int num_envs, int threads, uint64_t seed) {
+  hft_status status = hft_env_model_create(sim->config, hft_catalog_classes,
+                                           hft_catalog_class_count, &sim->model, &sim->error);
+  if (status != HFT_OK) return status;
+  const hft_pool_config config = {num_envs, threads, seed};
+  status = hft_pool_create(sim->model, &config, &sim->pool, &sim->error);
+  if (status != HFT_OK) return status;
+  hft_pool_finals_layout(sim->pool, 0, &sim->finals);
+  return write_spec(sim, seed);
+}
+
+int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed) {
+  int status = enter_config(sim);
+  if (status != HFTSIM_OK) return status;
+  status = status_of(make_envs(sim, num_envs, threads != 0 ? threads : core_count(), seed));
+  if (status != HFTSIM_OK) stop(sim);
+  return leave(sim, status);
+}
+
+// As enter, for a call that needs the envs.
+static int enter_envs(hftsim *sim) {
+  int status = enter(sim);
+  if (status != HFTSIM_OK || sim->pool != NULL) return status;
+  return leave(sim, refuse(sim, "hftsim_start", "it must come first: there are no envs yet"));
+}
+
+static int reset(hftsim *sim, const uint64_t *seed, const uint8_t *mask) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  hft_pool_reset(sim->pool, seed, mask);
+  hft_pool_finals_layout(sim->pool, 0, &sim->finals);
+  return leave(sim, HFTSIM_OK);
+}
+
+int hftsim_reset(hftsim *sim, const uint8_t *mask) {
+  return reset(sim, NULL, mask);
+}
+
+int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask) {
+  return reset(sim, &seed, mask);
+}
+
+static int step(hftsim *sim) {
+  int unstarted = hft_pool_unstarted_count(sim->pool);
+  if (unstarted > 0) {
+    hft_fail(&sim->error, HFT_EINVAL, "hftsim_step", "%d of %d envs have never been reset",
+             unstarted, hft_pool_env_count(sim->pool));
+    return HFTSIM_NOT_RESET;
+  }
+  if (hft_pool_check_actions(sim->pool, &sim->error) != HFT_OK) return HFTSIM_BAD_ACTION;
+  int before = hft_pool_ended_count(sim->pool);
+  hft_pool_step(sim->pool);
+  int ended = hft_pool_ended_count(sim->pool);
+  if (ended != before) hft_pool_finals_layout(sim->pool, ended, &sim->finals);
+  return HFTSIM_OK;
+}
+
+int hftsim_step(hftsim *sim) {
+  int status = enter_envs(sim);
+  return status != HFTSIM_OK ? status : leave(sim, step(sim));
+}

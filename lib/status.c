@@ -1,0 +1,37 @@
+// The statuses of the C API by name and in words.
+#include "include/hftsim.h"
+
+#define STATUS_MAP(X)                                                                          \
+  X(OK, "ok", "ok")                                                                            \
+  X(BAD_ARGUMENT, "bad_argument", "an argument is wrong, or the call comes at the wrong time") \
+  X(CONFIG, "config", "the config is refused, or cannot be read")                              \
+  X(LIMIT, "limit", "out of memory, or a thread would not start")                              \
+  X(NOT_RESET, "not_reset", "a step before every env has been reset")                          \
+  X(BAD_ACTION, "bad_action", "an action is infinite, NaN, or a choice that there is not")     \
+  X(BUSY, "busy", "another thread is in a call with this handle")                              \
+  X(FORKED, "forked", "the handle belongs to the parent process: create one after the fork")   \
+  X(INTERNAL, "internal", "internal error: please report it")
+
+const char *hftsim_status_name(int status) {
+  switch (status) {
+#define X(status, name, text) \
+  case HFTSIM_##status:       \
+    return name;
+    STATUS_MAP(X)
+#undef X
+    default:
+      return "unknown";
+  }
+}
+
+const char *hftsim_status_text(int status) {
+  switch (status) {
+#define X(status, name, text) \
+  case HFTSIM_##status:       \
+    return text;
+    STATUS_MAP(X)
+#undef X
+    default:
+      return "unknown status";
+  }
+}
