@@ -116,7 +116,8 @@ int64_t hft_desk_mid2(const hft_desk *desk);
 double hft_desk_fundamental(const hft_desk *desk);
 const hft_account *hft_desk_account(const hft_desk *desk);
 hft_rng *hft_desk_rng(const hft_desk *desk);
-// The agent's open orders: how many, and the k-th (in no particular order, 0 <= k < count).
+// The agent's open orders: how many, and the k-th (in no particular order; null where there are not
+// so many: any request may end in all of them leaving, where there is a kill switch).
 uint32_t hft_desk_open_count(const hft_desk *desk);
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
 // An order of the agent as far as it knows: resting, or on its way. False where it is not live (any

@@ -2,6 +2,7 @@
 #include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
+#include "sim/market/watch.h"
 
 hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
@@ -58,7 +59,7 @@ uint32_t hft_desk_open_count(const hft_desk *desk) {
 }
 
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
-  HFT_DEBUG_CHECK(k < hft_desk_open_count(desk));
+  if (k >= hft_desk_open_count(desk)) return (hft_order_id){0, 0};
   uint32_t base = desk->model->participant[desk->self].slot_base;
   uint32_t slot = hft_listing_own(desk->model, desk->listing)[base + k];
   hft_order_id id = {slot + 1, hft_listing_resting(desk->model, desk->listing)[slot].number};
@@ -94,29 +95,45 @@ void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
 
 hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
   hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? hft_exchange_submit(desk, order) : hft_mailbox_submit(desk, box, order);
+  if (box != NULL) return hft_mailbox_submit(desk, box, order);
+  const hft_sight before = hft_watch_begin(desk);
+  hft_order_id id = hft_exchange_submit(desk, order);
+  hft_watch_end(desk, before);
+  return id;
 }
 
 bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
   hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? hft_exchange_cancel(desk, id) : hft_mailbox_cancel(desk, box, id);
+  if (box != NULL) return hft_mailbox_cancel(desk, box, id);
+  const hft_sight before = hft_watch_begin(desk);
+  bool done = hft_exchange_cancel(desk, id);
+  hft_watch_end(desk, before);
+  return done;
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? hft_exchange_reduce(desk, id, by) : hft_mailbox_reduce(desk, box, id, by);
+  if (box != NULL) return hft_mailbox_reduce(desk, box, id, by);
+  const hft_sight before = hft_watch_begin(desk);
+  bool done = hft_exchange_reduce(desk, id, by);
+  hft_watch_end(desk, before);
+  return done;
 }
 
 hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty) {
   hft_mailbox *box = hft_mailbox_of(desk);
-  return box == NULL ? hft_exchange_replace(desk, id, price, qty)
-                     : hft_mailbox_replace(desk, box, id, price, qty);
+  if (box != NULL) return hft_mailbox_replace(desk, box, id, price, qty);
+  const hft_sight before = hft_watch_begin(desk);
+  id = hft_exchange_replace(desk, id, price, qty);
+  hft_watch_end(desk, before);
+  return id;
 }
 
 uint32_t hft_desk_cancel_all(const hft_desk *desk) {
   if (desk->direct) hft_mailbox_drop(desk);
   uint32_t cancelled = 0;
   for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+    if (k >= hft_desk_open_count(desk)) continue;  // the first that left took others with it
     if (hft_desk_cancel(desk, hft_desk_open(desk, k))) cancelled++;
   }
   return cancelled;

@@ -64,8 +64,7 @@ static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_re
   hft_slot_release(desk, slot);
 }
 
-// All of the owner's resting orders leave, at every instrument.
-static void take_all_out(const hft_desk *home, hft_reason reason) {
+void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
     const hft_desk desk = hft_desk_at(home, i);
     const uint32_t *own =
@@ -256,7 +255,6 @@ static hft_order_id place(const hft_desk *desk, incoming *in) {
   hft_reason reason = check_order(desk, book, in);
   if (reason != HFT_REASON_NONE) {
     hft_refuse(desk, id, &in->order, reason);
-    if (reason == HFT_REASON_KILLED) take_all_out(desk, reason);
     if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
     return NO_ORDER;
   }
@@ -303,16 +301,16 @@ hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
   return submit(desk, &in);
 }
 
-// The slot that a request is about; a request about an order that is not live is refused. A killed
-// participant has no orders left; one over its rate may still cancel.
+// The slot that a request is about; a request about an order that is not live is refused.
 static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
-  (void)take_request(desk);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) hft_refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
   return slot;
 }
 
+// Whoever is over its rate may still cancel and reduce. Who is killed has no orders left.
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
+  (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   hft_book *book = book_of(desk, slot);
@@ -337,6 +335,7 @@ static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty 
 }
 
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
+  (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   hft_book *book = book_of(desk, slot);
@@ -357,6 +356,7 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
 // slot: whatever happens, the new order has these.
 static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty,
                             uint32_t number, uint32_t latency) {
+  hft_reason reason = take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = book_of(desk, slot);
@@ -375,7 +375,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
                  0,
                  HFT_NO_SLOT,
                  latency};
-  hft_reason reason = check_shape(desk, book, &in.order);
+  if (reason == HFT_REASON_NONE) reason = check_shape(desk, book, &in.order);
   if (reason != HFT_REASON_NONE) {
     hft_refuse(desk, id, &in.order, reason);
     resting->flags &= (uint8_t)~HFT_RESTING_LEAVING;
@@ -387,7 +387,8 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
   in.slot = hft_slot_take(desk, in.number, in.order.tif);
   HFT_DEBUG_CHECK(in.slot == slot);
   resting->flags = HFT_RESTING_WAY;
-  return submit(desk, &in);
+  hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
+  return place(desk, &in);
 }
 
 hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,

@@ -18,6 +18,9 @@ hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_pri
 // What a request that has travelled does on its arrival.
 void hft_exchange_arrive(const hft_desk *desk, const hft_request *request);
 
+// All of the owner's resting orders leave, at every instrument.
+void hft_exchange_expel(const hft_desk *desk, hft_reason reason);
+
 // Lots of a resting order, hidden ones included.
 hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint32_t slot);
 

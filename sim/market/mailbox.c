@@ -7,6 +7,7 @@
 #include "sim/market/report.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
+#include "sim/market/watch.h"
 
 static hft_request *request_at(const hft_mailbox *box, uint32_t k) {
   return (hft_request *)&box->request[(box->first + k) % HFT_IN_FLIGHT_MAX];
@@ -175,7 +176,9 @@ void hft_mailbox_deliver(const hft_desk *home) {
   box->count--;
   hft_time next = box->count > 0 ? request_at(box, 0)->due : HFT_TIME_NEVER;
   hft_schedule_set_mail(desk->model, desk->market, desk->self, next);
+  const hft_sight before = hft_watch_begin(desk);
   hft_exchange_arrive(desk, &request);
+  hft_watch_end(desk, before);
   // What was sent about the order in the meantime goes on to hold.
   hft_order_id brought = brings(&request);
   if (request.leaving == 0 || brought.slot1 == 0) return;

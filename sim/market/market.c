@@ -7,6 +7,7 @@
 #include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
+#include "sim/market/watch.h"
 
 size_t hft_market_size(const hft_model *model) {
   return model->size;
@@ -75,7 +76,9 @@ static void deliver(const hft_model *model, hft_market *market, hft_due due, con
     hft_mailbox_deliver(&desk);
   } else {
     hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, due.index, sink);
+    const hft_sight before = hft_watch_begin(&desk);
     hft_call_wake(&desk);
+    hft_watch_end(&desk, before);
   }
 }
 

@@ -49,8 +49,7 @@ double hft_market_fundamental(const hft_model *model, hft_market *market, int in
 
 // The state of a participant's agent.
 void *hft_market_agent_state(const hft_model *model, hft_market *market, hft_owner owner);
-// Messages (submit, cancel, reduce, replace) that the exchange has handled since the reset. A
-// replacement that loses its place is two: the order leaves, and comes anew.
+// Messages (submit, cancel, reduce, replace) that the exchange has handled since the reset.
 uint64_t hft_market_messages(const hft_market *market);
 
 // A digest of the whole state: equal states give equal digests.

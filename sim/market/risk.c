@@ -48,14 +48,12 @@ static double total_value(const hft_desk *desk) {
   return total;
 }
 
-// Has the owner fallen too far below its best?
-static bool drawn_down(const hft_desk *desk) {
-  double most = desk->model->rules.drawdown_max;
-  if (most == 0) return false;
+bool hft_risk_kills(const hft_desk *desk) {
   hft_conduct *conduct = conduct_of(desk);
+  if (conduct->killed != 0) return false;
   double value = total_value(desk);
   if (value > conduct->best_value) conduct->best_value = value;
-  if (conduct->best_value - value <= most) return false;
+  if (conduct->best_value - value <= desk->model->rules.drawdown_max) return false;
   conduct->killed = 1;
   return true;
 }
@@ -63,7 +61,6 @@ static bool drawn_down(const hft_desk *desk) {
 hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order) {
   const hft_rules *rules = &desk->model->rules;
   const hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
-  if (drawn_down(desk)) return HFT_REASON_KILLED;
   if (rules->position_max == 0 && rules->position_value_max == 0) return HFT_REASON_NONE;
   int64_t position = hft_side_sign(order->side) * account->position;
   int64_t after = position + open_qty(desk, order->side) + order->qty;

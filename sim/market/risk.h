@@ -8,8 +8,12 @@
 // Counts a request of the desk's owner. NONE, MESSAGE_RATE or KILLED.
 hft_reason hft_risk_request(const hft_desk *desk);
 
-// Could this order, or the position with all open orders of its side, pass a limit? NONE, POSITION,
-// POSITION_VALUE or KILLED.
+// Could this order, or the position with all open orders of its side, pass a limit? NONE, POSITION
+// or POSITION_VALUE.
 hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order);
+
+// Looks at the owner's accounts. True where it has just fallen too far below its best: it is out
+// from now on.
+bool hft_risk_kills(const hft_desk *desk);
 
 #endif

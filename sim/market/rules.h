@@ -25,7 +25,7 @@
   X(INT, message_rate_max, "0", 0, 1000000000, "1/s",                                             \
     "requests of an agent in each second of the session; 0: no limit")                            \
   X(REAL, drawdown_max, "0", 0, 1e15, "currency x lots",                                          \
-    "kill switch: an agent that has lost so much since its best is out; 0: none")                 \
+    "kill switch: an agent that has lost more than this since its best is out; 0: none")          \
   X(REAL, opening_auction_s, "0", 0, 86400, "s",                                                  \
     "orders are collected so long from the open, then trade at one price; 0: no auction")         \
   X(REAL, closing_auction_s, "0", 0, 86400, "s",                                                  \

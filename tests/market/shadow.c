@@ -234,7 +234,14 @@ static void on_other(shadow_market *shadow, const hft_event *event) {
 static void follow_requests(shadow_market *shadow, const hft_event *event) {
   if (event->reason == HFT_REASON_REFRESHED) return;
   bool leaves = event->kind == HFT_EVENT_CANCEL;
-  if (leaves && event->reason == HFT_REASON_KILLED) return;  // all together
+  if (leaves &&
+      event->reason == HFT_REASON_KILLED) {  // after a request, all of an owner's together
+    const hft_event *last = &shadow->last;
+    bool first = last->kind != HFT_EVENT_CANCEL || last->reason != HFT_REASON_KILLED ||
+                 last->owner != event->owner;
+    if (first) shadow->mid2 = mid2_now(shadow);
+    return;
+  }
   if (leaves && event->reason == HFT_REASON_SELF_TRADE) {
     if (!shadow->met_self) shadow->met_self_mid2 = mid2_now(shadow);
     shadow->met_self = true;

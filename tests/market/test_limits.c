@@ -6,15 +6,6 @@ static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qt
   stage_expect_refused(s, who, side, HFT_GTC, price, qty, reason);
 }
 
-// Another one than the one under test trades so many lots with it at that price.
-static void fill(stage *s, int who, hft_side side, hft_price price, hft_qty qty) {
-  hft_order_id id = stage_send(s, 2, hft_side_other(side), HFT_GTC, price, qty);
-  stage_expect(s, HFT_EVENT_ADD, 2, price, qty);
-  stage_send(s, who, side, HFT_IOC, price, qty);
-  stage_expect_trade(s, 2, who, price, qty, 0);
-  assert_false(stage_is_live(s, 2, id));
-}
-
 // ---- position --------------------------------------------------------------------------------
 
 static void position_counts_open_orders(void **state) {
@@ -136,6 +127,27 @@ static void message_rate_counts_each_second(void **state) {
   stage_close(&s);
 }
 
+// A replacement is one request, wherever the new order goes; over the rate the order stays.
+static void a_replacement_is_one_request(void **state) {
+  (void)state;
+  stage s;
+  stage_open_with(&s, "exchange_config: {message_rate_max: 3}");
+  uint64_t before = hft_market_messages(s.w.market);
+  hft_order_id id = stage_rest(&s, 0, HFT_BID, 9990, 5);
+  for (int i = 1; i < 3; i++) {
+    id = hft_desk_replace(&s.desk[0], id, 9990 + i, 5 + i);
+    stage_expect_cancel(&s, 0, 9989 + i, 4 + i, HFT_REASON_REPLACED);
+    stage_expect(&s, HFT_EVENT_ADD, 0, 9990 + i, 5 + i);
+  }
+  assert_int_equal(hft_market_messages(s.w.market) - before, 3);
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[0], id, 9991, 8), id));
+  stage_expect_reject(&s, 0, HFT_REASON_MESSAGE_RATE);
+  assert_int_equal(stage_qty(&s, 0, id), 7);
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[0], id, 9992, 6), id));  // less is allowed
+  stage_expect(&s, HFT_EVENT_REDUCE, 0, 9992, 1);
+  stage_close(&s);
+}
+
 // A reset begins a first second anew.
 static void message_rate_restarts_with_the_session(void **state) {
   (void)state;
@@ -147,171 +159,6 @@ static void message_rate_restarts_with_the_session(void **state) {
     refuse(&s, 0, HFT_BID, 9990, 5, HFT_REASON_MESSAGE_RATE);
     hft_market_reset(s.w.model, s.w.market, 0, 0, &s.sink);
   }
-  stage_close(&s);
-}
-
-// ---- drawdown --------------------------------------------------------------------------------
-
-// Seat 0 is 50 ticks down: ten lots bought at 10005, the mid at 10000 by orders of seat 1. Its own
-// bid stands outside.
-static hft_order_id lose_50(stage *s) {
-  hft_order_id bid = stage_rest(s, 0, HFT_BID, 9980, 2);
-  stage_rest(s, 1, HFT_BID, 9990, 1);
-  fill(s, 0, HFT_BID, 10005, 10);
-  stage_rest(s, 1, HFT_ASK, 10010, 1);
-  assert_int_equal(hft_desk_mid2(&s->desk[0]), 2 * 10000);
-  assert_true(hft_account_value(stage_account(s, 0), 2 * 10000) == -50);
-  return bid;
-}
-
-// 0.5 of currency are 50 ticks: so much is not too much.
-static void a_loss_up_to_the_limit_is_borne(void **state) {
-  (void)state;
-  stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
-  lose_50(&s);
-  stage_rest(&s, 0, HFT_ASK, 10020, 1);
-  stage_close(&s);
-}
-
-static void a_greater_loss_kills(void **state) {
-  (void)state;
-  stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
-  hft_order_id bid = lose_50(&s);
-  hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10020, 3);
-  hft_order_id inner = stage_rest(&s, 0, HFT_BID, 9992, 1);  // the mid rises by one: 40 down
-  hft_order_id lower = stage_rest(&s, 1, HFT_ASK, 10006, 1);
-  assert_int_equal(hft_desk_mid2(&s.desk[0]), 9992 + 10006);
-  assert_true(hft_desk_cancel(&s.desk[1], lower));
-  stage_expect(&s, HFT_EVENT_CANCEL, 1, 10006, 1);
-  stage_rest(&s, 1, HFT_ASK, 10005, 1);  // mid 9998.5: 65 down
-  // The order that shows it is refused, and all that rest leave.
-  assert_true(stage_is_null(stage_send(&s, 0, HFT_BID, HFT_GTC, 9970, 1)));
-  stage_expect_reject(&s, 0, HFT_REASON_KILLED);
-  for (int i = 0; i < 3; i++) {
-    const hft_event *event = &s.record.events[s.read++];
-    assert_int_equal(event->kind, HFT_EVENT_CANCEL);
-    assert_int_equal(event->owner, 0);
-    assert_int_equal(event->reason, HFT_REASON_KILLED);
-  }
-  stage_expect_quiet(&s);
-  assert_int_equal(hft_desk_open_count(&s.desk[0]), 0);
-  assert_false(stage_is_live(&s, 0, bid) || stage_is_live(&s, 0, ask));
-  assert_false(stage_is_live(&s, 0, inner));
-  assert_int_equal(hft_desk_mid2(&s.desk[0]), 9990 + 10005);  // without its quotes
-  stage_close(&s);
-}
-
-// The loss is that of all instruments together, and at all of them the orders leave.
-static void a_loss_kills_at_every_instrument(void **state) {
-  (void)state;
-  world w = world_create(
-      "market_config: {instruments: 2, fundamental: constant}\n"
-      "exchange_config: {drawdown_max: 0.5}",
-      2);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
-  hft_desk desk[2][2];  // who, where
-  for (int who = 0; who < 2; who++) {
-    desk[who][0] = hft_market_desk(w.model, w.market, (hft_owner)(w.seat + who));
-    desk[who][0].sink = &sink;
-    desk[who][1] = hft_desk_at(&desk[who][0], 1);
-    assert_false(stage_is_null(
-        hft_desk_submit(&desk[who][0], &(hft_order){HFT_BID, HFT_GTC, 9990 - who, 1})));
-  }
-  hft_desk_submit(&desk[0][1], &(hft_order){HFT_BID, HFT_GTC, 9989, 1});
-  hft_desk_submit(&desk[1][1], &(hft_order){HFT_ASK, HFT_GTC, 10006, 10});
-  hft_desk_submit(&desk[0][1], &(hft_order){HFT_BID, HFT_IOC, 10006, 9});
-  hft_desk_submit(&desk[1][1], &(hft_order){HFT_BID, HFT_GTC, 9990, 1});  // 72 down
-  size_t before = record.count;
-  hft_order_id id = hft_desk_submit(&desk[0][0], &(hft_order){HFT_BID, HFT_GTC, 9980, 1});
-  assert_true(stage_is_null(id));
-  assert_int_equal(record.count - before, 3);
-  assert_int_equal(record.events[before].kind, HFT_EVENT_REJECT);
-  for (size_t i = 1; i < 3; i++) {
-    const hft_event *event = &record.events[before + i];
-    assert_int_equal(event->kind, HFT_EVENT_CANCEL);
-    assert_int_equal(event->reason, HFT_REASON_KILLED);
-    assert_int_equal(event->owner, w.seat);
-    assert_int_equal(event->instrument, i - 1);
-  }
-  for (int i = 0; i < 2; i++) {
-    assert_int_equal(hft_desk_open_count(&desk[0][i]), 0);
-    assert_true(hft_desk_open_count(&desk[1][i]) > 0);
-    assert_true(
-        stage_is_null(hft_desk_submit(&desk[0][i], &(hft_order){HFT_BID, HFT_GTC, 9980, 1})));
-  }
-  world_verify(&w);
-  world_record_free(&record);
-  world_free(&w);
-}
-
-static void whoever_is_killed_stays_out(void **state) {
-  (void)state;
-  stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.49}");
-  lose_50(&s);
-  assert_true(stage_is_null(stage_send(&s, 0, HFT_ASK, HFT_GTC, 10020, 1)));
-  stage_expect_reject(&s, 0, HFT_REASON_KILLED);
-  stage_expect_cancel(&s, 0, 9980, 2, HFT_REASON_KILLED);
-  for (int round = 0; round < 3; round++) {
-    for (int tif = 0; tif < HFT_TIF_COUNT; tif++) {
-      hft_side side = (hft_side)(round & 1);
-      stage_expect_refused(&s, 0, side, (hft_tif)tif, 10000, 1, HFT_REASON_KILLED);
-    }
-    assert_false(hft_desk_cancel(&s.desk[0], (hft_order_id){1, 1}));
-    stage_expect_reject(&s, 0, HFT_REASON_STALE_ORDER);
-    stage_run(&s, (round + 1) * 10 * HFT_SECOND);
-    stage_rest(&s, 1, HFT_BID, 10000 + round, 1);  // though its loss is made up
-  }
-  assert_true(hft_account_value(stage_account(&s, 0), hft_desk_mid2(&s.desk[0])) > 0);
-  stage_rest(&s, 2, HFT_BID, 9990, 1);  // others go on
-  // Its account can be settled: a direct desk is held to no limit.
-  s.desk[0].direct = true;
-  stage_send(&s, 0, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 2);
-  stage_expect_trade(&s, 1, 0, 10002, 1, 0);
-  stage_expect_trade(&s, 1, 0, 10001, 1, 0);
-  s.desk[0].direct = false;
-  hft_market_reset(s.w.model, s.w.market, 0, 0, &s.sink);
-  stage_rest(&s, 0, HFT_ASK, 10020, 1);  // a new session
-  stage_close(&s);
-}
-
-// The loss is counted from the best that the account was worth.
-static void a_gain_raises_the_mark(void **state) {
-  (void)state;
-  stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
-  fill(&s, 0, HFT_BID, 10000, 10);
-  stage_rest(&s, 1, HFT_BID, 10006, 1);
-  hft_order_id ask = stage_rest(&s, 1, HFT_ASK, 10010, 1);
-  stage_rest(&s, 0, HFT_ASK, 10030, 1);  // 80 up
-  assert_true(hft_desk_cancel(&s.desk[1], ask));
-  stage_expect(&s, HFT_EVENT_CANCEL, 1, 10010, 1);
-  hft_order_id bid = hft_desk_open(&s.desk[1], 0);
-  assert_true(hft_desk_cancel(&s.desk[1], bid));
-  stage_expect(&s, HFT_EVENT_CANCEL, 1, 10006, 1);
-  stage_rest(&s, 1, HFT_BID, 9996, 1);
-  ask = stage_rest(&s, 1, HFT_ASK, 10010, 1);  // 30 up: 50 below the best
-  stage_rest(&s, 0, HFT_ASK, 10030, 1);
-  assert_true(hft_desk_cancel(&s.desk[1], ask));
-  stage_expect(&s, HFT_EVENT_CANCEL, 1, 10010, 1);
-  stage_rest(&s, 1, HFT_ASK, 10009, 1);  // 55 below
-  stage_send(&s, 0, HFT_ASK, HFT_GTC, 10030, 1);
-  stage_expect_reject(&s, 0, HFT_REASON_KILLED);
-  stage_expect_cancel(&s, 0, 10030, 1, HFT_REASON_KILLED);
-  stage_expect_cancel(&s, 0, 10030, 1, HFT_REASON_KILLED);
-  stage_close(&s);
-}
-
-static void fees_are_a_loss(void **state) {
-  (void)state;
-  stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5, taker_fee_per_lot: 5.001}");
-  fill(&s, 0, HFT_BID, 10000, 10);
-  stage_send(&s, 0, HFT_BID, HFT_GTC, 9990, 1);
-  stage_expect_reject(&s, 0, HFT_REASON_KILLED);
   stage_close(&s);
 }
 
@@ -355,13 +202,8 @@ int main(void) {
       cmocka_unit_test(position_counts_what_is_hidden),
       cmocka_unit_test(position_value_follows_the_mid),
       cmocka_unit_test(message_rate_counts_each_second),
+      cmocka_unit_test(a_replacement_is_one_request),
       cmocka_unit_test(message_rate_restarts_with_the_session),
-      cmocka_unit_test(a_loss_up_to_the_limit_is_borne),
-      cmocka_unit_test(a_greater_loss_kills),
-      cmocka_unit_test(a_loss_kills_at_every_instrument),
-      cmocka_unit_test(whoever_is_killed_stays_out),
-      cmocka_unit_test(a_gain_raises_the_mark),
-      cmocka_unit_test(fees_are_a_loss),
       cmocka_unit_test(populations_are_exempt),
       cmocka_unit_test(direct_desks_are_exempt),
   };

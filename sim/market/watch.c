@@ -1,0 +1,22 @@
+#include "sim/market/watch.h"
+
+#include "sim/market/exchange.h"
+#include "sim/market/risk.h"
+
+// The orders that leave may move mids and so hurt others, who are looked at again, all of them. As
+// nobody is killed twice, this ends.
+void hft_watch(const hft_desk *desk, hft_sight before) {
+  const hft_model *model = desk->model;
+  bool all = desk->listing->tape.trade_count != before.trade_count;
+  if (!all && desk->listing->mid2 == before.mid2) return;
+  for (int i = 0; i < model->participant_count; i++) {
+    if (!model->participant[i].regulated) continue;
+    if (!all && hft_listing_accounts(model, desk->listing)[i].position == 0) continue;
+    const hft_desk own =
+        hft_desk_make(model, desk->market, (hft_owner)i, desk->instrument, desk->sink);
+    if (!hft_risk_kills(&own)) continue;
+    hft_exchange_expel(&own, HFT_REASON_KILLED);
+    all = true;
+    i = -1;
+  }
+}
