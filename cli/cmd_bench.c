@@ -203,11 +203,11 @@ static int run_market(int argc, char **argv) {
 // ---- bench -----------------------------------------------------------------------------------
 
 static const cli_usage overview = {
-    .synopsis = "hftsim bench book|market [options]",
+    .synopsis = "hftsim bench book|market|snapshot [options]",
     .about =
         "Measures how fast the order book is on a file of messages (book), or a whole market with "
-        "its agents (market). 'hftsim bench book --help' and 'hftsim bench market --help' tell "
-        "the options of each.",
+        "its agents (market), or what a snapshot of one costs (snapshot). 'hftsim bench book "
+        "--help' and its like tell the options of each.",
     .examples =
         "  hftsim bench book --messages shallow.bin\n"
         "  hftsim bench market --seconds 10 --json\n",
@@ -216,7 +216,7 @@ static const cli_usage overview = {
 
 int cmd_bench(int argc, char **argv) {
   // A benchmark gets its whole name, as messages about its options show it.
-  char book[] = "bench book", market[] = "bench market";
+  char book[] = "bench book", market[] = "bench market", snapshot[] = "bench snapshot";
   if (argc > 1 && strcmp(argv[1], "book") == 0) {
     argv[1] = book;
     return run_book(argc - 1, argv + 1);
@@ -225,11 +225,16 @@ int cmd_bench(int argc, char **argv) {
     argv[1] = market;
     return run_market(argc - 1, argv + 1);
   }
+  if (argc > 1 && strcmp(argv[1], "snapshot") == 0) {
+    argv[1] = snapshot;
+    return cli_bench_snapshot(argc - 1, argv + 1);
+  }
   const char *what = NULL;
   int exit_code;
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
-    fprintf(stderr, "hftsim: bench: there is no '%s'; 'book' and 'market' are there\n", what);
+    fprintf(stderr, "hftsim: bench: there is no '%s'; 'book', 'market' and 'snapshot' are there\n",
+            what);
     return CLI_USAGE;
   }
   char help[] = "--help";

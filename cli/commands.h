@@ -11,4 +11,7 @@ int cmd_validate(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 
+// A part of cmd_bench.
+int cli_bench_snapshot(int argc, char **argv);
+
 #endif

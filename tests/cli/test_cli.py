@@ -188,6 +188,14 @@ class Output(ProgramTest):
     def test_bench_prints_json(self):
         self.assertTrue(json.loads(self.succeeds("bench", "market", "--seconds", "0.05", "--json")))
 
+    def test_bench_snapshot_prints_json(self):
+        shown = json.loads(self.succeeds("bench", "snapshot", "--rounds", "5", "--json"))
+        self.assertEqual(shown["bench"], "snapshot")
+        self.assertGreater(shown["bytes"], 100_000)
+        both = shown["snapshot_ns"] + shown["restore_ns"]
+        self.assertAlmostEqual(shown["snapshot_restore_ns"], both)
+        self.assertAlmostEqual(shown["ratio"], both / shown["memcpy_ns"])
+
     def test_a_market_reads_nothing_and_says_nothing_but_results(self):
         done = run("baseline", "--strategy", "twap", "--episodes", "2")
         self.assertEqual(done.returncode, OK)
