@@ -1,9 +1,10 @@
-"""What the tests of the Python client share: the program, a server, a small config."""
+"""What the tests of the Python client share: program, library, a server, a small config."""
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hftsim
@@ -37,8 +38,41 @@ def server(program: Path) -> Iterator[hftsim.Server]:
     assert running._process.returncode == 0  # it neither crashed nor leaked
 
 
+@pytest.fixture(scope="session")
+def library(program: Path) -> Path:
+    """The C library of the same build."""
+    path = Path(hftsim.installed.find_library("libhftsim.so.1"))
+    if not path.is_file():
+        pytest.fail(f"there is no library at {path}: build it, or name it in HFTSIM_LIB")
+    if b"__asan_init" in path.read_bytes():
+        pytest.skip("a library with a sanitizer runs only in a program with the same sanitizer")
+    return path
+
+
+@pytest.fixture(scope="session")
+def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "small.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(params=["on a server", "in this process"])
+def endpoint(request: pytest.FixtureRequest) -> str | None:
+    """Where envs are: a test that asks for it runs for both places."""
+    if request.param == "on a server":
+        return str(request.getfixturevalue("server").endpoint)
+    request.getfixturevalue("library")
+    return None
+
+
+@pytest.fixture
+def make_small(endpoint: str | None, config_file: Path) -> Callable[..., hftsim.VectorEnv]:
+    """Makes envs of the small config, in both places."""
+    return functools.partial(hftsim.make, config_file, endpoint=endpoint)
+
+
 @pytest.fixture
 def envs(server: hftsim.Server) -> Iterator[hftsim.VectorEnv]:
-    """Three envs of the small config, seed 7."""
+    """Three envs of the small config on a server, seed 7."""
     with server.connect(config_text=CONFIG, num_envs=3, seed=7) as made:
         yield made

@@ -64,7 +64,7 @@ def test_unknown_kind_and_session(client):
 def test_session_that_was_closed_elsewhere(envs, client):
     envs.reset()
     client._last_id = 1000  # ids rise within a session, whoever asks
-    client.request("close", {"session": envs._session})
+    client.request("close", {"session": envs.backend.session})
     refused(envs.reset, "unknown_session")
 
 
@@ -78,7 +78,7 @@ def test_step_before_reset(envs):
 def test_bad_buffer(envs, client):
     envs.reset()
     client._last_id = 1000
-    fields = {"session": envs._session}
+    fields = {"session": envs.backend.session}
     refused(lambda: client.request("step", fields, [b"\0" * 7]), "bad_buffer")
     refused(lambda: client.request("step", fields), "bad_buffer")
     refused(lambda: client.request("reset", {**fields, "mask": True}), "bad_buffer")
@@ -87,7 +87,7 @@ def test_bad_buffer(envs, client):
 def test_stale_id(envs, client):
     envs.reset()
     envs.reset()
-    refused(lambda: client.request("reset", {"session": envs._session}), "stale_id")
+    refused(lambda: client.request("reset", {"session": envs.backend.session}), "stale_id")
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])

@@ -38,30 +38,41 @@ def in_child(action):
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_fork(server):
-    with server.connect(config_text=CONFIG, seed=3) as envs:
+def test_fork(make_small):
+    with make_small(seed=3) as envs:
         expected = run(envs, 10, seed=3)
 
         def child():
             with pytest.raises(hftsim.Error, match="fork"):
                 envs.reset()
-            envs.client.ping()  # over a connection of its own
-            with server.connect(config_text=CONFIG, seed=3) as own:
+            with make_small(seed=3) as own:
                 assert np.array_equal(expected, run(own, 10, seed=3))
-            envs.close()  # its own copy: the parent's session goes on
-            server.close()  # not the child's to stop
+            envs.close()  # its own copy: the parent's goes on
 
         def disturb(step):
             if step == 5:
                 assert in_child(child) == 0
 
         assert np.array_equal(expected, run(envs, 10, 3, disturb))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_fork_and_the_server(server):
+    with server.connect(config_text=CONFIG) as envs:
+        envs.reset()
+
+        def child():
+            envs.backend.client.ping()  # over a connection of its own
+            server.close()  # not the child's to stop
+
+        assert in_child(child) == 0
+        envs.reset()
     assert server.running
 
 
 SCRIPT = """
     import sys, numpy as np, hftsim
-    envs = hftsim.connect(sys.argv[1], num_envs=8, timeout_s=20)
+    envs = hftsim.make("default", 8, endpoint=sys.argv[1] or None)
     rng = np.random.default_rng(0)
     envs.reset()
     print("stepping", flush=True)
@@ -76,11 +87,11 @@ SCRIPT = """
 """
 
 
-def test_ctrl_c_while_stepping(server):
+def test_ctrl_c_while_stepping(endpoint):
     script = textwrap.dedent(SCRIPT)
     for delay in (0.05, 0.11):
         child = subprocess.Popen(
-            [sys.executable, "-c", script, server.endpoint], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", script, endpoint or ""], stdout=subprocess.PIPE, text=True
         )
         assert child.stdout.readline() == "stepping\n"
         time.sleep(delay)
@@ -100,8 +111,8 @@ def test_ctrl_c_while_waiting_for_nobody():
     assert time.monotonic() - began < 3
 
 
-def test_exit_with_everything_open(server):
-    script = f"import hftsim; e = hftsim.connect({server.endpoint!r}); e.reset()"
+def test_exit_with_everything_open(endpoint):
+    script = f"import hftsim; e = hftsim.make(endpoint={endpoint!r}); r = e.reset()"
     assert subprocess.run([sys.executable, "-c", script], timeout=20).returncode == 0
 
 

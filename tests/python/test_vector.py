@@ -1,11 +1,17 @@
-"""The vector env: shapes, views, seeds, episodes."""
+"""The vector env, on a server and in this process: shapes, views, seeds, episodes."""
 
 import hftsim
 import numpy as np
 import pytest
 
-from conftest import CONFIG, EPISODE_LEN
+from conftest import EPISODE_LEN
 from trajectory import run
+
+
+@pytest.fixture
+def envs(make_small):
+    with make_small(num_envs=3, seed=7) as made:
+        yield made
 
 
 def test_spec_names_every_index(envs):
@@ -61,7 +67,7 @@ def test_reset_gives_zeros_but_for_what_is_seen(envs):
     assert results.state.any()
 
 
-def test_episode_ends_and_the_next_begins_in_the_same_step(envs):
+def test_episode_ends_and_the_next_begins_in_the_same_step(envs, make_small):
     results = envs.reset(seed=1)
     rng = np.random.default_rng(0)
     returns = {name: reward.copy() for name, reward in results.rewards.items()}
@@ -77,16 +83,14 @@ def test_episode_ends_and_the_next_begins_in_the_same_step(envs):
         assert finals.obs[name].shape == results.obs[name].shape
         assert not np.array_equal(finals.obs[name], results.obs[name])
     assert not np.array_equal(finals.state, results.state)
-    with hftsim.connect(envs.client.endpoint, config_text=CONFIG, num_envs=3, seed=1) as others:
+    with make_small(num_envs=3, seed=1) as others:
         others.reset()
         second = others.reset()
     assert np.array_equal(results.obs["maker"], second.obs["maker"])
 
 
-def test_terms_sum_to_the_reward(server):
-    with server.connect(
-        config_text=CONFIG, overrides={"reward_config.scale": 0.5}, num_envs=2
-    ) as envs:
+def test_terms_sum_to_the_reward(make_small):
+    with make_small(overrides={"reward_config.scale": 0.5}, num_envs=2) as envs:
         results = envs.reset()
         rng = np.random.default_rng(0)
         for _ in range(EPISODE_LEN - 1):
@@ -96,19 +100,19 @@ def test_terms_sum_to_the_reward(server):
                 np.testing.assert_allclose(results.rewards[name], total, rtol=1e-5, atol=1e-4)
 
 
-def test_same_seed_same_bits_over_episodes(envs, server):
+def test_same_seed_same_bits_over_episodes(envs, make_small):
     steps = 3 * EPISODE_LEN + 5
     one = run(envs, steps, seed=11)
     assert np.array_equal(one, run(envs, steps, seed=11))
     assert not np.array_equal(one, run(envs, steps, seed=12))
-    with server.connect(config_text=CONFIG, num_envs=3, seed=11) as others:
+    with make_small(num_envs=3, seed=11) as others:
         assert np.array_equal(one, run(others, steps, seed=None))
 
 
-def test_env_i_is_the_world_of_seed_plus_i(server):
+def test_env_i_is_the_world_of_seed_plus_i(make_small):
     with (
-        server.connect(config_text=CONFIG, num_envs=4, seed=20) as four,
-        server.connect(config_text=CONFIG, num_envs=1, seed=22) as one,
+        make_small(num_envs=4, seed=20) as four,
+        make_small(num_envs=1, seed=22) as one,
     ):
         together, alone = four.reset(), one.reset()
         rng = np.random.default_rng(0)
@@ -132,9 +136,9 @@ def test_mask_resets_only_the_chosen(envs):
         assert np.array_equal(results.obs[role][1], fresh.obs[role][1])
 
 
-def test_config_and_overrides_are_in_force(server):
+def test_config_and_overrides_are_in_force(make_small):
     overrides = {"env_config.episode_len": 4, "seats.maker.quote_qty": 3}
-    with server.connect(config_text=CONFIG, overrides=overrides) as envs:
+    with make_small(overrides=overrides) as envs:
         assert envs.spec.episode_len == 4
         assert "quote_qty: 3" in envs.spec.config
         envs.reset()
@@ -142,7 +146,7 @@ def test_config_and_overrides_are_in_force(server):
         assert ends == [False, False, False, True] * 2
 
 
-def test_wrong_arguments_are_refused_before_they_are_sent(envs):
+def test_wrong_arguments_are_refused_before_anything_is_done(envs):
     envs.reset()
     actions = envs.sample_actions(np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"actions\['maker'\] must be \(3, 2, "):
@@ -156,21 +160,21 @@ def test_wrong_arguments_are_refused_before_they_are_sent(envs):
     envs.step(actions)
 
 
-def test_closed_env_says_so(server):
-    envs = server.connect(config_text=CONFIG)
+def test_closed_env_says_so(make_small):
+    envs = make_small()
     envs.close()
     envs.close()
     with pytest.raises(hftsim.Error, match="closed"):
         envs.reset()
 
 
-def test_two_clients_with_envs_of_their_own(server):
+def test_two_with_envs_of_their_own(make_small):
     steps = 2 * EPISODE_LEN
-    with server.connect(config_text=CONFIG, num_envs=2, seed=5) as alone:
+    with make_small(num_envs=2, seed=5) as alone:
         expected = run(alone, steps, seed=5)
     with (
-        server.connect(config_text=CONFIG, num_envs=2, seed=5) as one,
-        server.connect(config_text=CONFIG, num_envs=5, seed=9) as other,
+        make_small(num_envs=2, seed=5) as one,
+        make_small(num_envs=5, seed=9) as other,
     ):
         other.reset()
         rng = np.random.default_rng(3)

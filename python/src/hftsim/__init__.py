@@ -1,12 +1,13 @@
-"""Client of the hftsim market server.
+"""Order-book environments of hftsim, in this process or on a server.
 
 >>> import hftsim
->>> with hftsim.launch() as server, server.connect(num_envs=64) as envs:  # doctest: +SKIP
+>>> with hftsim.make("market_making", num_envs=64) as envs:  # doctest: +SKIP
 ...     results = envs.reset(seed=1)
 ...     results.obs["maker"].shape
 
-``connect`` makes N environments on a server and steps them at once; ``launch`` starts a server of
-one's own; ``ParallelEnv`` is one environment for PettingZoo (needs ``hftsim[pettingzoo]``).
+``make`` makes N environments here, or with an ``endpoint`` on a server, and steps them at once;
+``connect`` does so on a server alone, with all its options; ``launch`` starts a server of one's
+own; ``ParallelEnv`` is one environment for PettingZoo (needs ``hftsim[pettingzoo]``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .client import DEFAULT_ENDPOINT, Client, Reply
-from .errors import Error, ProtocolError, ServerError, ServerUnavailable
+from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnavailable
 from .launch import Server, launch
+from .opening import connect, make
 from .spec import Array, Layout, Role, Spec
-from .vector import Finals, Results, VectorEnv, connect
+from .vector import Finals, Results, VectorEnv
 
 if TYPE_CHECKING:
     from .parallel import ParallelEnv
@@ -34,6 +36,7 @@ __all__ = [
     "ParallelEnv",
     "ProtocolError",
     "Reply",
+    "RequestError",
     "Results",
     "Role",
     "Server",
@@ -43,6 +46,7 @@ __all__ = [
     "VectorEnv",
     "connect",
     "launch",
+    "make",
 ]
 
 

@@ -1,24 +1,28 @@
-"""What can go wrong between a client and its server.
+"""What can go wrong between a caller and its environments.
 
 Arguments that are wrong by themselves (an array of another shape, a missing role) raise
-``ValueError`` or ``TypeError`` before anything is sent.
+``ValueError`` or ``TypeError`` before anything is done or sent.
 """
 
 from __future__ import annotations
 
-__all__ = ["Error", "ProtocolError", "ServerError", "ServerUnavailable"]
+__all__ = ["Error", "ProtocolError", "RequestError", "ServerError", "ServerUnavailable"]
 
 
 class Error(Exception):
     """The base of all errors of this package."""
 
 
-class ServerError(Error):
-    """The server refused a request. A request that fails changes nothing on the server.
+class RequestError(Error):
+    """The environments refused what they were asked for, and nothing has changed.
+
+    Raised as it is where they are in this process (:func:`hftsim.make` without an endpoint), and
+    as :class:`ServerError` where they are on a server.
 
     Attributes:
-        code: one of the codes in docs/protocol.md, such as ``"bad_action"``.
-        message: the words of the server.
+        code: one of the codes in docs/protocol.md, such as ``"bad_action"``; in this process one
+            of the statuses in docs/c_api.md, which have the same names where they mean the same.
+        message: what is wrong, and how to mend it.
         where: the key, frame, array or line of the config at fault; may be empty.
     """
 
@@ -31,6 +35,10 @@ class ServerError(Error):
     def __str__(self) -> str:
         place = f" (at {self.where})" if self.where else ""
         return f"{self.code}: {self.message}{place}"
+
+
+class ServerError(RequestError):
+    """A server refused a request. A request that fails changes nothing on the server."""
 
 
 class ServerUnavailable(Error, TimeoutError):

@@ -17,11 +17,12 @@ from typing import Any, BinaryIO
 
 from .client import Client
 from .errors import Error, ServerUnavailable
-from .vector import VectorEnv, connect
+from .installed import find_program
+from .opening import connect
+from .vector import VectorEnv
 
-__all__ = ["Server", "find_program", "launch"]
+__all__ = ["Server", "launch"]
 
-_IN_REPOSITORY = Path("build/release/bin/hftsim")
 _ANNOUNCEMENT = re.compile(r"serving on (\S+)")
 _POLL_S = 0.05
 _STOP_TIMEOUT_S = 10.0
@@ -149,24 +150,6 @@ def launch(
         server.close()
         raise
     return server
-
-
-def find_program() -> Path:
-    """The ``hftsim`` program, as :func:`launch` looks for it. ``Error`` where there is none."""
-    named = os.environ.get("HFTSIM_BIN")
-    if named:
-        return Path(named)
-    on_path = shutil.which("hftsim")
-    if on_path:
-        return Path(on_path)
-    here = Path(__file__).resolve()
-    for folder in (*here.parents, Path.cwd(), *Path.cwd().parents):
-        if (folder / _IN_REPOSITORY).is_file():
-            return folder / _IN_REPOSITORY
-    raise Error(
-        "cannot find the hftsim program: build it (make), put it on the PATH, or name it in "
-        "HFTSIM_BIN"
-    )
 
 
 def _wait_until_ready(server: Server, timeout_s: float) -> None:

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .client import DEFAULT_ENDPOINT
 from .errors import Error
-from .vector import Results, connect
+from .local import LocalBackend
+from .opening import connect
+from .vector import Results, VectorEnv
 
 try:
     import pettingzoo
@@ -27,18 +28,19 @@ Float32 = NDArray[np.float32]
 
 
 class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes without types
-    """One market of a server with all its seats, as a PettingZoo ``ParallelEnv``.
+    """One market with all its seats, as a PettingZoo ``ParallelEnv``.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
     ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name
     and, in the agent's last step, ``return`` and ``length`` of its episode.
 
-    The server begins the next episode in the step that ends one. A ``reset()`` without a seed
+    The next episode begins in the step that ends one. A ``reset()`` without a seed
     right after an end hands out that episode; a ``reset(seed)`` always starts over from its world.
 
     Args:
-        endpoint: where the server listens.
-        config, config_text, overrides, seed, timeout_s, retries: as in :func:`hftsim.connect`.
+        endpoint: where a server listens; None is this process (see :func:`hftsim.make`).
+        config, config_text, overrides, seed: as in :func:`hftsim.connect`.
+        timeout_s, retries: of a server, as in :func:`hftsim.connect`.
     """
 
     metadata: ClassVar[dict[str, Any]] = {
@@ -50,7 +52,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
 
     def __init__(
         self,
-        endpoint: str = DEFAULT_ENDPOINT,
+        endpoint: str | None = None,
         *,
         config: str | None = None,
         config_text: str | None = None,
@@ -59,15 +61,19 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         timeout_s: float = 10.0,
         retries: int = 3,
     ) -> None:
-        self._env = connect(
-            endpoint,
-            config=config,
-            config_text=config_text,
-            overrides=overrides,
-            seed=seed,
-            timeout_s=timeout_s,
-            retries=retries,
-        )
+        if config is not None and config_text is not None:
+            raise ValueError("give config or config_text, not both")
+        chosen: dict[str, Any] = {
+            "config": config,
+            "config_text": config_text,
+            "overrides": overrides,
+            "num_envs": 1,
+            "seed": seed,
+        }
+        if endpoint is None:
+            self._env = VectorEnv(LocalBackend(**chosen, threads=1, copy=True))
+        else:
+            self._env = connect(endpoint, **chosen, timeout_s=timeout_s, retries=retries)
         self.spec = self._env.spec
         self.possible_agents = list(self.spec.agents)
         self.agents: list[str] = []
@@ -150,7 +156,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         return self._state
 
     def close(self) -> None:
-        """Frees the env on the server."""
+        """Frees the env."""
         self.agents = []
         self._env.close()
 

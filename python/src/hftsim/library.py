@@ -1,0 +1,75 @@
+"""The functions of libhftsim, the C library (docs/c_api.md)."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint64, c_void_p
+
+from .errors import Error, RequestError
+from .installed import find_library
+
+__all__ = ["ABI", "ACTIONS", "FINALS", "RESULTS", "failure", "load_library"]
+
+ABI = 1  # HFTSIM_ABI of the header that these are the functions of
+ACTIONS, RESULTS, FINALS = 0, 1, 2  # slabs
+
+_NAME = f"libhftsim.so.{ABI}"
+# name: (result, arguments...)
+_FUNCTIONS = {
+    "hftsim_abi": (c_int,),
+    "hftsim_version": (c_char_p,),
+    "hftsim_status_name": (c_char_p, c_int),
+    "hftsim_status_text": (c_char_p, c_int),
+    "hftsim_error_text": (c_char_p, c_void_p),
+    "hftsim_error_where": (c_char_p, c_void_p),
+    "hftsim_create": (c_void_p,),
+    "hftsim_free": (None, c_void_p),
+    "hftsim_load": (c_int, c_void_p, c_char_p),
+    "hftsim_load_text": (c_int, c_void_p, c_char_p, c_size_t, c_char_p),
+    "hftsim_set": (c_int, c_void_p, c_char_p, c_char_p),
+    "hftsim_start": (c_int, c_void_p, c_int, c_int, c_uint64),
+    "hftsim_reset": (c_int, c_void_p, c_char_p),
+    "hftsim_reset_seed": (c_int, c_void_p, c_uint64, c_char_p),
+    "hftsim_step": (c_int, c_void_p),
+    "hftsim_ended_count": (c_int, c_void_p),
+    "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
+    "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),
+    "hftsim_spec_hash": (c_char_p, c_void_p),
+}
+
+
+def load_library() -> ctypes.CDLL:
+    """The library with its functions declared. ``Error`` where it is not there, or another one."""
+    return _load(find_library(_NAME))
+
+
+@functools.cache
+def _load(path: str) -> ctypes.CDLL:
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise Error(
+            f"cannot load {path}: {error}. Build it in the repository (make build), install it "
+            "(cmake --install build/release), or name it in HFTSIM_LIB; or use a server: "
+            "hftsim.make(..., endpoint=...)"
+        ) from error
+    try:
+        for name, (result, *arguments) in _FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype = result
+            function.argtypes = arguments
+    except AttributeError as error:
+        raise Error(f"{path} is no libhftsim, or an older one: {error}") from error
+    if library.hftsim_abi() != ABI:
+        raise Error(f"{path} has ABI {library.hftsim_abi()}; this client needs {ABI}")
+    return library
+
+
+def failure(library: ctypes.CDLL, handle: int, status: int) -> RequestError:
+    """The error of a call that gave this status."""
+    code = library.hftsim_status_name(status).decode()
+    if code in ("busy", "forked"):  # these leave the handle alone, which is another's
+        return RequestError(code, library.hftsim_status_text(status).decode())
+    text = library.hftsim_error_text(handle).decode(errors="replace")
+    return RequestError(code, text, library.hftsim_error_where(handle).decode(errors="replace"))
