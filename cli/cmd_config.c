@@ -200,8 +200,9 @@ static int list(const arguments *a) {
 // ---- keys ------------------------------------------------------------------------------------
 
 static const char *const kind_names[] = {
-    [HFT_KEY_INT] = "integer",   [HFT_KEY_REAL] = "real", [HFT_KEY_BOOL] = "true or false",
-    [HFT_KEY_CHOICE] = "choice", [HFT_KEY_TEXT] = "text", [HFT_KEY_LIST] = "list of reals",
+    [HFT_KEY_INT] = "integer",        [HFT_KEY_REAL] = "real", [HFT_KEY_BOOL] = "true or false",
+    [HFT_KEY_CHOICE] = "choice",      [HFT_KEY_TEXT] = "text", [HFT_KEY_PATH] = "path",
+    [HFT_KEY_LIST] = "list of reals",
 };
 
 // What a key may be: its bounds, or the names of a choice.
@@ -212,7 +213,7 @@ static void print_allowed(const hft_key *key) {
       printf("%s`%.*s`", name == key->unit ? "" : ", ", length, name);
       name += length;
     }
-  } else if (key->kind == HFT_KEY_TEXT) {
+  } else if (key->kind == HFT_KEY_TEXT || key->kind == HFT_KEY_PATH) {
     printf("%.0f to %.0f characters", key->low, key->high);
   } else if (key->kind != HFT_KEY_BOOL) {
     printf("%.12g to %.12g", key->low, key->high);
@@ -224,7 +225,12 @@ static void print_section_keys(const hft_section *section) {
   printf("\n| key | type | default | allowed | unit | meaning |\n|---|---|---|---|---|---|\n");
   for (int k = 0; k < section->key_count; k++) {
     const hft_key *key = &section->keys[k];
-    printf("| `%s` | %s | `%s` | ", key->name, kind_names[key->kind], key->preset);
+    printf("| `%s` | %s | ", key->name, kind_names[key->kind]);
+    if (key->preset[0] != '\0') {
+      printf("`%s` | ", key->preset);
+    } else {
+      printf("none | ");
+    }
     print_allowed(key);
     printf(" | %s | %s |\n", key->kind == HFT_KEY_CHOICE ? "" : key->unit, key->help);
   }

@@ -63,22 +63,24 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-// A client gives the text of a config, or the name of a preset, never a path of this machine.
+// A client gives the text of a config, or the name of a preset, never a path of this machine: the
+// files are those of the server's own config and of the presets.
 static hft_status load_config(void *context, const char *name, const char *text, size_t length,
                               hft_config **out, hft_error *error) {
   if (text == NULL && name == NULL) {
     *out = hft_config_copy(context);
-    return *out != NULL ? HFT_OK : hft_fail(error, HFT_ENOMEM, "config", "out of memory");
+    if (*out == NULL) return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
+    hft_config_seal_paths(*out);
+    return HFT_OK;
   }
-  if (text == NULL) {
-    const hft_preset *preset = hft_preset_find(name);
-    if (preset == NULL) return hft_fail(error, HFT_ECONFIG, name, "there is no such preset");
-    text = preset->text;
-    length = preset->length;
+  if (text == NULL && hft_preset_find(name) == NULL) {
+    return hft_fail(error, HFT_ECONFIG, name, "there is no such preset");
   }
   const cli_list none = {0};
-  hft_status status = cli_load_config(NULL, &none, out, error);
+  hft_status status = cli_load_config(text == NULL ? name : NULL, &none, out, error);
   if (status != HFT_OK) return status;
+  hft_config_seal_paths(*out);
+  if (text == NULL) return HFT_OK;
   status = hft_config_merge(*out, text, length, name != NULL ? name : "config", error);
   if (status != HFT_OK) hft_config_free(*out);
   return status;

@@ -9,7 +9,7 @@
 #include "cli/options.h"
 
 #define LINE_WIDTH 92
-#define VALUE_SIZE 512  // of a printed key
+#define VALUE_SIZE 2048  // of a printed key
 #define BAR_WIDTH 24
 #define REDRAW_S 0.1
 
@@ -65,6 +65,7 @@ json_t *cli_key_json(const hft_key *key, const void *params) {
     }
     case HFT_KEY_CHOICE:
     case HFT_KEY_TEXT:
+    case HFT_KEY_PATH:
       break;
   }
   hft_key_print(key, params, text, sizeof text);

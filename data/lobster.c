@@ -182,6 +182,13 @@ void hft_lobster_messages_free(hft_lobster_messages *messages) {
   *messages = (hft_lobster_messages){0};
 }
 
+hft_status hft_lobster_at_row(const char *path, size_t row, hft_status status, hft_error *error) {
+  if (error != NULL && error->where[0] == '\0') {
+    snprintf(error->where, sizeof error->where, "%.130s:%zu", path, row + 1);
+  }
+  return status;
+}
+
 hft_status hft_lobster_read_first_book(const char *path, hft_lobster_book *book, hft_error *error) {
   hft_lobster_reader reader;
   bool more;

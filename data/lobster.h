@@ -76,6 +76,9 @@ hft_status hft_lobster_read_messages(const char *path, hft_lobster_messages *mes
                                      hft_error *error);
 void hft_lobster_messages_free(hft_lobster_messages *messages);
 
+// Gives an error that has no place yet the row (from 0) of a file. Returns `status`.
+hft_status hft_lobster_at_row(const char *path, size_t row, hft_status status, hft_error *error);
+
 // Reads the first row of an orderbook file.
 hft_status hft_lobster_read_first_book(const char *path, hft_lobster_book *book, hft_error *error);
 

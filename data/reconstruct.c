@@ -12,6 +12,7 @@ struct hft_reconstruct {
   uint32_t slot_count;
   int32_t tick;
   hft_reconstruct_counts counts;
+  hft_reconstruct_effect effect;  // of the last message
 };
 
 static bool is_visible(const hft_lobster_message *message) {
@@ -141,6 +142,7 @@ static hft_status fill_book(hft_reconstruct *reconstruct, const hft_lobster_mess
                     message->id);
   }
   reconstruct->counts.messages = 1;
+  reconstruct->effect = (hft_reconstruct_effect){.slot = HFT_NO_SLOT};
   return HFT_OK;
 }
 
@@ -184,6 +186,8 @@ static hft_status add(hft_reconstruct *reconstruct, const hft_lobster_message *m
     reconstruct->counts.crossing++;
     return HFT_OK;
   }
+  reconstruct->effect =
+      (hft_reconstruct_effect){.slot = reconstruct->slot_count, .qty = message->size};
   return rest(reconstruct, message->id, message->side, message->price, message->size, error);
 }
 
@@ -200,7 +204,8 @@ static void take(hft_book *book, uint32_t slot, hft_qty size) {
 static void execute(hft_reconstruct *reconstruct, uint32_t slot, hft_side side, hft_qty size) {
   hft_book *book = reconstruct->book;
   reconstruct->counts.executions++;
-  if (slot != hft_book_front(book, side)) {
+  reconstruct->effect.in_turn = slot == hft_book_front(book, side);
+  if (!reconstruct->effect.in_turn) {
     reconstruct->counts.out_of_turn++;
     take(book, slot, size);
     return;
@@ -227,6 +232,8 @@ static hft_status settle(hft_reconstruct *reconstruct, const hft_lobster_message
                     message->id);
   }
   if (!known) reconstruct->counts.older++;
+  hft_qty before = hft_book_order_qty(book, slot);
+  reconstruct->effect.slot = slot;
   if (message->kind == HFT_LOBSTER_EXECUTE) {
     execute(reconstruct, slot, message->side, message->size);
   } else if (message->kind == HFT_LOBSTER_DELETE && known) {
@@ -234,12 +241,14 @@ static hft_status settle(hft_reconstruct *reconstruct, const hft_lobster_message
   } else {
     take(book, slot, message->size);
   }
+  reconstruct->effect.qty = before - hft_book_order_qty(book, slot);
   return HFT_OK;
 }
 
 hft_status hft_reconstruct_apply(hft_reconstruct *reconstruct, const hft_lobster_message *message,
                                  hft_error *error) {
   hft_status status = HFT_OK;
+  reconstruct->effect = (hft_reconstruct_effect){.slot = HFT_NO_SLOT};
   if (message->kind == HFT_LOBSTER_ADD) {
     status = add(reconstruct, message, error);
   } else if (is_visible(message)) {
@@ -252,6 +261,10 @@ hft_status hft_reconstruct_apply(hft_reconstruct *reconstruct, const hft_lobster
 hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_side side) {
   hft_level level = hft_book_best(reconstruct->book, side);
   return (hft_lobster_level){level.price * reconstruct->tick, level.qty};
+}
+
+hft_reconstruct_effect hft_reconstruct_effect_of(const hft_reconstruct *reconstruct) {
+  return reconstruct->effect;
 }
 
 const hft_reconstruct_counts *hft_reconstruct_counts_of(const hft_reconstruct *reconstruct) {

@@ -8,6 +8,7 @@
 #ifndef HFTSIM_DATA_RECONSTRUCT_H
 #define HFTSIM_DATA_RECONSTRUCT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "data/lobster.h"
@@ -21,6 +22,13 @@ typedef struct hft_reconstruct_counts {
   int64_t unknown;      // the same where no older order was there: nothing changed
   int64_t crossing;     // new orders that would have crossed the book as known: left out
 } hft_reconstruct_counts;
+
+// What a message did to the book.
+typedef struct hft_reconstruct_effect {
+  uint32_t slot;  // of the order concerned, in hft_reconstruct_book; HFT_NO_SLOT: it did nothing
+  hft_qty qty;    // shares that came or went
+  bool in_turn;   // of an execution: the order was the first in the queue of the best price
+} hft_reconstruct_effect;
 
 typedef struct hft_reconstruct hft_reconstruct;
 
@@ -36,6 +44,9 @@ void hft_reconstruct_free(hft_reconstruct *reconstruct);
 // it: an id that is added twice, or named with another price or side.
 hft_status hft_reconstruct_apply(hft_reconstruct *reconstruct, const hft_lobster_message *message,
                                  hft_error *error);
+
+// What the message applied last did; before the first, nothing.
+hft_reconstruct_effect hft_reconstruct_effect_of(const hft_reconstruct *reconstruct);
 
 // The best price (USD x 10,000) and size of a side; price 0: it is empty.
 hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_side side);

@@ -28,14 +28,6 @@ static void compare(hft_replay_result *result, const hft_reconstruct *reconstruc
   }
 }
 
-// The reconstruction does not know files: says which row of which one it refused.
-static hft_status at_row(const char *path, size_t row, hft_status status, hft_error *error) {
-  if (error != NULL && error->where[0] == '\0') {
-    snprintf(error->where, sizeof error->where, "%.130s:%zu", path, row + 1);
-  }
-  return status;
-}
-
 // All rows have been compared: the truth must have no more of them.
 static hft_status check_no_more(const hft_replay_files *files, hft_lobster_reader *truth,
                                 hft_lobster_book *book, size_t message_count, hft_error *error) {
@@ -59,7 +51,7 @@ static hft_status replay(const hft_replay_files *files, const hft_lobster_messag
     const hft_lobster_message *message = &messages->message[i];
     hft_status status = HFT_OK;
     if (i > 0) status = hft_reconstruct_apply(reconstruct, message, error);
-    if (status != HFT_OK) return at_row(files->messages, i, status, error);
+    if (status != HFT_OK) return hft_lobster_at_row(files->messages, i, status, error);
     bool more;
     status = hft_lobster_next_book(truth, book, &more, error);
     if (status != HFT_OK) return status;
@@ -84,7 +76,7 @@ hft_status hft_replay_run(const hft_replay_files *files, hft_replay_result *resu
   if (status == HFT_OK) status = hft_lobster_open(&truth, files->truth, error);
   if (status == HFT_OK) {
     status = hft_reconstruct_create(&messages, &book, &reconstruct, error);
-    if (status != HFT_OK) at_row(files->book0, 0, status, error);
+    if (status != HFT_OK) hft_lobster_at_row(files->book0, 0, status, error);
   }
   if (status == HFT_OK) {
     status = replay(files, &messages, reconstruct, &truth, &book, result, error);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "baselines/classes.h"
+#include "data/replay_flow.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
 #include "sim/flow/flow.h"
@@ -18,6 +19,7 @@ const hft_agent_class *const hft_catalog_classes[] = {
     &hft_maker_class,
     &hft_momentum_flow_class,
     &hft_metaorder_class,
+    &hft_replay_class,
     // baselines
     &hft_twap_class,
     &hft_vwap_class,
@@ -27,7 +29,7 @@ const hft_agent_class *const hft_catalog_classes[] = {
 };
 enum {
   CLASS_COUNT = sizeof hft_catalog_classes / sizeof hft_catalog_classes[0],
-  POPULATION_COUNT = 5,
+  POPULATION_COUNT = 6,
   BASELINE_COUNT = CLASS_COUNT - POPULATION_COUNT,
 };
 const int hft_catalog_class_count = CLASS_COUNT;

@@ -41,6 +41,7 @@ hft_config *hft_config_create(const hft_schema *schema) {
 hft_config *hft_config_copy(const hft_config *config) {
   hft_config *copy = hft_config_create(config->schema);
   if (copy == NULL) return NULL;
+  copy->sealed = config->sealed;
   for (int i = 0; i < config->schema->entry_count; i++) {
     const hft_config_slot *from = &config->slots[i];
     hft_config_slot *to = &copy->slots[i];
@@ -62,6 +63,16 @@ void hft_config_free(hft_config *config) {
     free(config->slots[i].items);
   }
   free(config);
+}
+
+void hft_config_seal_paths(hft_config *config) {
+  config->sealed = true;
+}
+
+hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
+                                const char *where, hft_error *error) {
+  if (!sealed || key->kind != HFT_KEY_PATH) return hft_key_parse(key, text, params, where, error);
+  return hft_fail(error, HFT_ECONFIG, where, "files cannot be named from here");
 }
 
 hft_status hft_config_fail_memory(const char *where, hft_error *error) {

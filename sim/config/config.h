@@ -56,6 +56,10 @@ hft_status hft_config_set_value(hft_config *config, const char *path, const char
 hft_status hft_config_append(hft_config *config, const char *list, const char *kind,
                              hft_error *error);
 
+// From now on no text and no override may name a file (a key of kind PATH): they come from somebody
+// who must not choose what this program reads. Copies are sealed as well.
+void hft_config_seal_paths(hft_config *config);
+
 // The struct of a MAP entry. The entry must be in the schema.
 const void *hft_config_map(const hft_config *config, const char *name);
 // The items of a LIST entry.

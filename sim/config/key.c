@@ -115,13 +115,18 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
   return HFT_OK;
 }
 
+static hft_status check_length(const hft_key *key, const char *text, size_t size, const char *where,
+                               hft_error *error) {
+  double length = (double)strlen(text), high = fmin(key->high, (double)(size - 1));
+  if (length >= key->low && length <= high) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, where, "a text of %.0f bytes; allowed are %.0f to %.0f",
+                  length, key->low, high);
+}
+
 static hft_status parse_text(const hft_key *key, const char *text, hft_text *value,
                              const char *where, hft_error *error) {
-  size_t length = strlen(text);
-  if (length >= HFT_TEXT_MAX || (double)length < key->low || (double)length > key->high) {
-    return hft_fail(error, HFT_ECONFIG, where, "a text of %zu bytes; allowed are %.0f to %.0f",
-                    length, key->low, fmin(key->high, HFT_TEXT_MAX - 1));
-  }
+  hft_status status = check_length(key, text, sizeof value->text, where, error);
+  if (status != HFT_OK) return status;
   for (const char *c = text; *c != '\0'; c++) {
     if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
       return hft_fail(error, HFT_ECONFIG, where,
@@ -129,7 +134,22 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
     }
   }
   memset(value, 0, sizeof *value);
-  memcpy(value->text, text, length);
+  memcpy(value->text, text, strlen(text));
+  return HFT_OK;
+}
+
+// Any bytes but control characters, which no line of a config could show.
+static hft_status parse_path(const hft_key *key, const char *text, hft_path *value,
+                             const char *where, hft_error *error) {
+  hft_status status = check_length(key, text, sizeof value->text, where, error);
+  if (status != HFT_OK) return status;
+  for (const char *c = text; *c != '\0'; c++) {
+    if (iscntrl((unsigned char)*c)) {
+      return hft_fail(error, HFT_ECONFIG, where, "the path has a control character");
+    }
+  }
+  memset(value, 0, sizeof *value);
+  memcpy(value->text, text, strlen(text));
   return HFT_OK;
 }
 
@@ -166,6 +186,8 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
       return HFT_OK;
     case HFT_KEY_TEXT:
       return parse_text(key, text, member, where, error);
+    case HFT_KEY_PATH:
+      return parse_path(key, text, member, where, error);
     case HFT_KEY_LIST:
       return parse_list(key, text, member, where, error);
   }
@@ -205,6 +227,9 @@ void hft_key_print(const hft_key *key, const void *params, char *text, size_t si
       return;
     case HFT_KEY_TEXT:
       snprintf(text, size, "%s", ((const hft_text *)member)->text);
+      return;
+    case HFT_KEY_PATH:
+      snprintf(text, size, "%s", ((const hft_path *)member)->text);
       return;
     case HFT_KEY_LIST: {
       const hft_list *list = member;

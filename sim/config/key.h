@@ -3,9 +3,10 @@
 //
 // A table is an X-macro of rows X(KIND, name, preset, low, high, unit, help):
 //   KIND    INT (int64_t), REAL (double), BOOL (bool), CHOICE (int64_t, an index into the names),
-//           TEXT (hft_text) or LIST (hft_list of doubles)
+//           TEXT (hft_text: a name), PATH (hft_path: of a file) or LIST (hft_list of doubles)
 //   preset  the default, as text in the form a user would write
-//   low, high  inclusive bounds of the value (of each element of a LIST; of the length of a TEXT)
+//   low, high  inclusive bounds of the value (of each element of a LIST; of the length of a TEXT
+//              or PATH)
 //   unit    the unit, or for a CHOICE its names as "ou|jump"
 #ifndef HFTSIM_SIM_CONFIG_KEY_H
 #define HFTSIM_SIM_CONFIG_KEY_H
@@ -17,11 +18,17 @@
 #include "sim/base/status.h"
 
 #define HFT_TEXT_MAX 64
+#define HFT_PATH_MAX 1024
 #define HFT_LIST_MAX 32
 
 typedef struct hft_text {
   char text[HFT_TEXT_MAX];
 } hft_text;
+
+// A file's name. One that does not begin with '/' starts at the program's working directory.
+typedef struct hft_path {
+  char text[HFT_PATH_MAX];
+} hft_path;
 
 typedef struct hft_list {
   int64_t count;
@@ -34,6 +41,7 @@ typedef enum hft_key_kind {
   HFT_KEY_BOOL,
   HFT_KEY_CHOICE,
   HFT_KEY_TEXT,
+  HFT_KEY_PATH,
   HFT_KEY_LIST
 } hft_key_kind;
 
@@ -61,6 +69,7 @@ typedef struct hft_section {
 #define HFT_KEY_TYPE_BOOL bool
 #define HFT_KEY_TYPE_CHOICE int64_t
 #define HFT_KEY_TYPE_TEXT hft_text
+#define HFT_KEY_TYPE_PATH hft_path
 #define HFT_KEY_TYPE_LIST hft_list
 
 // Expands a row to a member of the struct.

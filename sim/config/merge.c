@@ -10,6 +10,7 @@
 typedef struct source {
   const hft_yaml *yaml;
   const char *where;
+  bool sealed;  // as the config
   hft_error *error;
 } source;
 
@@ -74,7 +75,7 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   }
   if (status != HFT_OK) return status;
   hft_error error;
-  status = hft_key_parse(key, text, params, "", &error);
+  status = hft_config_parse_key(from->sealed, key, text, params, "", &error);
   if (status == HFT_OK) return HFT_OK;
   return hft_fail(from->error, status, place_of(from, value).text, "%s: %s", key->name, error.text);
 }
@@ -189,7 +190,7 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
   if (status != HFT_OK) return status;
   hft_config *draft = hft_config_copy(config);
   if (draft != NULL) {
-    source from = {.yaml = yaml, .where = where, .error = error};
+    source from = {.yaml = yaml, .where = where, .sealed = config->sealed, .error = error};
     status = settle(config, draft, merge_root(&from, draft));
   } else {
     status = hft_config_fail_memory(where, error);

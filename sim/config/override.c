@@ -65,7 +65,7 @@ hft_status hft_config_set_value(hft_config *config, const char *path, const char
   // One key reads the value into each item alike, so a failure comes before any change.
   for (int i = first; i < end && status == HFT_OK; i++) {
     if (to->items[i].section != section) continue;
-    status = hft_key_parse(key, value, to->items[i].params, path, error);
+    status = hft_config_parse_key(config->sealed, key, value, to->items[i].params, path, error);
   }
   return status;
 }

@@ -17,12 +17,28 @@ static bool needs_quotes(const char *text) {
   return false;
 }
 
+// In single quotes, in which a quote is written twice. Returns how many bytes.
+static int print_quoted(FILE *out, const char *text) {
+  int width = 2;
+  fputc('\'', out);
+  for (; *text != '\0'; text++, width++) {
+    if (*text == '\'') width += fputc('\'', out) != EOF;
+    fputc(*text, out);
+  }
+  fputc('\'', out);
+  return width;
+}
+
 static void print_key(FILE *out, const hft_key *key, const void *params, const char *indent,
                       int comments) {
   char value[HFT_CONFIG_VALUE_SIZE];
   hft_key_print(key, params, value, sizeof value);
-  const char *quote = key->kind == HFT_KEY_TEXT && needs_quotes(value) ? "'" : "";
-  int width = fprintf(out, "%s%s: %s%s%s", indent, key->name, quote, value, quote);
+  int width = fprintf(out, "%s%s: ", indent, key->name);
+  if (key->kind == HFT_KEY_PATH || (key->kind == HFT_KEY_TEXT && needs_quotes(value))) {
+    width += print_quoted(out, value);
+  } else {
+    width += fprintf(out, "%s", value);
+  }
   if (comments) {
     int pad = width < COMMENT_COLUMN ? COMMENT_COLUMN - width : 1;
     fprintf(out, "%*s# ", pad, "");

@@ -19,12 +19,16 @@ typedef struct hft_config_slot {
 
 struct hft_config {
   const hft_schema *schema;
+  bool sealed;  // no PATH may be given
   hft_config_slot slots[HFT_CONFIG_ENTRIES_MAX];
 };
 
 // Adds an item with its defaults; false when out of memory. The slot must have room.
 bool hft_config_add_item(hft_config_slot *to, const hft_section *section);
 void hft_config_clear(hft_config_slot *slot);
+// hft_key_parse, but for a PATH in a sealed config, which is ECONFIG.
+hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
+                                const char *where, hft_error *error);
 hft_status hft_config_fail_memory(const char *where, hft_error *error);
 
 // The index of an entry of that name, or -1.

@@ -4,7 +4,8 @@
 //
 // A class is constant and shared. An agent's parameters are constant after the model is compiled;
 // its state lives in the market's block, is zeroed before `reset`, holds no pointers, and so is
-// copied and forked with the market. Nothing in a class may allocate, lock, log or read a clock.
+// copied and forked with the market. Nothing in a class may allocate, lock, log or read a clock,
+// but for compile, which may read files and allocate what release frees.
 #ifndef HFTSIM_SIM_MARKET_AGENT_H
 #define HFTSIM_SIM_MARKET_AGENT_H
 
@@ -26,6 +27,8 @@ typedef struct hft_instrument {
   hft_price initial_price;         // ticks
   hft_price price_min, price_max;  // the window, ticks, inclusive
   hft_time duration;               // of a session
+  hft_qty order_qty_max;           // lots of the largest order accepted
+  int count;                       // of instruments in the market
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -80,6 +83,12 @@ typedef struct hft_desk {
   bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts
 } hft_desk;
 
+// What an agent takes up in every market.
+typedef struct hft_needs {
+  size_t state_size;        // bytes
+  int64_t open_orders_max;  // orders it may have resting
+} hft_needs;
+
 typedef struct hft_agent_class {
   const hft_section *section;  // its name, help and keys
   size_t params_size;          // >= section->size: the keys' struct first, derived values after it
@@ -88,6 +97,12 @@ typedef struct hft_agent_class {
   // Checks the keys against each other and derives what follows from them; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);
+  // Where state_size and open_orders_max depend on the parameters: what they are, once compiled.
+  // May be null: they are as above.
+  hft_needs (*measure)(const void *params);
+  // Frees what compile has allocated. What comes after the keys is zero where compile never ran,
+  // and as compile left it where it failed. May be null.
+  void (*release)(void *params);
   // A new session begins: place the first orders, set the first wake.
   void (*reset)(const void *params, void *state, hft_desk *desk);
   // The time set by hft_desk_wake_at has come. Act here. May be null.

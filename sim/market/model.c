@@ -56,6 +56,8 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
       .initial_price = (hft_price)initial,
       .price_min = (hft_price)(low > 1 ? low : 1),
       .duration = (hft_time)(config->duration_s * 1e9),
+      .order_qty_max = (hft_qty)config->order_qty_max,
+      .count = model->instrument_count,
   };
   model->instrument.price_max = model->instrument.price_min + (hft_price)config->window_ticks - 1;
   hft_fundamental_spec spec = {
@@ -107,6 +109,18 @@ static hft_status set_instrument(const hft_model *model, hft_participant *self, 
   return HFT_OK;
 }
 
+// What a participant takes up: as its parameters say, its class, or its key `open_orders_max`.
+static hft_needs measure(const hft_agent_class *agent_class, const void *params) {
+  if (agent_class->measure != NULL) return agent_class->measure(params);
+  hft_needs needs = {agent_class->state_size, agent_class->open_orders_max};
+  if (needs.open_orders_max == 0) {
+    const hft_key *key = hft_section_find(agent_class->section, "open_orders_max");
+    HFT_CHECK(key != NULL && key->kind == HFT_KEY_INT);
+    needs.open_orders_max = *(const int64_t *)((const char *)params + key->offset);
+  }
+  return needs;
+}
+
 // Where a participant comes from.
 typedef struct origin {
   uint32_t stream;
@@ -128,12 +142,13 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   self->instrument = from.instrument;
   set_latency(model, self, keys);
   if (agent_class->section->size > 0) memcpy(self->params, keys, agent_class->section->size);
-  int64_t slots = agent_class->open_orders_max;
-  if (slots == 0) {
-    const hft_key *key = hft_section_find(agent_class->section, "open_orders_max");
-    HFT_CHECK(key != NULL && key->kind == HFT_KEY_INT);
-    slots = *(const int64_t *)((const char *)keys + key->offset);
+  if (agent_class->compile != NULL) {
+    hft_status status = agent_class->compile(self->params, &model->instrument, where, error);
+    if (status != HFT_OK) return status;
   }
+  const hft_needs needs = measure(agent_class, self->params);
+  self->state_size = needs.state_size;
+  int64_t slots = needs.open_orders_max;
   if (slots < 1 || slots > (int64_t)(HFT_BOOK_ORDERS_MAX - model->slot_count)) {
     return hft_fail(error, HFT_ECONFIG, where, "more than %u open orders in all",
                     HFT_BOOK_ORDERS_MAX);
@@ -141,12 +156,7 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   self->slot_base = model->slot_count;
   self->slot_count = (uint32_t)slots;
   model->slot_count += (uint32_t)slots;
-  if (from.regulated) {
-    hft_status status = set_instrument(model, self, keys, where, error);
-    if (status != HFT_OK) return status;
-  }
-  if (agent_class->compile == NULL) return HFT_OK;
-  return agent_class->compile(self->params, &model->instrument, where, error);
+  return from.regulated ? set_instrument(model, self, keys, where, error) : HFT_OK;
 }
 
 static const hft_agent_class *find_class(const hft_agent_class *const *classes, int count,
@@ -213,8 +223,7 @@ static void lay_out(hft_model *model) {
   model->tree_at = hft_layout_add(total, 2 * model->leaf_count * sizeof(uint16_t));
   model->state_start = hft_layout_add(total, 0);
   for (size_t i = 0; i < count; i++) {
-    model->participant[i].state_at =
-        hft_layout_add(total, model->participant[i].agent_class->state_size);
+    model->participant[i].state_at = hft_layout_add(total, model->participant[i].state_size);
   }
   model->state_end = *total;
   size_t *part = &model->listing_size;
@@ -277,7 +286,11 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
 
 void hft_model_free(hft_model *model) {
   if (model == NULL) return;
-  for (int i = 0; i < model->participant_count; i++) free(model->participant[i].params);
+  for (int i = 0; i < model->participant_count; i++) {
+    const hft_participant *self = &model->participant[i];
+    if (self->agent_class->release != NULL) self->agent_class->release(self->params);
+    free(self->params);
+  }
   free(model->fundamental);
   free(model);
 }

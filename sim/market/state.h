@@ -25,7 +25,7 @@ typedef struct hft_participant {
   uint32_t stream;
   int instrument;                  // that its desk is for
   uint32_t slot_base, slot_count;  // its slots of each order pool: its open-order limit
-  size_t state_at;
+  size_t state_size, state_at;
   bool regulated;         // the rules hold for it: an agent or a seat, no population
   int mailbox;            // its place among those with latency, or -1
   hft_time latency;       // ns

@@ -11,7 +11,7 @@
   "env_config: {warmup_s: 1, episode_len: 100}\n"
 
 static hft_execution compile(int64_t quantity, int64_t slices, const hft_list *weights) {
-  const hft_instrument instrument = {0.01, 10000, 1, 20000, 100 * HFT_SECOND};
+  const hft_instrument instrument = {0.01, 10000, 1, 20000, 100 * HFT_SECOND, 1000, 1};
   const hft_execution_keys keys = {
       .quantity = quantity, .slices = slices, .start_s = 10, .horizon_s = 60};
   hft_execution execution;

@@ -218,6 +218,32 @@ class Replay(ProgramTest):
         self.assertTrue(self.succeeds(*arguments))
 
 
+class ReplayedFlow(ProgramTest):
+    """The population `replay`, with the sample tape of the preset."""
+
+    def test_strategies_trade_in_the_tape(self):
+        done = json.loads(self.succeeds(
+            "baseline", "--config", "configs/replay.yaml", "--strategy", "twap", "--episodes", "2",
+            "--json"))
+        self.assertTrue(done)
+
+    def test_gen_records_what_the_tape_has(self):
+        out = self.folder / "tape.h5"
+        done = json.loads(self.succeeds("gen", "--config", "replay", "--out", str(out), "--json"))
+        tape = ROOT / "data/sample/SYMA_2026-01-02_34200000_34800000_message_5.csv"
+        executions = sum(line.split(",")[1] == "4" for line in tape.read_text().splitlines())
+        self.assertEqual(done["trades"], executions)
+
+    def test_a_tape_that_is_not_there_is_named(self):
+        for command in (["config", "check", "replay"], ["serve", "--config", "replay"],
+                        ["gen", "--config", "replay", "--out", str(self.folder / "x.h5")]):
+            with self.subTest(command=command):
+                self.refused(FAILED, *command,
+                             "--set", "populations.replay.messages=no_message_.csv",
+                             words=("no_message_.csv", "working directory"))
+        self.assertEqual(self.left_in_folder(), [])
+
+
 class Interrupts(ProgramTest):
     def test_gen_leaves_no_file(self):
         process = self.running(*LONG_GEN, "--out", str(self.folder / "x.h5"))

@@ -12,6 +12,7 @@
   X(INT, window_ticks, "8192", 64, 1048576, "ticks", "prices that the book can hold")    \
   X(CHOICE, fundamental, "ou", 0, 0, "constant|ou|jump", "process of the fundamental")   \
   X(BOOL, halted, "false", 0, 0, "", "no trading")                                       \
+  X(PATH, tape, "", 0, 1023, "", "a file")                                               \
   X(LIST, rates, "[1, 0.5]", 0, 100, "1/s", "by distance")
 
 #define SAMPLE_NOISE_KEYS(X)                                          \

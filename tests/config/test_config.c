@@ -187,6 +187,9 @@ static void a_print_makes_the_same_config(void **state) {
       "market: {symbol: 'true'}\n",
       "market: {symbol: '---'}\n",
       "market: {symbol: '.'}\n",
+      "market: {tape: /a/b.csv}\n",
+      "market: {tape: 'null'}\n",
+      "market: {tape: \"it''s 'a' #1: {x} \xc3\xa4\\\\ \"}\n",
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     hft_config *config = sample_config();
@@ -240,6 +243,25 @@ static void a_copy_is_its_own(void **state) {
   free(after);
 }
 
+static void a_sealed_config_takes_no_paths(void **state) {
+  (void)state;
+  hft_config *config = sample_config();
+  merge(config, "market: {tape: ours.csv}\n");
+  hft_config_seal_paths(config);
+  expect_refused(config, "market:\n  tape: /etc/passwd\n", 2, "tape", "files cannot be named",
+                 NULL);
+  hft_error error = {0};
+  assert_int_equal(hft_config_set(config, "market.tape=/etc/passwd", &error), HFT_ECONFIG);
+  assert_string_equal(error.where, "market.tape");
+  merge(config, "market: {volatility: 0.5}\n");
+  hft_config *copy = hft_config_copy(config);
+  assert_int_equal(hft_config_set(copy, "market.tape=x", &error), HFT_ECONFIG);
+  assert_string_equal(sample_market_of(copy)->tape.text, "ours.csv");
+  assert_true(sample_market_of(copy)->volatility == 0.5);
+  hft_config_free(copy);
+  hft_config_free(config);
+}
+
 static void files_are_read_and_named(void **state) {
   (void)state;
   char path[] = "/tmp/hftsim-config-XXXXXX";
@@ -272,6 +294,7 @@ int main(void) {
       cmocka_unit_test(wrong_values_are_refused_where_they_stand),
       cmocka_unit_test(wrong_shapes_are_refused),
       cmocka_unit_test(keys_occur_once),
+      cmocka_unit_test(a_sealed_config_takes_no_paths),
       cmocka_unit_test(a_print_makes_the_same_config),
       cmocka_unit_test(comments_tell_units_and_help),
       cmocka_unit_test(a_copy_is_its_own),

@@ -202,6 +202,22 @@ static void lists_are_strict(void **state) {
   assert_int_equal(take("rates", many).rates.count, HFT_LIST_MAX);
 }
 
+static void paths_are_any_bytes_but_control_characters(void **state) {
+  (void)state;
+  static const char *const good[] = {"", "a.csv", "/a b/it's #1: {x}", "\xc3\xa4/\xe2\x82\xac.csv"};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    assert_string_equal(take("tape", good[i]).tape.text, good[i]);
+  }
+  refuse("tape", "a\nb", "control");
+  refuse("tape", "\x7f", "control");
+  char text[HFT_PATH_MAX + 1];
+  memset(text, 'x', sizeof text);
+  text[HFT_PATH_MAX] = '\0';
+  refuse("tape", text, "0 to 1023");
+  text[HFT_PATH_MAX - 1] = '\0';
+  assert_string_equal(take("tape", text).tape.text, text);
+}
+
 static void printing_is_reading_backwards(void **state) {
   (void)state;
   hft_rng rng = hft_rng_seed(9, 9);
@@ -282,6 +298,7 @@ int main(void) {
       cmocka_unit_test(choices_are_whole_names),
       cmocka_unit_test(texts_are_names),
       cmocka_unit_test(lists_are_strict),
+      cmocka_unit_test(paths_are_any_bytes_but_control_characters),
       cmocka_unit_test(printing_is_reading_backwards),
       cmocka_unit_test(prints_are_short_and_cut),
       cmocka_unit_test(suggestions_are_near),

@@ -34,7 +34,7 @@ LAYERS = {
     "server": {"sim", "server"},
     "bench": {"sim", "bench"},
     "include": set(),  # what users see includes nothing of ours
-    "lib": {"sim", "baselines", "server", "lib", "include"},
+    "lib": {"sim", "data", "baselines", "server", "lib", "include"},
 }
 LAYERS["cli"] = LAYERS.keys() | {"cli"}
 LAYERS["tests"] = LAYERS.keys() | {"tests"}

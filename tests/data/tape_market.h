@@ -1,0 +1,53 @@
+// A market whose flow is a tape, and agents that do nothing by themselves, through whose desks a
+// test acts.
+#ifndef HFTSIM_TESTS_DATA_TAPE_MARKET_H
+#define HFTSIM_TESTS_DATA_TAPE_MARKET_H
+
+#include "data/lobster.h"
+#include "sim/market/market.h"
+
+#define TAPE_SAMPLE "data/sample/SYMA_2026-01-02_34200000_34800000_"
+// After the first message, at second 100: bids of 30 at 99.00 (20 older shares, then the 10 of
+// order 1) and 40 at 98.00; asks of 50 at 101.00 and 70 at 102.00.
+#define TAPE_BOOK0 "1010000,50,990000,30,1020000,70,980000,40\n"
+#define TAPE_FIRST "100,1,1,10,990000,1\n"
+#define TAPE_HANDS 2
+
+typedef struct tape_market {
+  hft_model *model;
+  hft_market *market;
+  hft_desk tape;              // the population's
+  hft_desk hand[TAPE_HANDS];  // the agents'
+  int64_t rejects, trades;    // events seen
+  hft_sink sink;
+} tape_market;
+
+// The config of a folder's messages.csv and book0.csv, in a static buffer.
+const char *tape_config(const char *folder);
+// The model of a config in YAML, of the kind `replay` and so many hands; null, with the error,
+// where it is refused.
+hft_model *tape_model(const char *yaml, int hands, hft_error *error);
+// A market of such a config and TAPE_HANDS hands, reset; stops the test where it is refused.
+void tape_market_open(tape_market *m, const char *yaml);
+void tape_market_close(tape_market *m);
+
+// Runs to that time and fails the test where the market has a fault.
+void tape_market_run(tape_market *m, hft_time until);
+
+void tape_market_second(tape_market *m, int64_t second);
+
+// A GTC order of a hand.
+hft_order_id tape_market_rest(tape_market *m, int hand, hft_side side, hft_price price,
+                              hft_qty qty);
+// An IOC order of a hand.
+void tape_market_take(tape_market *m, int hand, hft_side side, hft_price price, hft_qty qty);
+int64_t tape_market_position(const tape_market *m, int hand);
+
+// Fails the test unless the best prices and sizes are those; price 0: none. In ticks.
+void tape_market_expect(const tape_market *m, hft_price bid, hft_qty bid_qty, hft_price ask,
+                        hft_qty ask_qty);
+// Lots at a price, and those of them that are the population's.
+hft_qty tape_market_level(const tape_market *m, hft_price price);
+hft_qty tape_market_own(const tape_market *m, hft_price price);
+
+#endif

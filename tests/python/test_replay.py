@@ -1,0 +1,48 @@
+"""Environments within a recorded tape, and whose files a server reads."""
+
+import hftsim
+import numpy as np
+import pytest
+
+from conftest import REPOSITORY
+
+TAPE = REPOSITORY / "data/sample/SYMA_2026-01-02_34200000_34800000_message_5.csv"
+CONFIG = f"""
+market_config: {{duration_s: 600, fundamental: constant}}
+env_config: {{episode_len: 200}}
+populations:
+  - {{kind: replay, messages: '{TAPE}'}}
+seats:
+  - {{kind: maker, quote_qty: 10, offset_max: 4}}
+"""
+
+
+@pytest.fixture(scope="module")
+def tape_server(program, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tape") / "tape.yaml"
+    path.write_text(CONFIG)
+    with hftsim.launch(program=program, config=path) as running:
+        yield running
+
+
+def test_a_maker_is_filled_by_the_tape(tape_server):
+    with tape_server.connect(num_envs=4, seed=3) as envs:
+        results = envs.reset(seed=3)
+        rewards = np.zeros(results.rewards["maker"].shape)
+        # The same quotes in every env, as near to the mid as they can be.
+        actions = envs.sample_actions(np.random.default_rng(0))
+        actions["maker"][...] = -1.0
+        for _ in range(200):
+            results = envs.step(actions)
+            rewards += results.rewards["maker"]
+        assert np.all(rewards[0] != 0)
+        assert np.all(rewards == rewards[0])  # the tape is one world for every env and seed
+
+
+def test_clients_cannot_name_files(tape_server):
+    for change in ({"overrides": {"populations.replay.messages": str(TAPE)}},
+                   {"config_text": CONFIG}):
+        with pytest.raises(hftsim.ServerError) as caught:
+            tape_server.connect(**change)
+        assert caught.value.code == "config"
+        assert "files cannot be named" in caught.value.message
