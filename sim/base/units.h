@@ -18,7 +18,7 @@ typedef uint16_t hft_owner;  // index of a participant in its market
 // A handle of an order: valid while the order rests, stale afterwards. {0, 0} is null.
 typedef struct hft_order_id {
   uint32_t slot1;   // slot in the order pool + 1
-  uint32_t number;  // the order's number in its market, 1, 2, 3, ...: unique in a session
+  uint32_t number;  // the order's number in its market, 1, 2, 3, ...: unique among 2^32 - 1 orders
 } hft_order_id;
 
 typedef enum hft_side { HFT_BID = 0, HFT_ASK = 1 } hft_side;

@@ -297,7 +297,7 @@ static hft_order_id submit(const hft_desk *desk, incoming *in) {
 }
 
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
-  incoming in = {*order, ++desk->market->order_number, HFT_NO_SLOT, 0};
+  incoming in = {*order, hft_market_number(desk->market), HFT_NO_SLOT, 0};
   return submit(desk, &in);
 }
 
@@ -383,7 +383,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
   }
   take_out(desk, book, slot, HFT_REASON_REPLACED);
   note_mid(desk, book);
-  in.number = promised ? number : ++desk->market->order_number;
+  in.number = promised ? number : hft_market_number(desk->market);
   in.slot = hft_slot_take(desk, in.number, in.order.tif);
   HFT_DEBUG_CHECK(in.slot == slot);
   resting->flags = HFT_RESTING_WAY;

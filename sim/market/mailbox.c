@@ -71,7 +71,7 @@ static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
 }
 
 hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hft_order *order) {
-  hft_order_id id = {0, ++desk->market->order_number};
+  hft_order_id id = {0, hft_market_number(desk->market)};
   bool may_rest = order->tif != HFT_IOC && order->tif != HFT_FOK;
   bool no_slot = may_rest && !hft_slot_any(desk);
   if (no_slot || box->count == HFT_IN_FLIGHT_MAX) {
@@ -133,7 +133,7 @@ hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_ord
   hft_request request = {.order = wanted, .id = id, .kind = HFT_REQUEST_REPLACE};
   request.order.side = known.side;
   request.order.tif = known.tif;
-  request.number = ++desk->market->order_number;
+  request.number = hft_market_number(desk->market);
   send(desk, box, request);
   return brings(&request);
 }

@@ -60,6 +60,13 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
       .count = model->instrument_count,
   };
   model->instrument.price_max = model->instrument.price_min + (hft_price)config->window_ticks - 1;
+  double value = (double)config->order_qty_max * (double)model->instrument.price_max;
+  if (value > HFT_ORDER_VALUE_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "market_config.order_qty_max",
+                    "%lld lots at up to %d ticks are %.3g ticks x lots; allowed are %.0e",
+                    (long long)config->order_qty_max, model->instrument.price_max, value,
+                    HFT_ORDER_VALUE_MAX);
+  }
   hft_fundamental_spec spec = {
       .kind = (hft_fundamental_kind)config->fundamental,
       .initial = initial,

@@ -9,6 +9,7 @@
 
 #define HFT_PARTICIPANTS_MAX 1024
 #define HFT_INSTRUMENTS_MAX 64
+#define HFT_ORDER_VALUE_MAX 9e14  // ticks x lots of one order: its fee is exact up to there
 
 // clang-format off
 #define HFT_MARKET_KEYS(X)                                                                        \

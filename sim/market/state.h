@@ -224,6 +224,12 @@ static inline void hft_listing_note_mid(hft_listing *listing, const hft_book *bo
   if (bid != 0 && ask != 0) listing->mid2 = (int64_t)bid + ask;
 }
 
+// The number of a new order. 0 is none's, so that 2^32 - 1 is followed by 1.
+static inline uint32_t hft_market_number(hft_market *market) {
+  if (++market->order_number == 0) market->order_number = 1;
+  return market->order_number;
+}
+
 // ---- parts of the market -----------------------------------------------------------------------
 
 static inline hft_rng *hft_market_rngs(const hft_model *model, const hft_market *market) {

@@ -195,6 +195,22 @@ static void test_configs_that_are_refused(void **context) {
                 "1");
 }
 
+static void test_numbers_and_choices_are_limited(void **context) {
+  (void)context;
+  const char *many = "market_config: {window_ticks: 64, instruments: 64}\n" WORLD_CROWD;
+  char yaml[512];
+  snprintf(yaml, sizeof yaml, "%sseats: [{kind: portfolio, count: 256}]\n", many);
+  check_refused(yaml, "env_config", "the state would have");
+  snprintf(yaml, sizeof yaml,
+           "%senv_config: {see_actions: true, message_dim: 16}\n"
+           "seats: [{kind: portfolio, count: 250}]\n",
+           many);
+  check_refused(yaml, "env_config", "at most 65536");
+  snprintf(yaml, sizeof yaml,
+           "%senv_config: {action_space: discrete}\nseats: [{kind: portfolio}]\n", many);
+  check_refused(yaml, "env_config.action_space", "65536 choices");
+}
+
 // Warm-up and steps must fit in the session, to the step.
 static void test_the_episode_fits_in_the_session(void **context) {
   (void)context;
@@ -232,6 +248,7 @@ int main(void) {
       cmocka_unit_test(test_one_role_is_one_group),
       cmocka_unit_test(test_the_most_seats),
       cmocka_unit_test(test_configs_that_are_refused),
+      cmocka_unit_test(test_numbers_and_choices_are_limited),
       cmocka_unit_test(test_the_episode_fits_in_the_session),
       cmocka_unit_test(test_memory_that_is_refused),
   };
