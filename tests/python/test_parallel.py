@@ -64,6 +64,27 @@ def test_agents_and_spaces(env):
     assert env.state_space.contains(env.state())
 
 
+@pytest.mark.parametrize(("space", "choices"), [("multi_discrete", 10), ("discrete", 25)])
+def test_actions_that_are_choices(server, space, choices):
+    overrides = {"env_config.action_space": space, "env_config.action_choices": 5}
+    env = hftsim.ParallelEnv(server.endpoint, config_text=CONFIG, overrides=overrides)
+    parallel_api_test(env, num_cycles=2 * EPISODE_LEN)
+    _, infos = env.reset(seed=1)
+    while env.agents:
+        for agent in env.agents:
+            mask = infos[agent]["action_mask"]
+            assert mask.shape == (choices,) and mask.dtype == np.int8 and mask.any()
+        if space == "discrete":  # masks are as Gymnasium's spaces take them
+            mask = infos["maker_0"]["action_mask"]
+            assert mask[env.action_space("maker_0").sample(mask)]
+        actions = {agent: env.action_space(agent).sample() for agent in env.agents}
+        with pytest.raises(TypeError):
+            env.step({**actions, env.agents[0]: actions[env.agents[0]] + 0.5})
+        _, _, _, _, infos = env.step(actions)
+    assert all("action_mask" not in info for info in infos.values())
+    env.close()
+
+
 def test_whole_episodes_repeat_with_the_seed(env, server):
     first, outcome = episode(env, seed=42)
     assert all(outcome[3].values()) and len(outcome[3]) == 3

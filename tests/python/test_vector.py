@@ -185,3 +185,33 @@ def test_two_with_envs_of_their_own(make_small):
                 other.reset(seed=step)
 
         assert np.array_equal(expected, run(one, steps, 5, disturb))
+
+
+@pytest.mark.parametrize(
+    ("space", "numbers", "choices"), [("multi_discrete", 2, 10), ("discrete", 1, 25)]
+)
+def test_actions_that_are_choices(make_small, space, numbers, choices):
+    overrides = {"env_config.action_space": space, "env_config.action_choices": 5}
+    with make_small(num_envs=3, overrides=overrides) as envs:
+        maker = envs.roles["maker"]
+        assert maker.actions == space and maker.choices == (5, 5)
+        assert maker.action_choices == ((5, 5) if numbers == 2 else (25,))
+        results = envs.reset(seed=1)
+        assert results.masks["maker"].shape == (3, 2, choices)
+        assert results.masks["maker"].dtype == np.bool_ and results.masks["maker"].any(-1).all()
+        rng = np.random.default_rng(0)
+        drawn = [envs.sample_actions(rng) for _ in range(200)]
+        every = np.concatenate([actions["maker"].ravel() for actions in drawn])
+        assert set(every) == set(range(maker.action_choices[0]))
+        for actions in drawn[: 2 * EPISODE_LEN]:
+            assert actions["maker"].shape == (3, 2, numbers)
+            results = envs.step(actions)
+        with pytest.raises(hftsim.RequestError, match=r"bad_action.*maker\[0, 0, 0\]"):
+            envs.step({**actions, "maker": actions["maker"] + maker.action_choices[0]})
+        with pytest.raises(TypeError):
+            envs.step({**actions, "maker": actions["maker"] + 0.5})
+        envs.step({role: action.astype(np.int64) for role, action in actions.items()})
+
+
+def test_no_masks_where_actions_are_numbers(envs):
+    assert envs.reset().masks == {} and envs.roles["maker"].action_choices == ()

@@ -10,7 +10,7 @@ import numpy as np
 
 def numbers(results: hftsim.Results) -> np.ndarray:
     """All numbers of a reset or a step in one row."""
-    groups = [results.obs, results.rewards, results.terms, results.terminated]
+    groups = [results.obs, results.rewards, results.terms, results.terminated, results.masks]
     arrays = [array for group in groups for array in group.values()]
     arrays += [results.truncated, results.ended, results.state, results.finals.envs]
     arrays += [results.finals.lengths, results.finals.state]

@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import Error
 from .local import LocalBackend
 from .opening import connect
+from .spec import Role
 from .vector import Results, VectorEnv
 
 try:
     import pettingzoo
-    from gymnasium.spaces import Box
+    from gymnasium.spaces import Box, Discrete, MultiDiscrete, Space
 except ImportError as error:
     raise ImportError(
         "hftsim.ParallelEnv needs PettingZoo: pip install 'hftsim[pettingzoo]'"
@@ -31,8 +32,9 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
     """One market with all its seats, as a PettingZoo ``ParallelEnv``.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
-    ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name
-    and, in the agent's last step, ``return`` and ``length`` of its episode.
+    ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name;
+    where actions are choices ``action_mask``, int8, as of ``Results.masks``; and in the agent's
+    last step ``return`` and ``length`` of its episode.
 
     The next episode begins in the step that ends one. A ``reset()`` without a seed
     right after an end hands out that episode; a ``reset(seed)`` always starts over from its world.
@@ -82,18 +84,20 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
             for role in self.spec.roles.values()
             for seat, agent in enumerate(role.agents)
         }
-        self._action_spaces = self._boxes(1.0, lambda role: len(role.action_names))
-        self._observation_spaces = self._boxes(np.inf, lambda role: len(role.obs_names))
+        self._action_spaces = self._spaces(_action_space)
+        self._observation_spaces = self._spaces(
+            lambda role: Box(-np.inf, np.inf, (len(role.obs_names),), np.float32)
+        )
         self._state: Float32 | None = None
         self._returns: dict[str, float] = {}
         self._length = 0
         self._begun: Results | None = None  # the next episode, where the last one has just ended
 
-    def action_space(self, agent: str) -> Box:
-        """The same box in [-1, 1] for each call with this agent."""
+    def action_space(self, agent: str) -> Space[Any]:
+        """The same space for each call with this agent: a box in [-1, 1], or choices."""
         return self._action_spaces[agent]
 
-    def observation_space(self, agent: str) -> Box:
+    def observation_space(self, agent: str) -> Space[Any]:
         """The same unbounded box for each call with this agent."""
         return self._observation_spaces[agent]
 
@@ -105,7 +109,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Float32], dict[str, dict[str, Any]]]:
-        """Begins an episode: observations and (empty) infos of all agents. No options are known."""
+        """Begins an episode: observations and infos of all agents. No options are known."""
         results = self._begun
         if seed is not None or results is None:
             results = self._env.reset(seed)
@@ -114,7 +118,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         self._state = results.state[0]
         self._returns = dict.fromkeys(self.agents, 0.0)
         self._length = 0
-        return self._of_agents(results.obs), {agent: {} for agent in self.agents}
+        return self._of_agents(results.obs), self._masks(results)
 
     def step(
         self, actions: Mapping[str, ArrayLike]
@@ -145,6 +149,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         over = [a for a in self.agents if ended or terminations[a] or truncations[a]]
         for agent in over:
             infos[agent] |= {"return": self._returns[agent], "length": self._length}
+            infos[agent].pop("action_mask", None)  # it is the next episode's
         self.agents = [agent for agent in self.agents if agent not in over]
         return observations, rewards, terminations, truncations, infos
 
@@ -160,28 +165,24 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         self.agents = []
         self._env.close()
 
-    def _boxes(self, bound: float, size: Callable[[Any], int]) -> dict[str, Box]:
-        return {
-            agent: Box(-bound, bound, (size(role),), np.float32)
-            for role in self.spec.roles.values()
-            for agent in role.agents
-        }
+    def _spaces(self, make: Callable[[Role], Space[Any]]) -> dict[str, Space[Any]]:
+        return {agent: make(role) for role in self.spec.roles.values() for agent in role.agents}
 
-    def _stacked(self, actions: Mapping[str, ArrayLike]) -> dict[str, Float32]:
+    def _stacked(self, actions: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
         """The actions by role, [1, S, A]; zeros, which are ignored, for seats that are over."""
         stacked = {
-            role.name: np.zeros((1, len(role.agents), len(role.action_names)), np.float32)
-            for role in self.spec.roles.values()
+            array.name.removeprefix("action/"): np.zeros(array.shape, array.dtype)
+            for array in self.spec.actions.arrays
         }
         for agent in self.agents:
             role, seat = self._seats[agent]
             if agent not in actions:
                 raise ValueError(f"no action for {agent}")
-            action = np.asarray(actions[agent], dtype=np.float32)
-            if action.shape != stacked[role].shape[2:]:
-                wanted = stacked[role].shape[2:]
+            action = np.asarray(actions[agent])
+            wanted = self._action_spaces[agent].shape
+            if action.shape != wanted:
                 raise ValueError(f"the action of {agent} must be {wanted}, not {action.shape}")
-            stacked[role][0, seat] = action
+            np.copyto(stacked[role][0, seat], action, casting="same_kind")
         return stacked
 
     def _of_agents(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -190,9 +191,24 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         return {agent: arrays[role][0, seat] for agent, role, seat in seats}
 
     def _infos(self, results: Results, rewards: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-        infos: dict[str, dict[str, Any]] = {}
+        infos, masks = {}, self._masks(results)
         for agent, terms in self._of_agents(results.terms).items():
             names = self.spec.roles[self._seats[agent][0]].term_names
-            infos[agent] = dict(zip(names, terms.tolist(), strict=True))
+            infos[agent] = masks[agent] | dict(zip(names, terms.tolist(), strict=True))
             self._returns[agent] += rewards[agent]
         return infos
+
+    def _masks(self, results: Results) -> dict[str, dict[str, Any]]:
+        """Infos with the masks, empty where there are none."""
+        if not results.masks:
+            return {agent: {} for agent in self.agents}
+        masks = self._of_agents(results.masks)
+        return {agent: {"action_mask": mask.view(np.int8)} for agent, mask in masks.items()}
+
+
+def _action_space(role: Role) -> Space[Any]:
+    if role.actions == "discrete":
+        return Discrete(role.action_choices[0])
+    if role.actions == "multi_discrete":
+        return MultiDiscrete(role.action_choices)
+    return Box(-1.0, 1.0, (len(role.action_names),), np.float32)

@@ -38,8 +38,7 @@ class Array:
 
     def view(self, buffer: Any) -> NDArray[Any]:
         """The array in a buffer, without a copy. It keeps the buffer alive."""
-        count = prod(self.shape)
-        return np.frombuffer(buffer, self.dtype, count, self.offset).reshape(self.shape)
+        return np.ndarray(self.shape, self.dtype, buffer, self.offset)
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,32 @@ class Layout:
 
 @dataclass(frozen=True)
 class Role:
-    """The seats of one role: S agents with D observations, A actions and T reward terms each."""
+    """The seats of one role.
+
+    Attributes:
+        name: of the role.
+        agents: the names of its S seats.
+        obs_names: of the D numbers of an observation.
+        action_names: of the axes of an action.
+        term_names: of the T parts of a reward.
+        actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
+            choices, one for each axis; or ``"discrete"``, one choice for all axes together.
+        choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
+            a ``"box"``.
+    """
 
     name: str
     agents: tuple[str, ...]
     obs_names: tuple[str, ...]
     action_names: tuple[str, ...]
     term_names: tuple[str, ...]
+    actions: str = "box"
+    choices: tuple[int, ...] = ()
+
+    @property
+    def action_choices(self) -> tuple[int, ...]:
+        """Choices of each of the A numbers that a seat sends; empty for a ``"box"``."""
+        return (prod(self.choices),) if self.actions == "discrete" else self.choices
 
 
 @dataclass(frozen=True)
@@ -140,6 +158,8 @@ def _role(fields: Mapping[str, Any]) -> Role:
         obs_names=_names(fields["obs_names"]),
         action_names=_names(fields["action_names"]),
         term_names=_names(fields["term_names"]),
+        actions=str(fields.get("actions", "box")),
+        choices=tuple(int(count) for count in fields.get("choices", ())),
     )
 
 

@@ -49,7 +49,7 @@ class Results:
     """What a reset or a step gives, for N envs with S seats of each role.
 
     All arrays are read-only views of one piece of memory, and stay valid for as long as they are
-    referred to. After a reset all but ``obs`` and ``state`` are zero.
+    referred to. After a reset all but ``obs``, ``state`` and ``masks`` are zero.
 
     Attributes:
         obs: by role, float32 [N, S, D]. Where an episode ended, the next one's first.
@@ -59,6 +59,8 @@ class Results:
         truncated: bool [N], the env reached ``spec.episode_len``.
         ended: bool [N], the episode is over and the next one has begun.
         state: float32 [N, K], the global state, for centralised critics.
+        masks: by role, bool [N, S, M], the choices that may be made now: of each number of an
+            action in turn (see ``Role.action_choices``). Empty where actions are no choices.
         finals: the episodes that ended in this step.
     """
 
@@ -69,6 +71,7 @@ class Results:
     truncated: Bool
     ended: Bool
     state: Float32
+    masks: dict[str, Bool]
     finals: Finals
 
 
@@ -130,11 +133,13 @@ class VectorEnv:
         """Moves all envs by ``spec.decision_ms``.
 
         Args:
-            actions: by role, [N, S, A], each in [-1, 1]; what is outside is clipped.
+            actions: by role, [N, S, A], each in [-1, 1]; what is outside is clipped. Where
+                actions are choices, integers from 0; one that the mask forbids does nothing.
 
         Raises:
             ValueError: a role is missing or unknown, or an array has another shape.
-            RequestError: ``bad_action`` for NaN and infinity, ``not_reset`` before the first reset.
+            RequestError: ``bad_action`` for NaN, infinity and choices that there are not,
+                ``not_reset`` before the first reset.
             ServerUnavailable: no reply in time. Whether the step was done is then not known: only
                 ``reset()`` goes on from there. The same holds after a Ctrl-C during a step.
         """
@@ -152,10 +157,12 @@ class VectorEnv:
         self._behind = False
         return results
 
-    def sample_actions(self, rng: np.random.Generator) -> dict[str, Float32]:
-        """Uniform random actions for :meth:`step`."""
+    def sample_actions(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
+        """Uniform random actions for :meth:`step`; masks are not looked at."""
         return {
-            role: rng.uniform(-1.0, 1.0, view.shape).astype(np.float32)
+            role: rng.integers(0, self.roles[role].action_choices, view.shape, view.dtype.type)
+            if self.roles[role].choices
+            else rng.uniform(-1.0, 1.0, view.shape).astype(np.float32)
             for role, view in self._action_views.items()
         }
 
@@ -212,15 +219,15 @@ class VectorEnv:
     def _arrays(self, buffer: Any) -> dict[str, Any]:
         """The arrays of :class:`Results` that stand in a buffer."""
         arrays = _views(self.spec.results, buffer, "results")
-        flags = _by_role(arrays, "terminated/")
         return {
             "obs": _by_role(arrays, "obs/"),
             "rewards": _by_role(arrays, "reward/"),
             "terms": _by_role(arrays, "term/"),
-            "terminated": {role: flag.view(np.bool_) for role, flag in flags.items()},
+            "terminated": _flags(arrays, "terminated/"),
             "truncated": arrays["truncated"].view(np.bool_),
             "ended": arrays["ended"].view(np.bool_),
             "state": arrays["state"],
+            "masks": _flags(arrays, "mask/"),
         }
 
 
@@ -237,6 +244,10 @@ def _by_role(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArr
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
+
+
+def _flags(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, Bool]:
+    return {role: array.view(np.bool_) for role, array in _by_role(arrays, prefix).items()}
 
 
 def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
