@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
+#include "cli/spaces.h"
 #include "sim/base/hash.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
@@ -30,14 +31,16 @@ static const char about[] =
     "'show', which may be left out, prints the whole config in force, with each key's unit and "
     "meaning as comments: the default preset, the file or preset laid over it, then the overrides. "
     "'check' says whether simulations can run with it. 'list' names the presets. 'keys' prints "
-    "every key there is, with default, bounds, unit and meaning, as Markdown.";
+    "every key there is, with default, bounds, unit and meaning, as Markdown. 'spaces' prints what "
+    "the config's seats see, do and are rewarded for, number by number.";
 
 static const char examples[] =
     "  hftsim config list\n"
     "  hftsim config show > mine.yaml\n"
     "  hftsim config show market_making --set market_config.volatility=0.03\n"
     "  hftsim config check mine.yaml\n"
-    "  hftsim config keys | less\n";
+    "  hftsim config keys | less\n"
+    "  hftsim config spaces portfolio --set env_config.action_space=multi_discrete\n";
 
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
@@ -45,7 +48,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"json", CLI_FLAG, &a->json, NULL, "print JSON", 0, 0},
   };
   const cli_usage usage = {
-      .synopsis = "hftsim config [show|check|list|keys] [FILE|PRESET] [options]",
+      .synopsis = "hftsim config [show|check|list|keys|spaces] [FILE|PRESET] [options]",
       .about = about,
       .examples = examples,
       .options = options,
@@ -254,7 +257,30 @@ static int keys(const arguments *a) {
   return cli_end_output();
 }
 
-static const action actions[] = {{"show", show}, {"check", check}, {"list", list}, {"keys", keys}};
+// ---- spaces ----------------------------------------------------------------------------------
+
+static int spaces(const arguments *a) {
+  hft_error error = {0};
+  hft_config *config;
+  if (cli_load_config(a->config, &a->overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  hft_env_model *model;
+  hft_status status =
+      hft_env_model_create(config, hft_catalog_classes, hft_catalog_class_count, &model, &error);
+  hft_config_free(config);
+  if (status != HFT_OK) return cli_fail(&error);
+  int code;
+  if (a->json) {
+    code = cli_print_json(cli_spaces_json(hft_env_model_spec(model)));
+  } else {
+    cli_print_spaces(hft_env_model_spec(model));
+    code = cli_end_output();
+  }
+  hft_env_model_free(model);
+  return code;
+}
+
+static const action actions[] = {
+    {"show", show}, {"check", check}, {"list", list}, {"keys", keys}, {"spaces", spaces}};
 enum { ACTION_COUNT = sizeof actions / sizeof actions[0] };
 
 int cmd_config(int argc, char **argv) {

@@ -19,6 +19,7 @@ const hft_agent_class *const hft_catalog_classes[] = {
     &hft_maker_class,
     &hft_momentum_flow_class,
     &hft_metaorder_class,
+    &hft_reach_class,
     &hft_replay_class,
     // baselines
     &hft_twap_class,
@@ -29,7 +30,7 @@ const hft_agent_class *const hft_catalog_classes[] = {
 };
 enum {
   CLASS_COUNT = sizeof hft_catalog_classes / sizeof hft_catalog_classes[0],
-  POPULATION_COUNT = 6,
+  POPULATION_COUNT = 7,
   BASELINE_COUNT = CLASS_COUNT - POPULATION_COUNT,
 };
 const int hft_catalog_class_count = CLASS_COUNT;

@@ -92,7 +92,7 @@ extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
 // What one number of an array is.
 typedef struct hft_index {
   char name[HFT_NAME_SIZE];  // unique in its array
-  const char *unit;          // "0.1 ticks": 1 stands for ten ticks
+  const char *unit;          // with its scale: "0.1 x ticks"
   const char *help;
 } hft_index;
 

@@ -65,11 +65,11 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     ahead = lots < 0 ? -1 : (double)lots / parent;
   }
   hft_fields_put(fields, "side", "", "1 buys, -1 sells", sign);
-  hft_fields_put(fields, "remaining", "parent_qty", "lots left of the parent order", left);
-  hft_fields_put(fields, "mid_since_arrival", "0.1 ticks",
+  hft_fields_put(fields, "remaining", "lots / parent_qty", "lots left of the parent order", left);
+  hft_fields_put(fields, "mid_since_arrival", "0.1 x ticks",
                  "change of the reference price since the start, against the order where positive",
                  drift);
-  hft_fields_put(fields, "queue_ahead", "parent_qty",
+  hft_fields_put(fields, "queue_ahead", "lots / parent_qty",
                  "lots before the first of the child orders in its queue; -1: none rests", ahead);
 }
 

@@ -47,26 +47,34 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
       ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
     }
   }
-  hft_fields_put(fields, "inventory", "quote_qty", "position", inventory);
+  hft_fields_put(fields, "inventory", "lots / quote_qty", "position", inventory);
   hft_fields_put(fields, "bid_quote", "",
                  "1 + distance of the resting bid from the reference price / offset_max (or "
                  "-offset_min where that is more); 0: none",
                  quote[HFT_BID]);
   hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", quote[HFT_ASK]);
-  hft_fields_put(fields, "bid_queue_ahead", "quote_qty", "lots before the bid in its queue",
+  hft_fields_put(fields, "bid_queue_ahead", "lots / quote_qty", "lots before the bid in its queue",
                  ahead[HFT_BID]);
-  hft_fields_put(fields, "ask_queue_ahead", "quote_qty", "lots before the offer in its queue",
+  hft_fields_put(fields, "ask_queue_ahead", "lots / quote_qty", "lots before the offer in its queue",
                  ahead[HFT_ASK]);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
   const hft_maker_keys *maker = &view->seat_model->keys.maker;
-  double mark = view->watch->mark;
+  double mark = view->watch->mark, price[2];
   for (int side = 0; side < 2; side++) {
     double away = hft_axis_between(action[side], maker->offset_min, maker->offset_max);
-    double price = side == HFT_BID ? floor(mark - away) : ceil(mark + away);
+    price[side] = side == HFT_BID ? floor(mark - away) : ceil(mark + away);
+  }
+  // A bid that would meet the seat's own old offer waits until that has moved.
+  hft_order offer;
+  bool meets =
+      hft_desk_order(&view->desk, view->quote[HFT_ASK], &offer) && price[HFT_BID] >= offer.price;
+  for (int turn = 0; turn < 2; turn++) {
+    int side = meets ? 1 - turn : turn;
     int64_t qty = action[side] >= 1 ? 0 : maker->quote_qty;
-    hft_seat_quote(&view->desk, &view->quote[side], (hft_side)side, HFT_POST_ONLY, price, qty);
+    hft_seat_quote(&view->desk, &view->quote[side], (hft_side)side, HFT_POST_ONLY, price[side],
+                   qty);
   }
 }
 

@@ -10,7 +10,7 @@
 #define DEPTH_MAX 50
 #define VOLATILITY_STEPS 32
 
-#define TENTHS "0.1 ticks"
+#define TENTHS "0.1 x ticks"
 #define SIZES "0.2 ln(1 + lots)"
 
 static double log_size_of(int64_t lots) {

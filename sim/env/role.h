@@ -11,8 +11,8 @@
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")                                 \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_min, "0", -10000, 10000, "ticks", "nearest quote to the reference price")        \
-  X(REAL, offset_max, "10", -10000, 10000, "ticks", "furthest quote from it")                     \
+  X(REAL, offset_min, "0", -1e6, 1e6, "ticks", "nearest quote to the reference price")        \
+  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "furthest quote from it")                     \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
     "in place of exchange_config.latency_us; negative: that one")
 

@@ -16,7 +16,7 @@ static const hft_agent_class seat_class = {
 };
 
 static const hft_axis axes[] = {
-    {"direction", "order_qty",
+    {"direction", "lots / order_qty",
      "lots bought at market where positive, sold where negative, rounded to whole ones", 3, 0},
 };
 
@@ -32,8 +32,8 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     inventory = (double)hft_desk_account(&view->desk)->position / size;
     gain = 0.1 * view->seat->value / size;
   }
-  hft_fields_put(fields, "inventory", "order_qty", "position", inventory);
-  hft_fields_put(fields, "gain", "0.1 ticks x order_qty", "P&L since the start, fees paid", gain);
+  hft_fields_put(fields, "inventory", "lots / order_qty", "position", inventory);
+  hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid", gain);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

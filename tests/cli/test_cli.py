@@ -119,6 +119,15 @@ class Config(ProgramTest):
         self.assertEqual(page[page.index("## `market_config`"):], keys,
                          "docs/configuration.md does not end with what 'hftsim config keys' prints")
 
+    def test_the_documentation_has_every_number(self):
+        spaces = self.succeeds("config", "spaces", "all_roles")
+        self.assertIn("| `bid_queue_ahead` |", spaces)
+        page = (ROOT / "docs" / "environment.md").read_text()
+        self.assertEqual(page[page.index("### `maker`"):], spaces,
+                         "docs/environment.md does not end with what 'hftsim config spaces' prints")
+        told = json.loads(self.succeeds("config", "spaces", "portfolio", "--json"))
+        self.assertEqual([len(told["roles"]), len(told["roles"][0]["actions"])], [1, 16 * 3])
+
     def test_a_config_can_be_printed_and_read_again(self):
         text = self.succeeds("config")
         path = self.folder / "all.yaml"

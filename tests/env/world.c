@@ -88,7 +88,7 @@ static float *floats(int count) {
   return world_memory((size_t)count * sizeof(float));
 }
 
-static world make_world(hft_env_model *model) {
+world world_of(hft_env_model *model) {
   world w = {.model = model, .spec = hft_env_model_spec(model)};
   size_t size = hft_env_size(model);
   assert_int_equal(hft_env_init(model, world_memory(size), size, &w.env), HFT_OK);
@@ -109,11 +109,11 @@ static world make_world(hft_env_model *model) {
 }
 
 world world_open(const char *yaml) {
-  return make_world(world_model(yaml));
+  return world_of(world_model(yaml));
 }
 
 world world_fork(const world *of) {
-  world w = make_world(of->model);
+  world w = world_of(of->model);
   memcpy(w.env, of->env, hft_env_size(of->model));
   for (int g = 0; g < w.spec->group_count; g++) {
     const hft_group *group = &w.spec->group[g];

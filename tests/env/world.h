@@ -37,6 +37,8 @@ typedef struct world {
   float *action[HFT_ROLE_COUNT];  // what io.action shows
 } world;
 
+// A world of a model, which it owns from now on.
+world world_of(hft_env_model *model);
 // A world of a config, with actions of 0, not reset. Close it with world_close.
 world world_open(const char *yaml);
 // Another env of the same model, with arrays of its own: a copy of the env and of all arrays.

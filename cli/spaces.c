@@ -1,0 +1,83 @@
+#include "cli/spaces.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const space_names[] = {"box", "multi_discrete", "discrete"};
+
+// Numbers of one meaning, such as the levels of a side, make one row: the first and the last name.
+static void print_indices(const hft_index *index, int count) {
+  printf("\n| name | scale | meaning |\n|---|---|---|\n");
+  for (int i = 0; i < count; i++) {
+    bool told = false;
+    int last = i;
+    for (int k = 0; k < count; k++) {
+      if (index[k].help != index[i].help) continue;
+      told = told || k < i;
+      last = k;
+    }
+    if (told) continue;
+    printf("| `%s`", index[i].name);
+    if (last != i) printf(" .. `%s`", index[last].name);
+    printf(" | %s | %s |\n", index[i].unit, index[i].help);
+  }
+}
+
+static void print_actions(const hft_env_spec *spec, const hft_group *group) {
+  if (spec->action_space == HFT_ACTION_BOX) {
+    printf("\nActs by %d number%s in [-1, 1]:\n", group->axis_count,
+           group->axis_count == 1 ? "" : "s");
+  } else if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+    printf("\nActs by a choice on each of %d axes, evenly over [-1, 1]:\n", group->axis_count);
+  } else {
+    printf(
+        "\nActs by one of %d choices: of %d axes together, the last one changing fastest, each "
+        "evenly over [-1, 1]:\n",
+        group->mask_dim, group->axis_count);
+  }
+  print_indices(group->axis, group->axis_count);
+  if (spec->action_space == HFT_ACTION_BOX) return;
+  printf("\nChoices of the axes:");
+  for (int i = 0; i < group->axis_count; i++) printf(" %d", group->choice_count[i]);
+  printf(".\n");
+}
+
+void cli_print_spaces(const hft_env_spec *spec) {
+  for (int g = 0; g < spec->group_count; g++) {
+    const hft_group *group = &spec->group[g];
+    printf("%s### `%s`\n\nSees %d numbers:\n", g > 0 ? "\n" : "", group->role_name, group->obs_dim);
+    print_indices(group->obs, group->obs_dim);
+    print_actions(spec, group);
+  }
+  printf("\n### Rewards\n\nThe terms of every role:\n");
+  print_indices(spec->group[0].term, spec->group[0].term_dim);
+  printf("\n### `state`\n\n%d numbers:\n", spec->state_dim);
+  print_indices(spec->state, spec->state_dim);
+}
+
+static json_t *indices_json(const hft_index *index, int count) {
+  json_t *array = json_array();
+  for (int i = 0; i < count; i++) {
+    json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "name", index[i].name, "unit",
+                                           index[i].unit, "help", index[i].help));
+  }
+  return array;
+}
+
+json_t *cli_spaces_json(const hft_env_spec *spec) {
+  json_t *roles = json_array();
+  for (int g = 0; g < spec->group_count; g++) {
+    const hft_group *group = &spec->group[g];
+    json_t *choices = json_array();
+    for (int i = 0; i < group->axis_count && group->mask_dim > 0; i++) {
+      json_array_append_new(choices, json_integer(group->choice_count[i]));
+    }
+    json_array_append_new(
+        roles, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "role", group->role_name, "seats",
+                         group->seat_count, "obs", indices_json(group->obs, group->obs_dim),
+                         "actions", indices_json(group->axis, group->axis_count), "choices",
+                         choices, "terms", indices_json(group->term, group->term_dim)));
+  }
+  return json_pack("{s:s, s:o, s:o}", "action_space", space_names[spec->action_space], "roles",
+                   roles, "state", indices_json(spec->state, spec->state_dim));
+}
