@@ -55,8 +55,8 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", quote[HFT_ASK]);
   hft_fields_put(fields, "bid_queue_ahead", "lots / quote_qty", "lots before the bid in its queue",
                  ahead[HFT_BID]);
-  hft_fields_put(fields, "ask_queue_ahead", "lots / quote_qty", "lots before the offer in its queue",
-                 ahead[HFT_ASK]);
+  hft_fields_put(fields, "ask_queue_ahead", "lots / quote_qty",
+                 "lots before the offer in its queue", ahead[HFT_ASK]);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

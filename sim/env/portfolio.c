@@ -21,11 +21,12 @@ enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
 static const hft_axis axes[AXES] = {
     {"count", "lots / count_max",
-     "lots to bid for where positive, to offer where negative, rounded to whole ones; 0 holds, and "
-     "withdraws what rests",
+     "lots to bid for where positive, to offer where negative, rounded to whole ones; 0 "
+     "holds, and withdraws what rests",
      0, 0},
     {"bid_price", "ticks / price_range", "highest price to pay, from the reference price up", 0, 0},
-    {"offer_price", "ticks / price_range", "lowest price to sell at, from the reference price up", 0, 0},
+    {"offer_price", "ticks / price_range", "lowest price to sell at, from the reference price up",
+     0, 0},
 };
 
 static const hft_portfolio_keys *keys_of(const hft_seat_view *view) {
@@ -77,11 +78,12 @@ static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fie
   }
   hft_fields_put(fields, "holding", "lots / count_max", "lots held", have);
   hft_fields_put(fields, "bid_open", "lots / count_max", "lots of the resting bid", open[HFT_BID]);
-  hft_fields_put(fields, "offer_open", "lots / count_max", "lots of the resting offer", open[HFT_ASK]);
+  hft_fields_put(fields, "offer_open", "lots / count_max", "lots of the resting offer",
+                 open[HFT_ASK]);
   hft_fields_put(fields, "bid_queue_ahead", "lots / count_max", "lots before the bid in its queue",
                  ahead[HFT_BID]);
-  hft_fields_put(fields, "offer_queue_ahead", "lots / count_max", "lots before the offer in its queue",
-                 ahead[HFT_ASK]);
+  hft_fields_put(fields, "offer_queue_ahead", "lots / count_max",
+                 "lots before the offer in its queue", ahead[HFT_ASK]);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {

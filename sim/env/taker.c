@@ -33,7 +33,8 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     gain = 0.1 * view->seat->value / size;
   }
   hft_fields_put(fields, "inventory", "lots / order_qty", "position", inventory);
-  hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid", gain);
+  hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid",
+                 gain);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

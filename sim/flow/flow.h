@@ -18,8 +18,8 @@ extern const hft_agent_class hft_momentum_flow_class;
 // Parent orders of power-law sizes, several at once, each split into children over time (Lillo,
 // Mike and Farmer 2005): the signs of trades have a long memory. State: sim/flow/metaorder.h.
 extern const hft_agent_class hft_metaorder_class;
-// Takers whose limits reach exponentially far beyond the fundamental value, so that a quote's chance
-// to be filled falls exponentially with its distance (Avellaneda and Stoikov 2008).
+// Takers whose limits reach exponentially far beyond the fundamental value, so that a quote's
+// chance to be filled falls exponentially with its distance (Avellaneda and Stoikov 2008).
 extern const hft_agent_class hft_reach_class;
 
 // The price moved into the instrument's window.
