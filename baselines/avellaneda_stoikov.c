@@ -13,9 +13,9 @@
 // clang-format off
 #define HFT_AS_KEYS(X)                                                                            \
   HFT_QUOTES_KEYS(X)                                                                              \
-  X(REAL, gamma, "0.01", 0, 1e6, "1/ticks",                                                      \
+  X(REAL, gamma, "0.003", 0, 1e6, "1/ticks",                                                     \
     "risk aversion; the unit of inventory is one quote_qty; 0: none, the limit of the formulas")  \
-  X(REAL, k, "1.5", 1e-6, 1e6, "1/ticks",                                                         \
+  X(REAL, k, "0.6", 1e-6, 1e6, "1/ticks",                                                         \
     "decay of the fill rate A exp(-k delta) with the distance delta from the mid")                \
   X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid; 0: estimated as it goes")  \
   X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms", "interval of the estimate's mid changes")    \

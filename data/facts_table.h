@@ -17,7 +17,7 @@
     "autocorrelation of the mid's log returns over an interval, at lag 1",                        \
     "products of successive returns, variances",                                                  \
     "Cont 2001, fact 1")                                                                          \
-  X(LONG_AUTOCORRELATION, long_autocorrelation, "1", -0.15, 0.15, NAN, 100, OPEN,                 \
+  X(LONG_AUTOCORRELATION, long_autocorrelation, "1", -0.15, 0.15, NAN, 100, CLAIMED,              \
     "the same of returns over 10 intervals",                                                      \
     "products of successive returns over 10 intervals, variances",                                \
     "Cont 2001, fact 1")                                                                          \
@@ -25,7 +25,7 @@
     "excess kurtosis of these returns",                                                           \
     "returns, standard deviations",                                                               \
     "Cont 2001, fact 2")                                                                          \
-  X(TAIL_INDEX, tail_index, "1", 2, 5, NAN, 1000, OPEN,                                           \
+  X(TAIL_INDEX, tail_index, "1", 2, 5, NAN, 1000, CLAIMED,                                        \
     "Hill's index of the largest 5% of the absolute returns",                                     \
     "absolute returns, standard deviations",                                                      \
     "Gopikrishnan et al. 1998; Cont 2001, fact 2")                                                \
@@ -53,7 +53,7 @@
     "variance over mean of the market orders in an interval",                                     \
     "market orders in an interval, means",                                                        \
     "Vyetrenko et al. 2020")                                                                      \
-  X(SIGN_MEMORY, sign_memory, "1", 0.05, 0.8, 0, 500, OPEN,                                       \
+  X(SIGN_MEMORY, sign_memory, "1", 0.05, 0.8, 0, 500, CLAIMED,                                    \
     "autocorrelation of the signs of market orders, mean of the lags 1 to 10",                    \
     "lengths of runs of one sign, orders",                                                        \
     "Lillo, Farmer 2004; Bouchaud et al. 2004")                                                   \
@@ -73,7 +73,7 @@
     "standard deviation over mean of the times between market orders",                            \
     "times between market orders, log10 s",                                                       \
     "Vyetrenko et al. 2020")                                                                      \
-  X(ORDER_SIZE, order_size, "1", 1, 3, NAN, 1000, OPEN,                                           \
+  X(ORDER_SIZE, order_size, "1", 1, 3, NAN, 1000, CLAIMED,                                        \
     "Hill's index of the largest 5% of the market orders' sizes",                                 \
     "sizes of market orders, means",                                                              \
     "Gopikrishnan et al. 2000; Maslov, Mills 2001")                                               \

@@ -51,7 +51,7 @@ def parse_options() -> Options:
     )
     parser.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder to write to")
     parser.add_argument("--seconds", type=float, default=40.0, help="time to train (40)")
-    parser.add_argument("--episodes", type=int, default=64, help="held-out episodes (64)")
+    parser.add_argument("--episodes", type=int, default=512, help="held-out episodes (512)")
     parser.add_argument("--seed", type=int, default=cem_maker.HELD_OUT_SEED, help="of the first")
     given = parser.parse_args()
     if given.seconds <= 0 or given.episodes < 2:

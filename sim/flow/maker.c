@@ -10,12 +10,12 @@
 #define MAKER_KEYS(X)                                                                             \
   X(REAL, rate, "20", 1e-6, 1e6, "1/s", "quotes looked at again, of the whole ladder")            \
   X(REAL, spread_target_bps, "5", 0.01, 10000, "bps", "distance of the best bid and ask")         \
-  X(INT, levels, "5", 1, 32, "levels", "quotes a side")                                           \
+  X(INT, levels, "4", 1, 32, "levels", "quotes a side")                                           \
   X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance of the levels")                            \
-  X(INT, quote_qty, "20", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, fundamental_weight, "0.5", 0, 1, "",                                                    \
+  X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
+  X(REAL, fundamental_weight, "0.1", 0, 1, "",                                                    \
     "of the fundamental value in the makers' estimate; the rest is the mid's")                    \
-  X(REAL, noise_ticks, "0.5", 0, 1000, "ticks", "standard deviation of the estimate's error")
+  X(REAL, noise_ticks, "0.4", 0, 1000, "ticks", "standard deviation of the estimate's error")
 // clang-format on
 
 typedef struct maker_keys {

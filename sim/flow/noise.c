@@ -10,13 +10,14 @@
 
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
-  X(LIST, limit_rates, "[0.5, 1, 1.5, 1.5, 1.2, 1, 0.8, 0.6, 0.5, 0.4]", 0, 1e6, "1/s",           \
+  X(LIST, limit_rates,                                                                            \
+    "[0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3, 0.2, 0.2]", 0, 1e6, "1/s", \
     "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
     "limit orders arrive up to this distance, beyond the list at its last rate; 0: no further")   \
-  X(LIST, cancel_rates, "[0.2, 0.15, 0.12, 0.1, 0.1]", 0, 1e6, "1/s",                             \
+  X(LIST, cancel_rates, "[3, 3, 3, 3, 2, 1, 0.5, 0.2, 0.1]", 0, 1e6, "1/s",                       \
     "cancellation of each resting order, by that distance; the last one holds beyond")            \
-  X(REAL, market_rate, "1", 0, 1e6, "1/s", "market orders a side")                                \
+  X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "market orders a side")                              \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders a side at the open")           \

@@ -6,12 +6,13 @@
 
 // clang-format off
 #define VALUE_KEYS(X)                                                                             \
-  X(REAL, rate, "2", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
-  X(REAL, noise_ticks, "3", 0, 1e6, "ticks", "standard deviation of a trader's error")            \
-  X(REAL, threshold_ticks, "1", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
-  X(REAL, offset_ticks, "3", 0, 1e6, "ticks", "mean distance of passive orders from the estimate") \
-  X(REAL, lifetime_s, "30", 1e-3, 1e6, "s", "mean time that a passive order rests")               \
-  X(REAL, size_mean, "8", 1, 1e6, "lots", "mean order size (geometric)")                          \
+  X(REAL, rate, "6", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
+  X(REAL, noise_ticks, "0.5", 0, 1e6, "ticks", "standard deviation of a trader's error")          \
+  X(REAL, threshold_ticks, "0", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
+  X(REAL, offset_ticks, "40", 0, 1e6, "ticks",                                                    \
+    "mean distance of passive orders from the estimate")                                          \
+  X(REAL, lifetime_s, "2", 1e-3, 1e6, "s", "mean time that a passive order rests")                \
+  X(REAL, size_mean, "25", 1, 1e6, "lots", "mean order size (geometric)")                         \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")                  \
   HFT_CLOCK_KEYS(X)

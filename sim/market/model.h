@@ -31,7 +31,7 @@
     "process of the fundamental value")                                                           \
   X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)",                                               \
     "standard deviation of the fundamental's diffusion, relative, per day of 23400 s")            \
-  X(REAL, mean_reversion_speed, "0.0005", 0, 1000, "1/s", "pull to the mean (ou, ou_jump)")       \
+  X(REAL, mean_reversion_speed, "0.00001", 0, 1000, "1/s", "pull to the mean (ou, ou_jump)")      \
   X(REAL, jump_rate, "6.5", 0, 1e6, "1/day", "mean number of jumps in a day (jump, ou_jump)")     \
   X(CHOICE, jump_law, "merton", 0, 0, "merton|kou",                                               \
     "sizes of jumps, as logarithms: normal, or double-exponential")                               \

@@ -7,7 +7,7 @@
 const char slab_config[] =
     "market_config: {window_ticks: 1024, decision_ms: 500}\n"
     "env_config: {warmup_s: 2, episode_len: 25}\n"
-    "risk_config: {max_inventory: 12, max_position_value: 2500}\n" WORLD_CROWD
+    "risk_config: {max_inventory: 22, max_position_value: 2500}\n" WORLD_CROWD
     "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: 60}]\n";
 
 hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count, uint64_t seed) {

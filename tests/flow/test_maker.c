@@ -37,7 +37,8 @@ static void quotes_form_a_ladder(void **state) {
   (void)state;
   expect_ladder(
       "market_config: {fundamental: constant}\n"
-      "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 6}]",
+      "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 6, levels: 5,\n"
+      "  quote_qty: 20}]",
       9997, 10003, 5, 2, 20);
   expect_ladder(
       "market_config: {fundamental: constant}\n"
@@ -48,7 +49,7 @@ static void quotes_form_a_ladder(void **state) {
       "market_config: {fundamental: constant, initial_price: 50}\n"
       "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 8, levels: 1,\n"
       "  fundamental_weight: 0}]",
-      4998, 5002, 1, 1, 20);
+      4998, 5002, 1, 1, 10);
 }
 
 // The time average of the spread in a market of makers alone, in bps of the mid.
@@ -120,7 +121,7 @@ static void a_taken_quote_is_renewed(void **state) {
   world w = world_create(
       "market_config: {fundamental: constant}\n"
       "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 6, fundamental_weight: 1,\n"
-      "  quote_qty: 10}]",
+      "  levels: 5, quote_qty: 10}]",
       1);
   hft_market_run(w.model, w.market, HFT_SECOND, NULL);
   assert_int_equal(take(&w, HFT_BID, 5), 5);
@@ -142,7 +143,7 @@ static void quotes_do_not_take(void **state) {
   world w = world_create(
       "market_config: {fundamental: constant}\n"
       "populations: [{kind: maker, noise_ticks: 0, spread_target_bps: 6, fundamental_weight: 1,\n"
-      "  quote_qty: 10}]",
+      "  levels: 5, quote_qty: 10}]",
       1);
   assert_int_equal(take(&w, HFT_ASK, 50), 50);  // all bids: 9997, 9995, ...
   hft_desk desk = hft_market_desk(w.model, w.market, w.seat);

@@ -76,6 +76,11 @@ static void expect_target(const char *path) {
   hft_config_free(config);
 }
 
+static void the_default_market_keeps_its_target(void **state) {
+  (void)state;
+  expect_target("configs/default.yaml");
+}
+
 static void the_mean_reverting_market_keeps_its_target(void **state) {
   (void)state;
   expect_target("configs/ou.yaml");
@@ -88,6 +93,7 @@ static void the_jumping_market_keeps_its_target(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_default_market_keeps_its_target),
       cmocka_unit_test(the_mean_reverting_market_keeps_its_target),
       cmocka_unit_test(the_jumping_market_keeps_its_target),
   };

@@ -362,7 +362,7 @@ static void a_copy_has_what_is_under_way(void **state) {
   for (int round = 1; round <= 20; round++) {
     hft_time now = round * HFT_SECOND;
     hft_market_run(w.model, w.market, now, NULL);
-    hft_order_id id = hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_GTC, 9990, 3});
+    hft_order_id id = hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_GTC, 9900, 3});
     memcpy(fork, w.market, hft_market_size(w.model));
     a.count = b.count = 0;
     hft_market_run(w.model, w.market, now + HFT_SECOND / 2, &sink_a);

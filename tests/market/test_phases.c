@@ -11,12 +11,12 @@
 #define END (300 * HFT_SECOND)
 #define HALT (5 * HFT_SECOND)
 #define REFERENCE (30 * HFT_SECOND)
-#define BAND_BPS 8
+#define BAND_BPS 12
 
 static const char config[] =
     "market_config: {window_ticks: 2048, duration_s: 300, fundamental: jump, jump_rate: 500,\n"
     "  instruments: %d}\n"
-    "exchange_config: {opening_auction_s: 20, closing_auction_s: 20, halt_band_bps: 8,\n"
+    "exchange_config: {opening_auction_s: 20, closing_auction_s: 20, halt_band_bps: 12,\n"
     "  halt_s: 5, halt_reference_s: 30, latency_us: 500}\n"
     "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}, {kind: momentum}]\n"
     "agents: [{kind: monkey}, {kind: monkey, reach: 20, icebergs: 0.3}]\n";
