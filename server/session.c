@@ -60,7 +60,8 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   }
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;
-  hft_pool_config pool = {setup->env_count, setup->thread_count, setup->seed};
+  hft_pool_config pool = {
+      .env_count = setup->env_count, .thread_count = setup->thread_count, .seed = setup->seed};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
   }
@@ -100,7 +101,11 @@ static void remember(hft_session *session, const hft_wire_request *request) {
 }
 
 void hft_session_reset(hft_session *session, const hft_wire_request *request, const uint8_t *mask) {
-  hft_pool_reset(session->pool, request->has_seed ? &request->seed : NULL, mask);
+  if (request->has_seed) {
+    hft_pool_reset_from(session->pool, request->seed, mask);
+  } else {
+    hft_pool_reset(session->pool, NULL, mask);
+  }
   remember(session, request);
 }
 

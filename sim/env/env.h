@@ -131,6 +131,9 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model);
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
 const hft_model *hft_env_model_market(const hft_env_model *model);
+// A digest of the effective config and of the program's version and revision. Where it is equal, a
+// copy of one env's memory is an env of the other model.
+uint64_t hft_env_model_digest(const hft_env_model *model);
 
 // Where one env reads and writes; per group g arrays of [seat_count][dim]. The caller owns them.
 typedef struct hft_env_io {

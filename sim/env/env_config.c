@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/hash.h"
+#include "sim/base/version.h"
 #include "sim/env/observe.h"
 #include "sim/env/spec.h"
 
@@ -130,6 +132,16 @@ static hft_status check_episode(const hft_env_model *model, hft_error *error) {
                   config->duration_s);
 }
 
+static hft_status digest_config(hft_env_model *model, const hft_config *config, hft_error *error) {
+  char *text = hft_config_print(config, 0);
+  if (text == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
+  model->digest = hft_hash_bytes(HFT_HASH_START, text, strlen(text) + 1);
+  model->digest = hft_hash_bytes(model->digest, hft_version, strlen(hft_version) + 1);
+  model->digest = hft_hash_bytes(model->digest, hft_revision, strlen(hft_revision) + 1);
+  free(text);
+  return HFT_OK;
+}
+
 static void lay_out(hft_env_model *model) {
   size_t seats = (size_t)model->spec.seat_count, quotes = 0;
   for (size_t i = 0; i < seats; i++) {
@@ -181,6 +193,7 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
   hft_status status = compile(model, config, classes, class_count, error);
+  if (status == HFT_OK) status = digest_config(model, config, error);
   if (status != HFT_OK) {
     hft_env_model_free(model);
     return status;
@@ -200,6 +213,10 @@ void hft_env_model_free(hft_env_model *model) {
 
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model) {
   return &model->spec;
+}
+
+uint64_t hft_env_model_digest(const hft_env_model *model) {
+  return model->digest;
 }
 
 const hft_model *hft_env_model_market(const hft_env_model *model) {

@@ -1,9 +1,15 @@
-// Many environments in contiguous slabs, stepped by T threads. Results do not depend on T.
+// Many environments in contiguous slabs, stepped by T threads. What an env shows depends on its
+// seed and its actions alone: not on its index, on N, on T, or on the order in which it is stepped.
 //
-// An env's first episode after a reset with seed s is the world (s + i, 0), i being its index in
-// the pool; its k-th next one is the world (s + i, k). With autoreset in the same step: where an
-// episode ends, `obs` and `state` already show the next one, and the last observation of the ended
-// one stands in the arrays `final_*`.
+// Seeds. Each env has one. An env that is reset with seed s begins the world (s, 0); the episodes
+// that follow are the worlds (s, 1), (s, 2), ..., whether the pool begins them or a reset without
+// seeds does. Before the first reset with seeds, env i has the seed config.seed + i.
+//
+// Calls. A pool belongs to the thread that calls it, which is one of the T and works while it
+// waits. Either all envs are stepped together (hft_pool_step), or some are sent, and whichever are
+// done are received (hft_pool_send, hft_pool_recv), while the other T - 1 threads work. With one
+// thread, an env that was sent is stepped in hft_pool_recv. An env is under way from the send until
+// the recv that returns it: as long, its rows of the slabs must be neither read nor written.
 #ifndef HFTSIM_SIM_ENV_POOL_H
 #define HFTSIM_SIM_ENV_POOL_H
 
@@ -22,6 +28,7 @@ typedef struct hft_array {
   int dim_count;
   int64_t shape[3];
   size_t offset, bytes;
+  size_t row_bytes;  // of one env: bytes / shape[0]
 } hft_array;
 
 typedef struct hft_layout {
@@ -30,12 +37,24 @@ typedef struct hft_layout {
   size_t bytes;
 } hft_layout;
 
+// What happens to an env whose episode has ended.
+//   SAME_STEP: the step that ends it begins the next one. Rewards, terms and flags are of the step;
+//     `obs`, `mask` and `state` are the first of the next episode (Gymnasium's SAME_STEP).
+//   MANUAL: `obs`, `mask` and `state` are the last of the ended one. Until it is reset, the env does not
+//     move: a step zeroes its rewards and terms and leaves all else, `terminated`, `truncated` and
+//     `ended` too, as the last step of the episode wrote it. (Gymnasium's DISABLED, which refuses
+//     such a step; here the others of the pool may go on.)
+// In both, the last observation, the length and the returns of an episode stand in the finals of
+// the step that ended it, and of no other.
+typedef enum hft_autoreset { HFT_AUTORESET_SAME_STEP, HFT_AUTORESET_MANUAL } hft_autoreset;
+
 typedef struct hft_pool hft_pool;
 
 typedef struct hft_pool_config {
   int env_count;     // 1 .. HFT_ENVS_MAX
   int thread_count;  // 1 .. HFT_THREADS_MAX; more than env_count are not started
-  uint64_t seed;
+  uint64_t seed;     // of env 0 until a reset with seeds; env i has i more
+  hft_autoreset autoreset;
 } hft_pool_config;
 
 // The model must outlive the pool. EINVAL out of bounds; ENOMEM; EFULL: a thread would not start.
@@ -49,24 +68,57 @@ void hft_pool_free(hft_pool *pool);
 //            terminated/<role> u8 [N, S], mask/<role> u8 [N, S, M] where actions are discrete (each
 //            for every role), truncated u8 [N], ended u8 [N], state f32 [N, K]
 //   finals:  env i32 [E], length i32 [E], return/<role> f32 [E, S], final_obs/<role> f32 [E, S, D],
-//            final_state f32 [E, K]: one row for each of the E envs that ended in the last step, in
-//            order of their index; shapes in the layout say E = N, the slab is packed for E rows
-//            as hft_pool_finals_layout tells
+//            final_state f32 [E, K]: one row for each of the E envs whose episode ended in the last
+//            step, in order of their index, or among those last received, in order of their
+//            receipt; packed for E rows as hft_pool_finals_layout tells
 const hft_layout *hft_pool_actions_layout(const hft_pool *pool);
 const hft_layout *hft_pool_results_layout(const hft_pool *pool);
 void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *layout);
 
-// The slabs. The caller writes actions; the others are valid until the next step or reset.
+// The slabs. The caller writes actions, which steps leave as they are. The row of an env in the
+// results stands until the env is stepped, sent, reset, loaded or forked to; the finals stand until
+// the next step, recv or reset of whichever envs.
 void *hft_pool_actions(const hft_pool *pool);
 const void *hft_pool_results(const hft_pool *pool);
 const void *hft_pool_finals(const hft_pool *pool);
 int hft_pool_ended_count(const hft_pool *pool);
 
-// Resets all envs, or those whose byte in mask[N] is not 0 (mask null: all). With `seed`, episodes
-// start over from it as told above; without (null), each env goes on to its next episode.
-void hft_pool_reset(hft_pool *pool, const uint64_t *seed, const uint8_t *mask);
-// Steps all envs with the actions slab. All must have been reset once, and the actions be finite.
+// Resets all envs, or those whose byte in mask[N] is not 0 (mask null: all), with seeds[i] for env
+// i (those of other envs are not read), or each into its next episode (seeds null). None of these
+// may be under way; others may.
+void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask);
+// The same with the seed first_seed + i for env i.
+void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask);
+// Steps all envs with the actions slab. All must have been reset once, none be under way, and the
+// actions be finite.
 void hft_pool_step(hft_pool *pool);
+
+// Sends envs[0 .. count - 1] to be stepped with their rows of the actions slab. EINVAL, and nothing
+// is sent: an index is out of range or comes twice, or an env was never reset or is under way.
+hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_error *error);
+// Waits until at least `least` of the envs under way are done and writes the indices of those that
+// are, at most `room`, to envs[room]: on one thread in the order in which they were sent, on more
+// in any order. Returns how many. EINVAL: `least` is below 1, above `room` or above the number
+// under way, so that none or not enough would ever come.
+int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error *error);
+// How many envs are under way.
+int hft_pool_under_way(const hft_pool *pool);
+
+// A save holds all of one env: its market and seats, its seed and episode, its rows of the results.
+// It has a fixed size for all pools of one config. Loaded into any env of any pool of that config,
+// what follows is bit for bit what would have followed there. The finals are not part of it.
+//
+// EINVAL of all three: the index is out of range, or the env is under way; of save and fork: it was
+// never reset. EINVAL of load: the size is another, or the saved episode has ended and waits for a
+// reset, and the pool is one with autoreset. EDATA of load: the bytes are no save, a damaged one,
+// or one of another config or of another version or revision of the program, whose states differ.
+// A refused load changes nothing. Load checks what those who err would do, not those who mean harm:
+// a save is trusted data, like a program.
+size_t hft_pool_env_bytes(const hft_pool *pool);
+hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
+hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);
+// As a load of a save, in one copy.
+hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
 
 // What a caller that cannot be trusted is held to before a step: how many envs have never been
 // reset, and whether all actions in the slab are finite, or choices that there are (EINVAL: the

@@ -31,6 +31,7 @@ struct hft_env_model {
   hft_risk_config risk;
   hft_reward_config reward;
   hft_env_spec spec;
+  uint64_t digest;
   hft_time warmup;
   double drawdown_max;        // ticks x lots
   double position_value_max;  // ticks x lots

@@ -10,16 +10,20 @@ const char slab_config[] =
     "risk_config: {max_inventory: 22, max_position_value: 2500}\n" WORLD_CROWD
     "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: 60}]\n";
 
-hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count, uint64_t seed) {
+hft_pool *slab_make(const hft_env_model *model, const hft_pool_config *config) {
   hft_pool *pool = NULL;
   hft_error error = {0};
-  hft_pool_config config = {env_count, thread_count, seed};
-  if (hft_pool_create(model, &config, &pool, &error) != HFT_OK) {
+  if (hft_pool_create(model, config, &pool, &error) != HFT_OK) {
     fail_msg("%s: %s", error.where, error.text);
   }
-  assert_int_equal(hft_pool_env_count(pool), env_count);
+  assert_int_equal(hft_pool_env_count(pool), config->env_count);
   assert_ptr_equal(hft_pool_model(pool), model);
   return pool;
+}
+
+hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count, uint64_t seed) {
+  return slab_make(model, &(hft_pool_config){
+                              .env_count = env_count, .thread_count = thread_count, .seed = seed});
 }
 
 void slab_act(hft_pool *pool, int i, uint64_t seed, int step) {
@@ -49,12 +53,12 @@ const hft_array *slab_array(const hft_layout *layout, const char *name) {
 }
 
 static const void *row_of(const void *slab, const hft_array *array, int i) {
-  return (const char *)slab + array->offset + (size_t)i * (array->bytes / (size_t)array->shape[0]);
+  return (const char *)slab + array->offset + (size_t)i * (array->row_bytes);
 }
 
 size_t slab_row_bytes(const hft_pool *pool, const char *name) {
   const hft_array *array = slab_array(hft_pool_results_layout(pool), name);
-  return array->bytes / (size_t)array->shape[0];
+  return array->row_bytes;
 }
 
 const void *slab_row(const hft_pool *pool, const char *name, int i) {
@@ -72,15 +76,20 @@ bool slab_ended(const hft_pool *pool, int i) {
 }
 
 static uint64_t hash_row(uint64_t hash, const void *slab, const hft_array *array, int i) {
-  return hft_hash_bytes(hash, row_of(slab, array, i), array->bytes / (size_t)array->shape[0]);
+  return hft_hash_bytes(hash, row_of(slab, array, i), array->row_bytes);
 }
 
-uint64_t slab_hash(const hft_pool *pool, int i) {
+uint64_t slab_rows_hash(const hft_pool *pool, int i) {
   const hft_layout *results = hft_pool_results_layout(pool);
   uint64_t hash = HFT_HASH_START;
   for (int a = 0; a < results->count; a++) {
     hash = hash_row(hash, hft_pool_results(pool), &results->array[a], i);
   }
+  return hash;
+}
+
+uint64_t slab_hash(const hft_pool *pool, int i) {
+  uint64_t hash = slab_rows_hash(pool, i);
   hft_layout finals;
   hft_pool_finals_layout(pool, hft_pool_ended_count(pool), &finals);
   for (int k = 0; k < hft_pool_ended_count(pool); k++) {

@@ -9,6 +9,7 @@
 extern const char slab_config[];
 
 // A pool, reset by nobody yet. Stops the test where it is refused.
+hft_pool *slab_make(const hft_env_model *model, const hft_pool_config *config);
 hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count, uint64_t seed);
 
 // Draws the actions of an env of the world seed + `i` for its step `step` since the pool's reset.
@@ -25,7 +26,9 @@ size_t slab_row_bytes(const hft_pool *pool, const char *name);
 const void *slab_final(const hft_pool *pool, const char *name, int k);
 
 bool slab_ended(const hft_pool *pool, int i);
-// A digest of all results of one env, and of its row in the finals where it has ended.
+// A digest of all results of one env.
+uint64_t slab_rows_hash(const hft_pool *pool, int i);
+// The same, and of its row in the finals where it has ended.
 uint64_t slab_hash(const hft_pool *pool, int i);
 
 #endif

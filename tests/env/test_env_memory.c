@@ -93,7 +93,21 @@ static void check_pool(const hft_env_model *model, int threads) {
     hft_pool_step(pool);
     ended += hft_pool_ended_count(pool);
   }
-  hft_pool_reset(pool, &(uint64_t){1}, (const uint8_t[]){1, 0, 0, 1, 1, 0});
+  int32_t envs[6] = {4, 0, 3, 1, 5, 2};
+  assert_int_equal(hft_pool_send(pool, envs, 6, NULL), HFT_OK);
+  for (int round = 0; round < 100; round++) {
+    int count = hft_pool_recv(pool, envs, 1 + round % 6, 6, NULL);
+    ended += hft_pool_ended_count(pool);
+    assert_int_equal(hft_pool_send(pool, envs, count, NULL), HFT_OK);
+  }
+  assert_int_equal(hft_pool_recv(pool, envs, 6, 6, NULL), 6);
+  static char bytes[1 << 22];
+  size_t size = hft_pool_env_bytes(pool);
+  assert_true(size <= sizeof bytes);
+  assert_int_equal(hft_pool_save(pool, 0, bytes, size, NULL), HFT_OK);
+  assert_int_equal(hft_pool_load(pool, 1, bytes, size, NULL), HFT_OK);
+  assert_int_equal(hft_pool_fork(pool, 2, 3, NULL), HFT_OK);
+  hft_pool_reset_from(pool, 1, (const uint8_t[]){1, 0, 0, 1, 1, 0});
   assert_int_equal(calls, before);
   assert_true(ended > 12);
   hft_pool_free(pool);

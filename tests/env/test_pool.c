@@ -180,7 +180,7 @@ static void check_refused(const hft_env_model *model, int envs, int threads, con
                           const char *limit) {
   hft_pool *pool = NULL;
   hft_error error = {0};
-  hft_pool_config config = {envs, threads, 0};
+  hft_pool_config config = {.env_count = envs, .thread_count = threads};
   assert_int_equal(hft_pool_create(model, &config, &pool, &error), HFT_EINVAL);
   assert_int_equal(error.status, HFT_EINVAL);
   assert_null(pool);

@@ -130,11 +130,11 @@ static void test_the_same_seed_is_the_same_episode(void **context) {
   // With the pool's first seed all is as it was, the episodes after the first too; of those that
   // ended before there is no more word.
   while (hft_pool_ended_count(pool) == 0) slab_step(pool, SEED, STEPS);
-  hft_pool_reset(pool, &(uint64_t){SEED}, NULL);
+  hft_pool_reset_from(pool, SEED, NULL);
   assert_int_equal(hft_pool_ended_count(pool), 0);
   record(pool, again, STEPS);
   assert_memory_equal(again, first, sizeof first);
-  hft_pool_reset(pool, &(uint64_t){SEED + 1}, NULL);
+  hft_pool_reset_from(pool, SEED + 1, NULL);
   record(pool, again, 1);
   for (int i = 0; i + 1 < ENVS; i++) assert_true(again[0][i] == first[0][i + 1]);
   hft_pool_free(pool);
@@ -172,7 +172,11 @@ static void check_mask(const hft_env_model *model, const uint64_t *seed) {
     slab_step(left, SEED, step);
     assert_int_equal(hft_pool_ended_count(pool), 0);
   }
-  hft_pool_reset(pool, seed, mask);
+  if (seed != NULL) {
+    hft_pool_reset_from(pool, *seed, mask);
+  } else {
+    hft_pool_reset(pool, NULL, mask);
+  }
   for (int i = 0; i < ENVS; i++) {
     if (!mask[i]) {
       assert_true(slab_hash(pool, i) == slab_hash(left, i));
@@ -205,6 +209,44 @@ static void test_masks(void **context) {
   hft_env_model_free(model);
 }
 
+// Each env has the seed that it is given, whatever its index and company.
+static void test_seeds_of_their_own(void **context) {
+  (void)context;
+  static const uint64_t seeds[ENVS] = {7, UINT64_MAX, 7, 0};
+  hft_env_model *model = world_model(slab_config);
+  hft_pool *pool = slab_open(model, ENVS, 2, SEED), *alone = slab_open(model, 1, 1, SEED);
+  hft_pool_reset(pool, NULL, NULL);
+  slab_step(pool, SEED, 0);
+  hft_pool_reset(pool, seeds, NULL);
+  uint64_t first[ENVS], hash[STEPS][ENVS];
+  for (int i = 0; i < ENVS; i++) first[i] = slab_hash(pool, i);
+  for (int step = 0; step < STEPS; step++) {
+    // The actions are the seed's, not the index's.
+    for (int i = 0; i < ENVS; i++) slab_act(pool, i, seeds[i] - (uint64_t)i, step);
+    hft_pool_step(pool);
+    for (int i = 0; i < ENVS; i++) hash[step][i] = slab_hash(pool, i);
+    assert_true(hash[step][0] == hash[step][2]);
+  }
+  for (int i = 0; i < ENVS; i++) {
+    hft_pool_reset(alone, &seeds[i], NULL);
+    assert_true(slab_hash(alone, 0) == first[i]);
+    for (int step = 0; step < STEPS; step++) {
+      slab_step(alone, seeds[i], step);
+      assert_true(slab_hash(alone, 0) == hash[step][i]);
+    }
+  }
+  // The seeds of envs that are not reset do not count.
+  uint64_t before = slab_rows_hash(pool, 3);
+  hft_pool_reset(pool, (const uint64_t[]){0, 5, 5, 5}, (const uint8_t[]){1, 0, 0, 0});
+  assert_true(slab_hash(pool, 0) == first[3] && slab_rows_hash(pool, 3) == before);
+  hft_pool_reset(pool, NULL, (const uint8_t[]){0, 0, 0, 1});
+  hft_pool_reset(alone, NULL, NULL);
+  assert_true(slab_rows_hash(pool, 3) == slab_rows_hash(alone, 0));
+  hft_pool_free(pool);
+  hft_pool_free(alone);
+  hft_env_model_free(model);
+}
+
 // A first reset may come in parts.
 static void test_a_first_reset_in_parts(void **context) {
   (void)context;
@@ -232,6 +274,7 @@ int main(void) {
       cmocka_unit_test(test_the_same_seed_is_the_same_episode),
       cmocka_unit_test(test_resets_without_a_seed_go_on),
       cmocka_unit_test(test_masks),
+      cmocka_unit_test(test_seeds_of_their_own),
       cmocka_unit_test(test_a_first_reset_in_parts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,14 +146,14 @@ static void draw_actions(hft_pool *pool, hft_rng *rng) {
 }
 
 static void digest_pool(const char *name, const hft_env_model *model, int threads) {
-  const hft_pool_config config = {POOL_ENVS, threads, 1};
+  const hft_pool_config config = {.env_count = POOL_ENVS, .thread_count = threads, .seed = 1};
   hft_pool *pool;
   hft_error error = {0};
   stop_on(hft_pool_create(model, &config, &pool, &error), &error);
   hft_rng rng = hft_rng_seed(1, 1);
   uint64_t hash = HFT_HASH_START;
   int ended = 0;
-  hft_pool_reset(pool, &config.seed, NULL);
+  hft_pool_reset(pool, NULL, NULL);
   hash = hash_slab(hash, hft_pool_results_layout(pool), hft_pool_results(pool));
   for (int step = 0; step < POOL_STEPS; step++) {
     draw_actions(pool, &rng);
