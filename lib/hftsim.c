@@ -162,7 +162,7 @@ static hft_status make_envs(hftsim *sim, int num_envs, int threads, uint64_t see
   hft_status status = hft_env_model_create(sim->config, hft_catalog_classes,
                                            hft_catalog_class_count, &sim->model, &sim->error);
   if (status != HFT_OK) return status;
-  const hft_pool_config config = {num_envs, threads, seed};
+  const hft_pool_config config = {.env_count = num_envs, .thread_count = threads, .seed = seed};
   status = hft_pool_create(sim->model, &config, &sim->pool, &sim->error);
   if (status != HFT_OK) return status;
   hft_pool_finals_layout(sim->pool, 0, &sim->finals);
@@ -187,7 +187,11 @@ static int enter_envs(hftsim *sim) {
 static int reset(hftsim *sim, const uint64_t *seed, const uint8_t *mask) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  hft_pool_reset(sim->pool, seed, mask);
+  if (seed != NULL) {
+    hft_pool_reset_from(sim->pool, *seed, mask);
+  } else {
+    hft_pool_reset(sim->pool, NULL, mask);
+  }
   hft_pool_finals_layout(sim->pool, 0, &sim->finals);
   return leave(sim, HFTSIM_OK);
 }
