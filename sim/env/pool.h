@@ -40,10 +40,10 @@ typedef struct hft_layout {
 // What happens to an env whose episode has ended.
 //   SAME_STEP: the step that ends it begins the next one. Rewards, terms and flags are of the step;
 //     `obs`, `mask` and `state` are the first of the next episode (Gymnasium's SAME_STEP).
-//   MANUAL: `obs`, `mask` and `state` are the last of the ended one. Until it is reset, the env does
-//     not move: a step zeroes its rewards and terms and leaves all else, `terminated`, `truncated`
-//     and `ended` too, as the last step of the episode wrote it. (Gymnasium's DISABLED, which
-//     refuses such a step; here the others of the pool may go on.)
+//   MANUAL: `obs`, `mask` and `state` are the last of the ended one. Until it is reset, the env
+//     does not move: a step zeroes its rewards and terms and leaves all else, `terminated`,
+//     `truncated` and `ended` too, as the last step of the episode wrote it. (Gymnasium's DISABLED,
+//     which refuses such a step; here the others of the pool may go on.)
 // In both, the last observation, the length and the returns of an episode stand in the finals of
 // the step that ended it, and of no other.
 typedef enum hft_autoreset { HFT_AUTORESET_SAME_STEP, HFT_AUTORESET_MANUAL } hft_autoreset;
