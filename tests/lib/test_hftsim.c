@@ -25,7 +25,7 @@ static void bare_open(bare_pool *bare, int num_envs, uint64_t seed) {
   assert_int_equal(hft_env_model_create(bare->config, hft_catalog_classes, hft_catalog_class_count,
                                         &bare->model, &error),
                    HFT_OK);
-  const hft_pool_config config = {num_envs, 1, seed};
+  const hft_pool_config config = {.env_count = num_envs, .thread_count = 1, .seed = seed};
   assert_int_equal(hft_pool_create(bare->model, &config, &bare->pool, &error), HFT_OK);
 }
 
@@ -62,7 +62,7 @@ static void test_the_pools_own_bits(void **context) {
     const uint8_t mask[ENVS] = {0, 1, 0, 0, 1};
     if (step == 40) {
       expect(sim, hftsim_reset_seed(sim, seed, mask), HFTSIM_OK, NULL);
-      hft_pool_reset(bare.pool, &seed, mask);
+      hft_pool_reset_from(bare.pool, seed, mask);
       check_same(sim, &bare);
     }
     world_act(hft_pool_actions(bare.pool), hft_pool_actions_layout(bare.pool)->bytes, 5, step);
