@@ -10,7 +10,7 @@
 //   ... write to action, hftsim_step(sim), read "obs/maker", "reward/maker", "ended", ...
 //   hftsim_free(sim);
 //
-// Errors. A function that can fail returns a status: HFTSIM_OK, or a negative number, and then
+// Errors. A function that can fail returns HFTSIM_OK (or a count), or a negative status, and then
 // nothing has changed; hftsim_error_text and hftsim_error_where tell more. Handles may be null and
 // arguments wrong: that is an error, not a crash. Only pointers to memory that is not there, and
 // handles that have been freed, cannot be caught.
@@ -52,7 +52,8 @@ typedef struct hftsim hftsim;
 #define HFTSIM_BAD_ACTION (-5)    // an action is infinite, NaN, or a choice that there is not
 #define HFTSIM_BUSY (-6)          // another thread is in a call with this handle
 #define HFTSIM_FORKED (-7)        // the handle belongs to the parent process
-#define HFTSIM_INTERNAL (-8)      // none of these: please report it
+#define HFTSIM_BAD_SAVE (-8)      // no save of an env, a damaged one, or one of another config
+#define HFTSIM_INTERNAL (-9)      // none of these: please report it
 
 // The name of a status, "bad_action", and its words. Never null.
 HFTSIM_API const char *hftsim_status_name(int status);
@@ -91,24 +92,51 @@ HFTSIM_API int hftsim_set(hftsim *sim, const char *key, const char *value);
 // next call of this function.
 HFTSIM_API const char *hftsim_config(hftsim *sim);
 
+// What happens to an env whose episode has ended, to be said before the start: the same step begins
+// the next one (the default); or the env rests as it ended until it is reset.
+#define HFTSIM_SAME_STEP 0
+#define HFTSIM_MANUAL 1
+HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
+
 // Makes the envs. `threads` 0 is one per core of the machine. Env i begins in the world of
 // seed + i. Once for a handle, for which the config is then fixed.
 HFTSIM_API int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed);
 
 // ---- episodes ----------------------------------------------------------------------------------
 // Begins episodes: of the envs whose byte in mask[num_envs] is not 0, or of all where mask is null.
-// Each env goes on to its next episode; with a seed, env i starts over in the world of seed + i.
+// Each env goes on to its next episode; with a seed, env i starts over in the world of seed + i;
+// with seeds[num_envs] in that of seeds[i].
 // Writes "obs", "state" and "ended" of these envs and zeroes their rewards and flags.
 HFTSIM_API int hftsim_reset(hftsim *sim, const uint8_t *mask);
 HFTSIM_API int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask);
+HFTSIM_API int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask);
 
 // Moves all envs by a step with the actions that stand in the arrays "action/<role>". Where an
 // episode ends the next one begins in the same step: "obs" and "state" show its beginning, and the
 // finals what the ended one last showed.
 HFTSIM_API int hftsim_step(hftsim *sim);
 
-// Episodes that ended in the last step: rows of the finals. 0 after a reset.
+// Episodes that ended in the last step or receipt: rows of the finals. 0 after a reset.
 HFTSIM_API int hftsim_ended_count(const hftsim *sim);
+
+// ---- some envs at a time -----------------------------------------------------------------------
+// Instead of a step of all: hftsim_send has `count` envs stepped with their rows of the actions,
+// and hftsim_recv waits until at least `least` of those under way are done, writes the indices of
+// all that are to envs[room], at most `room`, and returns how many. While an env is under way, its
+// rows are neither to be read nor written, and it can be neither reset, saved, loaded nor forked.
+HFTSIM_API int hftsim_send(hftsim *sim, const int32_t *envs, int count);
+HFTSIM_API int hftsim_recv(hftsim *sim, int32_t *envs, int least, int room);
+HFTSIM_API int hftsim_under_way_count(const hftsim *sim);
+
+// All of one env with its rows of the results, in so many bytes: the same for every handle of a
+// config. 0 before the start.
+HFTSIM_API size_t hftsim_env_bytes(const hftsim *sim);
+// Writes it; puts an env in the place of another, in any handle of the same config (a save is
+// trusted, as a program is); copies env `from` over env `to`. What follows is bit for bit what
+// would have followed there.
+HFTSIM_API int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size);
+HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size);
+HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
 
 // ---- arrays ------------------------------------------------------------------------------------
 // What goes in and out are named arrays, in C order, in slabs that stand from start to free. Some,

@@ -54,6 +54,14 @@ int hftsim_ended_count(const hftsim *sim) {
   return sim != NULL && sim->pool != NULL ? hft_pool_ended_count(sim->pool) : 0;
 }
 
+int hftsim_under_way_count(const hftsim *sim) {
+  return sim != NULL && sim->pool != NULL ? hft_pool_under_way(sim->pool) : 0;
+}
+
+size_t hftsim_env_bytes(const hftsim *sim) {
+  return sim != NULL && sim->pool != NULL ? hft_pool_env_bytes(sim->pool) : 0;
+}
+
 int hftsim_array_count(const hftsim *sim) {
   int count = 0;
   for (int slab = 0; slab < HFTSIM_SLAB_COUNT; slab++) {

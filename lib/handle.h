@@ -17,6 +17,7 @@ struct hftsim {
   hft_catalog catalog;
   hft_config *config;
   char *config_text;  // of hftsim_config; null before its first call
+  hft_autoreset autoreset;
   // From the start on; null before.
   hft_env_model *model;
   hft_pool *pool;

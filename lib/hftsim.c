@@ -55,6 +55,8 @@ static int status_of(hft_status status) {
       return HFTSIM_OK;
     case HFT_EINVAL:
       return HFTSIM_BAD_ARGUMENT;
+    case HFT_EDATA:
+      return HFTSIM_BAD_SAVE;
     case HFT_ECONFIG:
     case HFT_EIO:  // the only files are configs
       return HFTSIM_CONFIG;
@@ -134,6 +136,21 @@ int hftsim_set(hftsim *sim, const char *key, const char *value) {
   return leave(sim, status_of(hft_config_set_value(sim->config, key, value, &sim->error)));
 }
 
+int hftsim_set_autoreset(hftsim *sim, int autoreset) {
+  int status = enter_config(sim);
+  if (status != HFTSIM_OK) return status;
+  switch (autoreset) {
+    case HFTSIM_SAME_STEP:
+      sim->autoreset = HFT_AUTORESET_SAME_STEP;
+      return leave(sim, HFTSIM_OK);
+    case HFTSIM_MANUAL:
+      sim->autoreset = HFT_AUTORESET_MANUAL;
+      return leave(sim, HFTSIM_OK);
+    default:
+      return leave(sim, refuse(sim, "autoreset", "it is neither HFTSIM_SAME_STEP nor _MANUAL"));
+  }
+}
+
 const char *hftsim_config(hftsim *sim) {
   if (enter(sim) != HFTSIM_OK) return NULL;
   free(sim->config_text);
@@ -162,7 +179,7 @@ static hft_status make_envs(hftsim *sim, int num_envs, int threads, uint64_t see
   hft_status status = hft_env_model_create(sim->config, hft_catalog_classes,
                                            hft_catalog_class_count, &sim->model, &sim->error);
   if (status != HFT_OK) return status;
-  const hft_pool_config config = {.env_count = num_envs, .thread_count = threads, .seed = seed};
+  const hft_pool_config config = {num_envs, threads, seed, sim->autoreset};
   status = hft_pool_create(sim->model, &config, &sim->pool, &sim->error);
   if (status != HFT_OK) return status;
   hft_pool_finals_layout(sim->pool, 0, &sim->finals);
@@ -184,27 +201,59 @@ static int enter_envs(hftsim *sim) {
   return leave(sim, refuse(sim, "hftsim_start", "it must come first: there are no envs yet"));
 }
 
-static int reset(hftsim *sim, const uint64_t *seed, const uint8_t *mask) {
-  int status = enter_envs(sim);
-  if (status != HFTSIM_OK) return status;
-  if (seed != NULL) {
-    hft_pool_reset_from(sim->pool, *seed, mask);
-  } else {
-    hft_pool_reset(sim->pool, NULL, mask);
+static hft_status check_at_rest(hftsim *sim, const uint8_t *mask) {
+  if (hft_pool_under_way(sim->pool) == 0) return HFT_OK;
+  for (int i = 0; i < hft_pool_env_count(sim->pool); i++) {
+    if ((mask != NULL && !mask[i]) || !hft_pool_is_under_way(sim->pool, i)) continue;
+    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d is under way: receive it first", i);
   }
+  return HFT_OK;
+}
+
+// As enter, for a reset.
+static int enter_reset(hftsim *sim, const uint8_t *mask) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK || check_at_rest(sim, mask) == HFT_OK) return status;
+  return leave(sim, HFTSIM_BAD_ARGUMENT);
+}
+
+static int leave_reset(hftsim *sim) {
   hft_pool_finals_layout(sim->pool, 0, &sim->finals);
   return leave(sim, HFTSIM_OK);
 }
 
 int hftsim_reset(hftsim *sim, const uint8_t *mask) {
-  return reset(sim, NULL, mask);
+  int status = enter_reset(sim, mask);
+  if (status != HFTSIM_OK) return status;
+  hft_pool_reset(sim->pool, NULL, mask);
+  return leave_reset(sim);
 }
 
 int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask) {
-  return reset(sim, &seed, mask);
+  int status = enter_reset(sim, mask);
+  if (status != HFTSIM_OK) return status;
+  hft_pool_reset_from(sim->pool, seed, mask);
+  return leave_reset(sim);
+}
+
+int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask) {
+  int status = enter_reset(sim, mask);
+  if (status != HFTSIM_OK) return status;
+  if (seeds == NULL) return leave(sim, refuse(sim, "seeds", "it is null"));
+  hft_pool_reset(sim->pool, seeds, mask);
+  return leave_reset(sim);
+}
+
+// Shapes the finals for the episodes that have just ended.
+static void lay_out_finals(hftsim *sim) {
+  int ended = hft_pool_ended_count(sim->pool);
+  if (ended != sim->finals.array[0].shape[0]) {
+    hft_pool_finals_layout(sim->pool, ended, &sim->finals);
+  }
 }
 
 static int step(hftsim *sim) {
+  if (check_at_rest(sim, NULL) != HFT_OK) return HFTSIM_BAD_ARGUMENT;
   int unstarted = hft_pool_unstarted_count(sim->pool);
   if (unstarted > 0) {
     hft_fail(&sim->error, HFT_EINVAL, "hftsim_step", "%d of %d envs have never been reset",
@@ -212,14 +261,54 @@ static int step(hftsim *sim) {
     return HFTSIM_NOT_RESET;
   }
   if (hft_pool_check_actions(sim->pool, &sim->error) != HFT_OK) return HFTSIM_BAD_ACTION;
-  int before = hft_pool_ended_count(sim->pool);
   hft_pool_step(sim->pool);
-  int ended = hft_pool_ended_count(sim->pool);
-  if (ended != before) hft_pool_finals_layout(sim->pool, ended, &sim->finals);
+  lay_out_finals(sim);
   return HFTSIM_OK;
 }
 
 int hftsim_step(hftsim *sim) {
   int status = enter_envs(sim);
   return status != HFTSIM_OK ? status : leave(sim, step(sim));
+}
+
+// ---- some envs at a time -----------------------------------------------------------------------
+int hftsim_send(hftsim *sim, const int32_t *envs, int count) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (envs == NULL) return leave(sim, refuse(sim, "envs", "it is null"));
+  if (count < 0) return leave(sim, refuse(sim, "count", "it is negative"));
+  if (hft_pool_check_actions_of(sim->pool, envs, count, &sim->error) != HFT_OK) {
+    return leave(sim, HFTSIM_BAD_ACTION);
+  }
+  return leave(sim, status_of(hft_pool_send(sim->pool, envs, count, &sim->error)));
+}
+
+int hftsim_recv(hftsim *sim, int32_t *envs, int least, int room) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (envs == NULL) return leave(sim, refuse(sim, "envs", "it is null"));
+  int count = hft_pool_recv(sim->pool, envs, least, room, &sim->error);
+  if (count < 0) return leave(sim, status_of((hft_status)count));
+  lay_out_finals(sim);
+  return leave(sim, count);
+}
+
+int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  return leave(sim, status_of(hft_pool_save(sim->pool, env, bytes, size, &sim->error)));
+}
+
+int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  return leave(sim, status_of(hft_pool_load(sim->pool, env, bytes, size, &sim->error)));
+}
+
+int hftsim_fork_env(hftsim *sim, int from, int to) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, &sim->error)));
 }

@@ -10,6 +10,7 @@
   X(BAD_ACTION, "bad_action", "an action is infinite, NaN, or a choice that there is not")     \
   X(BUSY, "busy", "another thread is in a call with this handle")                              \
   X(FORKED, "forked", "the handle belongs to the parent process: create one after the fork")   \
+  X(BAD_SAVE, "bad_save", "no save of an env, a damaged one, or one of another config")        \
   X(INTERNAL, "internal", "internal error: please report it")
 
 const char *hftsim_status_name(int status) {

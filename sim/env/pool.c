@@ -306,6 +306,10 @@ int hft_pool_under_way(const hft_pool *pool) {
   return pool->under_way;
 }
 
+bool hft_pool_is_under_way(const hft_pool *pool, int env) {
+  return pool->slot[env].errand != HFT_ERRAND_NONE;
+}
+
 int hft_pool_env_count(const hft_pool *pool) {
   return pool->env_count;
 }

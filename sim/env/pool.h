@@ -101,8 +101,9 @@ hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_err
 // in any order. Returns how many. EINVAL: `least` is below 1, above `room` or above the number
 // under way, so that none or not enough would ever come.
 int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error *error);
-// How many envs are under way.
+// How many envs are under way, and whether one of them is.
 int hft_pool_under_way(const hft_pool *pool);
+bool hft_pool_is_under_way(const hft_pool *pool, int env);
 
 // A save holds all of one env: its market and seats, its seed and episode, its rows of the results.
 // It has a fixed size for all pools of one config. Loaded into any env of any pool of that config,
@@ -125,6 +126,9 @@ hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
 // error's `where` names the first that is not, "action/maker[3, 0, 1]").
 int hft_pool_unstarted_count(const hft_pool *pool);
 hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
+// The same of the rows of some envs, before they are sent. Indices out of range are passed over.
+hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, int count,
+                                     hft_error *error);
 
 int hft_pool_env_count(const hft_pool *pool);
 const hft_env_model *hft_pool_model(const hft_pool *pool);

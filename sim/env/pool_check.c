@@ -27,9 +27,10 @@ static hft_status refuse_choice(const hft_array *array, size_t i, int32_t choice
                   count - 1);
 }
 
-static hft_status check_numbers(const hft_array *array, const float *value, hft_error *error) {
-  size_t count = array->bytes / sizeof *value;
-  for (size_t i = 0; i < count; i++) {
+// Elements first .. end - 1 of an array.
+static hft_status check_numbers(const hft_array *array, const float *value, size_t first,
+                                size_t end, hft_error *error) {
+  for (size_t i = first; i < end; i++) {
     if (is_finite(value[i])) continue;
     char where[PLACE_SIZE];
     name_place(array, i, where);
@@ -39,9 +40,9 @@ static hft_status check_numbers(const hft_array *array, const float *value, hft_
 }
 
 static hft_status check_choices(const hft_array *array, const hft_group *group, bool discrete,
-                                const int32_t *choice, hft_error *error) {
-  size_t count = array->bytes / sizeof *choice, width = (size_t)group->action_dim;
-  for (size_t i = 0; i < count; i++) {
+                                const int32_t *choice, size_t first, size_t end, hft_error *error) {
+  size_t width = (size_t)group->action_dim;
+  for (size_t i = first; i < end; i++) {
     int32_t choices = discrete ? group->mask_dim : group->choice_count[i % width];
     if (choice[i] < 0 || choice[i] >= choices) {
       return refuse_choice(array, i, choice[i], choices, error);
@@ -50,18 +51,35 @@ static hft_status check_choices(const hft_array *array, const hft_group *group, 
   return HFT_OK;
 }
 
-// What pads the arrays is not looked at.
-hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error) {
+// Rows first_row .. end_row - 1 of all arrays. What pads the arrays is not looked at.
+static hft_status check_rows(const hft_pool *pool, int first_row, int end_row, hft_error *error) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
   const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   const char *actions = hft_pool_actions(pool);
   for (int a = 0; a < layout->count; a++) {
     const hft_array *array = &layout->array[a];
     const void *values = actions + array->offset;
+    size_t width = array->row_bytes / 4;  // of either dtype
+    size_t first = (size_t)first_row * width, end = (size_t)end_row * width;
     bool discrete = spec->action_space == HFT_ACTION_DISCRETE;
-    hft_status status = array->dtype == HFT_DTYPE_F32
-                            ? check_numbers(array, values, error)
-                            : check_choices(array, &spec->group[a], discrete, values, error);
+    hft_status status =
+        array->dtype == HFT_DTYPE_F32
+            ? check_numbers(array, values, first, end, error)
+            : check_choices(array, &spec->group[a], discrete, values, first, end, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error) {
+  return check_rows(pool, 0, hft_pool_env_count(pool), error);
+}
+
+hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, int count,
+                                     hft_error *error) {
+  for (int k = 0; k < count; k++) {
+    if (envs[k] < 0 || envs[k] >= hft_pool_env_count(pool)) continue;  // the send tells of it
+    hft_status status = check_rows(pool, envs[k], envs[k] + 1, error);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;

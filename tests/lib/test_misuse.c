@@ -14,7 +14,16 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_start(NULL, 1, 1, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset(NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset_seed(NULL, 0, NULL), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_reset_seeds(NULL, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_step(NULL), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_set_autoreset(NULL, HFTSIM_MANUAL), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_send(NULL, NULL, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_recv(NULL, NULL, 1, 1), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_save_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_load_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_fork_env(NULL, 0, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_under_way_count(NULL), 0);
+  assert_int_equal(hftsim_env_bytes(NULL), 0);
   assert_int_equal(hftsim_array_count(NULL), 0);
   assert_int_equal(hftsim_array_find(NULL, "state"), -1);
   assert_int_equal(hftsim_ended_count(NULL), 0);
