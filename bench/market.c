@@ -2,38 +2,66 @@
 
 #include <stdlib.h>
 
+#include "bench/pages.h"
 #include "bench/timer.h"
-#include "sim/base/arena.h"
 #include "sim/base/check.h"
 
 // Market time between two looks at the wall's clock.
-#define STRETCH (100 * HFT_MILLISECOND)
+#define STRETCH (10 * HFT_SECOND)
 
-static hft_status run(const hft_model *model, hft_market *market, uint64_t seed, int64_t wall_ns,
-                      const hft_bench_watch *watch, hft_bench_market_result *out,
-                      hft_error *error) {
-  hft_time session = hft_model_instrument(model)->duration;
-  hft_time earlier_sessions = 0;
-  uint64_t earlier_messages = 0;
+// Market after market.
+typedef struct runner {
+  const hft_model *model;
+  hft_market *market;
+  uint64_t seed;  // of the next session
+  hft_bench_market_result *out;
+} runner;
+
+// A stretch of the session, or the beginning of the next one.
+static void run_stretch(runner *r) {
+  hft_time session = hft_model_instrument(r->model)->duration;
+  hft_time now = hft_market_now(r->market);
+  if (now >= session) {
+    hft_market_reset(r->model, r->market, r->seed++, 0, NULL);
+    now = 0;
+  }
+  uint64_t messages = hft_market_messages(r->market);
+  hft_time end = session - now < STRETCH ? session : now + STRETCH;
+  hft_market_run(r->model, r->market, end, NULL);
+  r->out->messages += hft_market_messages(r->market) - messages;
+  r->out->simulated_s += (double)(end - now) / (double)HFT_SECOND;
+}
+
+// Goes on for a slice of wall-clock time; returns ns a message.
+static double run_slice(runner *r, int64_t wall_ns) {
+  uint64_t messages = r->out->messages;
   int64_t begin = hft_timer_ns(), spent = 0;
-  hft_market_reset(model, market, seed, 0, NULL);
-  while (spent < wall_ns) {
-    hft_time now = hft_market_now(market);
-    if (now >= session) {
-      earlier_sessions += now;
-      earlier_messages += hft_market_messages(market);
-      hft_market_reset(model, market, ++seed, 0, NULL);
-      now = 0;
-    }
-    hft_market_run(model, market, session - now < STRETCH ? session : now + STRETCH, NULL);
+  do {
+    run_stretch(r);
     spent = hft_timer_ns() - begin;
-    if (!hft_bench_goes_on(watch, (double)spent / (double)wall_ns)) {
+  } while (spent < wall_ns);
+  r->out->wall_s += (double)spent / (double)HFT_SECOND;
+  messages = r->out->messages - messages;
+  return messages > 0 ? (double)spent / (double)messages : 0;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static hft_status run(runner *r, int64_t wall_ns, const hft_bench_watch *watch, hft_error *error) {
+  double ns[HFT_BENCH_SLICES];
+  hft_market_reset(r->model, r->market, r->seed++, 0, NULL);
+  for (int i = 0; i < HFT_BENCH_SLICES; i++) {
+    if (!hft_bench_goes_on(watch, (double)i / HFT_BENCH_SLICES)) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
+    ns[i] = run_slice(r, wall_ns / HFT_BENCH_SLICES);
   }
-  out->messages = earlier_messages + hft_market_messages(market);
-  out->simulated_s = (double)(earlier_sessions + hft_market_now(market)) / (double)HFT_SECOND;
-  out->wall_s = (double)spent / (double)HFT_SECOND;
+  qsort(ns, HFT_BENCH_SLICES, sizeof *ns, compare_doubles);
+  r->out->ns_per_msg = ns[0];
+  r->out->ns_per_msg_median = ns[HFT_BENCH_SLICES / 2];
   return HFT_OK;
 }
 
@@ -43,14 +71,14 @@ hft_status hft_bench_market(const hft_model *model, uint64_t seed, int64_t wall_
   HFT_CHECK(wall_ns > 0);
   *out = (hft_bench_market_result){0};
   size_t size = hft_market_size(model);
-  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+  void *memory = hft_pages_alloc(size);
   if (memory == NULL) {
     return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a market of %zu bytes", size);
   }
-  hft_market *market;
-  hft_status status = hft_market_init(model, memory, size, &market);
+  runner r = {.model = model, .seed = seed, .out = out};
+  hft_status status = hft_market_init(model, memory, size, &r.market);
   HFT_CHECK(status == HFT_OK);
-  status = run(model, market, seed, wall_ns, watch, out, error);
+  status = run(&r, wall_ns, watch, error);
   free(memory);
   return status;
 }

@@ -1,4 +1,4 @@
-// A whole market, with its background flow and agents: how many messages it handles a second.
+// A whole market, with its background flow and agents: how long a message takes, all-in.
 #ifndef HFTSIM_BENCH_MARKET_H
 #define HFTSIM_BENCH_MARKET_H
 
@@ -9,14 +9,19 @@
 #include "sim/base/units.h"
 #include "sim/market/market.h"
 
+#define HFT_BENCH_SLICES 16
+
 typedef struct hft_bench_market_result {
   uint64_t messages;   // that the market handled
   double simulated_s;  // market time
   double wall_s;
+  double ns_per_msg, ns_per_msg_median;  // of the best slice and the middle one
 } hft_bench_market_result;
 
 // Runs one market after another, with the seeds `seed`, `seed` + 1, ..., until that much of
-// wall-clock time (ns, above 0) is over. EINTR: the watch (may be null) had enough. ENOMEM.
+// wall-clock time (ns, above 0) is over. The time is cut into HFT_BENCH_SLICES, each of which is
+// measured for itself: as with the order book, what else the machine does meanwhile spoils some of
+// them only. EINTR: the watch (may be null) had enough. ENOMEM.
 hft_status hft_bench_market(const hft_model *model, uint64_t seed, int64_t wall_ns,
                             const hft_bench_watch *watch, hft_bench_market_result *out,
                             hft_error *error);

@@ -6,6 +6,7 @@
 
 #include "bench/book.h"
 #include "bench/market.h"
+#include "bench/record.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -123,9 +124,14 @@ static int run_book(int argc, char **argv) {
 
 // ---- bench market ----------------------------------------------------------------------------
 
+// Messages of the market's own that the book is timed on where no file is given, and how often.
+#define OWN_MESSAGES 1000000
+#define BOOK_REPEATS 7
+
 typedef struct market_arguments {
   const char *config;
   cli_list overrides;
+  const char *messages;
   hft_time wall_time;
   uint64_t seed;
   bool json;
@@ -135,6 +141,8 @@ static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_c
   const cli_option options[] = {
       {"config", CLI_TEXT, &a->config, "CONFIG", "file or preset (default)", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
+      {"messages", CLI_TEXT, &a->messages, "FILE",
+       "workload of the book alone (the market's own messages)", 0, 0},
       {"seconds", CLI_DURATION, &a->wall_time, "S", "wall-clock time to run for (2)", 0, 0},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the first session (0)", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
@@ -143,41 +151,89 @@ static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_c
       .synopsis = "hftsim bench market [options]",
       .about =
           "Runs one market on one processor, with all that its config puts into it, for a stretch "
-          "of wall-clock time, session after session. Prints how many messages it handled.",
+          "of wall-clock time, session after session. Prints how many messages it handled, what "
+          "one took all-in (clock, draws, exchange, match, events) in the best and in the median "
+          "slice of that time, and the ratio of that to what a message takes in the order book "
+          "alone. The book is timed before, as by 'hftsim bench book': on a file of messages, or "
+          "on what this very market does to its (first) book. A market with auctions, halts or "
+          "icebergs cannot be told as such messages: without a file there is no ratio then.",
       .examples =
           "  hftsim bench market\n"
-          "  hftsim bench market --config ou --seconds 10 --json\n",
+          "  hftsim bench market --config ou --seconds 10 --json\n"
+          "  hftsim bench market --messages shallow.bin\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-static int print_market(const market_arguments *a, const hft_bench_market_result *r) {
-  double per_second = (double)r->messages / r->wall_s;
-  double ns_per_msg = r->messages > 0 ? r->wall_s * 1e9 / (double)r->messages : 0;
-  if (a->json) {
-    return cli_print_json(json_pack("{s:s, s:I, s:f, s:f, s:f, s:f}", "bench", "market", "messages",
-                                    (json_int_t)r->messages, "messages_per_s", per_second,
-                                    "ns_per_msg", ns_per_msg, "simulated_s", r->simulated_s,
-                                    "wall_s", r->wall_s));
-  }
+// What is printed: the market, and the book alone (0 ns: it could not be timed).
+typedef struct market_figures {
+  hft_bench_market_result market;
+  double book_ns_per_msg;
+  uint64_t book_messages;
+} market_figures;
+
+static int print_market_json(const market_arguments *a, const market_figures *f) {
+  const hft_bench_market_result *r = &f->market;
+  bool compares = f->book_ns_per_msg > 0;
+  return cli_print_json(json_pack(
+      "{s:s, s:I, s:f, s:f, s:f, s:o, s:o, s:s, s:I, s:f, s:f}", "bench", "market", "messages",
+      (json_int_t)r->messages, "messages_per_s", (double)r->messages / r->wall_s, "ns_per_msg",
+      r->ns_per_msg, "ns_per_msg_median", r->ns_per_msg_median, "book_ns_per_msg",
+      compares ? json_real(f->book_ns_per_msg) : json_null(), "ratio",
+      compares ? json_real(r->ns_per_msg / f->book_ns_per_msg) : json_null(), "book_workload",
+      a->messages != NULL ? a->messages : "market", "book_messages", (json_int_t)f->book_messages,
+      "simulated_s", r->simulated_s, "wall_s", r->wall_s));
+}
+
+static int print_market_table(const market_arguments *a, const market_figures *f) {
+  const hft_bench_market_result *r = &f->market;
   printf("messages    %12" PRIu64 " in %.3f s\n", r->messages, r->wall_s);
-  printf("throughput  %12.0f messages/s, %.1f ns a message\n", per_second, ns_per_msg);
+  printf("throughput  %12.1f ns a message in the best slice, %.1f in the median one\n",
+         r->ns_per_msg, r->ns_per_msg_median);
+  if (f->book_ns_per_msg > 0) {
+    printf("book alone  %12.1f ns a message on %s: the market takes %.1f times as long\n",
+           f->book_ns_per_msg, a->messages != NULL ? a->messages : "the market's own messages",
+           r->ns_per_msg / f->book_ns_per_msg);
+  }
   printf("simulated   %12.1f s of market time, %.0f times as fast as the clock\n", r->simulated_s,
          r->simulated_s / r->wall_s);
   return cli_end_output();
 }
 
+// Times the book alone. A market that is no workload leaves the figures at 0.
+static hft_status measure_book(const market_arguments *a, const hft_model *model,
+                               market_figures *figures, hft_error *error) {
+  hft_workload workload;
+  hft_status status = a->messages != NULL
+                          ? hft_workload_read(a->messages, &workload, error)
+                          : hft_bench_record(model, a->seed, OWN_MESSAGES, &workload, error);
+  if (status == HFT_EDATA && a->messages == NULL) {
+    fprintf(stderr, "hftsim: no ratio: %s\n", error->text);
+    return HFT_OK;
+  }
+  if (status != HFT_OK) return status;
+  hft_bench_book_result result;
+  status = hft_bench_book(&workload, BOOK_REPEATS, 1, NULL, &result, error);
+  figures->book_ns_per_msg = result.ns_per_msg;
+  figures->book_messages = workload.timed_count;
+  hft_workload_free(&workload);
+  return status;
+}
+
 static int measure_market(const market_arguments *a, const hft_model *model) {
   hft_error error = {0};
+  market_figures figures = {0};
+  if (measure_book(a, model, &figures, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "market");
   const hft_bench_watch watch = {on_progress, &bar};
-  hft_bench_market_result result;
-  hft_status status = hft_bench_market(model, a->seed, a->wall_time, &watch, &result, &error);
+  hft_status status =
+      hft_bench_market(model, a->seed, a->wall_time, &watch, &figures.market, &error);
   end_progress(&bar, status);
-  return status == HFT_OK ? print_market(a, &result) : cli_fail(&error);
+  if (status != HFT_OK) return cli_fail(&error);
+  return a->json ? print_market_json(a, &figures) : print_market_table(a, &figures);
 }
 
 static int run_market(int argc, char **argv) {
