@@ -15,6 +15,7 @@ typedef struct recorder {
   uint32_t *id;  // by slot of a resting order
   uint32_t slot_max;
   hft_message incoming;  // qty 0: none
+  uint32_t replaced;     // the order that has made room for the next one, or 0
   uint32_t number;       // of the incoming order
   const char *fault;     // why the workload cannot be told; null: it can
 } recorder;
@@ -23,19 +24,28 @@ static void put(recorder *r, hft_message message) {
   if (r->count < r->message_max) r->workload->messages[r->count++] = message;
 }
 
-// The incoming order has traded all that it will, and does not rest.
+// The incoming order has traded all that it will, and where it rests it does so now.
 static void end_incoming(recorder *r) {
   if (r->incoming.qty == 0) return;
   r->incoming.id = ++r->id_count;
+  r->incoming.old = r->replaced;
+  r->incoming.type = r->replaced != 0 ? HFT_MESSAGE_REPLACE : HFT_MESSAGE_LIMIT;
   put(r, r->incoming);
   r->incoming.qty = 0;
+  r->replaced = 0;
+}
+
+// Nothing came in the place of an order that was to be replaced: its successor was refused.
+static void end_replaced(recorder *r) {
+  if (r->replaced == 0) return;
+  put(r, (hft_message){.type = HFT_MESSAGE_CANCEL, .id = r->replaced});
+  r->replaced = 0;
 }
 
 // `qty` lots of an order trade at `price` or rest there.
 static void note_incoming(recorder *r, uint32_t number, hft_side side, const hft_event *event) {
   if (r->number != number) end_incoming(r);
   r->number = number;
-  r->incoming.type = HFT_MESSAGE_LIMIT;
   r->incoming.side = (uint8_t)side;
   r->incoming.price = (uint16_t)(event->price - r->lowest + 1);
   r->incoming.qty += (uint32_t)event->qty;
@@ -66,7 +76,10 @@ static void on_event(void *context, const hft_event *event) {
     return;
   }
   end_incoming(r);
-  if (event->kind == HFT_EVENT_CANCEL) {
+  end_replaced(r);
+  if (event->kind == HFT_EVENT_CANCEL && event->reason == HFT_REASON_REPLACED) {
+    r->replaced = r->id[event->order.slot1 - 1];
+  } else if (event->kind == HFT_EVENT_CANCEL) {
     put(r, (hft_message){.type = HFT_MESSAGE_CANCEL, .id = r->id[event->order.slot1 - 1]});
   } else if (event->kind == HFT_EVENT_REDUCE) {
     r->fault = "it has orders that are made smaller";
@@ -88,6 +101,7 @@ static hft_status record(const hft_model *model, hft_market *market, uint64_t se
     hft_market_run(model, market, now, &sink);
   }
   end_incoming(r);
+  end_replaced(r);
   r->workload->timed_count = r->count - r->workload->prefill_count;
   r->workload->id_max = r->id_count;
   if (r->fault == NULL && r->workload->timed_count == 0) r->fault = "it has no messages";

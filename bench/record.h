@@ -11,10 +11,10 @@
 
 // Runs a market of this model with this seed until its first instrument's book has seen
 // `message_max` (>= 1) messages, or the session ends. The orders of the opening are the prefill.
-// Each order that rests or trades is a limit order, of as many lots as did; a replacement is a
-// cancellation and a limit order. EDATA, with the reason, where the messages cannot be told as
-// those of a workload: the window has more prices than one, or the market has auctions, halts,
-// icebergs or orders made smaller. ENOMEM. Free the workload with hft_workload_free.
+// Each order that rests or trades is a limit order, of as many lots as did. EDATA, with the reason,
+// where the messages cannot be told as those of a workload: the window has more prices than one, or
+// the market has auctions, halts, icebergs or orders made smaller. ENOMEM. Free the workload with
+// hft_workload_free.
 hft_status hft_bench_record(const hft_model *model, uint64_t seed, uint32_t message_max,
                             hft_workload *out, hft_error *error);
 

@@ -23,7 +23,8 @@ add_compile_definitions(_POSIX_C_SOURCE=200809L)
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
   -Wno-missing-field-initializers  # what an initialiser does not name is 0
-  -Wvla -Werror -fno-omit-frame-pointer ${HFTSIM_FLOAT_OPTIONS}
+  -Wvla -Werror ${HFTSIM_FLOAT_OPTIONS}
+  "$<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>"
   "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
 include_directories("${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
 

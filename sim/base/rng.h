@@ -1,10 +1,14 @@
-// PCG32 (XSH-RR, 64 bits of state, 32 bits out): M. E. O'Neill, "PCG: A Family of Simple Fast
-// Space-Efficient Statistically Good Algorithms for Random Number Generation", HMC-CS-2014-0905.
-// A value type with no hidden state; bit-equal to pcg-cpp's pcg32 (checked in a test).
+// PCG with 64 bits of state: M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient
+// Statistically Good Algorithms for Random Number Generation", HMC-CS-2014-0905. Each draw is one
+// step of the state, from which 32 bits come by the output function XSH-RR and 64 bits by RXS-M-XS.
+// A value type with no hidden state; bit-equal to pcg-cpp's pcg32 and setseq_rxs_m_xs_64_64
+// (checked in a test).
 #ifndef HFTSIM_SIM_BASE_RNG_H
 #define HFTSIM_SIM_BASE_RNG_H
 
 #include <stdint.h>
+
+#include "sim/base/inline.h"
 
 typedef struct hft_rng {
   uint64_t state;
@@ -12,7 +16,7 @@ typedef struct hft_rng {
 } hft_rng;
 
 // 32 uniform bits.
-static inline uint32_t hft_rng_u32(hft_rng *rng) {
+HFT_INLINE uint32_t hft_rng_u32(hft_rng *rng) {
   uint64_t old = rng->state;
   rng->state = old * UINT64_C(6364136223846793005) + rng->inc;
   uint32_t shifted = (uint32_t)(((old >> 18) ^ old) >> 27);
@@ -20,10 +24,12 @@ static inline uint32_t hft_rng_u32(hft_rng *rng) {
   return (shifted >> rotation) | (shifted << ((32 - rotation) & 31));
 }
 
-// 64 uniform bits: two draws, the first one high.
-static inline uint64_t hft_rng_u64(hft_rng *rng) {
-  uint64_t high = hft_rng_u32(rng);
-  return high << 32 | hft_rng_u32(rng);
+// 64 uniform bits.
+HFT_INLINE uint64_t hft_rng_u64(hft_rng *rng) {
+  uint64_t old = rng->state;
+  rng->state = old * UINT64_C(6364136223846793005) + rng->inc;
+  uint64_t word = ((old >> ((old >> 59) + 5)) ^ old) * UINT64_C(12605985483714917081);
+  return (word >> 43) ^ word;
 }
 
 // The reference seeding: the same numbers as pcg32(state, sequence).

@@ -3,7 +3,7 @@
 #define HFTSIM_SIM_BASE_ZIGGURAT_TABLES_H
 
 // clang-format off
-static const double exponential_x[257] = {
+const double hft_exponential_x[257] = {
     0x1.164ec94bf5dc2p+3, 0x1.ec9d9297ebb83p+2, 0x1.bc39e51da71fcp+2, 0x1.9e9dc0d487b85p+2,
     0x1.8939fe6f2ed19p+2, 0x1.78750d6eac62fp+2, 0x1.6aa676d4bbf72p+2, 0x1.5ee7ae17313d2p+2,
     0x1.54ad83ccf73f5p+2, 0x1.4b9d7cd4751d0p+2, 0x1.4379766e41361p+2, 0x1.3c14ec7c8b860p+2,
@@ -137,7 +137,7 @@ static const double exponential_f[257] = {
     0x1.b210f0ee67f1ap-1, 0x1.be5007beb7b14p-1, 0x1.cd0a65081ffd8p-1, 0x1.e0545e5881114p-1,
     0x1.0000000000000p+0,
 };
-static const double normal_x[257] = {
+const double hft_normal_x[257] = {
     0x1.f493b7815d984p+1, 0x1.d3bb48209ad34p+1, 0x1.b981f3878fdb1p+1, 0x1.a8fdc7894775ap+1,
     0x1.9cbee014057acp+1, 0x1.92ee0946f4497p+1, 0x1.8ab0fbfaa7c15p+1, 0x1.839030529f234p+1,
     0x1.7d42df4d6ce8cp+1, 0x1.7799556090673p+1, 0x1.72728f05f7a34p+1, 0x1.6db6b8d09e232p+1,

@@ -37,7 +37,7 @@ def solve(low, high, density, inverse, tail):
 
 
 def array(name, values):
-    rows = [f"static const double {name}[{len(values)}] = {{"]
+    rows = [f"const double {name}[{len(values)}] = {{"]
     for i in range(0, len(values), 4):
         rows.append("    " + " ".join(v.hex() + "," for v in values[i:i + 4]))
     return "\n".join(rows + ["};"])
@@ -51,10 +51,10 @@ def main():
     print("// Written by ziggurat_tables.py; do not edit.")
     print("#ifndef HFTSIM_SIM_BASE_ZIGGURAT_TABLES_H\n#define HFTSIM_SIM_BASE_ZIGGURAT_TABLES_H\n")
     print("// clang-format off")
-    print(array("exponential_x", exponential))
-    print(array("exponential_f", [math.exp(-x) for x in exponential]))
-    print(array("normal_x", normal))
-    print(array("normal_f", [math.exp(-x * x / 2) for x in normal]))
+    print(array("hft_exponential_x", exponential))
+    print("static " + array("exponential_f", [math.exp(-x) for x in exponential]))
+    print(array("hft_normal_x", normal))
+    print("static " + array("normal_f", [math.exp(-x * x / 2) for x in normal]))
     print("// clang-format on\n\n#endif")
 
 

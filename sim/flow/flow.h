@@ -22,10 +22,21 @@ extern const hft_agent_class hft_metaorder_class;
 // chance to be filled falls exponentially with its distance (Avellaneda and Stoikov 2008).
 extern const hft_agent_class hft_reach_class;
 
-// The price moved into the instrument's window.
-static inline hft_price hft_flow_clamp(const hft_instrument *instrument, double price) {
-  if (!(price > instrument->price_min)) return instrument->price_min;
-  return price < instrument->price_max ? (hft_price)price : instrument->price_max;
+// A price moved into the instrument's window.
+static inline hft_price hft_flow_clamp(const hft_instrument *instrument, hft_price price) {
+  if (price < instrument->price_min) return instrument->price_min;
+  return price < instrument->price_max ? price : instrument->price_max;
+}
+
+// The same, rounded to a tick that is not better for the other side. Prices are positive, so the
+// cast rounds down.
+static inline hft_price hft_flow_round(const hft_instrument *instrument, hft_side side,
+                                       double price) {
+  double low = instrument->price_min, high = instrument->price_max;
+  price = price > low ? price : low;
+  price = price < high ? price : high;
+  hft_price down = (hft_price)price;
+  return down + (side == HFT_ASK && price > down);
 }
 
 #endif

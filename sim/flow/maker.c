@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "sim/base/dist.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
@@ -39,8 +37,8 @@ static void refresh(const maker_keys *maker, maker_state *state, const hft_desk 
   double estimate = weight * hft_desk_fundamental(desk) + (1 - weight) * mid +
                     maker->noise_ticks * hft_normal(hft_desk_rng(desk));
   double away = 0.5e-4 * maker->spread_target_bps * mid + (double)level * maker->step_ticks;
-  double price = side == HFT_BID ? floor(estimate - away + 0.5) : ceil(estimate + away - 0.5);
-  hft_order order = {side, HFT_POST_ONLY, hft_flow_clamp(hft_desk_instrument(desk), price),
+  double price = estimate - hft_side_sign(side) * (away - 0.5);
+  hft_order order = {side, HFT_POST_ONLY, hft_flow_round(hft_desk_instrument(desk), side, price),
                      (hft_qty)maker->quote_qty};
   if (hft_book_crosses(book, side, order.price)) {
     hft_price opposite = hft_book_best_price(book, hft_side_other(side));

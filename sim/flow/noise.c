@@ -39,6 +39,7 @@ typedef struct noise_params {
   double limit_total;  // 1/s, of both
   double cancel_most;  // 1/s, of one order
   double cancel_least;
+  double to_pick;  // 1 / cancel_most
   double size_scale;
 } noise_params;
 
@@ -81,6 +82,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
     if (rate > noise->cancel_most) noise->cancel_most = rate;
     if (i == 0 || rate < noise->cancel_least) noise->cancel_least = rate;
   }
+  noise->to_pick = noise->cancel_most > 0 ? 1 / noise->cancel_most : 0;
   noise->size_scale = hft_geometric_scale(noise->keys.size_mean);
   double arrivals = noise->limit_total + 2 * noise->keys.market_rate;
   if (arrivals <= 0) {
@@ -130,10 +132,10 @@ static void place_limit(const noise_params *noise, const hft_desk *desk, double 
   hft_desk_submit(desk, &order);
 }
 
-static void cancel_one(const noise_params *noise, const noise_state *state, const hft_desk *desk) {
-  hft_rng *rng = hft_desk_rng(desk);
-  uint32_t pick = hft_bounded(rng, state->orders);
-  double keep = hft_uniform(rng) * noise->cancel_most;
+// u in [0, orders x cancel_most) tells both the order and how much cancels it.
+static void cancel_one(const noise_params *noise, const hft_desk *desk, double u) {
+  uint32_t pick = (uint32_t)(u * noise->to_pick);
+  double keep = u - pick * noise->cancel_most;
   if (pick >= hft_desk_open_count(desk)) return;
   hft_order_id id = hft_desk_open(desk, pick);
   if (keep < noise->cancel_least) {  // wherever it is
@@ -178,8 +180,8 @@ static void wake(const void *params, void *state, hft_desk *desk) {
       hft_clock_fire(&noise->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
   if (firing == HFT_FIRING_ARRIVAL) {
     arrive(noise, desk, mark);
-  } else if (firing == HFT_FIRING_OTHER && self->orders > 0) {
-    cancel_one(noise, self, desk);
+  } else if (firing == HFT_FIRING_OTHER) {
+    cancel_one(noise, desk, mark);
   }
   set_clock(noise, self, desk);
 }

@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "sim/base/dist.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
@@ -64,12 +62,12 @@ static void trade(const value_params *value, const hft_desk *desk) {
   hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
   hft_order order;
   if (ask != 0 && estimate - ask > value->keys.threshold_ticks) {
-    order = (hft_order){HFT_BID, HFT_IOC, hft_flow_clamp(instrument, floor(estimate)), qty};
+    order = (hft_order){HFT_BID, HFT_IOC, hft_flow_round(instrument, HFT_BID, estimate), qty};
   } else if (bid != 0 && bid - estimate > value->keys.threshold_ticks) {
-    order = (hft_order){HFT_ASK, HFT_IOC, hft_flow_clamp(instrument, ceil(estimate)), qty};
+    order = (hft_order){HFT_ASK, HFT_IOC, hft_flow_round(instrument, HFT_ASK, estimate), qty};
   } else {
-    double price = side == HFT_BID ? floor(estimate - offset) : ceil(estimate + offset);
-    order = (hft_order){side, HFT_POST_ONLY, hft_flow_clamp(instrument, price), qty};
+    double price = estimate - hft_side_sign(side) * offset;
+    order = (hft_order){side, HFT_POST_ONLY, hft_flow_round(instrument, side, price), qty};
     if (hft_book_crosses(book, side, order.price)) {
       order.price = side == HFT_BID ? ask - 1 : bid + 1;
     }

@@ -77,7 +77,8 @@ typedef struct hft_desk {
   const struct hft_model *model;
   struct hft_market *market;
   hft_listing *listing;
-  const hft_sink *sink;  // sees the events; null: nobody
+  const struct hft_participant *participant;  // the agent as the model has it; null: nobody's desk
+  const hft_sink *sink;                       // sees the events; null: nobody
   hft_owner self;
   uint8_t instrument;  // index
   bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts

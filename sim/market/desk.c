@@ -6,26 +6,26 @@
 
 hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
-  HFT_CHECK(instrument == desk->instrument || desk->model->participant[desk->self].regulated);
+  HFT_CHECK(instrument == desk->instrument || desk->participant->regulated);
   hft_desk other = *desk;
   other.listing = hft_market_listing(desk->market, instrument);
   other.instrument = (uint8_t)instrument;
   return other;
 }
 
-hft_time hft_desk_now(const hft_desk *desk) {
+HFT_INLINE_AT_LINK hft_time hft_desk_now(const hft_desk *desk) {
   return desk->market->now;
 }
 
-const hft_instrument *hft_desk_instrument(const hft_desk *desk) {
+HFT_INLINE_AT_LINK const hft_instrument *hft_desk_instrument(const hft_desk *desk) {
   return &desk->model->instrument;
 }
 
-const hft_book *hft_desk_book(const hft_desk *desk) {
+HFT_INLINE_AT_LINK const hft_book *hft_desk_book(const hft_desk *desk) {
   return hft_listing_book(desk->model, desk->listing);
 }
 
-hft_phase hft_desk_phase(const hft_desk *desk) {
+HFT_INLINE_AT_LINK hft_phase hft_desk_phase(const hft_desk *desk) {
   return hft_listing_phase(desk->model, desk->listing);
 }
 
@@ -38,36 +38,36 @@ const hft_tape *hft_desk_tape(const hft_desk *desk) {
   return &desk->listing->tape;
 }
 
-int64_t hft_desk_mid2(const hft_desk *desk) {
+HFT_INLINE_AT_LINK int64_t hft_desk_mid2(const hft_desk *desk) {
   return desk->listing->mid2;
 }
 
-double hft_desk_fundamental(const hft_desk *desk) {
+HFT_INLINE_AT_LINK double hft_desk_fundamental(const hft_desk *desk) {
   return hft_market_fundamental(desk->model, desk->market, desk->instrument);
 }
 
-const hft_account *hft_desk_account(const hft_desk *desk) {
+HFT_INLINE_AT_LINK const hft_account *hft_desk_account(const hft_desk *desk) {
   return &hft_listing_accounts(desk->model, desk->listing)[desk->self];
 }
 
-hft_rng *hft_desk_rng(const hft_desk *desk) {
-  return &hft_market_rngs(desk->model, desk->market)[desk->self];
+HFT_INLINE_AT_LINK hft_rng *hft_desk_rng(const hft_desk *desk) {
+  return hft_participant_rng(desk->participant, desk->market);
 }
 
-uint32_t hft_desk_open_count(const hft_desk *desk) {
+HFT_INLINE_AT_LINK uint32_t hft_desk_open_count(const hft_desk *desk) {
   return hft_listing_own_counts(desk->model, desk->listing)[desk->self];
 }
 
-hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
+HFT_INLINE_AT_LINK hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
   if (k >= hft_desk_open_count(desk)) return (hft_order_id){0, 0};
-  uint32_t base = desk->model->participant[desk->self].slot_base;
+  uint32_t base = desk->participant->slot_base;
   uint32_t slot = hft_listing_own(desk->model, desk->listing)[base + k];
   hft_order_id id = {slot + 1, hft_listing_resting(desk->model, desk->listing)[slot].number};
   const hft_mailbox *box = hft_mailbox_of(desk);
   return box == NULL ? id : hft_mailbox_latest(box, id);
 }
 
-bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
+HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order) {
   const hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
@@ -88,12 +88,13 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   return hft_book_ahead(hft_listing_book_of(desk->model, desk->listing, slot), slot);
 }
 
-void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
-  hft_time at = time > desk->market->now ? time : desk->market->now;
+HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
+  hft_time at = HFT_LIKELY(time > desk->market->now) ? time : desk->market->now;
   hft_schedule_set(desk->model, desk->market, desk->self, at);
 }
 
-hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
+// A request that is not plain: it may travel, and its owner or others may be watched.
+static HFT_COLD hft_order_id submit(const hft_desk *desk, const hft_order *order) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_submit(desk, box, order);
   const hft_sight before = hft_watch_begin(desk);
@@ -102,13 +103,39 @@ hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
   return id;
 }
 
-bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
+static HFT_COLD bool cancel(const hft_desk *desk, hft_order_id id) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_cancel(desk, box, id);
   const hft_sight before = hft_watch_begin(desk);
   bool done = hft_exchange_cancel(desk, id);
   hft_watch_end(desk, before);
   return done;
+}
+
+static HFT_COLD hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price,
+                                     hft_qty qty) {
+  hft_mailbox *box = hft_mailbox_of(desk);
+  if (box != NULL) return hft_mailbox_replace(desk, box, id, price, qty);
+  const hft_sight before = hft_watch_begin(desk);
+  hft_order_id now = hft_exchange_replace(desk, id, price, qty);
+  hft_watch_end(desk, before);
+  return now;
+}
+
+HFT_INLINE_AT_LINK hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
+  bool plain = HFT_LIKELY(desk->participant->plain);
+  return plain ? hft_exchange_submit(desk, order) : submit(desk, order);
+}
+
+HFT_INLINE_AT_LINK bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
+  bool plain = HFT_LIKELY(desk->participant->plain);
+  return plain ? hft_exchange_cancel(desk, id) : cancel(desk, id);
+}
+
+HFT_INLINE_AT_LINK hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id,
+                                                 hft_price price, hft_qty qty) {
+  bool plain = HFT_LIKELY(desk->participant->plain);
+  return plain ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
@@ -118,15 +145,6 @@ bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   bool done = hft_exchange_reduce(desk, id, by);
   hft_watch_end(desk, before);
   return done;
-}
-
-hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty) {
-  hft_mailbox *box = hft_mailbox_of(desk);
-  if (box != NULL) return hft_mailbox_replace(desk, box, id, price, qty);
-  const hft_sight before = hft_watch_begin(desk);
-  id = hft_exchange_replace(desk, id, price, qty);
-  hft_watch_end(desk, before);
-  return id;
 }
 
 uint32_t hft_desk_cancel_all(const hft_desk *desk) {

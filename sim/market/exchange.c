@@ -45,7 +45,7 @@ static inline hft_book *book_of(const hft_desk *desk, uint32_t slot) {
 }
 
 static inline bool regulated(const hft_desk *desk) {
-  return desk->model->participant[desk->self].regulated;
+  return desk->participant->regulated;
 }
 
 // ---- leaving ---------------------------------------------------------------------------------
@@ -57,18 +57,22 @@ hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint3
   return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
 }
 
-static void take_out(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
-  hft_qty qty = hft_book_order_qty(book, slot);
-  hft_report_resting(desk, book, slot, HFT_EVENT_CANCEL, reason, qty);
+// An order leaves the book; its slot is still its owner's.
+static inline void lift(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
+  hft_report_resting(desk, book, slot, HFT_EVENT_CANCEL, reason, hft_book_order_qty(book, slot));
   hft_book_remove(book, slot);
+}
+
+static inline void take_out(const hft_desk *desk, hft_book *book, uint32_t slot,
+                            hft_reason reason) {
+  lift(desk, book, slot, reason);
   hft_slot_release(desk, slot);
 }
 
 void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
     const hft_desk desk = hft_desk_at(home, i);
-    const uint32_t *own =
-        hft_listing_own(desk.model, desk.listing) + desk.model->participant[desk.self].slot_base;
+    const uint32_t *own = hft_listing_own(desk.model, desk.listing) + desk.participant->slot_base;
     const hft_resting *resting = hft_listing_resting(desk.model, desk.listing);
     for (uint32_t k = hft_listing_own_counts(desk.model, desk.listing)[desk.self]; k-- > 0;) {
       uint32_t slot = own[k];
@@ -208,31 +212,40 @@ static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, h
   return MATCHED;
 }
 
-// Rests what did not trade.
-static hft_order_id rest(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty left) {
+// Puts `left` lots of an order into its queue, `shown` of them to be seen. The slot is its owner's
+// already.
+HFT_INLINE hft_order_id enter(const hft_desk *desk, hft_book *book, const incoming *in,
+                              hft_qty left, hft_qty shown) {
   const hft_order *order = &in->order;
-  uint32_t slot = in->slot;
-  if (slot == HFT_NO_SLOT) slot = hft_slot_take(desk, in->number, order->tif);
-  hft_qty shown = order->display > 0 && order->display < left ? order->display : left;
   hft_qty ahead = hft_book_nodes(book)[order->price - book->price_min].qty;
-  if (!hft_book_insert(book, slot, order->side, order->price, shown)) {
-    hft_slot_release(desk, slot);
+  if (HFT_UNLIKELY(!hft_book_insert(book, in->slot, order->side, order->price, shown))) {
+    hft_slot_release(desk, in->slot);
     hft_report_order(desk, HFT_EVENT_REJECT, HFT_REASON_LEVEL_FULL, (hft_order_id){0, in->number},
                      order, left);
     return NO_ORDER;
   }
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[in->slot];
+  resting->number = in->number;
+  resting->tif = (uint8_t)order->tif;
   resting->flags = 0;
   resting->ahead = ahead;
   resting->entered = desk->market->now;
   resting->latency = in->latency;
-  if (order->display > 0) {
-    resting->flags = HFT_RESTING_ICEBERG;
-    hft_listing_hidden(desk->model, desk->listing)[slot] =
-        (hft_hidden){left - shown, order->display};
-  }
-  hft_order_id id = {slot + 1, in->number};
+  hft_order_id id = {in->slot + 1, in->number};
   hft_report_order(desk, HFT_EVENT_ADD, HFT_REASON_NONE, id, order, shown);
+  return id;
+}
+
+// Rests what did not trade.
+static hft_order_id rest(const hft_desk *desk, hft_book *book, incoming *in, hft_qty left) {
+  if (in->slot == HFT_NO_SLOT) in->slot = hft_slot_take(desk);
+  hft_qty display = in->order.display;
+  hft_qty shown = display > 0 && display < left ? display : left;
+  hft_order_id id = enter(desk, book, in, left, shown);
+  if (display > 0 && id.slot1 != 0) {
+    hft_listing_resting(desk->model, desk->listing)[in->slot].flags = HFT_RESTING_ICEBERG;
+    hft_listing_hidden(desk->model, desk->listing)[in->slot] = (hft_hidden){left - shown, display};
+  }
   return id;
 }
 
@@ -246,6 +259,17 @@ static hft_order_id join_call(const hft_desk *desk, incoming *in, hft_qty left) 
   if (is_immediate(&in->order)) in->order.display = 0;
   in->order.price = limit_of(desk, &in->order);
   return rest(desk, hft_listing_call_book(desk->model, desk->listing, in->order.side), in, left);
+}
+
+// The way of most orders: one that no rule but fees concerns, that trades with nobody and shows
+// whole. It needs none of the steps of `place` but the last, and what this lets pass `place` would
+// not refuse. Whether there is a slot for it is left to the caller.
+static inline bool just_rests(const hft_desk *desk, const hft_book *book, const hft_order *order) {
+  return desk->participant->plain && (order->tif == HFT_GTC || order->tif == HFT_POST_ONLY) &&
+         order->display == 0 && order->qty >= 1 &&
+         order->qty <= desk->model->config.order_qty_max &&
+         hft_book_in_window(book, order->price) &&
+         !hft_book_crosses(book, order->side, order->price);
 }
 
 // An order that the exchange has taken note of: checks it, trades it, rests what is left.
@@ -287,9 +311,12 @@ static inline hft_reason take_request(const hft_desk *desk) {
   return hft_risk_request(desk);
 }
 
-static hft_order_id submit(const hft_desk *desk, incoming *in) {
+static inline void count_order(const hft_desk *desk) {
   hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
-  hft_reason reason = take_request(desk);
+}
+
+// An order of any kind, with what the limits on requests say of it.
+static HFT_COLD hft_order_id submit(const hft_desk *desk, incoming *in, hft_reason reason) {
   if (reason == HFT_REASON_NONE) return place(desk, in);
   hft_refuse(desk, (hft_order_id){0, in->number}, &in->order, reason);
   if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
@@ -297,14 +324,26 @@ static hft_order_id submit(const hft_desk *desk, incoming *in) {
 }
 
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
-  incoming in = {*order, hft_market_number(desk->market), HFT_NO_SLOT, 0};
-  return submit(desk, &in);
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  uint32_t number = hft_market_number(desk->market);
+  count_order(desk);
+  hft_reason reason = take_request(desk);
+  if (HFT_LIKELY(just_rests(desk, book, order) && hft_slot_any(desk))) {
+    const incoming in = {*order, number, hft_slot_take(desk), 0};
+    hft_order_id id = enter(desk, book, &in, order->qty, order->qty);
+    note_mid(desk, book);
+    return id;
+  }
+  incoming in = {*order, number, HFT_NO_SLOT, 0};
+  return submit(desk, &in, reason);
 }
 
 // The slot that a request is about; a request about an order that is not live is refused.
-static uint32_t find_live(const hft_desk *desk, hft_order_id id) {
+static inline uint32_t find_live(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find_resting(desk, id);
-  if (slot == HFT_NO_SLOT) hft_refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
+  if (HFT_UNLIKELY(slot == HFT_NO_SLOT)) {
+    hft_refuse(desk, id, &(hft_order){0}, HFT_REASON_STALE_ORDER);
+  }
   return slot;
 }
 
@@ -373,21 +412,26 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
   incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
                   display < qty ? display : qty},
                  0,
-                 HFT_NO_SLOT,
+                 slot,
                  latency};
-  if (reason == HFT_REASON_NONE) reason = check_shape(desk, book, &in.order);
-  if (reason != HFT_REASON_NONE) {
+  bool simple = just_rests(desk, book, &in.order);
+  if (reason == HFT_REASON_NONE && !simple) reason = check_shape(desk, book, &in.order);
+  if (HFT_UNLIKELY(reason != HFT_REASON_NONE)) {
     hft_refuse(desk, id, &in.order, reason);
     resting->flags &= (uint8_t)~HFT_RESTING_LEAVING;
     return id;
   }
-  take_out(desk, book, slot, HFT_REASON_REPLACED);
-  note_mid(desk, book);
+  lift(desk, book, slot, HFT_REASON_REPLACED);
   in.number = promised ? number : hft_market_number(desk->market);
-  in.slot = hft_slot_take(desk, in.number, in.order.tif);
-  HFT_DEBUG_CHECK(in.slot == slot);
+  count_order(desk);
+  if (HFT_LIKELY(simple)) {
+    id = enter(desk, book, &in, in.order.qty, in.order.qty);
+    note_mid(desk, book);
+    return id;
+  }
+  note_mid(desk, book);
+  resting->number = in.number;
   resting->flags = HFT_RESTING_WAY;
-  hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
   return place(desk, &in);
 }
 
@@ -403,7 +447,8 @@ void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
     case HFT_REQUEST_SUBMIT: {
       uint32_t slot = request->id.slot1 == 0 ? HFT_NO_SLOT : request->id.slot1 - 1;
       incoming in = {request->order, request->id.number, slot, latency};
-      (void)submit(desk, &in);
+      count_order(desk);
+      (void)submit(desk, &in, take_request(desk));
       return;
     }
     case HFT_REQUEST_CANCEL:

@@ -63,7 +63,7 @@ static bool has_room(const hft_desk *desk, const hft_mailbox *box, hft_order_id 
 static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
   request.instrument = desk->instrument;
   request.sent = desk->market->now;
-  request.due = request.sent + draw_latency(&desk->model->participant[desk->self], box);
+  request.due = request.sent + draw_latency(desk->participant, box);
   if (request.due < box->last_due) request.due = box->last_due;
   box->last_due = request.due;
   *request_at(box, box->count++) = request;
@@ -80,8 +80,10 @@ hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hf
     return (hft_order_id){0, 0};
   }
   if (may_rest) {
-    uint32_t slot = hft_slot_take(desk, id.number, order->tif);
-    hft_listing_resting(desk->model, desk->listing)[slot].flags = HFT_RESTING_WAY;
+    uint32_t slot = hft_slot_take(desk);
+    hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+    resting->number = id.number;
+    resting->flags = HFT_RESTING_WAY;
     id.slot1 = slot + 1;
   }
   send(desk, box, (hft_request){.order = *order, .id = id, .kind = HFT_REQUEST_SUBMIT});
@@ -199,7 +201,7 @@ static void forget(const hft_desk *desk, const hft_mailbox *box) {
     }
   }
   hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  const hft_participant *self = &desk->model->participant[desk->self];
+  const hft_participant *self = desk->participant;
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + self->slot_base;
   for (uint32_t k = 0; k < hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k++) {
     resting[own[k]].flags &= (uint8_t)~HFT_RESTING_LEAVING;
@@ -207,7 +209,7 @@ static void forget(const hft_desk *desk, const hft_mailbox *box) {
 }
 
 void hft_mailbox_drop(const hft_desk *home) {
-  int index = home->model->participant[home->self].mailbox;
+  int index = home->participant->mailbox;
   if (index < 0) return;
   hft_mailbox *box = hft_market_mailbox(home->model, home->market, index);
   for (int i = 0; i < home->model->instrument_count; i++) {

@@ -14,7 +14,7 @@ void hft_mailbox_clear(const hft_model *model, hft_market *market);
 
 // The mailbox through which the desk's requests go, or null where they arrive at once.
 static inline hft_mailbox *hft_mailbox_of(const hft_desk *desk) {
-  int index = desk->model->participant[desk->self].mailbox;
+  int index = desk->participant->mailbox;
   if (index < 0 || desk->direct) return NULL;
   return hft_market_mailbox(desk->model, desk->market, index);
 }

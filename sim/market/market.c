@@ -50,9 +50,9 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   hft_mailbox_clear(model, market);
   hft_basket_start(model->fundamental, hft_market_basket(model, market), seed, env);
   memset((char *)market + model->state_start, 0, model->state_end - model->state_start);
-  hft_rng *rngs = hft_market_rngs(model, market);
   for (size_t i = 0; i < count; i++) {
-    rngs[i] = hft_rng_stream(seed, env, model->participant[i].stream);
+    const hft_participant *self = &model->participant[i];
+    *hft_participant_rng(self, market) = hft_rng_stream(seed, env, self->stream);
   }
   for (int i = 0; i < model->instrument_count && model->rules.calls; i++) {
     hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, i, sink);
@@ -68,39 +68,53 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
   }
 }
 
-// What is due beside the wakes of participants.
-static void deliver(const hft_model *model, hft_market *market, hft_due due, const hft_sink *sink) {
-  if (due.kind == HFT_DUE_MAIL) {
-    int instrument = model->participant[due.index].instrument;
-    hft_desk desk = hft_desk_make(model, market, due.index, instrument, sink);
+// What is due at a leaf of the schedule that is no participant's wake.
+static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_t leaf,
+                             const hft_sink *sink) {
+  if (leaf < model->call_leaf) {
+    hft_owner owner = (hft_owner)(leaf - (uint32_t)model->participant_count);
+    int instrument = model->participant[owner].instrument;
+    hft_desk desk = hft_desk_make(model, market, owner, instrument, sink);
     hft_mailbox_deliver(&desk);
   } else {
-    hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, due.index, sink);
+    int instrument = (int)(leaf - model->call_leaf);
+    hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, instrument, sink);
     const hft_sight before = hft_watch_begin(&desk);
     hft_call_wake(&desk);
     hft_watch_end(&desk, before);
   }
 }
 
+// A participant that has not set its wake anew does not wake again.
+static HFT_COLD void sleep_on(const hft_model *model, hft_market *market, hft_owner owner) {
+  hft_schedule_set(model, market, owner, HFT_TIME_NEVER);
+}
+
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink) {
   if (until < market->now) return;
   for (;;) {
-    hft_due due = hft_schedule_first(model, market);
+    hft_wake due = hft_schedule_first(model, market);
     if (due.time > until || due.time == HFT_TIME_NEVER) break;
     market->now = due.time;
-    if (due.kind != HFT_DUE_WAKE) {
-      deliver(model, market, due, sink);
+    uint32_t leaf = hft_wake_leaf(due);
+    if (HFT_UNLIKELY(leaf >= (uint32_t)model->participant_count)) {
+      deliver(model, market, leaf, sink);
       continue;
     }
-    const hft_participant *self = &model->participant[due.index];
-    hft_desk desk = hft_desk_make(model, market, due.index, self->instrument, sink);
-    uint64_t setting = hft_schedule_setting(model, market, due.index);
+    const hft_participant *self = &model->participant[leaf];
+    hft_desk desk = {.model = model,
+                     .market = market,
+                     .listing = hft_market_listing(market, self->instrument),
+                     .participant = self,
+                     .sink = sink,
+                     .self = (hft_owner)leaf,
+                     .instrument = (uint8_t)self->instrument};
     if (self->agent_class->wake != NULL) {
-      self->agent_class->wake(self->params, hft_market_state_of(model, market, due.index), &desk);
+      self->agent_class->wake(self->params, hft_participant_state(self, market), &desk);
     }
-    if (hft_schedule_setting(model, market, due.index) == setting) {
-      hft_schedule_set(model, market, due.index, HFT_TIME_NEVER);
+    if (hft_schedule_setting(model, market, leaf) == due.order) {
+      sleep_on(model, market, (hft_owner)leaf);
     }
   }
   market->now = until;
@@ -145,7 +159,8 @@ void *hft_market_agent_state(const hft_model *model, hft_market *market, hft_own
   return hft_market_state_of(model, market, owner);
 }
 
-double hft_market_fundamental(const hft_model *model, hft_market *market, int instrument) {
+HFT_INLINE_AT_LINK double hft_market_fundamental(const hft_model *model, hft_market *market,
+                                                 int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
   return hft_basket_at(model->fundamental, hft_market_basket(model, market), instrument,
                        market->now);
@@ -189,8 +204,7 @@ uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
   hash = hft_hash_bytes(hash, hft_market_conducts(model, market), count * sizeof(hft_conduct));
   hash = hft_hash_bytes(hash, hft_market_mailbox(model, market, 0),
                         (size_t)model->mailbox_count * sizeof(hft_mailbox));
-  hash = hft_hash_bytes(hash, hft_market_rngs(model, market), count * sizeof(hft_rng));
-  hash = hft_hash_bytes(hash, (const char *)market + model->wake_at,
+  hash = hft_hash_bytes(hash, hft_schedule_tree(model, market) + model->leaf_count,
                         model->leaf_count * sizeof(hft_wake));
   hash = hft_hash_bytes(hash, (const char *)market + model->state_start,
                         model->state_end - model->state_start);

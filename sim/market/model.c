@@ -207,14 +207,25 @@ static hft_status add_populations(hft_model *model, const hft_config *config,
   return HFT_OK;
 }
 
+// Whose requests no rule but fees concerns.
+static void note_plain(hft_model *model) {
+  const hft_rules *rules = &model->rules;
+  for (int i = 0; i < model->participant_count; i++) {
+    hft_participant *self = &model->participant[i];
+    bool ruled = self->regulated && (rules->checks || rules->self_trade != HFT_SELF_TRADE_OFF);
+    self->plain = !rules->calls && rules->drawdown_max == 0 && !ruled && self->mailbox < 0;
+  }
+}
+
 static void lay_out(hft_model *model) {
   size_t count = (size_t)model->participant_count;
   if (model->slot_count == 0) model->slot_count = 1;
   size_t leaves = model->mailbox_count > 0 ? 2 * count : count;
   model->call_leaf = (uint32_t)leaves;
   if (model->rules.calls) leaves += (size_t)model->instrument_count;
-  model->leaf_count = 2;
-  while (model->leaf_count < leaves) model->leaf_count *= 2;
+  model->leaf_count = 4;
+  while (model->leaf_count < leaves) model->leaf_count *= 4;
+  HFT_CHECK(model->leaf_count <= HFT_LEAVES_MAX);
   model->book = (hft_book_config){
       .price_min = model->instrument.price_min,
       .ticks = (uint32_t)model->config.window_ticks,
@@ -225,12 +236,11 @@ static void lay_out(hft_model *model) {
   model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
   model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
   model->fundamental_at = hft_layout_add(total, hft_basket_size(model->instrument_count));
-  model->rng_at = hft_layout_add(total, count * sizeof(hft_rng));
-  model->wake_at = hft_layout_add(total, model->leaf_count * sizeof(hft_wake));
-  model->tree_at = hft_layout_add(total, 2 * model->leaf_count * sizeof(uint16_t));
+  model->tree_at = hft_layout_add(total, 2 * model->leaf_count * sizeof(hft_wake));
   model->state_start = hft_layout_add(total, 0);
   for (size_t i = 0; i < count; i++) {
-    model->participant[i].state_at = hft_layout_add(total, model->participant[i].state_size);
+    hft_participant *self = &model->participant[i];
+    self->rng_at = hft_layout_add(total, sizeof(hft_rng) + self->state_size);
   }
   model->state_end = *total;
   size_t *part = &model->listing_size;
@@ -286,6 +296,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
     hft_model_free(model);
     return status;
   }
+  note_plain(model);
   lay_out(model);
   *out = model;
   return HFT_OK;

@@ -4,40 +4,52 @@
 
 #include "sim/market/state.h"
 
-// Every event has its number in the sequence, whether anybody looks or not.
-static inline void hft_report(const hft_desk *desk, hft_event event) {
-  event.sequence = ++desk->market->event_sequence;
+// Every event has its number in the sequence, whether anybody looks or not. True where somebody
+// does: the event is to be made and told.
+static inline bool hft_report_begin(const hft_desk *desk) {
+  desk->market->event_sequence++;
+  return __builtin_expect(desk->sink != NULL, 0);
+}
+
+// Tells an event that has begun.
+static inline void hft_report_tell(const hft_desk *desk, hft_event event) {
+  event.sequence = desk->market->event_sequence;
   event.instrument = desk->instrument;
-  if (desk->sink == NULL) return;
   event.time = desk->market->now;
   desk->sink->on_event(desk->sink->context, &event);
+}
+
+static inline void hft_report(const hft_desk *desk, hft_event event) {
+  if (hft_report_begin(desk)) hft_report_tell(desk, event);
 }
 
 // About an order that does not rest: a rejection, an expiry.
 static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, hft_reason reason,
                                     hft_order_id id, const hft_order *order, hft_qty qty) {
-  hft_report(desk, (hft_event){.kind = (uint8_t)kind,
-                               .reason = (uint8_t)reason,
-                               .order = id,
-                               .owner = desk->self,
-                               .taker_owner = HFT_OWNER_NONE,
-                               .side = (uint8_t)order->side,
-                               .price = order->price,
-                               .qty = qty});
+  if (!hft_report_begin(desk)) return;
+  hft_report_tell(desk, (hft_event){.kind = (uint8_t)kind,
+                                    .reason = (uint8_t)reason,
+                                    .order = id,
+                                    .owner = desk->self,
+                                    .taker_owner = HFT_OWNER_NONE,
+                                    .side = (uint8_t)order->side,
+                                    .price = order->price,
+                                    .qty = qty});
 }
 
 // About a resting order, whosever it is: qty is the event's.
 static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                       hft_event_kind kind, hft_reason reason, hft_qty qty) {
+  if (!hft_report_begin(desk)) return;
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  hft_report(desk, (hft_event){.kind = (uint8_t)kind,
-                               .reason = (uint8_t)reason,
-                               .order = {slot + 1, resting->number},
-                               .owner = resting->owner,
-                               .taker_owner = HFT_OWNER_NONE,
-                               .side = (uint8_t)hft_book_order_side(book, slot),
-                               .price = hft_book_order_price(book, slot),
-                               .qty = qty});
+  hft_report_tell(desk, (hft_event){.kind = (uint8_t)kind,
+                                    .reason = (uint8_t)reason,
+                                    .order = {slot + 1, resting->number},
+                                    .owner = resting->owner,
+                                    .taker_owner = HFT_OWNER_NONE,
+                                    .side = (uint8_t)hft_book_order_side(book, slot),
+                                    .price = hft_book_order_price(book, slot),
+                                    .qty = qty});
 }
 
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,

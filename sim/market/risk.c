@@ -20,8 +20,7 @@ hft_reason hft_risk_request(const hft_desk *desk) {
 // Lots of the owner's resting orders on a side, hidden ones included.
 static int64_t open_qty(const hft_desk *desk, hft_side side) {
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  const uint32_t *own =
-      hft_listing_own(desk->model, desk->listing) + desk->model->participant[desk->self].slot_base;
+  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
   uint32_t count = hft_listing_own_counts(desk->model, desk->listing)[desk->self];
   int64_t total = 0;
   for (uint32_t k = 0; k < count; k++) {

@@ -8,32 +8,37 @@
 // Nobody wakes.
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
-static inline hft_wake *hft_schedule_wakes(const hft_model *model, const hft_market *market) {
-  return (hft_wake *)((uintptr_t)market + model->wake_at);
-}
-
 // Leaf i is participant i's wake, leaf participant_count + i its mail, leaf call_leaf + i
-// instrument i's next time of a call. tree[leaf_count + i] is leaf i; each inner node holds the
-// earlier of its two children; tree[1] comes first.
-static inline uint16_t *hft_schedule_tree(const hft_model *model, const hft_market *market) {
-  return (uint16_t *)((uintptr_t)market + model->tree_at);
+// instrument i's next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of
+// the earliest of its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1]
+// comes first.
+static inline hft_wake *hft_schedule_tree(const hft_model *model, const hft_market *market) {
+  return (hft_wake *)((uintptr_t)market + model->tree_at);
 }
 
-// Without branches: which one is earlier is as good as random.
-static inline uint16_t hft_schedule_earlier(const hft_wake *wakes, uint16_t a, uint16_t b) {
-  const hft_wake x = wakes[a], y = wakes[b];
-  bool first = (x.time < y.time) | ((x.time == y.time) & (x.sequence < y.sequence));
-  return first ? a : b;
+// Which one is earlier is as good as random, so a branch on it would be mispredicted. The time (it
+// is never negative) above the order makes one number, whose comparison is an index here.
+HFT_INLINE size_t hft_schedule_before(const hft_wake *x, const hft_wake *y) {
+  __extension__ typedef unsigned __int128 number;
+  return ((number)x->time << 64 | x->order) < ((number)y->time << 64 | y->order);
+}
+
+// The earliest of four wakes.
+HFT_INLINE hft_wake hft_schedule_earliest(const hft_wake *four) {
+  size_t i = hft_schedule_before(&four[1], &four[0]);
+  size_t j = 2 + hft_schedule_before(&four[3], &four[2]);
+  return four[i ^ ((i ^ j) & -hft_schedule_before(&four[j], &four[i]))];
 }
 
 static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *market, uint32_t leaf,
                                          hft_time time) {
-  hft_wake *wakes = hft_schedule_wakes(model, market);
-  uint16_t *tree = hft_schedule_tree(model, market);
-  wakes[leaf] = (hft_wake){time, market->wake_sequence++};
-  for (uint32_t node = (model->leaf_count + leaf) / 2; node >= 1; node /= 2) {
-    tree[node] = hft_schedule_earlier(wakes, tree[2 * node], tree[2 * node + 1]);
-  }
+  hft_wake *tree = hft_schedule_tree(model, market);
+  size_t node = model->leaf_count + leaf;
+  tree[node] = (hft_wake){time, market->wake_sequence++ << HFT_WAKE_LEAF_BITS | leaf};
+  do {
+    node /= 4;
+    tree[node] = hft_schedule_earliest(&tree[4 * node]);
+  } while (node > 1);
 }
 
 // Sets the next wake of a participant in place of the one before.
@@ -56,28 +61,17 @@ static inline void hft_schedule_set_call(const hft_model *model, hft_market *mar
 
 // Which setting of its wake a participant has: another number where it was set since.
 static inline uint64_t hft_schedule_setting(const hft_model *model, const hft_market *market,
-                                            hft_owner owner) {
-  return hft_schedule_wakes(model, market)[owner].sequence;
+                                            uint32_t owner) {
+  return hft_schedule_tree(model, market)[model->leaf_count + owner].order;
 }
 
-// What comes first. `time` is HFT_TIME_NEVER where nothing does.
-typedef struct hft_due {
-  hft_time time;
-  uint16_t index;  // of a participant, or an instrument
-  enum {
-    HFT_DUE_WAKE,  // the participant wakes
-    HFT_DUE_MAIL,  // a request of the participant arrives
-    HFT_DUE_CALL   // the instrument's phase is to be looked at
-  } kind;
-} hft_due;
+// What comes first. Its time is HFT_TIME_NEVER where nothing does.
+static inline hft_wake hft_schedule_first(const hft_model *model, const hft_market *market) {
+  return hft_schedule_tree(model, market)[1];
+}
 
-static inline hft_due hft_schedule_first(const hft_model *model, const hft_market *market) {
-  uint32_t first = hft_schedule_tree(model, market)[1];
-  uint32_t count = (uint32_t)model->participant_count;
-  hft_time time = hft_schedule_wakes(model, market)[first].time;
-  if (first < count) return (hft_due){time, (uint16_t)first, HFT_DUE_WAKE};
-  if (first < model->call_leaf) return (hft_due){time, (uint16_t)(first - count), HFT_DUE_MAIL};
-  return (hft_due){time, (uint16_t)(first - model->call_leaf), HFT_DUE_CALL};
+static inline uint32_t hft_wake_leaf(hft_wake wake) {
+  return (uint32_t)wake.order & (HFT_LEAVES_MAX - 1);
 }
 
 #endif

@@ -9,11 +9,8 @@ static hft_cash book_fill(hft_account *account, hft_side side, const hft_fill *f
   account->position += signed_qty;
   account->cash -= signed_qty * fill->price;
   account->fill_count++;
-  if (side == HFT_BID) {
-    account->bought += fill->qty;
-  } else {
-    account->sold += fill->qty;
-  }
+  account->bought += side == HFT_BID ? fill->qty : 0;
+  account->sold += side == HFT_BID ? 0 : fill->qty;
   return signed_qty * (mid2 - 2 * (int64_t)fill->price);
 }
 
@@ -29,11 +26,8 @@ static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
   tape->trade_count++;
   tape->notional += (int64_t)fill->qty * fill->price;
   tape->last_price = fill->price;
-  if (side == HFT_BID) {
-    tape->buy_qty += fill->qty;
-  } else {
-    tape->sell_qty += fill->qty;
-  }
+  tape->buy_qty += side == HFT_BID ? fill->qty : 0;
+  tape->sell_qty += side == HFT_BID ? 0 : fill->qty;
 }
 
 // Nobody took: half counts as bought and half as sold, the odd lot in turns.
@@ -45,11 +39,16 @@ static void note_auction(hft_tape *tape, const hft_fill *fill) {
   tape->sell_qty -= bought.qty;
 }
 
+static inline bool hears(const hft_desk *desk, hft_owner owner) {
+  return desk->model->participant[owner].agent_class->fill != NULL;
+}
+
 static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *event) {
   const hft_participant *participant = &desk->model->participant[owner];
   if (participant->agent_class->fill == NULL) return;
   hft_desk door = *desk;
   door.self = owner;
+  door.participant = participant;
   door.direct = false;
   participant->agent_class->fill(
       participant->params, hft_market_state_of(desk->model, desk->market, owner), &door, event);
@@ -105,8 +104,12 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
     charge(&desk->listing->tape, taker, &desk->model->rules.taker_fee, fill);
   }
   note_on_tape(&desk->listing->tape, taking->side, fill);
+  if (!hft_report_begin(desk) && !hears(desk, maker.owner) && !hears(desk, desk->self)) {
+    take_from(desk, book, maker_side, fill);
+    return;
+  }
   const hft_event event = {.time = market->now,
-                           .sequence = market->event_sequence + 1,
+                           .sequence = market->event_sequence,
                            .kind = HFT_EVENT_TRADE,
                            .order = {fill->slot + 1, maker.number},
                            .taker = {0, taking->number},
@@ -121,7 +124,7 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                            .qty = fill->qty,
                            .left = fill->left,
                            .instrument = desk->instrument};
-  hft_report(desk, event);
+  if (desk->sink != NULL) hft_report_tell(desk, event);
   take_from(desk, book, maker_side, fill);
   tell_fill(desk, maker.owner, &event);
   if (desk->self != maker.owner) tell_fill(desk, desk->self, &event);

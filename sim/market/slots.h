@@ -7,17 +7,19 @@
 
 static inline bool hft_slot_any(const hft_desk *desk) {
   return hft_listing_own_counts(desk->model, desk->listing)[desk->self] <
-         desk->model->participant[desk->self].slot_count;
+         desk->participant->slot_count;
 }
 
 // Takes a free slot, which there must be, for the desk's owner. The slot released last comes first.
-static inline uint32_t hft_slot_take(const hft_desk *desk, uint32_t number, hft_tif tif) {
-  const hft_participant *self = &desk->model->participant[desk->self];
+// What the exchange knows of its order, beside the owner, is the caller's to set.
+static inline uint32_t hft_slot_take(const hft_desk *desk) {
+  const hft_participant *self = desk->participant;
   uint32_t index =
       self->slot_base + hft_listing_own_counts(desk->model, desk->listing)[desk->self]++;
   uint32_t slot = hft_listing_own(desk->model, desk->listing)[index];
-  hft_listing_resting(desk->model, desk->listing)[slot] =
-      (hft_resting){.number = number, .own_index = index, .owner = desk->self, .tif = (uint8_t)tif};
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  resting->own_index = index;
+  resting->owner = desk->self;
   return slot;
 }
 
@@ -37,7 +39,7 @@ static inline void hft_slot_release(const hft_desk *desk, uint32_t slot) {
 
 // The slot of an order of the desk's owner, or HFT_NO_SLOT.
 static inline uint32_t hft_slot_find(const hft_desk *desk, hft_order_id id) {
-  if (id.slot1 == 0 || id.slot1 > desk->model->slot_count) return HFT_NO_SLOT;
+  if (id.slot1 - 1 >= desk->model->slot_count) return HFT_NO_SLOT;  // 0 is out, too
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[id.slot1 - 1];
   if (resting->number != id.number || id.number == 0 || resting->owner != desk->self) {
     return HFT_NO_SLOT;

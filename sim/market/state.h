@@ -3,6 +3,7 @@
 #define HFTSIM_SIM_MARKET_STATE_H
 
 #include "sim/base/arena.h"
+#include "sim/base/inline.h"
 #include "sim/market/market.h"
 #include "sim/market/rules.h"
 #include "sim/process/basket.h"
@@ -25,8 +26,10 @@ typedef struct hft_participant {
   uint32_t stream;
   int instrument;                  // that its desk is for
   uint32_t slot_base, slot_count;  // its slots of each order pool: its open-order limit
-  size_t state_size, state_at;
+  size_t state_size;
+  size_t rng_at;          // offset in the market's block
   bool regulated;         // the rules hold for it: an agent or a seat, no population
+  bool plain;             // no rule but fees concerns its requests, and they arrive at once
   int mailbox;            // its place among those with latency, or -1
   hft_time latency;       // ns
   double latency_jitter;  // ns
@@ -43,11 +46,11 @@ struct hft_model {
   int participant_count;
   hft_owner first_extra;
   uint32_t slot_count;
-  uint32_t leaf_count;  // of the schedule's tree: a power of two
+  uint32_t leaf_count;  // of the schedule's tree: a power of four
   uint32_t call_leaf;   // the first of the instruments' leaves, where there are auctions or halts
   int mailbox_count;
   // Offsets in the market's block.
-  size_t rng_at, wake_at, tree_at, conduct_at, mailbox_at, fundamental_at;
+  size_t tree_at, conduct_at, mailbox_at, fundamental_at;
   size_t state_start, state_end;
   size_t listing_at, listing_size, size;
   // Offsets in an instrument's part of it.
@@ -114,9 +117,13 @@ typedef struct hft_mailbox {
   hft_request request[HFT_IN_FLIGHT_MAX];
 } hft_mailbox;
 
+#define HFT_WAKE_LEAF_BITS 12
+#define HFT_LEAVES_MAX (1u << HFT_WAKE_LEAF_BITS)  // of the schedule
+
 typedef struct hft_wake {
   hft_time time;
-  uint64_t sequence;  // ties go to the wake that was set first
+  uint64_t order;  // ties go to the wake that was set first: the number of its setting, above the
+                   // HFT_WAKE_LEAF_BITS that tell the leaf
 } hft_wake;
 
 // What an instrument has, at the start of its part of the block.
@@ -157,6 +164,7 @@ static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market,
   return (hft_desk){.model = model,
                     .market = market,
                     .listing = hft_market_listing(market, instrument),
+                    .participant = owner != HFT_OWNER_NONE ? &model->participant[owner] : NULL,
                     .sink = sink,
                     .self = owner,
                     .instrument = (uint8_t)instrument};
@@ -220,8 +228,9 @@ static inline hft_book *hft_listing_book_of(const hft_model *model, const hft_li
 
 // The mid is the last one that both sides made.
 static inline void hft_listing_note_mid(hft_listing *listing, const hft_book *book) {
-  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
-  if (bid != 0 && ask != 0) listing->mid2 = (int64_t)bid + ask;
+  int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
+  if ((uint32_t)bid >= book->ticks || (uint32_t)ask >= book->ticks) return;
+  listing->mid2 = 2 * (int64_t)book->price_min + bid + ask;
 }
 
 // The number of a new order. 0 is none's, so that 2^32 - 1 is followed by 1.
@@ -232,8 +241,13 @@ static inline uint32_t hft_market_number(hft_market *market) {
 
 // ---- parts of the market -----------------------------------------------------------------------
 
-static inline hft_rng *hft_market_rngs(const hft_model *model, const hft_market *market) {
-  return (hft_rng *)((uintptr_t)market + model->rng_at);
+// A participant's stream of draws, with the state of its agent after it: both are used together.
+static inline hft_rng *hft_participant_rng(const hft_participant *self, const hft_market *market) {
+  return (hft_rng *)((uintptr_t)market + self->rng_at);
+}
+
+static inline void *hft_participant_state(const hft_participant *self, const hft_market *market) {
+  return hft_participant_rng(self, market) + 1;
 }
 
 static inline hft_conduct *hft_market_conducts(const hft_model *model, const hft_market *market) {
@@ -251,7 +265,7 @@ static inline hft_basket *hft_market_basket(const hft_model *model, const hft_ma
 
 static inline void *hft_market_state_of(const hft_model *model, const hft_market *market,
                                         hft_owner owner) {
-  return (void *)((uintptr_t)market + model->participant[owner].state_at);
+  return hft_participant_state(&model->participant[owner], market);
 }
 
 #endif

@@ -107,6 +107,13 @@ void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_
   }
 }
 
+// One value has nothing to be correlated with.
+static void diffuse_one(const hft_basket_model *model, hft_basket *basket) {
+  double z = hft_normal(&basket->value[0].diffusion_rng);
+  if (model->value[0].spec.kind == HFT_FUNDAMENTAL_CONSTANT) return;
+  hft_fundamental_step(&model->value[0], &basket->value[0], z);
+}
+
 // A constant value's draws are taken all the same: what it is does not change the others' paths.
 static void diffuse(const hft_basket_model *model, hft_basket *basket) {
   double z[HFT_BASKET_MAX], correlated[HFT_BASKET_MAX];
@@ -132,7 +139,11 @@ static void jump_together(const hft_basket_model *model, hft_basket *basket, hft
 
 void hft_basket_advance(const hft_basket_model *model, hft_basket *basket, hft_time now) {
   while (basket->next_step <= now) {
-    diffuse(model, basket);
+    if (model->count == 1) {
+      diffuse_one(model, basket);
+    } else {
+      diffuse(model, basket);
+    }
     jump_together(model, basket, basket->next_step);
     basket->next_step += model->step;
   }

@@ -46,6 +46,8 @@ hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_
     hft_status status = compile_kernels(spec, where, model, error);
     if (status != HFT_OK) return status;
   }
+  model->plain =
+      model->kernel_count == 0 && model->part_count == 1 && model->steady[0] == model->rate;
   for (int part = 0; part < model->part_count; part++) {
     if (model->steady[part] > 0) model->to_mark[part] = spec->rate / model->steady[part];
   }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "sim/base/dist.h"
+#include "sim/base/inline.h"
 #include "sim/base/units.h"
 #include "sim/config/key.h"
 
@@ -55,6 +56,7 @@ typedef struct hft_clock_spec {
 // Constant.
 typedef struct hft_clock_model {
   double rate;
+  bool plain;                           // Poisson, all the session at `rate`
   int kernel_count;                     // 0: Poisson
   double decay[HFT_CLOCK_KERNELS_MAX];  // 1/s
   double leap[HFT_CLOCK_KERNELS_MAX];   // of the excitement at an arrival, 1/s
@@ -68,10 +70,10 @@ typedef struct hft_clock_model {
 typedef enum hft_firing { HFT_FIRING_NONE, HFT_FIRING_ARRIVAL, HFT_FIRING_OTHER } hft_firing;
 
 typedef struct hft_clock {
+  double rate;                               // of all that is steady, 1/s
   hft_time set;                              // when it was set last
   int32_t part;                              // of the profile at that time
   int32_t cause;                             // of the time that was set
-  double rate;                               // of all that is steady, 1/s
   double excitement[HFT_CLOCK_KERNELS_MAX];  // rate of arrivals set off by each kernel, at `set`
 } hft_clock;
 
@@ -82,11 +84,11 @@ hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_
 // Begins at time 0.
 void hft_clock_start(const hft_clock_model *model, hft_clock *clock);
 
-// `now` and an exponential time at `rate` a second, given an exponential of mean 1; not past
-// HFT_TIME_NEVER.
+// `now`, in the first century of the session, and an exponential time at `rate` a second, given an
+// exponential of mean 1; beyond a century it is HFT_TIME_NEVER.
 static inline hft_time hft_clock_after(hft_time now, double exponential, double rate) {
   double wait = exponential * 1e9 / rate;
-  return wait < (double)(HFT_TIME_NEVER - now) ? now + (hft_time)wait : HFT_TIME_NEVER;
+  return wait < 3.2e18 ? now + (hft_time)wait : HFT_TIME_NEVER;
 }
 
 // Inside of this header.
@@ -100,6 +102,10 @@ enum { HFT_CAUSE_STEADY, HFT_CAUSE_EXCITED, HFT_CAUSE_PART };
 // caller when they fire (thinning).
 static inline hft_time hft_clock_set(const hft_clock_model *model, hft_clock *clock, double other,
                                      hft_time now, hft_rng *rng) {
+  if (HFT_LIKELY(model->plain)) {
+    clock->rate = model->rate + other;
+    return hft_clock_after(now, hft_exponential(rng), clock->rate);
+  }
   clock->set = now;
   clock->cause = HFT_CAUSE_STEADY;
   if (model->part_count > 1) {
@@ -120,6 +126,12 @@ static inline hft_time hft_clock_set(const hft_clock_model *model, hft_clock *cl
 // [0, other) for another event; set the clock anew afterwards.
 static inline hft_firing hft_clock_fire(const hft_clock_model *model, hft_clock *clock,
                                         hft_time now, hft_rng *rng, double *mark) {
+  if (HFT_LIKELY(model->plain)) {
+    double u = hft_uniform(rng) * clock->rate;
+    bool arrives = u < model->rate;
+    *mark = arrives ? u : u - model->rate;
+    return arrives ? HFT_FIRING_ARRIVAL : HFT_FIRING_OTHER;
+  }
   hft_firing firing = HFT_FIRING_ARRIVAL;
   if (clock->cause == HFT_CAUSE_STEADY) {
     double u = hft_uniform(rng) * clock->rate, steady = model->steady[clock->part];

@@ -74,8 +74,8 @@ double hft_fundamental_fade(const hft_fundamental_model *model, double time_ns, 
 }
 
 // To `end` by the transition over the time until then.
-static void move(const hft_fundamental_model *model, hft_fundamental *state,
-                 const hft_transition *over, hft_time end, double z) {
+static inline void move(const hft_fundamental_model *model, hft_fundamental *state,
+                        const hft_transition *over, hft_time end, double z) {
   state->x = over->decay * state->x + over->drift + over->sd * z;
   while (state->next_jump_ns <= (double)end) {
     double size = model->jump_scale * hft_jump_draw(&model->spec.jumps, &state->jump_rng);

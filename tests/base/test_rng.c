@@ -19,7 +19,7 @@ static void known_outputs(void **state) {
   hft_rng rng = hft_rng_seed(42, 54);
   for (int i = 0; i < 4; i++) assert_int_equal(hft_rng_u32(&rng), expected[i]);
   rng = hft_rng_seed(42, 54);
-  assert_true(hft_rng_u64(&rng) == UINT64_C(0xa15c02b77b47f409));
+  assert_true(hft_rng_u64(&rng) == UINT64_C(0xe1cbc180b69606bb));
 }
 
 static void every_byte_is_uniform(void **state) {
@@ -31,6 +31,17 @@ static void every_byte_is_uniform(void **state) {
     for (int byte = 0; byte < 4; byte++) count[byte][word >> (8 * byte) & 255]++;
   }
   for (int byte = 0; byte < 4; byte++) expect_fit("a byte of the output", count[byte], NULL, 256);
+}
+
+static void every_byte_of_64_bits_is_uniform(void **state) {
+  (void)state;
+  hft_rng rng = hft_rng_stream(0, 0, 0);
+  static int64_t count[8][256];
+  for (int i = 0; i < 4000000; i++) {
+    uint64_t word = hft_rng_u64(&rng);
+    for (int byte = 0; byte < 8; byte++) count[byte][word >> (8 * byte) & 255]++;
+  }
+  for (int byte = 0; byte < 8; byte++) expect_fit("a byte of 64 bits", count[byte], NULL, 256);
 }
 
 static void neighbours_in_a_stream_are_independent(void **state) {
@@ -134,6 +145,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(known_outputs),
       cmocka_unit_test(every_byte_is_uniform),
+      cmocka_unit_test(every_byte_of_64_bits_is_uniform),
       cmocka_unit_test(neighbours_in_a_stream_are_independent),
       cmocka_unit_test(near_streams_do_not_correlate),
       cmocka_unit_test(first_outputs_are_uniform),

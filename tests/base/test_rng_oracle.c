@@ -11,6 +11,21 @@
 
 #define COUNT 1000
 
+static void expect_same_wide(uint64_t seed, uint64_t sequence, uint64_t skip) {
+  uint64_t expected[COUNT];
+  pcg_oracle_wide(seed, sequence, skip, expected, COUNT);
+  hft_rng rng = hft_rng_seed(seed, sequence);
+  for (uint64_t i = 0; i < skip; i++) (void)hft_rng_u32(&rng);
+  for (int i = 0; i < COUNT; i++) {
+    uint64_t got = hft_rng_u64(&rng);
+    if (got != expected[i]) {
+      fail_msg("RXS-M-XS(%llu, %llu), output %d: %016llx, not %016llx", (unsigned long long)seed,
+               (unsigned long long)sequence, i, (unsigned long long)got,
+               (unsigned long long)expected[i]);
+    }
+  }
+}
+
 static void expect_same(uint64_t seed, uint64_t sequence) {
   uint32_t expected[COUNT];
   pcg_oracle(seed, sequence, 0, expected, COUNT);
@@ -31,13 +46,19 @@ static void chosen_seeds(void **state) {
       UINT64_MAX};
   const int count = sizeof words / sizeof words[0];
   for (int i = 0; i < count; i++) {
-    for (int j = 0; j < count; j++) expect_same(words[i], words[j]);
+    for (int j = 0; j < count; j++) {
+      expect_same(words[i], words[j]);
+      expect_same_wide(words[i], words[j], 0);
+    }
   }
 }
 
 static void mixed_seeds(void **state) {
   (void)state;
-  for (uint64_t i = 0; i < 2000; i++) expect_same(hft_mix64(i), hft_mix64(~i));
+  for (uint64_t i = 0; i < 2000; i++) {
+    expect_same(hft_mix64(i), hft_mix64(~i));
+    expect_same_wide(hft_mix64(i), hft_mix64(~i), 0);
+  }
 }
 
 static void far_along(void **state) {
@@ -48,6 +69,7 @@ static void far_along(void **state) {
   hft_rng rng = hft_rng_seed(7, 11);
   for (uint64_t i = 0; i < skip; i++) (void)hft_rng_u32(&rng);
   for (int i = 0; i < COUNT; i++) assert_int_equal(hft_rng_u32(&rng), expected[i]);
+  expect_same_wide(7, 11, skip);  // 32 bits or 64: both are one step
 }
 
 static void streams(void **state) {

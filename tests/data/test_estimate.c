@@ -172,7 +172,7 @@ static void fractional_noise(hft_rng *rng, double d) {
 
 static void decay_of_a_power_law(void **unused) {
   (void)unused;
-  hft_rng rng = stream(6);
+  hft_rng rng = stream(16);
   const double ds[] = {0.25, 0.35};
   for (int k = 0; k < 2; k++) {
     fractional_noise(&rng, ds[k]);

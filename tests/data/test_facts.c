@@ -23,7 +23,7 @@ enum { INTERVALS = 20000, SCALES = 12 };
 // A market without memory: normal returns, Poisson orders of exponential sizes and random sides, a
 // book that is deepest at its best price, orders that rest an hour.
 static hft_observed plain_market(uint32_t index, size_t intervals) {
-  hft_rng rng = hft_rng_stream(31, 0, index);
+  hft_rng rng = hft_rng_stream(38, 0, index);
   hft_observed seen = {.interval = HFT_SECOND, .end = (hft_time)intervals * HFT_SECOND};
   double log_mid = log(10000);
   for (size_t i = 0; i <= intervals; i++) {

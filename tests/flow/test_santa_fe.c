@@ -147,6 +147,7 @@ static double naive_spread(const rates *r) {
     n->rng = hft_rng_seed(seed, 99);
     n->bid = PRICES / 2 - 1;
     n->ask = PRICES / 2 + 1;
+    n->mid = PRICES / 2;
     n->count[n->bid] = n->count[n->ask] = 1;
     n->orders = 2;
     double now = 0, begin = (double)first_look(r) / LOOKS;

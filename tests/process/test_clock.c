@@ -220,7 +220,8 @@ static void a_clock_that_has_nothing_to_do_never_fires(void **state) {
   const hft_clock_spec spec = make_spec(4, HFT_CLOCK_POISSON, NULL, NULL, &silent, 100);
   run r = start(&spec, 0, 1);
   assert_true(hft_clock_set(&r.model, &r.clock, 0, 5, &r.rng) == HFT_TIME_NEVER);
-  assert_true(hft_clock_after(HFT_TIME_NEVER - 5, 1, 1e-9) == HFT_TIME_NEVER);
+  assert_true(hft_clock_after(5 * HFT_SECOND, 1, 1e-10) == HFT_TIME_NEVER);
+  assert_true(hft_clock_after(5 * HFT_SECOND, 1, 0) == HFT_TIME_NEVER);
   assert_true(hft_clock_after(10, 2, 1e9) == 12);
 }
 

@@ -1,0 +1,15 @@
+// What the compiler is told about the step path.
+#ifndef HFTSIM_SIM_BASE_INLINE_H
+#define HFTSIM_SIM_BASE_INLINE_H
+
+// A function of a header that is a part of whatever calls it.
+#define HFT_INLINE static inline __attribute__((always_inline))
+// The same of a function of a source file: where the program is optimised as a whole.
+#define HFT_INLINE_AT_LINK inline __attribute__((always_inline))
+// Rarely called, and not to stand in the way of what is.
+#define HFT_COLD __attribute__((noinline, cold))
+
+#define HFT_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define HFT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+#endif
