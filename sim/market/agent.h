@@ -79,6 +79,7 @@ typedef struct hft_desk {
   hft_listing *listing;
   const struct hft_participant *participant;  // the agent as the model has it; null: nobody's desk
   const hft_sink *sink;                       // sees the events; null: nobody
+  hft_time *wake;  // while the agent wakes: where its next wake is noted; else null
   hft_owner self;
   uint8_t instrument;  // index
   bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts

@@ -90,6 +90,10 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
 
 HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
   hft_time at = HFT_LIKELY(time > desk->market->now) ? time : desk->market->now;
+  if (HFT_LIKELY(desk->wake != NULL)) {
+    *desk->wake = at;
+    return;
+  }
   hft_schedule_set(desk->model, desk->market, desk->self, at);
 }
 

@@ -85,36 +85,46 @@ static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_
   }
 }
 
-// A participant that has not set its wake anew does not wake again.
-static HFT_COLD void sleep_on(const hft_model *model, hft_market *market, hft_owner owner) {
-  hft_schedule_set(model, market, owner, HFT_TIME_NEVER);
-}
-
-void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
-                    const hft_sink *sink) {
-  if (until < market->now) return;
-  for (;;) {
-    hft_wake due = hft_schedule_first(model, market);
-    if (due.time > until || due.time == HFT_TIME_NEVER) break;
-    market->now = due.time;
-    uint32_t leaf = hft_wake_leaf(due);
-    if (HFT_UNLIKELY(leaf >= (uint32_t)model->participant_count)) {
-      deliver(model, market, leaf, sink);
-      continue;
-    }
-    const hft_participant *self = &model->participant[leaf];
+// A participant wakes, and again as long as it is the next to do so: then it has no need to go
+// through the schedule, where it is put in the end. `last` is the last moment of the run.
+static void wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
+                 const hft_sink *sink) {
+  uint32_t leaf = hft_wake_leaf(due);
+  const hft_participant *self = &model->participant[leaf];
+  void *state = hft_participant_state(self, market);
+  hft_time rivals = hft_schedule_rivals(model, market, leaf);
+  hft_time next = due.time;
+  uint64_t setting;
+  do {
+    market->now = next;
+    next = HFT_TIME_NEVER;
     hft_desk desk = {.model = model,
                      .market = market,
                      .listing = hft_market_listing(market, self->instrument),
                      .participant = self,
                      .sink = sink,
+                     .wake = &next,
                      .self = (hft_owner)leaf,
                      .instrument = (uint8_t)self->instrument};
-    if (self->agent_class->wake != NULL) {
-      self->agent_class->wake(self->params, hft_participant_state(self, market), &desk);
-    }
-    if (hft_schedule_setting(model, market, leaf) == due.order) {
-      sleep_on(model, market, (hft_owner)leaf);
+    setting = market->wake_sequence;
+    if (self->agent_class->wake != NULL) self->agent_class->wake(self->params, state, &desk);
+    // Where others were set meanwhile, the rivals are other ones.
+  } while (market->wake_sequence++ == setting && next < rivals && next <= last);
+  hft_schedule_put(model, market, leaf, next, market->wake_sequence - 1);
+}
+
+void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
+                    const hft_sink *sink) {
+  if (until < market->now) return;
+  hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
+  for (;;) {
+    hft_wake due = hft_schedule_first(model, market);
+    if (due.time > last) break;
+    if (HFT_LIKELY(hft_wake_leaf(due) < (uint32_t)model->participant_count)) {
+      wake(model, market, due, last, sink);
+    } else {
+      market->now = due.time;
+      deliver(model, market, hft_wake_leaf(due), sink);
     }
   }
   market->now = until;

@@ -5,6 +5,9 @@
 
 #include "sim/market/state.h"
 
+// A schedule of so many leaves at most is small.
+#define HFT_SCHEDULE_SMALL 16
+
 // Nobody wakes.
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
@@ -30,15 +33,37 @@ HFT_INLINE hft_wake hft_schedule_earliest(const hft_wake *four) {
   return four[i ^ ((i ^ j) & -hft_schedule_before(&four[j], &four[i]))];
 }
 
-static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *market, uint32_t leaf,
-                                         hft_time time) {
+// Sets a leaf as the setting of that number.
+static inline void hft_schedule_put(const hft_model *model, hft_market *market, uint32_t leaf,
+                                    hft_time time, uint64_t setting) {
   hft_wake *tree = hft_schedule_tree(model, market);
   size_t node = model->leaf_count + leaf;
-  tree[node] = (hft_wake){time, market->wake_sequence++ << HFT_WAKE_LEAF_BITS | leaf};
+  tree[node] = (hft_wake){time, setting << HFT_WAKE_LEAF_BITS | leaf};
   do {
     node /= 4;
     tree[node] = hft_schedule_earliest(&tree[4 * node]);
   } while (node > 1);
+}
+
+static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *market, uint32_t leaf,
+                                         hft_time time) {
+  hft_schedule_put(model, market, leaf, time, market->wake_sequence++);
+}
+
+// The earliest time of all other leaves; or 0, which is always right, where there are so many that
+// one of them most likely comes first.
+static inline hft_time hft_schedule_rivals(const hft_model *model, const hft_market *market,
+                                           uint32_t leaf) {
+  if (model->leaf_count > HFT_SCHEDULE_SMALL) return 0;
+  const hft_wake *tree = hft_schedule_tree(model, market);
+  hft_time earliest = HFT_TIME_NEVER;
+  for (size_t node = model->leaf_count + leaf; node > 1; node /= 4) {
+    for (size_t k = 1; k < 4; k++) {
+      hft_time time = tree[node ^ k].time;
+      earliest = time < earliest ? time : earliest;
+    }
+  }
+  return earliest;
 }
 
 // Sets the next wake of a participant in place of the one before.
@@ -57,12 +82,6 @@ static inline void hft_schedule_set_mail(const hft_model *model, hft_market *mar
 static inline void hft_schedule_set_call(const hft_model *model, hft_market *market, int instrument,
                                          hft_time time) {
   hft_schedule_set_leaf(model, market, model->call_leaf + (uint32_t)instrument, time);
-}
-
-// Which setting of its wake a participant has: another number where it was set since.
-static inline uint64_t hft_schedule_setting(const hft_model *model, const hft_market *market,
-                                            uint32_t owner) {
-  return hft_schedule_tree(model, market)[model->leaf_count + owner].order;
 }
 
 // What comes first. Its time is HFT_TIME_NEVER where nothing does.

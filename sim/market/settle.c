@@ -47,6 +47,7 @@ static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *ev
   const hft_participant *participant = &desk->model->participant[owner];
   if (participant->agent_class->fill == NULL) return;
   hft_desk door = *desk;
+  if (owner != desk->self) door.wake = NULL;
   door.self = owner;
   door.participant = participant;
   door.direct = false;
