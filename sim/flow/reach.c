@@ -50,8 +50,7 @@ static void take(const reach_params *reach, const hft_desk *desk, hft_side side)
   double u = 1 - hft_uniform(hft_desk_rng(desk));
   double beyond = hft_log(reach->often / u) * reach->ticks;
   double limit = hft_desk_fundamental(desk) + hft_side_sign(side) * beyond;
-  limit = side == HFT_BID ? floor(limit) : ceil(limit);
-  hft_order order = {side, HFT_IOC, hft_flow_clamp(hft_desk_instrument(desk), limit),
+  hft_order order = {side, HFT_IOC, hft_flow_round(hft_desk_instrument(desk), side, limit),
                      (hft_qty)reach->keys.qty, 0};
   hft_desk_submit(desk, &order);
 }
