@@ -7,7 +7,6 @@
 // value, where d < 0. A Poisson clock of rate A would lose a tenth of the fills, since the law
 // counts at most one in a step. Takers come in the middle of the step, so that who quotes at its
 // beginning is there, and the value has not moved.
-#include <math.h>
 
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
