@@ -8,13 +8,14 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/transport.h"
+#include "sim/base/version.h"
 #include "sim/env/env.h"
 #include "sim/env/pool.h"
 
 #define MIB ((size_t)1 << 20)
 
 typedef struct serve_options {
-  const char *bind, *config;
+  const char *bind, *config, *curve_keys, *log;
   cli_list overrides;
   int64_t envs_max, sessions_max, memory_max_mib, threads;
   hft_time idle_timeout;
@@ -24,14 +25,15 @@ typedef struct serve_options {
 static const char about[] =
     "Serves market environments to learners over ZeroMQ (docs/protocol.md). Each client makes "
     "sessions with envs of their own and steps them. Ctrl-C or SIGTERM finishes the request in "
-    "hand and stops.";
+    "hand and stops. SIGHUP reads the keys of --curve-keys again.";
 
 static const char examples[] =
     "  hftsim serve\n"
     "  hftsim serve --config market_making --envs-max 1024 --threads 8\n"
     "  hftsim serve --set market_config.volatility=0.03 --set env_config.episode_len=1000\n"
     "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
-    "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n";
+    "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n"
+    "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n";
 
 static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
   const cli_option table[] = {
@@ -50,8 +52,15 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
        "threads that step the envs of a session (one per core)", 1, HFT_THREADS_MAX},
       {"idle-timeout", CLI_DURATION, &options->idle_timeout, "TIME",
        "a session without a request for so long is closed (30m)", 0, 0},
+      {"curve-keys", CLI_TEXT, &options->curve_keys, "DIR",
+       "encrypt, and admit only clients whose public keys are in DIR/clients; the server's own is "
+       "DIR/server.key_secret",
+       0, 0},
       {"insecure", CLI_FLAG, &options->insecure, NULL,
-       "allow addresses that other machines can reach; nothing is encrypted", 0, 0},
+       "allow addresses that other machines can reach, without --curve-keys; nothing is encrypted",
+       0, 0},
+      {"log", CLI_TEXT, &options->log, "FORMAT",
+       "lines on stderr about what happens: text, or json with one object a line (text)", 0, 0},
   };
   const cli_usage usage = {
       .synopsis = "hftsim serve [options]",
@@ -100,21 +109,62 @@ static hft_status load_own(const serve_options *options, hft_config **out, hft_e
   return status;
 }
 
-static hft_status run(const serve_options *options, hft_service *service, hft_error *error) {
-  const hft_transport_config config = {options->bind, options->insecure};
+static void write_log(void *context, const char *line, size_t size) {
+  fwrite(line, 1, size, context);
+  fflush(context);
+}
+
+static void tell_start(const serve_options *options, const hft_log *log, const char *endpoint) {
+  if (log->format == HFT_LOG_JSON) {
+    hft_log_event(log, "start",
+                  (hft_log_field[]){{"endpoint", endpoint, 0},
+                                    {"encrypted", NULL, options->curve_keys != NULL},
+                                    {"pid", NULL, getpid()},
+                                    {"threads", NULL, options->threads},
+                                    {"envs_max", NULL, options->envs_max},
+                                    {"sessions_max", NULL, options->sessions_max},
+                                    {"version", hft_version, 0},
+                                    {NULL, NULL, 0}});
+    return;
+  }
+  fprintf(stderr,
+          "hftsim: serving on %s%s (pid %ld), %lld threads, at most %lld envs in %lld sessions; "
+          "Ctrl-C stops\n",
+          endpoint, options->curve_keys != NULL ? " encrypted" : "", (long)getpid(),
+          (long long)options->threads, (long long)options->envs_max,
+          (long long)options->sessions_max);
+}
+
+static void tell_stop(const hft_log *log, hft_transport_counts counts) {
+  if (log->format == HFT_LOG_JSON) {
+    hft_log_event(log, "stop",
+                  (hft_log_field[]){{"requests", NULL, (int64_t)counts.requests},
+                                    {"undelivered", NULL, (int64_t)counts.undelivered},
+                                    {NULL, NULL, 0}});
+    return;
+  }
+  fprintf(stderr, "hftsim: stopped after %llu requests, %llu replies undelivered\n",
+          (unsigned long long)counts.requests, (unsigned long long)counts.undelivered);
+}
+
+static hft_status run(const serve_options *options, const hft_log *log, hft_service *service,
+                      hft_error *error) {
+  const hft_transport_config config = {
+      .endpoint = options->bind,
+      .insecure = options->insecure,
+      .curve_keys = options->curve_keys,
+      .log = log,
+  };
+  const hft_transport_orders orders = {.stopped = cli_stopped, .reload = cli_hung_up};
+  if (options->curve_keys != NULL) cli_hangup_install();
   hft_transport *transport;
   hft_status status = hft_transport_create(&config, service, &transport, error);
   if (status != HFT_OK) return status;
-  fprintf(stderr,
-          "hftsim: serving on %s (pid %ld), %lld threads, at most %lld envs in %lld sessions; "
-          "Ctrl-C stops\n",
-          hft_transport_endpoint(transport), (long)getpid(), (long long)options->threads,
-          (long long)options->envs_max, (long long)options->sessions_max);
-  status = hft_transport_run(transport, cli_stopped, error);
+  tell_start(options, log, hft_transport_endpoint(transport));
+  status = hft_transport_run(transport, &orders, error);
   hft_transport_counts counts = hft_transport_count(transport);
   hft_transport_free(transport);
-  fprintf(stderr, "hftsim: stopped after %llu requests, %llu replies undelivered\n",
-          (unsigned long long)counts.requests, (unsigned long long)counts.undelivered);
+  tell_stop(log, counts);
   return status;
 }
 
@@ -137,7 +187,12 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
   hft_service *service;
   hft_status status = hft_service_create(&config, &service, error);
   if (status != HFT_OK) return status;
-  status = run(options, service, error);
+  const hft_log log = {
+      .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
+      .write = write_log,
+      .context = stderr,
+  };
+  status = run(options, &log, service, error);
   hft_service_free(service);
   return status;
 }
@@ -157,6 +212,7 @@ static int64_t half_memory_mib(void) {
 int cmd_serve(int argc, char **argv) {
   serve_options options = {
       .bind = "tcp://127.0.0.1:5555",
+      .log = "text",
       .envs_max = 4096,
       .sessions_max = 64,
       .memory_max_mib = half_memory_mib(),
@@ -165,6 +221,10 @@ int cmd_serve(int argc, char **argv) {
   };
   int exit_code;
   if (!parse(&options, argc, argv, &exit_code)) return exit_code;
+  if (strcmp(options.log, "text") != 0 && strcmp(options.log, "json") != 0) {
+    fprintf(stderr, "hftsim: --log is text or json, not '%s'\n", options.log);
+    return CLI_USAGE;
+  }
   cli_stop_install();
   hft_error error = {0};
   hft_config *own;

@@ -3,6 +3,7 @@
 #define HFTSIM_CLI_COMMANDS_H
 
 int cmd_serve(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_baseline(int argc, char **argv);
 int cmd_impact(int argc, char **argv);

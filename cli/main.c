@@ -10,6 +10,7 @@
 
 static const cli_command commands[] = {
     {"serve", "serve market environments to learners over ZeroMQ", cmd_serve},
+    {"keygen", "make a key pair for encrypted connections to a server", cmd_keygen},
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
     {"baseline", "run a strategy that does not learn and say how it did", cmd_baseline},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},

@@ -65,7 +65,8 @@ hft_status hft_endpoint_check(const char *endpoint, bool insecure, hft_error *er
   if (insecure || is_loopback(host)) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, endpoint,
                   "other machines could reach this address, and the connection is not encrypted; "
-                  "bind tcp://127.0.0.1, or add --insecure where you trust the network");
+                  "bind tcp://127.0.0.1, encrypt it with --curve-keys, or add --insecure where you "
+                  "trust the network");
 }
 
 // True while the file that is open is still the one at the path: a server that ends removes it.

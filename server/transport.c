@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "server/endpoint.h"
+#include "server/zap.h"
 
 #define POLL_MS 100
 #define LINGER_MS 1000
@@ -14,6 +15,7 @@
 
 struct hft_transport {
   void *context, *socket;
+  hft_zap *zap;  // null: connections are not encrypted
   hft_service *service;
   hft_endpoint_lock lock;
   hft_transport_counts counts;
@@ -80,7 +82,17 @@ static hft_status bind_failed(const char *endpoint, int reason, hft_error *error
   }
 }
 
-static hft_status open_socket(hft_transport *transport, const char *endpoint, hft_error *error) {
+static hft_status protect(hft_transport *transport, const hft_transport_config *config,
+                          hft_error *error) {
+  if (config->curve_keys == NULL) return HFT_OK;
+  hft_status status =
+      hft_zap_create(transport->context, config->curve_keys, config->log, &transport->zap, error);
+  return status == HFT_OK ? hft_zap_protect(transport->zap, transport->socket, error) : status;
+}
+
+static hft_status open_socket(hft_transport *transport, const hft_transport_config *config,
+                              hft_error *error) {
+  const char *endpoint = config->endpoint;
   transport->context = zmq_ctx_new();
   if (transport->context != NULL) {
     transport->socket = zmq_socket(transport->context, ZMQ_ROUTER);
@@ -89,6 +101,7 @@ static hft_status open_socket(hft_transport *transport, const char *endpoint, hf
     return hft_fail(error, HFT_EIO, "socket", "%s", zmq_strerror(zmq_errno()));
   }
   hft_status status = set_options(transport, hft_endpoint_is_ipv6(endpoint), error);
+  if (status == HFT_OK) status = protect(transport, config, error);
   if (status == HFT_OK) status = hft_endpoint_lock_take(endpoint, &transport->lock, error);
   if (status != HFT_OK) return status;
   if (zmq_bind(transport->socket, endpoint) != 0) return bind_failed(endpoint, zmq_errno(), error);
@@ -101,13 +114,14 @@ static hft_status open_socket(hft_transport *transport, const char *endpoint, hf
 
 hft_status hft_transport_create(const hft_transport_config *config, hft_service *service,
                                 hft_transport **out, hft_error *error) {
-  hft_status status = hft_endpoint_check(config->endpoint, config->insecure, error);
+  bool is_open = config->insecure || config->curve_keys != NULL;
+  hft_status status = hft_endpoint_check(config->endpoint, is_open, error);
   if (status != HFT_OK) return status;
   hft_transport *transport = calloc(1, sizeof *transport);
   if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   transport->service = service;
   transport->lock.file = -1;
-  status = open_socket(transport, config->endpoint, error);
+  status = open_socket(transport, config, error);
   if (status != HFT_OK) {
     hft_transport_free(transport);
     return status;
@@ -119,6 +133,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
 void hft_transport_free(hft_transport *transport) {
   if (transport == NULL) return;
   if (transport->socket != NULL) zmq_close(transport->socket);
+  hft_zap_free(transport->zap);
   if (transport->context != NULL) zmq_ctx_term(transport->context);
   hft_endpoint_lock_drop(&transport->lock);
   free(transport);
@@ -218,14 +233,29 @@ static bool answer_next(hft_transport *transport) {
   return received;
 }
 
-hft_status hft_transport_run(hft_transport *transport, bool (*stopped)(void), hft_error *error) {
-  zmq_pollitem_t item = {.socket = transport->socket, .events = ZMQ_POLLIN};
-  while (!stopped()) {
-    if (zmq_poll(&item, 1, POLL_MS) < 0 && zmq_errno() != EINTR) {
+// What is asked for besides requests.
+static void attend(hft_transport *transport, const hft_transport_orders *orders) {
+  bool reload = orders->reload != NULL && orders->reload();
+  if (transport->zap == NULL) return;
+  if (reload) hft_zap_reload(transport->zap);
+  hft_zap_answer(transport->zap);
+}
+
+hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
+                             hft_error *error) {
+  zmq_pollitem_t items[2] = {{.socket = transport->socket, .events = ZMQ_POLLIN}};
+  int count = 1;
+  if (transport->zap != NULL) {
+    items[count++] =
+        (zmq_pollitem_t){.socket = hft_zap_socket(transport->zap), .events = ZMQ_POLLIN};
+  }
+  while (!orders->stopped()) {
+    if (zmq_poll(items, count, POLL_MS) < 0 && zmq_errno() != EINTR) {
       return hft_fail(error, HFT_EIO, transport->endpoint, "%s", zmq_strerror(zmq_errno()));
     }
     hft_service_expire(transport->service, monotonic_now());
-    while (!stopped() && answer_next(transport)) continue;
+    attend(transport, orders);
+    while (!orders->stopped() && answer_next(transport)) attend(transport, orders);
   }
   return HFT_OK;
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
 
-COMMANDS = ["baseline", "bench", "config", "gen", "impact", "replay", "serve", "validate"]
+COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
+            "validate"]
 # Enough work to be stopped in.
 LONG_GEN = ["gen", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
@@ -40,6 +41,22 @@ class Help(ProgramTest):
         self.assertEqual(done.returncode, USAGE)
         self.assertEqual(done.stdout, "")
         self.assertIn("gen", done.stderr)
+
+
+class Keygen(ProgramTest):
+    def test_a_pair_and_never_another_in_its_place(self):
+        path = self.folder / "server.key"
+        key = self.succeeds("keygen", "--out", str(path)).strip()
+        self.assertEqual(len(key), 40)
+        self.assertEqual(self.left_in_folder(), ["server.key", "server.key_secret"])
+        secret = self.folder / "server.key_secret"
+        self.assertEqual(secret.stat().st_mode & 0o777, 0o600)
+        self.assertIn(key, path.read_text())
+        self.assertNotIn("secret", path.read_text())
+        before = secret.read_text()
+        self.refused(FAILED, "keygen", "--out", str(path), words=("server.key", "overwritten"))
+        self.assertEqual(secret.read_text(), before)
+        self.refused(FAILED, "keygen", "--out", str(self.folder / "none" / "a.key"))
 
 
 class Usage(ProgramTest):

@@ -42,14 +42,15 @@ static bool stopped(void) {
 }
 
 static void *run_server(void *context) {
+  const hft_transport_orders orders = {.stopped = stopped};
   running_server *server = context;
-  server->status = hft_transport_run(server->transport, stopped, NULL);
+  server->status = hft_transport_run(server->transport, &orders, NULL);
   return NULL;
 }
 
 static void start_server(running_server *server, const char *endpoint) {
   hft_service_config config = world_service_config(2);
-  const hft_transport_config where = {endpoint, false};
+  const hft_transport_config where = {.endpoint = endpoint};
   hft_error error = {0};
   assert_int_equal(hft_service_create(&config, &server->service, &error), HFT_OK);
   if (hft_transport_create(&where, server->service, &server->transport, &error) != HFT_OK) {
@@ -309,7 +310,7 @@ static void expect_no_server(const char *endpoint, bool insecure, hft_status sta
   hft_service *service;
   hft_transport *transport;
   hft_error error = {0};
-  const hft_transport_config where = {endpoint, insecure};
+  const hft_transport_config where = {.endpoint = endpoint, .insecure = insecure};
   assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
   assert_int_equal(hft_transport_create(&where, service, &transport, &error), status);
   assert_string_equal(error.where, endpoint);

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import msgpack
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
+from .curve import CurveKeys
 from .errors import ProtocolError, ServerError, ServerUnavailable
 
 __all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Reply"]
@@ -22,6 +24,24 @@ _CLIENT_NAME = "hftsim-python"
 # ZeroMQ hands out small messages as slices of its read buffer, at any address. Below this size a
 # copy into aligned memory costs less than a microsecond; above it frames are used where they are.
 _COPY_BELOW_BYTES = 8192
+
+_REFUSED_EVENT = zmq.Event.HANDSHAKE_FAILED_AUTH
+_HANDSHAKE_FAILED = (
+    _REFUSED_EVENT | zmq.Event.HANDSHAKE_FAILED_PROTOCOL | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
+)
+_RUNNING = "is `hftsim serve` running and bound to that address?"
+_REFUSED = (
+    "the server does not admit this client's key: put the public key into the folder `clients` of "
+    "its --curve-keys, and send it a SIGHUP"
+)
+_WANTS_KEYS = (
+    "something there ends connections before they begin: a server with --curve-keys does so to "
+    "clients without server_key and keys"
+)
+_WRONG_KEYS = (
+    "something there ends encrypted connections before they begin: server_key may not be the key "
+    "of that server, or it may run without --curve-keys"
+)
 
 
 class Reply(NamedTuple):
@@ -42,10 +62,19 @@ class Client:
         timeout_s: seconds that a request may take in all.
         retries: how often within that time a request without a reply is sent again, with the same
             id, over a new connection.
+        server_key: for a server with ``--curve-keys``: the file of its public key, or the key
+            itself, 40 characters.
+        keys: the file of this client's own pair, ``NAME.key_secret`` of ``hftsim keygen``.
     """
 
     def __init__(
-        self, endpoint: str = DEFAULT_ENDPOINT, *, timeout_s: float = 10.0, retries: int = 3
+        self,
+        endpoint: str = DEFAULT_ENDPOINT,
+        *,
+        timeout_s: float = 10.0,
+        retries: int = 3,
+        server_key: str | os.PathLike[str] | None = None,
+        keys: str | os.PathLike[str] | None = None,
     ) -> None:
         if not (timeout_s > 0 and math.isfinite(timeout_s)):
             raise ValueError(f"timeout_s must be above 0 and finite, not {timeout_s}")
@@ -54,7 +83,9 @@ class Client:
         self.endpoint = endpoint
         self.timeout_s = timeout_s
         self.retries = retries
+        self._keys = CurveKeys.load(server_key, keys)
         self._last_id = 0
+        self._failed_handshakes: zmq.Socket[bytes] | None = None
         self._socket: zmq.Socket[bytes] | None = None
         self._pid = 0
 
@@ -82,6 +113,7 @@ class Client:
         self._last_id += 1
         header = {"id": self._last_id, "kind": kind, **(fields or {})}
         frames = [msgpack.packb(header), *buffers]
+        hint = _RUNNING
         for _ in range(attempts):
             try:
                 reply = self._attempt(frames, timeout_s / attempts)
@@ -90,10 +122,10 @@ class Client:
                 raise
             if reply is not None:
                 return _checked(reply, kind)
+            hint = self._hint() or hint
             self._drop_socket()
         raise ServerUnavailable(
-            f"no reply to '{kind}' from {self.endpoint} within {timeout_s:g} s; "
-            "is `hftsim serve` running and bound to that address?"
+            f"no reply to '{kind}' from {self.endpoint} within {timeout_s:g} s; {hint}"
         )
 
     def hello(self) -> dict[str, Any]:
@@ -131,18 +163,35 @@ class Client:
             # Context.instance() is one context for each process: a forked child gets its own.
             socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
             socket.linger = 0
+            self._failed_handshakes = socket.get_monitor_socket(_HANDSHAKE_FAILED)
+            if self._keys is not None:
+                self._keys.apply(socket)
             try:
                 socket.connect(self.endpoint)
             except zmq.ZMQError as error:
-                socket.close()
+                _close(socket)
                 raise ValueError(f"not an endpoint: {self.endpoint!r} ({error})") from None
             self._socket, self._pid = socket, os.getpid()
         return self._socket
 
     def _drop_socket(self) -> None:
         if self._socket is not None and self._pid == os.getpid():
-            self._socket.close()
-        self._socket = None
+            _close(self._socket)
+        self._socket = self._failed_handshakes = None
+
+    def _hint(self) -> str | None:
+        """Why there is no connection, as far as the handshakes that failed tell."""
+        hint = None
+        while self._failed_handshakes is not None and self._failed_handshakes.poll(0):
+            if recv_monitor_message(self._failed_handshakes)["event"] == _REFUSED_EVENT:
+                return _REFUSED
+            hint = _WANTS_KEYS if self._keys is None else _WRONG_KEYS
+        return hint
+
+
+def _close(socket: zmq.Socket[bytes]) -> None:
+    socket.disable_monitor()
+    socket.close()
 
 
 def _buffer(frame: zmq.Frame) -> Any:

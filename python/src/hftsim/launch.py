@@ -23,7 +23,7 @@ from .vector import VectorEnv
 
 __all__ = ["Server", "launch"]
 
-_ANNOUNCEMENT = re.compile(r"serving on (\S+)")
+_ANNOUNCEMENT = re.compile(r'(?:serving on |"endpoint": ")([^\s"]+)')
 _POLL_S = 0.05
 _STOP_TIMEOUT_S = 10.0
 

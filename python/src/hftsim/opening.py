@@ -24,6 +24,8 @@ def make(
     seed: int = 0,
     threads: int | None = None,
     copy: bool = True,
+    server_key: str | os.PathLike[str] | None = None,
+    keys: str | os.PathLike[str] | None = None,
 ) -> VectorEnv:
     """Makes N environments: in this process, or with an ``endpoint`` on the server there.
 
@@ -42,6 +44,7 @@ def make(
         copy: without, the arrays of a result are good until the next call, which may overwrite
             them. That spares the envs in this process a copy of all results each step; what a
             server sends is never overwritten.
+        server_key, keys: for a server with encryption, as of :class:`Client`.
 
     Raises:
         RequestError: the config or a number is refused; of a server, ``ServerError``.
@@ -59,7 +62,11 @@ def make(
             overrides=overrides,
             num_envs=num_envs,
             seed=seed,
+            server_key=server_key,
+            keys=keys,
         )
+    if server_key is not None or keys is not None:
+        raise ValueError("server_key and keys are for a server: give its endpoint")
     return VectorEnv(
         LocalBackend(
             config=name,
@@ -83,6 +90,8 @@ def connect(
     seed: int = 0,
     timeout_s: float = 10.0,
     retries: int = 3,
+    server_key: str | os.PathLike[str] | None = None,
+    keys: str | os.PathLike[str] | None = None,
 ) -> VectorEnv:
     """Makes N environments on a server, as :func:`make` does, with all that a server allows.
 
@@ -91,11 +100,13 @@ def connect(
         config: the name of one of the server's configs; None is the one it was started with.
         config_text: a config in YAML, instead of a name.
         overrides, num_envs, seed: as of :func:`make`.
-        timeout_s, retries: as of :class:`Client`.
+        timeout_s, retries, server_key, keys: as of :class:`Client`.
     """
     if config is not None and config_text is not None:
         raise ValueError("give config or config_text, not both")
-    client = Client(endpoint, timeout_s=timeout_s, retries=retries)
+    client = Client(
+        endpoint, timeout_s=timeout_s, retries=retries, server_key=server_key, keys=keys
+    )
     try:
         backend = RemoteBackend(
             client,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -42,7 +43,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
     Args:
         endpoint: where a server listens; None is this process (see :func:`hftsim.make`).
         config, config_text, overrides, seed: as in :func:`hftsim.connect`.
-        timeout_s, retries: of a server, as in :func:`hftsim.connect`.
+        timeout_s, retries, server_key, keys: of a server, as in :func:`hftsim.connect`.
     """
 
     metadata: ClassVar[dict[str, Any]] = {
@@ -62,6 +63,8 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         seed: int = 0,
         timeout_s: float = 10.0,
         retries: int = 3,
+        server_key: str | os.PathLike[str] | None = None,
+        keys: str | os.PathLike[str] | None = None,
     ) -> None:
         if config is not None and config_text is not None:
             raise ValueError("give config or config_text, not both")
@@ -75,7 +78,14 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
         if endpoint is None:
             self._env = VectorEnv(LocalBackend(**chosen, threads=1, copy=True))
         else:
-            self._env = connect(endpoint, **chosen, timeout_s=timeout_s, retries=retries)
+            self._env = connect(
+                endpoint,
+                **chosen,
+                timeout_s=timeout_s,
+                retries=retries,
+                server_key=server_key,
+                keys=keys,
+            )
         self.spec = self._env.spec
         self.possible_agents = list(self.spec.agents)
         self.agents: list[str] = []

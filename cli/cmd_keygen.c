@@ -1,0 +1,48 @@
+// hftsim keygen: a key pair for encrypted connections.
+#define _DEFAULT_SOURCE  // explicit_bzero
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "server/curve.h"
+
+static const char about[] =
+    "Makes a key pair for encrypted connections (CURVE): the public key in FILE, and both keys in "
+    "FILE_secret, which only you can read. Nothing is overwritten. A server has a folder with "
+    "server.key_secret and the public keys of its clients in clients/ (docs/operation.md).";
+
+static const char examples[] =
+    "  mkdir -p keys/clients\n"
+    "  hftsim keygen --out keys/server.key      # the server's\n"
+    "  hftsim keygen --out alice.key            # a client's\n"
+    "  cp alice.key keys/clients/               # admits it\n"
+    "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys\n";
+
+int cmd_keygen(int argc, char **argv) {
+  const char *path = "hftsim.key";
+  const cli_option table[] = {
+      {"out", CLI_TEXT, &path, "FILE", "of the public key (hftsim.key)", 0, 0},
+  };
+  const cli_usage usage = {
+      .synopsis = "hftsim keygen [--out FILE]",
+      .about = about,
+      .examples = examples,
+      .options = table,
+      .option_count = (int)(sizeof table / sizeof table[0]),
+  };
+  int exit_code;
+  if (!cli_parse(&usage, argc, argv, NULL, &exit_code)) return exit_code;
+  hft_error error = {0};
+  hft_curve_pair pair = {0};
+  hft_status status = hft_curve_pair_draw(&pair, &error);
+  if (status == HFT_OK) status = hft_curve_pair_write(&pair, path, &error);
+  explicit_bzero(pair.secret_key, sizeof pair.secret_key);
+  if (status != HFT_OK) return cli_fail(&error);
+  fprintf(stderr, "hftsim: the public key is in %s, both are in %s%s\n", path, path,
+          HFT_CURVE_SECRET_SUFFIX);
+  printf("%s\n", pair.public_key);
+  return cli_end_output();
+}
