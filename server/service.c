@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/play.h"
 #include "server/session.h"
 #include "server/spec.h"
 #include "sim/base/check.h"
@@ -125,27 +126,12 @@ static hft_wire_code add_header(service_call *call, hft_status encoded) {
   return HFT_WIRE_OK;
 }
 
-// Checks that the message has these buffers after its header, `name` being the one it may have.
+// Checks that the header is followed by no frame, or by one that `name` names.
 static hft_wire_code check_buffers(service_call *call, const char *name, bool wanted) {
-  if (wanted && call->frame_count < 2) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name, "the frame is missing");
-  }
-  if (call->frame_count > 1 + (int)wanted) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name,
-                         "%d frames follow the header of this '%s'; it takes %d",
-                         call->frame_count - 1, hft_wire_kind_name(call->request->kind),
-                         (int)wanted);
-  }
-  return HFT_WIRE_OK;
-}
-
-static hft_wire_code check_size(service_call *call, const char *name, size_t wanted) {
-  hft_wire_code code = check_buffers(call, name, true);
-  if (code == HFT_WIRE_OK && call->frames[1].size != wanted) {
-    code = hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; it must have %zu",
-                         call->frames[1].size, wanted);
-  }
-  return code;
+  if (call->frame_count <= 1 + (int)wanted) return HFT_WIRE_OK;
+  return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name,
+                       "%d frames follow the header of this '%s'; it takes %d",
+                       call->frame_count - 1, hft_wire_kind_name(call->request->kind), (int)wanted);
 }
 
 static hft_wire_code reply_plain(service_call *call) {
@@ -171,6 +157,7 @@ static hft_wire_code handle_hello(service_call *call) {
       .config_count = config->config_name_count,
       .envs = (uint64_t)config->envs_max,
       .sessions = (uint64_t)config->sessions_max,
+      .saves = HFT_SAVES_MAX,
       .idle_timeout_s = (uint64_t)(config->idle_timeout / HFT_SECOND),
   };
   return add_header(call, hft_wire_encode_hello(&call->service->header, request->id, &hello));
@@ -280,6 +267,7 @@ static hft_wire_code open_session(service_call *call, hft_session *session,
       .class_count = service->config.class_count,
       .env_count = (int)request->num_envs,
       .thread_count = service->config.thread_count,
+      .autoreset = request->manual ? HFT_AUTORESET_MANUAL : HFT_AUTORESET_SAME_STEP,
       .seed = request->has_seed ? request->seed : 0,
       .memory_left = service->config.memory_max - service->memory_used,
   };
@@ -297,7 +285,7 @@ static hft_wire_code open_session(service_call *call, hft_session *session,
 static hft_wire_code handle_make(service_call *call, hft_time now) {
   hft_session *place = NULL;
   hft_config *config = NULL;
-  hft_wire_code code = check_buffers(call, "config", call->frame_count > 1);
+  hft_wire_code code = check_buffers(call, "config", true);
   if (code == HFT_WIRE_OK) code = find_place(call, &place);
   if (code == HFT_WIRE_OK) code = load_config(call, &config);
   if (code != HFT_WIRE_OK) return code;
@@ -306,43 +294,36 @@ static hft_wire_code handle_make(service_call *call, hft_time now) {
   return code;
 }
 
-// The reply to a reset or step, or to its retry: the buffers stand in the session until the next.
-static hft_wire_code reply_results(service_call *call) {
-  hft_frame finals = {NULL, 0};
-  hft_wire_code code;
-  if (call->request->kind == HFT_WIRE_STEP) {
-    uint64_t ended = (uint64_t)hft_pool_ended_count(call->session->pool);
-    finals = hft_session_finals(call->session);
-    code = add_header(call, hft_wire_encode_step(&call->service->header, call->request->id, ended));
+// The reply to the session's last request, or to its retry.
+static hft_wire_code reply_last(service_call *call) {
+  const hft_session_reply *last = &call->session->last;
+  hft_wire_buffer *header = &call->service->header;
+  hft_status status;
+  if (last->kind == HFT_WIRE_STEP || last->kind == HFT_WIRE_RECV) {
+    status = hft_wire_encode_count(header, last->id, last->kind, "ended", last->ended);
+  } else if (last->kind == HFT_WIRE_SAVE) {
+    status = hft_wire_encode_count(header, last->id, last->kind, "save", last->save);
   } else {
-    code = reply_plain(call);
+    status = hft_wire_encode_plain(header, last->id, last->kind);
   }
-  if (code != HFT_WIRE_OK) return code;
-  add_frame(call, hft_session_results(call->session));
-  if (finals.size > 0) add_frame(call, finals);
-  return HFT_WIRE_OK;
+  hft_wire_code code = add_header(call, status);
+  for (int i = 0; code == HFT_WIRE_OK && i < last->frame_count; i++) {
+    add_frame(call, last->frame[i]);
+  }
+  return code;
 }
 
-static hft_wire_code handle_reset(service_call *call) {
-  const uint8_t *mask = NULL;
-  hft_wire_code code;
-  if (call->request->mask) {
-    code = check_size(call, "mask", (size_t)hft_pool_env_count(call->session->pool));
-  } else {
-    code = check_buffers(call, "mask", false);
-  }
-  if (code != HFT_WIRE_OK) return code;
-  if (call->request->mask) mask = call->frames[1].data;
-  hft_session_reset(call->session, call->request, mask);
-  return reply_results(call);
-}
-
-static hft_wire_code handle_step(service_call *call) {
+static hft_wire_code handle_play(service_call *call) {
+  hft_service *service = call->service;
   hft_session *session = call->session;
-  hft_wire_code code = check_size(call, "actions", hft_pool_actions_layout(session->pool)->bytes);
-  if (code != HFT_WIRE_OK) return code;
-  code = hft_session_step(session, call->request, call->frames[1].data, &call->fault);
-  return code == HFT_WIRE_OK ? reply_results(call) : code;
+  size_t bytes = session->bytes;
+  const hft_play play = {.request = call->request,
+                         .frames = call->frames + 1,
+                         .frame_count = call->frame_count - 1,
+                         .memory_left = service->config.memory_max - service->memory_used};
+  hft_wire_code code = hft_play_request(session, &play, &call->fault);
+  service->memory_used += session->bytes - bytes;
+  return code == HFT_WIRE_OK ? reply_last(call) : code;
 }
 
 static hft_wire_code dispatch(service_call *call, hft_time now) {
@@ -354,16 +335,14 @@ static hft_wire_code dispatch(service_call *call, hft_time now) {
   if (code != HFT_WIRE_OK) return code;
   code = hft_session_admit(call->session, call->request, &is_retry, &call->fault);
   if (code != HFT_WIRE_OK) return code;
-  if (is_retry) return reply_results(call);
+  if (is_retry) return reply_last(call);
   switch (call->request->kind) {
-    case HFT_WIRE_RESET:
-      return handle_reset(call);
-    case HFT_WIRE_STEP:
-      return handle_step(call);
     case HFT_WIRE_CLOSE:
       return handle_close(call);
-    default:
+    case HFT_WIRE_PING:
       return handle_ping(call);
+    default:
+      return handle_play(call);
   }
 }
 

@@ -11,7 +11,7 @@
 #include "sim/market/agent.h"
 
 #define HFT_SESSIONS_MAX 4096
-#define HFT_REPLY_FRAMES_MAX 3
+#define HFT_REPLY_FRAMES_MAX 4
 
 typedef struct hft_service_config {
   int sessions_max;       // open at once, 1 .. HFT_SESSIONS_MAX

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "server/spec.h"
+#include "sim/base/arena.h"
 #include "sim/base/check.h"
 
 #define MIB ((size_t)1 << 20)
@@ -26,6 +27,29 @@ static bool draw_token(char token[HFT_WIRE_TOKEN_DIGITS + 1]) {
   return true;
 }
 
+// Lays the rows out in a block, which may be null; returns its bytes.
+static size_t lay_out_rows(hft_session_rows *rows, void *block, int env_count,
+                           const hft_spec_bytes *bytes) {
+  size_t n = (size_t)env_count, total = 0;
+  const size_t asked = hft_layout_add(&total, n * sizeof *rows->asked);
+  const size_t envs = hft_layout_add(&total, n * sizeof *rows->envs);
+  const size_t place = hft_layout_add(&total, n * sizeof *rows->place);
+  const size_t mask = hft_layout_add(&total, n * sizeof *rows->mask);
+  const size_t seeds = hft_layout_add(&total, n * sizeof *rows->seeds);
+  const size_t results = hft_layout_add(&total, bytes->results);
+  const size_t finals = hft_layout_add(&total, bytes->finals);
+  if (block == NULL) return total;
+  rows->block = block;
+  rows->asked = hft_at(block, asked);
+  rows->envs = hft_at(block, envs);
+  rows->place = hft_at(block, place);
+  rows->mask = hft_at(block, mask);
+  rows->seeds = hft_at(block, seeds);
+  rows->results = hft_at(block, results);
+  rows->finals = hft_at(block, finals);
+  return total;
+}
+
 // Refuses what would not fit before anything large is allocated.
 static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_model *model,
                                 size_t *total, hft_wire_fault *fault) {
@@ -41,8 +65,9 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
                            setup->env_count, buffers[i].size, HFT_WIRE_FRAME_MAX);
     }
   }
-  *total =
-      bytes.actions + bytes.results + bytes.finals + (size_t)setup->env_count * hft_env_size(model);
+  *total = bytes.actions + bytes.results + bytes.finals +
+           (size_t)setup->env_count * hft_env_size(model) +
+           lay_out_rows(NULL, NULL, setup->env_count, &bytes);
   if (*total > setup->memory_left) {
     return hft_wire_fail(fault, HFT_WIRE_LIMIT, "num_envs",
                          "%d envs take %zu MiB; %zu MiB are left of the server's memory limit",
@@ -60,11 +85,19 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   }
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;
-  hft_pool_config pool = {
-      .env_count = setup->env_count, .thread_count = setup->thread_count, .seed = setup->seed};
+  hft_pool_config pool = {.env_count = setup->env_count,
+                          .thread_count = setup->thread_count,
+                          .seed = setup->seed,
+                          .autoreset = setup->autoreset};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
   }
+  hft_spec_bytes bytes = hft_spec_measure(hft_env_model_spec(session->model), setup->env_count);
+  // Not touched until it is used, so that it costs no memory where only whole steps are asked for.
+  size_t size = lay_out_rows(NULL, NULL, setup->env_count, &bytes);
+  void *block = calloc(1, size);
+  if (block == NULL) return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "out of memory");
+  lay_out_rows(&session->rows, block, setup->env_count, &bytes);
   if (!draw_token(session->token)) {
     return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "the system gives no randomness");
   }
@@ -83,60 +116,17 @@ hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *se
 void hft_session_close(hft_session *session) {
   if (session->pool != NULL) hft_pool_free(session->pool);
   if (session->model != NULL) hft_env_model_free(session->model);
+  free(session->rows.block);
+  hft_saves_free(&session->saves);
   *session = (hft_session){0};
 }
 
 hft_wire_code hft_session_admit(const hft_session *session, const hft_wire_request *request,
                                 bool *is_retry, hft_wire_fault *fault) {
-  *is_retry = request->id == session->last_id && request->kind == session->last_kind;
-  if (*is_retry || request->id > session->last_id) return HFT_WIRE_OK;
+  const hft_session_reply *last = &session->last;
+  *is_retry = request->id == last->id && request->kind == last->kind;
+  if (*is_retry || request->id > last->id) return HFT_WIRE_OK;
   return hft_wire_fail(fault, HFT_WIRE_STALE_ID, "id",
                        "id %" PRIu64 " comes after %" PRIu64 ", a '%s': ids must rise", request->id,
-                       session->last_id, hft_wire_kind_name(session->last_kind));
-}
-
-static void remember(hft_session *session, const hft_wire_request *request) {
-  session->last_id = request->id;
-  session->last_kind = request->kind;
-}
-
-void hft_session_reset(hft_session *session, const hft_wire_request *request, const uint8_t *mask) {
-  if (request->has_seed) {
-    hft_pool_reset_from(session->pool, request->seed, mask);
-  } else {
-    hft_pool_reset(session->pool, NULL, mask);
-  }
-  remember(session, request);
-}
-
-hft_wire_code hft_session_step(hft_session *session, const hft_wire_request *request,
-                               const void *actions, hft_wire_fault *fault) {
-  int unstarted = hft_pool_unstarted_count(session->pool);
-  if (unstarted > 0) {
-    return hft_wire_fail(fault, HFT_WIRE_NOT_RESET, "session",
-                         "'step' before the first 'reset': %d of %d envs have never been reset",
-                         unstarted, hft_pool_env_count(session->pool));
-  }
-  // The slab is only read by the step that follows, so that refused actions in it change nothing.
-  memcpy(hft_pool_actions(session->pool), actions, hft_pool_actions_layout(session->pool)->bytes);
-  hft_error error = {0};
-  if (hft_pool_check_actions(session->pool, &error) != HFT_OK) {
-    return hft_wire_fail(fault, HFT_WIRE_BAD_ACTION, error.where, "%s", error.text);
-  }
-  hft_pool_step(session->pool);
-  remember(session, request);
-  return HFT_WIRE_OK;
-}
-
-hft_frame hft_session_results(const hft_session *session) {
-  const hft_layout *layout = hft_pool_results_layout(session->pool);
-  return (hft_frame){hft_pool_results(session->pool), layout->bytes};
-}
-
-hft_frame hft_session_finals(const hft_session *session) {
-  int ended = hft_pool_ended_count(session->pool);
-  if (ended == 0) return (hft_frame){NULL, 0};
-  hft_layout layout;
-  hft_pool_finals_layout(session->pool, ended, &layout);
-  return (hft_frame){hft_pool_finals(session->pool), layout.bytes};
+                       last->id, hft_wire_kind_name(last->kind));
 }

@@ -1,4 +1,5 @@
-// One session: a client's own envs, the spec they were made with, and the memory of its last reply.
+// One session: a client's own envs, the spec they were made with, its saves, and the memory of its
+// last reply. What a client does with the envs is in server/play.h.
 #ifndef HFTSIM_SERVER_SESSION_H
 #define HFTSIM_SERVER_SESSION_H
 
@@ -6,18 +7,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/saves.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
 #include "sim/env/pool.h"
+
+#define HFT_SESSION_FRAMES_MAX 3  // of a reply, after its header
+
+// What was answered to the last request that did something: a retry of it gets the same again.
+typedef struct hft_session_reply {
+  uint64_t id;  // 0: there was none
+  hft_wire_kind kind;
+  uint64_t ended;  // step, recv: rows of the finals
+  uint64_t save;   // save: its handle
+  int frame_count;
+  hft_frame frame[HFT_SESSION_FRAMES_MAX];  // of the pool's slabs, or of `rows`
+} hft_session_reply;
+
+// Memory for requests and replies that are about some of the envs. All arrays are for N of them.
+typedef struct hft_session_rows {
+  void *block;             // that holds all
+  int32_t *asked;          // the envs of a request
+  int32_t *envs;           // of a reply to `recv`
+  int32_t *place;          // by env: scratch, all 0 between requests
+  uint8_t *mask;           // by env: the same
+  uint64_t *seeds;         // by env
+  char *results, *finals;  // packed rows of a reply
+} hft_session_rows;
 
 typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
   hft_time used_at;                       // of the last request
   hft_env_model *model;
   hft_pool *pool;
-  size_t bytes;      // of its envs and buffers
-  uint64_t last_id;  // of the last `reset` or `step`; 0: none
-  hft_wire_kind last_kind;
+  size_t bytes;  // of its envs, buffers and saves
+  hft_session_rows rows;
+  hft_saves saves;
+  hft_session_reply last;
 } hft_session;
 
 typedef struct hft_session_setup {
@@ -26,6 +52,7 @@ typedef struct hft_session_setup {
   int class_count;
   int env_count;  // 1 .. HFT_ENVS_MAX
   int thread_count;
+  hft_autoreset autoreset;
   uint64_t seed;
   size_t memory_left;  // bytes that the session may take
 } hft_session_setup;
@@ -41,17 +68,5 @@ void hft_session_close(hft_session *session);
 // STALE_ID where it is neither.
 hft_wire_code hft_session_admit(const hft_session *session, const hft_wire_request *request,
                                 bool *is_retry, hft_wire_fault *fault);
-
-// Performs a `reset`. `mask` has a byte for each env, or is null for all envs.
-void hft_session_reset(hft_session *session, const hft_wire_request *request, const uint8_t *mask);
-
-// Performs a `step` with a buffer of the actions layout. NOT_RESET, BAD_ACTION: nothing changed.
-hft_wire_code hft_session_step(hft_session *session, const hft_wire_request *request,
-                               const void *actions, hft_wire_fault *fault);
-
-// The buffers of the last reset's or step's reply, valid until the next one: the results, and the
-// finals, empty where no env has ended.
-hft_frame hft_session_results(const hft_session *session);
-hft_frame hft_session_finals(const hft_session *session);
 
 #endif

@@ -135,11 +135,13 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   hft_layout finals;
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
-  msgpack_packer packer = hft_pack_map(buffer, 11);
+  msgpack_packer packer = hft_pack_map(buffer, 12);
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
   msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
+  bool manual = hft_pool_autoreset(pool) == HFT_AUTORESET_MANUAL;
+  hft_pack_text_pair(&packer, "autoreset", manual ? "manual" : "same_step");
   pack_roles(&packer, spec);
   pack_names(&packer, "state_names", spec->state, spec->state_dim);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));

@@ -148,6 +148,16 @@ static hft_wire_code read_uint(const header_reader *reader, const char *key, uin
   return HFT_WIRE_OK;
 }
 
+// A boolean; false where the key is absent.
+static hft_wire_code read_flag(const header_reader *reader, const char *key, bool *out) {
+  const msgpack_object *value = find(reader, key);
+  *out = false;
+  if (value == NULL) return HFT_WIRE_OK;
+  if (value->type != MSGPACK_OBJECT_BOOLEAN) return wrong_type(reader, key, "a boolean", value);
+  *out = value->via.boolean;
+  return HFT_WIRE_OK;
+}
+
 static hft_wire_code read_seed(const header_reader *reader) {
   reader->request->has_seed = find(reader, "seed") != NULL;
   return reader->request->has_seed ? read_uint(reader, "seed", &reader->request->seed)
@@ -300,24 +310,59 @@ static hft_wire_code read_hello(const header_reader *reader) {
   return read_str(reader, "client", true, HFT_WIRE_CLIENT_MAX, &reader->request->client);
 }
 
+static hft_wire_code read_autoreset(const header_reader *reader) {
+  const char *wanted = "'same_step' or 'manual'";
+  const msgpack_object *value = find(reader, "autoreset");
+  reader->request->manual = value != NULL && is_name(value, "manual");
+  if (value == NULL || reader->request->manual || is_name(value, "same_step")) return HFT_WIRE_OK;
+  if (value->type != MSGPACK_OBJECT_STR) return wrong_type(reader, "autoreset", wanted, value);
+  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "autoreset", "'autoreset' must be %s",
+                       wanted);
+}
+
 static hft_wire_code read_make(const header_reader *reader) {
   hft_wire_code code =
       read_str(reader, "config", false, HFT_WIRE_HEADER_MAX, &reader->request->config);
   if (code == HFT_WIRE_OK) code = read_uint(reader, "num_envs", &reader->request->num_envs);
   if (code == HFT_WIRE_OK) code = read_seed(reader);
+  if (code == HFT_WIRE_OK) code = read_autoreset(reader);
   if (code == HFT_WIRE_OK) code = read_overrides(reader);
   return code;
 }
 
 static hft_wire_code read_reset(const header_reader *reader) {
-  reader->request->mask = false;
-  const msgpack_object *mask = find(reader, "mask");
-  if (mask != NULL && mask->type != MSGPACK_OBJECT_BOOLEAN) {
-    return wrong_type(reader, "mask", "a boolean", mask);
+  hft_wire_request *request = reader->request;
+  hft_wire_code code = read_flag(reader, "mask", &request->mask);
+  if (code == HFT_WIRE_OK) code = read_flag(reader, "envs", &request->envs);
+  if (code == HFT_WIRE_OK) code = read_flag(reader, "seeds", &request->seeds);
+  if (code == HFT_WIRE_OK) code = read_seed(reader);
+  if (code != HFT_WIRE_OK) return code;
+  if (request->mask && request->envs) {
+    return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "envs",
+                         "'mask' and 'envs' exclude each other");
   }
-  if (mask != NULL) reader->request->mask = mask->via.boolean;
-  hft_wire_code code = read_session(reader, true);
-  return code == HFT_WIRE_OK ? read_seed(reader) : code;
+  if (request->has_seed && request->seeds) {
+    return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "seeds",
+                         "'seed' and 'seeds' exclude each other");
+  }
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code read_recv(const header_reader *reader) {
+  hft_wire_request *request = reader->request;
+  request->least = 1;
+  hft_wire_code code = HFT_WIRE_OK;
+  if (find(reader, "least") != NULL) code = read_uint(reader, "least", &request->least);
+  request->has_room = find(reader, "room") != NULL;
+  if (code == HFT_WIRE_OK && request->has_room) code = read_uint(reader, "room", &request->room);
+  return code;
+}
+
+// The two uints of a kind.
+static hft_wire_code read_uints(const header_reader *reader, const char *key, uint64_t *out,
+                                const char *other_key, uint64_t *other_out) {
+  hft_wire_code code = read_uint(reader, key, out);
+  return code == HFT_WIRE_OK ? read_uint(reader, other_key, other_out) : code;
 }
 
 static hft_wire_code read_id(const header_reader *reader) {
@@ -348,24 +393,35 @@ static hft_wire_code read_kind(const header_reader *reader) {
                        nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-static hft_wire_code read_fields(const header_reader *reader) {
-  switch (reader->request->kind) {
-    case HFT_WIRE_HELLO:
-      return read_hello(reader);
-    case HFT_WIRE_MAKE:
-      return read_make(reader);
+// What a request has beside its session.
+static hft_wire_code read_others(const header_reader *reader) {
+  hft_wire_request *request = reader->request;
+  switch (request->kind) {
     case HFT_WIRE_RESET:
       return read_reset(reader);
     case HFT_WIRE_STEP:
-    case HFT_WIRE_CLOSE:
-      return read_session(reader, true);
-    case HFT_WIRE_PING:
-      return read_session(reader, false);
-    case HFT_WIRE_KIND_COUNT:
-      break;
+      return read_flag(reader, "envs", &request->envs);
+    case HFT_WIRE_RECV:
+      return read_recv(reader);
+    case HFT_WIRE_SAVE:
+      return read_uint(reader, "env", &request->env);
+    case HFT_WIRE_LOAD:
+      return read_uints(reader, "env", &request->env, "save", &request->save);
+    case HFT_WIRE_FORK:
+      return read_uints(reader, "from", &request->from_env, "to", &request->to_env);
+    case HFT_WIRE_DROP:
+      return read_uint(reader, "save", &request->save);
+    default:
+      return HFT_WIRE_OK;
   }
-  HFT_CHECK(false);
-  return HFT_WIRE_INTERNAL;
+}
+
+static hft_wire_code read_fields(const header_reader *reader) {
+  hft_wire_kind kind = reader->request->kind;
+  if (kind == HFT_WIRE_HELLO) return read_hello(reader);
+  if (kind == HFT_WIRE_MAKE) return read_make(reader);
+  hft_wire_code code = read_session(reader, kind != HFT_WIRE_PING);
+  return code == HFT_WIRE_OK ? read_others(reader) : code;
 }
 
 static hft_wire_code read_header(header_reader *reader, const msgpack_object *root) {

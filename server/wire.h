@@ -10,7 +10,7 @@
 #include "sim/base/status.h"
 
 #define HFT_WIRE_MAJOR 1
-#define HFT_WIRE_MINOR 0
+#define HFT_WIRE_MINOR 1
 #define HFT_WIRE_HEADER_MAX 4096       // bytes of a header
 #define HFT_WIRE_FRAMES_MAX 4          // frames of a message, header included
 #define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
@@ -25,6 +25,12 @@
   X(MAKE, "make")            \
   X(RESET, "reset")          \
   X(STEP, "step")            \
+  X(SEND, "send")            \
+  X(RECV, "recv")            \
+  X(SAVE, "save")            \
+  X(LOAD, "load")            \
+  X(FORK, "fork")            \
+  X(DROP, "drop")            \
   X(CLOSE, "close")          \
   X(PING, "ping")
 
@@ -43,7 +49,9 @@ typedef enum hft_wire_kind {
   X(BAD_ACTION, "bad_action")           \
   X(UNKNOWN_KIND, "unknown_kind")       \
   X(UNKNOWN_SESSION, "unknown_session") \
+  X(UNKNOWN_SAVE, "unknown_save")       \
   X(NOT_RESET, "not_reset")             \
+  X(UNDER_WAY, "under_way")             \
   X(STALE_ID, "stale_id")               \
   X(VERSION, "version")                 \
   X(CONFIG, "config")                   \
@@ -85,16 +93,24 @@ typedef struct hft_wire_override {
 typedef struct hft_wire_request {
   uint64_t id;  // 1 .. 2^63-1; 0 where it could not be read
   hft_wire_kind kind;
-  char session[HFT_WIRE_TOKEN_DIGITS + 1];  // reset, step, close; ping: "" where there is none
-  uint64_t major, minor;                    // hello: the client's protocol
-  const char *client;                       // hello
-  const char *config;                       // make: a name, or null
-  uint64_t num_envs;                        // make
-  int override_count;                       // make
+  // All but hello and make; ping: "" where there is none.
+  char session[HFT_WIRE_TOKEN_DIGITS + 1];
+  uint64_t major, minor;  // hello: the client's protocol
+  const char *client;     // hello
+  const char *config;     // make: a name, or null
+  uint64_t num_envs;      // make
+  int override_count;     // make
   hft_wire_override override[HFT_WIRE_PAIRS_MAX];
+  bool manual;    // make: autoreset is "manual", not "same_step"
   bool has_seed;  // make, reset
   uint64_t seed;
-  bool mask;  // reset: a mask frame follows
+  bool mask;                  // reset: a mask frame follows
+  bool envs;                  // reset, step: a frame of indices follows
+  bool seeds;                 // reset: a frame of seeds follows
+  bool has_room;              // recv
+  uint64_t least, room;       // recv
+  uint64_t env, save;         // save: env; load: both; drop: save
+  uint64_t from_env, to_env;  // fork
   size_t text_used;
   char text[HFT_WIRE_TEXT_BYTES];
 } hft_wire_request;
@@ -131,15 +147,17 @@ typedef struct hft_wire_hello {
   const char *version, *revision;
   const char *const *configs;
   int config_count;
-  uint64_t envs, sessions, idle_timeout_s;  // limits
+  uint64_t envs, sessions, saves, idle_timeout_s;  // limits
 } hft_wire_hello;
 
 // Each writes one header. ENOMEM.
 hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
 hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
                                 const char *spec_hash);
-hft_status hft_wire_encode_step(hft_wire_buffer *buffer, uint64_t id, uint64_t ended);
-// {id, kind}: reset, close, ping.
+// {id, kind, <key>: value}: step and recv tell `ended`, save tells `save`.
+hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
+                                 const char *key, uint64_t value);
+// {id, kind}: all other kinds.
 hft_status hft_wire_encode_plain(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind);
 // An error. Bytes of its texts that are not printable ASCII become '?'. Needs 1 KiB at most.
 hft_status hft_wire_encode_error(hft_wire_buffer *buffer, uint64_t id, const hft_wire_fault *fault);

@@ -65,9 +65,10 @@ hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
   msgpack_pack_array(&packer, (size_t)hello->config_count);
   for (int i = 0; i < hello->config_count; i++) hft_pack_text(&packer, hello->configs[i]);
   hft_pack_text(&packer, "limits");
-  msgpack_pack_map(&packer, 5);
+  msgpack_pack_map(&packer, 6);
   hft_pack_uint_pair(&packer, "envs", hello->envs);
   hft_pack_uint_pair(&packer, "sessions", hello->sessions);
+  hft_pack_uint_pair(&packer, "saves", hello->saves);
   hft_pack_uint_pair(&packer, "header_bytes", HFT_WIRE_HEADER_MAX);
   hft_pack_uint_pair(&packer, "frame_bytes", HFT_WIRE_FRAME_MAX);
   hft_pack_uint_pair(&packer, "idle_timeout_s", hello->idle_timeout_s);
@@ -82,9 +83,10 @@ hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char
   return finish(buffer);
 }
 
-hft_status hft_wire_encode_step(hft_wire_buffer *buffer, uint64_t id, uint64_t ended) {
-  msgpack_packer packer = begin(buffer, 3, id, hft_wire_kind_name(HFT_WIRE_STEP));
-  hft_pack_uint_pair(&packer, "ended", ended);
+hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
+                                 const char *key, uint64_t value) {
+  msgpack_packer packer = begin(buffer, 3, id, hft_wire_kind_name(kind));
+  hft_pack_uint_pair(&packer, key, value);
   return finish(buffer);
 }
 

@@ -314,6 +314,10 @@ int hft_pool_env_count(const hft_pool *pool) {
   return pool->env_count;
 }
 
+hft_autoreset hft_pool_autoreset(const hft_pool *pool) {
+  return pool->autoreset;
+}
+
 const hft_env_model *hft_pool_model(const hft_pool *pool) {
   return pool->model;
 }

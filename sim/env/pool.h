@@ -131,6 +131,7 @@ hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, 
                                      hft_error *error);
 
 int hft_pool_env_count(const hft_pool *pool);
+hft_autoreset hft_pool_autoreset(const hft_pool *pool);
 const hft_env_model *hft_pool_model(const hft_pool *pool);
 hft_env *hft_pool_env(hft_pool *pool, int index);
 

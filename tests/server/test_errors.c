@@ -125,7 +125,7 @@ static void bad_action(void **state) {
 
 static void unknown_kind(void **state) {
   (void)state;
-  message_pack(&client.request, "{2su ss", "id", U(2), "kind", "fork");
+  message_pack(&client.request, "{2su ss", "id", U(2), "kind", "replay");
   refused(2, "unknown_kind", "kind");
 }
 
@@ -266,15 +266,16 @@ static hft_frame break_request(hft_rng *rng, char *bytes) {
 }
 
 static void storm(hft_service *service, hft_rng *rng, int count) {
-  const char *const kinds[] = {"hello", "make", "reset", "step", "close", "ping"};
+  const char *const kinds[] = {"hello", "make", "reset", "step", "close", "ping",
+                               "send",  "recv", "save",  "load", "fork",  "drop"};
   char bytes[256], other[256];
   for (int i = 0; i < count; i++) {
     message_pack(&client.request, "{4su ss ss s[2uu", "id", U(1), "kind",
-                 kinds[hft_rng_u32(rng) % 6], "session", NO_SESSION, "protocol", U(1), U(0));
+                 kinds[hft_rng_u32(rng) % 12], "session", NO_SESSION, "protocol", U(1), U(0));
     hft_frame frames[2] = {break_request(rng, bytes), break_request(rng, other)};
     hft_reply reply;
     hft_service_handle(service, frames, 1 + (int)(hft_rng_u32(rng) % 2), 0, &reply);
-    assert_in_range(reply.frame_count, 1, 3);
+    assert_in_range(reply.frame_count, 1, HFT_REPLY_FRAMES_MAX);
   }
 }
 
@@ -300,17 +301,99 @@ static void a_storm_of_broken_messages_changes_nothing(void **state) {
   assert_int_equal(hft_service_session_count(*state), 0);
 }
 
+// ---- a client with a session of its own that asks for anything ----
+#define HOSTILE_ENVS 3
+
+// A number that is mostly one that might do.
+static uint64_t any_number(hft_rng *rng) {
+  static const uint64_t odd[] = {UINT64_MAX, U(1) << 31, U(1) << 32, INT64_MAX, HOSTILE_ENVS};
+  uint32_t draw = hft_rng_u32(rng);
+  return draw % 8 == 0 ? odd[(draw >> 8) % 5] : (draw >> 8) % (HOSTILE_ENVS + 1);
+}
+
+// Indices, seeds, actions, a mask, or noise, of about the right size.
+static hft_frame any_buffer(hft_rng *rng, char *bytes, size_t actions_size) {
+  const size_t sizes[] = {4, 8, 12, 24, HOSTILE_ENVS, 64, 128, actions_size, 0, 1000};
+  size_t size = sizes[hft_rng_u32(rng) % 10];
+  uint32_t sort = hft_rng_u32(rng) % 4;
+  for (size_t i = 0; i < size; i++) bytes[i] = sort == 0 ? (char)hft_rng_u32(rng) : 0;
+  for (size_t i = 0; sort == 1 && i < size; i += 4) {
+    bytes[i] = (char)(hft_rng_u32(rng) % (HOSTILE_ENVS + 1));
+  }
+  for (size_t i = 0; sort == 2 && i < size; i += 4) bytes[i] = (char)((i / 4) % HOSTILE_ENVS);
+  return (hft_frame){bytes, size};
+}
+
+#define HOSTILE_KINDS 9
+
+// Counts what was done, by kind.
+static void ask_anything(test_player *hostile, hft_rng *rng, int *done) {
+  static const char *const kinds[HOSTILE_KINDS] = {"reset", "step", "send", "recv", "save",
+                                                   "load",  "fork", "drop", "ping"};
+  uint32_t kind = hft_rng_u32(rng) % HOSTILE_KINDS;
+  static char bytes[3][4096];
+  assert_true(hostile->actions_size <= sizeof bytes[0]);
+  hostile->id += hft_rng_u32(rng) % 8 != 0;
+  message_pack(&hostile->request, "{9 su ss ss sb sb sb su su su", "id", hostile->id, "kind",
+               kinds[kind], "session", hostile->token, "envs", (int)(hft_rng_u32(rng) % 2), "mask",
+               (int)(hft_rng_u32(rng) % 4 == 0), "seeds", (int)(hft_rng_u32(rng) % 4 == 0), "env",
+               any_number(rng), "save", any_number(rng), "from", any_number(rng));
+  // The packer counts to nine: three more by hand.
+  hostile->request.data[0] = (char)(0x80 + 12);
+  static hft_wire_buffer more;
+  message_pack(&more, "su su su", "to", any_number(rng), "least", any_number(rng), "room",
+               any_number(rng));
+  hft_wire_buffer_write(&hostile->request, more.data, more.size);
+  hft_frame frames[4] = {message_frame(&hostile->request)};
+  int count = 1 + (int)(hft_rng_u32(rng) % 4);
+  for (int i = 1; i < count; i++) {
+    frames[i] = any_buffer(rng, bytes[i - 1], hostile->actions_size);
+  }
+  done[kind] += player_send_frames(hostile, hostile->id, frames, count);
+}
+
+static void a_hostile_session_harms_only_itself(void **state) {
+  hft_rng rng = hft_rng_stream(4, 5, 6);
+  uint64_t quiet = play(*state, &rng, 0);
+  test_player hostile = {0}, other = {0};
+  uint64_t seed = 12, hash = 0;
+  int done[HOSTILE_KINDS] = {0};
+  player_make(&hostile, *state, HOSTILE_ENVS, 1);
+  player_make(&other, *state, 4, seed);
+  assert_true(player_reset(&hostile, NULL) && player_reset(&other, &seed));
+  for (int i = 0; i < 30; i++) {
+    for (int k = 0; k < 300; k++) ask_anything(&hostile, &rng, done);
+    assert_true(player_step(&other, 0));
+    hash = hft_hash_u64(hash, player_hash(&other));
+  }
+  assert_true(hash == quiet);
+  for (int i = 0; i < HOSTILE_KINDS; i++) assert_in_range(done[i], 1, 900);  // and many not
+  player_close(&hostile);
+  player_close(&other);
+  player_free(&hostile);
+  player_free(&other);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(malformed),       TEST(bad_field),
-      TEST(bad_buffer),      TEST(bad_action),
-      TEST(unknown_kind),    TEST(unknown_session),
-      TEST(not_reset),       TEST(stale_id),
-      TEST(version),         TEST(config),
-      TEST(limit_of_envs),   TEST(limit_of_sessions),
-      TEST(limit_of_memory), TEST(limit_of_a_frame),
-      TEST(internal),        TEST(a_storm_of_broken_messages_changes_nothing),
+      TEST(malformed),
+      TEST(bad_field),
+      TEST(bad_buffer),
+      TEST(bad_action),
+      TEST(unknown_kind),
+      TEST(unknown_session),
+      TEST(not_reset),
+      TEST(stale_id),
+      TEST(version),
+      TEST(config),
+      TEST(limit_of_envs),
+      TEST(limit_of_sessions),
+      TEST(limit_of_memory),
+      TEST(limit_of_a_frame),
+      TEST(internal),
+      TEST(a_storm_of_broken_messages_changes_nothing),
+      TEST(a_hostile_session_harms_only_itself),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,29 +53,30 @@ static void decode_golden(const char *name, hft_wire_kind kind, uint64_t id) {
 
 static void golden_hello(void **state) {
   (void)state;
-  message_pack(&buffer, "{4 su ss s[2uu ss", "id", U(1), "kind", "hello", "protocol", U(1), U(0),
+  message_pack(&buffer, "{4 su ss s[2uu ss", "id", U(1), "kind", "hello", "protocol", U(1), U(1),
                "client", "golden");
   decode_golden("request_hello", HFT_WIRE_HELLO, 1);
   assert_int_equal(request.major, 1);
-  assert_int_equal(request.minor, 0);
+  assert_int_equal(request.minor, 1);
   assert_string_equal(request.client, "golden");
   const char *const configs[] = {"default", "market_making"};
-  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs, 2, 4096, 64, 1800};
+  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs, 2, 4096, 64, 4096, 1800};
   assert_int_equal(hft_wire_encode_hello(&buffer, 1, &hello), HFT_OK);
   assert_golden("reply_hello");
 }
 
 static void golden_make(void **state) {
   (void)state;
-  message_pack(&buffer, "{6 su ss ss su su s{5 sf si ss sb s[3uff", "id", U(2), "kind", "make",
-               "config", "default", "num_envs", U(8), "seed", U(18446744073709551615), "overrides",
-               "market_config.volatility", 0.03, "a.low", INT64_C(-5), "a.name", "SYMB", "a.on", 1,
-               "a.list", U(1), 0.1, 1e300);
+  message_pack(&buffer, "{7 su ss ss su su ss s{5 sf si ss sb s[3uff", "id", U(2), "kind", "make",
+               "config", "default", "num_envs", U(8), "seed", U(18446744073709551615), "autoreset",
+               "manual", "overrides", "market_config.volatility", 0.03, "a.low", INT64_C(-5),
+               "a.name", "SYMB", "a.on", 1, "a.list", U(1), 0.1, 1e300);
   decode_golden("request_make", HFT_WIRE_MAKE, 2);
   assert_string_equal(request.config, "default");
   assert_int_equal(request.num_envs, 8);
   assert_true(request.has_seed);
   assert_true(request.seed == UINT64_MAX);
+  assert_true(request.manual);
   assert_int_equal(request.override_count, 5);
   const char *const values[] = {"0.03", "-5", "SYMB", "true", "[1, 0.1, 1e+300]"};
   for (int i = 0; i < 5; i++) assert_string_equal(request.override[i].value, values[i]);
@@ -103,8 +104,59 @@ static void golden_step(void **state) {
                TOKEN);
   decode_golden("request_step", HFT_WIRE_STEP, INT64_MAX);
   assert_string_equal(request.session, TOKEN);
-  assert_int_equal(hft_wire_encode_step(&buffer, INT64_MAX, 2), HFT_OK);
+  assert_int_equal(hft_wire_encode_count(&buffer, INT64_MAX, HFT_WIRE_STEP, "ended", 2), HFT_OK);
   assert_golden("reply_step");
+}
+
+static void golden_some(void **state) {
+  (void)state;
+  message_pack(&buffer, "{5 su ss ss sb sb", "id", U(8), "kind", "reset", "session", TOKEN, "envs",
+               1, "seeds", 1);
+  decode_golden("request_reset_some", HFT_WIRE_RESET, 8);
+  assert_true(request.envs && request.seeds && !request.mask && !request.has_seed);
+  message_pack(&buffer, "{4 su ss ss sb", "id", U(9), "kind", "step", "session", TOKEN, "envs", 1);
+  decode_golden("request_step_some", HFT_WIRE_STEP, 9);
+  assert_true(request.envs);
+  message_pack(&buffer, "{3 su ss ss", "id", U(10), "kind", "send", "session", TOKEN);
+  decode_golden("request_send", HFT_WIRE_SEND, 10);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 10, HFT_WIRE_SEND), HFT_OK);
+  assert_golden("reply_send");
+  message_pack(&buffer, "{5 su ss ss su su", "id", U(11), "kind", "recv", "session", TOKEN, "least",
+               U(2), "room", U(4));
+  decode_golden("request_recv", HFT_WIRE_RECV, 11);
+  assert_int_equal(request.least, 2);
+  assert_true(request.has_room);
+  assert_int_equal(request.room, 4);
+  assert_int_equal(hft_wire_encode_count(&buffer, 11, HFT_WIRE_RECV, "ended", 1), HFT_OK);
+  assert_golden("reply_recv");
+}
+
+static void golden_saves(void **state) {
+  (void)state;
+  message_pack(&buffer, "{4 su ss ss su", "id", U(12), "kind", "save", "session", TOKEN, "env",
+               U(3));
+  decode_golden("request_save", HFT_WIRE_SAVE, 12);
+  assert_int_equal(request.env, 3);
+  assert_int_equal(hft_wire_encode_count(&buffer, 12, HFT_WIRE_SAVE, "save", 1), HFT_OK);
+  assert_golden("reply_save");
+  message_pack(&buffer, "{5 su ss ss su su", "id", U(13), "kind", "load", "session", TOKEN, "env",
+               U(5), "save", U(1));
+  decode_golden("request_load", HFT_WIRE_LOAD, 13);
+  assert_true(request.env == 5 && request.save == 1);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 13, HFT_WIRE_LOAD), HFT_OK);
+  assert_golden("reply_load");
+  message_pack(&buffer, "{5 su ss ss su su", "id", U(14), "kind", "fork", "session", TOKEN, "from",
+               U(3), "to", U(4));
+  decode_golden("request_fork", HFT_WIRE_FORK, 14);
+  assert_true(request.from_env == 3 && request.to_env == 4);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 14, HFT_WIRE_FORK), HFT_OK);
+  assert_golden("reply_fork");
+  message_pack(&buffer, "{4 su ss ss su", "id", U(15), "kind", "drop", "session", TOKEN, "save",
+               U(1));
+  decode_golden("request_drop", HFT_WIRE_DROP, 15);
+  assert_int_equal(request.save, 1);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 15, HFT_WIRE_DROP), HFT_OK);
+  assert_golden("reply_drop");
 }
 
 static void golden_close_and_ping(void **state) {
@@ -298,10 +350,27 @@ static void the_largest_overrides_fit(void **state) {
   assert_int_equal(strlen(request.override[0].value), 5 * count);
 }
 
+static void refuses_what_excludes_another(void **state) {
+  (void)state;
+  message_pack(&buffer, "{5 su ss ss sb sb", "id", U(1), "kind", "reset", "session", TOKEN, "envs",
+               1, "mask", 1);
+  refused(HFT_WIRE_BAD_FIELD, "envs", 1);
+  message_pack(&buffer, "{5 su ss ss sb su", "id", U(1), "kind", "reset", "session", TOKEN, "seeds",
+               1, "seed", U(4));
+  refused(HFT_WIRE_BAD_FIELD, "seeds", 1);
+  message_pack(&buffer, "{4 su ss su ss", "id", U(1), "kind", "make", "num_envs", U(1), "autoreset",
+               "next_step");
+  refused(HFT_WIRE_BAD_FIELD, "autoreset", 1);
+  message_pack(&buffer, "{4 su ss su sb", "id", U(1), "kind", "make", "num_envs", U(1), "autoreset",
+               1);
+  refused(HFT_WIRE_BAD_FIELD, "autoreset", 1);
+}
+
 static void refuses_bad_sessions(void **state) {
   (void)state;
-  const char *const kinds[] = {"reset", "step", "close"};
-  for (int i = 0; i < 3; i++) {
+  const char *const kinds[] = {"reset", "step", "close", "send", "recv",
+                               "save",  "load", "fork",  "drop"};
+  for (int i = 0; i < 9; i++) {
     message_pack(&buffer, "{2su ss", "id", U(1), "kind", kinds[i]);
     refused(HFT_WIRE_BAD_FIELD, "session", 1);
     message_pack(&buffer, "{3su ss su", "id", U(1), "kind", kinds[i], "session", U(1));
@@ -346,6 +415,8 @@ int main(void) {
       cmocka_unit_test(golden_make),
       cmocka_unit_test(golden_reset),
       cmocka_unit_test(golden_step),
+      cmocka_unit_test(golden_some),
+      cmocka_unit_test(golden_saves),
       cmocka_unit_test(golden_close_and_ping),
       cmocka_unit_test(golden_error),
       cmocka_unit_test(refuses_what_is_no_header),
@@ -358,6 +429,7 @@ int main(void) {
       cmocka_unit_test(refuses_bad_makes),
       cmocka_unit_test(refuses_bad_overrides),
       cmocka_unit_test(the_largest_overrides_fit),
+      cmocka_unit_test(refuses_what_excludes_another),
       cmocka_unit_test(refuses_bad_sessions),
       cmocka_unit_test(errors_are_plain_ascii),
   };

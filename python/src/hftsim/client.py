@@ -18,7 +18,7 @@ from .errors import ProtocolError, ServerError, ServerUnavailable
 __all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Reply"]
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5555"
-PROTOCOL = (1, 0)
+PROTOCOL = (1, 1)
 _CLIENT_NAME = "hftsim-python"
 
 # ZeroMQ hands out small messages as slices of its read buffer, at any address. Below this size a

@@ -1,0 +1,415 @@
+#include "server/play.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/rows.h"
+#include "sim/base/check.h"
+
+// A request while it is done.
+typedef struct play_call {
+  hft_session *session;
+  hft_pool *pool;
+  const hft_play *play;
+  const hft_wire_request *request;
+  hft_wire_fault *fault;
+} play_call;
+
+// ---- what a request says -----------------------------------------------------------------------
+// Checks that frames[0 .. count - 1] are there and no more. Of superfluous ones, `last` is to
+// blame.
+static hft_wire_code check_frames(const play_call *call, const char *const *names, int count,
+                                  const char *last) {
+  int given = call->play->frame_count;
+  if (given < count) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, names[given], "the frame is missing");
+  }
+  if (given == count) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, last,
+                       "%d frames follow the header of this '%s'; it takes %d", given,
+                       hft_wire_kind_name(call->request->kind), count);
+}
+
+static hft_wire_code check_size(const play_call *call, const char *name, const hft_frame *frame,
+                                size_t wanted) {
+  if (frame->size == wanted) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; it must have %zu",
+                       frame->size, wanted);
+}
+
+static hft_wire_code check_env(const play_call *call, const char *key, uint64_t env) {
+  int count = hft_pool_env_count(call->pool);
+  if (env >= (uint64_t)count) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, key,
+                         "there is no env %" PRIu64 ": there are %d", env, count);
+  }
+  if (!hft_pool_is_under_way(call->pool, (int)env)) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_UNDER_WAY, key,
+                       "env %" PRIu64 " is under way: 'recv' it first", env);
+}
+
+static hft_wire_code check_none_under_way(const play_call *call) {
+  int count = hft_pool_under_way(call->pool);
+  if (count == 0) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_UNDER_WAY, "session",
+                       "%d envs are under way: 'recv' them first", count);
+}
+
+// Reads the frame of indices into rows.asked: each an env that is not under way, none twice.
+static hft_wire_code read_envs(const play_call *call, int *count) {
+  const hft_frame *frame = &call->play->frames[0];
+  int32_t *asked = call->session->rows.asked, *seen = call->session->rows.place;
+  size_t given = frame->size / sizeof *asked;
+  int env_count = hft_pool_env_count(call->pool);
+  if (frame->size % sizeof *asked != 0 || given == 0 || given > (size_t)env_count) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, "envs",
+                         "%zu bytes; it must have 1 to %d indices of 4 bytes", frame->size,
+                         env_count);
+  }
+  memcpy(asked, frame->data, frame->size);
+  hft_wire_code code = HFT_WIRE_OK;
+  int read = 0;
+  while (read < (int)given && code == HFT_WIRE_OK) {
+    int32_t env = asked[read];
+    // A negative one becomes larger than any.
+    code = check_env(call, "envs", env < 0 ? UINT32_MAX : (uint64_t)env);
+    if (code == HFT_WIRE_OK && seen[env] != 0) {
+      code = hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d comes twice", env);
+    }
+    if (code == HFT_WIRE_OK) seen[asked[read++]] = 1;
+  }
+  for (int k = 0; k < read; k++) seen[asked[k]] = 0;
+  *count = (int)given;
+  return code;
+}
+
+// ---- what is answered --------------------------------------------------------------------------
+static hft_session_reply *answer(const play_call *call) {
+  hft_session_reply *last = &call->session->last;
+  *last = (hft_session_reply){.id = call->request->id, .kind = call->request->kind};
+  return last;
+}
+
+static void add_frame(hft_session_reply *reply, const void *data, size_t size) {
+  HFT_CHECK(reply->frame_count < HFT_SESSION_FRAMES_MAX);
+  reply->frame[reply->frame_count++] = (hft_frame){data, size};
+}
+
+static void answer_all(const play_call *call) {
+  hft_session_reply *reply = answer(call);
+  add_frame(reply, hft_pool_results(call->pool), hft_pool_results_layout(call->pool)->bytes);
+  int ended = call->request->kind == HFT_WIRE_STEP ? hft_pool_ended_count(call->pool) : 0;
+  if (ended == 0) return;
+  hft_layout layout;
+  hft_pool_finals_layout(call->pool, ended, &layout);
+  reply->ended = (uint64_t)ended;
+  add_frame(reply, hft_pool_finals(call->pool), layout.bytes);
+}
+
+static void add_rows(const play_call *call, hft_session_reply *reply, const int32_t *envs,
+                     int count) {
+  const hft_layout *layout = hft_pool_results_layout(call->pool);
+  char *packed = call->session->rows.results;
+  hft_rows_gather(layout, hft_pool_results(call->pool), envs, count, packed);
+  add_frame(reply, packed, hft_rows_bytes(layout, count));
+}
+
+// The finals in the order of `envs`: the pool has them in the order in which its threads were done.
+static void add_finals(const play_call *call, hft_session_reply *reply, const int32_t *envs,
+                       int count) {
+  int ended = hft_pool_ended_count(call->pool);
+  if (ended == 0) return;
+  hft_session_rows *rows = &call->session->rows;
+  hft_layout layout;
+  hft_pool_finals_layout(call->pool, ended, &layout);
+  const char *slab = hft_pool_finals(call->pool);
+  const int32_t *env = (const int32_t *)(const void *)(slab + layout.array[0].offset);
+  for (int row = 0; row < ended; row++) rows->place[env[row]] = row + 1;
+  // rows.asked may be `envs`: it is read ahead of where it is written.
+  int found = 0;
+  for (int k = 0; k < count; k++) {
+    int32_t place = rows->place[envs[k]];
+    if (place == 0) continue;
+    rows->place[envs[k]] = 0;
+    rows->asked[found++] = place - 1;
+  }
+  HFT_CHECK(found == ended);
+  hft_rows_gather(&layout, slab, rows->asked, ended, rows->finals);
+  reply->ended = (uint64_t)ended;
+  add_frame(reply, rows->finals, layout.bytes);
+}
+
+static void answer_row(const play_call *call, int32_t env) {
+  add_rows(call, answer(call), &env, 1);
+}
+
+// ---- reset -------------------------------------------------------------------------------------
+static void reset_all(const play_call *call, const uint8_t *mask, const hft_frame *seeds) {
+  if (seeds != NULL) {
+    memcpy(call->session->rows.seeds, seeds->data, seeds->size);
+    hft_pool_reset(call->pool, call->session->rows.seeds, mask);
+  } else if (call->request->has_seed) {
+    hft_pool_reset_from(call->pool, call->request->seed, mask);
+  } else {
+    hft_pool_reset(call->pool, NULL, mask);
+  }
+  answer_all(call);
+}
+
+static void reset_some(const play_call *call, int count, const hft_frame *seeds) {
+  hft_session_rows *rows = &call->session->rows;
+  const char *seed = seeds != NULL ? seeds->data : NULL;
+  for (int k = 0; k < count; k++) {
+    rows->mask[rows->asked[k]] = 1;
+    if (seed == NULL) continue;
+    memcpy(&rows->seeds[rows->asked[k]], seed + (size_t)k * sizeof *rows->seeds,
+           sizeof *rows->seeds);
+  }
+  if (call->request->has_seed) {
+    hft_pool_reset_from(call->pool, call->request->seed, rows->mask);
+  } else {
+    hft_pool_reset(call->pool, seed != NULL ? rows->seeds : NULL, rows->mask);
+  }
+  for (int k = 0; k < count; k++) rows->mask[rows->asked[k]] = 0;
+  add_rows(call, answer(call), rows->asked, count);
+}
+
+static hft_wire_code play_reset(const play_call *call) {
+  const hft_wire_request *request = call->request;
+  const char *names[2] = {0};
+  int frame_count = 0;
+  if (request->mask || request->envs) names[frame_count++] = request->mask ? "mask" : "envs";
+  if (request->seeds) names[frame_count++] = "seeds";
+  const char *last = frame_count > 0 ? names[frame_count - 1] : "mask";
+  hft_wire_code code = check_frames(call, names, frame_count, last);
+  if (code != HFT_WIRE_OK) return code;
+  const hft_frame *frames = call->play->frames;
+  const hft_frame *seeds = request->seeds ? &frames[frame_count - 1] : NULL;
+  int count = hft_pool_env_count(call->pool);
+  if (request->envs) code = read_envs(call, &count);
+  if (request->mask) code = check_size(call, "mask", &frames[0], (size_t)count);
+  if (code == HFT_WIRE_OK && seeds != NULL) {
+    code = check_size(call, "seeds", seeds, (size_t)count * sizeof(uint64_t));
+  }
+  if (code == HFT_WIRE_OK && !request->envs) code = check_none_under_way(call);
+  if (code != HFT_WIRE_OK) return code;
+  if (request->envs) {
+    reset_some(call, count, seeds);
+  } else {
+    reset_all(call, request->mask ? frames[0].data : NULL, seeds);
+  }
+  return HFT_WIRE_OK;
+}
+
+// ---- step, send, recv --------------------------------------------------------------------------
+static hft_wire_code bad_action(const play_call *call, const hft_error *error) {
+  return hft_wire_fail(call->fault, HFT_WIRE_BAD_ACTION, error->where, "%s", error->text);
+}
+
+static hft_wire_code step_all(const play_call *call) {
+  static const char *const names[] = {"actions"};
+  size_t bytes = hft_pool_actions_layout(call->pool)->bytes;
+  hft_wire_code code = check_frames(call, names, 1, "actions");
+  if (code == HFT_WIRE_OK) code = check_size(call, "actions", &call->play->frames[0], bytes);
+  if (code == HFT_WIRE_OK) code = check_none_under_way(call);
+  if (code != HFT_WIRE_OK) return code;
+  int unstarted = hft_pool_unstarted_count(call->pool);
+  if (unstarted > 0) {
+    return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, "session",
+                         "'step' before the first 'reset': %d of %d envs have never been reset",
+                         unstarted, hft_pool_env_count(call->pool));
+  }
+  // The slab is only read by the step that follows, so that refused actions in it change nothing.
+  memcpy(hft_pool_actions(call->pool), call->play->frames[0].data, bytes);
+  hft_error error = {0};
+  if (hft_pool_check_actions(call->pool, &error) != HFT_OK) return bad_action(call, &error);
+  hft_pool_step(call->pool);
+  answer_all(call);
+  return HFT_WIRE_OK;
+}
+
+// Sends the envs of a `step` or `send` on their way.
+static hft_wire_code send_some(const play_call *call, int *count) {
+  static const char *const names[] = {"envs", "actions"};
+  const hft_layout *layout = hft_pool_actions_layout(call->pool);
+  const hft_frame *frames = call->play->frames;
+  const int32_t *envs = call->session->rows.asked;
+  hft_wire_code code = check_frames(call, names, 2, "actions");
+  if (code == HFT_WIRE_OK) code = read_envs(call, count);
+  if (code == HFT_WIRE_OK) {
+    code = check_size(call, "actions", &frames[1], hft_rows_bytes(layout, *count));
+  }
+  if (code != HFT_WIRE_OK) return code;
+  // None of them is under way, so no thread reads these rows.
+  hft_rows_scatter(layout, frames[1].data, envs, *count, hft_pool_actions(call->pool));
+  hft_error error = {0};
+  if (hft_pool_check_actions_of(call->pool, envs, *count, &error) != HFT_OK) {
+    return bad_action(call, &error);
+  }
+  if (hft_pool_send(call->pool, envs, *count, &error) == HFT_OK) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error.where, "%s", error.text);
+}
+
+static hft_wire_code play_step(const play_call *call) {
+  if (!call->request->envs) return step_all(call);
+  int count;
+  hft_wire_code code = check_none_under_way(call);
+  if (code == HFT_WIRE_OK) code = send_some(call, &count);
+  if (code != HFT_WIRE_OK) return code;
+  hft_session_rows *rows = &call->session->rows;
+  int done = hft_pool_recv(call->pool, rows->envs, count, count, NULL);
+  HFT_CHECK(done == count);
+  hft_session_reply *reply = answer(call);
+  add_rows(call, reply, rows->asked, count);
+  add_finals(call, reply, rows->asked, count);
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code play_send(const play_call *call) {
+  int count;
+  hft_wire_code code = send_some(call, &count);
+  if (code == HFT_WIRE_OK) answer(call);
+  return code;
+}
+
+static hft_wire_code play_recv(const play_call *call) {
+  hft_wire_code code = check_frames(call, NULL, 0, "frame 2");
+  if (code != HFT_WIRE_OK) return code;
+  uint64_t env_count = (uint64_t)hft_pool_env_count(call->pool);
+  uint64_t least = call->request->least, room = call->request->room;
+  if (!call->request->has_room || room > env_count) room = env_count;
+  int under_way = hft_pool_under_way(call->pool);
+  if (least < 1 || least > room || least > (uint64_t)under_way) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, "least",
+                         "%" PRIu64 " envs; it must be 1 to %" PRIu64
+                         ", the 'room', and %d are under way",
+                         least, room, under_way);
+  }
+  int32_t *envs = call->session->rows.envs;
+  int count = hft_pool_recv(call->pool, envs, (int)least, (int)room, NULL);
+  HFT_CHECK(count >= (int)least);
+  hft_session_reply *reply = answer(call);
+  add_frame(reply, envs, (size_t)count * sizeof *envs);
+  add_rows(call, reply, envs, count);
+  add_finals(call, reply, envs, count);
+  return HFT_WIRE_OK;
+}
+
+// ---- save, load, fork, drop --------------------------------------------------------------------
+static hft_wire_code unknown_save(const play_call *call) {
+  return hft_wire_fail(call->fault, HFT_WIRE_UNKNOWN_SAVE, "save",
+                       "the session has no save %" PRIu64 ": it was dropped or never was",
+                       call->request->save);
+}
+
+static hft_wire_code not_reset(const play_call *call, const hft_error *error) {
+  return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
+}
+
+// Keeps a save that has been written.
+static hft_wire_code keep_save(const play_call *call, void *bytes, size_t size) {
+  uint64_t handle;
+  hft_status status = hft_saves_add(&call->session->saves, bytes, &handle);
+  if (status == HFT_EFULL) {
+    return hft_wire_fail(call->fault, HFT_WIRE_LIMIT, "save",
+                         "a session keeps at most %d saves: 'drop' some", HFT_SAVES_MAX);
+  }
+  if (status != HFT_OK) {
+    return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
+  }
+  call->session->bytes += size;
+  answer(call)->save = handle;
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code play_save(const play_call *call) {
+  size_t size = hft_pool_env_bytes(call->pool);
+  hft_wire_code code = check_env(call, "env", call->request->env);
+  if (code != HFT_WIRE_OK) return code;
+  if (size > call->play->memory_left) {
+    return hft_wire_fail(call->fault, HFT_WIRE_LIMIT, "save",
+                         "a save takes %zu bytes; %zu are left of the server's memory limit", size,
+                         call->play->memory_left);
+  }
+  void *bytes = malloc(size);
+  if (bytes == NULL) {
+    return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
+  }
+  hft_error error = {0};
+  // The index is good: what is left to refuse is an env that was never reset.
+  if (hft_pool_save(call->pool, (int)call->request->env, bytes, size, &error) != HFT_OK) {
+    code = not_reset(call, &error);
+  } else {
+    code = keep_save(call, bytes, size);
+  }
+  if (code != HFT_WIRE_OK) free(bytes);
+  return code;
+}
+
+static hft_wire_code play_load(const play_call *call) {
+  hft_wire_code code = check_env(call, "env", call->request->env);
+  if (code != HFT_WIRE_OK) return code;
+  const void *bytes = hft_saves_find(&call->session->saves, call->request->save);
+  if (bytes == NULL) return unknown_save(call);
+  int env = (int)call->request->env;
+  hft_error error = {0};
+  if (hft_pool_load(call->pool, env, bytes, hft_pool_env_bytes(call->pool), &error) != HFT_OK) {
+    return hft_wire_fail_error(call->fault, &error);
+  }
+  answer_row(call, env);
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code play_fork(const play_call *call) {
+  uint64_t from = call->request->from_env, to = call->request->to_env;
+  hft_wire_code code = check_env(call, "from", from);
+  if (code == HFT_WIRE_OK) code = check_env(call, "to", to);
+  if (code != HFT_WIRE_OK) return code;
+  hft_error error = {0};
+  if (hft_pool_fork(call->pool, (int)from, (int)to, &error) != HFT_OK) {
+    return not_reset(call, &error);
+  }
+  answer_row(call, (int32_t)to);
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code play_drop(const play_call *call) {
+  hft_saves *saves = &call->session->saves;
+  if (hft_saves_find(saves, call->request->save) == NULL) return unknown_save(call);
+  hft_saves_drop(saves, call->request->save);
+  call->session->bytes -= hft_pool_env_bytes(call->pool);
+  answer(call);
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code play_with_saves(const play_call *call) {
+  hft_wire_code code = check_frames(call, NULL, 0, "frame 2");
+  if (code != HFT_WIRE_OK) return code;
+  switch (call->request->kind) {
+    case HFT_WIRE_SAVE:
+      return play_save(call);
+    case HFT_WIRE_LOAD:
+      return play_load(call);
+    case HFT_WIRE_FORK:
+      return play_fork(call);
+    default:
+      return play_drop(call);
+  }
+}
+
+hft_wire_code hft_play_request(hft_session *session, const hft_play *play, hft_wire_fault *fault) {
+  const play_call call = {session, session->pool, play, play->request, fault};
+  switch (play->request->kind) {
+    case HFT_WIRE_RESET:
+      return play_reset(&call);
+    case HFT_WIRE_STEP:
+      return play_step(&call);
+    case HFT_WIRE_SEND:
+      return play_send(&call);
+    case HFT_WIRE_RECV:
+      return play_recv(&call);
+    default:
+      return play_with_saves(&call);
+  }
+}

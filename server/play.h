@@ -1,0 +1,18 @@
+// What a client does with the envs of its session: reset, step, send, recv, save, load, fork, drop.
+#ifndef HFTSIM_SERVER_PLAY_H
+#define HFTSIM_SERVER_PLAY_H
+
+#include "server/session.h"
+
+typedef struct hft_play {
+  const hft_wire_request *request;
+  const hft_frame *frames;  // after the header
+  int frame_count;
+  size_t memory_left;  // bytes that the session may take beside what it has
+} hft_play;
+
+// Performs the request and leaves the answer in session->last. Any fault: nothing has changed, and
+// the answer to the request before stands. session->bytes follows the saves.
+hft_wire_code hft_play_request(hft_session *session, const hft_play *play, hft_wire_fault *fault);
+
+#endif
