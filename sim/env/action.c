@@ -1,6 +1,6 @@
 #include "sim/env/action.h"
 
-#include <string.h>
+#include "sim/env/view.h"
 
 // Choices lie evenly over [-1, 1].
 static inline float value_of(int32_t choice, int32_t count) {
@@ -26,24 +26,26 @@ static float choose(const hft_seat_view *view, const hft_group *group, int axis,
   return allows(view, axis, value) ? value : role->axes[axis % role->axis_count].idle;
 }
 
-void hft_action_read(const hft_seat_view *view, const void *row, float *numbers) {
-  const hft_env_spec *spec = &view->model->spec;
-  const hft_group *group = &spec->group[view->seat_model->group];
+void hft_action_read(const hft_env_model *model, hft_env *env, int seat, const void *row,
+                     float *numbers) {
+  const hft_env_spec *spec = &model->spec;
+  const hft_group *group = &spec->group[model->seat[seat].group];
   if (spec->action_space == HFT_ACTION_BOX) {
     const float *given = row;
     for (int axis = 0; axis < group->axis_count; axis++) numbers[axis] = clip(given[axis]);
     return;
   }
+  hft_seat_view view = hft_seat_view_of(model, env, seat);
   const int32_t *given = row;
   if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
     for (int axis = 0; axis < group->axis_count; axis++) {
-      numbers[axis] = choose(view, group, axis, given[axis]);
+      numbers[axis] = choose(&view, group, axis, given[axis]);
     }
     return;
   }
   int32_t rest = given[0] < 0 ? 0 : given[0] < group->mask_dim ? given[0] : group->mask_dim - 1;
   for (int axis = group->axis_count - 1; axis >= 0; axis--) {  // the last axis changes fastest
-    numbers[axis] = choose(view, group, axis, rest % group->choice_count[axis]);
+    numbers[axis] = choose(&view, group, axis, rest % group->choice_count[axis]);
     rest /= group->choice_count[axis];
   }
 }

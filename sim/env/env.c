@@ -66,18 +66,10 @@ static void look(const hft_env_model *model, hft_env *env) {
   }
 }
 
-// All seats act on the same observation, in an order drawn afresh (Fisher-Yates).
-static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  int turn[HFT_SEATS_MAX];
-  int count = model->spec.seat_count;
-  look(model, env);
-  for (int i = 0; i < count; i++) {
-    int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
-    turn[i] = turn[j];
-    turn[j] = i;
-  }
-  for (int k = 0; k < count; k++) {
-    int s = model->seat_of_turn[turn[k]];
+// What all seats ask for, before any of them has acted: what a mask forbids is what it forbade when
+// the seat saw it.
+static void read_actions(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+  for (int s = 0; s < model->spec.seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
     const hft_group *group = &model->spec.group[seat->group];
     float *numbers = hft_env_last(model, env) + seat->last_at;
@@ -85,11 +77,29 @@ static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
-    hft_seat_view view = hft_seat_view_of(model, env, s);
     // Numbers of either kind are of four bytes.
     const char *row = (const char *)io->action[seat->group] + 4 * seat->index * group->action_dim;
-    hft_action_read(&view, row, numbers);
-    hft_role_class_of(seat->role)->act(&view, numbers);
+    hft_action_read(model, env, s, row, numbers);
+  }
+}
+
+// All seats act on the same observation, in an order drawn afresh (Fisher-Yates).
+static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+  int turn[HFT_SEATS_MAX];
+  int count = model->spec.seat_count;
+  look(model, env);
+  read_actions(model, env, io);
+  for (int i = 0; i < count; i++) {
+    int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
+    turn[i] = turn[j];
+    turn[j] = i;
+  }
+  for (int k = 0; k < count; k++) {
+    int s = model->seat_of_turn[turn[k]];
+    if (env->seat[s].done) continue;
+    hft_seat_view view = hft_seat_view_of(model, env, s);
+    const hft_seat_model *seat = &model->seat[s];
+    hft_role_class_of(seat->role)->act(&view, hft_env_last(model, env) + seat->last_at);
   }
 }
 

@@ -143,15 +143,11 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
 }
 
 static void lay_out(hft_env_model *model) {
-  size_t seats = (size_t)model->spec.seat_count, quotes = 0;
-  for (size_t i = 0; i < seats; i++) {
-    model->seat[i].quote_at = (int)quotes;
-    quotes += 2 * (size_t)model->seat[i].instrument_count;
-  }
+  size_t seats = (size_t)model->spec.seat_count;
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
   model->watch_at =
       hft_layout_add(&model->size, (size_t)model->instrument_count * sizeof(hft_watch));
-  model->quote_at = hft_layout_add(&model->size, quotes * sizeof(hft_order_id));
+  model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
 }

@@ -43,16 +43,6 @@ static int64_t remaining(const hft_seat_view *view) {
   return view->seat_model->keys.executor.parent_qty - executed(view);
 }
 
-// Lots before the first of the child orders in its queue, or -1 where none rests.
-static int64_t least_ahead(const hft_desk *desk) {
-  int64_t least = -1;
-  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
-    int64_t lots = hft_desk_queue_ahead(desk, hft_desk_open(desk, k));
-    if (lots >= 0 && (least < 0 || lots < least)) least = lots;
-  }
-  return least;
-}
-
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double left = 0, sign = 0, drift = 0, ahead = 0;
@@ -61,8 +51,8 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
     drift = 0.1 * sign * (view->watch->mark - view->watch->start);
-    int64_t lots = least_ahead(&view->desk);
-    ahead = lots < 0 ? -1 : (double)lots / parent;
+    hft_seat_orders standing = hft_seat_standing(&view->desk, side_of(view));
+    ahead = standing.ahead < 0 ? -1 : (double)standing.ahead / parent;
   }
   hft_fields_put(fields, "side", "", "1 buys, -1 sells", sign);
   hft_fields_put(fields, "remaining", "lots / parent_qty", "lots left of the parent order", left);
@@ -71,53 +61,6 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
                  drift);
   hft_fields_put(fields, "queue_ahead", "lots / parent_qty",
                  "lots before the first of the child orders in its queue; -1: none rests", ahead);
-}
-
-// Takes `excess` lots off the child orders, those that came last first.
-static void take_off(const hft_desk *desk, int64_t excess) {
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0 && excess > 0;) {
-    hft_order_id id = hft_desk_open(desk, k);
-    hft_order order;
-    if (!hft_desk_order(desk, id, &order)) continue;
-    hft_desk_reduce(desk, id, (hft_qty)(excess < order.qty ? excess : order.qty));
-    excess -= order.qty;
-  }
-}
-
-// `more` lots at the same price: a child order of its own, so that the others keep their places;
-// where there are too many, the last one makes room.
-static void top_up(const hft_desk *desk, hft_order order) {
-  uint32_t count = hft_desk_open_count(desk);
-  hft_order last;
-  if (count < HFT_SEAT_ORDERS) {
-    hft_desk_submit(desk, &order);
-  } else if (hft_desk_order(desk, hft_desk_open(desk, count - 1), &last)) {
-    hft_desk_replace(desk, hft_desk_open(desk, count - 1), order.price, order.qty + last.qty);
-  }
-}
-
-// Makes the child orders `want` lots at `price`. Those that stand there keep their places.
-static void work(const hft_seat_view *view, hft_price price, int64_t want) {
-  const hft_desk *desk = &view->desk;
-  int64_t standing = 0;
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
-    hft_order_id id = hft_desk_open(desk, k);
-    hft_order order;
-    if (!hft_desk_order(desk, id, &order)) continue;
-    if (order.price == price) {
-      standing += order.qty;
-    } else {
-      hft_desk_cancel(desk, id);
-    }
-  }
-  int64_t more = want - standing;
-  if (more < 0) {
-    take_off(desk, -more);
-  } else if (more > 0) {
-    int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
-    top_up(desk,
-           (hft_order){side_of(view), HFT_GTC, price, (hft_qty)(more < most ? more : most), 0});
-  }
 }
 
 static void act(const hft_seat_view *view, const float *action) {
@@ -132,8 +75,8 @@ static void act(const hft_seat_view *view, const float *action) {
   hft_price opposite = view->watch->best[hft_side_other(side)];
   double from = opposite != 0 ? opposite : view->watch->mark;
   double behind = hft_axis_between(action[1], 0, keys_of->offset_max);
-  double price = side == HFT_BID ? floor(from - behind) : ceil(from + behind);
-  work(view, hft_seat_price(&view->desk, side, HFT_GTC, price), want > 0 ? want : 0);
+  double price = hft_axis_price(side, from - hft_side_sign(side) * behind, keys_of->offset_max);
+  hft_seat_work(&view->desk, side, price, want > 0 ? want : 0);
 }
 
 // All of the parent order is due: no pace changes anything.

@@ -61,10 +61,11 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
 
 static void act(const hft_seat_view *view, const float *action) {
   const hft_maker_keys *maker = &view->seat_model->keys.maker;
-  double mark = view->watch->mark, price[2];
+  double span = maker->offset_max - maker->offset_min, price[2];
   for (int side = 0; side < 2; side++) {
     double away = hft_axis_between(action[side], maker->offset_min, maker->offset_max);
-    price[side] = side == HFT_BID ? floor(mark - away) : ceil(mark + away);
+    double asked = view->watch->mark - hft_side_sign((hft_side)side) * away;
+    price[side] = hft_axis_price((hft_side)side, asked, span);
   }
   // A bid that would meet the seat's own old offer waits until that has moved.
   hft_order offer;

@@ -21,8 +21,8 @@ enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
 static const hft_axis axes[AXES] = {
     {"count", "lots / count_max",
-     "lots to bid for where positive, to offer where negative, rounded to whole ones; 0 "
-     "holds, and withdraws what rests",
+     "lots to bid for where positive, to offer where negative, rounded to whole ones, "
+     "halves away from 0; 0 holds, and withdraws what rests",
      0, 0},
     {"bid_price", "ticks / price_range", "highest price to pay, from the reference price up", 0, 0},
     {"offer_price", "ticks / price_range", "lowest price to sell at, from the reference price up",
@@ -69,21 +69,18 @@ static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fie
     double most = (double)keys_of(view)->count_max;
     have = (double)held(view, &desk) / most;
     for (int side = 0; side < 2; side++) {
-      hft_order_id id = view->quote[2 * k + side];
-      hft_order order;
-      if (!hft_desk_order(&desk, id, &order)) continue;
-      open[side] = order.qty / most;
-      ahead[side] = (double)hft_desk_queue_ahead(&desk, id) / most;
+      hft_seat_orders standing = hft_seat_standing(&desk, (hft_side)side);
+      open[side] = (double)standing.qty / most;
+      if (standing.ahead > 0) ahead[side] = (double)standing.ahead / most;
     }
   }
   hft_fields_put(fields, "holding", "lots / count_max", "lots held", have);
-  hft_fields_put(fields, "bid_open", "lots / count_max", "lots of the resting bid", open[HFT_BID]);
-  hft_fields_put(fields, "offer_open", "lots / count_max", "lots of the resting offer",
-                 open[HFT_ASK]);
-  hft_fields_put(fields, "bid_queue_ahead", "lots / count_max", "lots before the bid in its queue",
-                 ahead[HFT_BID]);
+  hft_fields_put(fields, "bid_open", "lots / count_max", "lots bid for", open[HFT_BID]);
+  hft_fields_put(fields, "offer_open", "lots / count_max", "lots offered", open[HFT_ASK]);
+  hft_fields_put(fields, "bid_queue_ahead", "lots / count_max",
+                 "lots before the first of its bids in their queue", ahead[HFT_BID]);
   hft_fields_put(fields, "offer_queue_ahead", "lots / count_max",
-                 "lots before the offer in its queue", ahead[HFT_ASK]);
+                 "lots before the first of its offers in their queue", ahead[HFT_ASK]);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
@@ -108,28 +105,28 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
                  gain);
 }
 
+// The price that an axis means, before it is put into the window.
+static double price_of(const hft_seat_view *view, int k, hft_side side, float action) {
+  double range = keys_of(view)->price_range;
+  return hft_axis_price(side, view->watch[k].mark + range * (double)action, range);
+}
+
 static void act_on(const hft_seat_view *view, int k, const float *action, double *payable) {
-  const hft_portfolio_keys *of = keys_of(view);
   hft_desk desk = hft_seat_desk(view, k);
-  double mark = view->watch[k].mark;
-  int64_t count = (int64_t)floor((double)action[COUNT] * (double)of->count_max + 0.5);
+  int64_t count = hft_axis_lots(action[COUNT], keys_of(view)->count_max);
   int64_t offer = count < 0 ? -count : 0, bid = count > 0 ? count : 0;
   int64_t have = held(view, &desk);
   if (offer > have) offer = have > 0 ? have : 0;
-  double bid_price = floor(mark + of->price_range * (double)action[BID_PRICE]);
-  double offer_price = ceil(mark + of->price_range * (double)action[OFFER_PRICE]);
-  hft_price pays = hft_seat_price(&desk, HFT_BID, HFT_GTC, bid_price);
+  double highest = price_of(view, k, HFT_BID, action[BID_PRICE]);
+  hft_price pays = hft_seat_price(&desk, HFT_BID, HFT_GTC, highest);
   double affordable = floor(*payable / pays);
   if ((double)bid > affordable) bid = affordable > 0 ? (int64_t)affordable : 0;
   *payable -= (double)bid * pays;
   // What is withdrawn first cannot trade with what comes.
-  hft_order_id *quote = &view->quote[2 * k];
-  hft_side first = bid > 0 ? HFT_ASK : HFT_BID;
-  for (int turn = 0; turn < 2; turn++) {
-    hft_side side = turn == 0 ? first : hft_side_other(first);
-    hft_seat_quote(&desk, &quote[side], side, HFT_GTC, side == HFT_BID ? pays : offer_price,
-                   side == HFT_BID ? bid : offer);
-  }
+  if (bid > 0) hft_seat_work(&desk, HFT_ASK, 0, 0);
+  hft_seat_work(&desk, HFT_BID, highest, bid);
+  if (bid == 0)
+    hft_seat_work(&desk, HFT_ASK, price_of(view, k, HFT_ASK, action[OFFER_PRICE]), offer);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
@@ -139,12 +136,14 @@ static void act(const hft_seat_view *view, const float *action) {
   }
 }
 
-// Offers of what is not held, bids for what cannot be paid.
+// No offers of what is not held, no bids of which not one lot could be paid at any price.
 static bool allows(const hft_seat_view *view, int k, int axis, float value) {
-  if (axis != COUNT || value == 0) return true;
-  if (value > 0) return cash_now(view) >= view->watch[k].mark;
+  if (axis != COUNT) return true;
+  int64_t lots = hft_axis_lots(value, keys_of(view)->count_max);
   hft_desk desk = hft_seat_desk(view, k);
-  return held(view, &desk) > 0;
+  if (lots < 0) return held(view, &desk) > 0;
+  return lots == 0 ||
+         cash_now(view) >= hft_seat_price(&desk, HFT_BID, HFT_GTC, price_of(view, k, HFT_BID, -1));
 }
 
 static int64_t exposure(const hft_seat_view *view, int k) {

@@ -19,8 +19,8 @@ void hft_reward_names(hft_fields *fields) {
   hft_fields_put(fields, "spread", unit,
                  "lambda_spread x what the seat's resting orders captured against the mid", 0);
   hft_fields_put(fields, "team", unit,
-                 "w (m - r), m the team's mean of r, the sum of the terms above, and w = "
-                 "team_weight; where w < 0: w m",
+                 "w (m - r), r the sum of the terms above, m its mean over the team's seats that "
+                 "are not out, w = team_weight; where w < 0: w m",
                  0);
 }
 
@@ -32,10 +32,16 @@ typedef struct worth {
   int64_t maker_edge2, taker_edge2;  // half ticks x lots
 } worth;
 
-static worth worth_of(const hft_seat_view *view) {
+// Lots that the seat had of each instrument at the start, beside its accounts.
+static int64_t holding_of(const hft_seat_view *view) {
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
-  double holding = role->holding != NULL ? (double)role->holding(&seat->keys) : 0;
+  return role->holding != NULL ? role->holding(&seat->keys) : 0;
+}
+
+static worth worth_of(const hft_seat_view *view) {
+  const hft_seat_model *seat = view->seat_model;
+  double holding = (double)holding_of(view);
   worth sum = {0};
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
@@ -58,7 +64,7 @@ static bool breaches(const hft_seat_view *view, double value) {
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
   if (view->seat->peak - value > model->drawdown_max) return true;
-  int64_t holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
+  int64_t holding = holding_of(view);
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
@@ -69,12 +75,12 @@ static bool breaches(const hft_seat_view *view, double value) {
   return held > model->position_value_max;
 }
 
-// Closes the seat's positions at market and pays for it.
+// Closes the seat's positions at market, with what it held at the start, and pays for it.
 static void close_out(const hft_seat_view *view) {
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
     hft_desk_cancel_all(&desk);
-    int64_t position = hft_desk_account(&desk)->position;
+    int64_t position = hft_desk_account(&desk)->position + holding_of(view);
     hft_seat_trade(&desk, position < 0 ? HFT_BID : HFT_ASK, position < 0 ? -position : position);
   }
 }
@@ -132,17 +138,20 @@ static double own_terms(const hft_seat_view *view, bool terminated, double *term
   return sum;
 }
 
-static void share_with_team(const hft_env_model *model, const double *own,
+// Seats that are out have left their team.
+static void share_with_team(const hft_env_model *model, const hft_env *env, const double *own,
                             double (*term)[HFT_TERM_COUNT]) {
   double w = model->reward.team_weight, sum[HFT_ROLE_COUNT] = {0};
   int count[HFT_ROLE_COUNT] = {0};
   bool roles = model->reward.team == HFT_TEAM_ROLE;
   for (int i = 0; i < model->spec.seat_count; i++) {
+    if (env->seat[i].done) continue;
     int team = roles ? model->seat[i].group : 0;
     sum[team] += own[i];
     count[team]++;
   }
   for (int i = 0; i < model->spec.seat_count; i++) {
+    if (env->seat[i].done) continue;
     int team = roles ? model->seat[i].group : 0;
     double mean = sum[team] / count[team];
     term[i][HFT_TERM_TEAM] = w * (w > 0 ? mean - own[i] : mean);
@@ -159,7 +168,7 @@ void hft_reward_all(const hft_env_model *model, hft_env *env, const hft_env_io *
     hft_seat_view view = hft_seat_view_of(model, env, i);
     own[i] = own_terms(&view, io->terminated[seat->group][seat->index] != 0, term[i]);
   }
-  if (model->reward.team_weight != 0) share_with_team(model, own, term);
+  if (model->reward.team_weight != 0) share_with_team(model, env, own, term);
   for (int i = 0; i < model->spec.seat_count; i++) {
     const hft_seat_model *seat = &model->seat[i];
     if (env->seat[i].done) continue;

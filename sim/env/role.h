@@ -3,6 +3,8 @@
 #ifndef HFTSIM_SIM_ENV_ROLE_H
 #define HFTSIM_SIM_ENV_ROLE_H
 
+#include <math.h>
+
 #include "sim/env/env.h"
 #include "sim/env/fields.h"
 
@@ -106,6 +108,22 @@ static inline double hft_axis_between(float action, double low, double high) {
   return low + 0.5 * ((double)action + 1) * (high - low);
 }
 
+// What rounding to a float may take from a number in [-1, 1]: 0.2 of ten ticks are two.
+#define HFT_AXIS_ROUNDING 0x1p-25
+
+// An axis as a signed count of lots, -`most` .. `most`, halves rounded away from 0.
+static inline int64_t hft_axis_lots(float action, int64_t most) {
+  double lots = floor((fabs((double)action) + HFT_AXIS_ROUNDING) * (double)most + 0.5);
+  return (int64_t)(action < 0 ? -lots : lots);
+}
+
+// A price that an axis of so many ticks has led to, in whole ticks: none above it for a bid, none
+// below it for an offer.
+static inline double hft_axis_price(hft_side side, double price, double ticks) {
+  double lost = HFT_AXIS_ROUNDING * ticks;
+  return side == HFT_BID ? floor(price + lost) : ceil(price - lost);
+}
+
 // The price as an order may have it: in the window, and where it must not trade, off the other
 // side's best.
 hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price);
@@ -114,6 +132,17 @@ hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, doubl
 // qty 0 withdraws it. An order at that price that is not larger than `qty` keeps its place.
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,
                     double price, int64_t qty);
+
+// The seat's orders of a side, taken together.
+typedef struct hft_seat_orders {
+  int64_t qty;    // lots
+  int64_t ahead;  // lots before the first of them in its queue; -1: none rests
+} hft_seat_orders;
+hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side);
+
+// Makes the seat's orders of a side so many lots at `price`. What stands there keeps its place:
+// what is missing joins the queue behind, what is too much is taken off the orders that came last.
+void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty);
 
 // Trades so many lots at market, in as many orders as it takes, as far as there is somebody to
 // trade with. In a call what was sent waits for the auction.

@@ -43,6 +43,74 @@ void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hf
   }
 }
 
+hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side) {
+  hft_seat_orders sum = {0, -1};
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order) || order.side != side) continue;
+    sum.qty += order.qty;
+    int64_t ahead = hft_desk_queue_ahead(desk, id);
+    if (ahead >= 0 && (sum.ahead < 0 || ahead < sum.ahead)) sum.ahead = ahead;
+  }
+  return sum;
+}
+
+// The seat's order of a side that came last. False: it has none.
+static bool find_last(const hft_desk *desk, hft_side side, hft_order_id *last, hft_order *order) {
+  bool found = false;
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order open;
+    if (!hft_desk_order(desk, id, &open) || open.side != side) continue;
+    if (found && id.number < last->number) continue;
+    found = true;
+    *last = id;
+    *order = open;
+  }
+  return found;
+}
+
+// Takes lots off the orders of a side, those that came last first.
+static void take_off(const hft_desk *desk, hft_side side, int64_t excess) {
+  hft_order_id last;
+  hft_order order;
+  while (excess > 0 && find_last(desk, side, &last, &order)) {
+    hft_desk_reduce(desk, last, (hft_qty)(excess < order.qty ? excess : order.qty));
+    excess -= order.qty;
+  }
+}
+
+// `more` lots at the same price: an order of its own, so that the others keep their places; where
+// there are too many, the last one makes room.
+static void top_up(const hft_desk *desk, hft_side side, hft_price price, int64_t more) {
+  hft_order_id last;
+  hft_order order;
+  if (hft_desk_open_count(desk) < HFT_SEAT_ORDERS) {
+    order = (hft_order){side, HFT_GTC, price, order_qty(desk, more), 0};
+    hft_desk_submit(desk, &order);
+  } else if (find_last(desk, side, &last, &order)) {
+    hft_desk_replace(desk, last, price, order_qty(desk, order.qty + more));
+  }
+}
+
+void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty) {
+  hft_price at = hft_seat_price(desk, side, HFT_GTC, price);
+  int64_t standing = 0;
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order) || order.side != side) continue;
+    if (order.price == at && qty > 0) {
+      standing += order.qty;
+    } else {
+      hft_desk_cancel(desk, id);
+    }
+  }
+  if (qty < standing) take_off(desk, side, standing - qty);
+  if (qty > standing) top_up(desk, side, at, qty - standing);
+}
+
 void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty) {
   while (qty > 0) {
     int64_t before = hft_desk_account(desk)->position;

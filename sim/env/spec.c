@@ -90,6 +90,7 @@ static void measure_axes(hft_env_model *model) {
     const hft_role_class *role = hft_role_class_of(group->role);
     int instruments = role->all_instruments ? model->instrument_count : 1;
     group->axis_count = instruments * role->axis_count + (int)model->env.message_dim;
+    HFT_CHECK(group->axis_count <= HFT_AXES_MAX);  // follows from the bounds of the keys
     hft_fields own = {0};
     role->observe(NULL, instruments, &own);
     model->own_dim[g] = own.count;
@@ -128,11 +129,6 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
     int64_t obs = (int64_t)(all ? model->instrument_count : 1) * model->market_dim +
                   model->common_dim + model->own_dim[g] + others_dim(model, group);
     hft_status status = check_numbers(obs, "an observation", error);
-    if (status == HFT_OK && group->axis_count > HFT_AXES_MAX) {
-      status = hft_fail(error, HFT_ECONFIG, "env_config.message_dim",
-                        "a %s's action would have %d numbers; at most %d are allowed",
-                        group->role_name, group->axis_count, HFT_AXES_MAX);
-    }
     if (status != HFT_OK) return status;
     group->obs_dim = (int)obs;
     group->term_dim = terms.count;

@@ -19,7 +19,6 @@ typedef struct hft_seat_model {
   hft_owner owner;       // its participant
   int instrument;        // its first
   int instrument_count;  // how many it trades, from that one on
-  int quote_at;          // its quotes among those of all seats: two for each instrument
   int last_at;           // its last action among those of all seats
   int state_at;          // what it knows of itself, in the state
   hft_seat_keys keys;
@@ -96,7 +95,7 @@ struct hft_seat_view {
   const hft_seat_model *seat_model;
   hft_seat *seat;
   hft_watch *watch;     // of its first instrument
-  hft_order_id *quote;  // [instrument_count][2]
+  hft_order_id *quote;  // [2]: a maker's bid and offer
   hft_desk desk;        // at its first instrument
 };
 

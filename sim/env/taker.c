@@ -1,6 +1,4 @@
 // The role `taker`: takes a direction, at market.
-#include <math.h>
-
 #include "sim/env/state.h"
 
 #define HFT_KEY_STRUCT hft_taker_keys
@@ -17,11 +15,13 @@ static const hft_agent_class seat_class = {
 
 static const hft_axis axes[] = {
     {"direction", "lots / order_qty",
-     "lots bought at market where positive, sold where negative, rounded to whole ones", 3, 0},
+     "lots bought at market where positive, sold where negative, rounded to whole ones, halves "
+     "away from 0",
+     3, 0},
 };
 
 static int64_t lots_of(const hft_seat_view *view, float action) {
-  return (int64_t)floor((double)action * (double)view->seat_model->keys.taker.order_qty + 0.5);
+  return hft_axis_lots(action, view->seat_model->keys.taker.order_qty);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {

@@ -20,7 +20,7 @@ static inline hft_seat_view hft_seat_view_of(const hft_env_model *model, hft_env
       .seat_model = of,
       .seat = &env->seat[seat],
       .watch = &hft_env_watches(model, env)[of->instrument],
-      .quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + of->quote_at,
+      .quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + 2 * seat,
       .desk = hft_env_desk(model, env, seat),
   };
 }

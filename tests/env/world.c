@@ -177,13 +177,42 @@ const hft_group *world_group(const world *w, int seat) {
   return &w->spec->group[group_index(w, seat)];
 }
 
-void world_act(world *w, int seat, float first, float second) {
+// Where an axis of a seat's action stands, a number or a choice.
+static float *action_at(const world *w, int seat, int axis) {
   int g = group_index(w, seat);
   const hft_group *group = &w->spec->group[g];
-  assert_int_equal(group->action_dim, 2);
-  float *action = w->action[g] + (seat - group->first_seat) * 2;
-  action[0] = first;
-  action[1] = second;
+  assert_in_range(axis, 0, group->action_dim - 1);
+  return w->action[g] + (seat - group->first_seat) * group->action_dim + axis;
+}
+
+void world_set(world *w, int seat, int axis, float value) {
+  assert_int_equal(w->spec->action_space, HFT_ACTION_BOX);
+  *action_at(w, seat, axis) = value;
+}
+
+void world_choose(world *w, int seat, int axis, int32_t choice) {
+  assert_int_not_equal(w->spec->action_space, HFT_ACTION_BOX);
+  memcpy(action_at(w, seat, axis), &choice, sizeof choice);
+}
+
+void world_act(world *w, int seat, float first, float second) {
+  assert_int_equal(world_group(w, seat)->action_dim, 2);
+  world_set(w, seat, 0, first);
+  world_set(w, seat, 1, second);
+}
+
+bool world_allowed(const world *w, int seat, int axis, int32_t choice) {
+  int g = group_index(w, seat);
+  const hft_group *group = &w->spec->group[g];
+  const uint8_t *mask = w->io.mask[g] + (seat - group->first_seat) * group->mask_dim;
+  int count = group->mask_dim;
+  if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+    for (int i = 0; i < axis; i++) mask += group->choice_count[i];
+    count = group->choice_count[axis];
+  }
+  assert_in_range(choice, 0, count - 1);
+  assert_in_range(mask[choice], 0, 1);
+  return mask[choice] != 0;
 }
 
 float world_reward(const world *w, int seat) {
@@ -191,7 +220,7 @@ float world_reward(const world *w, int seat) {
   return w->io.reward[g][seat - w->spec->group[g].first_seat];
 }
 
-static float term(const world *w, int seat, const char *name) {
+float world_term(const world *w, int seat, const char *name) {
   int g = group_index(w, seat);
   const hft_group *group = &w->spec->group[g];
   for (int i = 0; i < group->term_dim; i++) {
@@ -203,11 +232,11 @@ static float term(const world *w, int seat, const char *name) {
 }
 
 float world_pnl(const world *w, int seat) {
-  return term(w, seat, "pnl");
+  return world_term(w, seat, "pnl");
 }
 
 float world_inventory(const world *w, int seat) {
-  return term(w, seat, "inventory");
+  return world_term(w, seat, "inventory");
 }
 
 bool world_terminated(const world *w, int seat) {
@@ -238,8 +267,12 @@ hft_market *world_market(const world *w) {
   return hft_env_market(w->model, w->env);
 }
 
+const hft_book *world_book_at(const world *w, int instrument) {
+  return hft_market_book(hft_env_model_market(w->model), world_market(w), instrument);
+}
+
 const hft_book *world_book(const world *w) {
-  return hft_market_book(hft_env_model_market(w->model), world_market(w), 0);
+  return world_book_at(w, 0);
 }
 
 static hft_desk desk_of(const world *w, int owner) {
@@ -248,6 +281,12 @@ static hft_desk desk_of(const world *w, int owner) {
 
 hft_desk world_seat_desk(const world *w, int seat) {
   return desk_of(w, hft_model_first_extra(hft_env_model_market(w->model)) + seat);
+}
+
+const hft_account *world_account_at(const world *w, int seat, int instrument) {
+  const hft_model *model = hft_env_model_market(w->model);
+  hft_owner owner = (hft_owner)(hft_model_first_extra(model) + seat);
+  return hft_market_account(model, world_market(w), owner, instrument);
 }
 
 const hft_account *world_account(const world *w, int seat) {
@@ -280,21 +319,30 @@ hft_desk world_hand(const world *w, int k) {
   return desk_of(w, k);
 }
 
-hft_order_id world_rest(const world *w, int hand, hft_side side, hft_price price, hft_qty qty) {
-  hft_desk desk = world_hand(w, hand);
-  hft_order order = {side, HFT_POST_ONLY, price, qty}, resting;
+hft_order_id world_rest_at(const world *w, int hand, int instrument, hft_side side, hft_price price,
+                           hft_qty qty) {
+  hft_desk own = world_hand(w, hand), desk = hft_desk_at(&own, instrument);
+  hft_order order = {side, HFT_POST_ONLY, price, qty, 0}, resting;
   hft_order_id id = hft_desk_submit(&desk, &order);
   assert_true(hft_desk_order(&desk, id, &resting));
   assert_int_equal(resting.qty, qty);
   return id;
 }
 
-void world_take(const world *w, int hand, hft_side side, hft_qty qty) {
-  hft_desk desk = world_hand(w, hand);
+hft_order_id world_rest(const world *w, int hand, hft_side side, hft_price price, hft_qty qty) {
+  return world_rest_at(w, hand, 0, side, price, qty);
+}
+
+void world_take_at(const world *w, int hand, int instrument, hft_side side, hft_qty qty) {
+  hft_desk own = world_hand(w, hand), desk = hft_desk_at(&own, instrument);
   int64_t before = hft_desk_account(&desk)->taker_qty;
-  hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, qty};
+  hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, qty, 0};
   hft_desk_submit(&desk, &order);
   assert_int_equal(hft_desk_account(&desk)->taker_qty - before, qty);
+}
+
+void world_take(const world *w, int hand, hft_side side, hft_qty qty) {
+  world_take_at(w, hand, 0, side, qty);
 }
 
 uint64_t world_hash(const world *w) {
@@ -328,10 +376,25 @@ static float draw_action(uint64_t *stream) {
   return (float)((double)(world_draw(stream) >> 40) * 0x1p-23 - 1);
 }
 
+static void choose_randomly(world *w, int seat, uint64_t *stream) {
+  const hft_group *group = world_group(w, seat);
+  for (int axis = 0; axis < group->action_dim; axis++) {
+    bool product = w->spec->action_space == HFT_ACTION_DISCRETE;
+    int32_t count = product ? group->mask_dim : group->choice_count[axis];
+    world_choose(w, seat, axis, (int32_t)(world_draw(stream) % (uint64_t)count));
+  }
+}
+
 void world_act_randomly(world *w, uint64_t *stream) {
   for (int s = 0; s < w->spec->seat_count; s++) {
-    float first = draw_action(stream), second = draw_action(stream);
-    bool quits = world_group(w, s)->role == HFT_ROLE_MAKER && world_draw(stream) % 4 == 0;
-    world_act(w, s, quits ? 1 : first, second);
+    const hft_group *group = world_group(w, s);
+    if (w->spec->action_space != HFT_ACTION_BOX) {
+      choose_randomly(w, s, stream);
+      continue;
+    }
+    for (int axis = 0; axis < group->action_dim; axis++) {
+      world_set(w, s, axis, draw_action(stream));
+    }
+    if (group->role == HFT_ROLE_MAKER && world_draw(stream) % 4 == 0) world_set(w, s, 0, 1);
   }
 }

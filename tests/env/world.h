@@ -53,8 +53,15 @@ void world_step(world *w);
 
 // Seats are counted over all groups, as in the spec.
 const hft_group *world_group(const world *w, int seat);
+// An action's number or choice on an axis (of a discrete space, axis 0).
+void world_set(world *w, int seat, int axis, float value);
+void world_choose(world *w, int seat, int axis, int32_t choice);
+// The same of a box of two axes.
 void world_act(world *w, int seat, float first, float second);
+// May a choice of an axis be made (of a discrete space: any, axis 0)?
+bool world_allowed(const world *w, int seat, int axis, int32_t choice);
 float world_reward(const world *w, int seat);
+float world_term(const world *w, int seat, const char *name);
 // The terms "pnl" and "inventory".
 float world_pnl(const world *w, int seat);
 float world_inventory(const world *w, int seat);
@@ -64,18 +71,25 @@ float world_obs(const world *w, int seat, const char *name);
 float world_state(const world *w, const char *name);
 
 hft_market *world_market(const world *w);
+// Of an instrument, or of the first.
+const hft_book *world_book_at(const world *w, int instrument);
 const hft_book *world_book(const world *w);
+const hft_account *world_account_at(const world *w, int seat, int instrument);
+// Of a seat's own instrument.
 const hft_account *world_account(const world *w, int seat);
 hft_desk world_seat_desk(const world *w, int seat);
-// A seat's open orders of a side, taken together: the first one's id, the size of all, which must
-// stand at one price. False: it has none.
+// A seat's open orders of a side at its own instrument, taken together: the first one's id, the
+// size of all, which must stand at one price. False: it has none.
 bool world_quote(const world *w, int seat, hft_side side, hft_order_id *id, hft_order *order);
 
 // The desk of the k-th hand (populations must be none).
 hft_desk world_hand(const world *w, int k);
-// The hand rests an order, which must stay as a whole.
+// The hand rests an order, which must stay as a whole; at an instrument, or at the first.
+hft_order_id world_rest_at(const world *w, int hand, int instrument, hft_side side, hft_price price,
+                           hft_qty qty);
 hft_order_id world_rest(const world *w, int hand, hft_side side, hft_price price, hft_qty qty);
 // The hand trades at market; all of it must trade.
+void world_take_at(const world *w, int hand, int instrument, hft_side side, hft_qty qty);
 void world_take(const world *w, int hand, hft_side side, hft_qty qty);
 
 // A digest of all that an env shows and is.
@@ -83,7 +97,8 @@ uint64_t world_hash(const world *w);
 
 // A stream of numbers for the tests' own choices (splitmix64).
 uint64_t world_draw(uint64_t *stream);
-// Actions in [-1, 1) of every seat; of makers one in four withdraws.
+// Actions of every seat on all axes: in [-1, 1), of makers one in four withdraws the bid; or any of
+// their choices.
 void world_act_randomly(world *w, uint64_t *stream);
 
 #endif
