@@ -83,19 +83,22 @@ static void read_actions(const hft_env_model *model, hft_env *env, const hft_env
   }
 }
 
-// All seats act on the same observation, in an order drawn afresh (Fisher-Yates).
-static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  int turn[HFT_SEATS_MAX];
-  int count = model->spec.seat_count;
+// In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
+static void draw_order(const hft_env_model *model, hft_env *env, int *order) {
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
+    order[i] = order[j];
+    order[j] = model->seat_of_turn[i];
+  }
+}
+
+// All seats act on the same observation.
+static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                    const int *order) {
   look(model, env);
   read_actions(model, env, io);
-  for (int i = 0; i < count; i++) {
-    int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
-    turn[i] = turn[j];
-    turn[j] = i;
-  }
-  for (int k = 0; k < count; k++) {
-    int s = model->seat_of_turn[turn[k]];
+  for (int k = 0; k < model->spec.seat_count; k++) {
+    int s = order[k];
     if (env->seat[s].done) continue;
     hft_seat_view view = hft_seat_view_of(model, env, s);
     const hft_seat_model *seat = &model->seat[s];
@@ -105,11 +108,13 @@ static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *
 
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   hft_market *market = hft_env_market_of(model, env);
+  int order[HFT_SEATS_MAX];
   clear_results(model, io);
-  act_all(model, env, io);
+  draw_order(model, env, order);
+  act_all(model, env, io, order);
   env->step++;
   hft_market_run(model->market, market, model->warmup + env->step * model->spec.decision, NULL);
-  hft_reward_end_seats(model, env, io);
+  hft_reward_end_seats(model, env, io, order);
   hft_observe_note(model, env);
   hft_reward_all(model, env, io);
   *io->truncated = env->step == model->env.episode_len;

@@ -49,7 +49,6 @@ static hft_status add_seat(hft_env_model *model, hft_group *group, const void *k
   seat->role = group->role;
   seat->group = model->spec.group_count;
   seat->index = group->seat_count++;
-  seat->turn = s;
   model->seat_of_turn[s] = s;
   memcpy(&seat->keys, keys, section->size);
   const hft_key *key = hft_section_find(section, "instrument");

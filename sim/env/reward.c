@@ -85,8 +85,10 @@ static void close_out(const hft_seat_view *view) {
   }
 }
 
-void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  for (int i = 0; i < model->spec.seat_count; i++) {
+void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                          const int *order) {
+  for (int k = 0; k < model->spec.seat_count; k++) {
+    int i = order[k];
     const hft_seat_model *seat = &model->seat[i];
     if (env->seat[i].done) continue;
     hft_seat_view view = hft_seat_view_of(model, env, i);

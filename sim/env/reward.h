@@ -17,9 +17,10 @@ typedef enum hft_term {
 // The terms of every role.
 void hft_reward_names(hft_fields *fields);
 
-// Ends the seats that have broken a limit, and at the horizon settles what is left to do. That
-// trades, so nobody's reward is counted before all of it is done.
-void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+// Ends the seats that have broken a limit, and at the horizon settles what is left to do; in the
+// order of seats of the step. That trades, so nobody's reward is counted before all of it is done.
+void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                          const int *order);
 
 // Values all seats that were in the step and writes their rewards.
 void hft_reward_all(const hft_env_model *model, hft_env *env, const hft_env_io *io);

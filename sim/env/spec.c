@@ -108,15 +108,6 @@ static int64_t others_dim(const hft_env_model *model, const hft_group *group) {
   return (seats - 1) * messages;
 }
 
-static hft_status check_numbers(int64_t count, const char *of, hft_error *error) {
-  if (count <= HFT_NUMBERS_MAX) return HFT_OK;
-  return hft_fail(
-      error, HFT_ECONFIG, "env_config",
-      "%s would have %lld numbers, at most %d are allowed: fewer levels, instruments or "
-      "seats, or see_actions: false",
-      of, (long long)count, HFT_NUMBERS_MAX);
-}
-
 static hft_status measure(hft_env_model *model, hft_error *error) {
   measure_parts(model);
   measure_axes(model);
@@ -128,14 +119,17 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
     bool all = hft_role_class_of(group->role)->all_instruments;
     int64_t obs = (int64_t)(all ? model->instrument_count : 1) * model->market_dim +
                   model->common_dim + model->own_dim[g] + others_dim(model, group);
-    hft_status status = check_numbers(obs, "an observation", error);
-    if (status != HFT_OK) return status;
+    HFT_CHECK(obs <= HFT_NUMBERS_MAX);  // follows from them, too
     group->obs_dim = (int)obs;
     group->term_dim = terms.count;
     state += (int64_t)group->seat_count * model->own_dim[g];
   }
   model->spec.state_dim = (int)state;
-  return check_numbers(state, "the state", error);
+  if (state <= HFT_NUMBERS_MAX) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "env_config",
+                  "the state would have %lld numbers, at most %d are allowed: fewer levels, "
+                  "instruments or seats",
+                  (long long)state, HFT_NUMBERS_MAX);
 }
 
 // ---- actions -----------------------------------------------------------------------------------

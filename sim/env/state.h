@@ -15,7 +15,6 @@ typedef struct hft_seat_model {
   hft_role role;
   int group;             // in the spec
   int index;             // within the group
-  int turn;              // its place in the draw of the order in which seats act
   hft_owner owner;       // its participant
   int instrument;        // its first
   int instrument_count;  // how many it trades, from that one on
@@ -44,9 +43,9 @@ struct hft_env_model {
   int last_dim;                 // axes of all seats together
   bool calls;                   // there are auctions or halts
   size_t watch_at, quote_at, last_at, market_at, size;
-  hft_index *indices;  // of all the spec's spaces
-  int32_t *choices;    // of all the spec's axes
-  int seat_of_turn[HFT_SEATS_MAX];
+  hft_index *indices;               // of all the spec's spaces
+  int32_t *choices;                 // of all the spec's axes
+  int seat_of_turn[HFT_SEATS_MAX];  // the i-th of the draw: seat i
   double log_size[HFT_SIZES_TABLE];
   hft_seat_model seat[HFT_SEATS_MAX];
 };

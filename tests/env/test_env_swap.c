@@ -1,0 +1,202 @@
+// Seats that swap their places swap their results, and seats that do nothing change nothing.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/env/state.h"
+#include "tests/env/world.h"
+
+#define STEPS 150
+
+// ---- swaps -------------------------------------------------------------------------------------
+
+#define PAIR(first, second)                                                            \
+  "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 2}\n"            \
+  "exchange_config: {maker_fee_bps: -0.1, taker_fee_bps: 0.3, latency_us: 300}\n"      \
+  "env_config: {warmup_s: 3, episode_len: 150, see_actions: true, message_dim: 1}\n"   \
+  "risk_config: {max_inventory: 60}\nreward_config: {lambda_risk: 0.01, team_weight: " \
+  "-0.5}\n" WORLD_CROWD "seats: [" first ", " second "]\n"
+
+// Exchanges which of two seats each turn of the draw stands for.
+static void exchange_turns(world *w) {
+  w->model->seat_of_turn[0] = 1;
+  w->model->seat_of_turn[1] = 0;
+}
+
+// Whoever is called `who` acts so, wherever its seat is.
+static void act_as(world *w, int seat, int who, int step) {
+  uint64_t stream = (uint64_t)(1000 * step + who);
+  for (int axis = 0; axis < world_group(w, seat)->action_dim; axis++) {
+    world_set(w, seat, axis, (float)((double)(world_draw(&stream) >> 40) * 0x1p-23 - 1));
+  }
+}
+
+static const void *row_of(const void *rows, const world *w, int seat, int dim) {
+  return (const float *)rows + (ptrdiff_t)(seat - world_group(w, seat)->first_seat) * dim;
+}
+
+// All that seat a of one world shows is what seat b of the other does.
+static void check_same(const world *w, int a, const world *v, int b) {
+  int g = (int)(world_group(w, a) - w->spec->group), h = (int)(world_group(v, b) - v->spec->group);
+  int obs = w->spec->group[g].obs_dim, terms = w->spec->group[g].term_dim;
+  assert_memory_equal(row_of(w->io.obs[g], w, a, obs), row_of(v->io.obs[h], v, b, obs),
+                      (size_t)obs * sizeof(float));
+  assert_memory_equal(row_of(w->io.term[g], w, a, terms), row_of(v->io.term[h], v, b, terms),
+                      (size_t)terms * sizeof(float));
+  assert_true(world_reward(w, a) == world_reward(v, b));
+  assert_int_equal(world_terminated(w, a), world_terminated(v, b));
+  assert_true(hft_env_return(w->env, a) == hft_env_return(v->env, b));
+  for (int k = 0; k < 2; k++) {
+    assert_memory_equal(world_account_at(w, a, k), world_account_at(v, b, k), sizeof(hft_account));
+  }
+}
+
+// Returns whether all went alike. `exchanged`: with the turns' seats exchanged, which must be so.
+static bool run_pair(const char *one, const char *other, uint64_t seed, bool exchanged) {
+  world w = world_open(one), v = world_open(other);
+  if (exchanged) exchange_turns(&v);
+  world_reset(&w, seed, 0);
+  world_reset(&v, seed, 0);
+  bool alike = true;
+  for (int i = 0; i < STEPS && !*w.io.ended && alike; i++) {
+    for (int s = 0; s < 2; s++) {
+      act_as(&w, s, s, i);
+      act_as(&v, 1 - s, s, i);
+    }
+    world_step(&w);
+    world_step(&v);
+    for (int s = 0; s < 2 && exchanged; s++) check_same(&w, s, &v, 1 - s);
+    for (int s = 0; s < 2; s++) alike = alike && world_reward(&w, s) == world_reward(&v, 1 - s);
+  }
+  for (int s = 0; s < 2 && exchanged; s++) {
+    assert_true(world_account_at(&w, s, 0)->fill_count > 0);
+  }
+  world_close(&w);
+  world_close(&v);
+  return alike;
+}
+
+static void test_swaps(void **context) {
+  (void)context;
+  static const char *const pairs[][2] = {
+      {"{kind: maker, offset_max: 3}", "{kind: maker, offset_max: 3}"},
+      {"{kind: maker, offset_max: 2, quote_qty: 4}", "{kind: maker, offset_max: 5}"},
+      {"{kind: executor, parent_qty: 80}", "{kind: executor, side: sell, parent_qty: 150}"},
+      {"{kind: taker, order_qty: 7}", "{kind: taker, order_qty: 3}"},
+      {"{kind: portfolio, price_range: 4, holding: 20}", "{kind: portfolio, count_max: 5}"},
+  };
+  int others = 0;
+  for (int k = 0; k < 5; k++) {
+    char one[2048], other[2048];
+    snprintf(one, sizeof one, PAIR("%s", "%s"), pairs[k][0], pairs[k][1]);
+    snprintf(other, sizeof other, PAIR("%s", "%s"), pairs[k][1], pairs[k][0]);
+    for (uint64_t seed = 0; seed < 2; seed++) {
+      assert_true(run_pair(one, other, seed, true));
+      // Whoever keeps the turns of its old place acts in another order.
+      others += !run_pair(one, other, seed, false);
+    }
+  }
+  assert_true(others >= 6);
+}
+
+// ---- seats that do nothing ---------------------------------------------------------------------
+
+#define IDLE(space)                                                                              \
+  "market_config: {window_ticks: 1024, decision_ms: 200, instruments: 2}\n"                      \
+  "exchange_config: {maker_fee_bps: 0.1, taker_fee_bps: 0.3}\n"                                  \
+  "env_config: {warmup_s: 3, episode_len: 150, action_choices: 5, message_dim: 1, see_actions: " \
+  "true" space                                                                                   \
+  "}\n"                                                                                          \
+  "reward_config: {lambda_inventory: 0, lambda_risk: 0.1, lambda_impact: 1, lambda_spread: 1, "  \
+  "team_weight: 0.5, team: all}\n" WORLD_CROWD                                                   \
+  "seats: [{kind: maker, count: 2}, {kind: maker, instrument: 1, offset_min: -3}, {kind: "       \
+  "taker, instrument: 1}"
+#define WITH_EXECUTOR                                                                      \
+  "market_config: {window_ticks: 1024, decision_ms: 200}\n"                                \
+  "env_config: {warmup_s: 3, episode_len: 150}\n"                                          \
+  "reward_config: {lambda_inventory: 0, lambda_impact: 1, lambda_spread: 1}\n" WORLD_CROWD \
+  "seats: [{kind: executor, finish: false}, {kind: executor, side: sell, finish: false}, " \
+  "{kind: maker}]\n"
+
+// The axes' values that do nothing, whatever the other axes say: those are drawn, messages too.
+static float idle_value(const hft_group *group, int axis, float drawn) {
+  switch (group->role) {
+    case HFT_ROLE_MAKER:
+      return axis < 2 ? 1 : drawn;
+    case HFT_ROLE_EXECUTOR:
+      return axis == 0 ? -1 : drawn;
+    case HFT_ROLE_TAKER:
+      return axis == 0 ? 0 : drawn;
+    default:
+      return axis % 3 == 0 && axis < 6 ? 0 : drawn;
+  }
+}
+
+static void rest_seats(world *w, uint64_t *stream) {
+  for (int s = 0; s < w->spec->seat_count; s++) {
+    const hft_group *group = world_group(w, s);
+    int32_t product = 0;
+    for (int axis = 0; axis < group->axis_count; axis++) {
+      bool box = w->spec->action_space == HFT_ACTION_BOX;
+      int32_t count = box ? 5 : group->choice_count[axis];
+      int32_t choice = (int32_t)(world_draw(stream) % (uint64_t)count);
+      float value = idle_value(group, axis, (float)(2.0 * choice / (count - 1) - 1));
+      choice = (int32_t)lround((double)(value + 1) / 2 * (count - 1));
+      product = product * count + choice;
+      if (box) world_set(w, s, axis, value);
+      if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) world_choose(w, s, axis, choice);
+    }
+    if (w->spec->action_space == HFT_ACTION_DISCRETE) world_choose(w, s, 0, product);
+  }
+}
+
+static void check_nothing(const char *yaml) {
+  world w = world_open(yaml);
+  const hft_model *model = hft_env_model_market(w.model);
+  hft_market *alone = NULL;
+  size_t size = hft_market_size(model);
+  assert_int_equal(hft_market_init(model, world_memory(size), size, &alone), HFT_OK);
+  world_reset(&w, 11, 0);
+  hft_market_reset(model, alone, 11, 0, NULL);
+  uint64_t stream = 1;
+  while (!*w.io.ended) {
+    rest_seats(&w, &stream);
+    world_step(&w);
+    hft_market_run(model, alone, hft_market_now(world_market(&w)), NULL);
+    for (int k = 0; k < hft_model_instrument_count(model); k++) {
+      hft_market_fundamental(model, alone, k);  // who looks moves its path on
+    }
+    assert_true(hft_market_hash(model, world_market(&w)) == hft_market_hash(model, alone));
+    for (int s = 0; s < w.spec->seat_count; s++) {
+      assert_true(world_reward(&w, s) == 0 && hft_env_return(w.env, s) == 0);
+      const hft_group *group = world_group(&w, s);
+      for (int t = 0; t < group->term_dim; t++) {
+        assert_true(world_term(&w, s, group->term[t].name) == 0);
+      }
+      for (int k = 0; k < hft_model_instrument_count(model); k++) {
+        hft_account nothing = {0};
+        assert_memory_equal(world_account_at(&w, s, k), &nothing, sizeof nothing);
+      }
+    }
+  }
+  assert_true(hft_market_tape(alone, 0)->trade_count > 10);
+  free(alone);
+  world_close(&w);
+}
+
+static void test_nothing_is_nothing(void **context) {
+  (void)context;
+  check_nothing(IDLE("") ", {kind: portfolio}]\n");
+  check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n");
+  check_nothing(IDLE(", action_space: discrete") "]\n");
+  check_nothing(IDLE(", reference: fundamental") ", {kind: portfolio}]\n");
+  check_nothing(WITH_EXECUTOR);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_swaps),
+      cmocka_unit_test(test_nothing_is_nothing),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
