@@ -135,12 +135,31 @@ static uint64_t hash_slab(uint64_t hash, const hft_layout *layout, const void *s
   return hash;
 }
 
+static void draw_numbers(float *number, size_t count, hft_rng *rng) {
+  for (size_t k = 0; k < count; k++) number[k] = (float)(2 * hft_uniform(rng) - 1);
+}
+
+static void draw_choices(int32_t *choice, size_t count, const hft_env_spec *spec,
+                         const hft_group *group, hft_rng *rng) {
+  bool product = spec->action_space == HFT_ACTION_DISCRETE;
+  for (size_t k = 0; k < count; k++) {
+    int axis = (int)(k % (size_t)group->action_dim);
+    int32_t choices = product ? group->mask_dim : group->choice_count[axis];
+    choice[k] = (int32_t)hft_bounded(rng, (uint32_t)choices);
+  }
+}
+
 static void draw_actions(hft_pool *pool, hft_rng *rng) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   for (int i = 0; i < layout->count; i++) {
-    float *action = (float *)hft_pool_actions(pool) + layout->array[i].offset / sizeof(float);
-    for (size_t k = 0; k < layout->array[i].bytes / sizeof(float); k++) {
-      action[k] = (float)(2 * hft_uniform(rng) - 1);
+    const hft_array *array = &layout->array[i];
+    void *action = (char *)hft_pool_actions(pool) + array->offset;
+    size_t count = array->bytes / 4;  // numbers of either kind are of four bytes
+    if (array->dtype == HFT_DTYPE_F32) {
+      draw_numbers(action, count, rng);
+    } else {
+      draw_choices(action, count, spec, &spec->group[i], rng);
     }
   }
 }
