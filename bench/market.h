@@ -9,7 +9,7 @@
 #include "sim/base/units.h"
 #include "sim/market/market.h"
 
-#define HFT_BENCH_SLICES 16
+#define HFT_BENCH_SLICES 200
 
 typedef struct hft_bench_market_result {
   uint64_t messages;   // that the market handled
