@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
+#include "server/http.h"
 #include "server/transport.h"
 #include "sim/base/version.h"
 #include "sim/env/env.h"
@@ -15,7 +16,7 @@
 #define MIB ((size_t)1 << 20)
 
 typedef struct serve_options {
-  const char *bind, *config, *curve_keys, *log;
+  const char *bind, *config, *curve_keys, *log, *http;
   cli_list overrides;
   int64_t envs_max, sessions_max, memory_max_mib, threads;
   hft_time idle_timeout;
@@ -33,7 +34,8 @@ static const char examples[] =
     "  hftsim serve --set market_config.volatility=0.03 --set env_config.episode_len=1000\n"
     "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
     "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n"
-    "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n";
+    "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n"
+    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n";
 
 static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
   const cli_option table[] = {
@@ -59,6 +61,8 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
       {"insecure", CLI_FLAG, &options->insecure, NULL,
        "allow addresses that other machines can reach, without --curve-keys; nothing is encrypted",
        0, 0},
+      {"http", CLI_TEXT, &options->http, "HOST:PORT",
+       "serve /healthz, and /metrics for Prometheus, over HTTP", 0, 0},
       {"log", CLI_TEXT, &options->log, "FORMAT",
        "lines on stderr about what happens: text, or json with one object a line (text)", 0, 0},
   };
@@ -135,16 +139,26 @@ static void tell_start(const serve_options *options, const hft_log *log, const c
           (long long)options->sessions_max);
 }
 
-static void tell_stop(const hft_log *log, hft_transport_counts counts) {
+static hft_status start_http(const serve_options *options, const hft_log *log,
+                             const hft_metrics *metrics, hft_http **http, hft_error *error) {
+  hft_status status = hft_http_create(options->http, options->insecure, metrics, http, error);
+  if (status != HFT_OK) return status;
+  hft_log_event(log, "http", (hft_log_field[]){{"url", hft_http_url(*http), 0}, {NULL, NULL, 0}});
+  return HFT_OK;
+}
+
+static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
+  uint64_t requests = hft_metrics_requests(metrics);
+  uint64_t undelivered = hft_metrics_get(&metrics->undelivered);
   if (log->format == HFT_LOG_JSON) {
     hft_log_event(log, "stop",
-                  (hft_log_field[]){{"requests", NULL, (int64_t)counts.requests},
-                                    {"undelivered", NULL, (int64_t)counts.undelivered},
+                  (hft_log_field[]){{"requests", NULL, (int64_t)requests},
+                                    {"undelivered", NULL, (int64_t)undelivered},
                                     {NULL, NULL, 0}});
     return;
   }
   fprintf(stderr, "hftsim: stopped after %llu requests, %llu replies undelivered\n",
-          (unsigned long long)counts.requests, (unsigned long long)counts.undelivered);
+          (unsigned long long)requests, (unsigned long long)undelivered);
 }
 
 static hft_status run(const serve_options *options, const hft_log *log, hft_service *service,
@@ -160,11 +174,19 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
   hft_transport *transport;
   hft_status status = hft_transport_create(&config, service, &transport, error);
   if (status != HFT_OK) return status;
+  hft_http *http = NULL;
+  if (options->http != NULL) {
+    status = start_http(options, log, hft_transport_metrics(transport), &http, error);
+  }
+  if (status != HFT_OK) {
+    hft_transport_free(transport);
+    return status;
+  }
   tell_start(options, log, hft_transport_endpoint(transport));
   status = hft_transport_run(transport, &orders, error);
-  hft_transport_counts counts = hft_transport_count(transport);
+  hft_http_free(http);
+  tell_stop(log, hft_transport_metrics(transport));
   hft_transport_free(transport);
-  tell_stop(log, counts);
   return status;
 }
 

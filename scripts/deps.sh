@@ -8,7 +8,8 @@ set -euo pipefail
 # "a|b" is a or b, whichever is there or can be had.
 build=(
   gcc libc6-dev make cmake ninja-build 'pkg-config|pkgconf' git
-  libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libhdf5-dev
+  libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libmicrohttpd-dev
+  libhdf5-dev
   'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
   libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
 # g++ and pcg-cpp check the random numbers; clang is the second compiler, and has the fuzzer.

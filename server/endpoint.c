@@ -29,8 +29,7 @@ static bool is_port(const char *text) {
   return strcmp(text, "*") == 0 || (hft_parse_int(text, &port) && port >= 0 && port <= UINT16_MAX);
 }
 
-// The host of "tcp://host:port" without brackets. False where there is no host or no port.
-static bool read_host(const char *endpoint, char *host, size_t size) {
+bool hft_endpoint_host(const char *endpoint, char *host, size_t size) {
   const char *start = endpoint + strlen(TCP);
   const char *colon = strrchr(start, ':');
   if (colon == NULL || colon == start || !is_port(colon + 1)) return false;
@@ -58,7 +57,7 @@ static bool is_loopback(const char *host) {
 hft_status hft_endpoint_check(const char *endpoint, bool insecure, hft_error *error) {
   char host[256];
   if (begins(endpoint, IPC) && endpoint[strlen(IPC)] != '\0') return HFT_OK;
-  if (!begins(endpoint, TCP) || !read_host(endpoint, host, sizeof host)) {
+  if (!begins(endpoint, TCP) || !hft_endpoint_host(endpoint, host, sizeof host)) {
     return hft_fail(error, HFT_EINVAL, endpoint,
                     "not an endpoint; give one as tcp://127.0.0.1:5555 or ipc:///tmp/hftsim.sock");
   }

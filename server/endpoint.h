@@ -3,12 +3,17 @@
 #define HFTSIM_SERVER_ENDPOINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "sim/base/status.h"
 
 // Checks that an endpoint is "tcp://host:port" or "ipc://path" and, unless `insecure`, that only
 // this machine can reach it: 127.0.0.0/8, [::1], localhost or ipc. EINVAL.
 hft_status hft_endpoint_check(const char *endpoint, bool insecure, hft_error *error);
+
+// Copies the host of "tcp://host:port", without brackets. False where there is no host or no port,
+// or it does not fit.
+bool hft_endpoint_host(const char *endpoint, char *host, size_t size);
 
 // True where the endpoint is an IPv6 address.
 bool hft_endpoint_is_ipv6(const char *endpoint);

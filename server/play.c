@@ -225,6 +225,7 @@ static hft_wire_code step_all(const play_call *call) {
   hft_error error = {0};
   if (hft_pool_check_actions(call->pool, &error) != HFT_OK) return bad_action(call, &error);
   hft_pool_step(call->pool);
+  call->session->step_count += (uint64_t)hft_pool_env_count(call->pool);
   answer_all(call);
   return HFT_WIRE_OK;
 }
@@ -260,6 +261,7 @@ static hft_wire_code play_step(const play_call *call) {
   hft_session_rows *rows = &call->session->rows;
   int done = hft_pool_recv(call->pool, rows->envs, count, count, NULL);
   HFT_CHECK(done == count);
+  call->session->step_count += (uint64_t)count;
   hft_session_reply *reply = answer(call);
   add_rows(call, reply, rows->asked, count);
   add_finals(call, reply, rows->asked, count);
@@ -289,6 +291,7 @@ static hft_wire_code play_recv(const play_call *call) {
   int32_t *envs = call->session->rows.envs;
   int count = hft_pool_recv(call->pool, envs, (int)least, (int)room, NULL);
   HFT_CHECK(count >= (int)least);
+  call->session->step_count += (uint64_t)count;
   hft_session_reply *reply = answer(call);
   add_frame(reply, envs, (size_t)count * sizeof *envs);
   add_rows(call, reply, envs, count);

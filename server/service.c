@@ -17,6 +17,7 @@ struct hft_service {
   int session_count;
   int64_t env_count;
   size_t memory_used;
+  uint64_t step_count;
   hft_wire_request request;
   hft_wire_buffer header, spec;  // of the reply
 };
@@ -76,6 +77,14 @@ int hft_service_session_count(const hft_service *service) {
 
 int64_t hft_service_env_count(const hft_service *service) {
   return service->env_count;
+}
+
+size_t hft_service_memory_used(const hft_service *service) {
+  return service->memory_used;
+}
+
+uint64_t hft_service_step_count(const hft_service *service) {
+  return service->step_count;
 }
 
 int hft_service_expire(hft_service *service, hft_time now) {
@@ -317,12 +326,14 @@ static hft_wire_code handle_play(service_call *call) {
   hft_service *service = call->service;
   hft_session *session = call->session;
   size_t bytes = session->bytes;
+  uint64_t step_count = session->step_count;
   const hft_play play = {.request = call->request,
                          .frames = call->frames + 1,
                          .frame_count = call->frame_count - 1,
                          .memory_left = service->config.memory_max - service->memory_used};
   hft_wire_code code = hft_play_request(session, &play, &call->fault);
   service->memory_used += session->bytes - bytes;
+  service->step_count += session->step_count - step_count;
   return code == HFT_WIRE_OK ? reply_last(call) : code;
 }
 
@@ -370,7 +381,10 @@ void hft_service_handle(hft_service *service, const hft_frame *frames, int frame
                        .frames = frames,
                        .frame_count = frame_count,
                        .reply = reply};
-  if (answer(&call, &service->request, now) == HFT_WIRE_OK) return;
+  service->request.kind = HFT_WIRE_KIND_COUNT;
+  reply->code = answer(&call, &service->request, now);
+  reply->kind = service->request.kind;
+  if (reply->code == HFT_WIRE_OK) return;
   reply->frame_count = 0;
   hft_status status = hft_wire_encode_error(&service->header, service->request.id, &call.fault);
   HFT_CHECK(status == HFT_OK);

@@ -33,6 +33,8 @@ typedef struct hft_service_config {
 
 // The frames of a reply: valid until the next call of the service.
 typedef struct hft_reply {
+  hft_wire_kind kind;  // of the request; HFT_WIRE_KIND_COUNT where it could not be read
+  hft_wire_code code;  // OK, or that of the error
   int frame_count;
   hft_frame frame[HFT_REPLY_FRAMES_MAX];
 } hft_reply;
@@ -56,5 +58,9 @@ int hft_service_expire(hft_service *service, hft_time now);
 
 int hft_service_session_count(const hft_service *service);
 int64_t hft_service_env_count(const hft_service *service);
+// Bytes of all sessions' envs and buffers.
+size_t hft_service_memory_used(const hft_service *service);
+// Steps of single envs since the service was made.
+uint64_t hft_service_step_count(const hft_service *service);
 
 #endif

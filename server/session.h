@@ -40,7 +40,8 @@ typedef struct hft_session {
   hft_time used_at;                       // of the last request
   hft_env_model *model;
   hft_pool *pool;
-  size_t bytes;  // of its envs, buffers and saves
+  size_t bytes;         // of its envs, buffers and saves
+  uint64_t step_count;  // of single envs, whose results were answered
   hft_session_rows rows;
   hft_saves saves;
   hft_session_reply last;

@@ -18,7 +18,7 @@ struct hft_transport {
   hft_zap *zap;  // null: connections are not encrypted
   hft_service *service;
   hft_endpoint_lock lock;
-  hft_transport_counts counts;
+  hft_metrics metrics;
   char endpoint[ENDPOINT_BYTES];
 };
 
@@ -85,8 +85,8 @@ static hft_status bind_failed(const char *endpoint, int reason, hft_error *error
 static hft_status protect(hft_transport *transport, const hft_transport_config *config,
                           hft_error *error) {
   if (config->curve_keys == NULL) return HFT_OK;
-  hft_status status =
-      hft_zap_create(transport->context, config->curve_keys, config->log, &transport->zap, error);
+  hft_status status = hft_zap_create(transport->context, config->curve_keys, config->log,
+                                     &transport->metrics, &transport->zap, error);
   return status == HFT_OK ? hft_zap_protect(transport->zap, transport->socket, error) : status;
 }
 
@@ -120,6 +120,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
   hft_transport *transport = calloc(1, sizeof *transport);
   if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   transport->service = service;
+  transport->metrics.started_at = monotonic_now();
   transport->lock.file = -1;
   status = open_socket(transport, config, error);
   if (status != HFT_OK) {
@@ -143,8 +144,8 @@ const char *hft_transport_endpoint(const hft_transport *transport) {
   return transport->endpoint;
 }
 
-hft_transport_counts hft_transport_count(const hft_transport *transport) {
-  return transport->counts;
+const hft_metrics *hft_transport_metrics(const hft_transport *transport) {
+  return &transport->metrics;
 }
 
 // Receives one frame into an initialised message. False: nothing is there, or errno tells.
@@ -210,15 +211,32 @@ static bool send_reply(hft_transport *transport, zmq_msg_t *routing, const hft_r
   return sent;
 }
 
+// What the sessions hold now.
+static void count_held(hft_transport *transport) {
+  hft_metrics *metrics = &transport->metrics;
+  hft_metrics_set(&metrics->sessions, (uint64_t)hft_service_session_count(transport->service));
+  hft_metrics_set(&metrics->envs, (uint64_t)hft_service_env_count(transport->service));
+  hft_metrics_set(&metrics->memory_bytes, hft_service_memory_used(transport->service));
+}
+
+static void count_request(hft_transport *transport, const hft_reply *reply, hft_time duration) {
+  hft_metrics *metrics = &transport->metrics;
+  hft_metrics_request(metrics, reply->kind, reply->code, duration);
+  hft_metrics_set(&metrics->env_steps, hft_service_step_count(transport->service));
+  count_held(transport);
+}
+
 static void answer(hft_transport *transport, transport_message *message) {
   hft_frame frames[HFT_WIRE_FRAMES_MAX];
   for (int i = 0; i < message->frame_count && i < HFT_WIRE_FRAMES_MAX; i++) {
     frames[i] = (hft_frame){zmq_msg_data(&message->frame[i]), zmq_msg_size(&message->frame[i])};
   }
   hft_reply reply;
-  hft_service_handle(transport->service, frames, message->frame_count, monotonic_now(), &reply);
-  transport->counts.requests++;
-  if (!send_reply(transport, &message->routing, &reply)) transport->counts.undelivered++;
+  hft_time arrived = monotonic_now();
+  hft_service_handle(transport->service, frames, message->frame_count, arrived, &reply);
+  bool sent = send_reply(transport, &message->routing, &reply);
+  if (!sent) hft_metrics_add(&transport->metrics.undelivered, 1);
+  count_request(transport, &reply, monotonic_now() - arrived);
 }
 
 // Answers the next message; false where there is none.
@@ -249,13 +267,16 @@ hft_status hft_transport_run(hft_transport *transport, const hft_transport_order
     items[count++] =
         (zmq_pollitem_t){.socket = hft_zap_socket(transport->zap), .events = ZMQ_POLLIN};
   }
+  hft_metrics_set(&transport->metrics.serving, 1);
   while (!orders->stopped()) {
     if (zmq_poll(items, count, POLL_MS) < 0 && zmq_errno() != EINTR) {
+      hft_metrics_set(&transport->metrics.serving, 0);
       return hft_fail(error, HFT_EIO, transport->endpoint, "%s", zmq_strerror(zmq_errno()));
     }
-    hft_service_expire(transport->service, monotonic_now());
+    if (hft_service_expire(transport->service, monotonic_now()) > 0) count_held(transport);
     attend(transport, orders);
     while (!orders->stopped() && answer_next(transport)) attend(transport, orders);
   }
+  hft_metrics_set(&transport->metrics.serving, 0);
   return HFT_OK;
 }

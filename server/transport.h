@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "server/log.h"
+#include "server/metrics.h"
 #include "server/service.h"
 
 // Requests that a client may have unanswered: the server reads no more of a connection than these
@@ -22,11 +23,6 @@ typedef struct hft_transport_config {
   const char *curve_keys;
   const hft_log *log;  // must outlive the transport; null: none
 } hft_transport_config;
-
-typedef struct hft_transport_counts {
-  uint64_t requests;
-  uint64_t undelivered;  // replies whose client was gone, or did not read
-} hft_transport_counts;
 
 // Binds the endpoint. EINVAL: not an endpoint, or open to other machines without `insecure` or
 // keys. EIO: the port or path is in use or cannot be had; the error names the fix. EIO, EDATA: the
@@ -50,6 +46,7 @@ typedef struct hft_transport_orders {
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
                              hft_error *error);
 
-hft_transport_counts hft_transport_count(const hft_transport *transport);
+// What it counts. It is all written by the thread that runs the transport.
+const hft_metrics *hft_transport_metrics(const hft_transport *transport);
 
 #endif

@@ -23,8 +23,8 @@ struct hft_zap {
   char *folder;
   hft_curve_pair pair;
   hft_curve_clients clients;
-  int64_t refused;  // since the start
-  time_t told_at;   // of the monotonic clock, when the log last told of one
+  hft_metrics *metrics;
+  time_t told_at;  // of the monotonic clock, when the log last told of one
 };
 
 // The parts of a question, in their order.
@@ -53,11 +53,12 @@ static void log_count(const hft_zap *zap) {
           {"folder", zap->folder, 0}, {"clients", NULL, zap->clients.count}, {NULL, NULL, 0}});
 }
 
-hft_status hft_zap_create(void *context, const char *folder, const hft_log *log, hft_zap **out,
-                          hft_error *error) {
+hft_status hft_zap_create(void *context, const char *folder, const hft_log *log,
+                          hft_metrics *metrics, hft_zap **out, hft_error *error) {
   hft_zap *zap = calloc(1, sizeof *zap);
   if (zap == NULL) return hft_fail(error, HFT_ENOMEM, "keys", "out of memory");
   zap->log = log;
+  zap->metrics = metrics;
   zap->folder = strdup(folder);
   hft_status status = zap->folder != NULL ? HFT_OK : HFT_ENOMEM;
   if (status != HFT_OK) hft_fail(error, status, "keys", "out of memory");
@@ -128,13 +129,15 @@ static bool receive(hft_zap *zap, zap_part part[PART_COUNT], int *count) {
 static void tell_refused(hft_zap *zap, const char *key, const char *peer) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  zap->refused++;
-  if (zap->refused > 1 && now.tv_sec == zap->told_at) return;
+  hft_metrics_add(&zap->metrics->keys_refused, 1);
+  uint64_t refused = hft_metrics_get(&zap->metrics->keys_refused);
+  if (refused > 1 && now.tv_sec == zap->told_at) return;
   zap->told_at = now.tv_sec;
-  hft_log_event(
-      zap->log, "key_refused",
-      (hft_log_field[]){
-          {"key", key, 0}, {"peer", peer, 0}, {"refused", NULL, zap->refused}, {NULL, NULL, 0}});
+  hft_log_event(zap->log, "key_refused",
+                (hft_log_field[]){{"key", key, 0},
+                                  {"peer", peer, 0},
+                                  {"refused", NULL, (int64_t)refused},
+                                  {NULL, NULL, 0}});
 }
 
 static void reply(hft_zap *zap, const zap_part *id, const char *name) {

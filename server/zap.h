@@ -4,14 +4,15 @@
 #define HFTSIM_SERVER_ZAP_H
 
 #include "server/log.h"
+#include "server/metrics.h"
 #include "sim/base/status.h"
 
 typedef struct hft_zap hft_zap;
 
 // Reads the keys in `folder` (server/curve.h) and answers the sockets of a ZeroMQ context. The
-// context and the log must outlive it. EIO, EDATA, ENOMEM.
-hft_status hft_zap_create(void *context, const char *folder, const hft_log *log, hft_zap **out,
-                          hft_error *error);
+// context, the log and the metrics, which count refused keys, must outlive it. EIO, EDATA, ENOMEM.
+hft_status hft_zap_create(void *context, const char *folder, const hft_log *log,
+                          hft_metrics *metrics, hft_zap **out, hft_error *error);
 void hft_zap_free(hft_zap *zap);
 
 // Makes a socket that is not bound yet the server of encrypted connections.

@@ -202,6 +202,7 @@ static void steps_of_some(void **state) {
   (void)state;
   static const int32_t lists[][4] = {{4, 1, 3, 0}, {5, 2, 4, 1}, {0, 3, 5, 4}};
   int ended = 0;
+  uint64_t stepped = 0;
   make(3, HFT_AUTORESET_SAME_STEP);
   assert_true(reset_all());
   for (int step = 0; step < 6 * EPISODE; step++) {
@@ -213,6 +214,8 @@ static void steps_of_some(void **state) {
     assert_int_equal(told("ended"), now);
     ended += now;
     ask_again(NULL, 0);
+    stepped += (uint64_t)count;
+    assert_true(hft_service_step_count(service) == stepped);  // retries count for nothing
   }
   assert_true(ended > 5);
 }
@@ -229,6 +232,7 @@ static void packed_for_all_is_the_whole(void **state) {
     step_alone(all, ENVS);
     check_rows(1, all, ENVS);
   }
+  assert_true(hft_service_step_count(service) == (uint64_t)EPISODE * ENVS);
 }
 
 static void sends_and_receipts(void **state) {
@@ -252,6 +256,7 @@ static void sends_and_receipts(void **state) {
       ended += now;
       received += (int)count;
       ask_again(NULL, 0);
+      assert_true(hft_service_step_count(service) == (uint64_t)received);
       assert_true(move("send", envs, (int)count));
       step_alone(envs, (int)count);
       ask_again(NULL, 0);
