@@ -47,7 +47,7 @@ static void rest(hft_pool *pool, const hft_env_io *io) {
 
 static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
   hft_slot *slot = &pool->slot[i];
-  slot->just_ended = 0;
+  if (slot->just_ended) slot->just_ended = 0;  // seldom written: the caller's cache has it, too
   if (slot->stage == HFT_STAGE_OVER) {
     rest(pool, io);
     return;
@@ -75,11 +75,6 @@ static void run_errand(void *context, int i) {
 
 // ---- what the caller hands out and takes back ----
 
-static void send_out(hft_pool *pool, const int32_t *envs, int count, hft_errand errand) {
-  for (int k = 0; k < count; k++) pool->slot[envs[k]].errand = (uint8_t)errand;
-  hft_crew_send(pool->crew, envs, count);
-}
-
 // Waits for at least so many, and puts those that were stepped beside the others that are ready.
 static void take_back(hft_pool *pool, int least) {
   int count = hft_crew_collect(pool->crew, pool->batch, least);
@@ -105,11 +100,12 @@ static void reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bo
       slot->seed = seeds != NULL ? seeds[i] : first_seed + (uint64_t)i;
       slot->episode = 0;
     }
+    slot->errand = HFT_ERRAND_RESET;
     pool->batch[count++] = i;
   }
   pool->ended_count = 0;
   pool->resets_left = count;
-  send_out(pool, pool->batch, count, HFT_ERRAND_RESET);
+  hft_crew_send(pool->crew, pool->batch, count);
   while (pool->resets_left > 0) take_back(pool, pool->resets_left);
 }
 
@@ -134,9 +130,8 @@ int hft_pool_unstarted_count(const hft_pool *pool) {
 void hft_pool_step(hft_pool *pool) {
   HFT_CHECK(pool->under_way == 0);
   HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
-  send_out(pool, pool->index, pool->env_count, HFT_ERRAND_STEP);
+  hft_crew_send(pool->crew, pool->index, pool->env_count);
   hft_crew_collect(pool->crew, pool->batch, pool->env_count);
-  for (int i = 0; i < pool->env_count; i++) pool->slot[i].errand = HFT_ERRAND_NONE;
   hft_pool_pack_finals(pool, pool->index, pool->env_count);
 }
 

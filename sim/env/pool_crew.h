@@ -1,6 +1,7 @@
 // Inside of sim/env: threads that work through indices. One thread, the owner, sends indices and
 // collects those that are done; the others take them as they come, and so does the owner while it
-// waits. Nothing is allocated or locked on the way, except to sleep and to wake.
+// waits. Nothing is allocated on the way, and nothing locked but to sleep and to wake. Neighbouring
+// indices are worked on by the same thread, unless another has nothing to do.
 #ifndef HFTSIM_SIM_ENV_POOL_CREW_H
 #define HFTSIM_SIM_ENV_POOL_CREW_H
 

@@ -7,7 +7,7 @@
 
 // Where an env is in its life: over only without autoreset.
 typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
-// What an env is under way for.
+// What an env is under way for; none in a step of the whole pool.
 typedef enum hft_errand { HFT_ERRAND_NONE, HFT_ERRAND_STEP, HFT_ERRAND_RESET } hft_errand;
 
 // What a pool knows of an env.
