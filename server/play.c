@@ -145,6 +145,14 @@ static void answer_row(const play_call *call, int32_t env) {
 }
 
 // ---- reset -------------------------------------------------------------------------------------
+// A client that lost track begins anew: what it sent is waited for and lost.
+static void end_steps(const play_call *call) {
+  int count = hft_pool_under_way(call->pool);
+  if (count == 0) return;
+  int done = hft_pool_recv(call->pool, call->session->rows.asked, count, count, NULL);
+  HFT_CHECK(done == count);
+}
+
 static void reset_all(const play_call *call, const uint8_t *mask, const hft_frame *seeds) {
   if (seeds != NULL) {
     memcpy(call->session->rows.seeds, seeds->data, seeds->size);
@@ -192,11 +200,12 @@ static hft_wire_code play_reset(const play_call *call) {
   if (code == HFT_WIRE_OK && seeds != NULL) {
     code = check_size(call, "seeds", seeds, (size_t)count * sizeof(uint64_t));
   }
-  if (code == HFT_WIRE_OK && !request->envs) code = check_none_under_way(call);
+  if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(call);
   if (code != HFT_WIRE_OK) return code;
   if (request->envs) {
     reset_some(call, count, seeds);
   } else {
+    end_steps(call);
     reset_all(call, request->mask ? frames[0].data : NULL, seeds);
   }
   return HFT_WIRE_OK;

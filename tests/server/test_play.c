@@ -476,6 +476,13 @@ static void refusals_change_nothing(void **state) {
   check_rows(1, all, ENVS);
 }
 
+static bool reset_with_mask(void) {
+  static const uint8_t mask[ENVS] = {0, 1};
+  message_pack(&player.request, "{4 su ss ss sb", "id", ++player.id, "kind", "reset", "session",
+               player.token, "mask", 1);
+  return player_send(&player, player.id, mask, sizeof mask);
+}
+
 static void envs_under_way_are_left_alone(void **state) {
   (void)state;
   static const int32_t some[] = {0, 3};
@@ -487,7 +494,7 @@ static void envs_under_way_are_left_alone(void **state) {
   refused("under_way", "envs", ask("send", frames, 2));
   refused("under_way", "session", ask("step", frames, 2));
   refused("under_way", "envs", ask("reset", frames, 1));
-  refused("under_way", "session", player_reset(&player, NULL));
+  refused("under_way", "session", reset_with_mask());
   refused("under_way", "session", player_step(&player, 0));
   refused("under_way", "env", ask_number("save", "env", 3));
   refused("under_way", "to", ask_numbers("fork", "from", 1, "to", 3));
@@ -496,6 +503,15 @@ static void envs_under_way_are_left_alone(void **state) {
   int32_t envs[2];
   memcpy(envs, player.reply.frame[1].data, sizeof envs);
   check_rows(2, envs, 2);
+  // A reset of all ends what is under way.
+  assert_true(move("send", some, 2));
+  step_alone(some, 2);
+  assert_true(reset_all());
+  check_rows(1, all, ENVS);
+  refused("bad_field", "least", ask_number("recv", "least", 1));
+  assert_true(move("step", all, ENVS));
+  step_alone(all, ENVS);
+  check_rows(1, all, ENVS);
   assert_true(move("send", all, ENVS));  // and the session ends meanwhile
   player_close(&player);
 }

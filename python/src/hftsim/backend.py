@@ -9,21 +9,25 @@ from numpy.typing import NDArray
 
 from .spec import Spec
 
-__all__ = ["Backend", "Output"]
+__all__ = ["Backend", "Output", "Seeds"]
+
+Seeds = int | NDArray[np.uint64] | None
 
 
 class Output(NamedTuple):
     """What a reset or a step gives: buffers laid out as the spec says.
 
     Attributes:
-        results: read-only bytes of ``spec.results``.
+        results: read-only bytes of ``spec.results``; of K envs, packed for K rows.
         ended: E, the episodes that ended.
         finals: read-only bytes of ``spec.finals`` packed for E rows; None where E is 0.
+        envs: which envs the rows are of, where the backend has chosen them.
     """
 
     results: Any
     ended: int = 0
     finals: Any = None
+    envs: NDArray[np.int32] | None = None
 
 
 class Backend(Protocol):
@@ -40,12 +44,45 @@ class Backend(Protocol):
     spec: Spec
     actions: Any
 
-    def reset(self, seed: int | None, mask: NDArray[np.bool_] | None) -> Output:
-        """Begins episodes: of the envs chosen by ``mask`` [N], or all."""
+    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+        """Begins episodes: of the envs chosen by ``mask`` [N], or all, which ends what is under
+        way. A seed is the first one's, or there are N of them."""
+        ...
+
+    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+        """The same of these K envs, with K seeds; their rows."""
         ...
 
     def step(self) -> Output:
         """Moves all envs by a step with what stands in ``actions``."""
+        ...
+
+    def step_some(self, envs: NDArray[np.int32]) -> Output:
+        """Moves these envs with their rows of ``actions``; their rows, in this order."""
+        ...
+
+    def send(self, envs: NDArray[np.int32]) -> None:
+        """Has these envs moved with their rows of ``actions``, without waiting."""
+        ...
+
+    def recv(self, least: int, room: int) -> Output:
+        """Waits for ``least`` envs that were sent, and takes at most ``room``."""
+        ...
+
+    def save(self, env: int) -> int:
+        """Keeps all of an env; the handle of it."""
+        ...
+
+    def load(self, env: int, save: int) -> Output:
+        """Puts what was saved in the place of an env; its row."""
+        ...
+
+    def fork(self, source: int, target: int) -> Output:
+        """Copies an env over another; the row of the other."""
+        ...
+
+    def drop(self, save: int) -> None:
+        """Forgets a save."""
         ...
 
     def ping(self) -> None:

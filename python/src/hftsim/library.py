@@ -9,10 +9,11 @@ from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint64, c_void_p
 from .errors import Error, RequestError
 from .installed import find_library
 
-__all__ = ["ABI", "ACTIONS", "FINALS", "RESULTS", "failure", "load_library"]
+__all__ = ["ABI", "ACTIONS", "AUTORESETS", "FINALS", "RESULTS", "failure", "load_library"]
 
 ABI = 1  # HFTSIM_ABI of the header that these are the functions of
 ACTIONS, RESULTS, FINALS = 0, 1, 2  # slabs
+AUTORESETS = {"same_step": 0, "manual": 1}
 
 _NAME = f"libhftsim.so.{ABI}"
 # name: (result, arguments...)
@@ -28,10 +29,19 @@ _FUNCTIONS = {
     "hftsim_load": (c_int, c_void_p, c_char_p),
     "hftsim_load_text": (c_int, c_void_p, c_char_p, c_size_t, c_char_p),
     "hftsim_set": (c_int, c_void_p, c_char_p, c_char_p),
+    "hftsim_set_autoreset": (c_int, c_void_p, c_int),
     "hftsim_start": (c_int, c_void_p, c_int, c_int, c_uint64),
     "hftsim_reset": (c_int, c_void_p, c_char_p),
     "hftsim_reset_seed": (c_int, c_void_p, c_uint64, c_char_p),
+    "hftsim_reset_seeds": (c_int, c_void_p, c_void_p, c_char_p),
     "hftsim_step": (c_int, c_void_p),
+    "hftsim_send": (c_int, c_void_p, c_void_p, c_int),
+    "hftsim_recv": (c_int, c_void_p, c_void_p, c_int, c_int),
+    "hftsim_under_way_count": (c_int, c_void_p),
+    "hftsim_env_bytes": (c_size_t, c_void_p),
+    "hftsim_save_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
+    "hftsim_load_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
+    "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
     "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),

@@ -12,10 +12,10 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output
+from .backend import Output, Seeds
 from .errors import RequestError
-from .library import ACTIONS, FINALS, RESULTS, failure, load_library
-from .spec import Spec
+from .library import ACTIONS, AUTORESETS, FINALS, RESULTS, failure, load_library
+from .spec import Layout, Spec
 
 __all__ = ["LocalBackend"]
 
@@ -36,6 +36,7 @@ class LocalBackend:
         threads: how many step the envs; 0 is one per core.
         copy: gives each result in memory of its own. Without, results are views of the envs'
             memory, which the next call overwrites.
+        autoreset: one of ``AUTORESETS``.
 
     Raises:
         RequestError: the config or a number is refused; ``Error``: the library is not there.
@@ -51,6 +52,7 @@ class LocalBackend:
         seed: int,
         threads: int,
         copy: bool,
+        autoreset: str = "same_step",
     ) -> None:
         num_envs = _checked("num_envs", num_envs, _INT_MAX)
         threads = _checked("threads", threads, _INT_MAX)
@@ -63,30 +65,109 @@ class LocalBackend:
             handle.call("load_text", text, len(text), None)
         for path, value in (overrides or {}).items():
             handle.call("set", path.encode(), _value_text(path, value).encode())
+        handle.call("set_autoreset", AUTORESETS[autoreset])
         handle.call("start", num_envs, threads, seed)
         self._copy = copy
         self.spec = handle.spec()
         self.actions = handle.slab(ACTIONS)
         self._results = _read_only(handle.slab(RESULTS))
+        self._saves: dict[int, NDArray[np.uint8]] = {}
+        self._last_save = 0
 
-    def reset(self, seed: int | None, mask: NDArray[np.bool_] | None) -> Output:
-        chosen = None if mask is None else mask.tobytes()
-        if seed is None:
-            self._handle.call("reset", chosen)
-        else:
-            self._handle.call("reset_seed", _checked("seed", seed, _SEED_MAX), chosen)
+    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+        under_way = self._handle.count("under_way_count")
+        if mask is None and under_way:
+            self._receive(under_way, under_way)
+        self._begin(seed, mask)
         return self._output()
+
+    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+        mask = np.zeros(self.spec.num_envs, np.bool_)
+        mask[envs] = True
+        if isinstance(seed, np.ndarray):
+            seeds = np.zeros(self.spec.num_envs, np.uint64)
+            seeds[envs] = seed
+            seed = seeds
+        self._begin(seed, mask)
+        return self._rows(envs)
 
     def step(self) -> Output:
         self._handle.call("step")
         return self._output()
+
+    def step_some(self, envs: NDArray[np.int32]) -> Output:
+        self.send(envs)
+        self._receive(len(envs), len(envs))
+        return self._rows_and_finals(envs)
+
+    def send(self, envs: NDArray[np.int32]) -> None:
+        self._handle.call("send", envs.ctypes.data, len(envs))
+
+    def recv(self, least: int, room: int) -> Output:
+        envs = self._receive(least, room)
+        return self._rows_and_finals(envs)._replace(envs=envs)
+
+    def save(self, env: int) -> int:
+        save = np.empty(self._handle.count("env_bytes"), np.uint8)
+        self._handle.call("save_env", env, save.ctypes.data, save.nbytes)
+        self._last_save += 1
+        self._saves[self._last_save] = save
+        return self._last_save
+
+    def load(self, env: int, save: int) -> Output:
+        saved = self._saved(save)
+        self._handle.call("load_env", env, saved.ctypes.data, saved.nbytes)
+        return self._rows(np.array([env], np.int32))
+
+    def fork(self, source: int, target: int) -> Output:
+        self._handle.call("fork_env", source, target)
+        return self._rows(np.array([target], np.int32))
+
+    def drop(self, save: int) -> None:
+        self._saved(save)
+        del self._saves[save]
 
     def ping(self) -> None:
         pass  # they stay for as long as this process does
 
     def close(self) -> None:
         # The memory goes with the last array that looks at it.
-        del self._handle, self.actions, self._results
+        del self._handle, self.actions, self._results, self._saves
+
+    def _begin(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> None:
+        chosen = None if mask is None else mask.tobytes()
+        if seed is None:
+            self._handle.call("reset", chosen)
+        elif isinstance(seed, np.ndarray):
+            self._handle.call("reset_seeds", np.ascontiguousarray(seed).ctypes.data, chosen)
+        else:
+            self._handle.call("reset_seed", _checked("seed", seed, _SEED_MAX), chosen)
+
+    def _receive(self, least: int, room: int) -> NDArray[np.int32]:
+        envs = np.empty(room, np.int32)
+        return envs[: self._handle.call("recv", envs.ctypes.data, least, room)]
+
+    def _saved(self, save: int) -> NDArray[np.uint8]:
+        try:
+            return self._saves[save]
+        except KeyError:
+            raise RequestError("unknown_save", f"there is no save {save}", "save") from None
+
+    def _rows(self, envs: NDArray[np.int32]) -> Output:
+        return Output(_read_only(self.spec.results.gather(self._results, envs)))
+
+    def _rows_and_finals(self, envs: NDArray[np.int32]) -> Output:
+        """Of envs that have just been received, in this order, whatever that of their receipt."""
+        ended = self._handle.ended_count()
+        if not ended:
+            return self._rows(envs)
+        finals = self._handle.slab(FINALS)
+        layout = Layout.packed(self.spec.finals, ended)
+        place = {int(env): row for row, env in enumerate(layout.views(finals)["env"])}
+        order = np.array([place[env] for env in envs.tolist() if env in place], np.int32)
+        return self._rows(envs)._replace(
+            ended=ended, finals=_read_only(layout.gather(finals, order))
+        )
 
     def _output(self) -> Output:
         ended = self._handle.ended_count()
@@ -106,14 +187,19 @@ class _Handle:
         # Not at exit: arrays may still be looked at then, and the memory goes with the process.
         weakref.finalize(self, self._library.hftsim_free, self._pointer).atexit = False
 
-    def call(self, name: str, *arguments: Any) -> None:
-        """Calls hftsim_<name>; ``RequestError`` where it fails."""
+    def call(self, name: str, *arguments: Any) -> int:
+        """Calls hftsim_<name>, which gives 0 or a count; ``RequestError`` where it fails."""
         status = getattr(self._library, f"hftsim_{name}")(self._pointer, *arguments)
-        if status != 0:
+        if status < 0:
             raise failure(self._library, self._pointer, status)
+        return int(status)
+
+    def count(self, name: str) -> int:
+        """hftsim_<name>, which cannot fail."""
+        return int(getattr(self._library, f"hftsim_{name}")(self._pointer))
 
     def ended_count(self) -> int:
-        return int(self._library.hftsim_ended_count(self._pointer))
+        return self.count("ended_count")
 
     def slab(self, slab: int) -> NDArray[np.uint8]:
         """The bytes of a slab, without a copy."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .client import DEFAULT_ENDPOINT, Client
+from .library import AUTORESETS
 from .local import LocalBackend
 from .remote import RemoteBackend
 from .vector import VectorEnv
@@ -22,6 +23,7 @@ def make(
     endpoint: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     seed: int = 0,
+    autoreset: str = "same_step",
     threads: int | None = None,
     copy: bool = True,
     server_key: str | os.PathLike[str] | None = None,
@@ -39,6 +41,8 @@ def make(
             process, which needs libhftsim (:func:`hftsim.installed.find_library`).
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
         seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
+        autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
+            next one; or ``"manual"``, the env rests until it is reset.
         threads: how many step the envs in this process; None is one per core. With an
             ``endpoint`` that is the server's to say.
         copy: without, the arrays of a result are good until the next call, which may overwrite
@@ -51,6 +55,7 @@ def make(
         Error: libhftsim is not there; ``ServerUnavailable``: no server is.
         OSError: the file cannot be read.
     """
+    _check_autoreset(autoreset)
     name, text = _read(config)
     if endpoint is not None:
         if threads is not None:
@@ -62,6 +67,7 @@ def make(
             overrides=overrides,
             num_envs=num_envs,
             seed=seed,
+            autoreset=autoreset,
             server_key=server_key,
             keys=keys,
         )
@@ -74,6 +80,7 @@ def make(
             overrides=overrides,
             num_envs=num_envs,
             seed=seed,
+            autoreset=autoreset,
             threads=0 if threads is None else threads,
             copy=copy,
         )
@@ -88,6 +95,7 @@ def connect(
     overrides: Mapping[str, Any] | None = None,
     num_envs: int = 1,
     seed: int = 0,
+    autoreset: str = "same_step",
     timeout_s: float = 10.0,
     retries: int = 3,
     server_key: str | os.PathLike[str] | None = None,
@@ -99,9 +107,10 @@ def connect(
         endpoint: where the server listens.
         config: the name of one of the server's configs; None is the one it was started with.
         config_text: a config in YAML, instead of a name.
-        overrides, num_envs, seed: as of :func:`make`.
+        overrides, num_envs, seed, autoreset: as of :func:`make`.
         timeout_s, retries, server_key, keys: as of :class:`Client`.
     """
+    _check_autoreset(autoreset)
     if config is not None and config_text is not None:
         raise ValueError("give config or config_text, not both")
     client = Client(
@@ -115,11 +124,17 @@ def connect(
             overrides=overrides,
             num_envs=num_envs,
             seed=seed,
+            autoreset=autoreset,
         )
         return VectorEnv(backend)
     except BaseException:
         client.close()
         raise
+
+
+def _check_autoreset(autoreset: str) -> None:
+    if autoreset not in AUTORESETS:
+        raise ValueError(f"autoreset must be one of {sorted(AUTORESETS)}, not {autoreset!r}")
 
 
 def _read(config: str | os.PathLike[str]) -> tuple[str | None, str | None]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output
+from .backend import Output, Seeds
 from .client import Client, Reply
 from .errors import ProtocolError, ServerError, ServerUnavailable
 from .spec import Spec
@@ -29,6 +29,7 @@ class RemoteBackend:
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
         num_envs: N.
         seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
+        autoreset: ``"same_step"`` or ``"manual"``.
 
     Raises:
         ServerError: the server refused it; ``ServerUnavailable``: no server there.
@@ -43,9 +44,12 @@ class RemoteBackend:
         overrides: Mapping[str, Any] | None,
         num_envs: int,
         seed: int,
+        autoreset: str = "same_step",
     ) -> None:
         self.client = client
         fields: dict[str, Any] = {"num_envs": int(num_envs), "seed": int(seed)}
+        if autoreset != "same_step":
+            fields["autoreset"] = autoreset
         if config is not None:
             fields["config"] = config
         if overrides:
@@ -55,18 +59,47 @@ class RemoteBackend:
         reply = client.request("make", fields, buffers, retries=0)
         self.session = str(reply.header.get("session", ""))
         self.spec = _spec(reply)
+        if self.spec.autoreset != autoreset:
+            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.1, with {autoreset} reset")
         self.actions = bytearray(self.spec.actions.nbytes)
 
-    def reset(self, seed: int | None, mask: NDArray[np.bool_] | None) -> Output:
-        fields: dict[str, Any] = {"session": self.session}
-        if seed is not None:
-            fields["seed"] = int(seed)
-        if mask is None:
-            return _output(self.client.request("reset", fields))
-        return _output(self.client.request("reset", {**fields, "mask": True}, [mask.tobytes()]))
+    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+        fields, buffers = _seeds(seed)
+        if mask is not None:
+            fields, buffers = {**fields, "mask": True}, [mask.tobytes(), *buffers]
+        return _output(self._request("reset", fields, buffers))
+
+    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+        fields, buffers = _seeds(seed)
+        return _output(self._request("reset", {**fields, "envs": True}, [envs.tobytes(), *buffers]))
 
     def step(self) -> Output:
-        return _output(self.client.request("step", {"session": self.session}, [self.actions]))
+        return _output(self._request("step", buffers=[self.actions]))
+
+    def step_some(self, envs: NDArray[np.int32]) -> Output:
+        return _output(self._request("step", {"envs": True}, self._rows(envs)))
+
+    def send(self, envs: NDArray[np.int32]) -> None:
+        self._request("send", buffers=self._rows(envs))
+
+    def recv(self, least: int, room: int) -> Output:
+        reply = self._request("recv", {"least": least, "room": room})
+        if not reply.buffers:
+            raise ProtocolError("the reply to 'recv' has no indices")
+        envs = np.frombuffer(reply.buffers[0], "<i4")
+        return _output(reply._replace(buffers=reply.buffers[1:]))._replace(envs=envs)
+
+    def save(self, env: int) -> int:
+        return int(self._request("save", {"env": env}).header["save"])
+
+    def load(self, env: int, save: int) -> Output:
+        return _output(self._request("load", {"env": env, "save": save}))
+
+    def fork(self, source: int, target: int) -> Output:
+        return _output(self._request("fork", {"from": source, "to": target}))
+
+    def drop(self, save: int) -> None:
+        self._request("drop", {"save": save})
 
     def ping(self) -> None:
         self.client.ping(self.session)
@@ -78,6 +111,23 @@ class RemoteBackend:
             pass  # it is gone already, or expires by itself
         finally:
             self.client.close()
+
+    def _request(
+        self, kind: str, fields: Mapping[str, Any] | None = None, buffers: Sequence[Any] = ()
+    ) -> Reply:
+        return self.client.request(kind, {"session": self.session, **(fields or {})}, buffers)
+
+    def _rows(self, envs: NDArray[np.int32]) -> list[Any]:
+        """The frames that have these envs move."""
+        return [envs.tobytes(), self.spec.actions.gather(self.actions, envs)]
+
+
+def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
+    if seed is None:
+        return {}, []
+    if isinstance(seed, np.ndarray):
+        return {"seeds": True}, [seed.astype("<u8").tobytes()]
+    return {"seed": int(seed)}, []
 
 
 def _spec(reply: Reply) -> Spec:

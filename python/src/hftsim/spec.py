@@ -54,13 +54,21 @@ class Layout:
 
     @classmethod
     def packed(cls, arrays: Iterable[Array], rows: int) -> Layout:
-        """The same arrays with ``rows`` as first dimension, one after the other."""
+        """The same arrays with ``rows`` as first dimension, one after the other, padded."""
         end, placed = 0, []
         for array in arrays:
             offset = -(-end // _ALIGNMENT) * _ALIGNMENT
             placed.append(Array(array.name, array.dtype, (rows, *array.shape[1:]), offset))
             end = offset + placed[-1].nbytes
-        return cls(end, tuple(placed))
+        return cls(-(-end // _ALIGNMENT) * _ALIGNMENT, tuple(placed))
+
+    def gather(self, buffer: Any, rows: NDArray[np.int32]) -> NDArray[np.uint8]:
+        """These rows of all arrays of a buffer, packed into one of their own."""
+        packed = Layout.packed(self.arrays, len(rows))
+        gathered = np.zeros(packed.nbytes, np.uint8)
+        for source, target in zip(self.arrays, packed.arrays, strict=True):
+            np.take(source.view(buffer), rows, axis=0, out=target.view(gathered), mode="clip")
+        return gathered
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ class Spec:
         num_envs: N, the envs stepped at once.
         episode_len: steps after which an episode is truncated.
         decision_ms: market time of a step, milliseconds.
+        autoreset: ``"same_step"`` or ``"manual"``: what happens where an episode ends.
         agents: the seats of one env in order, such as ``("maker_0", "executor_0")``.
         roles: the roles that have seats, by name.
         state_names: the names of the K numbers of ``state``.
@@ -114,6 +123,7 @@ class Spec:
     num_envs: int
     episode_len: int
     decision_ms: float
+    autoreset: str
     agents: tuple[str, ...]
     roles: Mapping[str, Role]
     state_names: tuple[str, ...]
@@ -133,6 +143,7 @@ class Spec:
                 num_envs=int(fields["num_envs"]),
                 episode_len=int(fields["episode_len"]),
                 decision_ms=float(fields["decision_ms"]),
+                autoreset=str(fields.get("autoreset", "same_step")),  # new in protocol 1.1
                 agents=_names(fields["agents"]),
                 roles={role.name: role for role in roles},
                 state_names=_names(fields["state_names"]),

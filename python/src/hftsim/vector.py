@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .backend import Backend, Output
+from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
 from .spec import Layout, Role
 
@@ -27,7 +28,7 @@ class Finals:
     """How E episodes ended: one row for each env whose episode ended in the last step.
 
     Attributes:
-        envs: int32 [E], which envs, rising.
+        envs: int32 [E], which envs, in the order of the results' rows.
         lengths: int32 [E], steps of the episode.
         returns: by role, float32 [E, S], sum of the rewards.
         obs: by role, float32 [E, S, D], the last observation.
@@ -48,16 +49,18 @@ class Finals:
 class Results:
     """What a reset or a step gives, for N envs with S seats of each role.
 
-    All arrays are read-only views of one piece of memory, and stay valid for as long as they are
-    referred to. After a reset all but ``obs``, ``state`` and ``masks`` are zero.
+    Where it is of K envs, the first dimension is K, in their order. All arrays are read-only views
+    of one piece of memory, and stay valid for as long as they are referred to. After a reset all
+    but ``obs``, ``state`` and ``masks`` are zero.
 
     Attributes:
-        obs: by role, float32 [N, S, D]. Where an episode ended, the next one's first.
+        obs: by role, float32 [N, S, D]. Where an episode ended, with autoreset the next one's
+            first, else its last; so are ``state`` and ``masks``.
         rewards: by role, float32 [N, S].
         terms: by role, float32 [N, S, T], the parts of the reward, named in the spec.
         terminated: by role, bool [N, S], a risk limit ended the seat's episode in this step.
         truncated: bool [N], the env reached ``spec.episode_len``.
-        ended: bool [N], the episode is over and the next one has begun.
+        ended: bool [N], the episode is over; with autoreset the next one has begun.
         state: float32 [N, K], the global state, for centralised critics.
         masks: by role, bool [N, S, M], the choices that may be made now: of each number of an
             action in turn (see ``Role.action_choices``). Empty where actions are no choices.
@@ -76,7 +79,11 @@ class Results:
 
 
 class VectorEnv:
-    """N environments, on a server or in this process, with same-step autoreset.
+    """N environments, on a server or in this process.
+
+    All are stepped at once by :meth:`step`, or some of them with ``envs``; or some are sent by
+    :meth:`send`, and those that are done are received by :meth:`recv`, so that slow ones are not
+    waited for. Lists of envs are indices, none twice, in any order, which is that of the rows.
 
     Made by :func:`hftsim.make` or :func:`hftsim.connect`. Close it, or use it in a ``with``
     statement. It belongs to the process and the thread that made it: after a fork, the child makes
@@ -93,6 +100,7 @@ class VectorEnv:
         self._pid = os.getpid()
         self._closed = False
         self._behind = False  # a step was begun whose results never came
+        self._is_under_way = np.zeros(self.spec.num_envs, np.bool_)
         self._action_views = {
             name.removeprefix("action/"): view
             for name, view in self.spec.actions.views(backend.actions).items()
@@ -111,60 +119,154 @@ class VectorEnv:
         """The roles that have seats, by name."""
         return self.spec.roles
 
-    def reset(self, seed: int | None = None, mask: ArrayLike | None = None) -> Results:
+    @property
+    def under_way(self) -> int:
+        """How many envs were sent and not yet received."""
+        return int(self._is_under_way.sum())
+
+    def reset(
+        self,
+        seed: int | Sequence[int] | NDArray[np.integer[Any]] | None = None,
+        mask: ArrayLike | None = None,
+        envs: ArrayLike | None = None,
+    ) -> Results:
         """Begins new episodes and returns their first observations and states.
 
+        Without ``mask`` and ``envs`` all are reset, and steps under way are lost.
+
         Args:
-            seed: env i begins in the world of seed + i; None goes on to each env's next episode.
+            seed: env i begins in the world of seed + i; or a seed for each env, [N], or for each of
+                ``envs``, [K]; None goes on to each env's next episode.
             mask: bool [N], the envs to reset; the others are left alone. None: all.
+            envs: [K], which to reset instead; their rows are returned.
         """
         self._check_open()
+        if mask is not None and envs is not None:
+            raise ValueError("give mask or envs, not both")
+        if envs is not None:
+            some = self._some(envs)
+            with self._exchange():
+                output = self.backend.reset_some(some, _seeds(seed, len(some)))
+            return self._results(output, len(some))
         chosen = None
         if mask is not None:
             chosen = np.asarray(mask, dtype=np.bool_)
             if chosen.shape != (self.num_envs,):
                 raise ValueError(f"mask must have the shape {(self.num_envs,)}, not {chosen.shape}")
-        output = self.backend.reset(seed, chosen)
+            self._check_none_under_way()
+        output = self.backend.reset(_seeds(seed, self.num_envs), chosen)
         if mask is None:
             self._behind = False
+            self._is_under_way[:] = False
         return self._results(output)
 
-    def step(self, actions: Mapping[str, ArrayLike]) -> Results:
-        """Moves all envs by ``spec.decision_ms``.
+    def step(self, actions: Mapping[str, ArrayLike], envs: ArrayLike | None = None) -> Results:
+        """Moves all envs by ``spec.decision_ms``, or with ``envs`` these.
 
         Args:
             actions: by role, [N, S, A], each in [-1, 1]; what is outside is clipped. Where
                 actions are choices, integers from 0; one that the mask forbids does nothing.
+                With ``envs``, [K, S, A].
+            envs: [K], which to step; their rows are returned.
 
         Raises:
             ValueError: a role is missing or unknown, or an array has another shape.
             RequestError: ``bad_action`` for NaN, infinity and choices that there are not,
-                ``not_reset`` before the first reset.
+                ``not_reset`` before the first reset, ``under_way`` after a :meth:`send`.
             ServerUnavailable: no reply in time. Whether the step was done is then not known: only
                 ``reset()`` goes on from there. The same holds after a Ctrl-C during a step.
         """
         self._check_open()
-        if self._behind:
-            raise Error("the results of the last step were lost: reset() before the next one")
-        self._set_actions(actions)
-        self._behind = True
-        try:
-            output = self.backend.step()
-        except RequestError:
-            self._behind = False  # a request that fails changes nothing
-            raise
-        results = self._results(output)
-        self._behind = False
-        return results
+        self._check_none_under_way()
+        some = None if envs is None else self._some(envs)
+        self._set_actions(actions, some)
+        with self._exchange():
+            output = self.backend.step() if some is None else self.backend.step_some(some)
+            return self._results(output, None if some is None else len(some))
 
-    def sample_actions(self, rng: np.random.Generator) -> dict[str, NDArray[Any]]:
-        """Uniform random actions for :meth:`step`; masks are not looked at."""
-        return {
-            role: rng.integers(0, self.roles[role].action_choices, view.shape, view.dtype.type)
-            if self.roles[role].choices
-            else rng.uniform(-1.0, 1.0, view.shape).astype(np.float32)
-            for role, view in self._action_views.items()
-        }
+    def send(self, actions: Mapping[str, ArrayLike], envs: ArrayLike) -> None:
+        """Has these envs stepped, without waiting: :meth:`recv` returns them.
+
+        The envs work while you do: in this process with ``threads`` above 1, on a server with as
+        many ``--threads``.
+
+        Args:
+            actions: by role, [K, S, A].
+            envs: [K], none of them under way.
+        """
+        self._check_open()
+        some = self._some(envs)
+        self._set_actions(actions, some)
+        with self._exchange():
+            self.backend.send(some)
+        self._is_under_way[some] = True
+
+    def recv(self, least: int = 1, room: int | None = None) -> tuple[Int32, Results]:
+        """Waits until at least ``least`` of the envs under way are done.
+
+        Returns:
+            Which envs, int32 [K], at most ``room``, in the order in which they were done, and
+            their rows. On one thread that is the order in which they were sent.
+        """
+        self._check_open()
+        room = self.num_envs if room is None else min(int(room), self.num_envs)
+        if not 1 <= least <= min(room, self.under_way):
+            raise ValueError(
+                f"least must be 1 to room ({room}) and the envs under way ({self.under_way}), "
+                f"not {least}"
+            )
+        with self._exchange():
+            output = self.backend.recv(int(least), room)
+            if output.envs is None:
+                raise ProtocolError("which envs were received is not told")
+            self._is_under_way[output.envs] = False
+            return output.envs, self._results(output, len(output.envs))
+
+    def save(self, env: int) -> int:
+        """Keeps all of an env, its market and its seed, and returns a handle for :meth:`load`.
+
+        Handles are good for these envs alone. A server keeps so many (``limits.saves`` of
+        ``Client.hello()``): :meth:`drop` what is not needed.
+        """
+        self._check_open()
+        self._check_behind()
+        return self.backend.save(self._one(env))
+
+    def load(self, env: int, save: int) -> Results:
+        """Puts a save in the place of an env, and returns its row, [1, ...].
+
+        What follows is bit for bit what would have followed where it was saved.
+        """
+        self._check_open()
+        target = self._one(env)
+        with self._exchange():
+            return self._results(self.backend.load(target, int(save)), 1)
+
+    def fork(self, source: int, target: int) -> Results:
+        """Copies env ``source`` over env ``target``, and returns its row, [1, ...]."""
+        self._check_open()
+        first, second = self._one(source), self._one(target)
+        with self._exchange():
+            return self._results(self.backend.fork(first, second), 1)
+
+    def drop(self, save: int) -> None:
+        """Forgets a save."""
+        self._check_open()
+        self.backend.drop(int(save))
+
+    def sample_actions(
+        self, rng: np.random.Generator, rows: int | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Uniform random actions for all envs, or for so many; masks are not looked at."""
+        sampled: dict[str, NDArray[Any]] = {}
+        for role, view in self._action_views.items():
+            shape = view.shape if rows is None else (rows, *view.shape[1:])
+            if self.roles[role].choices:
+                choices = self.roles[role].action_choices
+                sampled[role] = rng.integers(0, choices, shape, view.dtype.type)
+            else:
+                sampled[role] = rng.uniform(-1.0, 1.0, shape).astype(np.float32)
+        return sampled
 
     def ping(self) -> None:
         """Keeps the session of a server from expiring while nothing is stepped."""
@@ -198,27 +300,72 @@ class VectorEnv:
         if self._pid != os.getpid():
             raise Error("this env belongs to the parent process: make your own after a fork")
 
-    def _set_actions(self, actions: Mapping[str, ArrayLike]) -> None:
+    def _check_behind(self) -> None:
+        if self._behind:
+            raise Error("the results of the last step were lost: reset() before the next one")
+
+    def _check_none_under_way(self) -> None:
+        if self.under_way:
+            raise RequestError("under_way", f"{self.under_way} envs are under way: recv() them")
+
+    @contextlib.contextmanager
+    def _exchange(self) -> Iterator[None]:
+        """A request that moves envs: where its outcome is not known, only a reset goes on."""
+        self._check_behind()
+        self._behind = True
+        try:
+            yield
+        except RequestError:  # a request that fails changes nothing
+            self._behind = False
+            raise
+        self._behind = False
+
+    def _some(self, envs: ArrayLike) -> Int32:
+        """Indices of envs that are not under way."""
+        given = np.asarray(envs)
+        if given.ndim != 1 or not given.size or not np.issubdtype(given.dtype, np.integer):
+            raise ValueError(f"envs must be indices [K], at least one, not {envs!r}")
+        if given.min() < 0 or given.max() >= self.num_envs:
+            raise ValueError(f"envs must be 0 to {self.num_envs - 1}, not {envs!r}")
+        if len(np.unique(given)) != len(given):
+            raise ValueError(f"envs must differ, not {envs!r}")
+        if self._is_under_way[given].any():
+            raise RequestError("under_way", "some of these envs are under way: recv() them", "envs")
+        return np.ascontiguousarray(given, "<i4")
+
+    def _one(self, env: int) -> int:
+        return int(self._some([env])[0])
+
+    def _set_actions(self, actions: Mapping[str, ArrayLike], envs: Int32 | None) -> None:
         if actions.keys() != self._action_views.keys():
             raise ValueError(f"actions for {set(self._action_views)} needed, not {set(actions)}")
         for role, view in self._action_views.items():
             given = np.asarray(actions[role])
-            if given.shape != view.shape:
-                raise ValueError(f"actions['{role}'] must be {view.shape}, not {given.shape}")
-            np.copyto(view, given, casting="same_kind")
+            shape = view.shape if envs is None else (len(envs), *view.shape[1:])
+            if given.shape != shape:
+                raise ValueError(f"actions['{role}'] must be {shape}, not {given.shape}")
+            if envs is None:
+                np.copyto(view, given, casting="same_kind")
+            else:
+                view[envs] = given.astype(view.dtype, casting="same_kind")
 
-    def _results(self, output: Output) -> Results:
-        if output.results is not self._seen[0]:  # else they stand where they stood
-            self._seen = (output.results, self._arrays(output.results))
+    def _results(self, output: Output, rows: int | None = None) -> Results:
+        if rows is not None:
+            arrays = self._arrays(output.results, Layout.packed(self.spec.results.arrays, rows))
+        else:
+            if output.results is not self._seen[0]:  # else they stand where they stood
+                arrays = self._arrays(output.results, self.spec.results)
+                self._seen = (output.results, arrays)
+            arrays = self._seen[1]
         finals = self._no_finals
         if output.ended:
             layout = Layout.packed(self.spec.finals, output.ended)
             finals = _finals(_views(layout, output.finals, "finals"))
-        return Results(**self._seen[1], finals=finals)
+        return Results(**arrays, finals=finals)
 
-    def _arrays(self, buffer: Any) -> dict[str, Any]:
+    def _arrays(self, buffer: Any, layout: Layout) -> dict[str, Any]:
         """The arrays of :class:`Results` that stand in a buffer."""
-        arrays = _views(self.spec.results, buffer, "results")
+        arrays = _views(layout, buffer, "results")
         return {
             "obs": _by_role(arrays, "obs/"),
             "rewards": _by_role(arrays, "reward/"),
@@ -229,6 +376,15 @@ class VectorEnv:
             "state": arrays["state"],
             "masks": _flags(arrays, "mask/"),
         }
+
+
+def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Seeds:
+    if seed is None or isinstance(seed, (int, np.integer)):
+        return None if seed is None else int(seed)
+    seeds = [int(each) for each in seed]
+    if len(seeds) != count or not all(0 <= each < 2**64 for each in seeds):
+        raise ValueError(f"seed must be one, or {count} of 0 .. 2^64 - 1, not {seed!r}")
+    return np.array(seeds, np.uint64)
 
 
 def _views(layout: Layout, buffer: Any, what: str) -> dict[str, NDArray[Any]]:
