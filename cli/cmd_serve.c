@@ -193,6 +193,11 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
 static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
   const char *names[HFT_CATALOG_PRESETS_MAX];
   int name_count = hft_preset_names(names);
+  const hft_log log = {
+      .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
+      .write = write_log,
+      .context = stderr,
+  };
   const hft_service_config config = {
       .sessions_max = (int)options->sessions_max,
       .envs_max = options->envs_max,
@@ -205,15 +210,11 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .config_name_count = name_count,
       .load_config = load_config,
       .context = own,
+      .log = &log,
   };
   hft_service *service;
   hft_status status = hft_service_create(&config, &service, error);
   if (status != HFT_OK) return status;
-  const hft_log log = {
-      .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
-      .write = write_log,
-      .context = stderr,
-  };
   status = run(options, &log, service, error);
   hft_service_free(service);
   return status;

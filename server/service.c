@@ -17,7 +17,9 @@ struct hft_service {
   int session_count;
   int64_t env_count;
   size_t memory_used;
-  uint64_t step_count;
+  uint64_t step_count, opened_count;
+  int64_t refused_count;  // that the log could tell of
+  hft_time told_at;       // when it last did
   hft_wire_request request;
   hft_wire_buffer header, spec;  // of the reply
 };
@@ -51,6 +53,34 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   }
   *out = service;
   return HFT_OK;
+}
+
+static void tell_session(const hft_service *service, const char *event,
+                         const hft_session *session) {
+  hft_log_event(service->config.log, event,
+                (hft_log_field[]){{"session", NULL, (int64_t)session->number},
+                                  {"envs", NULL, hft_pool_env_count(session->pool)},
+                                  {"bytes", NULL, (int64_t)session->bytes},
+                                  {"env_steps", NULL, (int64_t)session->step_count},
+                                  {NULL, NULL, 0}});
+}
+
+// Tells of a refused `make` or a fault of our own, at most once a second: a client may go on
+// asking. What else is refused is the client's to know, and counted.
+static void tell_refused(hft_service *service, const hft_wire_fault *fault, hft_time now) {
+  if (service->request.kind != HFT_WIRE_MAKE && fault->code != HFT_WIRE_INTERNAL) return;
+  service->refused_count++;
+  if (service->refused_count > 1 && now - service->told_at < HFT_SECOND) return;
+  service->told_at = now;
+  bool is_known = service->request.kind < HFT_WIRE_KIND_COUNT;
+  hft_log_event(
+      service->config.log, "request_refused",
+      (hft_log_field[]){{"kind", is_known ? hft_wire_kind_name(service->request.kind) : "none", 0},
+                        {"code", hft_wire_code_name(fault->code), 0},
+                        {"where", fault->where, 0},
+                        {"reason", fault->text, 0},
+                        {"refused", NULL, service->refused_count},
+                        {NULL, NULL, 0}});
 }
 
 static void close_session(hft_service *service, hft_session *session) {
@@ -92,6 +122,7 @@ int hft_service_expire(hft_service *service, hft_time now) {
   for (int i = 0; i < service->config.sessions_max && service->session_count > 0; i++) {
     hft_session *session = &service->sessions[i];
     if (session->pool == NULL || now - session->used_at <= service->config.idle_timeout) continue;
+    tell_session(service, "session_expired", session);
     close_session(service, session);
     closed++;
   }
@@ -180,6 +211,7 @@ static hft_wire_code handle_ping(service_call *call) {
 static hft_wire_code handle_close(service_call *call) {
   hft_wire_code code = check_buffers(call, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
+  tell_session(call->service, "session_closed", call->session);
   close_session(call->service, call->session);
   return reply_plain(call);
 }
@@ -287,8 +319,13 @@ static hft_wire_code open_session(service_call *call, hft_session *session,
   service->env_count += setup.env_count;
   service->memory_used += session->bytes;
   code = reply_make(call, session, config, setup.seed);
-  if (code != HFT_WIRE_OK) close_session(service, session);
-  return code;
+  if (code != HFT_WIRE_OK) {
+    close_session(service, session);
+    return code;
+  }
+  session->number = ++service->opened_count;
+  tell_session(service, "session_opened", session);
+  return HFT_WIRE_OK;
 }
 
 static hft_wire_code handle_make(service_call *call, hft_time now) {
@@ -385,6 +422,7 @@ void hft_service_handle(hft_service *service, const hft_frame *frames, int frame
   reply->code = answer(&call, &service->request, now);
   reply->kind = service->request.kind;
   if (reply->code == HFT_WIRE_OK) return;
+  tell_refused(service, &call.fault, now);
   reply->frame_count = 0;
   hft_status status = hft_wire_encode_error(&service->header, service->request.id, &call.fault);
   HFT_CHECK(status == HFT_OK);

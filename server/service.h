@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "server/log.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
 #include "sim/market/agent.h"
@@ -28,7 +29,8 @@ typedef struct hft_service_config {
   // server's own. ECONFIG where the text is refused. The caller frees *out.
   hft_status (*load_config)(void *context, const char *name, const char *text, size_t length,
                             hft_config **out, hft_error *error);
-  void *context;  // of load_config
+  void *context;       // of load_config
+  const hft_log *log;  // of sessions and of what was refused; null: none
 } hft_service_config;
 
 // The frames of a reply: valid until the next call of the service.

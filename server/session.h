@@ -37,6 +37,7 @@ typedef struct hft_session_rows {
 
 typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
+  uint64_t number;                        // in the log: the token is nobody else's to know
   hft_time used_at;                       // of the last request
   hft_env_model *model;
   hft_pool *pool;

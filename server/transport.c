@@ -17,6 +17,7 @@ struct hft_transport {
   void *context, *socket;
   hft_zap *zap;  // null: connections are not encrypted
   hft_service *service;
+  const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
   char endpoint[ENDPOINT_BYTES];
@@ -120,6 +121,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
   hft_transport *transport = calloc(1, sizeof *transport);
   if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   transport->service = service;
+  transport->log = config->log;
   transport->metrics.started_at = monotonic_now();
   transport->lock.file = -1;
   status = open_socket(transport, config, error);
@@ -278,5 +280,9 @@ hft_status hft_transport_run(hft_transport *transport, const hft_transport_order
     while (!orders->stopped() && answer_next(transport)) attend(transport, orders);
   }
   hft_metrics_set(&transport->metrics.serving, 0);
+  hft_log_event(transport->log, "drain",
+                (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
+                                  {"envs", NULL, hft_service_env_count(transport->service)},
+                                  {NULL, NULL, 0}});
   return HFT_OK;
 }

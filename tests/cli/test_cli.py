@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -57,6 +58,17 @@ class Keygen(ProgramTest):
         self.refused(FAILED, "keygen", "--out", str(path), words=("server.key", "overwritten"))
         self.assertEqual(secret.read_text(), before)
         self.refused(FAILED, "keygen", "--out", str(self.folder / "none" / "a.key"))
+
+
+class Unit(ProgramTest):
+    def test_the_systemd_unit_gives_options_that_there_are(self):
+        unit = (ROOT / "docs" / "hftsim.service").read_text()
+        commands = re.findall(r"(?m)^#? ?ExecStart=\S+/hftsim (.*)$", unit)
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            name, *arguments = command.split()
+            known = set(re.findall(r"--[a-z-]+", self.succeeds(name, "--help")))
+            self.assertLessEqual({word for word in arguments if word[0] == "-"}, known)
 
 
 class Usage(ProgramTest):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 
@@ -81,6 +82,52 @@ def test_the_log_tells_the_start_in_json(watched):
     assert start["endpoint"] == watched.endpoint
     assert start["pid"] == watched.pid
     assert start["envs_max"] == 100
+
+
+def test_the_log_tells_of_sessions_but_not_of_steps(program):
+    arguments = ["--log", "json", "--envs-max", "5", "--idle-timeout", "500ms"]
+    with hftsim.launch(program=program, arguments=arguments) as server:
+        envs = server.connect(config_text=CONFIG, num_envs=ENVS)
+        envs.reset(seed=1)
+        before = server.log()
+        for _ in range(STEPS):
+            envs.step(envs.sample_actions(np.random.default_rng(0)))
+        assert server.log() == before
+        token = envs.backend.session
+        envs.close()
+        for _ in range(3):
+            with pytest.raises(hftsim.ServerError):
+                server.connect(num_envs=6)
+        abandoned = server.connect(config_text=CONFIG, num_envs=2)
+        deadline = time.monotonic() + 20
+        while not events(server, "session_expired"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        (closed,), (expired,) = events(server, "session_closed"), events(server, "session_expired")
+        opened = events(server, "session_opened")
+        assert [event["session"] for event in opened] == [1, 2]
+        assert [event["envs"] for event in opened] == [ENVS, 2]
+        assert opened[0]["bytes"] > 0
+        assert (closed["session"], closed["env_steps"]) == (1, STEPS * ENVS)
+        assert (expired["session"], expired["env_steps"]) == (2, 0)
+        refused = events(server, "request_refused")
+        assert 1 <= len(refused) <= 2  # of three: one a second
+        assert (refused[0]["kind"], refused[0]["code"]) == ("make", "limit")
+        assert refused[0]["where"] == "num_envs" and "limit is 5" in refused[0]["reason"]
+        assert token not in server.log()
+        abandoned.close()
+
+
+def test_the_end_is_told(program):
+    with hftsim.launch(program=program, arguments=["--log", "json"]) as server:
+        envs = server.connect(config_text=CONFIG, num_envs=ENVS)
+        server._process.terminate()
+        assert server._process.wait(20) == 0
+        (drain,), (stop,) = events(server, "drain"), events(server, "stop")
+        assert (drain["sessions"], drain["envs"]) == (1, ENVS)
+        assert stop["requests"] >= 2 and stop["undelivered"] == 0
+        envs.backend.client.timeout_s = 0.1
+        envs.close()
 
 
 def test_a_json_log_names_the_port_that_was_chosen(program):
