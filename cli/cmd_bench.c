@@ -259,10 +259,11 @@ static int run_market(int argc, char **argv) {
 // ---- bench -----------------------------------------------------------------------------------
 
 static const cli_usage overview = {
-    .synopsis = "hftsim bench book|market|snapshot [options]",
+    .synopsis = "hftsim bench book|market|env|snapshot [options]",
     .about =
         "Measures how fast the order book is on a file of messages (book), or a whole market with "
-        "its agents (market), or what a snapshot of one costs (snapshot). 'hftsim bench book "
+        "its agents (market), or environments (env), or what a snapshot of a market costs "
+        "(snapshot). 'hftsim bench book "
         "--help' and its like tell the options of each.",
     .examples =
         "  hftsim bench book --messages shallow.bin\n"
@@ -272,7 +273,8 @@ static const cli_usage overview = {
 
 int cmd_bench(int argc, char **argv) {
   // A benchmark gets its whole name, as messages about its options show it.
-  char book[] = "bench book", market[] = "bench market", snapshot[] = "bench snapshot";
+  char book[] = "bench book", market[] = "bench market", env[] = "bench env",
+       snapshot[] = "bench snapshot";
   if (argc > 1 && strcmp(argv[1], "book") == 0) {
     argv[1] = book;
     return run_book(argc - 1, argv + 1);
@@ -280,6 +282,10 @@ int cmd_bench(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "market") == 0) {
     argv[1] = market;
     return run_market(argc - 1, argv + 1);
+  }
+  if (argc > 1 && strcmp(argv[1], "env") == 0) {
+    argv[1] = env;
+    return cli_bench_env(argc - 1, argv + 1);
   }
   if (argc > 1 && strcmp(argv[1], "snapshot") == 0) {
     argv[1] = snapshot;
@@ -289,7 +295,8 @@ int cmd_bench(int argc, char **argv) {
   int exit_code;
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
-    fprintf(stderr, "hftsim: bench: there is no '%s'; 'book', 'market' and 'snapshot' are there\n",
+    fprintf(stderr,
+            "hftsim: bench: there is no '%s'; 'book', 'market', 'env' and 'snapshot' are there\n",
             what);
     return CLI_USAGE;
   }

@@ -79,7 +79,7 @@ void hft_zap_free(hft_zap *zap) {
   if (zap->socket != NULL) zmq_close(zap->socket);
   hft_curve_clients_free(&zap->clients);
   free(zap->folder);
-  explicit_bzero(&zap->pair, sizeof zap->pair);
+  explicit_bzero(zap, sizeof *zap);
   free(zap);
 }
 

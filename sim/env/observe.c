@@ -13,15 +13,15 @@
 #define TENTHS "0.1 x ticks"
 #define SIZES "0.2 ln(1 + lots)"
 
-static double log_size_of(int64_t lots) {
-  return 0.2 * hft_log1p((double)lots);
+static float log_size_of(int64_t lots) {
+  return (float)(0.2 * hft_log1p((double)lots));
 }
 
 void hft_observe_compile(hft_env_model *model) {
   for (int lots = 0; lots < HFT_SIZES_TABLE; lots++) model->log_size[lots] = log_size_of(lots);
 }
 
-static inline double log_size(const hft_env_model *model, int64_t lots) {
+static inline float log_size(const hft_env_model *model, int64_t lots) {
   return lots < HFT_SIZES_TABLE ? model->log_size[lots] : log_size_of(lots);
 }
 
@@ -35,20 +35,35 @@ static const char *const distance_help[2] = {
 static const char *const size_help[2] = {"lots that show at the i-th best bid",
                                          "lots that show at the i-th best offer"};
 
+static void name_side(hft_side side, int depth, hft_fields *fields) {
+  for (int i = 1; i <= depth; i++) {
+    hft_fields_put_level(fields, distance_names[side], i, TENTHS, distance_help[side], 0);
+    hft_fields_put_level(fields, size_names[side], i, SIZES, size_help[side], 0);
+  }
+}
+
+// The values of the same numbers: most of those of an observation.
 static void observe_side(const hft_env_model *model, const hft_book *book, double mark,
-                         hft_side side, int depth, hft_fields *fields) {
+                         hft_side side, int depth, float *value) {
   hft_level levels[DEPTH_MAX];
-  int count = book != NULL ? hft_book_depth(book, side, levels, depth) : 0;
-  double sign = hft_side_sign(side);
-  for (int i = 0; i < depth; i++) {
-    double away = 0, lots = 0;
-    if (i < count) {
-      away = sign * (mark - levels[i].price);
-      lots = log_size(model, levels[i].qty);
+  int count = hft_book_depth(book, side, levels, depth);
+  double tenths = 0.1 * hft_side_sign(side);
+  for (int i = 0; i < count; i++) {
+    value[2 * i] = (float)(tenths * (mark - levels[i].price));
+    value[2 * i + 1] = log_size(model, levels[i].qty);
+  }
+  memset(value + 2 * count, 0, 2 * (size_t)(depth - count) * sizeof *value);
+}
+
+static void observe_levels(const hft_env_model *model, const hft_book *book, double mark, int depth,
+                           hft_fields *fields) {
+  for (int side = 0; side < 2; side++) {
+    if (fields->value == NULL) {
+      name_side((hft_side)side, depth, fields);
+    } else {
+      observe_side(model, book, mark, (hft_side)side, depth, fields->value + fields->count);
+      fields->count += 2 * depth;
     }
-    hft_fields_put_level(fields, distance_names[side], i + 1, TENTHS, distance_help[side],
-                         0.1 * away);
-    hft_fields_put_level(fields, size_names[side], i + 1, SIZES, size_help[side], lots);
   }
 }
 
@@ -97,8 +112,7 @@ void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int 
     watch = &hft_env_watches(model, env)[instrument];
     mark = watch->mark;
   }
-  observe_side(model, book, mark, HFT_BID, depth, fields);
-  observe_side(model, book, mark, HFT_ASK, depth, fields);
+  observe_levels(model, book, mark, depth, fields);
   if (book != NULL) {
     hft_level bid = hft_book_best(book, HFT_BID), ask = hft_book_best(book, HFT_ASK);
     if (bid.price != 0 && ask.price != 0) {

@@ -46,7 +46,7 @@ struct hft_env_model {
   hft_index *indices;               // of all the spec's spaces
   int32_t *choices;                 // of all the spec's axes
   int seat_of_turn[HFT_SEATS_MAX];  // the i-th of the draw: seat i
-  double log_size[HFT_SIZES_TABLE];
+  float log_size[HFT_SIZES_TABLE];
   hft_seat_model seat[HFT_SEATS_MAX];
 };
 

@@ -11,11 +11,11 @@
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates,                                                                            \
-    "[0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3, 0.2, 0.2]", 0, 1e6, "1/s", \
+    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "1/s", \
     "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
     "limit orders arrive up to this distance, beyond the list at its last rate; 0: no further")   \
-  X(LIST, cancel_rates, "[3, 3, 3, 3, 2, 1, 0.5, 0.2, 0.1]", 0, 1e6, "1/s",                       \
+  X(LIST, cancel_rates, "[0.4]", 0, 1e6, "1/s",                       \
     "cancellation of each resting order, by that distance; the last one holds beyond")            \
   X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "market orders a side")                              \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \

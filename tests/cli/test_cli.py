@@ -226,6 +226,18 @@ class Output(ProgramTest):
     def test_bench_prints_json(self):
         self.assertTrue(json.loads(self.succeeds("bench", "market", "--seconds", "0.05", "--json")))
 
+    def test_bench_env_prints_json(self):
+        shown = json.loads(self.succeeds("bench", "env", "--msgs-per-step", "5", "--seats", "3",
+                                         "--envs", "2", "--threads", "2", "--seconds", "0.2",
+                                         "--json"))
+        self.assertEqual([shown["bench"], shown["envs"], shown["threads"], shown["seats"]],
+                         ["env", 2, 2, 3])
+        self.assertAlmostEqual(shown["agent_steps_per_s"] / shown["steps_per_s"], 3)
+        self.assertAlmostEqual(shown["steps_per_s"] * shown["ns_per_step"], 1e9, delta=1)
+        self.assertAlmostEqual(shown["background_msgs_per_step"], 5, delta=0.5)
+        self.assertGreater(shown["msgs_per_step"], shown["background_msgs_per_step"])
+        self.assertEqual(set(shown["breakdown"]), {"flow", "match", "act", "observe", "reward"})
+
     def test_bench_snapshot_prints_json(self):
         shown = json.loads(self.succeeds("bench", "snapshot", "--rounds", "5", "--json"))
         self.assertEqual(shown["bench"], "snapshot")

@@ -1,0 +1,271 @@
+#include "bench/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/book.h"
+#include "bench/record.h"
+#include "bench/timer.h"
+#include "sim/base/arena.h"
+#include "sim/base/check.h"
+#include "sim/base/dist.h"
+#include "sim/env/observe.h"
+#include "sim/env/reward.h"
+#include "sim/env/view.h"
+
+#define ACTION_SLABS 16   // drawn beforehand, used in turn
+#define PART_STEPS 20000  // in the loop of a part
+#define LOOK_NS (20 * HFT_MILLISECOND)
+#define BOOK_MESSAGES 100000
+#define BOOK_REPEATS 3
+
+static hft_status no_memory(hft_error *error) {
+  return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
+}
+
+// ---- actions -----------------------------------------------------------------------------------
+
+static void draw_array(const hft_env_spec *spec, const hft_group *group, const hft_array *array,
+                       char *slab, hft_rng *rng) {
+  size_t count = array->bytes / 4;
+  for (size_t i = 0; i < count; i++) {
+    if (spec->action_space == HFT_ACTION_BOX) {
+      float value = (float)(2 * hft_uniform(rng) - 1);
+      memcpy(slab + array->offset + 4 * i, &value, sizeof value);
+    } else {
+      bool discrete = spec->action_space == HFT_ACTION_DISCRETE;
+      int32_t choices =
+          discrete ? group->mask_dim : group->choice_count[i % (size_t)group->action_dim];
+      int32_t choice = (int32_t)hft_bounded(rng, (uint32_t)choices);
+      memcpy(slab + array->offset + 4 * i, &choice, sizeof choice);
+    }
+  }
+}
+
+// ACTION_SLABS slabs of random actions of a pool; null: out of memory.
+static char *draw_actions(const hft_pool *pool) {
+  const hft_layout *layout = hft_pool_actions_layout(pool);
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
+  char *slabs = calloc(ACTION_SLABS, layout->bytes);
+  hft_rng rng = hft_rng_seed(1, 1);
+  for (int k = 0; k < ACTION_SLABS && slabs != NULL; k++) {
+    for (int a = 0; a < layout->count; a++) {
+      draw_array(spec, &spec->group[a], &layout->array[a], slabs + (size_t)k * layout->bytes, &rng);
+    }
+  }
+  return slabs;
+}
+
+static void step(hft_pool *pool, const char *slabs, uint64_t k) {
+  size_t bytes = hft_pool_actions_layout(pool)->bytes;
+  memcpy(hft_pool_actions(pool), slabs + k % ACTION_SLABS * bytes, bytes);
+  hft_pool_step(pool);
+}
+
+// ---- the whole ---------------------------------------------------------------------------------
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
+                             const hft_bench_watch *watch, hft_bench_env_result *out,
+                             hft_error *error) {
+  double slice[HFT_BENCH_ENV_SLICES];
+  uint64_t k = 0, envs = (uint64_t)hft_pool_env_count(pool);
+  int64_t begin = hft_timer_ns(), now = begin;
+  for (int s = 0; s < HFT_BENCH_ENV_SLICES; s++) {
+    int64_t from = now, until = begin + wall_ns * (s + 1) / HFT_BENCH_ENV_SLICES;
+    uint64_t first = k;
+    for (int64_t looked = now; now < until || k == first; now = hft_timer_ns()) {
+      step(pool, slabs, k++);
+      if (now - looked < LOOK_NS) continue;
+      looked = now;
+      if (!hft_bench_goes_on(watch, 0.8 * (double)(now - begin) / (double)wall_ns)) {
+        return hft_fail(error, HFT_EINTR, "bench", "interrupted");
+      }
+    }
+    slice[s] = (double)(now - from) / (double)((k - first) * envs);
+  }
+  out->steps = k * envs;
+  out->wall_s = (double)(now - begin) * 1e-9;
+  qsort(slice, HFT_BENCH_ENV_SLICES, sizeof slice[0], compare);
+  out->ns_per_step = slice[0];
+  out->ns_per_step_median = slice[HFT_BENCH_ENV_SLICES / 2];
+  return HFT_OK;
+}
+
+// ---- parts -------------------------------------------------------------------------------------
+
+static hft_env_io io_of(const hft_pool *pool) {
+  const hft_layout *actions = hft_pool_actions_layout(pool), *rows = hft_pool_results_layout(pool);
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
+  int groups = spec->group_count, next = 0;
+  char *results = (char *)(uintptr_t)hft_pool_results(pool);
+  hft_env_io io = {0};
+  for (int g = 0; g < groups; g++) {
+    io.action[g] = (char *)hft_pool_actions(pool) + actions->array[g].offset;
+    io.obs[g] = (float *)(void *)(results + rows->array[g].offset);
+    io.reward[g] = (float *)(void *)(results + rows->array[groups + g].offset);
+    io.term[g] = (float *)(void *)(results + rows->array[2 * groups + g].offset);
+    io.terminated[g] = (uint8_t *)(results + rows->array[3 * groups + g].offset);
+  }
+  next = 4 * groups;
+  for (int g = 0; g < groups && spec->action_space != HFT_ACTION_BOX; g++) {
+    io.mask[g] = (uint8_t *)(results + rows->array[next++].offset);
+  }
+  io.truncated = (uint8_t *)(results + rows->array[next].offset);
+  io.ended = (uint8_t *)(results + rows->array[next + 1].offset);
+  io.state = (float *)(void *)(results + rows->array[next + 2].offset);
+  return io;
+}
+
+static double per_step(int64_t from) {
+  return (double)(hft_timer_ns() - from) / PART_STEPS;
+}
+
+// One env on one thread: whole steps, then observations and rewards over and over.
+static double time_env(const hft_env_model *model, hft_pool *pool, const char *slabs,
+                       hft_bench_env_result *out) {
+  hft_env *env = hft_pool_env(pool, 0);
+  const hft_market *market = hft_env_market(model, env);
+  uint64_t before = hft_market_messages(market), messages = 0;
+  int64_t counted = 0, from = hft_timer_ns();
+  for (uint64_t k = 0; k < PART_STEPS; k++) {
+    step(pool, slabs, k);
+    uint64_t now = hft_market_messages(market);
+    if (hft_env_steps(env) > 0) {  // otherwise an episode has begun
+      messages += now - before;
+      counted++;
+    }
+    before = now;
+  }
+  double whole = per_step(from);
+  out->messages_per_step = counted > 0 ? (double)messages / (double)counted : 0;
+  hft_env_io io = io_of(pool);
+  from = hft_timer_ns();
+  for (int k = 0; k < PART_STEPS; k++) hft_observe(model, env, &io);
+  out->parts.observe = per_step(from);
+  from = hft_timer_ns();
+  for (int k = 0; k < PART_STEPS; k++) hft_reward_all(model, env, &io);
+  out->parts.reward = per_step(from);
+  return whole;
+}
+
+static hft_status make_market(const hft_model *model, uint64_t seed, hft_market **out,
+                              hft_error *error) {
+  size_t size = hft_market_size(model);
+  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
+  if (memory == NULL) return no_memory(error);
+  hft_status status = hft_market_init(model, memory, size, out);
+  HFT_CHECK(status == HFT_OK);
+  hft_market_reset(model, *out, seed, 0, NULL);
+  return HFT_OK;
+}
+
+hft_status hft_bench_message_rate(const hft_model *model, uint64_t seed, hft_time time,
+                                  double *rate, hft_error *error) {
+  hft_market *market;
+  hft_status status = make_market(model, seed, &market, error);
+  if (status != HFT_OK) return status;
+  uint64_t before = hft_market_messages(market);
+  hft_market_run(model, market, time, NULL);
+  *rate = (double)(hft_market_messages(market) - before) * 1e9 / (double)time;
+  free(market);
+  return HFT_OK;
+}
+
+// The same market without its seats' actions, in steps of the same length.
+static hft_status time_market(const hft_env_model *model, uint64_t seed, double *ns,
+                              double *messages, hft_error *error) {
+  const hft_model *of = hft_env_model_market(model);
+  const hft_env_spec *spec = hft_env_model_spec(model);
+  hft_market *market;
+  hft_status status = make_market(of, seed, &market, error);
+  if (status != HFT_OK) return status;
+  hft_time session = hft_model_instrument(of)->duration;
+  uint64_t count = 0, before = hft_market_messages(market);
+  int64_t spent = 0;
+  for (int k = 0; k < PART_STEPS;) {
+    int64_t from = hft_timer_ns();
+    for (; k < PART_STEPS && hft_market_now(market) + spec->decision <= session; k++) {
+      hft_market_run(of, market, hft_market_now(market) + spec->decision, NULL);
+    }
+    spent += hft_timer_ns() - from;
+    count += hft_market_messages(market) - before;
+    if (k < PART_STEPS) {
+      hft_market_reset(of, market, ++seed, 0, NULL);
+      before = hft_market_messages(market);
+    }
+  }
+  *ns = (double)spent / PART_STEPS;
+  *messages = (double)count / PART_STEPS;
+  free(market);
+  return HFT_OK;
+}
+
+// What the book alone takes for a message of this market; 0 where its messages cannot be told as
+// those of a workload.
+static hft_status time_book(const hft_env_model *model, uint64_t seed, const hft_bench_watch *watch,
+                            double *ns, hft_error *error) {
+  hft_workload workload;
+  hft_bench_book_result book;
+  *ns = 0;
+  hft_status status =
+      hft_bench_record(hft_env_model_market(model), seed, BOOK_MESSAGES, &workload, error);
+  if (status == HFT_EDATA) return HFT_OK;
+  if (status != HFT_OK) return status;
+  status = hft_bench_book(&workload, BOOK_REPEATS, 1, NULL, &book, error);
+  hft_workload_free(&workload);
+  if (status == HFT_OK) *ns = book.ns_per_msg;
+  if (!hft_bench_goes_on(watch, 0.95)) {
+    return hft_fail(error, HFT_EINTR, "bench", "interrupted");
+  }
+  return status;
+}
+
+static hft_status time_parts(const hft_env_model *model, uint64_t seed,
+                             const hft_bench_watch *watch, hft_bench_env_result *out,
+                             hft_error *error) {
+  const hft_pool_config one = {.env_count = 1, .thread_count = 1, .seed = seed};
+  hft_pool *pool;
+  hft_status status = hft_pool_create(model, &one, &pool, error);
+  if (status != HFT_OK) return status;
+  double whole = 0, market = 0, book = 0;
+  hft_pool_reset_from(pool, seed, NULL);
+  char *slabs = draw_actions(pool);
+  if (slabs != NULL) whole = time_env(model, pool, slabs, out);
+  status = slabs != NULL ? HFT_OK : no_memory(error);
+  free(slabs);
+  hft_pool_free(pool);
+  if (status == HFT_OK) {
+    status = time_market(model, seed, &market, &out->background_per_step, error);
+  }
+  if (status == HFT_OK) status = time_book(model, seed, watch, &book, error);
+  hft_bench_env_parts *parts = &out->parts;
+  parts->match = book * out->background_per_step;
+  parts->flow = market - parts->match;
+  parts->act = whole - market - parts->observe - parts->reward;
+  return status;
+}
+
+hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *config, int64_t wall_ns,
+                         const hft_bench_watch *watch, hft_bench_env_result *out,
+                         hft_error *error) {
+  HFT_CHECK(wall_ns > 0);
+  *out = (hft_bench_env_result){0};
+  hft_pool *pool;
+  hft_status status = hft_pool_create(model, config, &pool, error);
+  if (status != HFT_OK) return status;
+  char *slabs = draw_actions(pool);
+  status = slabs != NULL ? HFT_OK : no_memory(error);
+  if (status == HFT_OK) {
+    hft_pool_reset_from(pool, config->seed, NULL);
+    for (uint64_t k = 0; k < ACTION_SLABS; k++) step(pool, slabs, k);  // caches and threads warm up
+    status = run_slices(pool, slabs, wall_ns, watch, out, error);
+  }
+  free(slabs);
+  hft_pool_free(pool);
+  return status == HFT_OK ? time_parts(model, config->seed, watch, out, error) : status;
+}
