@@ -1,5 +1,6 @@
 // A crew does what it is sent, each once, on any number of threads: those that may spin while they
 // wait (no more threads than cores), and those that sleep at once.
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -106,6 +107,40 @@ static void test_order_on_one_thread(void **context) {
   free(of);
 }
 
+// What the last index waits for.
+typedef struct gate {
+  atomic_bool is_reached, is_open;
+  atomic_int done;
+} gate;
+
+static void pass(void *context, int index) {
+  gate *of = context;
+  if (index == ITEMS - 1) {
+    atomic_store(&of->is_reached, true);
+    while (!atomic_load(&of->is_open)) sched_yield();
+  }
+  atomic_fetch_add(&of->done, 1);
+}
+
+// While a thread is held up, its part is done by another.
+static void test_others_help(void **context) {
+  (void)context;
+  gate of = {0};
+  hft_crew *crew = NULL;
+  assert_int_equal(hft_crew_create(2, ITEMS, pass, &of, &crew, NULL), HFT_OK);
+  int32_t index[ITEMS], last = ITEMS - 1;
+  hft_crew_send(crew, &last, 1);
+  while (!atomic_load(&of.is_reached)) sched_yield();
+  for (int32_t k = 0; k < ITEMS - 1; k++) index[k] = k;
+  hft_crew_send(crew, index, ITEMS - 1);
+  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1), ITEMS - 1);
+  assert_int_equal(atomic_load(&of.done), ITEMS - 1);
+  atomic_store(&of.is_open, true);
+  assert_int_equal(hft_crew_collect(crew, index, 1), 1);
+  assert_int_equal(index[0], last);
+  hft_crew_free(crew);
+}
+
 // What was sent and not collected does not hold up the end.
 static void test_free_while_out(void **context) {
   (void)context;
@@ -125,9 +160,8 @@ static void test_free_while_out(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_once),
-      cmocka_unit_test(test_wakes),
-      cmocka_unit_test(test_order_on_one_thread),
+      cmocka_unit_test(test_each_once),           cmocka_unit_test(test_wakes),
+      cmocka_unit_test(test_order_on_one_thread), cmocka_unit_test(test_others_help),
       cmocka_unit_test(test_free_while_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
