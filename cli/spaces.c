@@ -5,6 +5,23 @@
 
 static const char *const space_names[] = {"box", "multi_discrete", "discrete"};
 
+static const char *after_digits(const char *text) {
+  return text + strspn(text, "0123456789");
+}
+
+// Do two numbers differ in nothing but the numbers in their names?
+static bool are_alike(const hft_index *a, const hft_index *b) {
+  const char *x = a->name, *y = b->name;
+  while (*x != '\0' && *y != '\0') {
+    const char *digits_x = after_digits(x), *digits_y = after_digits(y);
+    if ((digits_x > x) != (digits_y > y)) return false;
+    if (digits_x == x && *x != *y) return false;
+    x = digits_x > x ? digits_x : x + 1;
+    y = digits_y > y ? digits_y : y + 1;
+  }
+  return *x == *y && strcmp(a->help, b->help) == 0;
+}
+
 // Numbers of one meaning, such as the levels of a side, make one row: the first and the last name.
 static void print_indices(const hft_index *index, int count) {
   printf("\n| name | scale | meaning |\n|---|---|---|\n");
@@ -12,7 +29,7 @@ static void print_indices(const hft_index *index, int count) {
     bool told = false;
     int last = i;
     for (int k = 0; k < count; k++) {
-      if (index[k].help != index[i].help) continue;
+      if (!are_alike(&index[k], &index[i])) continue;
       told = told || k < i;
       last = k;
     }
