@@ -86,7 +86,7 @@ char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
   print_number(page, "hftsim_env_steps_total", "counter", "Steps of single envs.",
                hft_metrics_get(&metrics->env_steps));
   print_title(page, "hftsim_request_seconds", "histogram",
-              "From a request's arrival to its reply's departure, by kind.");
+              "From a request's arrival until its reply is ready to leave, by kind.");
   for (int kind = 0; kind < HFT_METRICS_KINDS; kind++) print_durations(page, metrics, kind);
   print_errors(page, metrics);
   print_number(page, "hftsim_undelivered_total", "counter",

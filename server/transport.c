@@ -236,9 +236,10 @@ static void answer(hft_transport *transport, transport_message *message) {
   hft_reply reply;
   hft_time arrived = monotonic_now();
   hft_service_handle(transport->service, frames, message->frame_count, arrived, &reply);
+  // Counted before it is sent: who has the reply finds it counted.
+  count_request(transport, &reply, monotonic_now() - arrived);
   bool sent = send_reply(transport, &message->routing, &reply);
   if (!sent) hft_metrics_add(&transport->metrics.undelivered, 1);
-  count_request(transport, &reply, monotonic_now() - arrived);
 }
 
 // Answers the next message; false where there is none.

@@ -71,6 +71,15 @@ def test_metrics_count_what_was_done(watched):
     assert after["hftsim_uptime_seconds"] > before["hftsim_uptime_seconds"] > 0
 
 
+def test_a_reply_that_came_is_counted(watched):
+    with watched.connect(config_text=CONFIG, num_envs=1) as envs:
+        for _ in range(50):
+            before = metrics(watched)["hftsim_env_steps_total"]
+            envs.reset(seed=1)
+            envs.step(envs.sample_actions(np.random.default_rng(0)))
+            assert metrics(watched)["hftsim_env_steps_total"] == before + 1
+
+
 def test_health(watched):
     assert page(watched, "/healthz") == "ok\n"
     with pytest.raises(urllib.error.HTTPError, match="404"):
