@@ -10,6 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/env/observe.h"
+#include "sim/env/pool_state.h"
 #include "sim/env/reward.h"
 #include "sim/env/view.h"
 
@@ -98,29 +99,6 @@ static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
 
 // ---- parts -------------------------------------------------------------------------------------
 
-static hft_env_io io_of(const hft_pool *pool) {
-  const hft_layout *actions = hft_pool_actions_layout(pool), *rows = hft_pool_results_layout(pool);
-  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
-  int groups = spec->group_count, next = 0;
-  char *results = (char *)(uintptr_t)hft_pool_results(pool);
-  hft_env_io io = {0};
-  for (int g = 0; g < groups; g++) {
-    io.action[g] = (char *)hft_pool_actions(pool) + actions->array[g].offset;
-    io.obs[g] = (float *)(void *)(results + rows->array[g].offset);
-    io.reward[g] = (float *)(void *)(results + rows->array[groups + g].offset);
-    io.term[g] = (float *)(void *)(results + rows->array[2 * groups + g].offset);
-    io.terminated[g] = (uint8_t *)(results + rows->array[3 * groups + g].offset);
-  }
-  next = 4 * groups;
-  for (int g = 0; g < groups && spec->action_space != HFT_ACTION_BOX; g++) {
-    io.mask[g] = (uint8_t *)(results + rows->array[next++].offset);
-  }
-  io.truncated = (uint8_t *)(results + rows->array[next].offset);
-  io.ended = (uint8_t *)(results + rows->array[next + 1].offset);
-  io.state = (float *)(void *)(results + rows->array[next + 2].offset);
-  return io;
-}
-
 static double per_step(int64_t from) {
   return (double)(hft_timer_ns() - from) / PART_STEPS;
 }
@@ -143,7 +121,7 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   }
   double whole = per_step(from);
   out->messages_per_step = counted > 0 ? (double)messages / (double)counted : 0;
-  hft_env_io io = io_of(pool);
+  hft_env_io io = hft_pool_io(pool, 0);
   from = hft_timer_ns();
   for (int k = 0; k < PART_STEPS; k++) hft_observe(model, env, &io);
   out->parts.observe = per_step(from);

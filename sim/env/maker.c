@@ -88,11 +88,6 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   return after <= view->model->risk.max_inventory;
 }
 
-static int64_t exposure(const hft_seat_view *view, int k) {
-  (void)k;
-  return hft_desk_account(&view->desk)->position;
-}
-
 static int64_t size_of(const hft_seat_keys *all) {
   return all->maker.quote_qty;
 }
@@ -105,7 +100,7 @@ const hft_role_class hft_role_maker_class = {
     .observe = observe,
     .act = act,
     .allows = allows,
-    .exposure = exposure,
+    .exposure = hft_seat_position,
     .size = size_of,
     .inventory_limited = true,
 };

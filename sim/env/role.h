@@ -128,6 +128,12 @@ static inline double hft_axis_price(hft_side side, double price, double ticks) {
 // side's best.
 hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price);
 
+// The seat's position at its first instrument, whichever k is: the exposure of a seat with one.
+int64_t hft_seat_position(const hft_seat_view *view, int k);
+
+// So many lots as one order may have.
+hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty);
+
 // Places, moves or leaves alone one of the seat's quotes, so that it stands at `price` with `qty`.
 // qty 0 withdraws it. An order at that price that is not larger than `qty` keeps its place.
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,

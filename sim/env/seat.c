@@ -22,7 +22,12 @@ hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, doubl
   return placed;
 }
 
-static hft_qty order_qty(const hft_desk *desk, int64_t qty) {
+int64_t hft_seat_position(const hft_seat_view *view, int k) {
+  (void)k;
+  return hft_desk_account(&view->desk)->position;
+}
+
+hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty) {
   int64_t most = hft_model_market_config(desk->model)->order_qty_max;
   return (hft_qty)(qty < most ? qty : most);
 }
@@ -35,7 +40,8 @@ void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hf
     if (live) hft_desk_cancel(desk, *quote);
     return;
   }
-  hft_order order = {side, tif, hft_seat_price(desk, side, tif, price), order_qty(desk, qty), 0};
+  hft_order order = {side, tif, hft_seat_price(desk, side, tif, price),
+                     hft_seat_order_qty(desk, qty), 0};
   if (!live) {
     *quote = hft_desk_submit(desk, &order);
   } else if (resting.price != order.price || resting.qty > order.qty) {
@@ -87,10 +93,10 @@ static void top_up(const hft_desk *desk, hft_side side, hft_price price, int64_t
   hft_order_id last;
   hft_order order;
   if (hft_desk_open_count(desk) < HFT_SEAT_ORDERS) {
-    order = (hft_order){side, HFT_GTC, price, order_qty(desk, more), 0};
+    order = (hft_order){side, HFT_GTC, price, hft_seat_order_qty(desk, more), 0};
     hft_desk_submit(desk, &order);
   } else if (find_last(desk, side, &last, &order)) {
-    hft_desk_replace(desk, last, price, order_qty(desk, order.qty + more));
+    hft_desk_replace(desk, last, price, hft_seat_order_qty(desk, order.qty + more));
   }
 }
 
@@ -114,7 +120,7 @@ void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qt
 void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty) {
   while (qty > 0) {
     int64_t before = hft_desk_account(desk)->position;
-    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, order_qty(desk, qty), 0};
+    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, hft_seat_order_qty(desk, qty), 0};
     hft_desk_submit(desk, &order);
     int64_t traded = hft_side_sign(side) * (hft_desk_account(desk)->position - before);
     if (traded == 0 || hft_desk_open_count(desk) > 0) return;

@@ -19,7 +19,6 @@ typedef struct hft_seat_model {
   int instrument;        // its first
   int instrument_count;  // how many it trades, from that one on
   int last_at;           // its last action among those of all seats
-  int state_at;          // what it knows of itself, in the state
   hft_seat_keys keys;
 } hft_seat_model;
 

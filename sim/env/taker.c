@@ -42,10 +42,8 @@ static void act(const hft_seat_view *view, const float *action) {
   if (hft_desk_open_count(desk) > 0) hft_desk_cancel_all(desk);  // what waited for an auction
   int64_t lots = lots_of(view, action[0]);
   if (lots == 0) return;
-  int64_t most = hft_model_market_config(view->model->market)->order_qty_max;
-  int64_t qty = lots < 0 ? -lots : lots;
   hft_order order = {lots < 0 ? HFT_ASK : HFT_BID, HFT_IOC, HFT_PRICE_MARKET,
-                     (hft_qty)(qty < most ? qty : most), 0};
+                     hft_seat_order_qty(desk, lots < 0 ? -lots : lots), 0};
   hft_desk_submit(desk, &order);
 }
 
@@ -55,11 +53,6 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   int64_t lots = lots_of(view, value), after = hft_desk_account(&view->desk)->position + lots;
   int64_t most = view->model->risk.max_inventory;
   return lots == 0 || (lots > 0 ? after <= most : after >= -most);
-}
-
-static int64_t exposure(const hft_seat_view *view, int k) {
-  (void)k;
-  return hft_desk_account(&view->desk)->position;
 }
 
 static int64_t size_of(const hft_seat_keys *all) {
@@ -73,7 +66,7 @@ const hft_role_class hft_role_taker_class = {
     .observe = observe,
     .act = act,
     .allows = allows,
-    .exposure = exposure,
+    .exposure = hft_seat_position,
     .size = size_of,
     .inventory_limited = true,
 };
