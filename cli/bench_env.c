@@ -29,7 +29,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
       {"msgs-per-step", CLI_INT, &a->msgs_per_step, "M",
        "messages of the background a step, on average; 0: the config's decision_ms (100)", 0,
-       1000000},
+       EPISODE_MESSAGES},
       {"seats", CLI_INT, &a->seats, "S",
        "seats, half makers and half executors; 0: those of the config (2)", 0, HFT_SEATS_MAX},
       {"depth", CLI_INT, &a->depth, "L", "levels a side in observations and state (10)", 1, 20},
@@ -82,6 +82,11 @@ static hft_status set_step(const arguments *a, hft_config *config, hft_error *er
   double decision_ms = 1e3 * (double)a->msgs_per_step / rate;
   int64_t steps = EPISODE_MESSAGES / a->msgs_per_step, most;
   most = (int64_t)((market->duration_s - env->warmup_s) * 1e3 / decision_ms) - 1;
+  if (most < 1) {
+    return hft_fail(error, HFT_ECONFIG, "--msgs-per-step",
+                    "%" PRId64 " messages take %.0f s, which do not fit in a session of %.0f s",
+                    a->msgs_per_step, 1e-3 * decision_ms, market->duration_s);
+  }
   char text[256];
   int length =
       snprintf(text, sizeof text,
