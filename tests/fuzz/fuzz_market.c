@@ -1,38 +1,25 @@
 // Fuzzes whole markets: agents of every latency and a population send whatever the input says,
-// from their wakes and from outside, under rules that its first bytes choose. After every operation
-// the market's invariants hold. Where no rules are in force, every event is also held against an
-// exchange written the plainest way (tests/fuzz/plain.h).
+// from their wakes and from outside, under rules and beside a flow that its first bytes choose.
+// After every operation the market's invariants hold, and what rests of a tape is at most what the
+// tape has left. Where nobody else trades and the plainest exchange (tests/fuzz/plain.h) knows all
+// rules, every event and account is also held against it.
 //
-// The first byte chooses the rules (RULE_...), every OP_BYTES after it are an operation.
+// The first two bytes choose the world (RULE_..., FLOW_...), every OP_BYTES after them are an
+// operation.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/flow/flow.h"
 #include "sim/market/market.h"
 #include "tests/fuzz/plain.h"
+#include "tests/fuzz/worlds.h"
 
 #define OP_BYTES 8
 #define OPS_MAX 256  // of an input: what comes after is left out
 #define SEEN_MAX 16  // ids of orders that an operation may name again
-#define LOW 9968     // the window
-#define TICKS 64
-#define PLAIN_ORDERS 12  // a participant's open orders
-#define QTY_MAX 1000000000
-#define AGENTS 3  // they come after the populations
-
-enum {
-  RULE_NONE = 0,  // and no noise: the plain exchange knows what happens
-  RULE_SELF_TRADE = 3,
-  RULE_CALLS = 4,
-  RULE_HALTS = 8,
-  RULE_LATENCY = 16,
-  RULE_LIMITS = 32,
-  RULE_FEES = 64,
-  RULE_SEVERAL = 128,  // instruments, and a noise population
-  RULE_COUNT = 256
-};
+#define WORLDS 512   // models that are kept
 
 typedef enum kind {
   SUBMIT,
@@ -46,6 +33,7 @@ typedef enum kind {
   CANCEL_ALL,
   SETTLE,  // direct: as an env closes a position
   FORK,
+  LOOK,  // at all there is to see, which changes nothing
   KIND_COUNT
 } kind;
 
@@ -65,8 +53,10 @@ typedef struct run {
   int seen_count;
   const hft_model *model;
   hft_market *market;
-  plain_exchange *plain;  // null: there are rules
-  int next;               // event that the plain exchange expects
+  plain_exchange *plain;  // null: it does not know all the rules, or there is a flow
+  bool halts;
+  hft_owner replay;  // the population that replays a tape, if any
+  int next;          // event that the plain exchange expects
 } run;
 
 static run now_running;  // of the puppets' callbacks
@@ -85,15 +75,16 @@ static bool read_op(run *r, op *out) {
               .instrument = byte[1] >> 7,
               .order = {.side = byte[2] & 1 ? HFT_ASK : HFT_BID,
                         .tif = (hft_tif)((byte[2] >> 1) % HFT_TIF_COUNT),
-                        .price = LOW - 1 + (hft_price)(byte[3] % (TICKS + 2)),
+                        .price = WORLD_LOW - 1 + (hft_price)(byte[3] % (WORLD_TICKS + 2)),
                         .qty = (int8_t)byte[4],
                         .display = r->plain == NULL ? (int8_t)byte[5] : 0},
               .pick = byte[6],
               .wait = byte[7]};
-  if (out->kind == SUBMIT_NEAR) out->order.price = LOW + TICKS / 2 + (int8_t)byte[3] % 4;
+  if (out->kind == SUBMIT_NEAR)
+    out->order.price = WORLD_LOW + WORLD_TICKS / 2 + (int8_t)byte[3] % 4;
   if (out->kind == SUBMIT_HUGE) {  // a small display would make as many executions
-    out->order.qty = QTY_MAX + 2 - byte[4];
-    out->order.display *= QTY_MAX / 200;
+    out->order.qty = WORLD_QTY_MAX + 2 - byte[4];
+    out->order.display *= WORLD_QTY_MAX / 200;
   }
   if (byte[3] == 255) out->order.price = HFT_PRICE_MARKET;
   return true;
@@ -138,6 +129,18 @@ static void change(run *r, const hft_desk *desk, const op *o) {
   }
 }
 
+// The newest in the owner's list first.
+static void cancel_all(const run *r, const hft_desk *desk) {
+  uint32_t number[WORLD_OPEN_ORDERS];
+  uint32_t open = hft_desk_open_count(desk);
+  HFT_CHECK(open <= WORLD_OPEN_ORDERS);
+  for (uint32_t k = 0; k < open; k++) number[k] = hft_desk_open(desk, k).number;
+  for (uint32_t k = open; k-- > 0 && r->plain != NULL;) {
+    plain_cancel(r->plain, desk->self, number[k]);
+  }
+  (void)hft_desk_cancel_all(desk);
+}
+
 // Takes the participant's orders out and closes its position at whatever price, past all rules.
 static void settle(const hft_desk *desk) {
   hft_desk direct = *desk;
@@ -146,16 +149,32 @@ static void settle(const hft_desk *desk) {
   int64_t position = hft_desk_account(&direct)->position;
   if (position == 0) return;
   int64_t qty = position < 0 ? -position : position;
-  (void)hft_desk_submit(&direct, &(hft_order){.side = position < 0 ? HFT_BID : HFT_ASK,
-                                              .tif = HFT_IOC,
-                                              .price = HFT_PRICE_MARKET,
-                                              .qty = qty < QTY_MAX ? (hft_qty)qty : QTY_MAX});
+  (void)hft_desk_submit(&direct,
+                        &(hft_order){.side = position < 0 ? HFT_BID : HFT_ASK,
+                                     .tif = HFT_IOC,
+                                     .price = HFT_PRICE_MARKET,
+                                     .qty = qty < WORLD_QTY_MAX ? (hft_qty)qty : WORLD_QTY_MAX});
+}
+
+static void look(const run *r, const hft_desk *desk) {
+  uint64_t before = hft_market_hash(r->model, r->market);
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    const hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order)) continue;
+    HFT_CHECK(hft_desk_queue_ahead(desk, id) >= -1);
+  }
+  const hft_indication indication = hft_desk_indication(desk);
+  HFT_CHECK(indication.qty >= 0 && (indication.price == 0) == (indication.qty == 0));
+  HFT_CHECK(hft_desk_mid2(desk) >= 2 * WORLD_LOW);
+  HFT_CHECK(hft_desk_fundamental(desk) > 0);
+  HFT_CHECK(hft_market_hash(r->model, r->market) == before);
 }
 
 // What a participant itself can do.
 static void act(run *r, const hft_desk *home, const op *o) {
   hft_desk desk = *home;
-  bool is_agent = desk.self >= hft_model_participant_count(r->model) - AGENTS;
+  bool is_agent = desk.self >= hft_model_participant_count(r->model) - WORLD_AGENTS;
   if (is_agent && o->instrument < hft_model_instrument_count(r->model)) {
     desk = hft_desk_at(home, o->instrument);
   }
@@ -175,10 +194,13 @@ static void act(run *r, const hft_desk *home, const op *o) {
       hft_desk_wake_at(&desk, hft_desk_now(&desk) + (hft_time)o->wait * HFT_MILLISECOND);
       break;
     case CANCEL_ALL:
-      if (r->plain == NULL) (void)hft_desk_cancel_all(&desk);
+      cancel_all(r, &desk);
       break;
     case SETTLE:
       if (r->plain == NULL) settle(&desk);
+      break;
+    case LOOK:
+      look(r, &desk);
       break;
     default:
       break;
@@ -197,7 +219,7 @@ static void on_event(void *context, const hft_event *event) {
 
 // clang-format off
 #define PUPPET_KEYS(X)                                                                            \
-  X(INT, open_orders_max, "12", 1, 1000, "orders", "")                                            \
+  X(INT, open_orders_max, "1", 1, 1000, "orders", "")                                             \
   X(REAL, latency_us, "-1", -1, 1e9, "us", "")
 // clang-format on
 
@@ -228,49 +250,7 @@ static const hft_agent_class puppet_class = {.section = &puppet_section,
                                              .wake = puppet_wake,
                                              .fill = puppet_fill};
 
-// ---- models ----------------------------------------------------------------------------------
-
-static const hft_agent_class *const classes[] = {&puppet_class, &hft_noise_class};
-
-static hft_model *make_model(unsigned rules) {
-  static const char *const self_trade[] = {"off", "cancel_newest", "cancel_oldest", "cancel_both"};
-  static const hft_section *kinds[2];
-  static const hft_section *const market_section[] = {&hft_market_section};
-  static const hft_section *const exchange_section[] = {&hft_exchange_section};
-  static const hft_schema_entry entries[] = {{"market_config", "", 0, market_section, 1},
-                                             {"exchange_config", "", 0, exchange_section, 1},
-                                             {"populations", "", 1, kinds, 2},
-                                             {"agents", "", 1, kinds, 2}};
-  static const hft_schema schema = {entries, 4};
-  for (int i = 0; i < 2; i++) kinds[i] = classes[i]->section;
-  char yaml[1024];
-  snprintf(yaml, sizeof yaml,
-           "market_config: {fundamental: %s, window_ticks: %d, order_qty_max: %d, instruments: %d,"
-           " duration_s: 60}\n"
-           "exchange_config: {self_trade: %s, opening_auction_s: %d, closing_auction_s: %d,"
-           " halt_band_bps: %d, halt_s: 1, halt_reference_s: 5, latency_us: %d,"
-           " latency_jitter_us: %d, position_max: %d, position_value_max: %d, message_rate_max: %d,"
-           " drawdown_max: %g, maker_fee_bps: %g, taker_fee_bps: %g, taker_fee_per_lot: %g}\n"
-           "populations: [{kind: puppet}%s]\n"
-           "agents: [{kind: puppet}, {kind: puppet}, {kind: puppet, latency_us: 0}]\n",
-           rules & RULE_SEVERAL ? "ou" : "constant", TICKS, QTY_MAX, rules & RULE_SEVERAL ? 2 : 1,
-           self_trade[rules & RULE_SELF_TRADE], rules & RULE_CALLS ? 2 : 0,
-           rules & RULE_CALLS ? 2 : 0, rules & RULE_HALTS ? 10 : 0,
-           rules & RULE_LATENCY ? 20000 : 0, rules & RULE_LATENCY ? 10000 : 0,
-           rules & RULE_LIMITS ? 300 : 0, rules & RULE_LIMITS ? 20000 : 0,
-           rules & RULE_LIMITS ? 20 : 0, rules & RULE_LIMITS ? 2.0 : 0.0,
-           rules & RULE_FEES ? -0.3 : 0.0, rules & RULE_FEES ? 0.5 : 0.0,
-           rules & RULE_FEES ? 0.0123 : 0.0,
-           rules & RULE_SEVERAL ? ", {kind: noise, opening_orders: 2, open_orders_max: 40}" : "");
-  hft_config *config = hft_config_create(&schema);
-  hft_error error = {0};
-  hft_model *model = NULL;
-  HFT_CHECK(config != NULL);
-  HFT_CHECK(hft_config_merge(config, yaml, strlen(yaml), "fuzz", &error) == HFT_OK);
-  HFT_CHECK(hft_model_create(config, classes, 2, NULL, 0, &model, &error) == HFT_OK);
-  hft_config_free(config);
-  return model;
-}
+// ---- the run ---------------------------------------------------------------------------------
 
 static void *make_block(size_t size) {
   void *block = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
@@ -278,8 +258,6 @@ static void *make_block(size_t size) {
   memset(block, 0xa5, size);
   return block;
 }
-
-// ---- the run ---------------------------------------------------------------------------------
 
 // Goes on in a copy; the market that it was copied from is no more.
 static void go_on_in_a_copy(run *r) {
@@ -298,16 +276,45 @@ static void compare_with_plain(const run *r) {
   for (int i = 0; i < hft_model_participant_count(r->model); i++) {
     const hft_account *account = hft_market_account(r->model, r->market, (hft_owner)i, 0);
     HFT_CHECK(account->position == plain->position[i] && account->cash == plain->cash[i]);
+    HFT_CHECK(account->fees == plain->fees[i]);
   }
+}
+
+// What rests of the tape's orders is at each price at most what the tape has there by now. Not to
+// be asked where there are halts: an incoming order of the tape that halts trading waits for its
+// auction.
+static void compare_with_tape(const run *r, const hft_desk *replay) {
+  int64_t own[2][WORLD_TICKS] = {{0}};
+  for (uint32_t k = 0; k < hft_desk_open_count(replay); k++) {
+    hft_order order;
+    HFT_CHECK(hft_desk_order(replay, hft_desk_open(replay, k), &order));
+    own[order.side][order.price - WORLD_LOW] += order.qty;
+  }
+  for (int side = 0; side < 2; side++) {
+    for (int tick = 0; tick < WORLD_TICKS; tick++) {
+      if (own[side][tick] == 0) continue;
+      hft_time now = hft_market_now(r->market);
+      HFT_CHECK(own[side][tick] <= tape_qty(world_tape(), now, (hft_side)side, WORLD_LOW + tick));
+    }
+  }
+}
+
+static void check(run *r) {
+  HFT_CHECK(hft_market_verify(r->model, r->market) == NULL);
+  if (r->plain != NULL) compare_with_plain(r);
+  if (r->replay == HFT_OWNER_NONE || r->halts) return;
+  const hft_desk desk = hft_market_desk(r->model, r->market, r->replay);
+  compare_with_tape(r, &desk);
 }
 
 static void run_ops(run *r) {
   const hft_sink sink = {on_event, r};
   hft_market_reset(r->model, r->market, 1, 0, &sink);
   hft_owner puppets[8], count = 0;
-  for (int i = 0; i < hft_model_participant_count(r->model) && count < 8; i++) {
+  for (int i = 0; i < hft_model_participant_count(r->model); i++) {
     const char *name = hft_model_participant_name(r->model, (hft_owner)i);
     if (strcmp(name, puppet_section.name) == 0) puppets[count++] = (hft_owner)i;
+    if (strcmp(name, "replay") == 0) r->replay = (hft_owner)i;
   }
   op o;
   while (read_op(r, &o)) {
@@ -321,26 +328,50 @@ static void run_ops(run *r) {
       desk.sink = &sink;
       act(r, &desk, &o);
     }
-    HFT_CHECK(hft_market_verify(r->model, r->market) == NULL);
-    if (r->plain != NULL) compare_with_plain(r);
+    check(r);
   }
   hft_market_run(r->model, r->market, hft_market_now(r->market) + 5 * HFT_SECOND, &sink);
-  HFT_CHECK(hft_market_verify(r->model, r->market) == NULL);
+  check(r);
+}
+
+// Kept until another one needs the place.
+static const hft_model *find_world(uint8_t rules, uint8_t flows) {
+  static struct {
+    hft_model *model;
+    uint8_t rules, flows;
+  } world[WORLDS];
+  size_t at = (rules * 31U + flows * 131U) % WORLDS;
+  if (world[at].model == NULL || world[at].rules != rules || world[at].flows != flows) {
+    hft_model_free(world[at].model);
+    world[at].model = world_create(rules, flows, &puppet_class);
+    world[at].rules = rules;
+    world[at].flows = flows;
+  }
+  return world[at].model;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static hft_model *models[RULE_COUNT];  // made when first needed, for as long as the program runs
-  if (size < 1) return 0;
-  uint8_t rules = data[0];
-  if (models[rules] == NULL) models[rules] = make_model(rules);
-  plain_exchange plain = {
-      .low = LOW, .high = LOW + TICKS - 1, .qty_max = QTY_MAX, .open_max = PLAIN_ORDERS};
-  now_running = (run){.data = data + 1,
-                      .size = size - 1,
-                      .model = models[rules],
-                      .plain = rules == RULE_NONE ? &plain : NULL};
-  void *block = make_block(hft_market_size(now_running.model));
+  if (size < 2) return 0;
+  uint8_t rules = data[0], flows = data[1];
+  bool is_plain = (rules & ~(RULE_SELF_TRADE | RULE_FEES)) == 0 && flows == 0;
+  plain_exchange plain = {.low = WORLD_LOW,
+                          .high = WORLD_LOW + WORLD_TICKS - 1,
+                          .qty_max = WORLD_QTY_MAX,
+                          .open_max = WORLD_OPEN_ORDERS,
+                          .first_agent = 1,
+                          .self_trade = (hft_self_trade)(rules & RULE_SELF_TRADE)};
+  if (rules & RULE_FEES) {
+    plain.maker_fee = (hft_fee){-300, 0};
+    plain.taker_fee = (hft_fee){500, 123};
+  }
+  now_running = (run){.data = data + 2,
+                      .size = size - 2,
+                      .model = find_world(rules, flows),
+                      .plain = is_plain ? &plain : NULL,
+                      .halts = (rules & RULE_HALTS) != 0,
+                      .replay = HFT_OWNER_NONE};
   size_t block_size = hft_align(hft_market_size(now_running.model));
+  void *block = make_block(block_size);
   HFT_CHECK(hft_market_init(now_running.model, block, block_size, &now_running.market) == HFT_OK);
   run_ops(&now_running);
   free(now_running.market);

@@ -94,12 +94,20 @@ static hft_reason check_shape(const plain_exchange *plain, const hft_order *orde
   return HFT_REASON_NONE;
 }
 
-static bool can_fill(const plain_exchange *plain, const hft_order *order) {
+// May the owner not trade with its own orders?
+static bool is_guarded(const plain_exchange *plain, hft_owner owner) {
+  return plain->self_trade != HFT_SELF_TRADE_OFF && owner >= plain->first_agent;
+}
+
+// With others alone, where the owner is guarded.
+static bool can_fill(const plain_exchange *plain, hft_owner owner, const hft_order *order) {
   hft_side other = hft_side_other(order->side);
   int64_t total = 0;
-  for (int i = 0; i < plain->book.count[other]; i++) {
+  for (int i = 0; i < plain->book.count[other] && total < order->qty; i++) {
     const naive_order *resting = &plain->book.order[other][i];
-    if (reaches(order->side, limit_of(plain, order), resting->price)) total += resting->qty;
+    if (!reaches(order->side, limit_of(plain, order), resting->price)) break;
+    if (is_guarded(plain, owner) && plain->order[resting->slot].owner == owner) return false;
+    total += resting->qty;
   }
   return total >= order->qty;
 }
@@ -118,38 +126,78 @@ static hft_reason check(const plain_exchange *plain, hft_owner owner, hft_order 
     return HFT_REASON_OPEN_ORDERS;
   }
   if (order->tif == HFT_POST_SLIDE && !slide(plain, order)) return HFT_REASON_WOULD_CROSS;
-  if (order->tif == HFT_FOK && !can_fill(plain, order)) return HFT_REASON_NOT_FILLABLE;
+  if (order->tif == HFT_FOK && !can_fill(plain, owner, order)) return HFT_REASON_NOT_FILLABLE;
   return HFT_REASON_NONE;
 }
 
 // ---- requests --------------------------------------------------------------------------------
 
-static void note_fill(plain_exchange *plain, hft_owner owner, hft_side side, const hft_fill *fill) {
+// Of a share in 1/1000 bps of the value and 1/10000 of a tick a lot; in 1/10000, rounded half away
+// from 0.
+static int64_t fee_of(const hft_fee *fee, const hft_fill *fill) {
+  int64_t share = (int64_t)fill->qty * fill->price * fee->milli_bps;
+  return (share + (share < 0 ? -500 : 500)) / 1000 + fee->per_lot * fill->qty;
+}
+
+static void note_fill(plain_exchange *plain, hft_owner owner, hft_side side, const hft_fee *fee,
+                      const hft_fill *fill) {
   int64_t qty = (int64_t)hft_side_sign(side) * fill->qty;
   plain->position[owner] += qty;
   plain->cash[owner] -= qty * fill->price;
+  plain->fees[owner] += fee_of(fee, fill);
 }
 
-static hft_qty trade(plain_exchange *plain, hft_owner owner, const hft_order *order) {
-  hft_qty left = order->qty;
-  hft_fill fill;
-  while (left > 0 && naive_match(&plain->book, order->side, limit_of(plain, order), &left, &fill)) {
-    const plain_order maker = plain->order[fill.slot];
-    hft_side side = hft_side_other(order->side);
-    expect(plain, (hft_event){.kind = HFT_EVENT_TRADE,
-                              .order = {0, maker.number},
-                              .taker = {0, plain->number},
-                              .owner = maker.owner,
-                              .taker_owner = owner,
-                              .side = (uint8_t)side,
-                              .price = fill.price,
-                              .qty = fill.qty,
-                              .left = fill.left});
-    note_fill(plain, maker.owner, side, &fill);
-    note_fill(plain, owner, order->side, &fill);
-    if (fill.left == 0) vacate(plain, fill.slot);
+static void take_out(plain_exchange *plain, hft_side side, int index, hft_reason reason) {
+  const naive_order order = plain->book.order[side][index];
+  const plain_order *known = &plain->order[order.slot];
+  tell(plain, HFT_EVENT_CANCEL, reason, known->number, known->owner, side, order.price, order.qty);
+  vacate(plain, order.slot);
+  naive_remove(&plain->book, side, index);
+}
+
+// Does the owner's own order stand first of those that an order would trade with?
+static bool meets_self(const plain_exchange *plain, hft_owner owner, const hft_order *order) {
+  if (!is_guarded(plain, owner) || !crosses(plain, order->side, limit_of(plain, order))) {
+    return false;
   }
-  return left;
+  return plain->order[plain->book.order[hft_side_other(order->side)][0].slot].owner == owner;
+}
+
+// Takes the first order of the other side, as far as it reaches; false where nothing is traded.
+static bool trade_once(plain_exchange *plain, hft_owner owner, const hft_order *order,
+                       hft_qty *left) {
+  hft_fill fill;
+  if (!naive_match(&plain->book, order->side, limit_of(plain, order), left, &fill)) return false;
+  const plain_order maker = plain->order[fill.slot];
+  hft_side side = hft_side_other(order->side);
+  expect(plain, (hft_event){.kind = HFT_EVENT_TRADE,
+                            .order = {0, maker.number},
+                            .taker = {0, plain->number},
+                            .owner = maker.owner,
+                            .taker_owner = owner,
+                            .side = (uint8_t)side,
+                            .price = fill.price,
+                            .qty = fill.qty,
+                            .left = fill.left});
+  note_fill(plain, maker.owner, side, &plain->maker_fee, &fill);
+  note_fill(plain, owner, order->side, &plain->taker_fee, &fill);
+  if (fill.left == 0) vacate(plain, fill.slot);
+  return true;
+}
+
+// True where the order may rest: false where it met one of its owner's and is the one to go.
+static bool trade(plain_exchange *plain, hft_owner owner, const hft_order *order, hft_qty *left) {
+  while (*left > 0) {
+    if (!meets_self(plain, owner, order)) {
+      if (!trade_once(plain, owner, order, left)) return true;
+      continue;
+    }
+    if (plain->self_trade != HFT_SELF_TRADE_CANCEL_NEWEST) {
+      take_out(plain, hft_side_other(order->side), 0, HFT_REASON_SELF_TRADE);
+    }
+    if (plain->self_trade != HFT_SELF_TRADE_CANCEL_OLDEST) return false;
+  }
+  return true;
 }
 
 static void place(plain_exchange *plain, hft_owner owner, hft_order order) {
@@ -159,10 +207,12 @@ static void place(plain_exchange *plain, hft_owner owner, hft_order order) {
     refuse(plain, owner, number, reason);
     return;
   }
-  hft_qty left = trade(plain, owner, &order);
+  hft_qty left = order.qty;
+  bool goes_on = trade(plain, owner, &order, &left);
   if (left == 0) return;
-  if (is_immediate(order.tif)) {
-    tell(plain, HFT_EVENT_EXPIRE, HFT_REASON_NONE, number, owner, order.side, order.price, left);
+  if (!goes_on || is_immediate(order.tif)) {
+    reason = goes_on ? HFT_REASON_NONE : HFT_REASON_SELF_TRADE;
+    tell(plain, HFT_EVENT_EXPIRE, reason, number, owner, order.side, order.price, left);
     return;
   }
   uint32_t slot = free_slot(plain);
@@ -176,26 +226,16 @@ static void place(plain_exchange *plain, hft_owner owner, hft_order order) {
 }
 
 void plain_submit(plain_exchange *plain, hft_owner owner, const hft_order *order) {
-  plain->event_count = 0;
   place(plain, owner, *order);
 }
 
 // The resting order of a request, or null, and the request is refused.
 static naive_order *find(plain_exchange *plain, hft_owner owner, uint32_t number, hft_side *side,
                          int *index) {
-  plain->event_count = 0;
   uint32_t slot = find_slot(plain, owner, number);
   if (slot != HFT_NO_SLOT) return naive_find(&plain->book, slot, side, index);
   refuse(plain, owner, number, HFT_REASON_STALE_ORDER);
   return NULL;
-}
-
-static void take_out(plain_exchange *plain, hft_side side, int index, hft_reason reason) {
-  const naive_order order = plain->book.order[side][index];
-  const plain_order *known = &plain->order[order.slot];
-  tell(plain, HFT_EVENT_CANCEL, reason, known->number, known->owner, side, order.price, order.qty);
-  vacate(plain, order.slot);
-  naive_remove(&plain->book, side, index);
 }
 
 void plain_cancel(plain_exchange *plain, hft_owner owner, uint32_t number) {
