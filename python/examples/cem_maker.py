@@ -100,7 +100,7 @@ def tick_size(config: str) -> float:
 
 
 def run_episodes(
-    envs: hftsim.VectorEnv,
+    envs: hftsim.Pool,
     first: hftsim.Results,
     act: Callable[[NDArray[np.float32]], Floats],
 ) -> tuple[Floats, Floats]:
@@ -123,7 +123,7 @@ def run_episodes(
     return returns, pnl * tick_size(envs.spec.config)
 
 
-def action_shapes(envs: hftsim.VectorEnv) -> dict[str, tuple[int, int, int]]:
+def action_shapes(envs: hftsim.Pool) -> dict[str, tuple[int, int, int]]:
     """The shape of each role's actions."""
     return {
         name: (envs.num_envs, len(role.agents), len(role.action_names))
@@ -131,7 +131,7 @@ def action_shapes(envs: hftsim.VectorEnv) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def evaluate(envs: hftsim.VectorEnv, policy: Policy, seed: int, episodes: int) -> Floats:
+def evaluate(envs: hftsim.Pool, policy: Policy, seed: int, episodes: int) -> Floats:
     """The P&L in currency of episodes in the worlds seed, seed + 1, ..."""
     pnl = []
     for begin in range(0, episodes, envs.num_envs):
@@ -165,7 +165,7 @@ class Trainer:
     Each of the N envs runs one candidate in one world: N = candidates x worlds.
     """
 
-    envs: hftsim.VectorEnv
+    envs: hftsim.Pool
     worlds: int
     seed: int = 0
     history: list[Generation] = field(default_factory=list)

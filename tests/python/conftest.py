@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hftsim
 import pytest
@@ -56,6 +57,13 @@ def config_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def second_server(program: Path) -> Iterator[hftsim.Server]:
+    with hftsim.launch(program=program) as running:
+        yield running
+    assert running._process.returncode == 0
+
+
 @pytest.fixture(params=["on a server", "in this process"])
 def endpoint(request: pytest.FixtureRequest) -> str | None:
     """Where envs are: a test that asks for it runs for both places."""
@@ -65,14 +73,24 @@ def endpoint(request: pytest.FixtureRequest) -> str | None:
     return None
 
 
-@pytest.fixture
-def make_small(endpoint: str | None, config_file: Path) -> Callable[..., hftsim.VectorEnv]:
-    """Makes envs of the small config, in both places."""
-    return functools.partial(hftsim.make, config_file, endpoint=endpoint)
+@pytest.fixture(params=["on a server", "in this process", "on two servers"])
+def make_small(request: pytest.FixtureRequest, config_file: Path) -> Callable[..., hftsim.Pool]:
+    """Makes envs of the small config: a test that asks for it runs for all places."""
+    if request.param == "in this process":
+        request.getfixturevalue("library")
+        return functools.partial(hftsim.make, config_file)
+    endpoints = [request.getfixturevalue("server").endpoint]
+    if request.param == "on two servers":
+        endpoints.append(request.getfixturevalue("second_server").endpoint)
+
+    def make(num_envs: int = 1, **options: Any) -> hftsim.Pool:
+        return hftsim.make(config_file, num_envs, endpoint=endpoints[:num_envs], **options)
+
+    return make
 
 
 @pytest.fixture
-def envs(server: hftsim.Server) -> Iterator[hftsim.VectorEnv]:
+def envs(server: hftsim.Server) -> Iterator[hftsim.Pool]:
     """Three envs of the small config on a server, seed 7."""
     with server.connect(config_text=CONFIG, num_envs=3, seed=7) as made:
         yield made

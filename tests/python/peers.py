@@ -48,6 +48,7 @@ class Relay(_Peer):
     Attributes:
         lose_requests, lose_replies: of the next messages of kind ``lose_kind``, how many.
         requests: (id, kind) of every request that came, lost or not.
+        on_request: is called with the kind of each before it is passed on.
     """
 
     def __init__(self, upstream: str, lose_kind: str = "step") -> None:
@@ -56,6 +57,7 @@ class Relay(_Peer):
         self.lose_requests = 0
         self.lose_replies = 0
         self.requests: list[tuple[int, str]] = []
+        self.on_request: Callable[[str], None] = lambda kind: None
         super().__init__()
 
     def _run(self) -> None:
@@ -81,6 +83,7 @@ class Relay(_Peer):
     def _passes_request(self, header: bytes) -> bool:
         fields = msgpack.unpackb(header)
         self.requests.append((fields["id"], fields["kind"]))
+        self.on_request(fields["kind"])
         if fields["kind"] == self.lose_kind and self.lose_requests > 0:
             self.lose_requests -= 1
             return False

@@ -86,6 +86,26 @@ def test_the_numbers_are_the_same(encrypted, server):
         envs.reset()
 
 
+def test_launch_with_keys(program, tmp_path, server):
+    (tmp_path / "keys" / "clients").mkdir(parents=True)
+    for name in ("keys/server.key", "keys/clients/alice.key"):
+        command = [program, "keygen", "--out", tmp_path / name]
+        subprocess.run(command, check=True, capture_output=True)
+    keys = tmp_path / "keys/clients/alice.key_secret"
+    with server.connect(config_text=CONFIG, num_envs=2) as envs:
+        expected = run(envs, STEPS, seed=3)
+    with hftsim.launch(program=program, curve_keys=tmp_path / "keys", keys=keys) as encrypted:
+        with encrypted.connect(config_text=CONFIG, num_envs=2) as envs:
+            assert np.array_equal(expected, run(envs, STEPS, seed=3))
+        hftsim.make(**encrypted.access).close()
+        client = hftsim.Client(encrypted.endpoint, timeout_s=0.5, retries=0)
+        with pytest.raises(hftsim.ServerUnavailable, match="server_key and keys"):
+            client.ping()
+        client.close()
+    with pytest.raises(ValueError, match="curve_keys and keys"):
+        hftsim.launch(program=program, curve_keys=tmp_path / "keys")
+
+
 def test_the_key_itself_serves_as_well(encrypted):
     text = (encrypted.folder / "keys" / "server.key").read_text()
     key = re.search(r'public-key = "(.{40})"', text)[1]

@@ -134,16 +134,16 @@ def test_saves_and_forks(envs):
     assert save == 1 and envs.save(0) == 2
     plan = [envs.sample_actions(rng, 1) for _ in range(EPISODE_LEN)]
     expected = [envs.step(actions, envs=[2]) for actions in plan]
-    assert same(envs.load(1, save), rows(before, [2]))
+    assert same(envs.load(3, save), rows(before, [2]))
     for step, actions in enumerate(plan):
         if step == 7:
-            forked = envs.fork(1, 3)
+            forked = envs.fork(3, 2)
             assert np.array_equal(forked.state, expected[6].state)
-        result = envs.step(actions, envs=[1])
+        result = envs.step(actions, envs=[3])
         assert np.array_equal(result.state, expected[step].state)
         assert np.array_equal(result.rewards["maker"], expected[step].rewards["maker"])
         if step >= 7:
-            other = envs.step(actions, envs=[3])
+            other = envs.step(actions, envs=[2])
             assert np.array_equal(other.obs["executor"], expected[step].obs["executor"])
     envs.drop(save)
     for action in (lambda: envs.drop(save), lambda: envs.load(0, save), lambda: envs.load(0, 99)):

@@ -19,7 +19,7 @@ def numbers(results: hftsim.Results) -> np.ndarray:
 
 
 def run(
-    envs: hftsim.VectorEnv,
+    envs: hftsim.Pool,
     steps: int,
     seed: int | None = 1,
     before_step: Callable[[int], None] = lambda step: None,

@@ -19,7 +19,7 @@ from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnava
 from .launch import Server, launch
 from .opening import connect, make
 from .spec import Array, Layout, Role, Spec
-from .vector import Finals, Results, VectorEnv
+from .pool import Finals, Results, Pool
 
 if TYPE_CHECKING:
     from .parallel import ParallelEnv
@@ -34,6 +34,7 @@ __all__ = [
     "Finals",
     "Layout",
     "ParallelEnv",
+    "Pool",
     "ProtocolError",
     "Reply",
     "RequestError",
@@ -43,7 +44,6 @@ __all__ = [
     "ServerError",
     "ServerUnavailable",
     "Spec",
-    "VectorEnv",
     "connect",
     "launch",
     "make",

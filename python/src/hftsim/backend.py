@@ -1,4 +1,4 @@
-"""Where the environments of a vector env are: what :class:`hftsim.VectorEnv` stands on."""
+"""Where the environments of a vector env are: what :class:`hftsim.Pool` stands on."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgpack
@@ -15,7 +16,7 @@ from zmq.utils.monitor import recv_monitor_message
 from .curve import CurveKeys
 from .errors import ProtocolError, ServerError, ServerUnavailable
 
-__all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Reply"]
+__all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Pending", "Reply"]
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5555"
 PROTOCOL = (1, 1)
@@ -108,24 +109,31 @@ class Client:
             ServerUnavailable: no reply in time.
             ProtocolError: the reply makes no sense.
         """
-        timeout_s = self.timeout_s if timeout_s is None else timeout_s
-        attempts = 1 + (self.retries if retries is None else retries)
+        return self.begin(kind, fields, buffers, timeout_s=timeout_s, retries=retries).reply()
+
+    def begin(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        buffers: Sequence[Any] = (),
+        *,
+        timeout_s: float | None = None,
+        retries: int | None = None,
+    ) -> Pending:
+        """Sends a request as :meth:`request` does, without waiting for its reply.
+
+        A reply that has not come when the next request begins is lost. The buffers may be sent
+        again, so they must stand until the reply is there.
+        """
         self._last_id += 1
         header = {"id": self._last_id, "kind": kind, **(fields or {})}
-        frames = [msgpack.packb(header), *buffers]
-        hint = _RUNNING
-        for _ in range(attempts):
-            try:
-                reply = self._attempt(frames, timeout_s / attempts)
-            except BaseException:  # a Ctrl-C may leave half a message in the socket
-                self._drop_socket()
-                raise
-            if reply is not None:
-                return _checked(reply, kind)
-            hint = self._hint() or hint
-            self._drop_socket()
-        raise ServerUnavailable(
-            f"no reply to '{kind}' from {self.endpoint} within {timeout_s:g} s; {hint}"
+        return Pending(
+            self,
+            self._last_id,
+            kind,
+            [msgpack.packb(header), *buffers],
+            self.timeout_s if timeout_s is None else timeout_s,
+            1 + (self.retries if retries is None else retries),
         )
 
     def hello(self) -> dict[str, Any]:
@@ -144,18 +152,27 @@ class Client:
         """Closes the connection at once. The next request would open a new one."""
         self._drop_socket()
 
-    def _attempt(self, frames: Sequence[Any], wait_s: float) -> Reply | None:
-        """One sending of a request: its reply, or None where none came in time."""
-        socket = self._open_socket()
-        deadline = time.monotonic() + wait_s
-        socket.send_multipart(frames)
-        while (left_s := deadline - time.monotonic()) > 0:
-            if not socket.poll(math.ceil(left_s * 1000)):
-                return None
-            header, *rest = socket.recv_multipart(copy=False)
-            reply = Reply(_unpacked(header.buffer), [_buffer(frame) for frame in rest])
-            if reply.header["id"] in (self._last_id, 0):  # any other answers nobody's question
-                return reply
+    @contextlib.contextmanager
+    def _whole_messages(self) -> Iterator[zmq.Socket[bytes]]:
+        """The socket for whole messages: a Ctrl-C may leave half of one in it."""
+        try:
+            yield self._open_socket()
+        except BaseException:
+            self._drop_socket()
+            raise
+
+    def _send(self, frames: Sequence[Any]) -> None:
+        with self._whole_messages() as socket:
+            socket.send_multipart(frames)
+
+    def _receive(self, request: int, deadline: float) -> Reply | None:
+        """The reply to this request, or None where it has not come by then."""
+        with self._whole_messages() as socket:
+            while socket.poll(max(0, math.ceil((deadline - time.monotonic()) * 1000))):
+                header, *rest = socket.recv_multipart(copy=False)
+                reply = Reply(_unpacked(header.buffer), [_buffer(frame) for frame in rest])
+                if reply.header["id"] in (request, 0):  # any other answers nobody's question
+                    return reply
         return None
 
     def _open_socket(self) -> zmq.Socket[bytes]:
@@ -187,6 +204,47 @@ class Client:
                 return _REFUSED
             hint = _WANTS_KEYS if self._keys is None else _WRONG_KEYS
         return hint
+
+
+class Pending:
+    """A request on its way, made by :meth:`Client.begin`."""
+
+    def __init__(
+        self,
+        client: Client,
+        number: int,
+        kind: str,
+        frames: Sequence[Any],
+        timeout_s: float,
+        attempts: int,
+    ) -> None:
+        self._client = client
+        self._number = number
+        self._kind = kind
+        self._frames = frames
+        self._timeout_s = timeout_s
+        self._attempts = attempts
+        self._send()
+
+    def reply(self) -> Reply:
+        """Waits for the reply; :meth:`Client.request` tells what it raises."""
+        client, hint = self._client, _RUNNING
+        for left in reversed(range(self._attempts)):
+            reply = client._receive(self._number, self._deadline)
+            if reply is not None:
+                return _checked(reply, self._kind)
+            hint = client._hint() or hint
+            client._drop_socket()
+            if left:
+                self._send()
+        raise ServerUnavailable(
+            f"no reply to '{self._kind}' from {client.endpoint} within {self._timeout_s:g} s; "
+            f"{hint}"
+        )
+
+    def _send(self) -> None:
+        self._deadline = time.monotonic() + self._timeout_s / self._attempts
+        self._client._send(self._frames)
 
 
 def _close(socket: zmq.Socket[bytes]) -> None:

@@ -10,16 +10,19 @@ import subprocess
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .client import Client
 from .errors import Error, ServerUnavailable
 from .installed import find_program
-from .opening import connect
-from .vector import VectorEnv
+from .opening import ConnectOptions, Options, make
+from .pool import Pool
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["Server", "launch"]
 
@@ -36,8 +39,17 @@ class Server:
         pid: its process id.
     """
 
-    def __init__(self, arguments: Sequence[str], endpoint: str, directory: Path) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        endpoint: str,
+        directory: Path,
+        server_key: Path | None,
+        keys: str | os.PathLike[str] | None,
+    ) -> None:
         self.endpoint = endpoint
+        self._server_key = server_key
+        self._keys = keys
         self._log: BinaryIO = tempfile.TemporaryFile(dir=directory)  # _stop closes it
         # In a process group of its own, for a Ctrl-C is its owner's to handle.
         self._process = subprocess.Popen(
@@ -53,6 +65,15 @@ class Server:
         )
 
     @property
+    def access(self) -> Options:
+        """What :func:`hftsim.make` and the adapters need to get there: ``make(..., **access)``."""
+        return {
+            "endpoint": self.endpoint,
+            "server_key": self._server_key,
+            "keys": self._keys,
+        }
+
+    @property
     def running(self) -> bool:
         """Whether the process still runs."""
         return self._process.poll() is None
@@ -66,26 +87,16 @@ class Server:
 
     def connect(
         self,
-        *,
-        config: str | None = None,
-        config_text: str | None = None,
-        overrides: Mapping[str, Any] | None = None,
+        config: str | os.PathLike[str] | None = None,
         num_envs: int = 1,
-        seed: int = 0,
-        timeout_s: float = 10.0,
-        retries: int = 3,
-    ) -> VectorEnv:
-        """As :func:`hftsim.connect`, to this server."""
-        return connect(
-            self.endpoint,
-            config=config,
-            config_text=config_text,
-            overrides=overrides,
-            num_envs=num_envs,
-            seed=seed,
-            timeout_s=timeout_s,
-            retries=retries,
-        )
+        *,
+        autoreset: str = "same_step",
+        **options: Unpack[ConnectOptions],
+    ) -> Pool:
+        """As :func:`hftsim.connect`, to this server, with the keys that it was launched with."""
+        options.setdefault("server_key", self._server_key)
+        options.setdefault("keys", self._keys)
+        return make(config, num_envs, endpoint=self.endpoint, autoreset=autoreset, **options)
 
     def close(self) -> None:
         """Stops the server and waits for its end. May be called again."""
@@ -108,6 +119,8 @@ def launch(
     *,
     endpoint: str | None = None,
     threads: int | None = None,
+    curve_keys: str | os.PathLike[str] | None = None,
+    keys: str | os.PathLike[str] | None = None,
     arguments: Sequence[str] = (),
     program: str | os.PathLike[str] | None = None,
     timeout_s: float = 10.0,
@@ -122,6 +135,9 @@ def launch(
         endpoint: where to bind, ``tcp://127.0.0.1:*`` for any free port; None is a fresh
             ``ipc://`` path that only this user can reach.
         threads: how many step the envs; None leaves it to the server.
+        curve_keys: has it encrypt: the folder of ``hftsim serve --curve-keys``, with the server's
+            own pair and the public keys of its clients.
+        keys: with ``curve_keys``, the file of this client's own pair, ``NAME.key_secret``.
         arguments: more options of ``hftsim serve``.
         program: the program; None takes ``$HFTSIM_BIN``, or ``hftsim`` from the PATH, or that of
             a release build of the repository around this package or the working directory.
@@ -131,6 +147,8 @@ def launch(
         Error: the program cannot be found, or it ended; the message has its last words.
         ServerUnavailable: it runs, but did not answer in time.
     """
+    if (curve_keys is None) != (keys is None):
+        raise ValueError("an encrypted server needs both curve_keys and keys")
     path = find_program() if program is None else Path(program)
     directory = Path(tempfile.mkdtemp(prefix="hftsim-"))
     endpoint = endpoint or f"ipc://{directory}/socket"
@@ -139,8 +157,12 @@ def launch(
         command += ["--config", os.fspath(config)]
     if threads is not None:
         command += ["--threads", str(threads)]
+    server_key = None
+    if curve_keys is not None:
+        command += ["--curve-keys", os.fspath(curve_keys)]
+        server_key = Path(curve_keys) / "server.key_secret"  # it has the public key, too
     try:
-        server = Server([*command, *arguments], endpoint, directory)
+        server = Server([*command, *arguments], endpoint, directory, server_key, keys)
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise Error(f"cannot start {path}: {error.strerror}") from error
@@ -154,7 +176,9 @@ def launch(
 
 def _wait_until_ready(server: Server, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
-    while not _is_ready(server):
+    wait_s = _POLL_S
+    while not _is_ready(server, wait_s):
+        wait_s = min(2 * wait_s, 1.0)  # a busy machine may need longer for a handshake
         if not server.running:
             raise Error(f"the server ended at once: {server.log().strip()}")
         if time.monotonic() > deadline:
@@ -164,15 +188,21 @@ def _wait_until_ready(server: Server, timeout_s: float) -> None:
             )
 
 
-def _is_ready(server: Server) -> bool:
-    """Whether it answers within a moment; learns the port where the server chose it."""
+def _is_ready(server: Server, wait_s: float) -> bool:
+    """Whether it answers within that time; learns the port where the server chose it."""
     if server.endpoint.endswith(":*"):
         announced = _ANNOUNCEMENT.search(server.log())
         if announced is None:
             time.sleep(_POLL_S)
             return False
         server.endpoint = announced[1]
-    client = Client(server.endpoint, timeout_s=_POLL_S, retries=0)
+    client = Client(
+        server.endpoint,
+        timeout_s=wait_s,
+        retries=0,
+        server_key=server._server_key,
+        keys=server._keys,
+    )
     try:
         client.ping()
     except ServerUnavailable:

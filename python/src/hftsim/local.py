@@ -33,7 +33,7 @@ class LocalBackend:
         overrides: laid over the config.
         num_envs: N.
         seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
-        threads: how many step the envs; 0 is one per core.
+        threads: how many step the envs; None is one per core.
         copy: gives each result in memory of its own. Without, results are views of the envs'
             memory, which the next call overwrites.
         autoreset: one of ``AUTORESETS``.
@@ -50,12 +50,12 @@ class LocalBackend:
         overrides: Mapping[str, Any] | None,
         num_envs: int,
         seed: int,
-        threads: int,
+        threads: int | None,
         copy: bool,
         autoreset: str = "same_step",
     ) -> None:
         num_envs = _checked("num_envs", num_envs, _INT_MAX)
-        threads = _checked("threads", threads, _INT_MAX)
+        threads = _checked("threads", 0 if threads is None else threads, _INT_MAX)
         seed = _checked("seed", seed, _SEED_MAX)
         self._handle = handle = _Handle()
         if config is not None:

@@ -1,44 +1,74 @@
-"""How a vector env comes about: in this process or on a server."""
+"""How envs come about: in this process, on a server, or on several."""
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from .client import DEFAULT_ENDPOINT, Client
 from .library import AUTORESETS
 from .local import LocalBackend
+from .pool import Pool
 from .remote import RemoteBackend
-from .vector import VectorEnv
+from .split import SplitBackend
 
-__all__ = ["connect", "make"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["ConnectOptions", "Options", "connect", "make"]
+
+
+class ConnectOptions(TypedDict, total=False):
+    """What :func:`connect` and :func:`make` take by name alike. ``make`` tells what it means."""
+
+    config_text: str | None
+    overrides: Mapping[str, Any] | None
+    seed: int
+    threads: int | None
+    timeout_s: float | None
+    retries: int | None
+    server_key: str | os.PathLike[str] | None
+    keys: str | os.PathLike[str] | None
+
+
+class Options(ConnectOptions, total=False):
+    """What all adapters take by name, as :func:`make` does."""
+
+    endpoint: str | Sequence[str] | None
 
 
 def make(
-    config: str | os.PathLike[str] = "default",
+    config: str | os.PathLike[str] | None = None,
     num_envs: int = 1,
     *,
-    endpoint: str | None = None,
+    endpoint: str | Sequence[str] | None = None,
+    config_text: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     seed: int = 0,
     autoreset: str = "same_step",
     threads: int | None = None,
     copy: bool = True,
+    timeout_s: float | None = None,
+    retries: int | None = None,
     server_key: str | os.PathLike[str] | None = None,
     keys: str | os.PathLike[str] | None = None,
-) -> VectorEnv:
+) -> Pool:
     """Makes N environments: in this process, or with an ``endpoint`` on the server there.
 
-    Both give the same numbers, bit for bit.
+    All places give the same numbers, bit for bit.
 
     Args:
         config: the name of a preset, or a YAML file of this machine: a path, or a text with a
-            slash or an ending ``.yaml``.
+            slash or an ending ``.yaml``. None is the config that the server was started with; in
+            this process the preset ``default``.
         num_envs: N.
-        endpoint: where a server listens, ``tcp://host:port`` or ``ipc://path``; None is this
-            process, which needs libhftsim (:func:`hftsim.installed.find_library`).
+        endpoint: where a server listens, ``tcp://host:port`` or ``ipc://path``; or several of
+            them, which share the envs out evenly, in order, and step them at the same time. None
+            is this process, which needs libhftsim (:func:`hftsim.installed.find_library`).
+        config_text: a config in YAML, instead of ``config``.
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
         seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
         autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
@@ -48,93 +78,64 @@ def make(
         copy: without, the arrays of a result are good until the next call, which may overwrite
             them. That spares the envs in this process a copy of all results each step; what a
             server sends is never overwritten.
-        server_key, keys: for a server with encryption, as of :class:`Client`.
+        timeout_s, retries, server_key, keys: of the connections to servers, as of
+            :class:`Client`.
 
     Raises:
         RequestError: the config or a number is refused; of a server, ``ServerError``.
-        Error: libhftsim is not there; ``ServerUnavailable``: no server is.
+        Error: libhftsim is not there, or several servers differ; ``ServerUnavailable``: no server
+            is there.
         OSError: the file cannot be read.
     """
-    _check_autoreset(autoreset)
-    name, text = _read(config)
-    if endpoint is not None:
-        if threads is not None:
-            raise ValueError("threads are the server's to choose: hftsim serve --threads")
-        return connect(
-            endpoint,
-            config=name,
-            config_text=text,
-            overrides=overrides,
-            num_envs=num_envs,
-            seed=seed,
-            autoreset=autoreset,
-            server_key=server_key,
-            keys=keys,
-        )
-    if server_key is not None or keys is not None:
-        raise ValueError("server_key and keys are for a server: give its endpoint")
-    return VectorEnv(
-        LocalBackend(
-            config=name,
-            config_text=text,
-            overrides=overrides,
-            num_envs=num_envs,
-            seed=seed,
-            autoreset=autoreset,
-            threads=0 if threads is None else threads,
-            copy=copy,
-        )
-    )
+    if autoreset not in AUTORESETS:
+        raise ValueError(f"autoreset must be one of {sorted(AUTORESETS)}, not {autoreset!r}")
+    if config is not None and config_text is not None:
+        raise ValueError("give config or config_text, not both")
+    name, text = (None, config_text) if config is None else _read(config)
+    chosen: dict[str, Any] = {
+        "config": name,
+        "config_text": text,
+        "overrides": overrides,
+        "autoreset": autoreset,
+    }
+    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
+    link = {name: value for name, value in link.items() if value is not None}
+    if endpoint is None:
+        if link:
+            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
+        chosen |= {"num_envs": num_envs, "seed": seed, "threads": threads, "copy": copy}
+        return Pool(LocalBackend(**chosen))
+    if threads is not None:
+        raise ValueError("threads are the server's to choose: hftsim serve --threads")
+    begin = functools.partial(_open, link, chosen)
+    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
+    if len(endpoints) == 1:
+        return Pool(begin(endpoints[0], num_envs, seed))
+    return Pool(SplitBackend.open(endpoints, num_envs, seed, begin))
 
 
 def connect(
-    endpoint: str = DEFAULT_ENDPOINT,
-    *,
-    config: str | None = None,
-    config_text: str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    endpoint: str | Sequence[str] = DEFAULT_ENDPOINT,
+    config: str | os.PathLike[str] | None = None,
     num_envs: int = 1,
-    seed: int = 0,
+    *,
     autoreset: str = "same_step",
-    timeout_s: float = 10.0,
-    retries: int = 3,
-    server_key: str | os.PathLike[str] | None = None,
-    keys: str | os.PathLike[str] | None = None,
-) -> VectorEnv:
-    """Makes N environments on a server, as :func:`make` does, with all that a server allows.
+    **options: Unpack[ConnectOptions],
+) -> Pool:
+    """:func:`make` with the endpoint first: by default of a server on this machine."""
+    return make(config, num_envs, endpoint=endpoint, autoreset=autoreset, **options)
 
-    Args:
-        endpoint: where the server listens.
-        config: the name of one of the server's configs; None is the one it was started with.
-        config_text: a config in YAML, instead of a name.
-        overrides, num_envs, seed, autoreset: as of :func:`make`.
-        timeout_s, retries, server_key, keys: as of :class:`Client`.
-    """
-    _check_autoreset(autoreset)
-    if config is not None and config_text is not None:
-        raise ValueError("give config or config_text, not both")
-    client = Client(
-        endpoint, timeout_s=timeout_s, retries=retries, server_key=server_key, keys=keys
-    )
+
+def _open(
+    link: Mapping[str, Any], chosen: Mapping[str, Any], endpoint: str, num_envs: int, seed: int
+) -> RemoteBackend:
+    """A session with a server, over a connection of its own."""
+    client = Client(endpoint, **link)
     try:
-        backend = RemoteBackend(
-            client,
-            config=config,
-            config_text=config_text,
-            overrides=overrides,
-            num_envs=num_envs,
-            seed=seed,
-            autoreset=autoreset,
-        )
-        return VectorEnv(backend)
+        return RemoteBackend(client, **chosen, num_envs=num_envs, seed=seed)
     except BaseException:
         client.close()
         raise
-
-
-def _check_autoreset(autoreset: str) -> None:
-    if autoreset not in AUTORESETS:
-        raise ValueError(f"autoreset must be one of {sorted(AUTORESETS)}, not {autoreset!r}")
 
 
 def _read(config: str | os.PathLike[str]) -> tuple[str | None, str | None]:

@@ -14,7 +14,7 @@ from .errors import Error
 from .local import LocalBackend
 from .opening import connect
 from .spec import Role
-from .vector import Results, VectorEnv
+from .pool import Pool, Results
 
 try:
     import pettingzoo
@@ -76,7 +76,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # it comes wit
             "seed": seed,
         }
         if endpoint is None:
-            self._env = VectorEnv(LocalBackend(**chosen, threads=1, copy=True))
+            self._env = Pool(LocalBackend(**chosen, threads=1, copy=True))
         else:
             self._env = connect(
                 endpoint,
@@ -220,5 +220,5 @@ def _action_space(role: Role) -> Space[Any]:
     if role.actions == "discrete":
         return Discrete(role.action_choices[0])
     if role.actions == "multi_discrete":
-        return MultiDiscrete(role.action_choices)
+        return MultiDiscrete(list(role.action_choices))
     return Box(-1.0, 1.0, (len(role.action_names),), np.float32)

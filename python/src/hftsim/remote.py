@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgpack
@@ -14,7 +14,9 @@ from .client import Client, Reply
 from .errors import ProtocolError, ServerError, ServerUnavailable
 from .spec import Spec
 
-__all__ = ["RemoteBackend"]
+__all__ = ["Later", "RemoteBackend"]
+
+Later = Callable[[], Output]
 
 _CLOSE_TIMEOUT_S = 1.0  # a session that is not closed expires by itself
 
@@ -64,30 +66,46 @@ class RemoteBackend:
         self.actions = bytearray(self.spec.actions.nbytes)
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+        return self.begin_reset(seed, mask)()
+
+    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+        return self.begin_reset_some(envs, seed)()
+
+    def step(self) -> Output:
+        return self.begin_step()()
+
+    def step_some(self, envs: NDArray[np.int32]) -> Output:
+        return self.begin_step_some(envs)()
+
+    def send(self, envs: NDArray[np.int32]) -> None:
+        self.begin_send(envs)()
+
+    def recv(self, least: int, room: int) -> Output:
+        return self.begin_recv(least, room)()
+
+    # Each of these sends the request; what it returns waits for the reply.
+
+    def begin_reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Later:
         fields, buffers = _seeds(seed)
         if mask is not None:
             fields, buffers = {**fields, "mask": True}, [mask.tobytes(), *buffers]
-        return _output(self._request("reset", fields, buffers))
+        return self._begin("reset", fields, buffers)
 
-    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+    def begin_reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Later:
         fields, buffers = _seeds(seed)
-        return _output(self._request("reset", {**fields, "envs": True}, [envs.tobytes(), *buffers]))
+        return self._begin("reset", {**fields, "envs": True}, [envs.tobytes(), *buffers])
 
-    def step(self) -> Output:
-        return _output(self._request("step", buffers=[self.actions]))
+    def begin_step(self) -> Later:
+        return self._begin("step", buffers=[self.actions])
 
-    def step_some(self, envs: NDArray[np.int32]) -> Output:
-        return _output(self._request("step", {"envs": True}, self._rows(envs)))
+    def begin_step_some(self, envs: NDArray[np.int32]) -> Later:
+        return self._begin("step", {"envs": True}, self._rows(envs))
 
-    def send(self, envs: NDArray[np.int32]) -> None:
-        self._request("send", buffers=self._rows(envs))
+    def begin_send(self, envs: NDArray[np.int32]) -> Later:
+        return self._begin("send", buffers=self._rows(envs), read=lambda reply: Output(b""))
 
-    def recv(self, least: int, room: int) -> Output:
-        reply = self._request("recv", {"least": least, "room": room})
-        if not reply.buffers:
-            raise ProtocolError("the reply to 'recv' has no indices")
-        envs = np.frombuffer(reply.buffers[0], "<i4")
-        return _output(reply._replace(buffers=reply.buffers[1:]))._replace(envs=envs)
+    def begin_recv(self, least: int, room: int) -> Later:
+        return self._begin("recv", {"least": least, "room": room}, read=_received)
 
     def save(self, env: int) -> int:
         return int(self._request("save", {"env": env}).header["save"])
@@ -117,6 +135,16 @@ class RemoteBackend:
     ) -> Reply:
         return self.client.request(kind, {"session": self.session, **(fields or {})}, buffers)
 
+    def _begin(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        buffers: Sequence[Any] = (),
+        read: Callable[[Reply], Output] | None = None,
+    ) -> Later:
+        pending = self.client.begin(kind, {"session": self.session, **(fields or {})}, buffers)
+        return lambda: (read or _output)(pending.reply())
+
     def _rows(self, envs: NDArray[np.int32]) -> list[Any]:
         """The frames that have these envs move."""
         return [envs.tobytes(), self.spec.actions.gather(self.actions, envs)]
@@ -145,3 +173,10 @@ def _output(reply: Reply) -> Output:
     if len(reply.buffers) != (2 if ended else 1):
         raise ProtocolError(f"{len(reply.buffers)} buffers came with {ended} ended episodes")
     return Output(reply.buffers[0], ended, reply.buffers[1] if ended else None)
+
+
+def _received(reply: Reply) -> Output:
+    if not reply.buffers:
+        raise ProtocolError("the reply to 'recv' has no indices")
+    envs = np.frombuffer(reply.buffers[0], "<i4")
+    return _output(reply._replace(buffers=reply.buffers[1:]))._replace(envs=envs)

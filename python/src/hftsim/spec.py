@@ -49,7 +49,10 @@ class Layout:
     arrays: tuple[Array, ...]
 
     def views(self, buffer: Any) -> dict[str, NDArray[Any]]:
-        """All arrays of a buffer by name, without a copy."""
+        """All arrays of a buffer by name, without a copy. ``ProtocolError`` where it is short."""
+        size = memoryview(buffer).nbytes
+        if size < self.nbytes:
+            raise ProtocolError(f"a buffer has {size} bytes, not the {self.nbytes} of the spec")
         return {array.name: array.view(buffer) for array in self.arrays}
 
     @classmethod

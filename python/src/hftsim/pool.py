@@ -16,7 +16,7 @@ from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
 from .spec import Layout, Role
 
-__all__ = ["Finals", "Results", "VectorEnv"]
+__all__ = ["Finals", "Pool", "Results"]
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -78,7 +78,7 @@ class Results:
     finals: Finals
 
 
-class VectorEnv:
+class Pool:
     """N environments, on a server or in this process.
 
     All are stepped at once by :meth:`step`, or some of them with ``envs``; or some are sent by
@@ -283,7 +283,7 @@ class VectorEnv:
         if self._pid == os.getpid():
             self.backend.close()
 
-    def __enter__(self) -> VectorEnv:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(
@@ -360,12 +360,12 @@ class VectorEnv:
         finals = self._no_finals
         if output.ended:
             layout = Layout.packed(self.spec.finals, output.ended)
-            finals = _finals(_views(layout, output.finals, "finals"))
+            finals = _finals(layout.views(output.finals))
         return Results(**arrays, finals=finals)
 
     def _arrays(self, buffer: Any, layout: Layout) -> dict[str, Any]:
         """The arrays of :class:`Results` that stand in a buffer."""
-        arrays = _views(layout, buffer, "results")
+        arrays = layout.views(buffer)
         return {
             "obs": _by_role(arrays, "obs/"),
             "rewards": _by_role(arrays, "reward/"),
@@ -385,13 +385,6 @@ def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: i
     if len(seeds) != count or not all(0 <= each < 2**64 for each in seeds):
         raise ValueError(f"seed must be one, or {count} of 0 .. 2^64 - 1, not {seed!r}")
     return np.array(seeds, np.uint64)
-
-
-def _views(layout: Layout, buffer: Any, what: str) -> dict[str, NDArray[Any]]:
-    size = memoryview(buffer).nbytes
-    if size < layout.nbytes:
-        raise ProtocolError(f"the {what} have {size} bytes, not the {layout.nbytes} of the spec")
-    return layout.views(buffer)
 
 
 def _by_role(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

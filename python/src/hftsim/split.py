@@ -1,0 +1,332 @@
+"""Environments on several servers at once, as if they were on one."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .backend import Output, Seeds
+from .errors import Error, ProtocolError, RequestError
+from .remote import Later, RemoteBackend
+from .spec import Array, Layout, Spec
+
+__all__ = ["SplitBackend"]
+
+_SEEDS = 2**64  # env i begins in the world of seed + i, modulo this
+_SHARED = ("episode_len", "decision_ms", "autoreset", "roles", "state_names", "config")
+
+Int32 = NDArray[np.int32]
+Place = slice | NDArray[np.intp]  # rows
+
+
+class SplitBackend:
+    """N environments in parts, each on a server. See :class:`hftsim.backend.Backend`.
+
+    The first part has the first envs, and so on. A request about several parts goes out to all of
+    them before the first reply is waited for. What one server would refuse while others do it is
+    refused before it goes out: so a ``RequestError`` means here, too, that nothing has changed.
+
+    Args:
+        parts: with the same config, and seeds that go on from each to the next.
+
+    Raises:
+        Error: the parts differ; the message names the servers.
+    """
+
+    def __init__(self, parts: Sequence[RemoteBackend]) -> None:
+        self._parts = list(parts)
+        counts = [part.spec.num_envs for part in self._parts]
+        self._first = np.concatenate([[0], np.cumsum(counts)]).tolist()  # env of each part
+        self._blocks = [slice(*ends) for ends in itertools.pairwise(self._first)]
+        self.spec = _joined(self._parts)
+        self._all = np.arange(self.spec.num_envs, dtype=np.int32)
+        self.actions = bytearray(self.spec.actions.nbytes)
+        self._action_views = self.spec.actions.views(self.actions)
+        self._part_views = [part.spec.actions.views(part.actions) for part in self._parts]
+        self._is_reset = np.zeros(self.spec.num_envs, np.bool_)
+        self._under_way = np.zeros(len(self._parts), np.intp)  # how many of each part
+        self._turn = 0
+        self._saves: dict[int, tuple[int, int]] = {}  # our handle: the part and its handle
+        self._last_save = 0
+
+    @classmethod
+    def open(
+        cls,
+        endpoints: Sequence[str],
+        num_envs: int,
+        seed: int,
+        begin: Callable[[str, int, int], RemoteBackend],
+    ) -> SplitBackend:
+        """Shares ``num_envs`` out over the servers, as evenly as can be.
+
+        ``begin`` makes a part: of an endpoint, how many envs, and the first one's seed.
+        """
+        if not 1 <= len(endpoints) <= num_envs:
+            raise ValueError(f"{num_envs} envs cannot be shared out over {len(endpoints)} servers")
+        ends = [part * num_envs // len(endpoints) for part in range(len(endpoints) + 1)]
+        parts: list[RemoteBackend] = []
+        try:
+            for endpoint, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=True):
+                parts.append(begin(endpoint, end - first, _later_seed(seed, first)))
+            return cls(parts)
+        except BaseException:
+            for part in parts:
+                part.close()
+            raise
+
+    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+        asked = {}
+        for part, block in enumerate(self._blocks):
+            seeds = self._seeds_of(part, seed, block)
+            chosen = None if mask is None else mask[block]
+            asked[part] = self._parts[part].begin_reset(seeds, chosen)
+        outputs = self._wait(asked)
+        if mask is None:
+            self._under_way[:] = 0
+        self._is_reset[slice(None) if mask is None else mask] = True
+        return self._together(outputs, self._blocks, self._all)
+
+    def reset_some(self, envs: Int32, seed: Seeds) -> Output:
+        chosen = self._chosen(envs)
+        asked = {}
+        for part, rows in chosen.items():
+            seeds = self._seeds_of(part, seed, rows)
+            asked[part] = self._parts[part].begin_reset_some(self._local(part, envs[rows]), seeds)
+        outputs = self._wait(asked)
+        self._is_reset[envs] = True
+        return self._together(outputs, list(chosen.values()), envs)
+
+    def step(self) -> Output:
+        never = self.spec.num_envs - int(self._is_reset.sum())
+        if never:
+            text = f"{never} of {self.spec.num_envs} envs have never been reset"
+            raise RequestError("not_reset", text)
+        self._hand_out_actions(range(len(self._parts)), self._all)
+        asked = {number: part.begin_step() for number, part in enumerate(self._parts)}
+        return self._together(self._wait(asked), self._blocks, self._all)
+
+    def step_some(self, envs: Int32) -> Output:
+        chosen = self._sent(envs)
+        asked = {
+            part: self._parts[part].begin_step_some(self._local(part, envs[rows]))
+            for part, rows in chosen.items()
+        }
+        return self._together(self._wait(asked), list(chosen.values()), envs)
+
+    def send(self, envs: Int32) -> None:
+        chosen = self._sent(envs)
+        self._wait(
+            {
+                part: self._parts[part].begin_send(self._local(part, envs[rows]))
+                for part, rows in chosen.items()
+            }
+        )
+        for part, rows in chosen.items():
+            self._under_way[part] += len(rows)
+
+    def recv(self, least: int, room: int) -> Output:
+        """Asks each server for its part of ``least``: the slowest one sets the pace."""
+        turns = self._turns()
+        self._turn += least
+        shares, rooms = (np.bincount(turns[:count]).tolist() for count in (least, room))
+        asked = {
+            part: self._parts[part].begin_recv(share, rooms[part])
+            for part, share in enumerate(shares)
+            if share
+        }
+        outputs = self._wait(asked)
+        received: list[Int32] = []
+        places = []
+        for part, output in outputs.items():
+            if output.envs is None:
+                raise ProtocolError("which envs were received is not told")
+            start = sum(map(len, received))
+            received.append(output.envs + np.int32(self._first[part]))
+            places.append(slice(start, start + len(output.envs)))
+            self._under_way[part] -= len(output.envs)
+        envs = np.concatenate(received)
+        return self._together(outputs, places, envs)._replace(envs=envs)
+
+    def save(self, env: int) -> int:
+        part, local = self._place(env)
+        handle = self._parts[part].save(local)
+        self._last_save += 1
+        self._saves[self._last_save] = (part, handle)
+        return self._last_save
+
+    def load(self, env: int, save: int) -> Output:
+        source, handle = self._saved(save)
+        part, local = self._place(env)
+        self._check_same_part(source, part, "save")
+        return self._parts[part].load(local, handle)
+
+    def fork(self, source: int, target: int) -> Output:
+        (first, origin), (second, copy) = self._place(source), self._place(target)
+        self._check_same_part(first, second, "to")
+        return self._parts[first].fork(origin, copy)
+
+    def drop(self, save: int) -> None:
+        part, handle = self._saved(save)
+        self._parts[part].drop(handle)
+        del self._saves[save]
+
+    def ping(self) -> None:
+        for part in self._parts:
+            part.ping()
+
+    def close(self) -> None:
+        for part in self._parts:
+            part.close()
+
+    def _wait(self, asked: dict[int, Later]) -> dict[int, Output]:
+        """The outputs of parts that were asked, when all are there."""
+        outputs, refused = {}, {}
+        for part, later in asked.items():
+            try:
+                outputs[part] = later()
+            except RequestError as error:
+                refused[part] = error
+        for part, refusal in refused.items():
+            if not outputs:  # nothing has changed anywhere
+                raise refusal
+            endpoint = self._parts[part].client.endpoint
+            raise Error(f"{endpoint} refused what other servers did: {refusal}") from refusal
+        return outputs
+
+    def _together(self, outputs: dict[int, Output], places: Sequence[Place], envs: Int32) -> Output:
+        """One output: the rows of the parts go to their places, row k being of ``envs[k]``."""
+        buffers = [output.results for output in outputs.values()]
+        results = _put(self.spec.results.arrays, buffers, places, len(envs))
+        ended = {part: output.ended for part, output in outputs.items() if output.ended}
+        if not ended:
+            return Output(_read_only(results))
+        ends = np.cumsum([0, *ended.values()])
+        blocks = [slice(*pair) for pair in itertools.pairwise(ends)]
+        count = int(ends[-1])
+        finals = _put(self.spec.finals, [outputs[part].finals for part in ended], blocks, count)
+        layout = Layout.packed(self.spec.finals, count)
+        which = layout.views(finals)["env"]
+        for part, block in zip(ended, blocks, strict=True):
+            which[block] += self._first[part]
+        row = np.zeros(self.spec.num_envs, np.intp)
+        row[envs] = np.arange(len(envs))
+        order = np.argsort(row[which]).astype(np.int32)
+        return Output(_read_only(results), count, _read_only(layout.gather(finals, order)))
+
+    def _chosen(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
+        """The parts that have some of these envs, and where in the list those are."""
+        owner = np.searchsorted(self._first, envs, side="right") - 1
+        return {int(part): np.flatnonzero(owner == part) for part in np.unique(owner)}
+
+    def _local(self, part: int, envs: Int32) -> Int32:
+        return np.ascontiguousarray(envs - np.int32(self._first[part]), "<i4")
+
+    def _place(self, env: int) -> tuple[int, int]:
+        part = int(np.searchsorted(self._first, env, side="right")) - 1
+        return part, env - self._first[part]
+
+    def _seeds_of(self, part: int, seed: Seeds, rows: Place) -> Seeds:
+        """What a part is given of the seeds of all, or of these rows."""
+        if isinstance(seed, np.ndarray):
+            return seed[rows]
+        return None if seed is None else _later_seed(seed, self._first[part])
+
+    def _sent(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
+        """Makes sure that these may be stepped, and hands out their actions."""
+        if not self._is_reset[envs].all():
+            env = envs[np.argmin(self._is_reset[envs])]
+            raise RequestError("not_reset", f"env {env} has never been reset", "envs")
+        chosen = self._chosen(envs)
+        self._hand_out_actions(chosen, envs)
+        return chosen
+
+    def _hand_out_actions(self, parts: Iterable[int], envs: Int32) -> None:
+        for name, view in self._action_views.items():
+            self._check_actions(name, view, envs)
+            for part in parts:
+                self._part_views[part][name][:] = view[self._blocks[part]]
+
+    def _check_actions(self, name: str, view: NDArray[Any], envs: Int32) -> None:
+        """As a server checks them."""
+        choices = self.spec.roles[name.removeprefix("action/")].action_choices
+        rows = view if envs is self._all else view[envs]
+        wrong = (rows < 0) | (rows >= choices) if choices else ~np.isfinite(rows)
+        if wrong.any():
+            row, seat, axis = np.argwhere(wrong)[0].tolist()
+            text = f"an action is {rows[row, seat, axis]:g}"
+            if choices:
+                text += f"; its choices are 0 to {choices[axis] - 1}"
+            raise RequestError("bad_action", text, f"{name}[{envs[row]}, {seat}, {axis}]")
+
+    def _turns(self) -> NDArray[np.intp]:
+        """The parts of all envs under way, one after the other by turns, whoever is next first."""
+        there = self._under_way
+        parts = np.repeat(np.arange(len(there)), there)
+        rank = np.concatenate([(np.arange(count) + 0.5) / count for count in there])
+        return np.roll(parts[np.argsort(rank, kind="stable")], -self._turn)
+
+    def _saved(self, save: int) -> tuple[int, int]:
+        try:
+            return self._saves[save]
+        except KeyError:
+            raise RequestError("unknown_save", f"there is no save {save}", "save") from None
+
+    def _check_same_part(self, source: int, target: int, where: str) -> None:
+        if source != target:
+            first, second = (self._parts[part].client.endpoint for part in (source, target))
+            text = f"an env of {first} cannot go to {second}: saves stay on their server"
+            raise RequestError("other_server", text, where)
+
+
+def _later_seed(seed: int, env: int) -> int:
+    """The seed of a part whose first env is this one."""
+    if not 0 <= seed < _SEEDS:
+        raise RequestError("bad_field", f"{seed} is out of bounds", "seed")
+    return (seed + env) % _SEEDS
+
+
+def _joined(parts: Sequence[RemoteBackend]) -> Spec:
+    """The spec of all parts together."""
+    first = parts[0].spec
+    for part in parts[1:]:
+        for name in _SHARED:
+            if getattr(part.spec, name) != getattr(first, name):
+                raise Error(
+                    f"{parts[0].client.endpoint} and {part.client.endpoint} have different "
+                    f"configs: their {name} differs"
+                )
+    count = sum(part.spec.num_envs for part in parts)
+    digest = hashlib.sha256(" ".join(part.spec.hash for part in parts).encode())
+    return replace(
+        first,
+        num_envs=count,
+        actions=Layout.packed(first.actions.arrays, count),
+        results=Layout.packed(first.results.arrays, count),
+        finals=tuple(Array(a.name, a.dtype, (count, *a.shape[1:]), 0) for a in first.finals),
+        hash=digest.hexdigest()[:16],
+    )
+
+
+def _put(
+    arrays: Sequence[Array], buffers: Sequence[Any], places: Sequence[Place], count: int
+) -> NDArray[np.uint8]:
+    """The rows of packed buffers in their places in one of ``count`` rows."""
+    layout = Layout.packed(arrays, count)
+    whole = np.zeros(layout.nbytes, np.uint8)
+    views = layout.views(whole)
+    for buffer, place in zip(buffers, places, strict=True):
+        rows = place.stop - place.start if isinstance(place, slice) else len(place)
+        for name, view in Layout.packed(arrays, rows).views(buffer).items():
+            views[name][place] = view
+    return whole
+
+
+def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    array.flags.writeable = False
+    return array
