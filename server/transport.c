@@ -47,7 +47,9 @@ static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *er
       {ZMQ_ROUTER_MANDATORY, 1},
       {ZMQ_LINGER, LINGER_MS},
       {ZMQ_RCVHWM, HFT_TRANSPORT_WINDOW},
-      {ZMQ_SNDHWM, HFT_TRANSPORT_WINDOW},
+      // What a client has read is made known in steps of half of this, so it must be twice what
+      // no client within its window ever has unread.
+      {ZMQ_SNDHWM, 2 * HFT_TRANSPORT_WINDOW},
       {ZMQ_IPV6, ipv6},
   };
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -186,6 +188,17 @@ static bool send_message(hft_transport *transport, zmq_msg_t *frame, bool more) 
   return true;
 }
 
+// Sends the first frame of a reply. While requests come without a pause, ZeroMQ looks only once in
+// a while for what clients have read: before one is taken for unable to take more, it must look.
+static bool begin_message(hft_transport *transport, zmq_msg_t *routing) {
+  if (send_message(transport, routing, true)) return true;
+  int events;
+  size_t size = sizeof events;
+  return zmq_errno() == EAGAIN &&
+         zmq_getsockopt(transport->socket, ZMQ_EVENTS, &events, &size) == 0 &&
+         send_message(transport, routing, true);
+}
+
 static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
   if (zmq_msg_init_size(copy, frame->size) != 0) {
     zmq_msg_init(copy);
@@ -205,7 +218,7 @@ static bool send_reply(hft_transport *transport, zmq_msg_t *routing, const hft_r
   for (int i = 0; i < reply->frame_count; i++) {
     sent = copy_frame(&reply->frame[i], &frame[i]) && sent;
   }
-  sent = sent && send_message(transport, routing, true);
+  sent = sent && begin_message(transport, routing);
   for (int i = 0; i < reply->frame_count; i++) {
     sent = sent && send_message(transport, &frame[i], i + 1 < reply->frame_count);
     zmq_msg_close(&frame[i]);  // empty once it was sent
