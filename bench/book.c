@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bench/pages.h"
+#include "bench/sample.h"
 #include "bench/timer.h"
 #include "sim/base/check.h"
 #include "sim/book/book.h"
@@ -132,11 +133,6 @@ static hft_status prefill(engine *e, const hft_workload *w, hft_error *error) {
   return check_applied(e, applied, error);
 }
 
-static int compare_doubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static int compare_ticks(const void *a, const void *b) {
   uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
   return (x > y) - (x < y);
@@ -160,7 +156,7 @@ static hft_status measure_throughput(engine *e, const hft_workload *w, int repea
     if (r == 0) out->digest = e->digest;
     HFT_CHECK(hft_digest_equal(&out->digest, &e->digest));
   }
-  qsort(ns, (size_t)repeats, sizeof *ns, compare_doubles);
+  hft_sample_sort(ns, (size_t)repeats);
   out->ns_per_msg = ns[0];
   out->ns_per_msg_median = ns[repeats / 2];
   return HFT_OK;

@@ -1,20 +1,19 @@
 #include "bench/env.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "bench/actions.h"
 #include "bench/book.h"
 #include "bench/record.h"
+#include "bench/sample.h"
 #include "bench/timer.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/base/dist.h"
 #include "sim/env/observe.h"
 #include "sim/env/pool_state.h"
 #include "sim/env/reward.h"
 #include "sim/env/view.h"
 
-#define ACTION_SLABS 16   // drawn beforehand, used in turn
 #define PART_STEPS 20000  // in the loop of a part
 #define LOOK_NS (20 * HFT_MILLISECOND)
 #define BOOK_MESSAGES 100000
@@ -24,51 +23,7 @@ static hft_status no_memory(hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
 }
 
-// ---- actions -----------------------------------------------------------------------------------
-
-static void draw_array(const hft_env_spec *spec, const hft_group *group, const hft_array *array,
-                       char *slab, hft_rng *rng) {
-  size_t count = array->bytes / 4;
-  for (size_t i = 0; i < count; i++) {
-    if (spec->action_space == HFT_ACTION_BOX) {
-      float value = (float)(2 * hft_uniform(rng) - 1);
-      memcpy(slab + array->offset + 4 * i, &value, sizeof value);
-    } else {
-      bool discrete = spec->action_space == HFT_ACTION_DISCRETE;
-      int32_t choices =
-          discrete ? group->mask_dim : group->choice_count[i % (size_t)group->action_dim];
-      int32_t choice = (int32_t)hft_bounded(rng, (uint32_t)choices);
-      memcpy(slab + array->offset + 4 * i, &choice, sizeof choice);
-    }
-  }
-}
-
-// ACTION_SLABS slabs of random actions of a pool; null: out of memory.
-static char *draw_actions(const hft_pool *pool) {
-  const hft_layout *layout = hft_pool_actions_layout(pool);
-  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
-  char *slabs = calloc(ACTION_SLABS, layout->bytes);
-  hft_rng rng = hft_rng_seed(1, 1);
-  for (int k = 0; k < ACTION_SLABS && slabs != NULL; k++) {
-    for (int a = 0; a < layout->count; a++) {
-      draw_array(spec, &spec->group[a], &layout->array[a], slabs + (size_t)k * layout->bytes, &rng);
-    }
-  }
-  return slabs;
-}
-
-static void step(hft_pool *pool, const char *slabs, uint64_t k) {
-  size_t bytes = hft_pool_actions_layout(pool)->bytes;
-  memcpy(hft_pool_actions(pool), slabs + k % ACTION_SLABS * bytes, bytes);
-  hft_pool_step(pool);
-}
-
 // ---- the whole ---------------------------------------------------------------------------------
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
 
 static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
                              const hft_bench_watch *watch, hft_bench_env_result *out,
@@ -80,7 +35,7 @@ static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
     int64_t from = now, until = begin + wall_ns * (s + 1) / HFT_BENCH_ENV_SLICES;
     uint64_t first = k;
     for (int64_t looked = now; now < until || k == first; now = hft_timer_ns()) {
-      step(pool, slabs, k++);
+      hft_bench_actions_step(pool, slabs, k++);
       if (now - looked < LOOK_NS) continue;
       looked = now;
       if (!hft_bench_goes_on(watch, 0.8 * (double)(now - begin) / (double)wall_ns)) {
@@ -91,7 +46,7 @@ static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
   }
   out->steps = k * envs;
   out->wall_s = (double)(now - begin) * 1e-9;
-  qsort(slice, HFT_BENCH_ENV_SLICES, sizeof slice[0], compare);
+  hft_sample_sort(slice, HFT_BENCH_ENV_SLICES);
   out->ns_per_step = slice[0];
   out->ns_per_step_median = slice[HFT_BENCH_ENV_SLICES / 2];
   return HFT_OK;
@@ -111,7 +66,7 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   uint64_t before = hft_market_messages(market), messages = 0;
   int64_t counted = 0, from = hft_timer_ns();
   for (uint64_t k = 0; k < PART_STEPS; k++) {
-    step(pool, slabs, k);
+    hft_bench_actions_step(pool, slabs, k);
     uint64_t now = hft_market_messages(market);
     if (hft_env_steps(env) > 0) {  // otherwise an episode has begun
       messages += now - before;
@@ -212,7 +167,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
   if (status != HFT_OK) return status;
   double whole = 0, market = 0, book = 0;
   hft_pool_reset_from(pool, seed, NULL);
-  char *slabs = draw_actions(pool);
+  char *slabs = hft_bench_actions_draw(pool);
   if (slabs != NULL) whole = time_env(model, pool, slabs, out);
   status = slabs != NULL ? HFT_OK : no_memory(error);
   free(slabs);
@@ -236,11 +191,12 @@ hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *conf
   hft_pool *pool;
   hft_status status = hft_pool_create(model, config, &pool, error);
   if (status != HFT_OK) return status;
-  char *slabs = draw_actions(pool);
+  char *slabs = hft_bench_actions_draw(pool);
   status = slabs != NULL ? HFT_OK : no_memory(error);
   if (status == HFT_OK) {
     hft_pool_reset_from(pool, config->seed, NULL);
-    for (uint64_t k = 0; k < ACTION_SLABS; k++) step(pool, slabs, k);  // caches and threads warm up
+    for (uint64_t k = 0; k < HFT_BENCH_ACTION_SLABS; k++)
+      hft_bench_actions_step(pool, slabs, k);  // caches and threads warm up
     status = run_slices(pool, slabs, wall_ns, watch, out, error);
   }
   free(slabs);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bench/pages.h"
+#include "bench/sample.h"
 #include "bench/timer.h"
 #include "sim/base/check.h"
 
@@ -45,11 +46,6 @@ static double run_slice(runner *r, int64_t wall_ns) {
   return messages > 0 ? (double)spent / (double)messages : 0;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static hft_status run(runner *r, int64_t wall_ns, const hft_bench_watch *watch, hft_error *error) {
   double ns[HFT_BENCH_SLICES];
   hft_market_reset(r->model, r->market, r->seed++, 0, NULL);
@@ -59,7 +55,7 @@ static hft_status run(runner *r, int64_t wall_ns, const hft_bench_watch *watch, 
     }
     ns[i] = run_slice(r, wall_ns / HFT_BENCH_SLICES);
   }
-  qsort(ns, HFT_BENCH_SLICES, sizeof *ns, compare_doubles);
+  hft_sample_sort(ns, HFT_BENCH_SLICES);
   r->out->ns_per_msg = ns[0];
   r->out->ns_per_msg_median = ns[HFT_BENCH_SLICES / 2];
   return HFT_OK;

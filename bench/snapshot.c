@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/sample.h"
 #include "bench/timer.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
@@ -17,16 +18,6 @@ typedef struct blocks {
   size_t size;
   double *taken[KINDS];  // ns, by round
 } blocks;
-
-static int compare(const void *a, const void *b) {
-  double left = *(const double *)a, right = *(const double *)b;
-  return (left > right) - (left < right);
-}
-
-static double median(double *values, int count) {
-  qsort(values, (size_t)count, sizeof values[0], compare);
-  return values[count / 2];
-}
 
 static void copy(const blocks *b, int kind) {
   switch (kind) {
@@ -94,10 +85,11 @@ hft_status hft_bench_snapshot(const hft_model *model, uint64_t seed, int rounds,
   memset(memory + whole, 0, 2 * whole);  // so that no page is new when it is timed
   run(model, &b, rounds);
   check(model, &b);
-  *out = (hft_bench_snapshot_result){.bytes = size,
-                                     .snapshot_ns = median(b.taken[SNAPSHOT], rounds),
-                                     .restore_ns = median(b.taken[RESTORE], rounds),
-                                     .memcpy_ns = median(b.taken[COPY], rounds)};
+  *out = (hft_bench_snapshot_result){
+      .bytes = size,
+      .snapshot_ns = hft_sample_median(b.taken[SNAPSHOT], (size_t)rounds),
+      .restore_ns = hft_sample_median(b.taken[RESTORE], (size_t)rounds),
+      .memcpy_ns = hft_sample_median(b.taken[COPY], (size_t)rounds)};
   free(times);
   free(memory);
   return HFT_OK;

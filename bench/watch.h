@@ -2,6 +2,7 @@
 #ifndef HFTSIM_BENCH_WATCH_H
 #define HFTSIM_BENCH_WATCH_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,6 +15,13 @@ typedef struct hft_bench_watch {
 // A null watch never ends anything.
 static inline bool hft_bench_goes_on(const hft_bench_watch *watch, double done) {
   return watch == NULL || watch->on_progress(watch->context, done);
+}
+
+// For threads of a benchmark's own: a Ctrl-C is for the one that looks on.
+static inline void hft_bench_block_signals(void) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
 }
 
 #endif

@@ -258,45 +258,48 @@ static int run_market(int argc, char **argv) {
 
 // ---- bench -----------------------------------------------------------------------------------
 
+typedef struct benchmark {
+  const char *name, *whole_name;  // the latter is what messages about its options show
+  int (*run)(int argc, char **argv);
+} benchmark;
+
+static const benchmark benchmarks[] = {
+    {"book", "bench book", run_book},
+    {"market", "bench market", run_market},
+    {"env", "bench env", cli_bench_env},
+    {"server", "bench server", cli_bench_server},
+    {"snapshot", "bench snapshot", cli_bench_snapshot},
+};
+
 static const cli_usage overview = {
-    .synopsis = "hftsim bench book|market|env|snapshot [options]",
+    .synopsis = "hftsim bench book|market|env|server|snapshot [options]",
     .about =
         "Measures how fast the order book is on a file of messages (book), or a whole market with "
-        "its agents (market), or environments (env), or what a snapshot of a market costs "
-        "(snapshot). 'hftsim bench book "
-        "--help' and its like tell the options of each.",
+        "its agents (market), or environments (env), or a server of them (server), or what a "
+        "snapshot of a market costs (snapshot). 'hftsim bench book --help' and its like tell the "
+        "options of each.",
     .examples =
         "  hftsim bench book --messages shallow.bin\n"
-        "  hftsim bench market --seconds 10 --json\n",
+        "  hftsim bench market --seconds 10 --json\n"
+        "  hftsim bench server --envs 1024\n",
     .positional = "WHAT",
 };
 
 int cmd_bench(int argc, char **argv) {
-  // A benchmark gets its whole name, as messages about its options show it.
-  char book[] = "bench book", market[] = "bench market", env[] = "bench env",
-       snapshot[] = "bench snapshot";
-  if (argc > 1 && strcmp(argv[1], "book") == 0) {
-    argv[1] = book;
-    return run_book(argc - 1, argv + 1);
-  }
-  if (argc > 1 && strcmp(argv[1], "market") == 0) {
-    argv[1] = market;
-    return run_market(argc - 1, argv + 1);
-  }
-  if (argc > 1 && strcmp(argv[1], "env") == 0) {
-    argv[1] = env;
-    return cli_bench_env(argc - 1, argv + 1);
-  }
-  if (argc > 1 && strcmp(argv[1], "snapshot") == 0) {
-    argv[1] = snapshot;
-    return cli_bench_snapshot(argc - 1, argv + 1);
+  for (size_t i = 0; argc > 1 && i < sizeof benchmarks / sizeof benchmarks[0]; i++) {
+    if (strcmp(argv[1], benchmarks[i].name) != 0) continue;
+    char name[32];
+    snprintf(name, sizeof name, "%s", benchmarks[i].whole_name);
+    argv[1] = name;
+    return benchmarks[i].run(argc - 1, argv + 1);
   }
   const char *what = NULL;
   int exit_code;
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
     fprintf(stderr,
-            "hftsim: bench: there is no '%s'; 'book', 'market', 'env' and 'snapshot' are there\n",
+            "hftsim: bench: there is no '%s'; 'book', 'market', 'env', 'server' and 'snapshot' are "
+            "there\n",
             what);
     return CLI_USAGE;
   }

@@ -14,6 +14,7 @@ int cmd_config(int argc, char **argv);
 
 // Parts of cmd_bench.
 int cli_bench_env(int argc, char **argv);
+int cli_bench_server(int argc, char **argv);
 int cli_bench_snapshot(int argc, char **argv);
 
 #endif

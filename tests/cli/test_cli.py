@@ -238,6 +238,35 @@ class Output(ProgramTest):
         self.assertGreater(shown["msgs_per_step"], shown["background_msgs_per_step"])
         self.assertEqual(set(shown["breakdown"]), {"flow", "match", "act", "observe", "reward"})
 
+    def test_bench_server_prints_json(self):
+        for transport, clients in (("ipc", 1), ("tcp", 3)):
+            with self.subTest(transport=transport):
+                self.check_bench_server(transport, clients)
+
+    def check_bench_server(self, transport, clients):
+        shown = json.loads(self.succeeds(
+            "bench", "server", "--transport", transport, "--clients", str(clients), "--envs", "2",
+            "--seats", "3", "--msgs-per-step", "5", "--threads", "2", "--seconds", "0.2", "--json"))
+        self.assertEqual([shown["bench"], shown["transport"], shown["clients"]],
+                         ["server", transport, clients])
+        self.assertEqual([shown["envs"], shown["threads"], shown["seats"]], [2, 2, 3])
+        self.assertGreaterEqual(shown["messages"], 24)
+        self.assertGreater(shown["reply_bytes"], shown["request_bytes"])
+        for what in ("round_trip", "echo", "step"):
+            self.assertGreaterEqual(shown[f"{what}_p99_ns"], shown[f"{what}_ns"])
+            self.assertGreater(shown[f"{what}_ns"], 0)
+        for what in ("ratio", "share", "steps_per_s", "pool_steps_per_s"):
+            self.assertGreater(shown[what], 0)
+        if clients > 1:
+            self.assertGreater(shown["clients_steps_per_s"], 0)
+            self.assertLessEqual(shown["slowest_over_mean"], 1)
+        else:
+            self.assertIsNone(shown["clients_steps_per_s"])
+            self.assertIsNone(shown["slowest_over_mean"])
+
+    def test_bench_server_refuses_other_transports(self):
+        self.refused(USAGE, "bench", "server", "--transport", "udp", words=("ipc or tcp",))
+
     def test_bench_snapshot_prints_json(self):
         shown = json.loads(self.succeeds("bench", "snapshot", "--rounds", "5", "--json"))
         self.assertEqual(shown["bench"], "snapshot")
@@ -313,6 +342,7 @@ class Interrupts(ProgramTest):
         self.stops(self.running(*LONG_BASELINE), INTERRUPTED)
         self.stops(self.running("impact", "--episodes", "100000"), INTERRUPTED)
         self.stops(self.running("bench", "market", "--seconds", "60"), INTERRUPTED)
+        self.stops(self.running("bench", "server", "--seconds", "60"), INTERRUPTED)
 
     def test_a_killed_gen_leaves_nothing_under_the_final_name(self):
         process = self.running(*LONG_GEN, "--out", str(self.folder / "x.h5"))
