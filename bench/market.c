@@ -46,35 +46,48 @@ static double run_slice(runner *r, int64_t wall_ns) {
   return messages > 0 ? (double)spent / (double)messages : 0;
 }
 
-static hft_status run(runner *r, int64_t wall_ns, const hft_bench_watch *watch, hft_error *error) {
-  double ns[HFT_BENCH_SLICES];
-  hft_market_reset(r->model, r->market, r->seed++, 0, NULL);
+// A slice of each market in turn, so that what else the machine does spoils none more than others.
+static hft_status run(runner *runners, int count, int64_t wall_ns, const hft_bench_watch *watch,
+                      hft_error *error) {
+  double ns[HFT_BENCH_MARKETS_MAX][HFT_BENCH_SLICES];
   for (int i = 0; i < HFT_BENCH_SLICES; i++) {
     if (!hft_bench_goes_on(watch, (double)i / HFT_BENCH_SLICES)) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
-    ns[i] = run_slice(r, wall_ns / HFT_BENCH_SLICES);
+    for (int k = 0; k < count; k++) ns[k][i] = run_slice(&runners[k], wall_ns / HFT_BENCH_SLICES);
   }
-  hft_sample_sort(ns, HFT_BENCH_SLICES);
-  r->out->ns_per_msg = ns[0];
-  r->out->ns_per_msg_median = ns[HFT_BENCH_SLICES / 2];
+  for (int k = 0; k < count; k++) {
+    hft_sample_sort(ns[k], HFT_BENCH_SLICES);
+    runners[k].out->ns_per_msg = ns[k][0];
+    runners[k].out->ns_per_msg_median = ns[k][HFT_BENCH_SLICES / 2];
+  }
   return HFT_OK;
 }
 
-hft_status hft_bench_market(const hft_model *model, uint64_t seed, int64_t wall_ns,
-                            const hft_bench_watch *watch, hft_bench_market_result *out,
-                            hft_error *error) {
-  HFT_CHECK(wall_ns > 0);
-  *out = (hft_bench_market_result){0};
-  size_t size = hft_market_size(model);
+static hft_status open_market(runner *r, hft_error *error) {
+  size_t size = hft_market_size(r->model);
   void *memory = hft_pages_alloc(size);
   if (memory == NULL) {
     return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a market of %zu bytes", size);
   }
-  runner r = {.model = model, .seed = seed, .out = out};
-  hft_status status = hft_market_init(model, memory, size, &r.market);
+  hft_status status = hft_market_init(r->model, memory, size, &r->market);
   HFT_CHECK(status == HFT_OK);
-  status = run(&r, wall_ns, watch, error);
-  free(memory);
+  hft_market_reset(r->model, r->market, r->seed++, 0, NULL);
+  return HFT_OK;
+}
+
+hft_status hft_bench_market(const hft_model *const *models, int count, uint64_t seed,
+                            int64_t wall_ns, const hft_bench_watch *watch,
+                            hft_bench_market_result *out, hft_error *error) {
+  HFT_CHECK(wall_ns > 0 && count >= 1 && count <= HFT_BENCH_MARKETS_MAX);
+  runner runners[HFT_BENCH_MARKETS_MAX] = {{0}};
+  hft_status status = HFT_OK;
+  for (int k = 0; k < count && status == HFT_OK; k++) {
+    out[k] = (hft_bench_market_result){0};
+    runners[k] = (runner){.model = models[k], .seed = seed, .out = &out[k]};
+    status = open_market(&runners[k], error);
+  }
+  if (status == HFT_OK) status = run(runners, count, wall_ns, watch, error);
+  for (int k = 0; k < count; k++) free(runners[k].market);
   return status;
 }

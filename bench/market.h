@@ -1,4 +1,4 @@
-// A whole market, with its background flow and agents: how long a message takes, all-in.
+// Whole markets, with their background flow and agents: how long a message takes, all-in.
 #ifndef HFTSIM_BENCH_MARKET_H
 #define HFTSIM_BENCH_MARKET_H
 
@@ -10,6 +10,7 @@
 #include "sim/market/market.h"
 
 #define HFT_BENCH_SLICES 200
+#define HFT_BENCH_MARKETS_MAX 2
 
 typedef struct hft_bench_market_result {
   uint64_t messages;   // that the market handled
@@ -18,12 +19,13 @@ typedef struct hft_bench_market_result {
   double ns_per_msg, ns_per_msg_median;  // of the best slice and the middle one
 } hft_bench_market_result;
 
-// Runs one market after another, with the seeds `seed`, `seed` + 1, ..., until that much of
-// wall-clock time (ns, above 0) is over. The time is cut into HFT_BENCH_SLICES, each of which is
-// measured for itself: as with the order book, what else the machine does meanwhile spoils some of
-// them only. EINTR: the watch (may be null) had enough. ENOMEM.
-hft_status hft_bench_market(const hft_model *model, uint64_t seed, int64_t wall_ns,
-                            const hft_bench_watch *watch, hft_bench_market_result *out,
-                            hft_error *error);
+// Runs markets of 1 .. HFT_BENCH_MARKETS_MAX models, each session after session with the seeds
+// `seed`, `seed` + 1, ..., until each has had that much of wall-clock time (ns, above 0). The time
+// is cut into HFT_BENCH_SLICES, in which the models take turns and each of which is measured for
+// itself: as with the order book, what else the machine does meanwhile spoils some of them only.
+// Results go to out[count]. EINTR: the watch (may be null) had enough. ENOMEM.
+hft_status hft_bench_market(const hft_model *const *models, int count, uint64_t seed,
+                            int64_t wall_ns, const hft_bench_watch *watch,
+                            hft_bench_market_result *out, hft_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/book.h"
+#include "bench/headcount.h"
 #include "bench/market.h"
 #include "bench/record.h"
 #include "cli/commands.h"
@@ -127,12 +128,14 @@ static int run_book(int argc, char **argv) {
 // Messages of the market's own that the book is timed on where no file is given, and how often.
 #define OWN_MESSAGES 1000000
 #define BOOK_REPEATS 7
+#define HEADCOUNT_MAX 1000000000
 
 typedef struct market_arguments {
   const char *config;
   cli_list overrides;
   const char *messages;
   hft_time wall_time;
+  int64_t headcount;  // 0: as the config has it
   uint64_t seed;
   bool json;
 } market_arguments;
@@ -143,6 +146,9 @@ static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_c
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
       {"messages", CLI_TEXT, &a->messages, "FILE",
        "workload of the book alone (the market's own messages)", 0, 0},
+      {"headcount", CLI_INT, &a->headcount, "H",
+       "traders that each population is made of, as many orders coming as from the config's", 1,
+       HEADCOUNT_MAX},
       {"seconds", CLI_DURATION, &a->wall_time, "S", "wall-clock time to run for (2)", 0, 0},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the first session (0)", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
@@ -156,11 +162,14 @@ static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_c
           "slice of that time, and the ratio of that to what a message takes in the order book "
           "alone. The book is timed before, as by 'hftsim bench book': on a file of messages, or "
           "on what this very market does to its (first) book. A market with auctions, halts or "
-          "icebergs cannot be told as such messages: without a file there is no ratio then.",
+          "icebergs cannot be told as such messages: without a file there is no ratio then. With "
+          "--headcount the market of so many traders and the config's own take turns, and how many "
+          "times as long a message takes with the former is printed, too.",
       .examples =
           "  hftsim bench market\n"
           "  hftsim bench market --config ou --seconds 10 --json\n"
-          "  hftsim bench market --messages shallow.bin\n",
+          "  hftsim bench market --messages shallow.bin\n"
+          "  hftsim bench market --headcount 1000000\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };
@@ -170,21 +179,24 @@ static bool parse_market(int argc, char **argv, market_arguments *a, int *exit_c
 // What is printed: the market, and the book alone (0 ns: it could not be timed).
 typedef struct market_figures {
   hft_bench_market_result market;
+  double headcount_ratio;  // of its time to that of the config's own headcounts; 0: not asked for
   double book_ns_per_msg;
   uint64_t book_messages;
 } market_figures;
 
 static int print_market_json(const market_arguments *a, const market_figures *f) {
   const hft_bench_market_result *r = &f->market;
-  bool compares = f->book_ns_per_msg > 0;
+  bool compares = f->book_ns_per_msg > 0, crowd = f->headcount_ratio > 0;
   return cli_print_json(json_pack(
-      "{s:s, s:I, s:f, s:f, s:f, s:o, s:o, s:s, s:I, s:f, s:f}", "bench", "market", "messages",
-      (json_int_t)r->messages, "messages_per_s", (double)r->messages / r->wall_s, "ns_per_msg",
-      r->ns_per_msg, "ns_per_msg_median", r->ns_per_msg_median, "book_ns_per_msg",
+      "{s:s, s:I, s:f, s:f, s:f, s:o, s:o, s:s, s:I, s:o, s:o, s:f, s:f}", "bench", "market",
+      "messages", (json_int_t)r->messages, "messages_per_s", (double)r->messages / r->wall_s,
+      "ns_per_msg", r->ns_per_msg, "ns_per_msg_median", r->ns_per_msg_median, "book_ns_per_msg",
       compares ? json_real(f->book_ns_per_msg) : json_null(), "ratio",
       compares ? json_real(r->ns_per_msg / f->book_ns_per_msg) : json_null(), "book_workload",
       a->messages != NULL ? a->messages : "market", "book_messages", (json_int_t)f->book_messages,
-      "simulated_s", r->simulated_s, "wall_s", r->wall_s));
+      "headcount", crowd ? json_integer((json_int_t)a->headcount) : json_null(), "headcount_ratio",
+      crowd ? json_real(f->headcount_ratio) : json_null(), "simulated_s", r->simulated_s, "wall_s",
+      r->wall_s));
 }
 
 static int print_market_table(const market_arguments *a, const market_figures *f) {
@@ -196,6 +208,11 @@ static int print_market_table(const market_arguments *a, const market_figures *f
     printf("book alone  %12.1f ns a message on %s: the market takes %.1f times as long\n",
            f->book_ns_per_msg, a->messages != NULL ? a->messages : "the market's own messages",
            r->ns_per_msg / f->book_ns_per_msg);
+  }
+  if (f->headcount_ratio > 0) {
+    printf("headcount   %12" PRId64
+           " traders a population: %.3f times as long as the config's own\n",
+           a->headcount, f->headcount_ratio);
   }
   printf("simulated   %12.1f s of market time, %.0f times as fast as the clock\n", r->simulated_s,
          r->simulated_s / r->wall_s);
@@ -222,18 +239,39 @@ static hft_status measure_book(const market_arguments *a, const hft_model *model
   return status;
 }
 
-static int measure_market(const market_arguments *a, const hft_model *model) {
+// models[0] is what is asked for; models[1], if any, the config's own headcounts.
+static int measure_market(const market_arguments *a, const hft_model *const *models, int count) {
   hft_error error = {0};
   market_figures figures = {0};
-  if (measure_book(a, model, &figures, &error) != HFT_OK) return cli_fail(&error);
+  if (measure_book(a, models[0], &figures, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "market");
   const hft_bench_watch watch = {on_progress, &bar};
+  hft_bench_market_result result[HFT_BENCH_MARKETS_MAX];
   hft_status status =
-      hft_bench_market(model, a->seed, a->wall_time, &watch, &figures.market, &error);
+      hft_bench_market(models, count, a->seed, a->wall_time, &watch, result, &error);
   end_progress(&bar, status);
   if (status != HFT_OK) return cli_fail(&error);
+  figures.market = result[0];
+  if (count > 1) figures.headcount_ratio = result[0].ns_per_msg / result[1].ns_per_msg;
   return a->json ? print_market_json(a, &figures) : print_market_table(a, &figures);
+}
+
+// The model of a config, and before it that of the headcount asked for.
+static hft_status create_models(const market_arguments *a, hft_config *config, hft_model **models,
+                                int *count, hft_error *error) {
+  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
+                                       0, &models[0], error);
+  if (status != HFT_OK) return status;
+  *count = 1;
+  if (a->headcount == 0) return HFT_OK;
+  status = hft_bench_set_headcount(config, a->headcount, error);
+  if (status != HFT_OK) return status;
+  models[1] = models[0];
+  models[0] = NULL;
+  *count = 2;
+  return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &models[0],
+                          error);
 }
 
 static int run_market(int argc, char **argv) {
@@ -244,14 +282,14 @@ static int run_market(int argc, char **argv) {
   hft_error error = {0};
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
-  hft_model *model = NULL;
-  if (hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
-                       &error) == HFT_OK) {
-    exit_code = measure_market(&a, model);
-    hft_model_free(model);
+  hft_model *models[HFT_BENCH_MARKETS_MAX] = {NULL};
+  int count = 0;
+  if (create_models(&a, config, models, &count, &error) == HFT_OK) {
+    exit_code = measure_market(&a, (const hft_model *const *)models, count);
   } else {
     exit_code = cli_fail(&error);
   }
+  for (int k = 0; k < count; k++) hft_model_free(models[k]);
   hft_config_free(config);
   return exit_code;
 }

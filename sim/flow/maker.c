@@ -1,4 +1,5 @@
 #include "sim/base/dist.h"
+#include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
 
@@ -6,14 +7,15 @@
 
 // clang-format off
 #define MAKER_KEYS(X)                                                                             \
-  X(REAL, rate, "20", 1e-6, 1e6, "1/s", "quotes looked at again, of the whole ladder")            \
+  X(REAL, rate, "20", 1e-9, 1e6, "1/s", "quotes looked at again, of the whole ladder")            \
   X(REAL, spread_target_bps, "5", 0.01, 10000, "bps", "distance of the best bid and ask")         \
   X(INT, levels, "4", 1, 32, "levels", "quotes a side")                                           \
   X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance of the levels")                            \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(REAL, fundamental_weight, "0.1", 0, 1, "",                                                    \
     "of the fundamental value in the makers' estimate; the rest is the mid's")                    \
-  X(REAL, noise_ticks, "0.4", 0, 1000, "ticks", "standard deviation of the estimate's error")
+  X(REAL, noise_ticks, "0.4", 0, 1000, "ticks", "standard deviation of the estimate's error")     \
+  HFT_CROWD_KEYS(X)
 // clang-format on
 
 typedef struct maker_keys {
@@ -27,6 +29,12 @@ typedef struct maker_state {
 #define HFT_KEY_STRUCT maker_keys
 static const hft_key keys[] = {MAKER_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
+
+static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
+                          hft_error *error) {
+  (void)instrument;
+  return hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
+}
 
 // One quote of the ladder is moved to where the estimate wants it, or left alone.
 static void refresh(const maker_keys *maker, maker_state *state, const hft_desk *desk,
@@ -82,6 +90,7 @@ const hft_agent_class hft_maker_class = {
     .params_size = sizeof(maker_keys),
     .state_size = sizeof(maker_state),
     .open_orders_max = 2 * LEVELS_MAX,
+    .compile = compile,
     .reset = reset,
     .wake = wake,
 };

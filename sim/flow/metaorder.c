@@ -1,6 +1,7 @@
 #include "sim/flow/metaorder.h"
 
 #include "sim/base/math.h"
+#include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
 
 // clang-format off
@@ -13,6 +14,7 @@
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean size of a child (geometric)")                     \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest child")                                    \
   X(INT, parents_max, "64", 1, 256, "orders", "parents at once; one that finds so many goes away") \
+  HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
 
@@ -32,6 +34,8 @@ static const hft_key keys[] = {METAORDER_KEYS(HFT_KEY_ROW)};
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
+  hft_status status = hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
+  if (status != HFT_OK) return status;
   metaorder_params *meta = params;
   meta->size_scale = hft_geometric_scale(meta->keys.size_mean);
   hft_clock_spec spec = HFT_CLOCK_SPEC(&meta->keys, meta->keys.rate, instrument->duration);

@@ -3,17 +3,19 @@
 // mids that its members see as they come.
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
+#include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
 
 // clang-format off
 #define MOMENTUM_KEYS(X)                                                                          \
-  X(REAL, rate, "1", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
+  X(REAL, rate, "1", 1e-9, 1e6, "1/s", "arrivals")                                                \
   X(REAL, horizon_s, "30", 1e-3, 1e6, "s", "a change of the mid weighs exp(-age / horizon)")      \
   X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighed change beyond which a trader follows")  \
   X(REAL, noise_ticks, "2", 0, 1e6, "ticks", "standard deviation of a trader's error about it")   \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
+  HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
 
@@ -39,6 +41,8 @@ static const hft_key keys[] = {MOMENTUM_KEYS(HFT_KEY_ROW)};
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
+  hft_status status = hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
+  if (status != HFT_OK) return status;
   momentum_params *momentum = params;
   momentum->size_scale = hft_geometric_scale(momentum->keys.size_mean);
   hft_clock_spec spec = HFT_CLOCK_SPEC(&momentum->keys, momentum->keys.rate, instrument->duration);

@@ -3,6 +3,7 @@
 // probability that its order's distance gives (thinning). The number of own orders can only fall
 // between two of the population's own actions, so the bound holds until the next draw.
 #include "sim/base/dist.h"
+#include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
 
@@ -15,13 +16,14 @@
     "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
     "limit orders arrive up to this distance, beyond the list at its last rate; 0: no further")   \
-  X(LIST, cancel_rates, "[0.4]", 0, 1e6, "1/s",                       \
+  X(LIST, cancel_rates, "[0.4]", 0, 1e6, "1/s",                                                   \
     "cancellation of each resting order, by that distance; the last one holds beyond")            \
   X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "market orders a side")                              \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders a side at the open")           \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders", "orders resting at once")                 \
+  HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
 
@@ -66,6 +68,8 @@ static void compile_guide(noise_params *noise) {
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
+  hft_status status = hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
+  if (status != HFT_OK) return status;
   noise_params *noise = params;
   const hft_list *rates = &noise->keys.limit_rates;
   for (int64_t i = 0; i < rates->count; i++) {

@@ -1,10 +1,11 @@
 #include "sim/base/dist.h"
+#include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
 #include "sim/process/clock.h"
 
 // clang-format off
 #define VALUE_KEYS(X)                                                                             \
-  X(REAL, rate, "6", 1e-6, 1e6, "1/s", "arrivals of the whole population")                        \
+  X(REAL, rate, "6", 1e-9, 1e6, "1/s", "arrivals")                                                \
   X(REAL, noise_ticks, "0.5", 0, 1e6, "ticks", "standard deviation of a trader's error")          \
   X(REAL, threshold_ticks, "0", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
   X(REAL, offset_ticks, "40", 0, 1e6, "ticks",                                                    \
@@ -13,6 +14,7 @@
   X(REAL, size_mean, "25", 1, 1e6, "lots", "mean order size (geometric)")                         \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")                  \
+  HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
 
@@ -37,6 +39,8 @@ static const hft_key keys[] = {VALUE_KEYS(HFT_KEY_ROW)};
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
+  hft_status status = hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
+  if (status != HFT_OK) return status;
   value_params *value = params;
   value->size_scale = hft_geometric_scale(value->keys.size_mean);
   hft_clock_spec spec = HFT_CLOCK_SPEC(&value->keys, value->keys.rate, instrument->duration);

@@ -226,6 +226,18 @@ class Output(ProgramTest):
     def test_bench_prints_json(self):
         self.assertTrue(json.loads(self.succeeds("bench", "market", "--seconds", "0.05", "--json")))
 
+    def test_bench_market_compares_headcounts(self):
+        run = ["bench", "market", "--seconds", "0.05"]
+        plain = json.loads(self.succeeds(*run, "--json"))
+        self.assertIsNone(plain["headcount"])
+        self.assertIsNone(plain["headcount_ratio"])
+        crowd = json.loads(self.succeeds(*run, "--headcount", "1000000", "--json"))
+        self.assertEqual(crowd["headcount"], 1000000)
+        self.assertGreater(crowd["headcount_ratio"], 0)
+        rate = crowd["messages"] / crowd["simulated_s"]
+        self.assertAlmostEqual(rate / (plain["messages"] / plain["simulated_s"]), 1, delta=0.2)
+        self.assertIn("1000000 traders", self.succeeds(*run, "--headcount", "1000000"))
+
     def test_bench_env_prints_json(self):
         shown = json.loads(self.succeeds("bench", "env", "--msgs-per-step", "5", "--seats", "3",
                                          "--envs", "2", "--threads", "2", "--seconds", "0.2",
