@@ -18,14 +18,14 @@
 typedef struct serve_options {
   const char *bind, *config, *curve_keys, *log, *http;
   cli_list overrides;
-  int64_t envs_max, sessions_max, memory_max_mib, threads;
+  int64_t envs_max, sessions_max, memory_max_mib, rate_max, threads;
   hft_time idle_timeout;
   bool insecure;
 } serve_options;
 
 static const char about[] =
     "Serves market environments to learners over ZeroMQ (docs/protocol.md). Each client makes "
-    "sessions with envs of their own and steps them. Ctrl-C or SIGTERM finishes the request in "
+    "sessions with envs of their own and steps them. Ctrl-C or SIGTERM finishes the requests in "
     "hand and stops. SIGHUP reads the keys of --curve-keys again.";
 
 static const char examples[] =
@@ -50,6 +50,8 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
        HFT_SESSIONS_MAX},
       {"memory-max", CLI_INT, &options->memory_max_mib, "MIB",
        "memory of all sessions' envs, in MiB (half of the machine's)", 1, INT64_C(1) << 30},
+      {"rate-max", CLI_INT, &options->rate_max, "N", "requests of a session in a second (100000)",
+       1, HFT_SERVICE_RATE_MAX},
       {"threads", CLI_INT, &options->threads, "T",
        "threads that step the envs of a session (one per core)", 1, HFT_THREADS_MAX},
       {"idle-timeout", CLI_DURATION, &options->idle_timeout, "TIME",
@@ -149,7 +151,7 @@ static hft_status start_http(const serve_options *options, const hft_log *log,
 
 static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
   uint64_t requests = hft_metrics_requests(metrics);
-  uint64_t undelivered = hft_metrics_get(&metrics->undelivered);
+  uint64_t undelivered = hft_metrics_lost(metrics);
   if (log->format == HFT_LOG_JSON) {
     hft_log_event(log, "stop",
                   (hft_log_field[]){{"requests", NULL, (int64_t)requests},
@@ -202,6 +204,7 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .sessions_max = (int)options->sessions_max,
       .envs_max = options->envs_max,
       .memory_max = (size_t)options->memory_max_mib * MIB,
+      .rate_max = (int)options->rate_max,
       .thread_count = (int)options->threads,
       .idle_timeout = options->idle_timeout,
       .classes = hft_catalog_classes,
@@ -239,6 +242,7 @@ int cmd_serve(int argc, char **argv) {
       .envs_max = 4096,
       .sessions_max = 64,
       .memory_max_mib = half_memory_mib(),
+      .rate_max = 100000,
       .threads = core_count(),
       .idle_timeout = 1800 * HFT_SECOND,
   };

@@ -72,6 +72,14 @@ static void print_errors(FILE *page, const hft_metrics *metrics) {
   }
 }
 
+static void print_lost(FILE *page, const hft_metrics *metrics) {
+  print_title(page, "hftsim_undelivered_total", "counter", "Replies that were lost, by reason.");
+  fprintf(page, "hftsim_undelivered_total{reason=\"gone\"} %" PRIu64 "\n",
+          hft_metrics_get(&metrics->gone));
+  fprintf(page, "hftsim_undelivered_total{reason=\"unread\"} %" PRIu64 "\n",
+          hft_metrics_get(&metrics->unread));
+}
+
 char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
   char *text = NULL;
   size_t size = 0;
@@ -89,14 +97,18 @@ char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
               "From a request's arrival until its reply is ready to leave, by kind.");
   for (int kind = 0; kind < HFT_METRICS_KINDS; kind++) print_durations(page, metrics, kind);
   print_errors(page, metrics);
-  print_number(page, "hftsim_undelivered_total", "counter",
-               "Replies whose client was gone or did not read.",
-               hft_metrics_get(&metrics->undelivered));
+  print_lost(page, metrics);
+  print_number(page, "hftsim_sessions_dropped_total", "counter",
+               "Sessions closed since their clients did not read.",
+               hft_metrics_get(&metrics->sessions_dropped));
   print_number(page, "hftsim_keys_refused_total", "counter",
                "Connections with keys that are not admitted.",
                hft_metrics_get(&metrics->keys_refused));
   print_number(page, "hftsim_sessions", "gauge", "Open sessions.",
                hft_metrics_get(&metrics->sessions));
+  print_number(page, "hftsim_requests_unanswered", "gauge",
+               "Requests in work, or waiting for their turn.",
+               hft_metrics_get(&metrics->unanswered));
   print_number(page, "hftsim_envs", "gauge", "Envs of all sessions.",
                hft_metrics_get(&metrics->envs));
   print_number(page, "hftsim_memory_bytes", "gauge", "Memory of the sessions' envs and buffers.",

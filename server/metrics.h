@@ -25,10 +25,12 @@ typedef struct hft_metrics {
   _Atomic uint64_t duration[HFT_METRICS_KINDS][HFT_METRICS_BUCKETS];  // requests
   _Atomic uint64_t duration_sum[HFT_METRICS_KINDS];                   // ns
   _Atomic uint64_t errors[HFT_WIRE_CODE_COUNT];                       // replies
-  _Atomic uint64_t undelivered;                                       // replies
-  _Atomic uint64_t keys_refused;                                      // connections
-  _Atomic uint64_t env_steps;                                         // since the start
-  _Atomic uint64_t sessions, envs, memory_bytes;                      // now
+  _Atomic uint64_t gone;                                      // replies whose client was gone
+  _Atomic uint64_t unread;                                    // replies whose client did not read
+  _Atomic uint64_t sessions_dropped;                          // for that
+  _Atomic uint64_t keys_refused;                              // connections
+  _Atomic uint64_t env_steps;                                 // since the start
+  _Atomic uint64_t sessions, envs, memory_bytes, unanswered;  // now
 } hft_metrics;
 
 static inline void hft_metrics_set(_Atomic uint64_t *value, uint64_t to) {
@@ -47,6 +49,11 @@ static inline void hft_metrics_add(_Atomic uint64_t *value, uint64_t amount) {
 // HFT_WIRE_KIND_COUNT where it could not be read.
 void hft_metrics_request(hft_metrics *metrics, hft_wire_kind kind, hft_wire_code code,
                          hft_time duration);
+
+// All replies so far that were lost.
+static inline uint64_t hft_metrics_lost(const hft_metrics *metrics) {
+  return hft_metrics_get(&metrics->gone) + hft_metrics_get(&metrics->unread);
+}
 
 // All requests so far.
 uint64_t hft_metrics_requests(const hft_metrics *metrics);

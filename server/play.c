@@ -85,9 +85,9 @@ static hft_wire_code read_envs(const play_call *call, int *count) {
 }
 
 // ---- what is answered --------------------------------------------------------------------------
-static hft_session_reply *answer(const play_call *call) {
-  hft_session_reply *last = &call->session->last;
-  *last = (hft_session_reply){.id = call->request->id, .kind = call->request->kind};
+static hft_session_reply *answer(hft_session *session) {
+  hft_session_reply *last = &session->last;
+  *last = (hft_session_reply){.id = session->hand.id, .kind = session->hand.kind};
   return last;
 }
 
@@ -96,34 +96,35 @@ static void add_frame(hft_session_reply *reply, const void *data, size_t size) {
   reply->frame[reply->frame_count++] = (hft_frame){data, size};
 }
 
-static void answer_all(const play_call *call) {
-  hft_session_reply *reply = answer(call);
-  add_frame(reply, hft_pool_results(call->pool), hft_pool_results_layout(call->pool)->bytes);
-  int ended = call->request->kind == HFT_WIRE_STEP ? hft_pool_ended_count(call->pool) : 0;
+static void answer_all(hft_session *session) {
+  const hft_pool *pool = session->pool;
+  hft_session_reply *reply = answer(session);
+  add_frame(reply, hft_pool_results(pool), hft_pool_results_layout(pool)->bytes);
+  int ended = reply->kind == HFT_WIRE_STEP ? hft_pool_ended_count(pool) : 0;
   if (ended == 0) return;
   hft_layout layout;
-  hft_pool_finals_layout(call->pool, ended, &layout);
+  hft_pool_finals_layout(pool, ended, &layout);
   reply->ended = (uint64_t)ended;
-  add_frame(reply, hft_pool_finals(call->pool), layout.bytes);
+  add_frame(reply, hft_pool_finals(pool), layout.bytes);
 }
 
-static void add_rows(const play_call *call, hft_session_reply *reply, const int32_t *envs,
+static void add_rows(const hft_session *session, hft_session_reply *reply, const int32_t *envs,
                      int count) {
-  const hft_layout *layout = hft_pool_results_layout(call->pool);
-  char *packed = call->session->rows.results;
-  hft_rows_gather(layout, hft_pool_results(call->pool), envs, count, packed);
+  const hft_layout *layout = hft_pool_results_layout(session->pool);
+  char *packed = session->rows.results;
+  hft_rows_gather(layout, hft_pool_results(session->pool), envs, count, packed);
   add_frame(reply, packed, hft_rows_bytes(layout, count));
 }
 
 // The finals in the order of `envs`: the pool has them in the order in which its threads were done.
-static void add_finals(const play_call *call, hft_session_reply *reply, const int32_t *envs,
+static void add_finals(hft_session *session, hft_session_reply *reply, const int32_t *envs,
                        int count) {
-  int ended = hft_pool_ended_count(call->pool);
+  int ended = hft_pool_ended_count(session->pool);
   if (ended == 0) return;
-  hft_session_rows *rows = &call->session->rows;
+  hft_session_rows *rows = &session->rows;
   hft_layout layout;
-  hft_pool_finals_layout(call->pool, ended, &layout);
-  const char *slab = hft_pool_finals(call->pool);
+  hft_pool_finals_layout(session->pool, ended, &layout);
+  const char *slab = hft_pool_finals(session->pool);
   const int32_t *env = (const int32_t *)(const void *)(slab + layout.array[0].offset);
   for (int row = 0; row < ended; row++) rows->place[env[row]] = row + 1;
   // rows.asked may be `envs`: it is read ahead of where it is written.
@@ -141,49 +142,29 @@ static void add_finals(const play_call *call, hft_session_reply *reply, const in
 }
 
 static void answer_row(const play_call *call, int32_t env) {
-  add_rows(call, answer(call), &env, 1);
+  add_rows(call->session, answer(call->session), &env, 1);
 }
 
 // ---- reset -------------------------------------------------------------------------------------
-// A client that lost track begins anew: what it sent is waited for and lost.
-static void end_steps(const play_call *call) {
-  int count = hft_pool_under_way(call->pool);
-  if (count == 0) return;
-  int done = hft_pool_recv(call->pool, call->session->rows.asked, count, count, NULL);
-  HFT_CHECK(done == count);
-}
-
-static void reset_all(const play_call *call, const uint8_t *mask, const hft_frame *seeds) {
-  if (seeds != NULL) {
-    memcpy(call->session->rows.seeds, seeds->data, seeds->size);
-    hft_pool_reset(call->pool, call->session->rows.seeds, mask);
-  } else if (call->request->has_seed) {
-    hft_pool_reset_from(call->pool, call->request->seed, mask);
-  } else {
-    hft_pool_reset(call->pool, NULL, mask);
-  }
-  answer_all(call);
-}
-
-static void reset_some(const play_call *call, int count, const hft_frame *seeds) {
+// Keeps the seeds and the choice of envs, whose frames are gone when they are needed.
+static void keep_reset(const play_call *call, const uint8_t *mask, const hft_frame *seeds) {
   hft_session_rows *rows = &call->session->rows;
-  const char *seed = seeds != NULL ? seeds->data : NULL;
-  for (int k = 0; k < count; k++) {
+  hft_session_hand *hand = &call->session->hand;
+  hand->has_seed = call->request->has_seed;
+  hand->seed = call->request->seed;
+  hand->each = seeds != NULL;
+  if (mask != NULL) memcpy(rows->mask, mask, (size_t)hft_pool_env_count(call->pool));
+  if (seeds != NULL && !hand->some) memcpy(rows->seeds, seeds->data, seeds->size);
+  for (int k = 0; k < hand->count; k++) {
     rows->mask[rows->asked[k]] = 1;
-    if (seed == NULL) continue;
-    memcpy(&rows->seeds[rows->asked[k]], seed + (size_t)k * sizeof *rows->seeds,
-           sizeof *rows->seeds);
+    if (seeds == NULL) continue;
+    memcpy(&rows->seeds[rows->asked[k]],
+           (const char *)seeds->data + (size_t)k * sizeof *rows->seeds, sizeof *rows->seeds);
   }
-  if (call->request->has_seed) {
-    hft_pool_reset_from(call->pool, call->request->seed, rows->mask);
-  } else {
-    hft_pool_reset(call->pool, seed != NULL ? rows->seeds : NULL, rows->mask);
-  }
-  for (int k = 0; k < count; k++) rows->mask[rows->asked[k]] = 0;
-  add_rows(call, answer(call), rows->asked, count);
+  hand->masked = mask != NULL || hand->some;
 }
 
-static hft_wire_code play_reset(const play_call *call) {
+static hft_wire_code begin_reset(const play_call *call) {
   const hft_wire_request *request = call->request;
   const char *names[2] = {0};
   int frame_count = 0;
@@ -202,13 +183,43 @@ static hft_wire_code play_reset(const play_call *call) {
   }
   if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(call);
   if (code != HFT_WIRE_OK) return code;
-  if (request->envs) {
-    reset_some(call, count, seeds);
-  } else {
-    end_steps(call);
-    reset_all(call, request->mask ? frames[0].data : NULL, seeds);
-  }
+  call->session->hand.some = request->envs;
+  if (request->envs) call->session->hand.count = count;
+  keep_reset(call, request->mask ? frames[0].data : NULL, seeds);
   return HFT_WIRE_OK;
+}
+
+// A client that lost track begins anew: what it sent is waited for and lost. True once it is.
+static bool end_steps(hft_session *session) {
+  int count = hft_pool_under_way(session->pool);
+  if (count == 0 || session->hand.some) return true;
+  if (!hft_pool_advance(session->pool, count)) return false;
+  int done = hft_pool_recv(session->pool, session->rows.envs, count, count, NULL);
+  HFT_CHECK(done == count);
+  return true;
+}
+
+static bool work_reset(hft_session *session) {
+  hft_session_hand *hand = &session->hand;
+  hft_session_rows *rows = &session->rows;
+  if (!hand->moving) {
+    if (!end_steps(session)) return false;
+    hand->moving = true;
+    const uint8_t *mask = hand->masked ? rows->mask : NULL;
+    if (hand->has_seed) {
+      hft_pool_begin_reset_from(session->pool, hand->seed, mask);
+    } else {
+      hft_pool_begin_reset(session->pool, hand->each ? rows->seeds : NULL, mask);
+    }
+  }
+  if (!hft_pool_advance(session->pool, 0)) return false;
+  if (hand->masked) memset(rows->mask, 0, (size_t)hft_pool_env_count(session->pool));
+  if (hand->some) {
+    add_rows(session, answer(session), rows->asked, hand->count);
+  } else {
+    answer_all(session);
+  }
+  return true;
 }
 
 // ---- step, send, recv --------------------------------------------------------------------------
@@ -216,7 +227,7 @@ static hft_wire_code bad_action(const play_call *call, const hft_error *error) {
   return hft_wire_fail(call->fault, HFT_WIRE_BAD_ACTION, error->where, "%s", error->text);
 }
 
-static hft_wire_code step_all(const play_call *call) {
+static hft_wire_code begin_step_of_all(const play_call *call) {
   static const char *const names[] = {"actions"};
   size_t bytes = hft_pool_actions_layout(call->pool)->bytes;
   hft_wire_code code = check_frames(call, names, 1, "actions");
@@ -233,58 +244,63 @@ static hft_wire_code step_all(const play_call *call) {
   memcpy(hft_pool_actions(call->pool), call->play->frames[0].data, bytes);
   hft_error error = {0};
   if (hft_pool_check_actions(call->pool, &error) != HFT_OK) return bad_action(call, &error);
-  hft_pool_step(call->pool);
-  call->session->step_count += (uint64_t)hft_pool_env_count(call->pool);
-  answer_all(call);
+  hft_pool_begin_step(call->pool);
   return HFT_WIRE_OK;
 }
 
 // Sends the envs of a `step` or `send` on their way.
-static hft_wire_code send_some(const play_call *call, int *count) {
+static hft_wire_code send_some(const play_call *call) {
   static const char *const names[] = {"envs", "actions"};
   const hft_layout *layout = hft_pool_actions_layout(call->pool);
   const hft_frame *frames = call->play->frames;
   const int32_t *envs = call->session->rows.asked;
+  int count = 0;
   hft_wire_code code = check_frames(call, names, 2, "actions");
-  if (code == HFT_WIRE_OK) code = read_envs(call, count);
+  if (code == HFT_WIRE_OK) code = read_envs(call, &count);
   if (code == HFT_WIRE_OK) {
-    code = check_size(call, "actions", &frames[1], hft_rows_bytes(layout, *count));
+    code = check_size(call, "actions", &frames[1], hft_rows_bytes(layout, count));
   }
   if (code != HFT_WIRE_OK) return code;
   // None of them is under way, so no thread reads these rows.
-  hft_rows_scatter(layout, frames[1].data, envs, *count, hft_pool_actions(call->pool));
+  hft_rows_scatter(layout, frames[1].data, envs, count, hft_pool_actions(call->pool));
   hft_error error = {0};
-  if (hft_pool_check_actions_of(call->pool, envs, *count, &error) != HFT_OK) {
+  if (hft_pool_check_actions_of(call->pool, envs, count, &error) != HFT_OK) {
     return bad_action(call, &error);
   }
-  if (hft_pool_send(call->pool, envs, *count, &error) == HFT_OK) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error.where, "%s", error.text);
-}
-
-static hft_wire_code play_step(const play_call *call) {
-  if (!call->request->envs) return step_all(call);
-  int count;
-  hft_wire_code code = check_none_under_way(call);
-  if (code == HFT_WIRE_OK) code = send_some(call, &count);
-  if (code != HFT_WIRE_OK) return code;
-  hft_session_rows *rows = &call->session->rows;
-  int done = hft_pool_recv(call->pool, rows->envs, count, count, NULL);
-  HFT_CHECK(done == count);
-  call->session->step_count += (uint64_t)count;
-  hft_session_reply *reply = answer(call);
-  add_rows(call, reply, rows->asked, count);
-  add_finals(call, reply, rows->asked, count);
+  if (hft_pool_send(call->pool, envs, count, &error) != HFT_OK) {
+    return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error.where, "%s", error.text);
+  }
+  call->session->hand.count = count;
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code play_send(const play_call *call) {
-  int count;
-  hft_wire_code code = send_some(call, &count);
-  if (code == HFT_WIRE_OK) answer(call);
+static hft_wire_code begin_step(const play_call *call) {
+  if (!call->request->envs) return begin_step_of_all(call);
+  hft_wire_code code = check_none_under_way(call);
+  if (code == HFT_WIRE_OK) code = send_some(call);
+  call->session->hand.some = true;
   return code;
 }
 
-static hft_wire_code play_recv(const play_call *call) {
+static bool work_step(hft_session *session) {
+  int count = session->hand.count;  // 0: the step is of all
+  if (!hft_pool_advance(session->pool, count)) return false;
+  if (!session->hand.some) {
+    session->step_count += (uint64_t)hft_pool_env_count(session->pool);
+    answer_all(session);
+    return true;
+  }
+  hft_session_rows *rows = &session->rows;
+  int done = hft_pool_recv(session->pool, rows->envs, count, count, NULL);
+  HFT_CHECK(done == count);
+  session->step_count += (uint64_t)count;
+  hft_session_reply *reply = answer(session);
+  add_rows(session, reply, rows->asked, count);
+  add_finals(session, reply, rows->asked, count);
+  return true;
+}
+
+static hft_wire_code begin_recv(const play_call *call) {
   hft_wire_code code = check_frames(call, NULL, 0, "frame 2");
   if (code != HFT_WIRE_OK) return code;
   uint64_t env_count = (uint64_t)hft_pool_env_count(call->pool);
@@ -297,15 +313,23 @@ static hft_wire_code play_recv(const play_call *call) {
                          ", the 'room', and %d are under way",
                          least, room, under_way);
   }
-  int32_t *envs = call->session->rows.envs;
-  int count = hft_pool_recv(call->pool, envs, (int)least, (int)room, NULL);
-  HFT_CHECK(count >= (int)least);
-  call->session->step_count += (uint64_t)count;
-  hft_session_reply *reply = answer(call);
-  add_frame(reply, envs, (size_t)count * sizeof *envs);
-  add_rows(call, reply, envs, count);
-  add_finals(call, reply, envs, count);
+  call->session->hand.least = (int)least;
+  call->session->hand.room = (int)room;
   return HFT_WIRE_OK;
+}
+
+static bool work_recv(hft_session *session) {
+  int least = session->hand.least;
+  if (!hft_pool_advance(session->pool, least)) return false;
+  int32_t *envs = session->rows.envs;
+  int count = hft_pool_recv(session->pool, envs, least, session->hand.room, NULL);
+  HFT_CHECK(count >= least);
+  session->step_count += (uint64_t)count;
+  hft_session_reply *reply = answer(session);
+  add_frame(reply, envs, (size_t)count * sizeof *envs);
+  add_rows(session, reply, envs, count);
+  add_finals(session, reply, envs, count);
+  return true;
 }
 
 // ---- save, load, fork, drop --------------------------------------------------------------------
@@ -331,7 +355,7 @@ static hft_wire_code keep_save(const play_call *call, void *bytes, size_t size) 
     return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
   }
   call->session->bytes += size;
-  answer(call)->save = handle;
+  answer(call->session)->save = handle;
   return HFT_WIRE_OK;
 }
 
@@ -391,7 +415,7 @@ static hft_wire_code play_drop(const play_call *call) {
   if (hft_saves_find(saves, call->request->save) == NULL) return unknown_save(call);
   hft_saves_drop(saves, call->request->save);
   call->session->bytes -= hft_pool_env_bytes(call->pool);
-  answer(call);
+  answer(call->session);
   return HFT_WIRE_OK;
 }
 
@@ -410,18 +434,50 @@ static hft_wire_code play_with_saves(const play_call *call) {
   }
 }
 
-hft_wire_code hft_play_request(hft_session *session, const hft_play *play, hft_wire_fault *fault) {
-  const play_call call = {session, session->pool, play, play->request, fault};
-  switch (play->request->kind) {
+// Checks the request and takes what its frames have.
+static hft_wire_code begin(const play_call *call) {
+  switch (call->request->kind) {
     case HFT_WIRE_RESET:
-      return play_reset(&call);
+      return begin_reset(call);
     case HFT_WIRE_STEP:
-      return play_step(&call);
+      return begin_step(call);
     case HFT_WIRE_SEND:
-      return play_send(&call);
+      return send_some(call);
     case HFT_WIRE_RECV:
-      return play_recv(&call);
+      return begin_recv(call);
     default:
-      return play_with_saves(&call);
+      return play_with_saves(call);
   }
+}
+
+hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault) {
+  HFT_CHECK(session->hand.id == 0);
+  const play_call call = {session, session->pool, play, play->request, fault};
+  session->hand = (hft_session_hand){.id = play->request->id, .kind = play->request->kind};
+  hft_wire_code code = begin(&call);
+  if (code != HFT_WIRE_OK) session->hand = (hft_session_hand){0};
+  return code;
+}
+
+// A slice of it; true once it is answered.
+static bool work(hft_session *session) {
+  switch (session->hand.kind) {
+    case HFT_WIRE_RESET:
+      return work_reset(session);
+    case HFT_WIRE_STEP:
+      return work_step(session);
+    case HFT_WIRE_RECV:
+      return work_recv(session);
+    case HFT_WIRE_SEND:
+      answer(session);
+      return true;
+    default:
+      return true;
+  }
+}
+
+bool hft_play_work(hft_session *session) {
+  if (!work(session)) return false;
+  session->hand = (hft_session_hand){0};
+  return true;
 }

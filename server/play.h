@@ -11,8 +11,11 @@ typedef struct hft_play {
   size_t memory_left;  // bytes that the session may take beside what it has
 } hft_play;
 
-// Performs the request and leaves the answer in session->last. Any fault: nothing has changed, and
-// the answer to the request before stands. session->bytes follows the saves.
-hft_wire_code hft_play_request(hft_session *session, const hft_play *play, hft_wire_fault *fault);
+// Takes a request in hand. Any fault: nothing has changed, the answer to the request before stands
+// and nothing is in hand. session->bytes follows the saves.
+hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault);
+// Does a slice of the request in hand (sim/env/pool.h). True once it is done: session->last has the
+// answer, and nothing is in hand.
+bool hft_play_work(hft_session *session);
 
 #endif

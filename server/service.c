@@ -6,48 +6,30 @@
 #include <string.h>
 
 #include "server/play.h"
-#include "server/session.h"
-#include "server/spec.h"
+#include "server/service_state.h"
 #include "sim/base/check.h"
 #include "sim/base/version.h"
 
-struct hft_service {
-  hft_service_config config;
-  hft_session *sessions;  // [sessions_max]
-  int session_count;
-  int64_t env_count;
-  size_t memory_used;
-  uint64_t step_count, opened_count;
-  int64_t refused_count;  // that the log could tell of
-  hft_time told_at;       // when it last did
-  hft_wire_request request;
-  hft_wire_buffer header, spec;  // of the reply
-};
-
-// A request while it is answered.
-typedef struct service_call {
-  hft_service *service;
-  const hft_wire_request *request;
-  const hft_frame *frames;
-  int frame_count;
-  hft_session *session;  // null where the request names none
-  hft_reply *reply;
-  hft_wire_fault fault;
-} service_call;
+#define MAKES_MAX 64  // requests without a session that may wait
 
 hft_status hft_service_create(const hft_service_config *config, hft_service **out,
                               hft_error *error) {
   if (config->sessions_max < 1 || config->sessions_max > HFT_SESSIONS_MAX || config->envs_max < 1 ||
-      config->thread_count < 1 || config->idle_timeout < 1) {
+      config->rate_max < 1 || config->rate_max > HFT_SERVICE_RATE_MAX || config->thread_count < 1 ||
+      config->idle_timeout < 1) {
     return hft_fail(error, HFT_EINVAL, "server", "a limit is out of range");
   }
   hft_service *service = calloc(1, sizeof *service);
   if (service == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   service->config = *config;
-  service->sessions = calloc((size_t)config->sessions_max, sizeof *service->sessions);
+  size_t places = (size_t)config->sessions_max;
+  service->sessions = calloc(places, sizeof *service->sessions);
+  service->turn = calloc(places + 1, sizeof *service->turn);
+  service->busy = calloc(places + 1, sizeof *service->busy);
   // With this room, an error reply needs no memory.
   hft_status status = hft_wire_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
-  if (service->sessions == NULL || status != HFT_OK) {
+  if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
+      status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   }
@@ -55,8 +37,8 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   return HFT_OK;
 }
 
-static void tell_session(const hft_service *service, const char *event,
-                         const hft_session *session) {
+void hft_service_tell_session(const hft_service *service, const char *event,
+                              const hft_session *session) {
   hft_log_event(service->config.log, event,
                 (hft_log_field[]){{"session", NULL, (int64_t)session->number},
                                   {"envs", NULL, hft_pool_env_count(session->pool)},
@@ -83,7 +65,7 @@ static void tell_refused(hft_service *service, const hft_wire_fault *fault, hft_
                         {NULL, NULL, 0}});
 }
 
-static void close_session(hft_service *service, hft_session *session) {
+void hft_service_close_session(hft_service *service, hft_session *session) {
   service->session_count--;
   service->env_count -= hft_pool_env_count(session->pool);
   service->memory_used -= session->bytes;
@@ -93,9 +75,13 @@ static void close_session(hft_service *service, hft_session *session) {
 void hft_service_free(hft_service *service) {
   if (service == NULL) return;
   for (int i = 0; service->sessions != NULL && i < service->config.sessions_max; i++) {
-    if (service->sessions[i].pool != NULL) close_session(service, &service->sessions[i]);
+    if (service->sessions[i].pool != NULL)
+      hft_service_close_session(service, &service->sessions[i]);
   }
+  if (service->turn != NULL) hft_service_drain(service);
   free(service->sessions);
+  free(service->turn);
+  free(service->busy);
   hft_wire_buffer_free(&service->header);
   hft_wire_buffer_free(&service->spec);
   free(service);
@@ -121,9 +107,10 @@ int hft_service_expire(hft_service *service, hft_time now) {
   int closed = 0;
   for (int i = 0; i < service->config.sessions_max && service->session_count > 0; i++) {
     hft_session *session = &service->sessions[i];
-    if (session->pool == NULL || now - session->used_at <= service->config.idle_timeout) continue;
-    tell_session(service, "session_expired", session);
-    close_session(service, session);
+    if (session->pool == NULL || service->busy[i] > 0) continue;
+    if (now - session->used_at <= service->config.idle_timeout) continue;
+    hft_service_tell_session(service, "session_expired", session);
+    hft_service_close_session(service, session);
     closed++;
   }
   return closed;
@@ -139,50 +126,51 @@ static bool is_token(const hft_session *session, const char *token) {
   return difference == 0;
 }
 
-static hft_wire_code find_session(service_call *call, hft_time now) {
+static hft_wire_code find_session(hft_call *call) {
   const char *token = call->request->session;
   for (int i = 0; i < call->service->config.sessions_max; i++) {
     hft_session *session = &call->service->sessions[i];
     if (!is_token(session, token)) continue;
-    session->used_at = now;
+    session->used_at = call->now;
     call->session = session;
     return HFT_WIRE_OK;
   }
   return hft_wire_fail(&call->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
-                       "no open session has this token: it was closed, has expired or never was");
+                       "no open session has this token: it was closed, has expired, was dropped "
+                       "since its client did not read, or never was");
 }
 
-static void add_frame(service_call *call, hft_frame frame) {
+void hft_call_add_frame(hft_call *call, hft_frame frame) {
   HFT_CHECK(call->reply->frame_count < HFT_REPLY_FRAMES_MAX);
   call->reply->frame[call->reply->frame_count++] = frame;
 }
 
 // Ends a header: its frame is the reply's first.
-static hft_wire_code add_header(service_call *call, hft_status encoded) {
+hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded) {
   if (encoded != HFT_OK) {
     return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "reply", "out of memory");
   }
-  add_frame(call, (hft_frame){call->service->header.data, call->service->header.size});
+  hft_call_add_frame(call, (hft_frame){call->service->header.data, call->service->header.size});
   return HFT_WIRE_OK;
 }
 
 // Checks that the header is followed by no frame, or by one that `name` names.
-static hft_wire_code check_buffers(service_call *call, const char *name, bool wanted) {
+hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted) {
   if (call->frame_count <= 1 + (int)wanted) return HFT_WIRE_OK;
   return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name,
                        "%d frames follow the header of this '%s'; it takes %d",
                        call->frame_count - 1, hft_wire_kind_name(call->request->kind), (int)wanted);
 }
 
-static hft_wire_code reply_plain(service_call *call) {
-  return add_header(
+static hft_wire_code reply_plain(hft_call *call) {
+  return hft_call_add_header(
       call, hft_wire_encode_plain(&call->service->header, call->request->id, call->request->kind));
 }
 
-static hft_wire_code handle_hello(service_call *call) {
+static hft_wire_code handle_hello(hft_call *call) {
   const hft_wire_request *request = call->request;
   const hft_service_config *config = &call->service->config;
-  hft_wire_code code = check_buffers(call, "frame 2", false);
+  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
   if (request->major != HFT_WIRE_MAJOR) {
     return hft_wire_fail(&call->fault, HFT_WIRE_VERSION, "protocol",
@@ -198,150 +186,28 @@ static hft_wire_code handle_hello(service_call *call) {
       .envs = (uint64_t)config->envs_max,
       .sessions = (uint64_t)config->sessions_max,
       .saves = HFT_SAVES_MAX,
+      .requests_per_s = (uint64_t)config->rate_max,
       .idle_timeout_s = (uint64_t)(config->idle_timeout / HFT_SECOND),
   };
-  return add_header(call, hft_wire_encode_hello(&call->service->header, request->id, &hello));
+  return hft_call_add_header(call,
+                             hft_wire_encode_hello(&call->service->header, request->id, &hello));
 }
 
-static hft_wire_code handle_ping(service_call *call) {
-  hft_wire_code code = check_buffers(call, "frame 2", false);
+static hft_wire_code handle_ping(hft_call *call) {
+  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
   return code == HFT_WIRE_OK ? reply_plain(call) : code;
 }
 
-static hft_wire_code handle_close(service_call *call) {
-  hft_wire_code code = check_buffers(call, "frame 2", false);
+static hft_wire_code handle_close(hft_call *call) {
+  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
-  tell_session(call->service, "session_closed", call->session);
-  close_session(call->service, call->session);
+  hft_service_tell_session(call->service, "session_closed", call->session);
+  hft_service_close_session(call->service, call->session);
   return reply_plain(call);
 }
 
-static hft_wire_code check_config_name(service_call *call, const char *name) {
-  const hft_service_config *config = &call->service->config;
-  for (int i = 0; i < config->config_name_count; i++) {
-    if (strcmp(config->config_names[i], name) == 0) return HFT_WIRE_OK;
-  }
-  const char *nearest = hft_nearest(name, config->config_names, config->config_name_count);
-  return hft_wire_fail(&call->fault, HFT_WIRE_CONFIG, "config",
-                       "the server has no config '%s'%s%s%s; 'hello' lists them", name,
-                       nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                       nearest ? "'?" : "");
-}
-
-// The config that a `make` asks for, with its overrides. The caller frees *out.
-static hft_wire_code load_config(service_call *call, hft_config **out) {
-  const hft_service_config *config = &call->service->config;
-  const hft_wire_request *request = call->request;
-  const hft_frame *text = call->frame_count > 1 ? &call->frames[1] : NULL;
-  if (text != NULL && text->size > HFT_WIRE_CONFIG_MAX) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, "config",
-                         "%zu bytes; at most %d are allowed", text->size, HFT_WIRE_CONFIG_MAX);
-  }
-  if (text == NULL && request->config != NULL) {
-    hft_wire_code code = check_config_name(call, request->config);
-    if (code != HFT_WIRE_OK) return code;
-  }
-  hft_error error = {0};
-  hft_status status =
-      config->load_config(config->context, request->config, text != NULL ? text->data : NULL,
-                          text != NULL ? text->size : 0, out, &error);
-  if (status != HFT_OK) return hft_wire_fail_error(&call->fault, &error);
-  for (int i = 0; i < request->override_count && status == HFT_OK; i++) {
-    status =
-        hft_config_set_value(*out, request->override[i].path, request->override[i].value, &error);
-  }
-  if (status == HFT_OK) return HFT_WIRE_OK;
-  hft_config_free(*out);
-  return hft_wire_fail_error(&call->fault, &error);
-}
-
-// Checks the limits that need no config, and finds a free place.
-static hft_wire_code find_place(service_call *call, hft_session **place) {
-  const hft_service *service = call->service;
-  const hft_service_config *config = &service->config;
-  uint64_t wanted = call->request->num_envs;
-  if (wanted == 0) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_FIELD, "num_envs", "it must be at least 1");
-  }
-  if (wanted > HFT_ENVS_MAX) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "num_envs",
-                         "%" PRIu64 " envs; a session has at most %d", wanted, HFT_ENVS_MAX);
-  }
-  if ((int64_t)wanted > config->envs_max - service->env_count) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "num_envs",
-                         "%" PRIu64 " envs; the server's limit is %" PRId64 ", and %" PRId64
-                         " are in use",
-                         wanted, config->envs_max, service->env_count);
-  }
-  for (int i = 0; i < config->sessions_max; i++) {
-    *place = &service->sessions[i];
-    if ((*place)->pool == NULL) return HFT_WIRE_OK;
-  }
-  return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                       "the server's limit is %d sessions, and all are open", config->sessions_max);
-}
-
-static hft_wire_code reply_make(service_call *call, const hft_session *session,
-                                const hft_config *config, uint64_t seed) {
-  hft_service *service = call->service;
-  char *text = hft_config_print(config, 0);
-  hft_status status =
-      text != NULL ? hft_spec_encode(&service->spec, session->pool, seed, text) : HFT_ENOMEM;
-  free(text);
-  if (status == HFT_OK) {
-    char hash[HFT_SPEC_HASH_SIZE];
-    hft_spec_hash(&service->spec, hash);
-    status = hft_wire_encode_make(&service->header, call->request->id, session->token, hash);
-  }
-  hft_wire_code code = add_header(call, status);
-  if (code == HFT_WIRE_OK) add_frame(call, (hft_frame){service->spec.data, service->spec.size});
-  return code;
-}
-
-static hft_wire_code open_session(service_call *call, hft_session *session,
-                                  const hft_config *config, hft_time now) {
-  hft_service *service = call->service;
-  const hft_wire_request *request = call->request;
-  hft_session_setup setup = {
-      .config = config,
-      .classes = service->config.classes,
-      .class_count = service->config.class_count,
-      .env_count = (int)request->num_envs,
-      .thread_count = service->config.thread_count,
-      .autoreset = request->manual ? HFT_AUTORESET_MANUAL : HFT_AUTORESET_SAME_STEP,
-      .seed = request->has_seed ? request->seed : 0,
-      .memory_left = service->config.memory_max - service->memory_used,
-  };
-  hft_wire_code code = hft_session_open(session, &setup, &call->fault);
-  if (code != HFT_WIRE_OK) return code;
-  session->used_at = now;
-  service->session_count++;
-  service->env_count += setup.env_count;
-  service->memory_used += session->bytes;
-  code = reply_make(call, session, config, setup.seed);
-  if (code != HFT_WIRE_OK) {
-    close_session(service, session);
-    return code;
-  }
-  session->number = ++service->opened_count;
-  tell_session(service, "session_opened", session);
-  return HFT_WIRE_OK;
-}
-
-static hft_wire_code handle_make(service_call *call, hft_time now) {
-  hft_session *place = NULL;
-  hft_config *config = NULL;
-  hft_wire_code code = check_buffers(call, "config", true);
-  if (code == HFT_WIRE_OK) code = find_place(call, &place);
-  if (code == HFT_WIRE_OK) code = load_config(call, &config);
-  if (code != HFT_WIRE_OK) return code;
-  code = open_session(call, place, config, now);
-  hft_config_free(config);
-  return code;
-}
-
 // The reply to the session's last request, or to its retry.
-static hft_wire_code reply_last(service_call *call) {
+static hft_wire_code reply_last(hft_call *call) {
   const hft_session_reply *last = &call->session->last;
   hft_wire_buffer *header = &call->service->header;
   hft_status status;
@@ -352,49 +218,155 @@ static hft_wire_code reply_last(service_call *call) {
   } else {
     status = hft_wire_encode_plain(header, last->id, last->kind);
   }
-  hft_wire_code code = add_header(call, status);
+  hft_wire_code code = hft_call_add_header(call, status);
   for (int i = 0; code == HFT_WIRE_OK && i < last->frame_count; i++) {
-    add_frame(call, last->frame[i]);
+    hft_call_add_frame(call, last->frame[i]);
   }
   return code;
 }
 
-static hft_wire_code handle_play(service_call *call) {
+// ---- one request -------------------------------------------------------------------------------
+// Takes up what a session is asked. Where it is left in hand, call->session->hand says so.
+static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
+  if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
   hft_session *session = call->session;
+  bool is_retry;
+  hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
+  if (code != HFT_WIRE_OK) return code;
+  if (is_retry) return reply_last(call);
+  if (call->request->kind == HFT_WIRE_CLOSE) return handle_close(call);
   size_t bytes = session->bytes;
-  uint64_t step_count = session->step_count;
   const hft_play play = {.request = call->request,
                          .frames = call->frames + 1,
                          .frame_count = call->frame_count - 1,
                          .memory_left = service->config.memory_max - service->memory_used};
-  hft_wire_code code = hft_play_request(session, &play, &call->fault);
+  code = hft_play_begin(session, &play, &call->fault);
   service->memory_used += session->bytes - bytes;
-  service->step_count += session->step_count - step_count;
-  return code == HFT_WIRE_OK ? reply_last(call) : code;
+  return code;
 }
 
-static hft_wire_code dispatch(service_call *call, hft_time now) {
-  if (call->request->kind == HFT_WIRE_HELLO) return handle_hello(call);
-  if (call->request->kind == HFT_WIRE_MAKE) return handle_make(call, now);
-  if (call->request->session[0] == '\0') return handle_ping(call);
-  bool is_retry;
-  hft_wire_code code = find_session(call, now);
-  if (code != HFT_WIRE_OK) return code;
-  code = hft_session_admit(call->session, call->request, &is_retry, &call->fault);
-  if (code != HFT_WIRE_OK) return code;
-  if (is_retry) return reply_last(call);
-  switch (call->request->kind) {
-    case HFT_WIRE_CLOSE:
-      return handle_close(call);
-    case HFT_WIRE_PING:
-      return handle_ping(call);
-    default:
-      return handle_play(call);
+// A slice of what is in hand; the reply has frames once it is done.
+static hft_wire_code go_on(hft_call *call) {
+  hft_session *session = call->session;
+  if (session->hand.kind == HFT_WIRE_MAKE) {
+    return hft_pool_advance(session->pool, 0) ? hft_make_answer(call) : HFT_WIRE_OK;
   }
+  uint64_t step_count = session->step_count;
+  if (!hft_play_work(session)) return HFT_WIRE_OK;
+  call->service->step_count += session->step_count - step_count;
+  session->used_at = call->now;
+  return reply_last(call);
 }
 
-static hft_wire_code answer(service_call *call, hft_wire_request *request, hft_time now) {
+static hft_wire_code begin_and_go_on(hft_call *call) {
+  hft_wire_code code = begin(call);
+  bool in_hand = code == HFT_WIRE_OK && call->reply->frame_count == 0;
+  return in_hand ? go_on(call) : code;
+}
+
+static hft_call begin_call(hft_service *service, hft_time now, hft_reply *reply) {
+  *reply = (hft_reply){.peer = &service->peer, .place = -1};
+  return (hft_call){.service = service, .request = &service->request, .now = now, .reply = reply};
+}
+
+// Ends a look at a request: true where the reply has frames.
+static bool end_call(hft_call *call, hft_wire_code code) {
+  hft_service *service = call->service;
+  hft_reply *reply = call->reply;
+  reply->kind = service->request.kind;
+  reply->code = code;
+  if (code != HFT_WIRE_OK) {
+    tell_refused(service, &call->fault, call->now);
+    reply->frame_count = 0;
+    hft_status status = hft_wire_encode_error(&service->header, service->request.id, &call->fault);
+    HFT_CHECK(status == HFT_OK);
+    hft_call_add_frame(call, (hft_frame){service->header.data, service->header.size});
+  }
+  return reply->frame_count > 0;
+}
+
+// ---- turns -------------------------------------------------------------------------------------
+static int place_of(const hft_call *call) {
+  const hft_service *service = call->service;
+  return call->session == NULL ? service->config.sessions_max
+                               : (int)(call->session - service->sessions);
+}
+
+static void count_busy(hft_service *service, int place, int change) {
+  service->busy[place] = (uint8_t)(service->busy[place] + change);
+  service->busy_count += change;
+}
+
+// A session goes on with its request in the turns to come.
+static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
+  int place = place_of(call);
+  hft_turn *turn = &call->service->turn[place];
+  turn->peer = *peer;
+  turn->arrived = arrived;
+  count_busy(call->service, place, 1);
+}
+
+// Has a request wait for its turn.
+static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
+  hft_service *service = call->service;
+  int place = place_of(call);
+  hft_asks *asks = &service->turn[place].asks;
+  int most = call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX;
+  if (asks->count >= most) {
+    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+                         "%d requests of %s wait for their turn, and no more may", most,
+                         call->session != NULL ? "the session" : "new sessions");
+  }
+  size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
+  if (bytes > service->config.memory_max - service->memory_used) {
+    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+                         "the request has to wait, and %zu bytes are too many for what is left of "
+                         "the server's memory limit",
+                         bytes);
+  }
+  hft_status status = hft_asks_add(asks, peer, call->now, call->frames, call->frame_count);
+  if (status != HFT_OK) {
+    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "session", "out of memory");
+  }
+  service->memory_used += bytes;
+  count_busy(service, place, 1);
+  return HFT_WIRE_OK;
+}
+
+// Holds a session to its rate. What it asks for at once is as much as in a second.
+static hft_wire_code check_rate(hft_call *call) {
+  int64_t rate = call->service->config.rate_max;
+  hft_session *session = call->session;
+  if (session->due < call->now) session->due = call->now;
+  if (session->due - call->now >= HFT_SECOND) {
+    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+                         "more than %" PRId64 " requests in a second, the server's limit", rate);
+  }
+  session->due += HFT_SECOND / rate;
+  return HFT_WIRE_OK;
+}
+
+static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
+  hft_wire_kind kind = call->request->kind;
+  if (kind == HFT_WIRE_HELLO) return handle_hello(call);
+  if (kind == HFT_WIRE_PING && call->request->session[0] == '\0') return handle_ping(call);
+  if (kind != HFT_WIRE_MAKE) {
+    hft_wire_code code = find_session(call);
+    if (code == HFT_WIRE_OK) code = check_rate(call);
+    if (code != HFT_WIRE_OK) return code;
+    if (kind == HFT_WIRE_PING) return handle_ping(call);
+  }
+  // With nobody else to wait for it is done at once.
+  if (call->service->busy_count > 0) return wait_turn(call, peer);
+  hft_wire_code code = begin_and_go_on(call);
+  if (code == HFT_WIRE_OK && call->reply->frame_count == 0) keep_in_hand(call, peer, call->now);
+  return code;
+}
+
+static hft_wire_code read_request(hft_call *call) {
+  hft_wire_request *request = &call->service->request;
+  request->kind = HFT_WIRE_KIND_COUNT;
   if (call->frame_count < 1) {
     request->id = 0;
     return hft_wire_fail(&call->fault, HFT_WIRE_MALFORMED, "header", "the message is empty");
@@ -406,25 +378,110 @@ static hft_wire_code answer(service_call *call, hft_wire_request *request, hft_t
                          "%d frames; at most %d are allowed", call->frame_count,
                          HFT_WIRE_FRAMES_MAX);
   }
-  return code == HFT_WIRE_OK ? dispatch(call, now) : code;
+  return code;
 }
 
-void hft_service_handle(hft_service *service, const hft_frame *frames, int frame_count,
-                        hft_time now, hft_reply *reply) {
+// Whose the reply is, for hft_service_sent.
+static void name_session(const hft_call *call) {
+  if (call->session == NULL || call->session->pool == NULL) return;
+  call->reply->place = place_of(call);
+  call->reply->session = call->session->number;
+}
+
+bool hft_service_handle(hft_service *service, const hft_peer *peer, const hft_frame *frames,
+                        int frame_count, hft_time now, hft_reply *reply) {
   hft_service_expire(service, now);
-  reply->frame_count = 0;
-  service_call call = {.service = service,
-                       .request = &service->request,
-                       .frames = frames,
-                       .frame_count = frame_count,
-                       .reply = reply};
-  service->request.kind = HFT_WIRE_KIND_COUNT;
-  reply->code = answer(&call, &service->request, now);
-  reply->kind = service->request.kind;
-  if (reply->code == HFT_WIRE_OK) return;
-  tell_refused(service, &call.fault, now);
-  reply->frame_count = 0;
-  hft_status status = hft_wire_encode_error(&service->header, service->request.id, &call.fault);
-  HFT_CHECK(status == HFT_OK);
-  add_frame(&call, (hft_frame){service->header.data, service->header.size});
+  hft_call call = begin_call(service, now, reply);
+  call.frames = frames;
+  call.frame_count = frame_count;
+  service->peer = *peer;
+  reply->arrived = now;
+  hft_wire_code code = read_request(&call);
+  if (code == HFT_WIRE_OK) code = dispatch(&call, peer);
+  name_session(&call);
+  return end_call(&call, code);
+}
+
+// The first of what a place has waiting. Its session may be gone by now.
+static hft_wire_code take_up(hft_call *call, hft_ask *ask) {
+  call->frames = ask->frame;
+  call->frame_count = ask->frame_count;
+  hft_wire_code code = read_request(call);
+  if (code == HFT_WIRE_OK && call->request->kind != HFT_WIRE_MAKE) code = find_session(call);
+  if (code == HFT_WIRE_OK) code = begin_and_go_on(call);
+  if (code == HFT_WIRE_OK && call->reply->frame_count == 0) {
+    keep_in_hand(call, &ask->peer, ask->arrived);
+  }
+  return code;
+}
+
+static bool work_on_ask(hft_call *call, int place) {
+  hft_service *service = call->service;
+  hft_ask *ask = hft_asks_take(&service->turn[place].asks);
+  HFT_CHECK(ask != NULL);
+  service->memory_used -= ask->bytes;
+  service->peer = ask->peer;
+  call->reply->arrived = ask->arrived;
+  hft_wire_code code = take_up(call, ask);
+  count_busy(service, place, -1);
+  free(ask);
+  name_session(call);
+  return end_call(call, code);
+}
+
+static bool work_on_hand(hft_call *call, int place) {
+  hft_service *service = call->service;
+  call->session = &service->sessions[place];
+  service->peer = service->turn[place].peer;
+  call->reply->arrived = service->turn[place].arrived;
+  service->request.id = call->session->hand.id;
+  service->request.kind = call->session->hand.kind;
+  hft_wire_code code = go_on(call);
+  if (code != HFT_WIRE_OK || call->reply->frame_count > 0) count_busy(service, place, -1);
+  name_session(call);
+  return end_call(call, code);
+}
+
+bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
+  hft_call call = begin_call(service, now, reply);
+  if (service->busy_count == 0) return false;
+  int places = service->config.sessions_max + 1;
+  int place = service->last_turn;
+  do {
+    place = (place + 1) % places;
+  } while (service->busy[place] == 0);
+  service->last_turn = place;
+  bool in_hand = place < service->config.sessions_max && service->sessions[place].hand.id != 0;
+  return in_hand ? work_on_hand(&call, place) : work_on_ask(&call, place);
+}
+
+int hft_service_unanswered(const hft_service *service) {
+  return service->busy_count;
+}
+
+void hft_service_drain(hft_service *service) {
+  for (int place = 0; place <= service->config.sessions_max; place++) {
+    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
+      service->memory_used -= ask->bytes;
+      count_busy(service, place, -1);
+    }
+  }
+}
+
+bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery delivery,
+                      hft_time duration) {
+  (void)duration;
+  if (reply->place < 0) return false;
+  hft_session *session = &service->sessions[reply->place];
+  if (session->pool == NULL || session->number != reply->session) return false;
+  session->unread = delivery == HFT_PEER_SLOW ? session->unread + 1 : 0;
+  if (session->unread < HFT_SERVICE_WINDOW || service->busy[reply->place] > 0) return false;
+  hft_log_event(service->config.log, "session_dropped",
+                (hft_log_field[]){{"session", NULL, (int64_t)session->number},
+                                  {"envs", NULL, hft_pool_env_count(session->pool)},
+                                  {"env_steps", NULL, (int64_t)session->step_count},
+                                  {"reason", "its client does not read the replies", 0},
+                                  {NULL, NULL, 0}});
+  hft_service_close_session(service, session);
+  return true;
 }

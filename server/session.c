@@ -88,7 +88,8 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   hft_pool_config pool = {.env_count = setup->env_count,
                           .thread_count = setup->thread_count,
                           .seed = setup->seed,
-                          .autoreset = setup->autoreset};
+                          .autoreset = setup->autoreset,
+                          .in_slices = true};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
   }
@@ -117,6 +118,7 @@ void hft_session_close(hft_session *session) {
   if (session->pool != NULL) hft_pool_free(session->pool);
   if (session->model != NULL) hft_env_model_free(session->model);
   free(session->rows.block);
+  free(session->hand.config);
   hft_saves_free(&session->saves);
   *session = (hft_session){0};
 }

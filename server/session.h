@@ -24,6 +24,21 @@ typedef struct hft_session_reply {
   hft_frame frame[HFT_SESSION_FRAMES_MAX];  // of the pool's slabs, or of `rows`
 } hft_session_reply;
 
+// The request in hand: begun, and not answered yet. What its kind does not need is 0.
+typedef struct hft_session_hand {
+  uint64_t id;  // 0: there is none
+  hft_wire_kind kind;
+  bool some;        // step, reset: it is about rows.asked[0 .. count - 1], not about all
+  int count;        // of these
+  int least, room;  // recv
+  bool masked;      // reset: it is about those of rows.mask
+  bool each;        // reset: rows.seeds has the seeds
+  bool has_seed;    // reset
+  uint64_t seed;    // make, reset
+  bool moving;      // reset: the envs are on their way, and none that was under way is waited for
+  char *config;     // make: the effective one, printed
+} hft_session_hand;
+
 // Memory for requests and replies that are about some of the envs. All arrays are for N of them.
 typedef struct hft_session_rows {
   void *block;             // that holds all
@@ -39,12 +54,15 @@ typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
   uint64_t number;                        // in the log: the token is nobody else's to know
   hft_time used_at;                       // of the last request
+  hft_time due;                           // when it would have asked for so much at its rate
+  int unread;                             // replies in a row that its client did not read
   hft_env_model *model;
   hft_pool *pool;
   size_t bytes;         // of its envs, buffers and saves
   uint64_t step_count;  // of single envs, whose results were answered
   hft_session_rows rows;
   hft_saves saves;
+  hft_session_hand hand;
   hft_session_reply last;
 } hft_session;
 
@@ -60,10 +78,11 @@ typedef struct hft_session_setup {
 } hft_session_setup;
 
 // Opens a session in a free place: draws a token from the system's randomness, compiles the config
-// and makes the envs. CONFIG, LIMIT or INTERNAL: *fault tells why, and the place is still free.
+// and begins to make the envs, which hft_pool_advance goes on with. CONFIG, LIMIT or INTERNAL:
+// *fault tells why, and the place is still free.
 hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault);
-// Frees the envs, and the place.
+// Frees the envs, and the place. What was in hand is lost.
 void hft_session_close(hft_session *session);
 
 // Whether the request is to be done, or is a retry of the last one, whose reply still stands.

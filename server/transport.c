@@ -11,6 +11,7 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
+#define BATCH 64  // messages that are taken between two slices of work
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -20,6 +21,7 @@ struct hft_transport {
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
+  hft_time told_at;  // when the log was last told of replies that were lost
   char endpoint[ENDPOINT_BYTES];
 };
 
@@ -46,10 +48,10 @@ static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *er
       // A reply to a client that is gone, or that does not read, fails instead of vanishing.
       {ZMQ_ROUTER_MANDATORY, 1},
       {ZMQ_LINGER, LINGER_MS},
-      {ZMQ_RCVHWM, HFT_TRANSPORT_WINDOW},
+      {ZMQ_RCVHWM, HFT_SERVICE_WINDOW},
       // What a client has read is made known in steps of half of this, so it must be twice what
       // no client within its window ever has unread.
-      {ZMQ_SNDHWM, 2 * HFT_TRANSPORT_WINDOW},
+      {ZMQ_SNDHWM, 2 * HFT_SERVICE_WINDOW},
       {ZMQ_IPV6, ipv6},
   };
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
@@ -180,7 +182,7 @@ static bool receive(hft_transport *transport, transport_message *message) {
   return true;
 }
 
-static bool send_message(hft_transport *transport, zmq_msg_t *frame, bool more) {
+static bool send_frame(hft_transport *transport, zmq_msg_t *frame, bool more) {
   int flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0);
   while (zmq_msg_send(frame, transport->socket, flags) < 0) {
     if (zmq_errno() != EINTR) return false;
@@ -191,12 +193,12 @@ static bool send_message(hft_transport *transport, zmq_msg_t *frame, bool more) 
 // Sends the first frame of a reply. While requests come without a pause, ZeroMQ looks only once in
 // a while for what clients have read: before one is taken for unable to take more, it must look.
 static bool begin_message(hft_transport *transport, zmq_msg_t *routing) {
-  if (send_message(transport, routing, true)) return true;
+  if (send_frame(transport, routing, true)) return true;
   int events;
   size_t size = sizeof events;
   return zmq_errno() == EAGAIN &&
          zmq_getsockopt(transport->socket, ZMQ_EVENTS, &events, &size) == 0 &&
-         send_message(transport, routing, true);
+         send_frame(transport, routing, true);
 }
 
 static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
@@ -212,18 +214,22 @@ static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
 // which may be before the bytes have left. All are copied before the first is sent, so that a
 // message is never left unfinished. A client that is gone (EHOSTUNREACH) or does not read (EAGAIN)
 // loses the reply, which a retry with the same id brings back; nobody else waits for it.
-static bool send_reply(hft_transport *transport, zmq_msg_t *routing, const hft_reply *reply) {
-  zmq_msg_t frame[HFT_REPLY_FRAMES_MAX];
-  bool sent = true;
+static hft_delivery send_reply(hft_transport *transport, const hft_reply *reply) {
+  zmq_msg_t frame[HFT_REPLY_FRAMES_MAX], routing;
+  const hft_frame peer = {reply->peer->id, reply->peer->size};
+  bool ready = copy_frame(&peer, &routing);
   for (int i = 0; i < reply->frame_count; i++) {
-    sent = copy_frame(&reply->frame[i], &frame[i]) && sent;
+    ready = copy_frame(&reply->frame[i], &frame[i]) && ready;
   }
-  sent = sent && begin_message(transport, routing);
+  bool sent = ready && begin_message(transport, &routing);
+  bool is_slow = ready && !sent && zmq_errno() == EAGAIN;
+  zmq_msg_close(&routing);
   for (int i = 0; i < reply->frame_count; i++) {
-    sent = sent && send_message(transport, &frame[i], i + 1 < reply->frame_count);
+    sent = sent && send_frame(transport, &frame[i], i + 1 < reply->frame_count);
     zmq_msg_close(&frame[i]);  // empty once it was sent
   }
-  return sent;
+  if (sent) return HFT_DELIVERED;
+  return is_slow ? HFT_PEER_SLOW : HFT_PEER_GONE;
 }
 
 // What the sessions hold now.
@@ -232,6 +238,7 @@ static void count_held(hft_transport *transport) {
   hft_metrics_set(&metrics->sessions, (uint64_t)hft_service_session_count(transport->service));
   hft_metrics_set(&metrics->envs, (uint64_t)hft_service_env_count(transport->service));
   hft_metrics_set(&metrics->memory_bytes, hft_service_memory_used(transport->service));
+  hft_metrics_set(&metrics->unanswered, (uint64_t)hft_service_unanswered(transport->service));
 }
 
 static void count_request(hft_transport *transport, const hft_reply *reply, hft_time duration) {
@@ -241,30 +248,63 @@ static void count_request(hft_transport *transport, const hft_reply *reply, hft_
   count_held(transport);
 }
 
-static void answer(hft_transport *transport, transport_message *message) {
+// Tells of a lost reply, at most once a second.
+static void count_lost(hft_transport *transport, const hft_reply *reply, hft_delivery delivery,
+                       hft_time now) {
+  bool is_slow = delivery == HFT_PEER_SLOW;
+  hft_metrics *metrics = &transport->metrics;
+  hft_metrics_add(is_slow ? &metrics->unread : &metrics->gone, 1);
+  if (transport->told_at != 0 && now - transport->told_at < HFT_SECOND) return;
+  transport->told_at = now;
+  hft_log_event(transport->log, "reply_lost",
+                (hft_log_field[]){{"session", NULL, (int64_t)reply->session},
+                                  {"reason", is_slow ? "not read" : "gone", 0},
+                                  {"lost", NULL, (int64_t)hft_metrics_lost(metrics)},
+                                  {NULL, NULL, 0}});
+}
+
+static void answer(hft_transport *transport, const hft_reply *reply) {
+  hft_time duration = monotonic_now() - reply->arrived;
+  // Counted before it is sent: who has the reply finds it counted.
+  count_request(transport, reply, duration);
+  hft_delivery delivery = send_reply(transport, reply);
+  if (delivery != HFT_DELIVERED) count_lost(transport, reply, delivery, monotonic_now());
+  if (!hft_service_sent(transport->service, reply, delivery, duration)) return;
+  hft_metrics_add(&transport->metrics.sessions_dropped, 1);
+  count_held(transport);
+}
+
+static void take(hft_transport *transport, transport_message *message) {
   hft_frame frames[HFT_WIRE_FRAMES_MAX];
   for (int i = 0; i < message->frame_count && i < HFT_WIRE_FRAMES_MAX; i++) {
     frames[i] = (hft_frame){zmq_msg_data(&message->frame[i]), zmq_msg_size(&message->frame[i])};
   }
+  hft_peer peer = {.size = (uint8_t)zmq_msg_size(&message->routing)};
+  memcpy(peer.id, zmq_msg_data(&message->routing), peer.size);
   hft_reply reply;
-  hft_time arrived = monotonic_now();
-  hft_service_handle(transport->service, frames, message->frame_count, arrived, &reply);
-  // Counted before it is sent: who has the reply finds it counted.
-  count_request(transport, &reply, monotonic_now() - arrived);
-  bool sent = send_reply(transport, &message->routing, &reply);
-  if (!sent) hft_metrics_add(&transport->metrics.undelivered, 1);
+  if (hft_service_handle(transport->service, &peer, frames, message->frame_count, monotonic_now(),
+                         &reply)) {
+    answer(transport, &reply);
+  } else {
+    count_held(transport);
+  }
 }
 
-// Answers the next message; false where there is none.
-static bool answer_next(hft_transport *transport) {
+// Takes the next message; false where there is none.
+static bool take_next(hft_transport *transport) {
   transport_message message;
   zmq_msg_init(&message.routing);
   for (int i = 0; i < HFT_WIRE_FRAMES_MAX; i++) zmq_msg_init(&message.frame[i]);
   bool received = receive(transport, &message);
-  if (received) answer(transport, &message);
+  if (received) take(transport, &message);
   for (int i = 0; i < HFT_WIRE_FRAMES_MAX; i++) zmq_msg_close(&message.frame[i]);
   zmq_msg_close(&message.routing);
   return received;
+}
+
+static void work(hft_transport *transport) {
+  hft_reply reply;
+  if (hft_service_work(transport->service, monotonic_now(), &reply)) answer(transport, &reply);
 }
 
 // What is asked for besides requests.
@@ -275,28 +315,44 @@ static void attend(hft_transport *transport, const hft_transport_orders *orders)
   hft_zap_answer(transport->zap);
 }
 
-hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
-                             hft_error *error) {
+// Waits for something to do, unless there is work.
+static hft_status await(hft_transport *transport, hft_error *error) {
+  if (hft_service_unanswered(transport->service) > 0) return HFT_OK;
   zmq_pollitem_t items[2] = {{.socket = transport->socket, .events = ZMQ_POLLIN}};
   int count = 1;
   if (transport->zap != NULL) {
     items[count++] =
         (zmq_pollitem_t){.socket = hft_zap_socket(transport->zap), .events = ZMQ_POLLIN};
   }
-  hft_metrics_set(&transport->metrics.serving, 1);
-  while (!orders->stopped()) {
-    if (zmq_poll(items, count, POLL_MS) < 0 && zmq_errno() != EINTR) {
-      hft_metrics_set(&transport->metrics.serving, 0);
-      return hft_fail(error, HFT_EIO, transport->endpoint, "%s", zmq_strerror(zmq_errno()));
-    }
-    if (hft_service_expire(transport->service, monotonic_now()) > 0) count_held(transport);
-    attend(transport, orders);
-    while (!orders->stopped() && answer_next(transport)) attend(transport, orders);
-  }
-  hft_metrics_set(&transport->metrics.serving, 0);
+  if (zmq_poll(items, count, POLL_MS) >= 0 || zmq_errno() == EINTR) return HFT_OK;
+  return hft_fail(error, HFT_EIO, transport->endpoint, "%s", zmq_strerror(zmq_errno()));
+}
+
+static void drain(hft_transport *transport) {
   hft_log_event(transport->log, "drain",
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  return HFT_OK;
+  hft_service_drain(transport->service);
+  while (hft_service_unanswered(transport->service) > 0) work(transport);
+}
+
+hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
+                             hft_error *error) {
+  hft_metrics_set(&transport->metrics.serving, 1);
+  hft_status status = HFT_OK;
+  while (!orders->stopped() && status == HFT_OK) {
+    status = await(transport, error);
+    if (hft_service_expire(transport->service, monotonic_now()) > 0) count_held(transport);
+    attend(transport, orders);
+    bool more = true;
+    for (int taken = 0; more && taken < BATCH && !orders->stopped(); taken++) {
+      more = take_next(transport);
+      if (more) attend(transport, orders);
+    }
+    work(transport);
+  }
+  hft_metrics_set(&transport->metrics.serving, 0);
+  if (status == HFT_OK) drain(transport);
+  return status;
 }

@@ -9,10 +9,6 @@
 #include "server/metrics.h"
 #include "server/service.h"
 
-// Requests that a client may have unanswered: the server reads no more of a connection than these
-// ahead, and may drop replies that a client leaves unread beyond them.
-#define HFT_TRANSPORT_WINDOW 16
-
 typedef struct hft_transport hft_transport;
 
 typedef struct hft_transport_config {

@@ -10,7 +10,7 @@
 #include "sim/base/status.h"
 
 #define HFT_WIRE_MAJOR 1
-#define HFT_WIRE_MINOR 1
+#define HFT_WIRE_MINOR 2
 #define HFT_WIRE_HEADER_MAX 4096       // bytes of a header
 #define HFT_WIRE_FRAMES_MAX 4          // frames of a message, header included
 #define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
@@ -147,7 +147,7 @@ typedef struct hft_wire_hello {
   const char *version, *revision;
   const char *const *configs;
   int config_count;
-  uint64_t envs, sessions, saves, idle_timeout_s;  // limits
+  uint64_t envs, sessions, saves, requests_per_s, idle_timeout_s;  // limits
 } hft_wire_hello;
 
 // Each writes one header. ENOMEM.

@@ -65,10 +65,11 @@ hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
   msgpack_pack_array(&packer, (size_t)hello->config_count);
   for (int i = 0; i < hello->config_count; i++) hft_pack_text(&packer, hello->configs[i]);
   hft_pack_text(&packer, "limits");
-  msgpack_pack_map(&packer, 6);
+  msgpack_pack_map(&packer, 7);
   hft_pack_uint_pair(&packer, "envs", hello->envs);
   hft_pack_uint_pair(&packer, "sessions", hello->sessions);
   hft_pack_uint_pair(&packer, "saves", hello->saves);
+  hft_pack_uint_pair(&packer, "requests_per_s", hello->requests_per_s);
   hft_pack_uint_pair(&packer, "header_bytes", HFT_WIRE_HEADER_MAX);
   hft_pack_uint_pair(&packer, "frame_bytes", HFT_WIRE_FRAME_MAX);
   hft_pack_uint_pair(&packer, "idle_timeout_s", hello->idle_timeout_s);

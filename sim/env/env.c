@@ -35,13 +35,14 @@ static void clear_results(const hft_env_model *model, const hft_env_io *io) {
   *io->ended = 0;
 }
 
-void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
-                   const hft_env_io *io) {
-  hft_market *market = hft_env_market_of(model, env);
+void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index) {
   memset(env, 0, model->market_at);
   env->order_rng = hft_rng_stream(seed, index, HFT_STREAM_SEAT_ORDER);
-  hft_market_reset(model->market, market, seed, index, NULL);
-  hft_market_run(model->market, market, model->warmup, NULL);
+  hft_market_reset(model->market, hft_env_market_of(model, env), seed, index, NULL);
+}
+
+// The market has run alone: what an episode begins with.
+static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   env->alive = model->spec.seat_count;
   hft_observe_note(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -51,6 +52,25 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   }
   clear_results(model, io);
   hft_observe(model, env, io);
+}
+
+bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
+                     const hft_env_io *io) {
+  hft_market *market = hft_env_market_of(model, env);
+  hft_time left = model->warmup - hft_market_now(market);
+  if (piece < left) {
+    hft_market_run(model->market, market, hft_market_now(market) + piece, NULL);
+    return false;
+  }
+  hft_market_run(model->market, market, model->warmup, NULL);
+  show_first(model, env, io);
+  return true;
+}
+
+void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
+                   const hft_env_io *io) {
+  hft_env_begin(model, env, seed, index);
+  hft_env_warm_up(model, env, model->warmup, io);
 }
 
 // What all seats act on: before any of them has moved it.

@@ -4,6 +4,7 @@
 #ifndef HFTSIM_SIM_ENV_ENV_H
 #define HFTSIM_SIM_ENV_ENV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/config/config.h"
@@ -131,6 +132,8 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model);
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
 const hft_model *hft_env_model_market(const hft_env_model *model);
+// Market time before the first observation of an episode.
+hft_time hft_env_model_warmup(const hft_env_model *model);
 // A digest of the effective config and of the program's version and revision. Where it is equal, a
 // copy of one env's memory is an env of the other model.
 uint64_t hft_env_model_digest(const hft_env_model *model);
@@ -157,6 +160,12 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
 // Begins an episode in the world (seed, env index): writes obs, mask and state; zeroes the rest.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
+// A reset in pieces: begins it, then runs the market that comes before the first observation on by
+// at most `piece` at a time. True once it is done, as hft_env_reset leaves it; until then nothing
+// else may be done with the env. The pieces do not change what happens.
+void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index);
+bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
+                     const hft_env_io *io);
 // One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and
 // its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);

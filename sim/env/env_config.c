@@ -214,6 +214,10 @@ uint64_t hft_env_model_digest(const hft_env_model *model) {
   return model->digest;
 }
 
+hft_time hft_env_model_warmup(const hft_env_model *model) {
+  return model->warmup;
+}
+
 const hft_model *hft_env_model_market(const hft_env_model *model) {
   return model->market;
 }

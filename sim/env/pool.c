@@ -1,5 +1,6 @@
 #include "sim/env/pool.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +13,30 @@ hft_env *hft_pool_env(hft_pool *pool, int index) {
 
 // ---- what a thread does with one env ----
 
-static void reset_env(hft_pool *pool, int i, const hft_env_io *io) {
-  hft_slot *slot = &pool->slot[i];
-  hft_env_reset(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode++, io);
-  slot->stage = HFT_STAGE_RUNNING;
-}
-
-// Begins the next episode, and leaves rewards and flags, which still have to tell of the ended one.
-static void roll_over(hft_pool *pool, int i, const hft_env_io *io) {
+// Runs the market that comes before an episode on. In a step, rewards and flags still have to tell
+// of the ended episode: those of the new one are written to nowhere.
+static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  hft_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
   float reward[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
-  for (int g = 0; g < spec->group_count; g++) {
+  for (int g = 0; g < spec->group_count && slot->errand != HFT_ERRAND_RESET; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
     fresh.term[g] = term + first * HFT_TERMS_MAX;
     fresh.terminated[g] = flags + first;
+    fresh.truncated = flags + HFT_SEATS_MAX;
+    fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
-  fresh.truncated = flags + HFT_SEATS_MAX;
-  fresh.ended = flags + HFT_SEATS_MAX + 1;
-  reset_env(pool, i, &fresh);
+  slot->warming = !hft_env_warm_up(pool->model, hft_pool_env(pool, i), HFT_SLICE_TIME, &fresh);
+}
+
+static void begin_episode(hft_pool *pool, int i, const hft_env_io *io) {
+  hft_slot *slot = &pool->slot[i];
+  hft_env_begin(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode++);
+  slot->stage = HFT_STAGE_RUNNING;
+  warm_up(pool, i, io);
 }
 
 // An ended env earns nothing.
@@ -57,17 +61,30 @@ static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
   slot->just_ended = 1;
   hft_pool_keep_final(pool, i, io);
   if (pool->autoreset == HFT_AUTORESET_SAME_STEP) {
-    roll_over(pool, i, io);
+    begin_episode(pool, i, io);
   } else {
     slot->stage = HFT_STAGE_OVER;
   }
 }
 
+static void make_env(hft_pool *pool, int i) {
+  hft_env *env;
+  hft_status status = hft_env_init(pool->model, hft_pool_env(pool, i), pool->env_size, &env);
+  HFT_CHECK(status == HFT_OK);
+}
+
 static void run_errand(void *context, int i) {
   hft_pool *pool = context;
+  hft_errand errand = pool->slot[i].errand;
+  if (errand == HFT_ERRAND_INIT) {
+    make_env(pool, i);
+    return;
+  }
   hft_env_io io = hft_pool_io(pool, i);
-  if (pool->slot[i].errand == HFT_ERRAND_RESET) {
-    reset_env(pool, i, &io);
+  if (pool->slot[i].warming) {
+    warm_up(pool, i, &io);
+  } else if (errand == HFT_ERRAND_RESET) {
+    begin_episode(pool, i, &io);
   } else {
     step_env(pool, i, &io);
   }
@@ -75,22 +92,44 @@ static void run_errand(void *context, int i) {
 
 // ---- what the caller hands out and takes back ----
 
-// Waits for at least so many, and puts those that were stepped beside the others that are ready.
-static void take_back(hft_pool *pool, int least) {
-  int count = hft_crew_collect(pool->crew, pool->batch, least);
-  for (int k = 0; k < count; k++) {
-    hft_slot *slot = &pool->slot[pool->batch[k]];
-    if (slot->errand == HFT_ERRAND_STEP) {
-      pool->ready[pool->ready_count++] = pool->batch[k];
-    } else {
-      slot->errand = HFT_ERRAND_NONE;
-      pool->resets_left--;
-    }
+// One that the crew has done goes on where its market has to run alone for longer, or is counted.
+static void sort_out(hft_pool *pool, int32_t i) {
+  hft_slot *slot = &pool->slot[i];
+  if (slot->warming) {
+    hft_crew_send(pool->crew, &i, 1);
+  } else if (slot->errand == HFT_ERRAND_STEP) {
+    pool->ready[pool->ready_count++] = i;
+  } else {
+    slot->errand = HFT_ERRAND_NONE;
+    pool->left--;
   }
 }
 
-static void reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bool reseed,
-                  const uint8_t *mask) {
+// Works on so many envs, and waits, for what was begun and so many that can be received.
+static bool advance(hft_pool *pool, int least, int most) {
+  int wanted = pool->left + (least > pool->ready_count ? least - pool->ready_count : 0);
+  if (wanted > 0) {
+    int count = hft_crew_collect(pool->crew, pool->batch, wanted, most);
+    for (int k = 0; k < count; k++) sort_out(pool, pool->batch[k]);
+  }
+  if (pool->left > 0 || pool->ready_count < least) return false;
+  if (pool->stepping) hft_pool_pack_finals(pool, pool->index, pool->env_count);
+  pool->stepping = false;
+  return true;
+}
+
+bool hft_pool_advance(hft_pool *pool, int least) {
+  bool resets = pool->left > 0 && !pool->stepping;
+  return advance(pool, least, resets ? pool->reset_slice : pool->step_slice);
+}
+
+static void await(hft_pool *pool, int least) {
+  while (!advance(pool, least, INT_MAX)) continue;
+}
+
+static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bool reseed,
+                        const uint8_t *mask) {
+  HFT_CHECK(pool->left == 0);
   int count = 0;
   for (int i = 0; i < pool->env_count; i++) {
     if (mask != NULL && !mask[i]) continue;
@@ -104,17 +143,26 @@ static void reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bo
     pool->batch[count++] = i;
   }
   pool->ended_count = 0;
-  pool->resets_left = count;
+  pool->left = count;
   hft_crew_send(pool->crew, pool->batch, count);
-  while (pool->resets_left > 0) take_back(pool, pool->resets_left);
+}
+
+void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
+  begin_reset(pool, seeds, 0, seeds != NULL, mask);
+}
+
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
+  begin_reset(pool, NULL, first_seed, true, mask);
 }
 
 void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
-  reset(pool, seeds, 0, seeds != NULL, mask);
+  hft_pool_begin_reset(pool, seeds, mask);
+  await(pool, 0);
 }
 
 void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
-  reset(pool, NULL, first_seed, true, mask);
+  hft_pool_begin_reset_from(pool, first_seed, mask);
+  await(pool, 0);
 }
 
 int hft_pool_unstarted_count(const hft_pool *pool) {
@@ -127,12 +175,17 @@ int hft_pool_unstarted_count(const hft_pool *pool) {
   return count;
 }
 
-void hft_pool_step(hft_pool *pool) {
-  HFT_CHECK(pool->under_way == 0);
+void hft_pool_begin_step(hft_pool *pool) {
+  HFT_CHECK(pool->under_way == 0 && pool->left == 0);
   HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
+  pool->left = pool->env_count;
+  pool->stepping = true;
   hft_crew_send(pool->crew, pool->index, pool->env_count);
-  hft_crew_collect(pool->crew, pool->batch, pool->env_count);
-  hft_pool_pack_finals(pool, pool->index, pool->env_count);
+}
+
+void hft_pool_step(hft_pool *pool) {
+  hft_pool_begin_step(pool);
+  await(pool, 0);
 }
 
 static hft_status claim(hft_pool *pool, int i, hft_error *error) {
@@ -172,7 +225,7 @@ int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error 
     return hft_fail(error, HFT_EINVAL, "least", "%d envs would never come: %d are under way", least,
                     pool->under_way);
   }
-  take_back(pool, least > pool->ready_count ? least - pool->ready_count : 0);
+  await(pool, least);
   int count = room < pool->ready_count ? room : pool->ready_count;
   pool->ready_count -= count;
   pool->under_way -= count;
@@ -217,14 +270,21 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   return HFT_OK;
 }
 
-static void init_envs(hft_pool *pool, uint64_t first_seed) {
+// Has the crew make the envs, whose memory is large.
+static void begin_making(hft_pool *pool, uint64_t first_seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
     pool->slot[i].seed = first_seed + (uint64_t)i;
-    hft_env *env;
-    hft_status status = hft_env_init(pool->model, hft_pool_env(pool, i), pool->env_size, &env);
-    HFT_CHECK(status == HFT_OK);
+    pool->slot[i].errand = HFT_ERRAND_INIT;
   }
+  pool->left = pool->env_count;
+  hft_crew_send(pool->crew, pool->index, pool->env_count);
+}
+
+// Envs of a slice, where each goes through so much time.
+static int slice_of(hft_time each) {
+  if (each >= HFT_SLICE_TIME) return 1;
+  return each * HFT_SLICE_ENVS <= HFT_SLICE_TIME ? HFT_SLICE_ENVS : (int)(HFT_SLICE_TIME / each);
 }
 
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -245,13 +305,16 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   pool->autoreset = config->autoreset;
   hft_status status = allocate(pool, error);
   if (status == HFT_OK) {
-    init_envs(pool, config->seed);
+    pool->step_slice = slice_of(hft_env_model_spec(model)->decision);
+    pool->reset_slice = slice_of(hft_env_model_warmup(model));
     status = hft_crew_create(threads < n ? threads : n, n, run_errand, pool, &pool->crew, error);
   }
   if (status != HFT_OK) {
     hft_pool_free(pool);
     return status;
   }
+  begin_making(pool, config->seed);
+  if (!config->in_slices) await(pool, 0);
   *out = pool;
   return HFT_OK;
 }

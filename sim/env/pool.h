@@ -55,6 +55,7 @@ typedef struct hft_pool_config {
   int thread_count;  // 1 .. HFT_THREADS_MAX; more than env_count are not started
   uint64_t seed;     // of env 0 until a reset with seeds; env i has i more
   hft_autoreset autoreset;
+  bool in_slices;  // the envs are made by hft_pool_advance, before which none may be used
 } hft_pool_config;
 
 // The model must outlive the pool. EINVAL out of bounds; ENOMEM; EFULL: a thread would not start.
@@ -92,6 +93,23 @@ void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mas
 // Steps all envs with the actions slab. All must have been reset once, none be under way, and the
 // actions be finite.
 void hft_pool_step(hft_pool *pool);
+
+// Slices, for a caller that has other things to do while many envs are stepped or reset: it begins
+// one of these, and advances until it is done. Until then the slabs must be neither read nor
+// written, and nothing else be asked of the pool. Whatever the slices, the results are the same
+// bits.
+//
+// A slice is so much work of the calling thread: HFT_SLICE_ENVS envs, or fewer where they would go
+// through more than HFT_SLICE_TIME of market time together, but at least one step, or one piece of
+// HFT_SLICE_TIME of the market that runs alone before an episode.
+#define HFT_SLICE_ENVS 32
+#define HFT_SLICE_TIME (60 * HFT_SECOND)
+void hft_pool_begin_step(hft_pool *pool);
+void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask);
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask);
+// Does a slice of what was begun, or of what a recv of `least` envs waits for (0: of none). True
+// where there is nothing left to wait for: what was begun is done, and that recv returns at once.
+bool hft_pool_advance(hft_pool *pool, int least);
 
 // Sends envs[0 .. count - 1] to be stepped with their rows of the actions slab. EINVAL, and nothing
 // is sent: an index is out of range or comes twice, or an env was never reset or is under way.

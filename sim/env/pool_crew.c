@@ -162,15 +162,16 @@ static void await(hft_crew *crew, int count) {
   pthread_mutex_unlock(&crew->lock);
 }
 
-int hft_crew_collect(hft_crew *crew, int32_t *index, int least) {
+int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most) {
   int count = 0;
   for (;;) {
     count = gather(crew, index, count);
-    if (count >= least) return count;
+    if (count >= least || most == 0) return count;
     int32_t chunk[CHUNK_MAX];
-    int taken = take(crew, 0, chunk, least - count);
+    int taken = take(crew, 0, chunk, least - count < most ? least - count : most);
     if (taken > 0) {
       do_chunk(crew, chunk, taken);
+      most -= taken;
     } else {
       await(crew, least - count);
     }

@@ -25,10 +25,11 @@ void hft_crew_free(hft_crew *crew);
 // wrote before is seen by whoever works on them.
 void hft_crew_send(hft_crew *crew, const int32_t *index, int count);
 
-// Works and waits until at least `least` of the indices that were sent are done, and writes all
-// that are done to index[capacity]. Returns how many. `least` must not be more than are out. What
-// was written by whoever worked on them is seen by the owner. On one thread the order is that in
-// which they were sent.
-int hft_crew_collect(hft_crew *crew, int32_t *index, int least);
+// Works and waits until at least `least` of the indices that were sent are done, or until the owner
+// itself has worked on `most` of them (1 or more; INT_MAX: no bound), and writes all that are done
+// to index[capacity]. Returns how many. `least` must not be more than are out. What was written by
+// whoever worked on them is seen by the owner. On one thread the order is that in which they were
+// sent.
+int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most);
 
 #endif

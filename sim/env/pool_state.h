@@ -8,7 +8,12 @@
 // Where an env is in its life: over only without autoreset.
 typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
 // What an env is under way for; none in a step of the whole pool.
-typedef enum hft_errand { HFT_ERRAND_NONE, HFT_ERRAND_STEP, HFT_ERRAND_RESET } hft_errand;
+typedef enum hft_errand {
+  HFT_ERRAND_NONE,
+  HFT_ERRAND_STEP,
+  HFT_ERRAND_RESET,
+  HFT_ERRAND_INIT
+} hft_errand;
 
 // What a pool knows of an env.
 typedef struct hft_slot {
@@ -17,6 +22,7 @@ typedef struct hft_slot {
   uint8_t stage;       // hft_stage
   uint8_t errand;      // hft_errand
   uint8_t just_ended;  // its episode, in its last step
+  uint8_t warming;     // its market runs alone, before the first observation of an episode
 } hft_slot;
 
 struct hft_pool {
@@ -38,7 +44,9 @@ struct hft_pool {
   int32_t *ready;   // stepped and not yet received, in that order
   int ready_count;  // of these
   int under_way;    // sent and not yet received
-  int resets_left;  // envs that are being reset
+  int left;         // envs that what was begun waits for: a reset, a step of all, their making
+  bool stepping;    // it is a step of all
+  int step_slice, reset_slice;  // envs of a slice
   int ended_count;
 };
 

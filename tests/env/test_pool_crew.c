@@ -1,5 +1,6 @@
 // A crew does what it is sent, each once, on any number of threads: those that may spin while they
 // wait (no more threads than cores), and those that sleep at once.
+#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ static void check_crew(int threads) {
     out += count;
     hft_crew_send(crew, send, count);
     int least = round % 50 == 49 ? out : (int)(world_draw(&stream) % ((uint64_t)out + 1));
-    int got = hft_crew_collect(crew, back, least);
+    int got = hft_crew_collect(crew, back, least, INT_MAX);
     assert_in_range(got, least, out);
     out -= got;
     for (int k = 0; k < got; k++) {
@@ -81,7 +82,7 @@ static void test_wakes(void **context) {
     for (int32_t k = 0; k < 5000; k++) {
       int32_t index = k % ITEMS, back[ITEMS];
       hft_crew_send(crew, &index, 1);
-      assert_int_equal(hft_crew_collect(crew, back, 1), 1);
+      assert_int_equal(hft_crew_collect(crew, back, 1, INT_MAX), 1);
       assert_int_equal(back[0], index);
     }
     for (int i = 0; i < ITEMS; i++) assert_int_equal(of->done[i], 5000 / ITEMS);
@@ -99,9 +100,9 @@ static void test_order_on_one_thread(void **context) {
   for (int32_t k = 0; k < ITEMS; k++) send[k] = (k * 7) % ITEMS;
   hft_crew_send(crew, send, ITEMS);
   // Nobody else works: no more is done than was asked for.
-  assert_int_equal(hft_crew_collect(crew, back, 0), 0);
-  assert_int_equal(hft_crew_collect(crew, back, 3), 3);
-  assert_int_equal(hft_crew_collect(crew, back + 3, ITEMS - 3), ITEMS - 3);
+  assert_int_equal(hft_crew_collect(crew, back, 0, INT_MAX), 0);
+  assert_int_equal(hft_crew_collect(crew, back, 3, INT_MAX), 3);
+  assert_int_equal(hft_crew_collect(crew, back + 3, ITEMS - 3, INT_MAX), ITEMS - 3);
   assert_memory_equal(back, send, sizeof send);
   hft_crew_free(crew);
   free(of);
@@ -133,10 +134,10 @@ static void test_others_help(void **context) {
   while (!atomic_load(&of.is_reached)) sched_yield();
   for (int32_t k = 0; k < ITEMS - 1; k++) index[k] = k;
   hft_crew_send(crew, index, ITEMS - 1);
-  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1), ITEMS - 1);
+  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1, INT_MAX), ITEMS - 1);
   assert_int_equal(atomic_load(&of.done), ITEMS - 1);
   atomic_store(&of.is_open, true);
-  assert_int_equal(hft_crew_collect(crew, index, 1), 1);
+  assert_int_equal(hft_crew_collect(crew, index, 1, INT_MAX), 1);
   assert_int_equal(index[0], last);
   hft_crew_free(crew);
 }

@@ -14,7 +14,18 @@
 
 bool player_send_frames(test_player *player, uint64_t id, const hft_frame *frames,
                         int frame_count) {
-  hft_service_handle(player->service, frames, frame_count, player->now, &player->reply);
+  player_ask(player, frames, frame_count);
+  return player_read(player, id);
+}
+
+void player_ask(test_player *player, const hft_frame *frames, int frame_count) {
+  const hft_peer peer = {.size = 1, .id = {7}};
+  bool answered =
+      hft_service_handle(player->service, &peer, frames, frame_count, player->now, &player->reply);
+  while (!answered) answered = hft_service_work(player->service, player->now, &player->reply);
+}
+
+bool player_read(test_player *player, uint64_t id) {
   assert_in_range(player->reply.frame_count, 1, HFT_REPLY_FRAMES_MAX);
   msgpack_unpacked header;
   message_read(player->reply.frame[0].data, player->reply.frame[0].size, &header);

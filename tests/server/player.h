@@ -28,6 +28,10 @@ bool player_send(test_player *player, uint64_t id, const void *buffer, size_t si
 // As player_send with any frames, the header first.
 bool player_send_frames(test_player *player, uint64_t id, const hft_frame *frames, int frame_count);
 
+// The two halves of player_send_frames. What takes more than a slice is worked on until it is done.
+void player_ask(test_player *player, const hft_frame *frames, int frame_count);
+bool player_read(test_player *player, uint64_t id);
+
 // Fails the test unless the last reply was this error.
 void player_assert_error(const test_player *player, const char *code, const char *where);
 

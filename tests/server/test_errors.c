@@ -274,7 +274,9 @@ static void storm(hft_service *service, hft_rng *rng, int count) {
                  kinds[hft_rng_u32(rng) % 12], "session", NO_SESSION, "protocol", U(1), U(0));
     hft_frame frames[2] = {break_request(rng, bytes), break_request(rng, other)};
     hft_reply reply;
-    hft_service_handle(service, frames, 1 + (int)(hft_rng_u32(rng) % 2), 0, &reply);
+    const hft_peer peer = {0};
+    assert_true(
+        hft_service_handle(service, &peer, frames, 1 + (int)(hft_rng_u32(rng) % 2), 0, &reply));
     assert_in_range(reply.frame_count, 1, HFT_REPLY_FRAMES_MAX);
   }
 }

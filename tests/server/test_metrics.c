@@ -72,7 +72,8 @@ static void the_page_has_every_number(void **state) {
   hft_metrics_request(&metrics, HFT_WIRE_MAKE, HFT_WIRE_LIMIT, 1);
   hft_metrics_request(&metrics, HFT_WIRE_KIND_COUNT, HFT_WIRE_MALFORMED, 1);
   hft_metrics_request(&metrics, HFT_WIRE_KIND_COUNT, HFT_WIRE_MALFORMED, 1);
-  hft_metrics_add(&metrics.undelivered, 3);
+  hft_metrics_add(&metrics.gone, 3);
+  hft_metrics_add(&metrics.unread, 4);
   hft_metrics_add(&metrics.keys_refused, 4);
   hft_metrics_set(&metrics.env_steps, UINT64_C(1) << 40);
   hft_metrics_set(&metrics.sessions, 5);
@@ -85,7 +86,9 @@ static void the_page_has_every_number(void **state) {
   expect(page, "hftsim_errors_total{code=\"limit\"}", 1);
   expect(page, "hftsim_errors_total{code=\"malformed\"}", 2);
   expect(page, "hftsim_errors_total{code=\"config\"}", 0);
-  expect(page, "hftsim_undelivered_total", 3);
+  expect(page, "hftsim_undelivered_total{reason=\"gone\"}", 3);
+  expect(page, "hftsim_undelivered_total{reason=\"unread\"}", 4);
+  assert_int_equal(hft_metrics_lost(&metrics), 7);
   expect(page, "hftsim_keys_refused_total", 4);
   expect(page, "hftsim_env_steps_total", 1099511627776.0);
   expect(page, "hftsim_sessions", 5);

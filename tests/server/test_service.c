@@ -55,6 +55,7 @@ static void says_hello(void **state) {
   const msgpack_object *limits = message_get(&header.data, "limits");
   assert_int_equal(message_uint(limits, "envs"), 64);
   assert_int_equal(message_uint(limits, "sessions"), 4);
+  assert_int_equal(message_uint(limits, "requests_per_s"), HFT_SERVICE_RATE_MAX);
   assert_int_equal(message_uint(limits, "header_bytes"), 4096);
   assert_int_equal(message_uint(limits, "frame_bytes"), 64 << 20);
   assert_int_equal(message_uint(limits, "idle_timeout_s"), 10);

@@ -33,7 +33,7 @@ typedef struct running_server {
   hft_transport *transport;
   pthread_t thread;
   hft_status status;  // of its run, once it was stopped
-  uint64_t undelivered;
+  uint64_t unread, dropped;
 } running_server;
 
 static atomic_bool stop;
@@ -65,7 +65,9 @@ static void stop_server(running_server *server) {
   if (server->transport == NULL) return;
   atomic_store(&stop, true);
   pthread_join(server->thread, NULL);
-  server->undelivered = hft_metrics_get(&hft_transport_metrics(server->transport)->undelivered);
+  const hft_metrics *metrics = hft_transport_metrics(server->transport);
+  server->unread = hft_metrics_get(&metrics->unread);
+  server->dropped = hft_metrics_get(&metrics->sessions_dropped);
   hft_transport_free(server->transport);
   hft_service_free(server->service);
   server->transport = NULL;
@@ -161,14 +163,14 @@ static void send_ping(dealer *client, uint64_t id) {
 static void requests_of_a_connection_are_answered_in_order(void **state) {
   dealer client;
   dealer_open(&client, endpoint_of(state));
-  for (uint64_t id = 1; id <= HFT_TRANSPORT_WINDOW; id++) send_ping(&client, id);
+  for (uint64_t id = 1; id <= HFT_SERVICE_WINDOW; id++) send_ping(&client, id);
   for (uint64_t id = 1; id <= PINGS; id++) {
     if (!dealer_receive(&client, 10000)) fail_msg("no reply to request %d", (int)id);
     msgpack_unpacked reply;
     message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
     assert_true(message_uint(&reply.data, "id") == id);
     msgpack_unpacked_destroy(&reply);
-    if (id + HFT_TRANSPORT_WINDOW <= PINGS) send_ping(&client, id + HFT_TRANSPORT_WINDOW);
+    if (id + HFT_SERVICE_WINDOW <= PINGS) send_ping(&client, id + HFT_SERVICE_WINDOW);
   }
   dealer_close(&client);
 }
@@ -305,7 +307,8 @@ static void a_client_that_does_not_read_stops_nobody(void **state) {
     if (sent % 200 == 0) assert_true(dealer_pings(&good, sent));
   }
   stop_server(server);
-  assert_in_range(server->undelivered, 1, 4000);
+  assert_in_range(server->unread, HFT_SERVICE_WINDOW, 4000);
+  assert_int_equal(server->dropped, 1);
   dealer_close(&slow);
   dealer_close(&good);
 }

@@ -64,6 +64,7 @@ hft_service_config world_service_config(int thread_count) {
       .sessions_max = 4,
       .envs_max = 64,
       .memory_max = (size_t)256 << 20,
+      .rate_max = HFT_SERVICE_RATE_MAX,
       .thread_count = thread_count,
       .idle_timeout = 10 * HFT_SECOND,
       .classes = classes,

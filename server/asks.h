@@ -1,0 +1,41 @@
+// Requests that wait for their turn, kept whole: first come, first served.
+#ifndef HFTSIM_SERVER_ASKS_H
+#define HFTSIM_SERVER_ASKS_H
+
+#include <stdint.h>
+
+#include "server/wire.h"
+#include "sim/base/units.h"
+
+#define HFT_PEER_MAX 255  // bytes: what ZeroMQ's routing ids may have
+
+// Who asked: bytes that mean something to the transport alone.
+typedef struct hft_peer {
+  uint8_t size;
+  uint8_t id[HFT_PEER_MAX];
+} hft_peer;
+
+typedef struct hft_ask {
+  struct hft_ask *next;
+  hft_peer peer;
+  hft_time arrived;
+  size_t bytes;  // that it holds
+  int frame_count;
+  hft_frame frame[HFT_WIRE_FRAMES_MAX];
+} hft_ask;
+
+// Zero it before its first use.
+typedef struct hft_asks {
+  hft_ask *first, *last;
+  int count;
+} hft_asks;
+
+// Bytes that a request of so many frames takes while it waits.
+size_t hft_ask_bytes(const hft_frame *frames, int frame_count);
+// Appends a copy. ENOMEM.
+hft_status hft_asks_add(hft_asks *asks, const hft_peer *peer, hft_time arrived,
+                        const hft_frame *frames, int frame_count);
+// Takes the first out, which the caller frees with free(); null where there is none.
+hft_ask *hft_asks_take(hft_asks *asks);
+
+#endif

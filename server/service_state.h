@@ -1,0 +1,62 @@
+// Inside of the service: what it is made of.
+#ifndef HFTSIM_SERVER_SERVICE_STATE_H
+#define HFTSIM_SERVER_SERVICE_STATE_H
+
+#include <stdbool.h>
+
+#include "server/service.h"
+#include "server/session.h"
+
+// What a place has to do. The request in hand is its session's.
+typedef struct hft_turn {
+  hft_asks asks;     // that wait
+  hft_peer peer;     // who asked for the one in hand
+  hft_time arrived;  // when
+} hft_turn;
+
+struct hft_service {
+  hft_service_config config;
+  hft_session *sessions;  // [sessions_max]
+  hft_turn *turn;         // [sessions_max + 1]: the last is of what makes sessions
+  uint8_t *busy;          // [sessions_max + 1]: requests without a reply
+  int busy_count;         // of all
+  int last_turn;          // whose it was
+  int session_count;
+  int64_t env_count;
+  size_t memory_used;
+  uint64_t step_count, opened_count;
+  int64_t refused_count;  // that the log could tell of
+  hft_time told_at;       // when it last did
+  hft_peer peer;          // of the reply
+  hft_wire_request request;
+  hft_wire_buffer header, spec;  // of the reply
+};
+
+// A request while it is looked at.
+typedef struct hft_call {
+  hft_service *service;
+  const hft_wire_request *request;
+  const hft_frame *frames;
+  int frame_count;
+  hft_time now;
+  hft_session *session;  // null where the request names none
+  hft_reply *reply;
+  hft_wire_fault fault;
+} hft_call;
+
+void hft_call_add_frame(hft_call *call, hft_frame frame);
+// Ends a header: its frame is the reply's first.
+hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded);
+// Checks that the header is followed by no frame, or by one that `name` names.
+hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted);
+
+void hft_service_tell_session(const hft_service *service, const char *event,
+                              const hft_session *session);
+void hft_service_close_session(hft_service *service, hft_session *session);
+
+// Opens a session for a `make`, and leaves it in hand there while its envs are made.
+hft_wire_code hft_make_begin(hft_call *call);
+// Answers it, once they are.
+hft_wire_code hft_make_answer(hft_call *call);
+
+#endif
