@@ -50,7 +50,8 @@ typedef enum hft_event_kind {
   X(OPENING, 20, "the call before the opening auction")                           \
   X(CLOSING, 21, "the call before the closing auction")                           \
   X(HALTED, 22, "trading halts: the call before the auction that ends it")        \
-  X(CLOSED, 23, "the instrument is closed")
+  X(CLOSED, 23, "the instrument is closed")                                       \
+  X(VOLUME, 24, "what has traded in the instrument could pass its limit")
 
 typedef enum hft_reason {
 #define X(name, code, text) HFT_REASON_##name = code,

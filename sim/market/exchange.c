@@ -154,6 +154,15 @@ static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const 
   return HFT_REASON_NONE;
 }
 
+// Could it trade more than an instrument may?
+static bool is_too_much(const hft_desk *desk, const hft_book *book, const hft_order *order) {
+  const hft_tape *tape = &desk->listing->tape;
+  if (HFT_LIKELY(tape->buy_qty + tape->sell_qty + order->qty <= desk->model->volume_max)) {
+    return false;
+  }
+  return in_call(desk) || hft_book_crosses(book, order->side, limit_of(desk, order));
+}
+
 // What refuses an order before it reaches the book. A sliding order gets its price here.
 static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
   hft_reason reason = check_shape(desk, book, &in->order);
@@ -161,6 +170,7 @@ static hft_reason check_order(const hft_desk *desk, const hft_book *book, incomi
   bool may_rest = !is_immediate(&in->order) || in_call(desk);
   if (may_rest && in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) return HFT_REASON_OPEN_ORDERS;
   if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
+  if (is_too_much(desk, book, &in->order)) return HFT_REASON_VOLUME;
   if (regulated(desk) && desk->model->rules.checks && !desk->direct) {
     reason = hft_risk_order(desk, &in->order);
     if (reason != HFT_REASON_NONE) return reason;

@@ -217,6 +217,24 @@ static void note_plain(hft_model *model) {
   }
 }
 
+// Cash is at most what has traded, lots x price; an account's value and what it captured twice
+// that; fees some multiple, in their own unit. Each keeps within a quarter of 64 bits up to
+// volume_max, which leaves room for one more order, and for one auction of all there may be.
+static hft_status limit_volume(hft_model *model, hft_error *error) {
+  const hft_rules *rules = &model->rules;
+  double highest = model->instrument.price_max;
+  double fees =
+      (fabs((double)rules->maker_fee.milli_bps) + fabs((double)rules->taker_fee.milli_bps)) / 1000 +
+      (fabs((double)rules->maker_fee.per_lot) + fabs((double)rules->taker_fee.per_lot)) / highest;
+  model->volume_max = (int64_t)(0x1p60 / highest / fmax(1, fees / 2));
+  double auction = (double)model->slot_count * (double)model->config.order_qty_max;
+  if (!rules->calls || auction <= (double)model->volume_max) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "market_config.order_qty_max",
+                  "an auction of %u orders of %lld lots could pass the %lld lots that may trade",
+                  model->slot_count, (long long)model->config.order_qty_max,
+                  (long long)model->volume_max);
+}
+
 static void lay_out(hft_model *model) {
   size_t count = (size_t)model->participant_count;
   if (model->slot_count == 0) model->slot_count = 1;
@@ -292,6 +310,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
     status = add_participant(model, extra[i].agent_class, extra[i].params, from,
                              extra[i].agent_class->section->name, error);
   }
+  if (status == HFT_OK) status = limit_volume(model, error);
   if (status != HFT_OK) {
     hft_model_free(model);
     return status;

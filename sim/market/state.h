@@ -40,6 +40,7 @@ struct hft_model {
   hft_market_config config;
   hft_rules rules;
   bool has_fees;
+  int64_t volume_max;  // lots that may trade in an instrument: so no sum of an account overflows
   int instrument_count;
   hft_basket_model *fundamental;
   hft_book_config book;
