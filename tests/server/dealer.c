@@ -139,11 +139,16 @@ void dealer_end(dealer *self, uint64_t id, const char *token) {
 }
 
 void dealer_send_step(dealer *self, uint64_t id, const char *token, size_t actions_size) {
+  dealer_send_step_as(self, id, id, token, actions_size);
+}
+
+void dealer_send_step_as(dealer *self, uint64_t id, uint64_t step, const char *token,
+                         size_t actions_size) {
   hft_wire_buffer request = {0};
   float *actions = calloc(1, actions_size);
   assert_non_null(actions);
   for (size_t i = 0; i < actions_size / sizeof(float); i++) {
-    actions[i] = (float)((i * 5 + id * 11) % 19) / 9.0F - 1.0F;
+    actions[i] = (float)((i * 5 + step * 11) % 19) / 9.0F - 1.0F;
   }
   message_pack(&request, "{3su ss ss", "id", id, "kind", "step", "session", token);
   const hft_frame frames[] = {message_frame(&request), {actions, actions_size}};

@@ -39,6 +39,9 @@ size_t dealer_make(dealer *self, uint64_t id, int env_count, uint64_t seed, char
 void dealer_reset(dealer *self, uint64_t id, const char *token, uint64_t seed);
 void dealer_end(dealer *self, uint64_t id, const char *token);  // a `close`
 void dealer_send_step(dealer *self, uint64_t id, const char *token, size_t actions_size);
+// The same with the actions of the id `step`.
+void dealer_send_step_as(dealer *self, uint64_t id, uint64_t step, const char *token,
+                         size_t actions_size);
 
 // A digest of all frames of the last message but the first.
 uint64_t dealer_hash(dealer *self);

@@ -18,7 +18,6 @@
 
 #include "server/transport.h"
 #include "sim/base/hash.h"
-#include "sim/base/rng.h"
 #include "tests/server/dealer.h"
 #include "tests/server/message.h"
 #include "tests/server/world.h"
@@ -237,61 +236,6 @@ static void an_oversized_frame_closes_its_connection_alone(void **state) {
   dealer_close(&bad);
 }
 
-// ---- a storm ---------------------------------------------------------------------------------
-static atomic_bool storm_over;
-static atomic_int storm_sent;  // messages
-
-// Sends broken messages until it is told to stop, reading few of the answers. Asserts nothing: it
-// runs on a thread of its own.
-static void *storm(void *endpoint) {
-  hft_rng rng = hft_rng_stream(3, 1, 4);
-  const int linger = 0, window = 4;
-  void *context = zmq_ctx_new();
-  void *socket = NULL;
-  for (int sent = 0; !atomic_load(&storm_over); sent++) {
-    if (sent % 100 == 0) {
-      if (socket != NULL) zmq_close(socket);
-      socket = zmq_socket(context, ZMQ_DEALER);
-      zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-      zmq_setsockopt(socket, ZMQ_RCVHWM, &window, sizeof window);
-      zmq_connect(socket, endpoint);
-    }
-    char bytes[5000];
-    uint32_t frames = 1 + hft_rng_u32(&rng) % 9;
-    for (uint32_t i = 0; i < frames; i++) {
-      size_t size = hft_rng_u32(&rng) % (hft_rng_u32(&rng) % 8 == 0 ? sizeof bytes : 40);
-      for (size_t k = 0; k < size; k++) bytes[k] = (char)hft_rng_u32(&rng);
-      if (size > 0) bytes[0] = (char)(0x80 | (bytes[0] & 0x5f));
-      if (zmq_send(socket, bytes, size, ZMQ_DONTWAIT | (i + 1 < frames ? ZMQ_SNDMORE : 0)) < 0) {
-        break;
-      }
-    }
-    atomic_fetch_add(&storm_sent, 1);
-  }
-  if (socket != NULL) zmq_close(socket);
-  zmq_ctx_term(context);
-  return NULL;
-}
-
-static void a_storm_of_broken_messages_changes_nothing(void **state) {
-  char endpoint[128];
-  snprintf(endpoint, sizeof endpoint, "%s", endpoint_of(state));
-  uint64_t quiet = play(endpoint, 6, 31);
-  pthread_t threads[2];
-  atomic_store(&storm_over, false);
-  atomic_store(&storm_sent, 0);
-  for (int i = 0; i < 2; i++) {
-    assert_int_equal(pthread_create(&threads[i], NULL, storm, endpoint), 0);
-  }
-  bool same = true;
-  do {
-    same = same && play(endpoint, 6, 31) == quiet;
-  } while (atomic_load(&storm_sent) < 5000);
-  atomic_store(&storm_over, true);
-  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
-  assert_true(same);
-}
-
 // A client that never reads loses replies, and nobody waits for it. It asks for the same step again
 // and again, so that the replies are large and cost no stepping.
 static void a_client_that_does_not_read_stops_nobody(void **state) {
@@ -379,7 +323,6 @@ int main(void) {
       TEST(a_lost_reply_is_had_again),
       TEST(superfluous_frames_are_drained),
       TEST(an_oversized_frame_closes_its_connection_alone),
-      TEST(a_storm_of_broken_messages_changes_nothing),
       TEST(a_client_that_does_not_read_stops_nobody),
       TEST(a_busy_port_is_a_clear_error),
       TEST(a_busy_path_is_a_clear_error),
