@@ -17,6 +17,7 @@ import random
 import signal
 import statistics
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -299,7 +300,8 @@ def main() -> int:
         good = shown["same"] and not shown["ended_by_themselves"]
         good = good and not any(shown[name] for name in HELD)
     elif options.what == "restarts":
-        shown = kill_servers(None, options.count, options.seed, Path(os.environ.get("TMPDIR", "/tmp")))
+        with tempfile.TemporaryDirectory() as folder:
+            shown = kill_servers(None, options.count, options.seed, Path(folder))
         good = not (shown["hung"] or shown["wrong"] or shown["unclear_errors"])
     else:
         shown = load(None, options.seconds, options.clients, options.envs, options.threads)

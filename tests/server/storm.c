@@ -80,7 +80,7 @@ static void draw_token(storm *self) {
   memcpy(self->asked_token, from, sizeof self->asked_token);
   if (has_one && !once_in(self, 12)) return;
   uint32_t place = draw(self, HFT_WIRE_TOKEN_DIGITS);
-  self->asked_token[place] = "0123456789abcdefg"[draw(self, 17)];
+  self->asked_token[place] ^= (char)(1 + draw(self, 15));  // always another, whatever it is
 }
 
 // An id: the next one, most often.
@@ -263,7 +263,8 @@ static char *frame_bytes(storm *self, int index) {
 static void change_bytes(storm *self, int index) {
   char *bytes = frame_bytes(self, index);
   for (uint32_t i = 0; bytes != NULL && i <= draw(self, 6); i++) {
-    bytes[draw(self, (uint32_t)self->frame[index].size)] = (char)hft_rng_u32(&self->rng);
+    uint32_t place = draw(self, (uint32_t)self->frame[index].size);
+    bytes[place] ^= (char)(1 + draw(self, 255));
   }
 }
 

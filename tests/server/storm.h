@@ -1,5 +1,6 @@
-// Messages of a hostile client, the same for the same seed: well-formed requests of every kind, of
-// sessions of its own, with values that are wrong, and any of these torn apart.
+// Messages of a hostile client: well-formed requests of every kind, of sessions of its own, with
+// values that are wrong, and any of these torn apart. The same for the same seed, but for the
+// tokens, which the server draws.
 #ifndef HFTSIM_TESTS_SERVER_STORM_H
 #define HFTSIM_TESTS_SERVER_STORM_H
 
