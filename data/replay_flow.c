@@ -87,7 +87,7 @@ static hft_needs measure(const void *params) {
   const hft_replay_plan *plan = &((const replay_params *)params)->plan;
   // An incoming order that halts trading waits for the auction, beside those that rest.
   return (hft_needs){sizeof(replay_state) + plan->place_count * sizeof(hft_order_id),
-                     (int64_t)plan->place_count + 1};
+                     (int64_t)plan->place_count + 1, plan->count * sizeof *plan->step};
 }
 
 static void release(void *params) {

@@ -186,6 +186,12 @@ HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
 HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
 
+// What an env looks like: books with so many levels a side (1 .. 100), trades, accounts, orders, as
+// a server tells it to its clients: MessagePack (docs/protocol.md, "render"). *picture is valid
+// until the next call of this function. HFTSIM_BAD_ARGUMENT: there is no such env, it is under way
+// or was never reset, or `levels` is out of bounds.
+HFTSIM_API int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,7 @@ struct hftsim {
   hft_pool *pool;
   hft_layout finals;  // for the episodes that ended in the last step
   hft_wire_buffer spec;
+  hft_wire_buffer picture;  // of hftsim_render
   char spec_hash[HFT_SPEC_HASH_SIZE];
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/handle.h"
+#include "server/render.h"
 #include "sim/base/version.h"
 
 int hftsim_abi(void) {
@@ -94,6 +95,7 @@ static void stop(hftsim *sim) {
   if (sim->model != NULL) hft_env_model_free(sim->model);
   sim->model = NULL;
   hft_wire_buffer_free(&sim->spec);
+  hft_wire_buffer_free(&sim->picture);
 }
 
 void hftsim_free(hftsim *sim) {
@@ -311,4 +313,37 @@ int hftsim_fork_env(hftsim *sim, int from, int to) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
   return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, &sim->error)));
+}
+
+static hft_status render(hftsim *sim, int env, int levels) {
+  uint64_t seed;
+  uint32_t episode;
+  if (env < 0 || env >= hft_pool_env_count(sim->pool)) {
+    return hft_fail(&sim->error, HFT_EINVAL, "env", "there is no env %d: there are %d", env,
+                    hft_pool_env_count(sim->pool));
+  }
+  if (hft_pool_is_under_way(sim->pool, env)) {
+    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d is under way: receive it first", env);
+  }
+  if (!hft_pool_world(sim->pool, env, &seed, &episode)) {
+    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d has never been reset", env);
+  }
+  if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
+    return hft_fail(&sim->error, HFT_EINVAL, "levels", "%d is out of bounds; allowed is 1 to %d",
+                    levels, HFT_RENDER_LEVELS_MAX);
+  }
+  hft_status status = hft_render_encode(&sim->picture, sim->pool, env, levels);
+  return status == HFT_OK ? HFT_OK : hft_fail(&sim->error, status, "render", "out of memory");
+}
+
+int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (picture == NULL || bytes == NULL) return leave(sim, refuse(sim, "picture", "it is null"));
+  status = status_of(render(sim, env, levels));
+  if (status == HFTSIM_OK) {
+    *picture = sim->picture.data;
+    *bytes = sim->picture.size;
+  }
+  return leave(sim, status);
 }

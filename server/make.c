@@ -121,11 +121,11 @@ hft_wire_code hft_make_answer(hft_call *call) {
   hft_session *session = call->session;
   hft_session_hand hand = session->hand;
   session->hand = (hft_session_hand){0};
-  hft_status status = hft_spec_encode(&service->spec, session->pool, hand.seed, hand.config);
+  hft_status status = hft_spec_encode(&service->body, session->pool, hand.seed, hand.config);
   free(hand.config);
   if (status == HFT_OK) {
     char hash[HFT_SPEC_HASH_SIZE];
-    hft_spec_hash(&service->spec, hash);
+    hft_spec_hash(&service->body, hash);
     status = hft_wire_encode_make(&service->header, hand.id, session->token, hash);
   }
   hft_wire_code code = hft_call_add_header(call, status);
@@ -133,7 +133,7 @@ hft_wire_code hft_make_answer(hft_call *call) {
     hft_service_close_session(service, session);
     return code;
   }
-  hft_call_add_frame(call, (hft_frame){service->spec.data, service->spec.size});
+  hft_call_add_frame(call, (hft_frame){service->body.data, service->body.size});
   hft_service_tell_session(service, "session_opened", session);
   return HFT_WIRE_OK;
 }

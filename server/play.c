@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/render.h"
 #include "server/rows.h"
 #include "sim/base/check.h"
 
@@ -105,6 +106,7 @@ static void answer_all(hft_session *session) {
   hft_layout layout;
   hft_pool_finals_layout(pool, ended, &layout);
   reply->ended = (uint64_t)ended;
+  session->episode_count += reply->ended;
   add_frame(reply, hft_pool_finals(pool), layout.bytes);
 }
 
@@ -138,6 +140,7 @@ static void add_finals(hft_session *session, hft_session_reply *reply, const int
   HFT_CHECK(found == ended);
   hft_rows_gather(&layout, slab, rows->asked, ended, rows->finals);
   reply->ended = (uint64_t)ended;
+  session->episode_count += reply->ended;
   add_frame(reply, rows->finals, layout.bytes);
 }
 
@@ -448,6 +451,27 @@ static hft_wire_code begin(const play_call *call) {
     default:
       return play_with_saves(call);
   }
+}
+
+hft_wire_code hft_play_render(const hft_session *session, const hft_play *play,
+                              hft_wire_buffer *picture, hft_wire_fault *fault) {
+  const play_call call = {NULL, session->pool, play, play->request, fault};
+  hft_wire_code code = check_frames(&call, NULL, 0, "frame 2");
+  if (code == HFT_WIRE_OK) code = check_env(&call, "env", play->request->env);
+  if (code != HFT_WIRE_OK) return code;
+  uint64_t levels = play->request->has_levels ? play->request->levels : HFT_RENDER_LEVELS;
+  if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
+    return hft_wire_fail(fault, HFT_WIRE_BAD_FIELD, "levels", "it must be 1 to %d",
+                         HFT_RENDER_LEVELS_MAX);
+  }
+  int env = (int)play->request->env;
+  uint64_t seed;
+  uint32_t episode;
+  if (!hft_pool_world(session->pool, env, &seed, &episode)) {
+    return hft_wire_fail(fault, HFT_WIRE_NOT_RESET, "env", "env %d has never been reset", env);
+  }
+  if (hft_render_encode(picture, session->pool, env, (int)levels) == HFT_OK) return HFT_WIRE_OK;
+  return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "render", "out of memory");
 }
 
 hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault) {

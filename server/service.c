@@ -83,7 +83,7 @@ void hft_service_free(hft_service *service) {
   free(service->turn);
   free(service->busy);
   hft_wire_buffer_free(&service->header);
-  hft_wire_buffer_free(&service->spec);
+  hft_wire_buffer_free(&service->body);
   free(service);
 }
 
@@ -198,6 +198,31 @@ static hft_wire_code handle_ping(hft_call *call) {
   return code == HFT_WIRE_OK ? reply_plain(call) : code;
 }
 
+// Of the session, where the request names one, and of the server.
+static hft_wire_code handle_stats(hft_call *call) {
+  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
+  if (code != HFT_WIRE_OK) return code;
+  const hft_service *service = call->service;
+  const hft_session *session = call->session;
+  hft_wire_stats stats = {.has_session = session != NULL,
+                          .server_sessions = (uint64_t)service->session_count,
+                          .server_envs = (uint64_t)service->env_count,
+                          .server_unanswered = (uint64_t)service->busy_count};
+  if (session != NULL) {
+    stats.envs = (uint64_t)hft_pool_env_count(session->pool);
+    stats.saves = (uint64_t)session->saves.count;
+    stats.memory_bytes = session->bytes;
+    stats.unanswered = service->busy[session - service->sessions];
+    stats.env_steps = session->step_count;
+    stats.episodes = session->episode_count;
+    stats.errors = session->error_count;
+    memcpy(stats.count, session->answered, sizeof stats.count);
+    memcpy(stats.ns, session->answered_ns, sizeof stats.ns);
+  }
+  return hft_call_add_header(
+      call, hft_wire_encode_stats(&call->service->header, call->request->id, &stats));
+}
+
 static hft_wire_code handle_close(hft_call *call) {
   hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
@@ -225,6 +250,23 @@ static hft_wire_code reply_last(hft_call *call) {
   return code;
 }
 
+static hft_play play_of(const hft_call *call) {
+  const hft_service *service = call->service;
+  return (hft_play){.request = call->request,
+                    .frames = call->frames + 1,
+                    .frame_count = call->frame_count - 1,
+                    .memory_left = service->config.memory_max - service->memory_used};
+}
+
+static hft_wire_code handle_render(hft_call *call) {
+  hft_wire_buffer *body = &call->service->body;
+  const hft_play play = play_of(call);
+  hft_wire_code code = hft_play_render(call->session, &play, body, &call->fault);
+  if (code == HFT_WIRE_OK) code = reply_plain(call);
+  if (code == HFT_WIRE_OK) hft_call_add_frame(call, (hft_frame){body->data, body->size});
+  return code;
+}
+
 // ---- one request -------------------------------------------------------------------------------
 // Takes up what a session is asked. Where it is left in hand, call->session->hand says so.
 static hft_wire_code begin(hft_call *call) {
@@ -236,11 +278,9 @@ static hft_wire_code begin(hft_call *call) {
   if (code != HFT_WIRE_OK) return code;
   if (is_retry) return reply_last(call);
   if (call->request->kind == HFT_WIRE_CLOSE) return handle_close(call);
+  if (call->request->kind == HFT_WIRE_RENDER) return handle_render(call);
   size_t bytes = session->bytes;
-  const hft_play play = {.request = call->request,
-                         .frames = call->frames + 1,
-                         .frame_count = call->frame_count - 1,
-                         .memory_left = service->config.memory_max - service->memory_used};
+  const hft_play play = play_of(call);
   code = hft_play_begin(session, &play, &call->fault);
   service->memory_used += session->bytes - bytes;
   return code;
@@ -350,13 +390,14 @@ static hft_wire_code check_rate(hft_call *call) {
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   hft_wire_kind kind = call->request->kind;
   if (kind == HFT_WIRE_HELLO) return handle_hello(call);
-  if (kind == HFT_WIRE_PING && call->request->session[0] == '\0') return handle_ping(call);
-  if (kind != HFT_WIRE_MAKE) {
+  bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
+  bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
+  if (has_session) {
     hft_wire_code code = find_session(call);
     if (code == HFT_WIRE_OK) code = check_rate(call);
     if (code != HFT_WIRE_OK) return code;
-    if (kind == HFT_WIRE_PING) return handle_ping(call);
   }
+  if (is_sign) return kind == HFT_WIRE_PING ? handle_ping(call) : handle_stats(call);
   // With nobody else to wait for it is done at once.
   if (call->service->busy_count > 0) return wait_turn(call, peer);
   hft_wire_code code = begin_and_go_on(call);
@@ -468,12 +509,19 @@ void hft_service_drain(hft_service *service) {
   }
 }
 
+static void count_answer(hft_session *session, const hft_reply *reply, hft_time duration) {
+  session->error_count += reply->code != HFT_WIRE_OK;
+  if (reply->kind == HFT_WIRE_KIND_COUNT) return;
+  session->answered[reply->kind]++;
+  session->answered_ns[reply->kind] += duration > 0 ? (uint64_t)duration : 0;
+}
+
 bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery delivery,
                       hft_time duration) {
-  (void)duration;
   if (reply->place < 0) return false;
   hft_session *session = &service->sessions[reply->place];
   if (session->pool == NULL || session->number != reply->session) return false;
+  count_answer(session, reply, duration);
   session->unread = delivery == HFT_PEER_SLOW ? session->unread + 1 : 0;
   if (session->unread < HFT_SERVICE_WINDOW || service->busy[reply->place] > 0) return false;
   hft_log_event(service->config.log, "session_dropped",

@@ -29,7 +29,8 @@ struct hft_service {
   hft_time told_at;       // when it last did
   hft_peer peer;          // of the reply
   hft_wire_request request;
-  hft_wire_buffer header, spec;  // of the reply
+  hft_wire_buffer header;  // of the reply
+  hft_wire_buffer body;    // of the reply: a spec, a picture
 };
 
 // A request while it is looked at.

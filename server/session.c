@@ -65,7 +65,7 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
                            setup->env_count, buffers[i].size, HFT_WIRE_FRAME_MAX);
     }
   }
-  *total = bytes.actions + bytes.results + bytes.finals +
+  *total = hft_env_model_bytes(model) + bytes.actions + bytes.results + bytes.finals +
            (size_t)setup->env_count * hft_env_size(model) +
            lay_out_rows(NULL, NULL, setup->env_count, &bytes);
   if (*total > setup->memory_left) {

@@ -58,8 +58,12 @@ typedef struct hft_session {
   int unread;                             // replies in a row that its client did not read
   hft_env_model *model;
   hft_pool *pool;
-  size_t bytes;         // of its envs, buffers and saves
-  uint64_t step_count;  // of single envs, whose results were answered
+  size_t bytes;            // of its envs, buffers and saves
+  uint64_t step_count;     // of single envs, whose results were answered
+  uint64_t episode_count;  // that ended in these
+  uint64_t error_count;
+  uint64_t answered[HFT_WIRE_KIND_COUNT];     // requests
+  uint64_t answered_ns[HFT_WIRE_KIND_COUNT];  // from their arrival to their replies
   hft_session_rows rows;
   hft_saves saves;
   hft_session_hand hand;

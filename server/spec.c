@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "server/pack.h"
 #include "sim/base/arena.h"
@@ -34,10 +36,66 @@ hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
   return bytes;
 }
 
-static void pack_names(msgpack_packer *packer, const char *key, const hft_index *index, int count) {
-  hft_pack_text(packer, key);
-  msgpack_pack_array(packer, (size_t)count);
-  for (int i = 0; i < count; i++) hft_pack_text(packer, index[i].name);
+// The numbers of one array.
+typedef struct numbers {
+  const hft_index *index;
+  int count;
+} numbers;
+
+// Units and texts, each once: thousands of numbers share them.
+typedef struct meanings {
+  const hft_index **first;  // number with each
+  int count, room;
+  bool failed;
+} meanings;
+
+static bool mean_the_same(const hft_index *a, const hft_index *b) {
+  return (a->help == b->help || strcmp(a->help, b->help) == 0) &&
+         (a->unit == b->unit || strcmp(a->unit, b->unit) == 0);
+}
+
+// Which of the meanings a number has; a new one where there is none.
+static int meaning_of(meanings *all, const hft_index *number) {
+  for (int i = all->count - 1; i >= 0; i--) {
+    if (mean_the_same(all->first[i], number)) return i;
+  }
+  if (all->count == all->room) {
+    int room = 2 * all->room + 64;
+    const hft_index **first = realloc(all->first, (size_t)room * sizeof(*first));
+    if (first == NULL) {
+      all->failed = true;
+      return 0;
+    }
+    all->first = first;
+    all->room = room;
+  }
+  all->first[all->count] = number;
+  return all->count++;
+}
+
+static void pack_meanings(msgpack_packer *packer, const meanings *all) {
+  hft_pack_text(packer, "meanings");
+  msgpack_pack_array(packer, (size_t)all->count);
+  for (int i = 0; i < all->count; i++) {
+    msgpack_pack_map(packer, 2);
+    hft_pack_text_pair(packer, "unit", all->first[i]->unit);
+    hft_pack_text_pair(packer, "help", all->first[i]->help);
+  }
+}
+
+// The pairs "<key>_names" and "<key>_meanings".
+static void pack_numbers(msgpack_packer *packer, meanings *all, const char *key, numbers of) {
+  char name[32];
+  snprintf(name, sizeof name, "%s_names", key);
+  hft_pack_text(packer, name);
+  msgpack_pack_array(packer, (size_t)of.count);
+  for (int i = 0; i < of.count; i++) hft_pack_text(packer, of.index[i].name);
+  snprintf(name, sizeof name, "%s_meanings", key);
+  hft_pack_text(packer, name);
+  msgpack_pack_array(packer, (size_t)of.count);
+  for (int i = 0; i < of.count; i++) {
+    msgpack_pack_uint64(packer, (uint64_t)meaning_of(all, &of.index[i]));
+  }
 }
 
 // "maker_0", "maker_1", ...
@@ -71,7 +129,7 @@ static void pack_choices(msgpack_packer *packer, const hft_env_spec *spec, const
   }
 }
 
-static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
+static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec *spec) {
   hft_pack_text(packer, "agents");
   msgpack_pack_array(packer, (size_t)spec->seat_count);
   for (int g = 0; g < spec->group_count; g++) pack_seats(packer, &spec->group[g]);
@@ -79,7 +137,7 @@ static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
   msgpack_pack_array(packer, (size_t)spec->group_count);
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    msgpack_pack_map(packer, 7);
+    msgpack_pack_map(packer, 10);
     hft_pack_text_pair(packer, "role", group->role_name);
     hft_pack_text_pair(packer, "actions", action_space_name(spec->action_space));
     hft_pack_text(packer, "choices");
@@ -87,9 +145,9 @@ static void pack_roles(msgpack_packer *packer, const hft_env_spec *spec) {
     hft_pack_text(packer, "agents");
     msgpack_pack_array(packer, (size_t)group->seat_count);
     pack_seats(packer, group);
-    pack_names(packer, "obs_names", group->obs, group->obs_dim);
-    pack_names(packer, "action_names", group->axis, group->axis_count);
-    pack_names(packer, "term_names", group->term, group->term_dim);
+    pack_numbers(packer, all, "obs", (numbers){group->obs, group->obs_dim});
+    pack_numbers(packer, all, "action", (numbers){group->axis, group->axis_count});
+    pack_numbers(packer, all, "term", (numbers){group->term, group->term_dim});
   }
 }
 
@@ -135,22 +193,25 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   hft_layout finals;
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
-  msgpack_packer packer = hft_pack_map(buffer, 12);
+  meanings all = {0};
+  msgpack_packer packer = hft_pack_map(buffer, 14);
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
   msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
   bool manual = hft_pool_autoreset(pool) == HFT_AUTORESET_MANUAL;
   hft_pack_text_pair(&packer, "autoreset", manual ? "manual" : "same_step");
-  pack_roles(&packer, spec);
-  pack_names(&packer, "state_names", spec->state, spec->state_dim);
+  pack_roles(&packer, &all, spec);
+  pack_numbers(&packer, &all, "state", (numbers){spec->state, spec->state_dim});
+  pack_meanings(&packer, &all);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
   pack_buffer(&packer, "results", hft_pool_results_layout(pool));
   hft_pack_text(&packer, "finals");
   pack_arrays(&packer, &finals, false);
   hft_pack_text_pair(&packer, "config", config);
   hft_pack_uint_pair(&packer, "seed", seed);
-  return buffer->failed ? HFT_ENOMEM : HFT_OK;
+  free((void *)all.first);
+  return buffer->failed || all.failed ? HFT_ENOMEM : HFT_OK;
 }
 
 void hft_spec_hash(const hft_wire_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {

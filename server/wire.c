@@ -358,6 +358,16 @@ static hft_wire_code read_recv(const header_reader *reader) {
   return code;
 }
 
+static hft_wire_code read_render(const header_reader *reader) {
+  hft_wire_request *request = reader->request;
+  hft_wire_code code = read_uint(reader, "env", &request->env);
+  request->has_levels = find(reader, "levels") != NULL;
+  if (code == HFT_WIRE_OK && request->has_levels) {
+    code = read_uint(reader, "levels", &request->levels);
+  }
+  return code;
+}
+
 // The two uints of a kind.
 static hft_wire_code read_uints(const header_reader *reader, const char *key, uint64_t *out,
                                 const char *other_key, uint64_t *other_out) {
@@ -403,6 +413,8 @@ static hft_wire_code read_others(const header_reader *reader) {
       return read_flag(reader, "envs", &request->envs);
     case HFT_WIRE_RECV:
       return read_recv(reader);
+    case HFT_WIRE_RENDER:
+      return read_render(reader);
     case HFT_WIRE_SAVE:
       return read_uint(reader, "env", &request->env);
     case HFT_WIRE_LOAD:
@@ -420,7 +432,8 @@ static hft_wire_code read_fields(const header_reader *reader) {
   hft_wire_kind kind = reader->request->kind;
   if (kind == HFT_WIRE_HELLO) return read_hello(reader);
   if (kind == HFT_WIRE_MAKE) return read_make(reader);
-  hft_wire_code code = read_session(reader, kind != HFT_WIRE_PING);
+  bool needs_session = kind != HFT_WIRE_PING && kind != HFT_WIRE_STATS;
+  hft_wire_code code = read_session(reader, needs_session);
   return code == HFT_WIRE_OK ? read_others(reader) : code;
 }
 

@@ -31,6 +31,8 @@
   X(LOAD, "load")            \
   X(FORK, "fork")            \
   X(DROP, "drop")            \
+  X(RENDER, "render")        \
+  X(STATS, "stats")          \
   X(CLOSE, "close")          \
   X(PING, "ping")
 
@@ -93,7 +95,7 @@ typedef struct hft_wire_override {
 typedef struct hft_wire_request {
   uint64_t id;  // 1 .. 2^63-1; 0 where it could not be read
   hft_wire_kind kind;
-  // All but hello and make; ping: "" where there is none.
+  // All but hello and make; ping, stats: "" where there is none.
   char session[HFT_WIRE_TOKEN_DIGITS + 1];
   uint64_t major, minor;  // hello: the client's protocol
   const char *client;     // hello
@@ -109,7 +111,9 @@ typedef struct hft_wire_request {
   bool seeds;                 // reset: a frame of seeds follows
   bool has_room;              // recv
   uint64_t least, room;       // recv
-  uint64_t env, save;         // save: env; load: both; drop: save
+  uint64_t env, save;         // save, render: env; load: both; drop: save
+  bool has_levels;            // render
+  uint64_t levels;            // render
   uint64_t from_env, to_env;  // fork
   size_t text_used;
   char text[HFT_WIRE_TEXT_BYTES];
@@ -154,6 +158,15 @@ typedef struct hft_wire_hello {
 hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
 hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
                                 const char *spec_hash);
+// What a client may know of its session and of the server.
+typedef struct hft_wire_stats {
+  bool has_session;
+  uint64_t envs, saves, memory_bytes, unanswered, env_steps, episodes, errors;
+  uint64_t count[HFT_WIRE_KIND_COUNT];  // requests that were answered
+  uint64_t ns[HFT_WIRE_KIND_COUNT];     // from their arrival to their replies
+  uint64_t server_sessions, server_envs, server_unanswered;
+} hft_wire_stats;
+hft_status hft_wire_encode_stats(hft_wire_buffer *buffer, uint64_t id, const hft_wire_stats *stats);
 // {id, kind, <key>: value}: step and recv tell `ended`, save tells `save`.
 hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value);

@@ -84,6 +84,43 @@ hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char
   return finish(buffer);
 }
 
+static void pack_session_stats(msgpack_packer *packer, const hft_wire_stats *stats) {
+  hft_pack_text(packer, "session");
+  msgpack_pack_map(packer, 8);
+  hft_pack_uint_pair(packer, "envs", stats->envs);
+  hft_pack_uint_pair(packer, "saves", stats->saves);
+  hft_pack_uint_pair(packer, "memory_bytes", stats->memory_bytes);
+  hft_pack_uint_pair(packer, "unanswered", stats->unanswered);
+  hft_pack_uint_pair(packer, "env_steps", stats->env_steps);
+  hft_pack_uint_pair(packer, "episodes", stats->episodes);
+  hft_pack_uint_pair(packer, "errors", stats->errors);
+  size_t kinds = 0;
+  for (int kind = 0; kind < HFT_WIRE_KIND_COUNT; kind++) kinds += stats->count[kind] > 0;
+  hft_pack_text(packer, "requests");
+  msgpack_pack_map(packer, kinds);
+  for (int kind = 0; kind < HFT_WIRE_KIND_COUNT; kind++) {
+    if (stats->count[kind] == 0) continue;
+    hft_pack_text(packer, hft_wire_kind_name((hft_wire_kind)kind));
+    msgpack_pack_map(packer, 2);
+    hft_pack_uint_pair(packer, "count", stats->count[kind]);
+    hft_pack_text(packer, "seconds");
+    msgpack_pack_double(packer, (double)stats->ns[kind] * 1e-9);
+  }
+}
+
+hft_status hft_wire_encode_stats(hft_wire_buffer *buffer, uint64_t id,
+                                 const hft_wire_stats *stats) {
+  msgpack_packer packer =
+      begin(buffer, stats->has_session ? 4 : 3, id, hft_wire_kind_name(HFT_WIRE_STATS));
+  if (stats->has_session) pack_session_stats(&packer, stats);
+  hft_pack_text(&packer, "server");
+  msgpack_pack_map(&packer, 3);
+  hft_pack_uint_pair(&packer, "sessions", stats->server_sessions);
+  hft_pack_uint_pair(&packer, "envs", stats->server_envs);
+  hft_pack_uint_pair(&packer, "unanswered", stats->server_unanswered);
+  return finish(buffer);
+}
+
 hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value) {
   msgpack_packer packer = begin(buffer, 3, id, hft_wire_kind_name(kind));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
 #include "sim/env/observe.h"
@@ -144,6 +145,25 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
 
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env) {
   return hft_env_market_of(model, env);
+}
+
+hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k) {
+  const hft_seat_model *of = &model->seat[seat];
+  HFT_CHECK(k >= 0 && k < of->instrument_count);
+  hft_seat_view view = hft_seat_view_of(model, env, seat);
+  hft_seat_look look = {.desk = hft_seat_desk(&view, k)};
+  const hft_role_class *role = hft_role_class_of(of->role);
+  look.position = hft_desk_account(&look.desk)->position;
+  if (role->holding != NULL) look.position += role->holding(&of->keys);
+  return look;
+}
+
+int hft_env_seat_instruments(const hft_env_model *model, int seat) {
+  return model->seat[seat].instrument_count;
+}
+
+bool hft_env_seat_done(const hft_env *env, int seat) {
+  return env->seat[seat].done;
 }
 
 float hft_env_return(const hft_env *env, int seat) {

@@ -132,6 +132,8 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model);
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
 const hft_model *hft_env_model_market(const hft_env_model *model);
+// Bytes of the model itself: its names, and all that the market's agents have read.
+size_t hft_env_model_bytes(const hft_env_model *model);
 // Market time before the first observation of an episode.
 hft_time hft_env_model_warmup(const hft_env_model *model);
 // A digest of the effective config and of the program's version and revision. Where it is equal, a
@@ -170,6 +172,16 @@ bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
 // its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
+// A seat at the k-th of its instruments, to be looked at: nothing may be sent from the desk.
+typedef struct hft_seat_look {
+  hft_desk desk;     // desk.instrument: which it is
+  int64_t position;  // lots, with what it held at the start
+} hft_seat_look;
+hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k);
+// How many instruments a seat trades.
+int hft_env_seat_instruments(const hft_env_model *model, int seat);
+// Is its episode over, by a risk limit, while those of others go on?
+bool hft_env_seat_done(const hft_env *env, int seat);
 // Sum of rewards of a seat, and steps done, in the episode.
 float hft_env_return(const hft_env *env, int seat);
 int64_t hft_env_steps(const hft_env *env);

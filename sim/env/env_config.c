@@ -214,6 +214,10 @@ uint64_t hft_env_model_digest(const hft_env_model *model) {
   return model->digest;
 }
 
+size_t hft_env_model_bytes(const hft_env_model *model) {
+  return model->bytes + hft_model_bytes(model->market);
+}
+
 hft_time hft_env_model_warmup(const hft_env_model *model) {
   return model->warmup;
 }

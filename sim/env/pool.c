@@ -368,6 +368,14 @@ bool hft_pool_is_under_way(const hft_pool *pool, int env) {
   return pool->slot[env].errand != HFT_ERRAND_NONE;
 }
 
+bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode) {
+  const hft_slot *slot = &pool->slot[env];
+  if (slot->stage == HFT_STAGE_NEW) return false;
+  *seed = slot->seed;
+  *episode = slot->episode - 1;
+  return true;
+}
+
 int hft_pool_env_count(const hft_pool *pool) {
   return pool->env_count;
 }

@@ -148,6 +148,9 @@ hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
 hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, int count,
                                      hft_error *error);
 
+// The world that an env is in: its seed, and which of its episodes. False: it was never reset.
+bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode);
+
 int hft_pool_env_count(const hft_pool *pool);
 hft_autoreset hft_pool_autoreset(const hft_pool *pool);
 const hft_env_model *hft_pool_model(const hft_pool *pool);

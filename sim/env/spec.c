@@ -182,6 +182,7 @@ static hft_status allocate(hft_env_model *model, hft_error *error) {
   }
   model->indices = calloc(indices, sizeof *model->indices);
   model->choices = calloc(axes, sizeof *model->choices);
+  model->bytes = sizeof *model + indices * sizeof *model->indices + axes * sizeof *model->choices;
   if (model->indices != NULL && model->choices != NULL) return HFT_OK;
   return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
 }

@@ -42,6 +42,7 @@ struct hft_env_model {
   int last_dim;                 // axes of all seats together
   bool calls;                   // there are auctions or halts
   size_t watch_at, quote_at, last_at, market_at, size;
+  size_t bytes;                     // of the model itself
   hft_index *indices;               // of all the spec's spaces
   int32_t *choices;                 // of all the spec's axes
   int seat_of_turn[HFT_SEATS_MAX];  // the i-th of the draw: seat i

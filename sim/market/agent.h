@@ -85,10 +85,11 @@ typedef struct hft_desk {
   bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts
 } hft_desk;
 
-// What an agent takes up in every market.
+// What an agent takes up: the first two in every market.
 typedef struct hft_needs {
   size_t state_size;        // bytes
   int64_t open_orders_max;  // orders it may have resting
+  size_t model_bytes;       // that compile has allocated, once for all markets
 } hft_needs;
 
 typedef struct hft_agent_class {
@@ -99,8 +100,8 @@ typedef struct hft_agent_class {
   // Checks the keys against each other and derives what follows from them; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);
-  // Where state_size and open_orders_max depend on the parameters: what they are, once compiled.
-  // May be null: they are as above.
+  // Where these depend on the parameters, or compile allocates: what they are, once compiled. May
+  // be null: they are as above.
   hft_needs (*measure)(const void *params);
   // Frees what compile has allocated. What comes after the keys is zero where compile never ran,
   // and as compile left it where it failed. May be null.

@@ -119,7 +119,7 @@ static hft_status set_instrument(const hft_model *model, hft_participant *self, 
 // What a participant takes up: as its parameters say, its class, or its key `open_orders_max`.
 static hft_needs measure(const hft_agent_class *agent_class, const void *params) {
   if (agent_class->measure != NULL) return agent_class->measure(params);
-  hft_needs needs = {agent_class->state_size, agent_class->open_orders_max};
+  hft_needs needs = {agent_class->state_size, agent_class->open_orders_max, 0};
   if (needs.open_orders_max == 0) {
     const hft_key *key = hft_section_find(agent_class->section, "open_orders_max");
     HFT_CHECK(key != NULL && key->kind == HFT_KEY_INT);
@@ -155,6 +155,7 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   }
   const hft_needs needs = measure(agent_class, self->params);
   self->state_size = needs.state_size;
+  model->bytes += params_size + needs.model_bytes;
   int64_t slots = needs.open_orders_max;
   if (slots < 1 || slots > (int64_t)(HFT_BOOK_ORDERS_MAX - model->slot_count)) {
     return hft_fail(error, HFT_ECONFIG, where, "more than %u open orders in all",
@@ -288,9 +289,10 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
     return hft_fail(error, HFT_ECONFIG, "populations", "%d participants; at most %d are allowed",
                     count + extra_count, HFT_PARTICIPANTS_MAX);
   }
-  hft_model *model =
-      calloc(1, sizeof *model + (size_t)(count + extra_count) * sizeof(hft_participant));
+  size_t size = sizeof(hft_model) + (size_t)(count + extra_count) * sizeof(hft_participant);
+  hft_model *model = calloc(1, size);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
+  model->bytes = size + sizeof *model->fundamental;
   model->config = *market;
   hft_status status = compile_instrument(model, error);
   if (status == HFT_OK) {
@@ -319,6 +321,10 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   lay_out(model);
   *out = model;
   return HFT_OK;
+}
+
+size_t hft_model_bytes(const hft_model *model) {
+  return model->bytes;
 }
 
 void hft_model_free(hft_model *model) {

@@ -65,6 +65,8 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error);
 void hft_model_free(hft_model *model);
+// Bytes of the model, with all that its agents have read, such as tapes.
+size_t hft_model_bytes(const hft_model *model);
 
 // What all instruments have in common.
 const hft_instrument *hft_model_instrument(const hft_model *model);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/lobster.h"
+#include "data/replay_plan.h"
 #include "sim/base/dist.h"
 #include "tests/data/check.h"
 #include "tests/data/tape_market.h"
@@ -52,6 +53,17 @@ static void every_kind_of_message_moves_the_book(void **state) {
     tape_market_expect(&m, bids[second], sizes[second], gone ? 10200 : 10100, gone ? 70 : 50);
   }
   assert_int_equal(m.trades, 4);
+  tape_market_close(&m);
+}
+
+// What a tape takes is counted with the model that has read it: here two more messages.
+static void the_model_tells_of_the_tapes_memory(void **state) {
+  tape_market m;
+  open_tape(&m, state, "101,1,2,5,1000000,1\n");
+  size_t before = hft_model_bytes(m.model);
+  tape_market_close(&m);
+  open_tape(&m, state, "101,1,2,5,1000000,1\n102,2,2,2,1000000,1\n103,4,2,3,1000000,1\n");
+  assert_int_equal(hft_model_bytes(m.model) - before, 2 * sizeof(hft_replay_step));
   tape_market_close(&m);
 }
 
@@ -492,6 +504,7 @@ int main(void) {
       IN_FOLDER(the_sample_alone_gives_its_book_after_every_message),
       IN_FOLDER(the_recorded_day_alone_gives_its_best_prices),
       cmocka_unit_test(a_session_may_begin_within_the_tape),
+      IN_FOLDER(the_model_tells_of_the_tapes_memory),
       IN_FOLDER(the_session_may_outlast_the_tape),
       IN_FOLDER(an_agent_ahead_in_the_queue_is_filled_first),
       IN_FOLDER(an_agent_behind_in_the_queue_waits),

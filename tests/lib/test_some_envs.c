@@ -88,6 +88,14 @@ static void test_what_is_under_way_is_left_alone(void **context) {
   expect(sim, hftsim_send(sim, twice, 2), HFTSIM_BAD_ARGUMENT, "envs");
   expect(sim, hftsim_save_env(sim, 0, bytes, hftsim_env_bytes(sim)), HFTSIM_BAD_ARGUMENT, "env");
   expect(sim, hftsim_fork_env(sim, 1, 0), HFTSIM_BAD_ARGUMENT, "env");
+  const void *picture = NULL;
+  size_t size = 0;
+  expect(sim, hftsim_render(sim, 0, 5, &picture, &size), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_render(sim, wrong, 5, &picture, &size), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_render(sim, 1, 101, &picture, &size), HFTSIM_BAD_ARGUMENT, "levels");
+  expect(sim, hftsim_render(sim, 1, 5, NULL, &size), HFTSIM_BAD_ARGUMENT, "picture");
+  expect(sim, hftsim_render(sim, 1, 5, &picture, &size), HFTSIM_OK, NULL);
+  assert_true(picture != NULL && size > 100);
   expect(sim, hftsim_send(sim, &wrong, -1), HFTSIM_BAD_ARGUMENT, "count");
   expect(sim, hftsim_send(sim, NULL, 1), HFTSIM_BAD_ARGUMENT, "envs");
   int32_t back[3];

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,16 +93,21 @@ static void check_buffer(const msgpack_object *spec, const char *key, uint32_t c
   assert_int_equal(check_arrays(message_get(buffer, "arrays"), bytes, 3, true), count);
 }
 
-static hft_spec_bytes measure_small(int env_count) {
+static hft_env_model *make_small_model(void) {
   hft_service_config service = world_service_config(1);
   hft_config *config;
   hft_env_model *model;
   assert_int_equal(world_load_config(NULL, NULL, NULL, 0, &config, NULL), HFT_OK);
   assert_int_equal(hft_env_model_create(config, service.classes, service.class_count, &model, NULL),
                    HFT_OK);
+  hft_config_free(config);
+  return model;
+}
+
+static hft_spec_bytes measure_small(int env_count) {
+  hft_env_model *model = make_small_model();
   hft_spec_bytes bytes = hft_spec_measure(hft_env_model_spec(model), env_count);
   hft_env_model_free(model);
-  hft_config_free(config);
   return bytes;
 }
 
@@ -132,6 +138,49 @@ static void the_spec_describes_the_buffers(void **state) {
   assert_int_equal(check_arrays(message_get(&spec.data, "finals"), 0, 3, false), 2 + 2 * 2 + 1);
   msgpack_unpacked_destroy(&header);
   msgpack_unpacked_destroy(&spec);
+}
+
+// Each number of an array must have the unit and the text that the simulation gives it.
+static void check_meanings(const msgpack_object *spec, const msgpack_object *of, const char *key,
+                           const hft_index *index, int count) {
+  char name[32];
+  snprintf(name, sizeof name, "%s_names", key);
+  const msgpack_object *names = message_get(of, name);
+  snprintf(name, sizeof name, "%s_meanings", key);
+  const msgpack_object *which = message_get(of, name);
+  const msgpack_object *meanings = message_get(spec, "meanings");
+  assert_int_equal(names->via.array.size, count);
+  assert_int_equal(which->via.array.size, count);
+  for (int i = 0; i < count; i++) {
+    const msgpack_object_str *text = &names->via.array.ptr[i].via.str;
+    assert_int_equal(text->size, strlen(index[i].name));
+    assert_memory_equal(text->ptr, index[i].name, text->size);
+    uint64_t k = which->via.array.ptr[i].via.u64;
+    assert_true(k < meanings->via.array.size);
+    const msgpack_object *meaning = &meanings->via.array.ptr[k];
+    assert_true(message_is(meaning, "unit", index[i].unit));
+    assert_true(message_is(meaning, "help", index[i].help));
+  }
+}
+
+static void the_spec_tells_what_numbers_mean(void **state) {
+  player_make(&one, *state, 1, 1);
+  hft_env_model *model = make_small_model();
+  const hft_env_spec *of = hft_env_model_spec(model);
+  msgpack_unpacked spec;
+  message_read(one.reply.frame[1].data, one.reply.frame[1].size, &spec);
+  for (int g = 0; g < of->group_count; g++) {
+    const hft_group *group = &of->group[g];
+    const msgpack_object *role = &message_get(&spec.data, "roles")->via.array.ptr[g];
+    check_meanings(&spec.data, role, "obs", group->obs, group->obs_dim);
+    check_meanings(&spec.data, role, "action", group->axis, group->axis_count);
+    check_meanings(&spec.data, role, "term", group->term, group->term_dim);
+  }
+  check_meanings(&spec.data, &spec.data, "state", of->state, of->state_dim);
+  // Each is told once: there are far fewer than numbers.
+  assert_true(message_get(&spec.data, "meanings")->via.array.size < (uint32_t)of->state_dim);
+  msgpack_unpacked_destroy(&spec);
+  hft_env_model_free(model);
 }
 
 // The config in the spec is whole: a session made from its text has the same spec.
@@ -399,6 +448,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(says_hello),
       TEST(the_spec_describes_the_buffers),
+      TEST(the_spec_tells_what_numbers_mean),
       TEST(the_specs_config_makes_the_same_session),
       TEST(a_config_comes_by_name_text_or_overrides),
       TEST(episodes_end_and_the_next_begin),

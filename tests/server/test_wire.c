@@ -159,6 +159,37 @@ static void golden_saves(void **state) {
   assert_golden("reply_drop");
 }
 
+static void golden_render_and_stats(void **state) {
+  (void)state;
+  message_pack(&buffer, "{5 su ss ss su su", "id", U(16), "kind", "render", "session", TOKEN, "env",
+               U(3), "levels", U(5));
+  decode_golden("request_render", HFT_WIRE_RENDER, 16);
+  assert_int_equal(request.env, 3);
+  assert_true(request.has_levels && request.levels == 5);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 16, HFT_WIRE_RENDER), HFT_OK);
+  assert_golden("reply_render");
+  message_pack(&buffer, "{3 su ss ss", "id", U(17), "kind", "stats", "session", TOKEN);
+  decode_golden("request_stats", HFT_WIRE_STATS, 17);
+  assert_string_equal(request.session, TOKEN);
+  hft_wire_stats stats = {.has_session = true,
+                          .envs = 64,
+                          .saves = 1,
+                          .memory_bytes = 1 << 24,
+                          .env_steps = 640,
+                          .episodes = 2,
+                          .errors = 1,
+                          .server_sessions = 3,
+                          .server_envs = 80,
+                          .server_unanswered = 1};
+  stats.count[HFT_WIRE_STEP] = 10;
+  stats.ns[HFT_WIRE_STEP] = 500000000;
+  assert_int_equal(hft_wire_encode_stats(&buffer, 17, &stats), HFT_OK);
+  assert_golden("reply_stats");
+  message_pack(&buffer, "{2 su ss", "id", U(18), "kind", "stats");
+  assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
+  assert_string_equal(request.session, "");
+}
+
 static void golden_close_and_ping(void **state) {
   (void)state;
   message_pack(&buffer, "{3 su ss ss", "id", U(5), "kind", "close", "session", TOKEN);
@@ -369,8 +400,8 @@ static void refuses_what_excludes_another(void **state) {
 static void refuses_bad_sessions(void **state) {
   (void)state;
   const char *const kinds[] = {"reset", "step", "close", "send", "recv",
-                               "save",  "load", "fork",  "drop"};
-  for (int i = 0; i < 9; i++) {
+                               "save",  "load", "fork",  "drop", "render"};
+  for (int i = 0; i < 10; i++) {
     message_pack(&buffer, "{2su ss", "id", U(1), "kind", kinds[i]);
     refused(HFT_WIRE_BAD_FIELD, "session", 1);
     message_pack(&buffer, "{3su ss su", "id", U(1), "kind", kinds[i], "session", U(1));
@@ -417,6 +448,7 @@ int main(void) {
       cmocka_unit_test(golden_step),
       cmocka_unit_test(golden_some),
       cmocka_unit_test(golden_saves),
+      cmocka_unit_test(golden_render_and_stats),
       cmocka_unit_test(golden_close_and_ping),
       cmocka_unit_test(golden_error),
       cmocka_unit_test(refuses_what_is_no_header),

@@ -18,7 +18,7 @@ from .client import DEFAULT_ENDPOINT, Client, Reply
 from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnavailable
 from .launch import Server, launch
 from .opening import connect, make
-from .spec import Array, Layout, Role, Spec
+from .spec import Array, Layout, Meaning, Role, Spec
 from .pool import Finals, Results, Pool
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ __all__ = [
     "Error",
     "Finals",
     "Layout",
+    "Meaning",
     "ParallelEnv",
     "Pool",
     "ProtocolError",

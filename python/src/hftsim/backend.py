@@ -85,6 +85,10 @@ class Backend(Protocol):
         """Forgets a save."""
         ...
 
+    def picture(self, env: int, levels: int) -> dict[str, Any]:
+        """What an env looks like: docs/protocol.md, "render"."""
+        ...
+
     def ping(self) -> None:
         """Keeps the environments while nothing is stepped."""
         ...

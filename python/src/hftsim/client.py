@@ -19,7 +19,7 @@ from .errors import ProtocolError, ServerError, ServerUnavailable
 __all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Pending", "Reply"]
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5555"
-PROTOCOL = (1, 1)
+PROTOCOL = (1, 2)
 _CLIENT_NAME = "hftsim-python"
 
 # ZeroMQ hands out small messages as slices of its read buffer, at any address. Below this size a
@@ -147,6 +147,10 @@ class Client:
     def ping(self, session: str | None = None) -> None:
         """Asks for a sign of life; with a session, keeps it from expiring."""
         self.request("ping", {} if session is None else {"session": session})
+
+    def stats(self, session: str | None = None) -> dict[str, Any]:
+        """The numbers of a session and of the server: docs/protocol.md, "stats"."""
+        return self.request("stats", {} if session is None else {"session": session}).header
 
     def close(self) -> None:
         """Closes the connection at once. The next request would open a new one."""

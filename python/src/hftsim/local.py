@@ -127,6 +127,9 @@ class LocalBackend:
         self._saved(save)
         del self._saves[save]
 
+    def picture(self, env: int, levels: int) -> dict[str, Any]:
+        return self._handle.picture(env, levels)
+
     def ping(self) -> None:
         pass  # they stay for as long as this process does
 
@@ -212,6 +215,13 @@ class _Handle:
         address = self._library.hftsim_spec(self._pointer, size)
         fields = msgpack.unpackb(ctypes.string_at(address, size.value))
         return Spec.parse(fields, self._library.hftsim_spec_hash(self._pointer).decode())
+
+    def picture(self, env: int, levels: int) -> dict[str, Any]:
+        address, size = ctypes.c_void_p(), ctypes.c_size_t()
+        self.call("render", env, levels, ctypes.byref(address), ctypes.byref(size))
+        assert address.value is not None
+        fields: dict[str, Any] = msgpack.unpackb(ctypes.string_at(address.value, size.value))
+        return fields
 
 
 class _Memory:

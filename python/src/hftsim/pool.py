@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
+from .render import ladder
 from .spec import Layout, Role
 
 __all__ = ["Finals", "Pool", "Results"]
@@ -253,6 +254,20 @@ class Pool:
         """Forgets a save."""
         self._check_open()
         self.backend.drop(int(save))
+
+    def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
+        """What an env looks like, with so many levels a side (1 to 100).
+
+        Its books, trades, accounts and orders, as docs/protocol.md says under "render". Nothing
+        changes by it.
+        """
+        self._check_open()
+        self._check_behind()
+        return self.backend.picture(self._one(env), int(levels))
+
+    def render(self, env: int = 0, levels: int = 10) -> str:
+        """The same as text: a ladder of each book with the seats' orders, and their accounts."""
+        return ladder(self.picture(env, levels))
 
     def sample_actions(
         self, rng: np.random.Generator, rows: int | None = None

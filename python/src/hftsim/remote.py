@@ -119,6 +119,12 @@ class RemoteBackend:
     def drop(self, save: int) -> None:
         self._request("drop", {"save": save})
 
+    def picture(self, env: int, levels: int) -> dict[str, Any]:
+        reply = self._request("render", {"env": env, "levels": levels})
+        if len(reply.buffers) != 1:
+            raise ProtocolError("the reply to 'render' has no picture")
+        return _map(reply.buffers[0], "picture")
+
     def ping(self) -> None:
         self.client.ping(self.session)
 
@@ -161,11 +167,17 @@ def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
 def _spec(reply: Reply) -> Spec:
     if len(reply.buffers) != 1:
         raise ProtocolError("the reply to 'make' has no spec")
+    return Spec.parse(_map(reply.buffers[0], "spec"), str(reply.header.get("spec_hash", "")))
+
+
+def _map(buffer: Any, name: str) -> dict[str, Any]:
     try:
-        fields = msgpack.unpackb(reply.buffers[0])
+        fields = msgpack.unpackb(buffer)
     except (ValueError, msgpack.UnpackException) as error:
-        raise ProtocolError(f"the spec is not MessagePack: {error}") from error
-    return Spec.parse(fields, str(reply.header.get("spec_hash", "")))
+        raise ProtocolError(f"the {name} is not MessagePack: {error}") from error
+    if not isinstance(fields, dict):
+        raise ProtocolError(f"the {name} is not a map")
+    return fields
 
 
 def _output(reply: Reply) -> Output:

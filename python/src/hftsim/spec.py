@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ProtocolError
 
-__all__ = ["Array", "Layout", "Role", "Spec"]
+__all__ = ["Array", "Layout", "Meaning", "Role", "Spec"]
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "f4": np.dtype("<f4"),
@@ -74,6 +74,18 @@ class Layout:
         return gathered
 
 
+class Meaning(NamedTuple):
+    """What a number is.
+
+    Attributes:
+        unit: with its scale: ``"0.1 x ticks"`` is a distance in ticks times 0.1.
+        help: in words.
+    """
+
+    unit: str
+    help: str
+
+
 @dataclass(frozen=True)
 class Role:
     """The seats of one role.
@@ -88,6 +100,8 @@ class Role:
             choices, one for each axis; or ``"discrete"``, one choice for all axes together.
         choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
             a ``"box"``.
+        obs_meanings, action_meanings, term_meanings: of these numbers, in the order of their names;
+            empty where a server of protocol 1.1 does not tell.
     """
 
     name: str
@@ -97,6 +111,9 @@ class Role:
     term_names: tuple[str, ...]
     actions: str = "box"
     choices: tuple[int, ...] = ()
+    obs_meanings: tuple[Meaning, ...] = ()
+    action_meanings: tuple[Meaning, ...] = ()
+    term_meanings: tuple[Meaning, ...] = ()
 
     @property
     def action_choices(self) -> tuple[int, ...]:
@@ -116,6 +133,7 @@ class Spec:
         agents: the seats of one env in order, such as ``("maker_0", "executor_0")``.
         roles: the roles that have seats, by name.
         state_names: the names of the K numbers of ``state``.
+        state_meanings: of these; empty where a server of protocol 1.1 does not tell.
         actions, results: layouts of the buffers of a step.
         finals: the arrays of the finals, for N rows, without offsets.
         config: the effective config, YAML.
@@ -130,6 +148,7 @@ class Spec:
     agents: tuple[str, ...]
     roles: Mapping[str, Role]
     state_names: tuple[str, ...]
+    state_meanings: tuple[Meaning, ...]
     actions: Layout
     results: Layout
     finals: tuple[Array, ...]
@@ -141,7 +160,9 @@ class Spec:
     def parse(cls, fields: Mapping[str, Any], digest: str) -> Spec:
         """Reads the unpacked spec of a ``make`` reply. ``ProtocolError`` where it is not one."""
         try:
-            roles = [_role(role) for role in fields["roles"]]
+            told = fields.get("meanings", ())  # new in protocol 1.2
+            meanings = [Meaning(str(each["unit"]), str(each["help"])) for each in told]
+            roles = [_role(role, meanings) for role in fields["roles"]]
             return cls(
                 num_envs=int(fields["num_envs"]),
                 episode_len=int(fields["episode_len"]),
@@ -150,6 +171,7 @@ class Spec:
                 agents=_names(fields["agents"]),
                 roles={role.name: role for role in roles},
                 state_names=_names(fields["state_names"]),
+                state_meanings=_meanings(fields, "state", meanings),
                 actions=_layout(fields["actions"]),
                 results=_layout(fields["results"]),
                 finals=tuple(_array(array) for array in fields["finals"]),
@@ -157,7 +179,7 @@ class Spec:
                 seed=int(fields["seed"]),
                 hash=digest,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ProtocolError(f"the server sent a spec that cannot be read: {error!r}") from error
 
 
@@ -165,7 +187,13 @@ def _names(names: Iterable[Any]) -> tuple[str, ...]:
     return tuple(str(name) for name in names)
 
 
-def _role(fields: Mapping[str, Any]) -> Role:
+def _meanings(
+    fields: Mapping[str, Any], key: str, meanings: Sequence[Meaning]
+) -> tuple[Meaning, ...]:
+    return tuple(meanings[int(which)] for which in fields.get(f"{key}_meanings", ()))
+
+
+def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
     return Role(
         name=str(fields["role"]),
         agents=_names(fields["agents"]),
@@ -174,6 +202,9 @@ def _role(fields: Mapping[str, Any]) -> Role:
         term_names=_names(fields["term_names"]),
         actions=str(fields.get("actions", "box")),
         choices=tuple(int(count) for count in fields.get("choices", ())),
+        obs_meanings=_meanings(fields, "obs", meanings),
+        action_meanings=_meanings(fields, "action", meanings),
+        term_meanings=_meanings(fields, "term", meanings),
     )
 
 

@@ -176,6 +176,10 @@ class SplitBackend:
         self._parts[part].drop(handle)
         del self._saves[save]
 
+    def picture(self, env: int, levels: int) -> dict[str, Any]:
+        part, local = self._place(env)
+        return {**self._parts[part].picture(local, levels), "env": env}
+
     def ping(self) -> None:
         for part in self._parts:
             part.ping()
