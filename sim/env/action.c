@@ -19,6 +19,13 @@ static bool allows(const hft_seat_view *view, int axis, float value) {
   return role->allows(view, axis / role->axis_count, axis % role->axis_count, value);
 }
 
+// What the role must know to judge choices, worked out once for all of them.
+static hft_seat_view judging(hft_seat_view view) {
+  const hft_role_class *role = hft_role_class_of(view.seat_model->role);
+  if (role->purse != NULL) view.purse = role->purse(&view);
+  return view;
+}
+
 static float choose(const hft_seat_view *view, const hft_group *group, int axis, int32_t choice) {
   const hft_role_class *role = hft_role_class_of(view->seat_model->role);
   int32_t count = group->choice_count[axis];
@@ -35,7 +42,7 @@ void hft_action_read(const hft_env_model *model, hft_env *env, int seat, const v
     for (int axis = 0; axis < group->axis_count; axis++) numbers[axis] = clip(given[axis]);
     return;
   }
-  hft_seat_view view = hft_seat_view_of(model, env, seat);
+  const hft_seat_view view = judging(hft_seat_view_of(model, env, seat));
   const int32_t *given = row;
   if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
     for (int axis = 0; axis < group->axis_count; axis++) {
@@ -50,10 +57,11 @@ void hft_action_read(const hft_env_model *model, hft_env *env, int seat, const v
   }
 }
 
-static void mask_axes(const hft_seat_view *view, const hft_group *group, uint8_t *mask) {
+static void mask_axes(const hft_seat_view *seen, const hft_group *group, uint8_t *mask) {
+  const hft_seat_view view = judging(*seen);
   for (int axis = 0; axis < group->axis_count; axis++) {
     int32_t count = group->choice_count[axis];
-    for (int32_t c = 0; c < count; c++) *mask++ = allows(view, axis, value_of(c, count));
+    for (int32_t c = 0; c < count; c++) *mask++ = allows(&view, axis, value_of(c, count));
   }
 }
 

@@ -143,7 +143,7 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   hft_desk desk = hft_seat_desk(view, k);
   if (lots < 0) return held(view, &desk) > 0;
   return lots == 0 ||
-         cash_now(view) >= hft_seat_price(&desk, HFT_BID, HFT_GTC, price_of(view, k, HFT_BID, -1));
+         view->purse >= hft_seat_price(&desk, HFT_BID, HFT_GTC, price_of(view, k, HFT_BID, -1));
 }
 
 static int64_t exposure(const hft_seat_view *view, int k) {
@@ -166,6 +166,7 @@ const hft_role_class hft_role_portfolio_class = {
     .axes = axes,
     .observe = observe,
     .act = act,
+    .purse = cash_now,
     .allows = allows,
     .exposure = exposure,
     .size = size_of,

@@ -96,6 +96,7 @@ struct hft_seat_view {
   hft_watch *watch;     // of its first instrument
   hft_order_id *quote;  // [2]: a maker's bid and offer
   hft_desk desk;        // at its first instrument
+  double purse;         // of roles that have one, while choices are judged
 };
 
 // The desk at the k-th instrument of the seat.

@@ -26,15 +26,34 @@ hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count,
                               .env_count = env_count, .thread_count = thread_count, .seed = seed});
 }
 
+// Numbers somewhat beyond [-1, 1].
+static void draw_numbers(float *action, int64_t count, uint64_t *stream) {
+  for (int64_t k = 0; k < count; k++) {
+    action[k] = (float)((double)(world_draw(stream) >> 40) * 0x1.4p-23 - 1.25);
+  }
+}
+
+// Choices of each seat, forbidden ones too.
+static void draw_choices(int32_t *action, const hft_group *group, bool product, uint64_t *stream) {
+  for (int seat = 0; seat < group->seat_count; seat++) {
+    for (int axis = 0; axis < group->action_dim; axis++) {
+      int32_t count = product ? group->mask_dim : group->choice_count[axis];
+      *action++ = (int32_t)(world_draw(stream) % (uint64_t)count);
+    }
+  }
+}
+
 void slab_act(hft_pool *pool, int i, uint64_t seed, int step) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
+  const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   uint64_t stream = hft_hash_u64(seed + (uint64_t)i, (uint64_t)step);
   for (int a = 0; a < layout->count; a++) {
     const hft_array *array = &layout->array[a];
-    int64_t count = array->shape[1] * array->shape[2];
-    float *action = (float *)hft_pool_actions(pool) + array->offset / sizeof(float) + i * count;
-    for (int64_t k = 0; k < count; k++) {
-      action[k] = (float)((double)(world_draw(&stream) >> 40) * 0x1.4p-23 - 1.25);
+    void *row = (char *)hft_pool_actions(pool) + array->offset + (size_t)i * array->row_bytes;
+    if (array->dtype == HFT_DTYPE_F32) {
+      draw_numbers(row, array->shape[1] * array->shape[2], &stream);
+    } else {
+      draw_choices(row, &spec->group[a], spec->action_space == HFT_ACTION_DISCRETE, &stream);
     }
   }
 }

@@ -12,7 +12,8 @@ extern const char slab_config[];
 hft_pool *slab_make(const hft_env_model *model, const hft_pool_config *config);
 hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count, uint64_t seed);
 
-// Draws the actions of an env of the world seed + `i` for its step `step` since the pool's reset.
+// Draws the actions of an env of the world seed + `i` for its step `step` since the pool's reset:
+// numbers, or any of the choices.
 void slab_act(hft_pool *pool, int i, uint64_t seed, int step);
 // The same for all envs of a pool, then the step.
 void slab_step(hft_pool *pool, uint64_t seed, int step);
