@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -121,6 +124,9 @@ void hft_session_close(hft_session *session) {
   free(session->hand.config);
   hft_saves_free(&session->saves);
   *session = (hft_session){0};
+#if defined(__GLIBC__)
+  malloc_trim(0);  // or the allocator keeps most of it, for as long as any other session is open
+#endif
 }
 
 hft_wire_code hft_session_admit(const hft_session *session, const hft_wire_request *request,

@@ -35,6 +35,7 @@ seats: [{kind: maker, count: 2}, {kind: executor, parent_qty: 50}]
 STEPS = 30  # of a trajectory that is compared
 WAIT_S = 120.0  # until what must come is given up
 SAMPLE_S = 1.0
+RSS_LEFT = 32 << 20  # bytes that a server may have more than before its sessions
 HELD = ("hftsim_sessions", "hftsim_envs", "hftsim_memory_bytes")
 
 
@@ -299,6 +300,7 @@ def main() -> int:
         shown = kill_clients(None, options.count, options.seed)
         good = shown["same"] and not shown["ended_by_themselves"]
         good = good and not any(shown[name] for name in HELD)
+        good = good and shown["rss_after"] - shown["rss_before"] < RSS_LEFT
     elif options.what == "restarts":
         with tempfile.TemporaryDirectory() as folder:
             shown = kill_servers(None, options.count, options.seed, Path(folder))

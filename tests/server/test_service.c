@@ -1,4 +1,13 @@
 // The server without its socket, over a small real market: sessions, exactly-once, isolation.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +18,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <unistd.h>
 
 #include "server/spec.h"
 #include "sim/base/hash.h"
@@ -443,9 +453,44 @@ static void close_frees_the_envs(void **state) {
   player_assert_error(&one, "unknown_session", "session");
 }
 
+static size_t resident_bytes(void) {
+  unsigned long all = 0, resident = 0;
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (file == NULL || fscanf(file, "%lu %lu", &all, &resident) != 2) fail_msg("no statm");
+  fclose(file);
+  return (size_t)resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// What a session held is the system's again, and not only the allocator's, though others are open.
+static void closed_sessions_give_their_memory_back(void **state) {
+#ifdef SANITIZED
+  skip();  // a sanitizer keeps what is freed
+#endif
+  hft_service *service = *state;
+  enum { LARGE = 3 };
+  test_player large[LARGE] = {0};
+  size_t before = resident_bytes(), held = 0;
+  for (int round = 0; round < 3; round++) {  // the allocator learns from the first ones
+    for (int i = 0; i < LARGE; i++) {
+      player_make(&large[i], service, 20, 1);
+      assert_true(player_reset(&large[i], NULL));
+    }
+    if (round > 0) player_close(&one);
+    player_make(&one, service, 1, 1);
+    assert_true(player_reset(&one, NULL));
+    held = hft_service_memory_used(service);
+    for (int i = 0; i < LARGE; i++) player_close(&large[i]);
+  }
+  assert_true(held > (size_t)4 << 20);
+  assert_true(resident_bytes() < before + held / 4);
+  assert_int_equal(hft_service_env_count(service), 1);
+  for (int i = 0; i < LARGE; i++) player_free(&large[i]);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
+      TEST(closed_sessions_give_their_memory_back),  // before others have left some of theirs
       TEST(says_hello),
       TEST(the_spec_describes_the_buffers),
       TEST(the_spec_tells_what_numbers_mean),
