@@ -31,8 +31,9 @@ CTEST_OPTIONS = {
     "tsan": ["--label-exclude", "source|slow|sequential"],
     "fuzz": ["--label-regex", "fuzz"],
 }
-# The Python client's tests run against the programs of these.
-PYTEST_PRESETS = ("release", "asan")
+# The Python client's tests run against the programs of these. Tests of real training run where
+# `scripts/venv.sh learners` has put what they use.
+PYTEST_OPTIONS = {"release": [], "asan": ["-m", "not slow"]}
 
 CMOCKA_LINE = re.compile(r"^\[ *(RUN|OK|FAILED|ERROR|SKIPPED) *\] (\S+)$", re.MULTILINE)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
@@ -174,10 +175,11 @@ def test_preset(preset: str) -> Count:
     # ctest cuts outputs to 1 KiB otherwise.
     command += ["--test-output-size-passed", "10000000", "--test-output-size-failed", "10000000"]
     count = run_stage(f"{preset} ctest", command, report, count_ctest)
-    if preset in PYTEST_PRESETS:
+    if preset in PYTEST_OPTIONS:
         report = REPORTS / f"{preset}-pytest.xml"
         python = str(ROOT / ".venv" / "bin" / "python")
         command = [python, "-m", "pytest", "-q", "tests/python", "--junitxml", str(report)]
+        command += PYTEST_OPTIONS[preset]
         program = str(ROOT / "build" / preset / "bin" / "hftsim")
         count.add(run_stage(f"{preset} pytest", command, report, count_pytest, HFTSIM_BIN=program))
     return count

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes .venv with the Python client (editable) and what the demo or the tests need with it:
-# venv.sh [demo|test]. Does nothing where that is done and python/pyproject.toml is unchanged.
+# venv.sh [demo|test|learners], the last one also what the tests of real training use (1.5 GB more).
+# Does nothing where that is done and python/pyproject.toml is unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 extra=${1:-demo}
 case "$extra" in
-  demo | test) ;;
-  *) echo "usage: scripts/venv.sh [demo|test]" >&2; exit 2 ;;
+  demo | test | learners) ;;
+  *) echo "usage: scripts/venv.sh [demo|test|learners]" >&2; exit 2 ;;
 esac
 
 usable() {
@@ -21,8 +22,15 @@ stamped() {
 }
 
 if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null; then
-  # The tests' extra holds the demo's.
-  if stamped "$extra" || stamped test; then exit 0; fi
+  # Each of these extras holds those before it: demo, test, learners.
+  case "$extra" in
+    demo) holders="demo test learners" ;;
+    test) holders="test learners" ;;
+    learners) holders=learners ;;
+  esac
+  for holder in $holders; do
+    if stamped "$holder"; then exit 0; fi
+  done
 fi
 
 python=
@@ -37,5 +45,13 @@ fi
 
 echo "Installing the Python packages of hftsim[$extra] into .venv"
 "$python" -m venv --clear .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -e "python[$extra]"
+install() {
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -e "python[$1]"
+}
+if ! install "$extra"; then
+  [ "$extra" = learners ] || exit 1
+  echo "Not everything of hftsim[learners] is to be had here: tests of training will be skipped" >&2
+  extra=test
+  install "$extra"
+fi
 echo "$sum" >".venv/$extra.stamp"

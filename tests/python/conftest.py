@@ -23,6 +23,10 @@ seats:
 """
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: left out where the program has a sanitizer")
+
+
 @pytest.fixture(scope="session")
 def program() -> Path:
     """The hftsim program. Without it these tests fail: they test nothing."""

@@ -225,7 +225,7 @@ def test_parallel_env(server):
     from test_parallel import episode
 
     here = hftsim.ParallelEnv(config_text=CONFIG)
-    there = hftsim.ParallelEnv(server.endpoint, config_text=CONFIG)
+    there = hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG)
     assert np.array_equal(episode(here, 3)[0], episode(there, 3)[0])
     parallel_api_test(here, num_cycles=2 * EPISODE_LEN)
     here.close()

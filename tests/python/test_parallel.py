@@ -11,7 +11,7 @@ from conftest import CONFIG, EPISODE_LEN
 
 @pytest.fixture
 def env(server):
-    made = hftsim.ParallelEnv(server.endpoint, config_text=CONFIG)
+    made = hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG)
     yield made
     made.close()
 
@@ -40,13 +40,13 @@ def test_pettingzoo_api(env):
 
 def test_pettingzoo_seed(server):
     def make():
-        return hftsim.ParallelEnv(server.endpoint, config_text=CONFIG)
+        return hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG)
 
     parallel_seed_test(make, num_cycles=2 * EPISODE_LEN)
 
 
 def test_default_config(server):
-    env = hftsim.ParallelEnv(server.endpoint)
+    env = hftsim.ParallelEnv(endpoint=server.endpoint)
     parallel_api_test(env, num_cycles=20)
     env.close()
 
@@ -67,7 +67,7 @@ def test_agents_and_spaces(env):
 @pytest.mark.parametrize(("space", "choices"), [("multi_discrete", 10), ("discrete", 25)])
 def test_actions_that_are_choices(server, space, choices):
     overrides = {"env_config.action_space": space, "env_config.action_choices": 5}
-    env = hftsim.ParallelEnv(server.endpoint, config_text=CONFIG, overrides=overrides)
+    env = hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG, overrides=overrides)
     parallel_api_test(env, num_cycles=2 * EPISODE_LEN)
     _, infos = env.reset(seed=1)
     while env.agents:
@@ -93,7 +93,7 @@ def test_whole_episodes_repeat_with_the_seed(env, server):
     assert not np.array_equal(first, second) and not np.array_equal(first, other)
     assert np.array_equal(first, episode(env, seed=42)[0])
     assert np.array_equal(second, episode(env, seed=None)[0])
-    fresh = hftsim.ParallelEnv(server.endpoint, config_text=CONFIG, seed=42)
+    fresh = hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG, seed=42)
     assert np.array_equal(first, episode(fresh, seed=None)[0])
     fresh.close()
 
@@ -139,7 +139,7 @@ def test_infos(env):
 
 def test_an_agent_that_breaks_its_limit_leaves_the_others(server):
     env = hftsim.ParallelEnv(
-        server.endpoint,
+        endpoint=server.endpoint,
         config_text=CONFIG,
         overrides={"risk_config.max_inventory": 1, "env_config.episode_len": 300},
     )

@@ -5,24 +5,33 @@
 ...     results = envs.reset(seed=1)
 ...     results.obs["maker"].shape
 
-``make`` makes N environments here, or with an ``endpoint`` on a server, and steps them at once;
-``connect`` does so on a server alone, with all its options; ``launch`` starts a server of one's
-own; ``ParallelEnv`` is one environment for PettingZoo (needs ``hftsim[pettingzoo]``).
+``make`` makes N environments here, or with an ``endpoint`` on a server or several, and steps them
+at once; ``connect`` does so on servers alone; ``launch`` starts a server of one's own.
+
+For learners that want an interface of their own there are ``Env`` and ``VectorEnv`` (Gymnasium),
+``ParallelEnv`` (PettingZoo), ``hftsim.sb3.VecEnv`` (Stable-Baselines3) and
+``hftsim.rllib.MultiAgentEnv`` (RLlib). Each needs the extra of that name, such as
+``hftsim[gymnasium]``.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .client import DEFAULT_ENDPOINT, Client, Reply
 from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnavailable
 from .launch import Server, launch
 from .opening import connect, make
+from .pool import Finals, Pool, Results
 from .spec import Array, Layout, Meaning, Role, Spec
-from .pool import Finals, Results, Pool
 
 if TYPE_CHECKING:
-    from .parallel import ParallelEnv
+    from . import rllib as rllib
+    from . import sb3 as sb3
+    from .gym import Env as Env
+    from .gym import VectorEnv as VectorEnv
+    from .parallel import ParallelEnv as ParallelEnv
 
 __version__ = "0.1.0"
 
@@ -34,7 +43,6 @@ __all__ = [
     "Finals",
     "Layout",
     "Meaning",
-    "ParallelEnv",
     "Pool",
     "ProtocolError",
     "Reply",
@@ -50,10 +58,14 @@ __all__ = [
     "make",
 ]
 
+# Imported when first used: what they stand on are extras.
+_ADAPTERS = {"Env": "gym", "VectorEnv": "gym", "ParallelEnv": "parallel"}
+_MODULES = ("rllib", "sb3")
+
 
 def __getattr__(name: str) -> Any:
-    if name == "ParallelEnv":  # imported when first used: PettingZoo is an extra
-        from .parallel import ParallelEnv
-
-        return ParallelEnv
+    if name in _MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    if name in _ADAPTERS:
+        return getattr(importlib.import_module(f".{_ADAPTERS[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

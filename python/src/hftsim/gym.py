@@ -1,0 +1,232 @@
+"""Environments for Gymnasium: one seat alone, and many seats of one role as rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .market import Market
+from .opening import Options
+from .pool import Pool
+from .rows import Rows, RowsStep
+from .seating import Others
+
+try:
+    import gymnasium
+    from gymnasium.vector import AutoresetMode
+    from gymnasium.vector.utils import batch_space
+
+    from .spaces import action_space, observation_space
+except ImportError as error:
+    raise ImportError(
+        "hftsim.Env and hftsim.VectorEnv need Gymnasium 1.1 or newer: "
+        "pip install 'hftsim[gymnasium]'"
+    ) from error
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["Env", "VectorEnv"]
+
+Bool = NDArray[np.bool_]
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+_MODES = {"same_step": AutoresetMode.SAME_STEP, "manual": AutoresetMode.DISABLED}
+
+
+class Env(gymnasium.Env[Float32, Any]):
+    """One seat of one market, as a Gymnasium ``Env``.
+
+    ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
+    [M]; and in the last step ``return`` and ``length`` of the episode.
+
+    Args:
+        config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
+            ``overrides``, ``seed``, ...
+        seats: the name of the agent, or of its role where that has one; None where there is but
+            one seat.
+        others: acts for the other seats (:data:`hftsim.seating.Others`).
+
+    Attributes:
+        pool: the env underneath, with its ``spec``: what each number means.
+    """
+
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  # as Gymnasium has it
+
+    def __init__(
+        self,
+        config: str | os.PathLike[str] | None = None,
+        *,
+        seats: str | Sequence[str] | None = None,
+        others: Others | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._market = Market(config, seats, others, **options)
+        agents = self._market.possible_agents
+        if len(agents) != 1:
+            self._market.close()
+            raise ValueError(f"an Env has one seat, not {', '.join(agents)}: choose seats")
+        self._agent = agents[0]
+        role = self._market.roles[self._agent]
+        self.observation_space = observation_space(role)
+        self.action_space = action_space(role)
+
+    @property
+    def pool(self) -> Pool:
+        """The env underneath."""
+        return self._market.pool
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Float32, dict[str, Any]]:
+        """Begins an episode: the first observation, float32 [D], and info.
+
+        Args:
+            seed: the world to begin in; None goes on to the next episode.
+            options: none are known.
+        """
+        super().reset(seed=seed)
+        observations, infos = self._market.reset(seed)
+        return observations[self._agent], infos[self._agent]
+
+    def step(self, action: ArrayLike) -> tuple[Float32, float, bool, bool, dict[str, Any]]:
+        """One step: observation, reward, terminated, truncated, info."""
+        if not self._market.agents:
+            raise gymnasium.error.ResetNeeded("step() needs a reset() before, and after each end")
+        agent = self._agent
+        obs, rewards, terminations, truncations, infos = self._market.step({agent: action})
+        return obs[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
+
+    def close(self) -> None:
+        """Frees the env."""
+        self._market.close()
+
+
+class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
+    """Seats of one role in many markets, as a Gymnasium ``VectorEnv``.
+
+    With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
+    rows. All rows of a market begin and end together: where a risk limit ends one, the others are
+    truncated. ``metadata["autoreset_mode"]`` is ``SAME_STEP``: ``info["final_obs"]`` and
+    ``info["final_info"]`` tell of the episodes that a step has ended. With ``autoreset="manual"``
+    it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``.
+
+    ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
+    ``action_mask``, int8 [R, M]; and of the last step (in ``final_info`` with autoreset) ``return``
+    and ``length`` of the episode; each with a mask ``_name``, as Gymnasium's own have them. All
+    arrays are the caller's own.
+
+    Args:
+        config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
+            ``overrides``, ``seed``, ...
+        num_envs: N, markets.
+        seats: the learner's in each market, of one role: its name, or those of agents; None where
+            there is but one role, of which it takes all.
+        others: acts for the other seats (:data:`hftsim.seating.Others`).
+        autoreset: ``"same_step"`` or ``"manual"``.
+
+    Attributes:
+        pool: the envs underneath, with their ``spec``: what each number means.
+    """
+
+    closed = True  # until all is there, for Gymnasium's __del__
+
+    def __init__(
+        self,
+        config: str | os.PathLike[str] | None = None,
+        num_envs: int = 1,
+        *,
+        seats: str | Sequence[str] | None = None,
+        others: Others | None = None,
+        autoreset: str = "same_step",
+        **options: Unpack[Options],
+    ) -> None:
+        self._rows = Rows(config, num_envs, seats, others, autoreset, **options)
+        self.closed = False
+        self.num_envs = self._rows.count
+        self.metadata = {"render_modes": [], "autoreset_mode": _MODES[autoreset]}
+        self.single_observation_space = observation_space(self._rows.role)
+        self.single_action_space = action_space(self._rows.role)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    @property
+    def pool(self) -> Pool:
+        """The envs underneath."""
+        return self._rows.pool
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Float32, dict[str, Any]]:
+        """Begins episodes: all observations, float32 [R, D], and info of those that begin.
+
+        Args:
+            seed: market i begins in the world of seed + i; or a seed for each market; None goes on
+                to each one's next episode.
+            options: ``reset_mask``, bool [R], the rows to reset, all or none of each market;
+                others are not known.
+        """
+        super().reset(seed=seed if isinstance(seed, int) else None)
+        rows = (options or {}).get("reset_mask")
+        obs = self._rows.reset(seed, rows)
+        begun = np.ones(self.num_envs, np.bool_) if rows is None else np.asarray(rows)
+        return obs, self._masks_of(begun)
+
+    def step(self, actions: ArrayLike) -> tuple[Float32, Float64, Bool, Bool, dict[str, Any]]:
+        """One step of all rows: observations, rewards, terminations, truncations, info.
+
+        ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
+        """
+        outcome = self._rows.step(actions)
+        if self.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP:
+            info = self._terms_of(outcome, ~outcome.ended)
+            info |= self._masks_of(np.ones(self.num_envs, np.bool_))
+            if outcome.ended.any():
+                info |= self._finals_of(outcome)
+        else:
+            info = self._terms_of(outcome, np.ones(self.num_envs, np.bool_))
+            info |= self._masks_of(~outcome.ended) | _totals_of(outcome)
+        return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Frees the envs; ``close()`` calls it."""
+        self._rows.close()
+
+    def _finals_of(self, outcome: RowsStep) -> dict[str, Any]:
+        ended = outcome.ended
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        for row in np.flatnonzero(ended):
+            final_obs[row] = outcome.final_obs[row]
+        final_info = self._terms_of(outcome, ended) | _totals_of(outcome)
+        return _masked({"final_obs": final_obs, "final_info": final_info}, ended)
+
+    def _terms_of(self, outcome: RowsStep, rows: Bool) -> dict[str, Any]:
+        terms = np.where(rows, outcome.terms.T, 0.0)
+        return _masked(dict(zip(self._rows.role.term_names, terms, strict=True)), rows)
+
+    def _masks_of(self, rows: Bool) -> dict[str, Any]:
+        if self._rows.masks is None:
+            return {}
+        masks = np.where(rows[:, None], self._rows.masks, False)
+        return _masked({"action_mask": masks.astype(np.int8)}, rows)
+
+
+def _totals_of(outcome: RowsStep) -> dict[str, Any]:
+    ended = outcome.ended
+    returns, lengths = np.where(ended, outcome.returns, 0.0), np.where(ended, outcome.lengths, 0)
+    return _masked({"return": returns, "length": lengths}, ended)
+
+
+def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:
+    """Values with their masks, as Gymnasium has them: none where no row has them."""
+    if not rows.any():
+        return {}
+    return {**values, **{f"_{name}": rows.copy() for name in values}}

@@ -1,0 +1,107 @@
+"""One market with its seats, for RLlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .market import Infos, Market
+from .pool import Pool
+
+try:
+    from ray.rllib.env import multi_agent_env
+
+    from .spaces import action_space, observation_space
+except ImportError as error:
+    raise ImportError("hftsim.rllib needs RLlib: pip install 'hftsim[rllib]'") from error
+
+__all__ = ["MultiAgentEnv"]
+
+Float32 = NDArray[np.float32]
+Flags = dict[str, bool]
+
+_SEEDS = 2**64
+_RUNNER_SEEDS = 2**32  # that many worlds lie between those of one runner and the next one's
+
+
+class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
+    """One market with its seats, as a ``MultiAgentEnv`` of RLlib's new API stack.
+
+    The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
+    limit ends leaves the others. ``infos[agent]`` holds the terms of the reward by name; where
+    actions are choices ``action_mask``, int8 [M]; and in the agent's last step ``return`` and
+    ``length`` of its episode.
+
+    Args:
+        config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,
+            ``endpoint``, ``overrides``, ``seed``, ...), and ``seats`` and ``others``, as of
+            :class:`hftsim.ParallelEnv`. Of several endpoints each env runner uses one: the first
+            runner the first, and so on, over and over. Without a seed of RLlib's own no two
+            runners meet the same worlds.
+
+    Attributes:
+        pool: the env underneath, with its ``spec``: what each number means.
+    """
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        runner = int(getattr(config, "worker_index", 0))
+        number = int(getattr(config, "vector_index", 0))
+        options = dict(config or {})
+        endpoint = options.get("endpoint")
+        if endpoint is not None and not isinstance(endpoint, str):
+            options["endpoint"] = endpoint[max(0, runner - 1) % len(endpoint)]
+        options["seed"] = (options.get("seed", 0) + runner * _RUNNER_SEEDS + number) % _SEEDS
+        self._market = Market(
+            options.pop("config", None),
+            options.pop("seats", None),
+            options.pop("others", None),
+            **options,
+        )
+        self.possible_agents = self._market.possible_agents
+        roles = self._market.roles
+        self.observation_spaces = {agent: observation_space(roles[agent]) for agent in roles}
+        self.action_spaces = {agent: action_space(roles[agent]) for agent in roles}
+
+    @property
+    def pool(self) -> Pool:
+        """The env underneath."""
+        return self._market.pool
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Float32], Infos]:
+        """Begins an episode: observations, float32 [D], and infos of all agents.
+
+        Args:
+            seed: the world to begin in; None goes on to the next episode.
+            options: none are known.
+        """
+        observations, infos = self._market.reset(seed)
+        self.agents = self._market.agents
+        return observations, infos
+
+    def step(
+        self, action_dict: Mapping[str, ArrayLike]
+    ) -> tuple[dict[str, Float32], dict[str, float], Flags, Flags, Infos]:
+        """One step: observations, rewards, terminateds and truncateds (both with ``__all__``), and
+        infos of the agents that are still in."""
+        observations, rewards, terminateds, truncateds, infos = self._market.step(action_dict)
+        self.agents = self._market.agents
+        over = not self.agents
+        cut = over and any(truncateds.values())
+        terminateds["__all__"] = over and not cut
+        truncateds["__all__"] = cut
+        return observations, rewards, terminateds, truncateds, infos
+
+    def state(self) -> Float32:
+        """The global state, float32 [K], named by ``pool.spec.state_names``, for centralised
+        critics."""
+        return self._market.state()
+
+    def close(self) -> None:
+        """Frees the env."""
+        self._market.close()

@@ -1,0 +1,257 @@
+"""The Gymnasium envs: by Gymnasium's own tests, and against its own vector of single envs."""
+
+import hftsim
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env, data_equivalence
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
+
+from conftest import CONFIG, EPISODE_LEN
+
+OTHERS = {"seats": "executor", "others": lambda results: {"maker": 0}}
+SPACES = ["box", "multi_discrete", "discrete"]
+
+
+@pytest.fixture
+def options(endpoint):
+    return {"config_text": CONFIG, "endpoint": endpoint}
+
+
+def choices(space):
+    """A config whose only seat of a role acts by such a space, and now and then is out."""
+    return {
+        "env_config.action_space": space,
+        "env_config.action_choices": 5,
+        "risk_config.max_drawdown": 0.3,
+    }
+
+
+@pytest.mark.parametrize("space", SPACES)
+# Observations have no bounds, and an env that is made directly has no other render modes to try.
+@pytest.mark.filterwarnings("ignore:.*(infinity|alternative render modes).*")
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_gymnasium_api(options, space):
+    env = hftsim.Env(**options, **OTHERS, overrides=choices(space))
+    check_env(env)
+    env.close()
+
+
+def test_a_single_env_is_the_seat_of_the_market(options):
+    alone = hftsim.Env(**options, **OTHERS, seed=4)
+    together = hftsim.ParallelEnv(**options, seed=4)
+    rng = np.random.default_rng(0)
+    for seed in (None, 9, None):
+        obs, info = alone.reset(seed=seed)
+        observations, infos = together.reset(seed)
+        over = False
+        while not over:
+            action = rng.uniform(-1, 1, 2).astype(np.float32)
+            actions = {"executor_0": action, **dict.fromkeys(("maker_0", "maker_1"), np.zeros(2))}
+            assert np.array_equal(obs, observations["executor_0"])
+            obs, reward, terminated, truncated, info = alone.step(action)
+            observations, *rest, infos = together.step(actions)
+            assert [reward, terminated, truncated] == [part["executor_0"] for part in rest]
+            assert info == infos["executor_0"] and type(reward) is float
+            over = terminated or truncated
+        assert info["length"] == EPISODE_LEN
+    alone.close()
+    together.close()
+
+
+def test_a_single_env_must_be_reset(options):
+    env = hftsim.Env(**options, **OTHERS)
+    with pytest.raises(Exception, match="reset"):
+        env.step(np.zeros(2))
+    env.close()
+
+
+def test_seats_and_others(options):
+    def refused(words, make, **more):
+        with pytest.raises(ValueError, match=words):
+            make(**options, **more)
+
+    pace = {"others": lambda results: {"executor": 0.0}}
+    refused("choose seats", hftsim.Env)
+    refused("one seat, not maker_0, maker_1", hftsim.Env, seats="maker", **pace)
+    refused("act for executor_0: give others", hftsim.VectorEnv, seats="maker")
+    refused("no seat or role 'taker': there are maker, exec", hftsim.VectorEnv, seats="taker")
+    refused("of one role, not of executor, maker", hftsim.VectorEnv)
+    refused("nobody to act for", hftsim.ParallelEnv, **pace)
+    refused("not {'taker'}", play, seats="maker", others=lambda results: {"taker": 0.0})
+
+
+def play(**options):
+    envs = hftsim.VectorEnv(**options)
+    envs.reset()
+    envs.step(envs.action_space.sample())
+
+
+def vectors(options, num_envs, mode, **more):
+    """Our vector of envs, and Gymnasium's own of as many single ones."""
+    made = hftsim.VectorEnv(
+        num_envs=num_envs,
+        autoreset="same_step" if mode is AutoresetMode.SAME_STEP else "manual",
+        **options,
+        **more,
+    )
+    alone = [lambda seed=seed: hftsim.Env(**options, **more, seed=seed) for seed in range(num_envs)]
+    return made, SyncVectorEnv(alone, autoreset_mode=mode)
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.DISABLED])
+def test_the_vector_is_gymnasiums_own_of_single_envs(options, space, mode):
+    seat = {"seats": "maker_1", "others": lambda results: {"maker": MID[space], "executor": 0}}
+    ours, theirs = vectors(options, 3, mode, **seat, overrides=choices(space))
+    assert isinstance(ours, VectorEnv) and ours.num_envs == theirs.num_envs == 3
+    for name in ("observation_space", "single_observation_space", "action_space"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    assert ours.metadata["autoreset_mode"] is mode
+    ours.action_space.seed(5)
+    ends = []
+    for seed in (None, 3, [8, 1, 5]):
+        assert same(ours.reset(seed=seed), theirs.reset(seed=seed))
+        for _ in range(2 * EPISODE_LEN + 5):
+            actions = ours.action_space.sample()
+            one, other = ours.step(actions), theirs.step(actions)
+            assert same(one, other)
+            ends.append(np.stack(one[2:4]))
+            ended = one[2] | one[3]
+            if mode is AutoresetMode.DISABLED and ended.any():
+                masks = [{"reset_mask": ended.copy()} for _ in range(2)]
+                assert same(ours.reset(options=masks[0]), theirs.reset(options=masks[1]))
+    terminated, truncated = np.any(ends, axis=(0, 2))
+    assert terminated and truncated
+    ours.close()
+    theirs.close()
+
+
+MID = {"box": 0.0, "multi_discrete": 2, "discrete": 12}  # quotes at half the distance
+
+
+def same(one, other):
+    """Whether two returns are equal: but for float32 where Gymnasium keeps another dtype."""
+    (*arrays, info), (*others, other_info) = one, other
+    return all(map(np.array_equal, arrays, others)) and data_equivalence(
+        info, other_info, exact=True
+    )
+
+
+def test_rows_of_several_seats(options):
+    """Against a pool: rows are its seats, market by market, until one is out."""
+    limit = {"risk_config.max_inventory": 3, "env_config.episode_len": 60}
+    pace = np.full(2, 0.5, np.float32)
+    envs = hftsim.VectorEnv(
+        num_envs=2, seats="maker", others=lambda r: {"executor": pace}, overrides=limit, **options
+    )
+    pool = hftsim.make(num_envs=2, overrides=limit, **options)
+    assert envs.num_envs == 4
+    rng = np.random.default_rng(1)
+    obs, _ = envs.reset(seed=2)
+    results = pool.reset(2)
+    steps, returns, cuts = np.zeros(4, int), np.zeros(4), 0
+    for _ in range(200):
+        assert np.array_equal(obs, results.obs["maker"].reshape(4, -1))
+        actions = rng.uniform(-1, 0, (4, 2)).astype(np.float32)
+        obs, rewards, terminations, truncations, info = envs.step(actions)
+        results = pool.step(
+            {"maker": actions.reshape(2, 2, 2), "executor": np.broadcast_to(pace, (2, 1, 2))}
+        )
+        steps += 1
+        returns += rewards
+        assert np.array_equal(rewards, results.rewards["maker"].ravel())
+        assert np.array_equal(terminations, results.terminated["maker"].ravel())
+        ended = terminations | truncations
+        by_market = ended.reshape(2, 2)
+        assert np.array_equal(by_market.any(axis=1), by_market.all(axis=1))
+        last = results.obs["maker"].copy()
+        last[results.finals.envs] = results.finals.obs["maker"]
+        cut = by_market[:, 0] & ~results.ended
+        if cut.any():
+            assert (terminations.reshape(2, 2).any(axis=1) | results.truncated)[cut].all()
+            results = pool.reset(mask=cut)
+            cuts += 1
+        for row in np.flatnonzero(ended):
+            assert np.array_equal(info["final_obs"][row], last.reshape(4, -1)[row])
+            assert info["final_info"]["length"][row] == steps[row]
+            assert info["final_info"]["return"][row] == pytest.approx(returns[row])
+        steps[ended], returns[ended] = 0, 0.0
+    assert cuts > 0
+    envs.close()
+    pool.close()
+
+
+def test_reset_masks(options):
+    envs = hftsim.VectorEnv(
+        num_envs=2, seats="maker", others=lambda r: {"executor": 0}, autoreset="manual", **options
+    )
+    envs.reset(seed=1)
+    for mask, words in (
+        ([True], "bool"),
+        ([1, 1, 0, 0], "bool"),
+        ([False] * 4, "one to reset"),
+        ([True, False, False, False], "share"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            envs.reset(options={"reset_mask": np.array(mask)})
+    for _ in range(EPISODE_LEN):
+        *_, truncations, info = envs.step(envs.action_space.sample())
+    assert truncations.all() and info["length"].tolist() == [EPISODE_LEN] * 4
+    envs.reset(options={"reset_mask": np.array([True, True, False, False])})
+    with pytest.raises(ValueError, match=r"envs \[1\] have ended"):
+        envs.step(envs.action_space.sample())
+    envs.reset(options={"reset_mask": np.array([False, False, True, True])})
+    envs.step(envs.action_space.sample())
+    envs.close()
+
+
+def test_wrong_steps(options):
+    envs = hftsim.VectorEnv(num_envs=3, **options, **OTHERS)
+    with pytest.raises(ValueError, match="before the first reset"):
+        envs.step(envs.action_space.sample())
+    envs.reset()
+    with pytest.raises(ValueError, match=r"actions must be \(3, 2\), not \(2, 2\)"):
+        envs.step(np.zeros((2, 2), np.float32))
+    with pytest.raises(hftsim.RequestError, match=r"bad_action.*executor\[1, 0, 0\]"):
+        envs.step(np.array([[0, 0], [np.nan, 0], [0, 0]], np.float32))
+    envs.step(envs.action_space.sample())
+    envs.close()
+    envs.close()
+    with pytest.raises(hftsim.Error, match="closed"):
+        envs.reset()
+
+
+def test_arrays_are_the_callers_own(options):
+    envs = hftsim.VectorEnv(num_envs=2, **options, **OTHERS)
+    first, _ = envs.reset()
+    before = first.copy()
+    second, *_ = envs.step(envs.action_space.sample())
+    assert np.array_equal(first, before) and not np.array_equal(first, second)
+    second[:] = 0.0  # whoever scales in place harms nobody
+    envs.close()
+
+
+def test_gymnasiums_wrappers(options):
+    envs = DictInfoToList(
+        RecordEpisodeStatistics(hftsim.VectorEnv(num_envs=2, **options, **OTHERS))
+    )
+    envs.reset(seed=1)
+    for _ in range(EPISODE_LEN):
+        *_, infos = envs.step(envs.action_space.sample())
+    for info in infos:
+        assert info["episode"]["l"] == info["final_info"]["length"] == EPISODE_LEN
+        assert info["episode"]["r"] == pytest.approx(info["final_info"]["return"])
+    envs.close()
+
+
+def test_several_servers(server, second_server):
+    endpoints = [server.endpoint, second_server.endpoint]
+    seen = []
+    for endpoint in (endpoints[0], endpoints):
+        envs = hftsim.VectorEnv(num_envs=3, config_text=CONFIG, endpoint=endpoint, **OTHERS)
+        envs.action_space.seed(1)
+        seen.append([envs.reset(seed=3)[0]])
+        seen[-1] += [envs.step(envs.action_space.sample())[0] for _ in range(EPISODE_LEN + 2)]
+        envs.close()
+    assert np.array_equal(*seen)

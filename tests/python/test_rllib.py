@@ -1,0 +1,161 @@
+"""The env of RLlib: its contract, who uses which server, and multi-agent training on Ray."""
+
+import tempfile
+
+import hftsim
+import numpy as np
+import pytest
+
+pytest.importorskip("ray", reason="needs hftsim[rllib]")
+
+import ray
+from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
+from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+from ray.rllib.env.env_context import EnvContext
+from ray.rllib.env.multi_agent_env import MultiAgentEnv
+
+from conftest import CONFIG, EPISODE_LEN
+
+
+@pytest.fixture
+def make(server):
+    """Makes an env of the small config on a server."""
+    made = []
+
+    def make(worker=0, number=0, **config):
+        config = {"config_text": CONFIG, "endpoint": server.endpoint, **config}
+        context = EnvContext(config, worker_index=worker, vector_index=number)
+        made.append(hftsim.rllib.MultiAgentEnv(context))
+        return made[-1]
+
+    yield make
+    for env in made:
+        env.close()
+
+
+def test_agents_and_spaces(make):
+    env = make()
+    assert isinstance(env, MultiAgentEnv)
+    agents = ["maker_0", "maker_1", "executor_0"]
+    assert env.possible_agents == agents and env.agents == []
+    assert set(env.observation_spaces) == set(env.action_spaces) == set(agents)
+    observations, infos = env.reset(seed=1)
+    assert env.agents == agents and set(observations) == set(infos) == set(agents)
+    for agent, observation in observations.items():
+        assert env.get_observation_space(agent).contains(observation)
+        assert env.get_action_space(agent).contains(env.action_spaces[agent].sample())
+
+
+def test_the_numbers_are_the_parallel_envs(make, server):
+    env, other = make(), hftsim.ParallelEnv(config_text=CONFIG, endpoint=server.endpoint)
+    np.testing.assert_equal(env.reset(seed=5), other.reset(seed=5))
+    while env.agents:
+        actions = {agent: env.action_spaces[agent].sample() for agent in env.agents}
+        observations, rewards, terminateds, truncateds, infos = env.step(actions)
+        assert not terminateds.pop("__all__")
+        assert truncateds.pop("__all__") == (not env.agents)
+        found = (observations, rewards, terminateds, truncateds, infos)
+        np.testing.assert_equal(found, other.step(actions))
+        assert np.array_equal(env.state(), other.state())
+    assert infos["executor_0"]["length"] == EPISODE_LEN
+    other.close()
+
+
+def test_agents_leave_and_the_last_one_ends_the_episode(make):
+    env = make(overrides={"risk_config.max_inventory": 1}, seats="maker", others=keep_pace)
+    env.reset(seed=1)
+    ends = {}
+    for step in range(EPISODE_LEN):
+        actions = {agent: np.full(2, -0.9, np.float32) for agent in env.agents}
+        observations, _, terminateds, truncateds, _ = env.step(actions)
+        over = terminateds.pop("__all__"), truncateds.pop("__all__")
+        assert set(observations) == set(terminateds) == set(actions)
+        ends |= {agent: step for agent in actions if terminateds[agent]}
+        assert set(env.agents) == set(actions) - set(ends)
+        if any(over):
+            break
+    assert set(ends) == {"maker_0", "maker_1"} and over == (True, False)
+    env.reset()
+    assert env.agents == ["maker_0", "maker_1"]
+
+
+def keep_pace(results):
+    return {"executor": 0.0}
+
+
+def test_each_runner_has_its_server_and_its_worlds(make, server, second_server):
+    endpoints = [server.endpoint, second_server.endpoint]
+    envs = [make(worker, number, endpoint=endpoints, seed=7) for worker, number in WHO]
+    used = [endpoints.index(env.pool.backend.client.endpoint) for env in envs]
+    assert used == [0, 0, 0, 1, 0]
+    assert len({env.pool.spec.seed for env in envs}) == len(envs)
+    assert len({env.reset()[0]["maker_0"].tobytes() for env in envs}) == len(envs)
+    assert envs[0].pool.spec.seed == 7
+
+
+WHO = [(0, 0), (1, 0), (1, 1), (2, 0), (3, 0)]  # 0 is the learner's own
+
+
+def test_without_a_config():
+    env = hftsim.rllib.MultiAgentEnv({"config": "default"})
+    env.reset()
+    env.close()
+
+
+@pytest.mark.slow
+def test_multi_agent_training_by_ppo(server, second_server, monkeypatch):
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "300")
+    folder = tempfile.TemporaryDirectory(prefix="ray-")  # pytest's own is too long for its sockets
+    ray.init(
+        num_cpus=2,
+        object_store_memory=100_000_000,
+        include_dashboard=False,
+        log_to_driver=False,
+        _temp_dir=folder.name,
+    )
+    try:
+        config = (
+            PPOConfig()
+            .environment(
+                hftsim.rllib.MultiAgentEnv,
+                env_config={
+                    "config": "mm_vs_execution",
+                    "endpoint": [server.endpoint, second_server.endpoint],
+                    "overrides": {"env_config.episode_len": 50},
+                },
+            )
+            .env_runners(num_env_runners=2, rollout_fragment_length=100, sample_timeout_s=600)
+            .multi_agent(
+                policies={"maker", "executor"},
+                policy_mapping_fn=lambda agent, episode, **kwargs: agent.rsplit("_", 1)[0],
+            )
+            .rl_module(
+                rl_module_spec=MultiRLModuleSpec(
+                    rl_module_specs={"maker": RLModuleSpec(), "executor": RLModuleSpec()}
+                )
+            )
+            .training(train_batch_size=200, minibatch_size=100, num_epochs=2)
+            .debugging(seed=1)
+        )
+        algorithm = config.build_algo()
+        before = algorithm.get_module("maker").get_state()
+        for _ in range(2):
+            found = algorithm.train()
+        runners = found["env_runners"]
+        assert found["num_env_steps_sampled_lifetime"] >= 400
+        assert runners["num_episodes_lifetime"] >= 4 and runners["episode_len_mean"] == 50
+        assert set(runners["agent_episode_returns_mean"]) == set(AGENTS)
+        assert all(map(np.isfinite, runners["agent_episode_returns_mean"].values()))
+        for module in ("maker", "executor"):
+            assert np.isfinite(found["learners"][module]["total_loss"])
+        after = algorithm.get_module("maker").get_state()
+        assert any(not np.array_equal(before[name], after[name]) for name in before)
+        algorithm.stop()
+    finally:
+        ray.shutdown()
+        folder.cleanup()
+
+
+AGENTS = ("maker_0", "maker_1", "executor_0", "executor_1")
