@@ -26,6 +26,19 @@ static void open_tape(tape_market *m, void **state, const char *messages) {
   tape_market_open(m, tape_config(*state));
 }
 
+typedef struct quote {
+  hft_price price;
+  hft_qty qty;
+} quote;
+
+// The best bid in each second from that one on; offered are TAPE_BOOK0's 50 at 101.00.
+static void expect_bids(tape_market *m, int64_t second, const quote *bid, int count) {
+  for (int i = 0; i < count; i++) {
+    tape_market_second(m, second + i);
+    tape_market_expect(m, bid[i].price, bid[i].qty, 10100, 50);
+  }
+}
+
 // ---- the tape alone --------------------------------------------------------------------------
 
 static void every_kind_of_message_moves_the_book(void **state) {
@@ -255,14 +268,8 @@ static void what_an_agent_took_cannot_be_cancelled_again(void **state) {
   tape_market_take(&m, 0, HFT_ASK, 10000, 30);
   assert_int_equal(tape_market_position(&m, 0), -30);
   tape_market_expect(&m, 10000, 20, 10100, 50);
-  tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 5, 10100, 50);
-  tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
-  tape_market_second(&m, 5);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
-  tape_market_second(&m, 6);
-  tape_market_expect(&m, 10000, 10, 10100, 50);
+  const quote bids[] = {{10000, 5}, {9900, 30}, {9900, 30}, {10000, 10}};
+  expect_bids(&m, 3, bids, 4);
   tape_market_close(&m);
 }
 
@@ -293,12 +300,8 @@ static void what_an_agent_took_of_older_orders_is_gone(void **state) {
   tape_market_second(&m, 1);
   tape_market_take(&m, 0, HFT_ASK, 9900, 12);
   tape_market_expect(&m, 9900, 18, 10100, 50);
-  tape_market_second(&m, 2);
-  tape_market_expect(&m, 9900, 10, 10100, 50);
-  tape_market_second(&m, 3);
-  tape_market_expect(&m, 9900, 5, 10100, 50);
-  tape_market_second(&m, 4);
-  tape_market_expect(&m, 9800, 40, 10100, 50);
+  const quote bids[] = {{9900, 10}, {9900, 5}, {9800, 40}};
+  expect_bids(&m, 2, bids, 3);
   tape_market_close(&m);
 }
 
@@ -314,11 +317,8 @@ static void an_agent_inside_the_spread_meets_the_tapes_orders(void **state) {
   tape_market_second(&m, 2);
   assert_int_equal(tape_market_position(&m, 0), -20);
   assert_int_equal(hft_desk_account(&m.hand[0])->cash, 20 * 9995);
-  tape_market_expect(&m, 10000, 30, 10100, 50);
-  tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 20, 10100, 50);
-  tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  const quote bids[] = {{10000, 30}, {10000, 20}, {9900, 30}};
+  expect_bids(&m, 2, bids, 3);
   tape_market_close(&m);
 }
 

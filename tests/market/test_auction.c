@@ -19,6 +19,11 @@ static void open_call(stage *s, const char *rules) {
   assert_int_equal(hft_desk_phase(&s->desk[0]), HFT_PHASE_OPENING);
 }
 
+// In continuous trading, until the closing call, which publishes as seldom.
+static void open_before_close(stage *s) {
+  stage_open_with(s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+}
+
 static void expect_phase(stage *s, hft_phase phase) {
   const hft_event *event = stage_expect(s, HFT_EVENT_PHASE, NOBODY, 0, 0);
   assert_int_equal(event->reason, phase);
@@ -31,6 +36,12 @@ static void expect_imbalance(stage *s, hft_price price, hft_qty qty, hft_qty sur
   const hft_event *event = stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, price, qty);
   assert_int_equal(event->left, abs(surplus));
   if (surplus != 0) assert_int_equal(event->side, surplus > 0 ? HFT_BID : HFT_ASK);
+}
+
+// The call goes on to its end and trades, by what it publishes, so much.
+static void run_to_auction(stage *s, hft_time end, hft_price price, hft_qty qty, hft_qty surplus) {
+  stage_run(s, end);
+  expect_imbalance(s, price, qty, surplus);
 }
 
 static void expect_auction_trade(stage *s, int bid, int ask, hft_price price, hft_qty qty,
@@ -104,8 +115,7 @@ static void the_price_follows_the_rules(void **state) {
       assert_false(stage_is_null(hft_desk_submit(&s.desk[k % 2], &c->order[k])));
       s.read++;
     }
-    stage_run(&s, OPENING);
-    expect_imbalance(&s, c->price, c->qty, c->surplus);
+    run_to_auction(&s, OPENING, c->price, c->qty, c->surplus);
     assert_int_equal(stage_account(&s, 0)->bought + stage_account(&s, 1)->bought, c->qty);
     s.read = s.record.count;
     stage_close(&s);
@@ -116,7 +126,7 @@ static void the_price_follows_the_rules(void **state) {
 static void of_two_prices_as_near_the_lower_is_it(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  open_before_close(&s);
   hft_order_id bid = stage_rest(&s, 0, HFT_BID, 10000, 1);
   hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10001, 1);
   assert_true(hft_desk_cancel(&s.desk[0], bid) && hft_desk_cancel(&s.desk[0], ask));
@@ -125,8 +135,7 @@ static void of_two_prices_as_near_the_lower_is_it(void **state) {
   stage_send(&s, 1, HFT_BID, HFT_GTC, 10004, 3);
   stage_send(&s, 2, HFT_ASK, HFT_GTC, 9990, 3);
   s.read = s.record.count;
-  stage_run(&s, CLOSES);
-  expect_imbalance(&s, 10000, 3, 0);
+  run_to_auction(&s, CLOSES, 10000, 3, 0);
   expect_auction_trade(&s, 1, 2, 10000, 3, 0);
   expect_phase(&s, HFT_PHASE_CLOSED);
   stage_close(&s);
@@ -155,8 +164,7 @@ static void a_call_collects_and_nobody_sees(void **state) {
   assert_int_equal(known.side, HFT_BID);
   stage_run(&s, OPENING - 1);
   stage_expect_quiet(&s);
-  stage_run(&s, OPENING);
-  expect_imbalance(&s, 10000, 5, 1);
+  run_to_auction(&s, OPENING, 10000, 5, 1);
   expect_auction_trade(&s, 0, 1, 10000, 3, 2);
   expect_auction_trade(&s, 0, 2, 10000, 2, 0);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
@@ -183,8 +191,7 @@ static void immediate_orders_wait_and_expire(void **state) {
   hft_order_id low = stage_send(&s, 2, HFT_ASK, HFT_IOC, 10040, 2);
   stage_expect(&s, HFT_EVENT_ADD, 2, 10040, 2);
   assert_true(stage_is_live(&s, 0, ioc) && stage_is_live(&s, 2, market));
-  stage_run(&s, OPENING);
-  expect_imbalance(&s, 10002, 4, 6);
+  run_to_auction(&s, OPENING, 10002, 4, 6);
   expect_auction_trade(&s, 2, 1, 10002, 1, 0);
   expect_auction_trade(&s, 0, 1, 10002, 3, 6);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, 10003, 6);
@@ -229,8 +236,7 @@ static void orders_in_a_call_can_be_changed(void **state) {
   stage_expect_reject(&s, 0, HFT_REASON_PRICE_WINDOW);
   assert_false(hft_desk_cancel(&s.desk[0], gone));
   stage_expect_reject(&s, 0, HFT_REASON_STALE_ORDER);
-  stage_run(&s, OPENING);
-  expect_imbalance(&s, 10000, 6, 2);
+  run_to_auction(&s, OPENING, 10000, 6, 2);
   expect_auction_trade(&s, 1, 2, 10000, 2, 0);
   expect_auction_trade(&s, 0, 2, 10000, 4, 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
@@ -248,8 +254,7 @@ static void limits_hold_in_a_call(void **state) {
   stage_rest(&s, 0, HFT_BID, 10005, 6);
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
   stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes
-  stage_run(&s, OPENING);
-  expect_imbalance(&s, 10000, 6, -4);
+  run_to_auction(&s, OPENING, 10000, 6, -4);
   expect_auction_trade(&s, 0, 0, 10000, 6, 0);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_account(&s, 0)->position, 0);
@@ -317,8 +322,7 @@ static void hidden_lots_come_after_those_that_show(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2);
   stage_rest(&s, 1, HFT_BID, 10005, 3);
   stage_rest(&s, 2, HFT_ASK, 9995, 8);
-  stage_run(&s, OPENING);
-  expect_imbalance(&s, 10000, 8, 2);
+  run_to_auction(&s, OPENING, 10000, 8, 2);
   expect_auction_trade(&s, 0, 2, 10000, 2, 0);
   assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
   expect_auction_trade(&s, 1, 2, 10000, 3, 0);
@@ -336,7 +340,7 @@ static void hidden_lots_come_after_those_that_show(void **state) {
 static void a_full_level_leaves_no_crossed_book(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  open_before_close(&s);
   const hft_qty billion = STAGE_QTY_MAX, display = 100000000;
   stage_send_iceberg(&s, 0, HFT_BID, 10005, billion, display);
   stage_send(&s, 2, HFT_ASK, HFT_IOC, 10005, display - 1);
@@ -367,7 +371,7 @@ static void a_full_level_leaves_no_crossed_book(void **state) {
 static void the_close_refuses_orders(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {closing_auction_s: 60, auction_publish_s: 3600}");
+  open_before_close(&s);
   hft_order_id before = stage_rest(&s, 0, HFT_BID, 10000, 5);
   hft_order_id kept = stage_rest(&s, 1, HFT_ASK, 10004, 5);
   stage_run(&s, CLOSES - 60 * HFT_SECOND - 1);
@@ -378,8 +382,7 @@ static void the_close_refuses_orders(void **state) {
   assert_int_equal(stage_book(&s)->live, 0);
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 20004);
   hft_order_id sold = stage_rest(&s, 2, HFT_ASK, 9999, 2);
-  stage_run(&s, CLOSES);
-  expect_imbalance(&s, 10000, 2, 3);
+  run_to_auction(&s, CLOSES, 10000, 2, 3);
   expect_auction_trade(&s, 0, 2, 10000, 2, 3);
   expect_phase(&s, HFT_PHASE_CLOSED);
   assert_false(stage_is_live(&s, 2, sold));
@@ -412,8 +415,7 @@ static void calls_may_meet(void **state) {
                   "auction_publish_s: 86400}");
   stage_rest(&s, 0, HFT_BID, 10000, 5);
   stage_rest(&s, 1, HFT_ASK, 10000, 3);
-  stage_run(&s, CLOSES);
-  expect_imbalance(&s, 10000, 3, 2);
+  run_to_auction(&s, CLOSES, 10000, 3, 2);
   expect_auction_trade(&s, 0, 1, 10000, 3, 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   expect_phase(&s, HFT_PHASE_CLOSING);
@@ -434,8 +436,7 @@ static void a_session_may_be_one_call(void **state) {
     stage_open_with(&s, yaml);
     stage_rest(&s, 0, HFT_BID, 10000, 5);
     stage_rest(&s, 1, HFT_ASK, 10000, 5);
-    stage_run(&s, CLOSES);
-    expect_imbalance(&s, 10000, 5, 0);
+    run_to_auction(&s, CLOSES, 10000, 5, 0);
     expect_auction_trade(&s, 0, 1, 10000, 5, 0);
     expect_phase(&s, i == 0 ? HFT_PHASE_CONTINUOUS : HFT_PHASE_CLOSED);
     stage_close(&s);
