@@ -12,7 +12,6 @@
 #include "sim/env/observe.h"
 #include "sim/env/pool_state.h"
 #include "sim/env/reward.h"
-#include "sim/env/view.h"
 
 #define PART_STEPS 20000  // in the loop of a part
 #define LOOK_NS (20 * HFT_MILLISECOND)
@@ -76,12 +75,19 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   }
   double whole = per_step(from);
   out->messages_per_step = counted > 0 ? (double)messages / (double)counted : 0;
-  hft_env_io io = hft_pool_io(pool, 0);
+  hft_env_io io;
+  hft_pool_io(pool, 0, &io);
+  hft_turn turn;
+  hft_turn_begin(&turn, model, env, &io);
+  for (int s = 0; s < hft_env_model_spec(model)->seat_count; s++) turn.order[s] = s;
   from = hft_timer_ns();
-  for (int k = 0; k < PART_STEPS; k++) hft_observe(model, env, &io);
+  for (int k = 0; k < PART_STEPS; k++) hft_observe(&turn);
   out->parts.observe = per_step(from);
   from = hft_timer_ns();
-  for (int k = 0; k < PART_STEPS; k++) hft_reward_all(model, env, &io);
+  for (int k = 0; k < PART_STEPS; k++) {
+    hft_reward_end_seats(&turn);
+    hft_reward_all(&turn);
+  }
   out->parts.reward = per_step(from);
   return whole;
 }

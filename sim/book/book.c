@@ -140,28 +140,13 @@ __attribute__((noinline)) void hft_book_level_emptied(hft_book *book, uint32_t t
   }
 }
 
-// The occupied ticks of a word of the bitmap that are not better than `tick`, which is one of them.
-static uint64_t from_here(const hft_book *book, hft_side side, int32_t tick) {
-  uint64_t word = hft_book_bitmap(book, 0)[tick >> 6];
-  return side == HFT_BID ? word & (~UINT64_C(0) >> (63 - (tick & 63)))
-                         : word & (~UINT64_C(0) << (tick & 63));
-}
-
 int hft_book_depth(const hft_book *book, hft_side side, hft_level *levels, int level_max) {
   const hft_node *nodes = hft_book_nodes(book);
+  hft_walk walk = hft_book_walk_begin(book, side);
   int count = 0;
-  int32_t tick = book->best[side];
-  while (count < level_max && (uint32_t)tick < book->ticks) {
-    int32_t first = tick & ~63;
-    uint64_t word = from_here(book, side, tick);
-    while (word != 0 && count < level_max) {
-      int bit = side == HFT_BID ? 63 - __builtin_clzll(word) : __builtin_ctzll(word);
-      word ^= UINT64_C(1) << bit;
-      tick = first + bit;
-      levels[count++] =
-          (hft_level){book->price_min + tick, nodes[tick].qty, (int32_t)nodes[tick].tag};
-    }
-    if (count < level_max) tick = next_worse(book, side, tick);
+  while (count < level_max && hft_book_walk(book, side, &walk)) {
+    const hft_node *level = &nodes[walk.tick];
+    levels[count++] = (hft_level){book->price_min + walk.tick, level->qty, (int32_t)level->tag};
   }
   return count;
 }

@@ -116,6 +116,38 @@ static inline int32_t hft_book_below(const hft_book *book, uint32_t tick) {
   return hft_book_below_far(book, tick);
 }
 
+// The levels of a side, the best one first: after each hft_book_walk that returns true, `tick` is
+// the next one's. The book must not change meanwhile.
+typedef struct hft_walk {
+  uint64_t word;  // of the bitmap: the levels to come within 64 ticks
+  int32_t first;  // of these ticks
+  int32_t tick;
+} hft_walk;
+
+static inline hft_walk hft_book_walk_begin(const hft_book *book, hft_side side) {
+  int32_t tick = book->best[side];
+  if ((uint32_t)tick >= book->ticks) {
+    return (hft_walk){0, side == HFT_BID ? 0 : (int32_t)((book->ticks - 1) & ~63u), 0};
+  }
+  uint64_t word = hft_book_bitmap(book, 0)[tick >> 6];
+  word &= side == HFT_BID ? ~UINT64_C(0) >> (63 - (tick & 63)) : ~UINT64_C(0) << (tick & 63);
+  return (hft_walk){word, tick & ~63, 0};
+}
+
+static inline bool hft_book_walk(const hft_book *book, hft_side side, hft_walk *walk) {
+  if (walk->word == 0) {
+    int32_t tick = side == HFT_BID ? hft_book_below_far(book, (uint32_t)walk->first)
+                                   : hft_book_above_far(book, (uint32_t)walk->first | 63);
+    if ((uint32_t)tick >= book->ticks) return false;
+    walk->first = tick & ~63;
+    walk->word = hft_book_bitmap(book, 0)[tick >> 6];
+  }
+  int bit = side == HFT_BID ? 63 ^ __builtin_clzll(walk->word) : __builtin_ctzll(walk->word);
+  walk->word ^= UINT64_C(1) << bit;
+  walk->tick = walk->first + bit;
+  return true;
+}
+
 static inline bool hft_book_in_window(const hft_book *book, hft_price price) {
   return price >= book->price_min && (uint32_t)(price - book->price_min) < book->ticks;
 }

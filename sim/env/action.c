@@ -1,7 +1,5 @@
 #include "sim/env/action.h"
 
-#include "sim/env/view.h"
-
 // Choices lie evenly over [-1, 1].
 static inline float value_of(int32_t choice, int32_t count) {
   return (float)(-1 + 2.0 * choice / (count - 1));
@@ -33,16 +31,15 @@ static float choose(const hft_seat_view *view, const hft_group *group, int axis,
   return allows(view, axis, value) ? value : role->axes[axis % role->axis_count].idle;
 }
 
-void hft_action_read(const hft_env_model *model, hft_env *env, int seat, const void *row,
-                     float *numbers) {
-  const hft_env_spec *spec = &model->spec;
-  const hft_group *group = &spec->group[model->seat[seat].group];
+void hft_action_read(const hft_seat_view *seen, const void *row, float *numbers) {
+  const hft_env_spec *spec = &seen->model->spec;
+  const hft_group *group = &spec->group[seen->seat_model->group];
   if (spec->action_space == HFT_ACTION_BOX) {
     const float *given = row;
     for (int axis = 0; axis < group->axis_count; axis++) numbers[axis] = clip(given[axis]);
     return;
   }
-  const hft_seat_view view = judging(hft_seat_view_of(model, env, seat));
+  const hft_seat_view view = judging(*seen);
   const int32_t *given = row;
   if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
     for (int axis = 0; axis < group->axis_count; axis++) {

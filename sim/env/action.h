@@ -5,8 +5,7 @@
 #include "sim/env/state.h"
 
 // Reads a seat's row of actions into numbers[axis_count].
-void hft_action_read(const hft_env_model *model, hft_env *env, int seat, const void *row,
-                     float *numbers);
+void hft_action_read(const hft_seat_view *view, const void *row, float *numbers);
 
 // Writes which choices a seat may make: mask[mask_dim].
 void hft_action_mask(const hft_seat_view *view, uint8_t *mask);

@@ -7,7 +7,6 @@
 #include "sim/env/action.h"
 #include "sim/env/observe.h"
 #include "sim/env/reward.h"
-#include "sim/env/view.h"
 
 size_t hft_env_size(const hft_env_model *model) {
   return model->size;
@@ -52,7 +51,9 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
     watch->trade_flow = 0;
   }
   clear_results(model, io);
-  hft_observe(model, env, io);
+  hft_turn turn;
+  hft_turn_begin(&turn, model, env, io);
+  hft_observe(&turn);
 }
 
 bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
@@ -89,58 +90,59 @@ static void look(const hft_env_model *model, hft_env *env) {
 
 // What all seats ask for, before any of them has acted: what a mask forbids is what it forbade when
 // the seat saw it.
-static void read_actions(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+static void read_actions(const hft_turn *turn) {
+  const hft_env_model *model = turn->model;
   for (int s = 0; s < model->spec.seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
     const hft_group *group = &model->spec.group[seat->group];
-    float *numbers = hft_env_last(model, env) + seat->last_at;
-    if (env->seat[s].done) {
+    float *numbers = hft_env_last(model, turn->env) + seat->last_at;
+    if (turn->env->seat[s].done) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
     // Numbers of either kind are of four bytes.
-    const char *row = (const char *)io->action[seat->group] + 4 * seat->index * group->action_dim;
-    hft_action_read(model, env, s, row, numbers);
+    const char *slab = turn->io->action[seat->group];
+    hft_action_read(&turn->view[s], slab + 4 * seat->index * group->action_dim, numbers);
   }
 }
 
 // In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
-static void draw_order(const hft_env_model *model, hft_env *env, int *order) {
+static void draw_order(hft_turn *turn) {
+  const hft_env_model *model = turn->model;
   for (int i = 0; i < model->spec.seat_count; i++) {
-    int j = (int)hft_bounded(&env->order_rng, (uint32_t)i + 1);
-    order[i] = order[j];
-    order[j] = model->seat_of_turn[i];
+    int j = (int)hft_bounded(&turn->env->order_rng, (uint32_t)i + 1);
+    turn->order[i] = turn->order[j];
+    turn->order[j] = model->seat_of_turn[i];
   }
 }
 
 // All seats act on the same observation.
-static void act_all(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                    const int *order) {
-  look(model, env);
-  read_actions(model, env, io);
-  for (int k = 0; k < model->spec.seat_count; k++) {
-    int s = order[k];
-    if (env->seat[s].done) continue;
-    hft_seat_view view = hft_seat_view_of(model, env, s);
-    const hft_seat_model *seat = &model->seat[s];
-    hft_role_class_of(seat->role)->act(&view, hft_env_last(model, env) + seat->last_at);
+static void act_all(const hft_turn *turn) {
+  look(turn->model, turn->env);
+  read_actions(turn);
+  for (int k = 0; k < turn->model->spec.seat_count; k++) {
+    const hft_seat_view *view = &turn->view[turn->order[k]];
+    if (view->seat->done) continue;
+    const float *action = hft_env_last(turn->model, turn->env) + view->seat_model->last_at;
+    hft_role_class_of(view->seat_model->role)->act(view, action);
   }
 }
 
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   hft_market *market = hft_env_market_of(model, env);
-  int order[HFT_SEATS_MAX];
+  hft_turn turn;
+  hft_turn_begin(&turn, model, env, io);
   clear_results(model, io);
-  draw_order(model, env, order);
-  act_all(model, env, io, order);
+  draw_order(&turn);
+  act_all(&turn);
   env->step++;
   hft_market_run(model->market, market, model->warmup + env->step * model->spec.decision, NULL);
-  hft_reward_end_seats(model, env, io, order);
+  hft_reward_end_seats(&turn);
   hft_observe_note(model, env);
-  hft_reward_all(model, env, io);
+  hft_reward_all(&turn);
   *io->truncated = env->step == model->env.episode_len;
   *io->ended = *io->truncated || env->alive == 0;
-  hft_observe(model, env, io);
+  hft_observe(&turn);
 }
 
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env) {
@@ -150,7 +152,8 @@ hft_market *hft_env_market(const hft_env_model *model, hft_env *env) {
 hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k) {
   const hft_seat_model *of = &model->seat[seat];
   HFT_CHECK(k >= 0 && k < of->instrument_count);
-  hft_seat_view view = hft_seat_view_of(model, env, seat);
+  hft_seat_view view;
+  hft_seat_view_init(&view, model, env, seat);
   hft_seat_look look = {.desk = hft_seat_desk(&view, k)};
   const hft_role_class *role = hft_role_class_of(of->role);
   look.position = hft_desk_account(&look.desk)->position;

@@ -3,11 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/inline.h"
 #include "sim/base/math.h"
 #include "sim/env/action.h"
-#include "sim/env/view.h"
 
-#define DEPTH_MAX 50
 #define VOLATILITY_STEPS 32
 
 #define TENTHS "0.1 x ticks"
@@ -42,36 +41,47 @@ static void name_side(hft_side side, int depth, hft_fields *fields) {
   }
 }
 
-// The values of the same numbers: most of those of an observation.
-static void observe_side(const hft_env_model *model, const hft_book *book, double mark,
-                         hft_side side, int depth, float *value) {
-  hft_level levels[DEPTH_MAX];
-  int count = hft_book_depth(book, side, levels, depth);
+// The values of the same numbers: most of those of an observation, so that each side has its loop.
+HFT_INLINE void observe_side(const hft_env_model *model, const hft_book *book, double mark,
+                             hft_side side, int depth, float *value) {
+  const hft_node *levels = hft_book_nodes(book);
+  hft_walk walk = hft_book_walk_begin(book, side);
   double tenths = 0.1 * hft_side_sign(side);
-  for (int i = 0; i < count; i++) {
-    value[2 * i] = (float)(tenths * (mark - levels[i].price));
-    value[2 * i + 1] = log_size(model, levels[i].qty);
+  float *end = value + 2 * depth;
+  for (; value < end && hft_book_walk(book, side, &walk); value += 2) {
+    value[0] = (float)(tenths * (mark - (book->price_min + walk.tick)));
+    value[1] = log_size(model, levels[walk.tick].qty);
   }
-  memset(value + 2 * count, 0, 2 * (size_t)(depth - count) * sizeof *value);
+  for (; value < end; value++) *value = 0;
+}
+
+static void observe_sides(const hft_env_model *model, const hft_book *book, double mark, int depth,
+                          float *value) {
+  observe_side(model, book, mark, HFT_BID, depth, value);
+  observe_side(model, book, mark, HFT_ASK, depth, value + 2 * depth);
 }
 
 static void observe_levels(const hft_env_model *model, const hft_book *book, double mark, int depth,
                            hft_fields *fields) {
-  for (int side = 0; side < 2; side++) {
-    if (fields->value == NULL) {
-      name_side((hft_side)side, depth, fields);
-    } else {
-      observe_side(model, book, mark, (hft_side)side, depth, fields->value + fields->count);
-      fields->count += 2 * depth;
-    }
+  if (fields->value == NULL) {
+    name_side(HFT_BID, depth, fields);
+    name_side(HFT_ASK, depth, fields);
+  } else {
+    observe_sides(model, book, mark, depth, fields->value + fields->count);
+    fields->count += 4 * depth;
   }
+}
+
+// The mark after a step, in half ticks.
+static inline int64_t mid_of(const hft_watch *watch, int64_t step) {
+  return watch->mid2[(uint64_t)step % HFT_MIDS];
 }
 
 // The change of the mark over the last `steps` steps (or since the first), in tenths of ticks.
 static double change(const hft_env *env, const hft_watch *watch, int64_t steps) {
   if (env == NULL) return 0;
   int64_t before = env->step > steps ? env->step - steps : 0;
-  return 0.05 * (double)(watch->mid2[env->step % HFT_MIDS] - watch->mid2[before % HFT_MIDS]);
+  return 0.05 * (double)(mid_of(watch, env->step) - mid_of(watch, before));
 }
 
 double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument) {
@@ -212,57 +222,62 @@ void hft_observe_note(const hft_env_model *model, hft_env *env) {
     watch->buy_qty = tape->buy_qty;
     watch->sell_qty = tape->sell_qty;
     watch->mark = hft_env_mark(model, env, i);
-    int64_t *mids = watch->mid2, step = env->step;
-    mids[step % HFT_MIDS] = (int64_t)floor(2 * watch->mark + 0.5);
+    int64_t step = env->step, then = step - VOLATILITY_STEPS;
+    watch->mid2[(uint64_t)step % HFT_MIDS] = (int64_t)floor(2 * watch->mark + 0.5);
     if (step == 0) continue;
-    int64_t now = mids[step % HFT_MIDS] - mids[(step - 1) % HFT_MIDS];
+    int64_t now = mid_of(watch, step) - mid_of(watch, step - 1);
     watch->squares += now * now;
-    if (step > VOLATILITY_STEPS) {
-      int64_t then = step - VOLATILITY_STEPS;
-      int64_t gone = mids[then % HFT_MIDS] - mids[(then - 1) % HFT_MIDS];
-      watch->squares -= gone * gone;
-    }
+    if (then <= 0) continue;
+    int64_t gone = mid_of(watch, then) - mid_of(watch, then - 1);
+    watch->squares -= gone * gone;
   }
 }
 
-// An instrument's part of an observation from that of the state, which may have more levels.
-static float *copy_instrument(const hft_env_model *model, const float *part, float *obs) {
-  size_t side = 2 * (size_t)model->env.depth, all = 2 * (size_t)model->state_depth;
-  memcpy(obs, part, side * sizeof *obs);
-  memcpy(obs + side, part + all, side * sizeof *obs);
-  memcpy(obs + 2 * side, part + 2 * all, (size_t)model->features_dim * sizeof *obs);
-  return obs + model->market_dim;
+static float *put(float *to, const float *from, int count) {
+  memcpy(to, from, (size_t)count * sizeof *to);
+  return to + count;
 }
 
-void hft_observe(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+// What a seat sees of its instruments and of the time, from the state, which may have more levels.
+static float *copy_common(const hft_env_model *model, const hft_seat_model *seat,
+                          const float *state, float *obs) {
+  int depth = (int)model->env.depth, deeper = model->state_depth;
+  bool all = seat->instrument_count == model->instrument_count;
+  if (all && depth == deeper) return put(obs, state, model->common_at + model->common_dim);
+  for (int k = 0; k < seat->instrument_count; k++) {
+    const float *part = state + (seat->instrument + k) * model->state_part;
+    obs = put(obs, part, 2 * depth);
+    obs = put(obs, part + 2 * deeper, 2 * depth);
+    obs = put(obs, part + 4 * deeper, model->features_dim);
+  }
+  return put(obs, state + model->common_at, model->common_dim);
+}
+
+void hft_observe(const hft_turn *turn) {
+  const hft_env_model *model = turn->model;
+  const hft_env_io *io = turn->io;
   hft_fields state = {.value = io->state};
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_observe_instrument(model, env, i, model->state_depth, &state);
+    hft_observe_instrument(model, turn->env, i, model->state_depth, &state);
   }
-  const float *common = io->state + state.count;
-  hft_observe_time(model, env, &state);
+  hft_observe_time(model, turn->env, &state);
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_observe_fundamental(model, env, i, &state);
+    hft_observe_fundamental(model, turn->env, i, &state);
   }
   for (int s = 0; s < model->spec.seat_count; s++) {
-    const hft_seat_model *seat = &model->seat[s];
+    const hft_seat_view *view = &turn->view[s];
+    const hft_seat_model *seat = view->seat_model;
     const hft_group *group = &model->spec.group[seat->group];
-    hft_seat_view view = hft_seat_view_of(model, env, s);
     const float *own = io->state + state.count;
-    hft_role_class_of(seat->role)->observe(&view, seat->instrument_count, &state);
-    float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim, *at = obs;
-    for (int k = 0; k < seat->instrument_count; k++) {
-      at = copy_instrument(model, io->state + (seat->instrument + k) * model->state_part, at);
-    }
-    memcpy(at, common, (size_t)model->common_dim * sizeof *at);
-    at += model->common_dim;
-    memcpy(at, own, (size_t)model->own_dim[seat->group] * sizeof *at);
-    at += model->own_dim[seat->group];
+    hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
+    float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim;
+    float *at = copy_common(model, seat, io->state, obs);
+    at = put(at, own, model->own_dim[seat->group]);
     hft_fields others = {.value = at};
-    hft_observe_others(model, env, s, &others);
+    hft_observe_others(model, turn->env, s, &others);
     HFT_DEBUG_CHECK(at + others.count == obs + group->obs_dim);
     if (group->mask_dim > 0) {
-      hft_action_mask(&view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);
+      hft_action_mask(view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);
     }
   }
   HFT_DEBUG_CHECK(state.count == model->spec.state_dim);

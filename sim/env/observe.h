@@ -2,7 +2,7 @@
 #ifndef HFTSIM_SIM_ENV_OBSERVE_H
 #define HFTSIM_SIM_ENV_OBSERVE_H
 
-#include "sim/env/state.h"
+#include "sim/env/view.h"
 
 // Fills the tables that observations are looked up in.
 void hft_observe_compile(hft_env_model *model);
@@ -25,7 +25,7 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
 // The market has moved on by a step, or begun: notes marks, returns and trade flow.
 void hft_observe_note(const hft_env_model *model, hft_env *env);
 // Writes obs, masks and state.
-void hft_observe(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+void hft_observe(const hft_turn *turn);
 
 // The root mean square change of an instrument's mark a step, over the last steps, in ticks.
 double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument);

@@ -80,7 +80,8 @@ static void run_errand(void *context, int i) {
     make_env(pool, i);
     return;
   }
-  hft_env_io io = hft_pool_io(pool, i);
+  hft_env_io io;
+  hft_pool_io(pool, i, &io);
   if (pool->slot[i].warming) {
     warm_up(pool, i, &io);
   } else if (errand == HFT_ERRAND_RESET) {

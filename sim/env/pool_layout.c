@@ -86,24 +86,22 @@ static void *row(void *slab, const hft_array *array, int i) {
   return (char *)slab + array->offset + (size_t)i * array->row_bytes;
 }
 
-hft_env_io hft_pool_io(const hft_pool *pool, int i) {
+void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   int groups = spec->group_count, masks = mask_count(spec);
   const hft_array *result = pool->results_layout.array;
-  hft_env_io io = {0};
   for (int g = 0; g < groups; g++) {
-    io.action[g] = row(pool->actions, &pool->actions_layout.array[g], i);
-    io.obs[g] = row(pool->results, &result[g], i);
-    io.reward[g] = row(pool->results, &result[groups + g], i);
-    io.term[g] = row(pool->results, &result[2 * groups + g], i);
-    io.terminated[g] = row(pool->results, &result[3 * groups + g], i);
-    if (masks > 0) io.mask[g] = row(pool->results, &result[4 * groups + g], i);
+    io->action[g] = row(pool->actions, &pool->actions_layout.array[g], i);
+    io->obs[g] = row(pool->results, &result[g], i);
+    io->reward[g] = row(pool->results, &result[groups + g], i);
+    io->term[g] = row(pool->results, &result[2 * groups + g], i);
+    io->terminated[g] = row(pool->results, &result[3 * groups + g], i);
+    if (masks > 0) io->mask[g] = row(pool->results, &result[4 * groups + g], i);
   }
   result += 4 * groups + masks;
-  io.truncated = row(pool->results, &result[0], i);
-  io.ended = row(pool->results, &result[1], i);
-  io.state = row(pool->results, &result[2], i);
-  return io;
+  io->truncated = row(pool->results, &result[0], i);
+  io->ended = row(pool->results, &result[1], i);
+  io->state = row(pool->results, &result[2], i);
 }
 
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {

@@ -55,8 +55,8 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
                       hft_layout *results);
 void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals);
 
-// Where env i reads and writes.
-hft_env_io hft_pool_io(const hft_pool *pool, int i);
+// Where env i reads and writes: the arrays that there are, others are left as they were.
+void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io);
 
 // Keeps what the ended episode of env i last showed, its length and its returns; then packs those
 // of the envs, of a list, that have just ended into the finals.

@@ -1,9 +1,9 @@
 #include "sim/env/reward.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/env/observe.h"
-#include "sim/env/view.h"
 
 void hft_reward_names(hft_fields *fields) {
   static const char unit[] = "ticks x lots";
@@ -26,12 +26,6 @@ void hft_reward_names(hft_fields *fields) {
 
 // ---- value -------------------------------------------------------------------------------------
 
-// What a seat's accounts have gained since the start, and their edges.
-typedef struct worth {
-  double value;                      // ticks x lots, fees paid
-  int64_t maker_edge2, taker_edge2;  // half ticks x lots
-} worth;
-
 // Lots that the seat had of each instrument at the start, beside its accounts.
 static int64_t holding_of(const hft_seat_view *view) {
   const hft_seat_model *seat = view->seat_model;
@@ -39,21 +33,24 @@ static int64_t holding_of(const hft_seat_view *view) {
   return role->holding != NULL ? role->holding(&seat->keys) : 0;
 }
 
-static worth worth_of(const hft_seat_view *view) {
+static void value_seat(const hft_seat_view *view, hft_worth *worth) {
   const hft_seat_model *seat = view->seat_model;
   double holding = (double)holding_of(view);
-  worth sum = {0};
+  double value = 0;
+  int64_t maker_edge2 = 0, taker_edge2 = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
     const hft_account *account = hft_desk_account(&desk);
     double mark = hft_env_mark(view->model, view->env, seat->instrument + k);
-    sum.value += (double)account->cash + (double)account->position * mark;
-    sum.value -= HFT_FEE_UNIT * (double)account->fees;
-    if (holding > 0) sum.value += holding * (mark - view->watch[k].start);
-    sum.maker_edge2 += account->maker_edge2;
-    sum.taker_edge2 += account->taker_edge2;
+    value += (double)account->cash + (double)account->position * mark;
+    value -= HFT_FEE_UNIT * (double)account->fees;
+    if (holding > 0) value += holding * (mark - view->watch[k].start);
+    maker_edge2 += account->maker_edge2;
+    taker_edge2 += account->taker_edge2;
   }
-  return sum;
+  worth->value = value;
+  worth->maker_edge2 = maker_edge2;
+  worth->taker_edge2 = taker_edge2;
 }
 
 // ---- ends --------------------------------------------------------------------------------------
@@ -85,35 +82,49 @@ static void close_out(const hft_seat_view *view) {
   }
 }
 
-void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                          const int *order) {
-  for (int k = 0; k < model->spec.seat_count; k++) {
-    int i = order[k];
-    const hft_seat_model *seat = &model->seat[i];
-    if (env->seat[i].done) continue;
-    hft_seat_view view = hft_seat_view_of(model, env, i);
-    view.desk.direct = true;
-    double value = worth_of(&view).value;
-    if (value > env->seat[i].peak) env->seat[i].peak = value;
-    if (breaches(&view, value)) {
-      close_out(&view);
-      io->terminated[seat->group][seat->index] = 1;
-    } else if (env->step == model->env.episode_len) {
-      const hft_role_class *role = hft_role_class_of(seat->role);
-      if (role->finish != NULL) role->finish(&view);
-    }
+// Settles a seat at the end of a step; true where that may have traded.
+static bool settle(hft_turn *turn, int s) {
+  hft_seat_view *view = &turn->view[s];
+  hft_seat *seat = view->seat;
+  const hft_seat_model *of = view->seat_model;
+  value_seat(view, &turn->worth[s]);
+  double value = turn->worth[s].value;
+  if (value > seat->peak) seat->peak = value;
+  if (breaches(view, value)) {
+    close_out(view);
+    turn->io->terminated[of->group][of->index] = 1;
+    return true;
+  }
+  const hft_role_class *role = hft_role_class_of(of->role);
+  if (turn->env->step != turn->model->env.episode_len || role->finish == NULL) return false;
+  role->finish(view);
+  return true;
+}
+
+void hft_reward_end_seats(hft_turn *turn) {
+  int count = turn->model->spec.seat_count;
+  bool traded = false;
+  for (int k = 0; k < count; k++) {
+    int s = turn->order[k];
+    if (turn->env->seat[s].done) continue;
+    turn->view[s].desk.direct = true;  // what it trades now does not travel
+    if (settle(turn, s)) traded = true;
+    turn->view[s].desk.direct = false;
+  }
+  for (int s = 0; s < count && traded; s++) {
+    if (!turn->env->seat[s].done) value_seat(&turn->view[s], &turn->worth[s]);
   }
 }
 
 // ---- rewards -----------------------------------------------------------------------------------
 
-// Values a seat and computes its own terms. Returns their sum.
-static double own_terms(const hft_seat_view *view, bool terminated, double *term) {
+// Computes a seat's own terms. Returns their sum.
+static double own_terms(const hft_seat_view *view, const hft_worth *now, bool terminated,
+                        double *term) {
   const hft_reward_config *keys = &view->model->reward;
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
-  worth now = worth_of(view);
-  term[HFT_TERM_PNL] = now.value - view->seat->value;
+  term[HFT_TERM_PNL] = now->value - view->seat->value;
   if (!terminated) {
     for (int k = 0; k < seat->instrument_count; k++) {
       double lots = (double)role->exposure(view, k);
@@ -123,15 +134,15 @@ static double own_terms(const hft_seat_view *view, bool terminated, double *term
         term[HFT_TERM_RISK] -= keys->lambda_risk * lots * lots * v * v;
       }
     }
-    int64_t paid2 = view->seat->taker_edge2 - now.taker_edge2;
-    int64_t captured2 = now.maker_edge2 - view->seat->maker_edge2;
+    int64_t paid2 = view->seat->taker_edge2 - now->taker_edge2;
+    int64_t captured2 = now->maker_edge2 - view->seat->maker_edge2;
     term[HFT_TERM_IMPACT] = -0.5 * keys->lambda_impact * (double)paid2;
     term[HFT_TERM_SPREAD] = 0.5 * keys->lambda_spread * (double)captured2;
   }
-  view->seat->value = now.value;
-  view->seat->maker_edge2 = now.maker_edge2;
-  view->seat->taker_edge2 = now.taker_edge2;
-  if (now.value > view->seat->peak) view->seat->peak = now.value;
+  view->seat->value = now->value;
+  view->seat->maker_edge2 = now->maker_edge2;
+  view->seat->taker_edge2 = now->taker_edge2;
+  if (now->value > view->seat->peak) view->seat->peak = now->value;
   double sum = 0, share = keys->per_lot ? 1 / (double)role->size(&seat->keys) : 1;
   for (int t = 0; t < HFT_TERM_TEAM; t++) {
     term[t] *= share;
@@ -160,28 +171,33 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
   }
 }
 
-void hft_reward_all(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+// Writes a seat's terms and their sum, and lets it go where it was terminated.
+static void show(hft_turn *turn, int s, double own, const double *term) {
+  const hft_seat_model *of = &turn->model->seat[s];
+  hft_seat *seat = &turn->env->seat[s];
+  float *shown = turn->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)term[t];
+  float sum = (float)(turn->model->reward.scale * (own + term[HFT_TERM_TEAM]));
+  turn->io->reward[of->group][of->index] = sum;
+  seat->total += sum;
+  if (!turn->io->terminated[of->group][of->index]) return;
+  seat->done = 1;
+  turn->env->alive--;
+}
+
+void hft_reward_all(hft_turn *turn) {
+  const hft_env_model *model = turn->model;
   double term[HFT_SEATS_MAX][HFT_TERM_COUNT], own[HFT_SEATS_MAX];
-  for (int i = 0; i < model->spec.seat_count; i++) {
-    const hft_seat_model *seat = &model->seat[i];
-    for (int t = 0; t < HFT_TERM_COUNT; t++) term[i][t] = 0;
-    own[i] = 0;
-    if (env->seat[i].done) continue;
-    hft_seat_view view = hft_seat_view_of(model, env, i);
-    own[i] = own_terms(&view, io->terminated[seat->group][seat->index] != 0, term[i]);
+  int count = model->spec.seat_count;
+  for (int s = 0; s < count; s++) {
+    const hft_seat_model *of = &model->seat[s];
+    if (turn->env->seat[s].done) continue;
+    memset(term[s], 0, sizeof term[s]);
+    bool terminated = turn->io->terminated[of->group][of->index] != 0;
+    own[s] = own_terms(&turn->view[s], &turn->worth[s], terminated, term[s]);
   }
-  if (model->reward.team_weight != 0) share_with_team(model, env, own, term);
-  for (int i = 0; i < model->spec.seat_count; i++) {
-    const hft_seat_model *seat = &model->seat[i];
-    if (env->seat[i].done) continue;
-    float *shown = io->term[seat->group] + seat->index * HFT_TERM_COUNT;
-    for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)term[i][t];
-    float sum = (float)(model->reward.scale * (own[i] + term[i][HFT_TERM_TEAM]));
-    io->reward[seat->group][seat->index] = sum;
-    env->seat[i].total += sum;
-    if (io->terminated[seat->group][seat->index]) {
-      env->seat[i].done = 1;
-      env->alive--;
-    }
+  if (model->reward.team_weight != 0) share_with_team(model, turn->env, own, term);
+  for (int s = 0; s < count; s++) {
+    if (!turn->env->seat[s].done) show(turn, s, own[s], term[s]);
   }
 }

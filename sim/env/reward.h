@@ -2,7 +2,7 @@
 #ifndef HFTSIM_SIM_ENV_REWARD_H
 #define HFTSIM_SIM_ENV_REWARD_H
 
-#include "sim/env/state.h"
+#include "sim/env/view.h"
 
 typedef enum hft_term {
   HFT_TERM_PNL,
@@ -17,12 +17,12 @@ typedef enum hft_term {
 // The terms of every role.
 void hft_reward_names(hft_fields *fields);
 
-// Ends the seats that have broken a limit, and at the horizon settles what is left to do; in the
-// order of seats of the step. That trades, so nobody's reward is counted before all of it is done.
-void hft_reward_end_seats(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                          const int *order);
+// Values the seats, ends those that have broken a limit, and at the horizon settles what is left to
+// do; in the order of seats of the step. That trades, so nobody's reward is counted before all of
+// it is done, and then all are valued again.
+void hft_reward_end_seats(hft_turn *turn);
 
-// Values all seats that were in the step and writes their rewards.
-void hft_reward_all(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+// Writes the rewards of all seats that were in the step, from what they are worth.
+void hft_reward_all(hft_turn *turn);
 
 #endif

@@ -79,6 +79,7 @@ static void measure_parts(hft_env_model *model) {
   part.count = 0;
   hft_observe_instrument(model, NULL, 0, model->state_depth, &part);
   model->state_part = part.count;
+  model->common_at = model->instrument_count * part.count;
   part.count = 0;
   hft_observe_time(model, NULL, &part);
   model->common_dim = part.count;

@@ -37,7 +37,8 @@ struct hft_env_model {
   int market_dim;    // numbers of an instrument in an observation
   int features_dim;  // those of them that are not levels
   int state_part;    // numbers of an instrument in the state, its fundamental value apart
-  int common_dim;    // numbers of the time, in both
+  int common_at;     // in the state: behind all instruments' parts,
+  int common_dim;    // the numbers of the time, which are in observations, too
   int own_dim[HFT_ROLE_COUNT];  // what a seat of a group knows of itself
   int last_dim;                 // axes of all seats together
   bool calls;                   // there are auctions or halts

@@ -12,17 +12,52 @@ static inline hft_desk hft_env_desk(const hft_env_model *model, const hft_env *e
   return hft_market_desk(model->market, hft_env_market_of(model, env), model->seat[seat].owner);
 }
 
-static inline hft_seat_view hft_seat_view_of(const hft_env_model *model, hft_env *env, int seat) {
+// Field by field: a view that is put together and then copied has the copy wait for all of it.
+static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *model, hft_env *env,
+                                      int seat) {
   const hft_seat_model *of = &model->seat[seat];
-  return (hft_seat_view){
-      .model = model,
-      .env = env,
-      .seat_model = of,
-      .seat = &env->seat[seat],
-      .watch = &hft_env_watches(model, env)[of->instrument],
-      .quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + 2 * seat,
-      .desk = hft_env_desk(model, env, seat),
-  };
+  view->model = model;
+  view->env = env;
+  view->seat_model = of;
+  view->seat = &env->seat[seat];
+  view->watch = &hft_env_watches(model, env)[of->instrument];
+  view->quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + 2 * seat;
+  const hft_desk desk = hft_env_desk(model, env, seat);
+  view->desk.model = desk.model;
+  view->desk.market = desk.market;
+  view->desk.listing = desk.listing;
+  view->desk.participant = desk.participant;
+  view->desk.sink = desk.sink;
+  view->desk.wake = desk.wake;
+  view->desk.self = desk.self;
+  view->desk.instrument = desk.instrument;
+  view->desk.direct = desk.direct;
+}
+
+// What a seat's accounts have gained since the start, and their edges.
+typedef struct hft_worth {
+  double value;                      // ticks x lots, fees paid
+  int64_t maker_edge2, taker_edge2;  // half ticks x lots
+} hft_worth;
+
+// A step in hand: what its parts work on, and hand on to each other.
+typedef struct hft_turn {
+  const hft_env_model *model;
+  hft_env *env;
+  const hft_env_io *io;
+  hft_seat_view view[HFT_SEATS_MAX];
+  hft_worth worth[HFT_SEATS_MAX];  // of seats that are not out, when the step is over
+  int order[HFT_SEATS_MAX];        // in which seats act and are settled
+} hft_turn;
+
+static inline void hft_turn_begin(hft_turn *turn, const hft_env_model *model, hft_env *env,
+                                  const hft_env_io *io) {
+  turn->model = model;
+  turn->env = env;
+  turn->io = io;
+  for (int s = 0; s < model->spec.seat_count; s++) {
+    hft_seat_view_init(&turn->view[s], model, env, s);
+  }
 }
 
 // The price of reference of an instrument now, in ticks.
