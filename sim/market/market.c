@@ -86,15 +86,19 @@ static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_
 }
 
 // A participant wakes, and again as long as it is the next to do so: then it has no need to go
-// through the schedule, where it is put in the end. `last` is the last moment of the run.
-static void wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
-                 const hft_sink *sink) {
+// through the schedule, where it is put in the end. `last` is the last moment of the run. Returns
+// what comes next; where that is beyond `last`, any of what does.
+static hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
+                     const hft_sink *sink) {
   uint32_t leaf = hft_wake_leaf(due);
   const hft_participant *self = &model->participant[leaf];
   void *state = hft_participant_state(self, market);
-  hft_time rivals = hft_schedule_rivals(model, market, leaf);
+  bool small = model->leaf_count <= HFT_SCHEDULE_SMALL;
+  // Among many another most likely comes first: time 0 leaves it to the tree.
+  hft_wake rival = small ? hft_schedule_rival(model, market, leaf) : (hft_wake){0};
   hft_time next = due.time;
   uint64_t setting;
+  bool alone;  // nobody else was set meanwhile, so the rival is still the same
   do {
     market->now = next;
     next = HFT_TIME_NEVER;
@@ -108,23 +112,24 @@ static void wake(const hft_model *model, hft_market *market, hft_wake due, hft_t
                      .instrument = (uint8_t)self->instrument};
     setting = market->wake_sequence;
     if (self->agent_class->wake != NULL) self->agent_class->wake(self->params, state, &desk);
-    // Where others were set meanwhile, the rivals are other ones.
-  } while (market->wake_sequence++ == setting && next < rivals && next <= last);
+    alone = market->wake_sequence++ == setting;
+  } while (alone && next < rival.time && next <= last);
   hft_schedule_put(model, market, leaf, next, market->wake_sequence - 1);
+  return small && alone ? rival : hft_schedule_first(model, market);
 }
 
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink) {
   if (until < market->now) return;
   hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
-  for (;;) {
-    hft_wake due = hft_schedule_first(model, market);
-    if (due.time > last) break;
+  hft_wake due = hft_schedule_first(model, market);
+  while (due.time <= last) {
     if (HFT_LIKELY(hft_wake_leaf(due) < (uint32_t)model->participant_count)) {
-      wake(model, market, due, last, sink);
+      due = wake(model, market, due, last, sink);
     } else {
       market->now = due.time;
       deliver(model, market, hft_wake_leaf(due), sink);
+      due = hft_schedule_first(model, market);
     }
   }
   market->now = until;

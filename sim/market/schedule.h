@@ -50,18 +50,17 @@ static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *mar
   hft_schedule_put(model, market, leaf, time, market->wake_sequence++);
 }
 
-// The earliest time of all other leaves; or 0, which is always right, where there are so many that
-// one of them most likely comes first.
-static inline hft_time hft_schedule_rivals(const hft_model *model, const hft_market *market,
-                                           uint32_t leaf) {
-  if (model->leaf_count > HFT_SCHEDULE_SMALL) return 0;
+// The earliest of all leaves but this one: known while its participant is awake, so that nothing
+// has to wait for the tree. There are at most HFT_SCHEDULE_SMALL leaves.
+static inline hft_wake hft_schedule_rival(const hft_model *model, const hft_market *market,
+                                          uint32_t leaf) {
   const hft_wake *tree = hft_schedule_tree(model, market);
-  hft_time earliest = HFT_TIME_NEVER;
+  hft_wake earliest = {HFT_TIME_NEVER, UINT64_MAX};
   for (size_t node = model->leaf_count + leaf; node > 1; node /= 4) {
-    for (size_t k = 1; k < 4; k++) {
-      hft_time time = tree[node ^ k].time;
-      earliest = time < earliest ? time : earliest;
-    }
+    size_t i = node ^ 1, j = node ^ 2;
+    j ^= hft_schedule_before(&tree[j ^ 1], &tree[j]);
+    i ^= (i ^ j) & -hft_schedule_before(&tree[j], &tree[i]);
+    if (hft_schedule_before(&tree[i], &earliest)) earliest = tree[i];
   }
   return earliest;
 }
