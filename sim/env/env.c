@@ -23,13 +23,9 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   return status;
 }
 
-static void clear_results(const hft_env_model *model, const hft_env_io *io) {
+static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   for (int g = 0; g < model->spec.group_count; g++) {
-    const hft_group *group = &model->spec.group[g];
-    size_t seats = (size_t)group->seat_count;
-    memset(io->reward[g], 0, seats * sizeof(float));
-    memset(io->term[g], 0, seats * (size_t)group->term_dim * sizeof(float));
-    memset(io->terminated[g], 0, seats);
+    memset(io->terminated[g], 0, (size_t)model->spec.group[g].seat_count);
   }
   *io->truncated = 0;
   *io->ended = 0;
@@ -50,9 +46,10 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
     watch->start = watch->mark;
     watch->trade_flow = 0;
   }
-  clear_results(model, io);
+  clear_flags(model, io);
   hft_turn turn;
   hft_turn_begin(&turn, model, env, io);
+  hft_reward_none(&turn);
   hft_observe(&turn);
 }
 
@@ -132,7 +129,7 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
   hft_market *market = hft_env_market_of(model, env);
   hft_turn turn;
   hft_turn_begin(&turn, model, env, io);
-  clear_results(model, io);
+  clear_flags(model, io);
   draw_order(&turn);
   act_all(&turn);
   env->step++;

@@ -171,6 +171,13 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
   }
 }
 
+static void show_nothing(const hft_turn *turn, int s) {
+  const hft_seat_model *of = &turn->model->seat[s];
+  float *shown = turn->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = 0;
+  turn->io->reward[of->group][of->index] = 0;
+}
+
 // Writes a seat's terms and their sum, and lets it go where it was terminated.
 static void show(hft_turn *turn, int s, double own, const double *term) {
   const hft_seat_model *of = &turn->model->seat[s];
@@ -198,6 +205,14 @@ void hft_reward_all(hft_turn *turn) {
   }
   if (model->reward.team_weight != 0) share_with_team(model, turn->env, own, term);
   for (int s = 0; s < count; s++) {
-    if (!turn->env->seat[s].done) show(turn, s, own[s], term[s]);
+    if (turn->env->seat[s].done) {
+      show_nothing(turn, s);
+    } else {
+      show(turn, s, own[s], term[s]);
+    }
   }
+}
+
+void hft_reward_none(const hft_turn *turn) {
+  for (int s = 0; s < turn->model->spec.seat_count; s++) show_nothing(turn, s);
 }

@@ -22,7 +22,9 @@ void hft_reward_names(hft_fields *fields);
 // it is done, and then all are valued again.
 void hft_reward_end_seats(hft_turn *turn);
 
-// Writes the rewards of all seats that were in the step, from what they are worth.
+// Writes the rewards of all seats, from what they are worth; 0 for those that are out.
 void hft_reward_all(hft_turn *turn);
+// At the start of an episode: 0 for all.
+void hft_reward_none(const hft_turn *turn);
 
 #endif
