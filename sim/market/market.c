@@ -72,7 +72,7 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
 static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_t leaf,
                              const hft_sink *sink) {
   if (leaf < model->call_leaf) {
-    hft_owner owner = (hft_owner)(leaf - (uint32_t)model->participant_count);
+    hft_owner owner = (hft_owner)(leaf - model->waker_count);
     int instrument = model->participant[owner].instrument;
     hft_desk desk = hft_desk_make(model, market, owner, instrument, sink);
     hft_mailbox_deliver(&desk);
@@ -124,7 +124,7 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
   hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
   hft_wake due = hft_schedule_first(model, market);
   while (due.time <= last) {
-    if (HFT_LIKELY(hft_wake_leaf(due) < (uint32_t)model->participant_count)) {
+    if (HFT_LIKELY(hft_wake_leaf(due) < model->waker_count)) {
       due = wake(model, market, due, last, sink);
     } else {
       market->now = due.time;

@@ -239,7 +239,10 @@ static hft_status limit_volume(hft_model *model, hft_error *error) {
 static void lay_out(hft_model *model) {
   size_t count = (size_t)model->participant_count;
   if (model->slot_count == 0) model->slot_count = 1;
-  size_t leaves = model->mailbox_count > 0 ? 2 * count : count;
+  for (size_t i = 0; i < count; i++) {
+    if (model->participant[i].agent_class->wake != NULL) model->waker_count = (uint32_t)i + 1;
+  }
+  size_t leaves = model->waker_count + (model->mailbox_count > 0 ? count : 0);
   model->call_leaf = (uint32_t)leaves;
   if (model->rules.calls) leaves += (size_t)model->instrument_count;
   model->leaf_count = 4;

@@ -11,8 +11,8 @@
 // Nobody wakes.
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
-// Leaf i is participant i's wake, leaf participant_count + i its mail, leaf call_leaf + i
-// instrument i's next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of
+// Leaf i is participant i's wake, leaf waker_count + i its mail, leaf call_leaf + i instrument i's
+// next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of
 // the earliest of its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1]
 // comes first.
 static inline hft_wake *hft_schedule_tree(const hft_model *model, const hft_market *market) {
@@ -65,16 +65,17 @@ static inline hft_wake hft_schedule_rival(const hft_model *model, const hft_mark
   return earliest;
 }
 
-// Sets the next wake of a participant in place of the one before.
+// Sets the next wake of a participant in place of the one before; of one that does not wake it does
+// nothing.
 static inline void hft_schedule_set(const hft_model *model, hft_market *market, hft_owner owner,
                                     hft_time time) {
-  hft_schedule_set_leaf(model, market, owner, time);
+  if (owner < model->waker_count) hft_schedule_set_leaf(model, market, owner, time);
 }
 
 // Sets when the next request of a participant with a mailbox arrives.
 static inline void hft_schedule_set_mail(const hft_model *model, hft_market *market,
                                          hft_owner owner, hft_time time) {
-  hft_schedule_set_leaf(model, market, (uint32_t)model->participant_count + owner, time);
+  hft_schedule_set_leaf(model, market, model->waker_count + owner, time);
 }
 
 // Sets the next time at which an instrument's phase is looked at.

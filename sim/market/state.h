@@ -47,8 +47,9 @@ struct hft_model {
   int participant_count;
   hft_owner first_extra;
   uint32_t slot_count;
-  uint32_t leaf_count;  // of the schedule's tree: a power of four
-  uint32_t call_leaf;   // the first of the instruments' leaves, where there are auctions or halts
+  uint32_t leaf_count;   // of the schedule's tree: a power of four
+  uint32_t waker_count;  // participants with a leaf: behind the last that ever wakes there is none
+  uint32_t call_leaf;    // the first of the instruments' leaves, where there are auctions or halts
   int mailbox_count;
   // Offsets in the market's block.
   size_t tree_at, conduct_at, mailbox_at, fundamental_at;
