@@ -33,7 +33,8 @@ static void check_request(const hft_wire_request *request) {
   if (request->kind >= HFT_WIRE_RESET) {
     size_t digits = strspn(request->session, "0123456789abcdef");
     HFT_CHECK(digits == strlen(request->session));
-    HFT_CHECK(digits == HFT_WIRE_TOKEN_DIGITS || (digits == 0 && request->kind == HFT_WIRE_PING));
+    bool may_lack_session = request->kind == HFT_WIRE_PING || request->kind == HFT_WIRE_STATS;
+    HFT_CHECK(digits == HFT_WIRE_TOKEN_DIGITS || (digits == 0 && may_lack_session));
   }
 }
 

@@ -266,12 +266,12 @@ static hft_frame break_request(hft_rng *rng, char *bytes) {
 }
 
 static void storm(hft_service *service, hft_rng *rng, int count) {
-  const char *const kinds[] = {"hello", "make", "reset", "step", "close", "ping",
-                               "send",  "recv", "save",  "load", "fork",  "drop"};
+  const char *const kinds[] = {"hello", "make", "reset", "step", "close", "ping",   "send",
+                               "recv",  "save", "load",  "fork", "drop",  "render", "stats"};
   char bytes[256], other[256];
   for (int i = 0; i < count; i++) {
     message_pack(&client.request, "{4su ss ss s[2uu", "id", U(1), "kind",
-                 kinds[hft_rng_u32(rng) % 12], "session", NO_SESSION, "protocol", U(1), U(0));
+                 kinds[hft_rng_u32(rng) % 14], "session", NO_SESSION, "protocol", U(1), U(0));
     hft_frame frames[2] = {break_request(rng, bytes), break_request(rng, other)};
     hft_reply reply;
     const hft_peer peer = {0};
@@ -326,13 +326,13 @@ static hft_frame any_buffer(hft_rng *rng, char *bytes, size_t actions_size) {
   return (hft_frame){bytes, size};
 }
 
-#define HOSTILE_KINDS 9
+#define HOSTILE_KINDS 11
 #define HOSTILE_SAVE 4  // among them
 
 // Counts what was done, by kind.
 static void ask_anything(test_player *hostile, hft_rng *rng, int *done) {
-  static const char *const kinds[HOSTILE_KINDS] = {"reset", "step", "send", "recv", "save",
-                                                   "load",  "fork", "drop", "ping"};
+  static const char *const kinds[HOSTILE_KINDS] = {
+      "reset", "step", "send", "recv", "save", "load", "fork", "drop", "ping", "render", "stats"};
   uint32_t kind = hft_rng_u32(rng) % HOSTILE_KINDS;
   static char bytes[3][4096];
   assert_true(hostile->actions_size <= sizeof bytes[0]);
