@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/play.h"
 #include "server/service_state.h"
 #include "sim/base/check.h"
-#include "sim/base/version.h"
 
 #define MAKES_MAX 64  // requests without a session that may wait
 
@@ -140,133 +138,6 @@ static hft_wire_code find_session(hft_call *call) {
                        "since its client did not read, or never was");
 }
 
-void hft_call_add_frame(hft_call *call, hft_frame frame) {
-  HFT_CHECK(call->reply->frame_count < HFT_REPLY_FRAMES_MAX);
-  call->reply->frame[call->reply->frame_count++] = frame;
-}
-
-// Ends a header: its frame is the reply's first.
-hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded) {
-  if (encoded != HFT_OK) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "reply", "out of memory");
-  }
-  hft_call_add_frame(call, (hft_frame){call->service->header.data, call->service->header.size});
-  return HFT_WIRE_OK;
-}
-
-// Checks that the header is followed by no frame, or by one that `name` names.
-hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted) {
-  if (call->frame_count <= 1 + (int)wanted) return HFT_WIRE_OK;
-  return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name,
-                       "%d frames follow the header of this '%s'; it takes %d",
-                       call->frame_count - 1, hft_wire_kind_name(call->request->kind), (int)wanted);
-}
-
-static hft_wire_code reply_plain(hft_call *call) {
-  return hft_call_add_header(
-      call, hft_wire_encode_plain(&call->service->header, call->request->id, call->request->kind));
-}
-
-static hft_wire_code handle_hello(hft_call *call) {
-  const hft_wire_request *request = call->request;
-  const hft_service_config *config = &call->service->config;
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
-  if (code != HFT_WIRE_OK) return code;
-  if (request->major != HFT_WIRE_MAJOR) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_VERSION, "protocol",
-                         "the client speaks version %" PRIu64 ".%" PRIu64
-                         " of the protocol, this server %d.%d",
-                         request->major, request->minor, HFT_WIRE_MAJOR, HFT_WIRE_MINOR);
-  }
-  hft_wire_hello hello = {
-      .version = hft_version,
-      .revision = hft_revision,
-      .configs = config->config_names,
-      .config_count = config->config_name_count,
-      .envs = (uint64_t)config->envs_max,
-      .sessions = (uint64_t)config->sessions_max,
-      .saves = HFT_SAVES_MAX,
-      .requests_per_s = (uint64_t)config->rate_max,
-      .idle_timeout_s = (uint64_t)(config->idle_timeout / HFT_SECOND),
-  };
-  return hft_call_add_header(call,
-                             hft_wire_encode_hello(&call->service->header, request->id, &hello));
-}
-
-static hft_wire_code handle_ping(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
-  return code == HFT_WIRE_OK ? reply_plain(call) : code;
-}
-
-// Of the session, where the request names one, and of the server.
-static hft_wire_code handle_stats(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
-  if (code != HFT_WIRE_OK) return code;
-  const hft_service *service = call->service;
-  const hft_session *session = call->session;
-  hft_wire_stats stats = {.has_session = session != NULL,
-                          .server_sessions = (uint64_t)service->session_count,
-                          .server_envs = (uint64_t)service->env_count,
-                          .server_unanswered = (uint64_t)service->busy_count};
-  if (session != NULL) {
-    stats.envs = (uint64_t)hft_pool_env_count(session->pool);
-    stats.saves = (uint64_t)session->saves.count;
-    stats.memory_bytes = session->bytes;
-    stats.unanswered = service->busy[session - service->sessions];
-    stats.env_steps = session->step_count;
-    stats.episodes = session->episode_count;
-    stats.errors = session->error_count;
-    memcpy(stats.count, session->answered, sizeof stats.count);
-    memcpy(stats.ns, session->answered_ns, sizeof stats.ns);
-  }
-  return hft_call_add_header(
-      call, hft_wire_encode_stats(&call->service->header, call->request->id, &stats));
-}
-
-static hft_wire_code handle_close(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
-  if (code != HFT_WIRE_OK) return code;
-  hft_service_tell_session(call->service, "session_closed", call->session);
-  hft_service_close_session(call->service, call->session);
-  return reply_plain(call);
-}
-
-// The reply to the session's last request, or to its retry.
-static hft_wire_code reply_last(hft_call *call) {
-  const hft_session_reply *last = &call->session->last;
-  hft_wire_buffer *header = &call->service->header;
-  hft_status status;
-  if (last->kind == HFT_WIRE_STEP || last->kind == HFT_WIRE_RECV) {
-    status = hft_wire_encode_count(header, last->id, last->kind, "ended", last->ended);
-  } else if (last->kind == HFT_WIRE_SAVE) {
-    status = hft_wire_encode_count(header, last->id, last->kind, "save", last->save);
-  } else {
-    status = hft_wire_encode_plain(header, last->id, last->kind);
-  }
-  hft_wire_code code = hft_call_add_header(call, status);
-  for (int i = 0; code == HFT_WIRE_OK && i < last->frame_count; i++) {
-    hft_call_add_frame(call, last->frame[i]);
-  }
-  return code;
-}
-
-static hft_play play_of(const hft_call *call) {
-  const hft_service *service = call->service;
-  return (hft_play){.request = call->request,
-                    .frames = call->frames + 1,
-                    .frame_count = call->frame_count - 1,
-                    .memory_left = service->config.memory_max - service->memory_used};
-}
-
-static hft_wire_code handle_render(hft_call *call) {
-  hft_wire_buffer *body = &call->service->body;
-  const hft_play play = play_of(call);
-  hft_wire_code code = hft_play_render(call->session, &play, body, &call->fault);
-  if (code == HFT_WIRE_OK) code = reply_plain(call);
-  if (code == HFT_WIRE_OK) hft_call_add_frame(call, (hft_frame){body->data, body->size});
-  return code;
-}
-
 // ---- one request -------------------------------------------------------------------------------
 // Takes up what a session is asked. Where it is left in hand, call->session->hand says so.
 static hft_wire_code begin(hft_call *call) {
@@ -276,11 +147,11 @@ static hft_wire_code begin(hft_call *call) {
   bool is_retry;
   hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
   if (code != HFT_WIRE_OK) return code;
-  if (is_retry) return reply_last(call);
-  if (call->request->kind == HFT_WIRE_CLOSE) return handle_close(call);
-  if (call->request->kind == HFT_WIRE_RENDER) return handle_render(call);
+  if (is_retry) return hft_answer_last(call);
+  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
+  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   size_t bytes = session->bytes;
-  const hft_play play = play_of(call);
+  const hft_play play = hft_call_play(call);
   code = hft_play_begin(session, &play, &call->fault);
   service->memory_used += session->bytes - bytes;
   return code;
@@ -296,7 +167,7 @@ static hft_wire_code go_on(hft_call *call) {
   if (!hft_play_work(session)) return HFT_WIRE_OK;
   call->service->step_count += session->step_count - step_count;
   session->used_at = call->now;
-  return reply_last(call);
+  return hft_answer_last(call);
 }
 
 static hft_wire_code begin_and_go_on(hft_call *call) {
@@ -389,7 +260,7 @@ static hft_wire_code check_rate(hft_call *call) {
 
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   hft_wire_kind kind = call->request->kind;
-  if (kind == HFT_WIRE_HELLO) return handle_hello(call);
+  if (kind == HFT_WIRE_HELLO) return hft_answer_hello(call);
   bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
   bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
   if (has_session) {
@@ -397,7 +268,7 @@ static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
     if (code == HFT_WIRE_OK) code = check_rate(call);
     if (code != HFT_WIRE_OK) return code;
   }
-  if (is_sign) return kind == HFT_WIRE_PING ? handle_ping(call) : handle_stats(call);
+  if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(call) : hft_answer_stats(call);
   // With nobody else to wait for it is done at once.
   if (call->service->busy_count > 0) return wait_turn(call, peer);
   hft_wire_code code = begin_and_go_on(call);

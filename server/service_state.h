@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "server/play.h"
 #include "server/service.h"
 #include "server/session.h"
 
@@ -50,6 +51,17 @@ void hft_call_add_frame(hft_call *call, hft_frame frame);
 hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded);
 // Checks that the header is followed by no frame, or by one that `name` names.
 hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted);
+// The request as it is for the envs of its session.
+hft_play hft_call_play(const hft_call *call);
+
+// Each answers a request of its kind.
+hft_wire_code hft_answer_hello(hft_call *call);
+hft_wire_code hft_answer_ping(hft_call *call);
+hft_wire_code hft_answer_stats(hft_call *call);
+hft_wire_code hft_answer_render(hft_call *call);
+hft_wire_code hft_answer_close(hft_call *call);
+// The reply to the session's last request, or to its retry.
+hft_wire_code hft_answer_last(hft_call *call);
 
 void hft_service_tell_session(const hft_service *service, const char *event,
                               const hft_session *session);
