@@ -98,7 +98,7 @@ def test_launch_with_keys(program, tmp_path, server):
         with encrypted.connect(config_text=CONFIG, num_envs=2) as envs:
             assert np.array_equal(expected, run(envs, STEPS, seed=3))
         hftsim.make(**encrypted.access).close()
-        client = hftsim.Client(encrypted.endpoint, timeout_s=0.5, retries=0)
+        client = hftsim.Client(encrypted.endpoint, timeout_s=3, retries=0)
         with pytest.raises(hftsim.ServerUnavailable, match="server_key and keys"):
             client.ping()
         client.close()

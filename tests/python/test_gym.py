@@ -1,6 +1,8 @@
 """The Gymnasium envs: by Gymnasium's own tests, and against its own vector of single envs."""
 
+import gymnasium
 import hftsim
+import hftsim.gym
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
@@ -28,13 +30,46 @@ def choices(space):
 
 
 @pytest.mark.parametrize("space", SPACES)
-# Observations have no bounds, and an env that is made directly has no other render modes to try.
-@pytest.mark.filterwarnings("ignore:.*(infinity|alternative render modes).*")
+@pytest.mark.filterwarnings("ignore:.*infinity.*")  # observations have no bounds
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_gymnasium_api(options, space):
-    env = hftsim.Env(**options, **OTHERS, overrides=choices(space))
-    check_env(env)
+    more = {**options, **OTHERS, "overrides": choices(space)}
+    env = gymnasium.make(hftsim.gym.ID, render_mode="ansi", **more)
+    check_env(env.unwrapped)
     env.close()
+
+
+def test_they_are_made_by_name(options):
+    env = gymnasium.make("hftsim.gym:hftsim/Market-v0", **options, **OTHERS)
+    assert type(env.unwrapped) is hftsim.Env
+    assert env.unwrapped.pool.spec.agents == ("maker_0", "maker_1", "executor_0")
+    envs = gymnasium.make_vec(hftsim.gym.ID, num_envs=3, **options, **OTHERS)
+    assert type(envs.unwrapped) is hftsim.VectorEnv and envs.num_envs == 3
+    obs, _ = env.reset(seed=4)
+    assert np.array_equal(obs, envs.reset(seed=3)[0][1])
+    env.close()
+    envs.close()
+
+
+def test_render(options):
+    env = hftsim.Env(**options, **OTHERS, render_mode="ansi")
+    rows = {"num_envs": 2, "seats": "maker", "others": lambda results: {"executor": 0}}
+    envs = hftsim.VectorEnv(**options, **rows, render_mode="ansi")
+    parallel = hftsim.ParallelEnv(**options, render_mode="ansi")
+    for made in (env, envs, parallel):
+        made.reset(seed=1)
+    text = env.render()
+    assert text == parallel.render() == env.pool.render() and "executor_0" in text
+    assert len(envs.render()) == 4 and envs.render()[:2] == (text, text)
+    assert envs.render()[2] == envs.render()[3] == envs.pool.render(1)
+    with hftsim.Env(**options, **OTHERS) as silent:
+        silent.reset()
+        assert silent.render() is None
+    for kind in (hftsim.Env, hftsim.VectorEnv, hftsim.ParallelEnv):
+        with pytest.raises(ValueError, match="render_mode must be None or one of"):
+            kind(**options, render_mode="human")
+    for made in (env, envs, parallel):
+        made.close()
 
 
 def test_a_single_env_is_the_seat_of_the_market(options):

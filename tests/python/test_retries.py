@@ -7,6 +7,7 @@ import hftsim
 import msgpack
 import numpy as np
 import pytest
+import zmq
 
 from conftest import CONFIG
 from peers import Impostor, Relay
@@ -85,6 +86,24 @@ def test_all_lost(relay, expected):
         with pytest.raises(hftsim.Error, match="reset"):
             envs.step(actions)
         assert np.array_equal(expected, run(envs, STEPS, seed=3))
+
+
+def test_large_results_are_the_message_itself(server):
+    with server.connect("market_making", num_envs=64) as envs:
+        memory = envs.reset().obs["maker"]
+        while isinstance(memory, np.ndarray):
+            memory = memory.base
+        assert isinstance(memory, zmq.Frame)  # nobody has copied it
+
+
+def test_a_reply_that_is_not_waited_for_disturbs_nobody(server, expected):
+    with server.connect(config_text=CONFIG, num_envs=2, seed=3) as envs:
+
+        def forget(step):
+            if step % 10 == 0:
+                envs.backend.client.begin("ping")
+
+        assert np.array_equal(expected, run(envs, STEPS, 3, forget))
 
 
 def test_only_the_reply_to_the_request_counts():

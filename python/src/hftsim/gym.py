@@ -20,7 +20,7 @@ try:
     from gymnasium.vector import AutoresetMode
     from gymnasium.vector.utils import batch_space
 
-    from .spaces import action_space, observation_space
+    from .spaces import RENDER_MODES, action_space, checked_render_mode, observation_space
 except ImportError as error:
     raise ImportError(
         "hftsim.Env and hftsim.VectorEnv need Gymnasium 1.1 or newer: "
@@ -35,6 +35,9 @@ __all__ = ["Env", "VectorEnv"]
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+
+ID = "hftsim/Market-v0"
+"""What ``gymnasium.make`` and ``make_vec`` know these envs by, once this module is imported."""
 
 _MODES = {"same_step": AutoresetMode.SAME_STEP, "manual": AutoresetMode.DISABLED}
 
@@ -51,12 +54,13 @@ class Env(gymnasium.Env[Float32, Any]):
         seats: the name of the agent, or of its role where that has one; None where there is but
             one seat.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
+        render_mode: with ``"ansi"`` :meth:`render` gives text.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
     """
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012  # as Gymnasium has it
+    metadata: dict[str, Any] = {"render_modes": RENDER_MODES}  # noqa: RUF012  # as Gymnasium's
 
     def __init__(
         self,
@@ -64,14 +68,18 @@ class Env(gymnasium.Env[Float32, Any]):
         *,
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
+        render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
+        self.render_mode = checked_render_mode(render_mode)
         self._market = Market(config, seats, others, **options)
         agents = self._market.possible_agents
         if len(agents) != 1:
             self._market.close()
             raise ValueError(f"an Env has one seat, not {', '.join(agents)}: choose seats")
         self._agent = agents[0]
+        frames_per_s = 1000.0 / self.pool.spec.decision_ms  # of market time
+        self.metadata = {**self.metadata, "render_fps": frames_per_s}
         role = self._market.roles[self._agent]
         self.observation_space = observation_space(role)
         self.action_space = action_space(role)
@@ -102,6 +110,10 @@ class Env(gymnasium.Env[Float32, Any]):
         obs, rewards, terminations, truncations, infos = self._market.step({agent: action})
         return obs[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
 
+    def render(self) -> str | None:  # type: ignore[override]  # one frame, as its wrappers expect
+        """The ladder of the book with the seats' orders, as text; None without a render mode."""
+        return self.pool.render() if self.render_mode else None
+
     def close(self) -> None:
         """Frees the env."""
         self._market.close()
@@ -129,6 +141,7 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
             there is but one role, of which it takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         autoreset: ``"same_step"`` or ``"manual"``.
+        render_mode: with ``"ansi"`` :meth:`render` gives text.
 
     Attributes:
         pool: the envs underneath, with their ``spec``: what each number means.
@@ -144,12 +157,14 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
         autoreset: str = "same_step",
+        render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
+        self.render_mode = checked_render_mode(render_mode)
         self._rows = Rows(config, num_envs, seats, others, autoreset, **options)
         self.closed = False
         self.num_envs = self._rows.count
-        self.metadata = {"render_modes": [], "autoreset_mode": _MODES[autoreset]}
+        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": _MODES[autoreset]}
         self.single_observation_space = observation_space(self._rows.role)
         self.single_action_space = action_space(self._rows.role)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -196,6 +211,13 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
             info |= self._masks_of(~outcome.ended) | _totals_of(outcome)
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 
+    def render(self) -> tuple[Any, ...] | None:
+        """For each row the ladder of its market, as text; None without a render mode."""
+        if not self.render_mode:
+            return None
+        markets = [self.pool.render(market) for market in range(self.pool.num_envs)]
+        return tuple(text for text in markets for _ in range(self._rows.seats))
+
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the envs; ``close()`` calls it."""
         self._rows.close()
@@ -230,3 +252,6 @@ def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:
     if not rows.any():
         return {}
     return {**values, **{f"_{name}": rows.copy() for name in values}}
+
+
+gymnasium.register(ID, entry_point=f"{__name__}:Env", vector_entry_point=f"{__name__}:VectorEnv")

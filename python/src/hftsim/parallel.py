@@ -19,7 +19,7 @@ try:
     import pettingzoo
     from gymnasium.spaces import Box, Space
 
-    from .spaces import action_space, observation_space
+    from .spaces import RENDER_MODES, action_space, checked_render_mode, observation_space
 except ImportError as error:
     raise ImportError(
         "hftsim.ParallelEnv needs PettingZoo: pip install 'hftsim[pettingzoo]'"
@@ -46,6 +46,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
             ``overrides``, ``seed``, ...
         seats: the agents, by their names or those of their roles; None has all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
+        render_mode: with ``"ansi"`` :meth:`render` gives text.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
@@ -53,10 +54,9 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
 
     metadata: ClassVar[dict[str, Any]] = {
         "name": "hftsim_v0",
-        "render_modes": [],
+        "render_modes": RENDER_MODES,
         "is_parallelizable": True,
     }
-    render_mode = None
 
     def __init__(
         self,
@@ -64,8 +64,10 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
         *,
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
+        render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
+        self.render_mode = checked_render_mode(render_mode)
         self._market = Market(config, seats, others, **options)
         self.possible_agents = self._market.possible_agents
         self._action_spaces = {a: action_space(role) for a, role in self._market.roles.items()}
@@ -119,6 +121,10 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
         """The global state, float32 [K], named by ``pool.spec.state_names``; of an ended episode
         its last one."""
         return self._market.state()
+
+    def render(self) -> str | None:
+        """The ladder of the book with the seats' orders, as text; None without a render mode."""
+        return self.pool.render() if self.render_mode else None
 
     def close(self) -> None:
         """Frees the env."""

@@ -1,4 +1,4 @@
-"""The spaces of seats, as Gymnasium has them."""
+"""The spaces of seats and the ways to look at them, as Gymnasium has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from gymnasium.spaces import Box, Discrete, MultiDiscrete, Space
 
 from .spec import Role
 
-__all__ = ["action_space", "observation_space"]
+__all__ = ["RENDER_MODES", "action_space", "checked_render_mode", "observation_space"]
+
+RENDER_MODES = ["ansi"]  # text
 
 
 def observation_space(role: Role) -> Box:
@@ -24,3 +26,10 @@ def action_space(role: Role) -> Space[Any]:
     if role.actions == "multi_discrete":
         return MultiDiscrete(list(role.action_choices))
     return Box(-1.0, 1.0, (len(role.action_names),), np.float32)
+
+
+def checked_render_mode(mode: str | None) -> str | None:
+    """The mode where there is such a one; ``ValueError`` else."""
+    if mode is not None and mode not in RENDER_MODES:
+        raise ValueError(f"render_mode must be None or one of {RENDER_MODES}, not {mode!r}")
+    return mode
