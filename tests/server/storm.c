@@ -184,7 +184,7 @@ static void ask_pair(storm *self, const char *kind, const char *first_key, uint6
 
 static void ask_others(storm *self) {
   uint64_t env = draw(self, 3), save = draw(self, 20);
-  switch (draw(self, 9)) {
+  switch (draw(self, 11)) {
     case 0:
       ask_number(self, "recv", "least", 1 + env);
       return;
@@ -205,6 +205,12 @@ static void ask_others(storm *self) {
       return;
     case 6:
       ask_plain(self, save % 2 == 0 ? "stop" : "shutdown");
+      return;
+    case 7:
+      ask_pair(self, "render", "env", env, "levels", 5 * save);
+      return;
+    case 8:
+      ask_plain(self, "stats");
       return;
     default:
       ask_hello(self);
