@@ -80,6 +80,7 @@ def slopes(act):
     return float((act(torch.tensor(x[:, None])).detach().numpy()[:, 0] @ x) / (x @ x))
 
 
+@pytest.mark.slow
 def test_mappo_solves_the_game():
     options = mappo.Options(steps=32, lr=3e-3, gamma=0.9, entropy=0.0)
     trainer = mappo.Trainer(Game(), options, seed=0)
@@ -98,6 +99,7 @@ def test_mappo_solves_the_game():
     assert all(-0.1 < r.mean() <= 0 for r in returns.values())
 
 
+@pytest.mark.slow
 def test_maddpg_solves_the_game():
     options = maddpg.Options(warm_up=200, lr=1e-3, gamma=0.5, tau=0.02, batch=128)
     trainer = maddpg.Trainer(Game(), options, seed=0)
