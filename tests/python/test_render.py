@@ -19,7 +19,7 @@ STEPS = 4
 
 
 @pytest.fixture
-def both(server: hftsim.Server, tmp_path: Path) -> Iterator[list[hftsim.Pool]]:
+def both(server: hftsim.Server, library: Path, tmp_path: Path) -> Iterator[list[hftsim.Pool]]:
     path = tmp_path / "small.yaml"
     path.write_text(CONFIG)
     with contextlib.ExitStack() as stack:
@@ -110,7 +110,7 @@ def test_stats_of_a_session(server: hftsim.Server) -> None:
         client.close()
 
 
-def test_the_spec_tells_what_config_spaces_does(program: Path) -> None:
+def test_the_spec_tells_what_config_spaces_does(program: Path, library: Path) -> None:
     command = [program, "config", "spaces", "market_making", "--json"]
     told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     with hftsim.make("market_making") as envs:

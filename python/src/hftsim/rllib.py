@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +25,7 @@ Float32 = NDArray[np.float32]
 Flags = dict[str, bool]
 
 _SEEDS = 2**64
-_RUNNER_SEEDS = 2**32  # that many worlds lie between those of one runner and the next one's
+_RUNNER_SEEDS = 2**32  # so far is it from the worlds of one env runner to the next one's
 
 
 class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
@@ -39,22 +40,29 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
         config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,
             ``endpoint``, ``overrides``, ``seed``, ...), and ``seats`` and ``others``, as of
             :class:`hftsim.ParallelEnv`. Of several endpoints each env runner uses one: the first
-            runner the first, and so on, over and over. Without a seed of RLlib's own no two
-            runners meet the same worlds.
+            runner the first, and so on, over and over.
+
+    No two envs of an algorithm meet the same worlds. In env runner r (the learner's own is 0), a
+    seed s is that of the world s + r x 2^32; and without seeds of RLlib's own, each env that a
+    process makes for a runner begins one world after the one before it.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
     """
 
+    _made: ClassVar[Counter[int]] = Counter()  # RLlib does not number the envs of a runner
+
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         runner = int(getattr(config, "worker_index", 0))
-        number = int(getattr(config, "vector_index", 0))
+        self._first_seed = runner * _RUNNER_SEEDS
+        number = self._made[runner]
+        self._made[runner] += 1
         options = dict(config or {})
         endpoint = options.get("endpoint")
         if endpoint is not None and not isinstance(endpoint, str):
             options["endpoint"] = endpoint[max(0, runner - 1) % len(endpoint)]
-        options["seed"] = (options.get("seed", 0) + runner * _RUNNER_SEEDS + number) % _SEEDS
+        options["seed"] = (options.get("seed", 0) + self._first_seed + number) % _SEEDS
         self._market = Market(
             options.pop("config", None),
             options.pop("seats", None),
@@ -77,10 +85,11 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
         """Begins an episode: observations, float32 [D], and infos of all agents.
 
         Args:
-            seed: the world to begin in; None goes on to the next episode.
+            seed: the world to begin in, as said above; None goes on to the next episode.
             options: none are known.
         """
-        observations, infos = self._market.reset(seed)
+        world = None if seed is None else (seed + self._first_seed) % _SEEDS
+        observations, infos = self._market.reset(world)
         self.agents = self._market.agents
         return observations, infos
 
