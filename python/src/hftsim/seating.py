@@ -16,7 +16,8 @@ __all__ = ["Others", "Seating"]
 Others = Callable[[Results], Mapping[str, ArrayLike]]
 """Acts for the seats that the learner has not taken: from all results, [N, ...], their actions by
 role. An array is [N, S, A] or broadcasts to it, and what it says of the learner's seats is not
-looked at: ``lambda results: {"executor": 0.0}`` has all executors keep an even pace."""
+looked at: ``lambda results: {"executor": 0.0}`` has all executors keep an even pace. The results
+are good until it returns: it copies what it keeps."""
 
 
 class Seating:
