@@ -97,7 +97,7 @@ static void run_errand(void *context, int i) {
 static void sort_out(hft_pool *pool, int32_t i) {
   hft_slot *slot = &pool->slot[i];
   if (slot->warming) {
-    hft_crew_send(pool->crew, &i, 1);
+    hft_crew_send(pool->crew, &i, 1, pool->reset_chunk);
   } else if (slot->errand == HFT_ERRAND_STEP) {
     pool->ready[pool->ready_count++] = i;
   } else {
@@ -145,7 +145,7 @@ static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_se
   }
   pool->ended_count = 0;
   pool->left = count;
-  hft_crew_send(pool->crew, pool->batch, count);
+  hft_crew_send(pool->crew, pool->batch, count, pool->reset_chunk);
 }
 
 void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
@@ -181,7 +181,7 @@ void hft_pool_begin_step(hft_pool *pool) {
   HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
   pool->left = pool->env_count;
   pool->stepping = true;
-  hft_crew_send(pool->crew, pool->index, pool->env_count);
+  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->step_chunk);
 }
 
 void hft_pool_step(hft_pool *pool) {
@@ -213,7 +213,7 @@ hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_err
     return status;
   }
   pool->under_way += count;
-  hft_crew_send(pool->crew, envs, count);
+  hft_crew_send(pool->crew, envs, count, pool->step_chunk);
   return HFT_OK;
 }
 
@@ -279,13 +279,17 @@ static void begin_making(hft_pool *pool, uint64_t first_seed) {
     pool->slot[i].errand = HFT_ERRAND_INIT;
   }
   pool->left = pool->env_count;
-  hft_crew_send(pool->crew, pool->index, pool->env_count);
+  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->reset_chunk);
 }
 
 // Envs of a slice, where each goes through so much time.
 static int slice_of(hft_time each) {
   if (each >= HFT_SLICE_TIME) return 1;
   return each * HFT_SLICE_ENVS <= HFT_SLICE_TIME ? HFT_SLICE_ENVS : (int)(HFT_SLICE_TIME / each);
+}
+
+static int chunk_of(int slice) {
+  return slice < HFT_CREW_CHUNK_MAX ? slice : HFT_CREW_CHUNK_MAX;
 }
 
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -308,6 +312,8 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   if (status == HFT_OK) {
     pool->step_slice = slice_of(hft_env_model_spec(model)->decision);
     pool->reset_slice = slice_of(hft_env_model_warmup(model));
+    pool->step_chunk = chunk_of(pool->step_slice);
+    pool->reset_chunk = chunk_of(pool->reset_slice);
     status = hft_crew_create(threads < n ? threads : n, n, run_errand, pool, &pool->crew, error);
   }
   if (status != HFT_OK) {

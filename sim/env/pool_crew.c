@@ -9,8 +9,7 @@
 
 #include "sim/base/arena.h"
 
-#define CHUNK_MAX 16  // indices that a thread takes at once
-#define SPINS 2000    // looks before a thread sleeps: tens of microseconds
+#define SPINS 2000  // looks before a thread sleeps: tens of microseconds
 #define NOBODY (-1)
 
 // What waits for one thread, in a ring at head <= place < tail. Each index has its home: a thread
@@ -41,6 +40,7 @@ struct hft_crew {
   uint64_t gathered;                              // by the owner, ever
   alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
   _Atomic int sleepers;                           // workers that have to be woken
+  _Atomic int chunk;                              // indices that a thread takes at once, at most
   atomic_bool quit;
   alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last one done, or NOBODY
   _Atomic uint64_t done_count;                   // ever
@@ -59,13 +59,15 @@ static void pause_briefly(void) {
 
 // Takes up to `most` of what waits in a tray, and never more than a part of it. It is read before
 // it is claimed: until then nothing can be written over it.
-static int take_from(const hft_crew *crew, tray *from, int32_t chunk[CHUNK_MAX], int most) {
+static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX],
+                     int most) {
   uint64_t head = atomic_load(&from->head);
+  uint64_t limit = (uint64_t)atomic_load_explicit(&crew->chunk, memory_order_relaxed);
   for (;;) {
     uint64_t waiting = atomic_load(&from->tail) - head;
     if (waiting == 0) return 0;
     uint64_t count = (waiting + 3) / 4;
-    if (count > CHUNK_MAX) count = CHUNK_MAX;
+    if (count > limit) count = limit;
     if (count > (uint64_t)most) count = (uint64_t)most;
     for (uint64_t k = 0; k < count; k++) {
       chunk[k] = atomic_load_explicit(&from->todo[(head + k) & crew->mask], memory_order_relaxed);
@@ -74,7 +76,7 @@ static int take_from(const hft_crew *crew, tray *from, int32_t chunk[CHUNK_MAX],
   }
 }
 
-static int take(const hft_crew *crew, int place, int32_t chunk[CHUNK_MAX], int most) {
+static int take(const hft_crew *crew, int place, int32_t chunk[HFT_CREW_CHUNK_MAX], int most) {
   int count = take_from(crew, &crew->tray[place], chunk, most);
   for (int k = 1; k < crew->thread_count && count == 0; k++) {
     count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], chunk, most);
@@ -106,8 +108,8 @@ static void *work(void *argument) {
   hft_crew *crew = self->crew;
   while (!atomic_load(&crew->quit)) {
     uint64_t seen = atomic_load(&crew->sent);
-    int32_t chunk[CHUNK_MAX];
-    int count = take(crew, self->place, chunk, CHUNK_MAX);
+    int32_t chunk[HFT_CREW_CHUNK_MAX];
+    int count = take(crew, self->place, chunk, HFT_CREW_CHUNK_MAX);
     if (count > 0) {
       do_chunk(crew, chunk, count);
       continue;
@@ -125,7 +127,8 @@ static void *work(void *argument) {
   return NULL;
 }
 
-void hft_crew_send(hft_crew *crew, const int32_t *index, int count) {
+void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
+  atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
   for (int k = 0; k < count; k++) {
     tray *home = &crew->tray[index[k] / crew->share];
     uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
@@ -167,7 +170,7 @@ int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most) {
   for (;;) {
     count = gather(crew, index, count);
     if (count >= least || most == 0) return count;
-    int32_t chunk[CHUNK_MAX];
+    int32_t chunk[HFT_CREW_CHUNK_MAX];
     int taken = take(crew, 0, chunk, least - count < most ? least - count : most);
     if (taken > 0) {
       do_chunk(crew, chunk, taken);

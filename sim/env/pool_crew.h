@@ -22,8 +22,10 @@ hft_status hft_crew_create(int thread_count, int capacity, hft_crew_work *work, 
 void hft_crew_free(hft_crew *crew);
 
 // Hands out indices, each of which must have been collected since it was last sent. What the owner
-// wrote before is seen by whoever works on them.
-void hft_crew_send(hft_crew *crew, const int32_t *index, int count);
+// wrote before is seen by whoever works on them. From now on a thread takes at most `chunk` of
+// what waits at once, 1 .. HFT_CREW_CHUNK_MAX: as long are the owner's waits for the last ones.
+#define HFT_CREW_CHUNK_MAX 16
+void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk);
 
 // Works and waits until at least `least` of the indices that were sent are done, or until the owner
 // itself has worked on `most` of them (1 or more; INT_MAX: no bound), and writes all that are done

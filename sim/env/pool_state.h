@@ -47,6 +47,7 @@ struct hft_pool {
   int left;         // envs that what was begun waits for: a reset, a step of all, their making
   bool stepping;    // it is a step of all
   int step_slice, reset_slice;  // envs of a slice
+  int step_chunk, reset_chunk;  // and of what a thread takes at once
   int ended_count;
 };
 

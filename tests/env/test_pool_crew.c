@@ -51,7 +51,7 @@ static void check_crew(int threads) {
       send[count++] = i;
     }
     out += count;
-    hft_crew_send(crew, send, count);
+    hft_crew_send(crew, send, count, HFT_CREW_CHUNK_MAX);
     int least = round % 50 == 49 ? out : (int)(world_draw(&stream) % ((uint64_t)out + 1));
     int got = hft_crew_collect(crew, back, least, INT_MAX);
     assert_in_range(got, least, out);
@@ -81,7 +81,7 @@ static void test_wakes(void **context) {
     hft_crew *crew = open_crew(threads, of);
     for (int32_t k = 0; k < 5000; k++) {
       int32_t index = k % ITEMS, back[ITEMS];
-      hft_crew_send(crew, &index, 1);
+      hft_crew_send(crew, &index, 1, HFT_CREW_CHUNK_MAX);
       assert_int_equal(hft_crew_collect(crew, back, 1, INT_MAX), 1);
       assert_int_equal(back[0], index);
     }
@@ -98,7 +98,7 @@ static void test_order_on_one_thread(void **context) {
   hft_crew *crew = open_crew(1, of);
   int32_t send[ITEMS], back[ITEMS];
   for (int32_t k = 0; k < ITEMS; k++) send[k] = (k * 7) % ITEMS;
-  hft_crew_send(crew, send, ITEMS);
+  hft_crew_send(crew, send, ITEMS, HFT_CREW_CHUNK_MAX);
   // Nobody else works: no more is done than was asked for.
   assert_int_equal(hft_crew_collect(crew, back, 0, INT_MAX), 0);
   assert_int_equal(hft_crew_collect(crew, back, 3, INT_MAX), 3);
@@ -130,10 +130,10 @@ static void test_others_help(void **context) {
   hft_crew *crew = NULL;
   assert_int_equal(hft_crew_create(2, ITEMS, pass, &of, &crew, NULL), HFT_OK);
   int32_t index[ITEMS], last = ITEMS - 1;
-  hft_crew_send(crew, &last, 1);
+  hft_crew_send(crew, &last, 1, HFT_CREW_CHUNK_MAX);
   while (!atomic_load(&of.is_reached)) sched_yield();
   for (int32_t k = 0; k < ITEMS - 1; k++) index[k] = k;
-  hft_crew_send(crew, index, ITEMS - 1);
+  hft_crew_send(crew, index, ITEMS - 1, HFT_CREW_CHUNK_MAX);
   assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1, INT_MAX), ITEMS - 1);
   assert_int_equal(atomic_load(&of.done), ITEMS - 1);
   atomic_store(&of.is_open, true);
@@ -151,7 +151,7 @@ static void test_free_while_out(void **context) {
   assert_non_null(of);
   for (int threads = 1; threads <= 4; threads++) {
     hft_crew *crew = open_crew(threads, of);
-    hft_crew_send(crew, send, ITEMS);
+    hft_crew_send(crew, send, ITEMS, HFT_CREW_CHUNK_MAX);
     hft_crew_free(crew);
     for (int k = 0; k < ITEMS; k++) assert_in_range(of->done[k], 0, threads);
   }
