@@ -40,11 +40,11 @@ static void *step_on(void *context) {
   size_t size = hft_pool_actions_layout(setup->pool)->bytes;
   pthread_mutex_lock(&self->crowd->gate);
   pthread_mutex_unlock(&self->crowd->gate);
-  while (self->status == HFT_OK && !atomic_load(&self->crowd->over)) {
+  do {  // once at least, however late it comes to run
     const char *slab = hft_bench_actions_at(setup->pool, setup->slabs, self->messages);
     self->status = hft_bench_client_step(&self->client, slab, size, &self->error);
     self->messages++;
-  }
+  } while (self->status == HFT_OK && !atomic_load(&self->crowd->over));
   return NULL;
 }
 
