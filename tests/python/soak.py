@@ -35,6 +35,7 @@ seats: [{kind: maker, count: 2}, {kind: executor, parent_qty: 50}]
 STEPS = 30  # of a trajectory that is compared
 WAIT_S = 120.0  # until what must come is given up
 SAMPLE_S = 1.0
+IDLE = "10s"  # more than the good client ever pauses, whatever the machine does
 RSS_LEFT = 32 << 20  # bytes that a server may have more than before its sessions
 HELD = ("hftsim_sessions", "hftsim_envs", "hftsim_memory_bytes")
 
@@ -107,7 +108,7 @@ def fork_client(endpoint: str, seed: int) -> int:
 def kill_clients(program: Path | None, count: int, seed: int, at_once: int = 2) -> dict[str, float]:
     """Kills clients at random points, beside one that must not notice."""
     rng = random.Random(seed)
-    with launch(program, "--idle-timeout", "5s", "--sessions-max", "4096") as server:
+    with launch(program, "--idle-timeout", IDLE, "--sessions-max", "4096") as server:
         # The good one asks again and again, so that it is not idle.
         good = connect(server.endpoint, 3, seed)
         quiet, same, plays, ended = run(good, STEPS, seed), True, 0, 0
