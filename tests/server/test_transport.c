@@ -48,9 +48,22 @@ static void *run_server(void *context) {
   return NULL;
 }
 
+static atomic_bool told_of_unread;
+
+// Called by the server's thread.
+static void hear_log(void *context, const char *line, size_t size) {
+  (void)context;
+  char text[HFT_LOG_LINE_MAX];
+  snprintf(text, sizeof text, "%.*s", (int)size, line);
+  if (strstr(text, "reply lost") != NULL && strstr(text, "not read") != NULL) {
+    atomic_store(&told_of_unread, true);
+  }
+}
+
 static void start_server(running_server *server, const char *endpoint) {
+  static const hft_log log = {.format = HFT_LOG_TEXT, .write = hear_log};
   hft_service_config config = world_service_config(2);
-  const hft_transport_config where = {.endpoint = endpoint};
+  const hft_transport_config where = {.endpoint = endpoint, .log = &log};
   hft_error error = {0};
   assert_int_equal(hft_service_create(&config, &server->service, &error), HFT_OK);
   if (hft_transport_create(&where, server->service, &server->transport, &error) != HFT_OK) {
@@ -251,6 +264,7 @@ static void a_client_that_does_not_read_stops_nobody(void **state) {
     if (sent % 200 == 0) assert_true(dealer_pings(&good, sent));
   }
   stop_server(server);
+  assert_true(atomic_load(&told_of_unread));
   assert_in_range(server->unread, HFT_SERVICE_WINDOW, 4000);
   assert_int_equal(server->dropped, 1);
   dealer_close(&slow);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -429,8 +430,20 @@ static void requests_have_a_rate(void **state) {
   assert_false(player_step(player, 0));
 }
 
+static char last_line[HFT_LOG_LINE_MAX];
+
+static void keep_line(void *context, const char *line, size_t size) {
+  (void)context;
+  snprintf(last_line, sizeof last_line, "%.*s", (int)size, line);
+}
+
 static void who_does_not_read_is_dropped(void **state) {
   (void)state;
+  const hft_log log = {.format = HFT_LOG_TEXT, .write = keep_line};
+  hft_service_config config = big_config(1);
+  config.log = &log;
+  tear_down(NULL);
+  open_service(&config);
   make_and_reset(0, 1);
   make_and_reset(1, 1);
   for (int i = 1; i < HFT_SERVICE_WINDOW; i++) {
@@ -444,6 +457,8 @@ static void who_does_not_read_is_dropped(void **state) {
     assert_int_equal(hft_service_sent(service, &client[0].reply, HFT_PEER_SLOW, 1),
                      i == HFT_SERVICE_WINDOW);
   }
+  assert_non_null(strstr(last_line, "session dropped"));
+  assert_non_null(strstr(last_line, "its client does not read the replies"));
   assert_int_equal(hft_service_session_count(service), 1);
   assert_false(player_step(&client[0], 0));
   player_assert_error(&client[0], "unknown_session", "session");
