@@ -12,9 +12,9 @@
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
 // Leaf i is participant i's wake, leaf waker_count + i its mail, leaf call_leaf + i instrument i's
-// next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of
-// the earliest of its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1]
-// comes first.
+// next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of the earliest of
+// its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1] comes first. Of
+// four leaves there are no inner nodes to be kept: whoever asks looks at all four.
 static inline hft_wake *hft_schedule_tree(const hft_model *model, const hft_market *market) {
   return (hft_wake *)((uintptr_t)market + model->tree_at);
 }
@@ -39,6 +39,7 @@ static inline void hft_schedule_put(const hft_model *model, hft_market *market, 
   hft_wake *tree = hft_schedule_tree(model, market);
   size_t node = model->leaf_count + leaf;
   tree[node] = (hft_wake){time, setting << HFT_WAKE_LEAF_BITS | leaf};
+  if (model->leaf_count == 4) return;
   do {
     node /= 4;
     tree[node] = hft_schedule_earliest(&tree[4 * node]);
@@ -86,7 +87,8 @@ static inline void hft_schedule_set_call(const hft_model *model, hft_market *mar
 
 // What comes first. Its time is HFT_TIME_NEVER where nothing does.
 static inline hft_wake hft_schedule_first(const hft_model *model, const hft_market *market) {
-  return hft_schedule_tree(model, market)[1];
+  const hft_wake *tree = hft_schedule_tree(model, market);
+  return model->leaf_count == 4 ? hft_schedule_earliest(&tree[4]) : tree[1];
 }
 
 static inline uint32_t hft_wake_leaf(hft_wake wake) {
