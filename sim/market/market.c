@@ -93,9 +93,7 @@ static hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, h
   uint32_t leaf = hft_wake_leaf(due);
   const hft_participant *self = &model->participant[leaf];
   void *state = hft_participant_state(self, market);
-  bool small = model->leaf_count <= HFT_SCHEDULE_SMALL;
-  // Among many another most likely comes first: time 0 leaves it to the tree.
-  hft_wake rival = small ? hft_schedule_rival(model, market, leaf) : (hft_wake){0};
+  hft_wake rival = hft_schedule_rival(model, market, leaf);
   hft_time next = due.time;
   uint64_t setting;
   bool alone;  // nobody else was set meanwhile, so the rival is still the same
@@ -115,7 +113,7 @@ static hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, h
     alone = market->wake_sequence++ == setting;
   } while (alone && next < rival.time && next <= last);
   hft_schedule_put(model, market, leaf, next, market->wake_sequence - 1);
-  return small && alone ? rival : hft_schedule_first(model, market);
+  return alone ? rival : hft_schedule_first(model, market);
 }
 
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,

@@ -5,9 +5,6 @@
 
 #include "sim/market/state.h"
 
-// A schedule of so many leaves at most is small.
-#define HFT_SCHEDULE_SMALL 16
-
 // Nobody wakes.
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
@@ -52,7 +49,7 @@ static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *mar
 }
 
 // The earliest of all leaves but this one: known while its participant is awake, so that nothing
-// has to wait for the tree. There are at most HFT_SCHEDULE_SMALL leaves.
+// has to wait for the tree.
 static inline hft_wake hft_schedule_rival(const hft_model *model, const hft_market *market,
                                           uint32_t leaf) {
   const hft_wake *tree = hft_schedule_tree(model, market);
