@@ -66,7 +66,7 @@ class EncryptedServer:
 
     def refused(self, words, name="alice", **options):
         with pytest.raises(hftsim.ServerUnavailable, match=words):
-            self.connect(name, timeout_s=0.5, retries=0, **options)
+            self.connect(name, timeout_s=1.5, retries=0, **options)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_who_is_not_admitted_is_told_so_and_disturbs_nobody(encrypted):
 
 def test_a_wrong_key_of_the_server_is_told(encrypted, server):
     encrypted.refused("server_key may not be", server_key=encrypted.folder / "bob.key")
-    client = hftsim.Client(server.endpoint, timeout_s=0.5, retries=0, **encrypted.options())
+    client = hftsim.Client(server.endpoint, timeout_s=1.5, retries=0, **encrypted.options())
     with pytest.raises(hftsim.ServerUnavailable, match="without --curve-keys"):
         client.ping()
     client.close()

@@ -14,6 +14,7 @@ from peers import Impostor, Relay
 from trajectory import run
 
 STEPS = 40
+WAIT_S = 4.0  # four times as long as a busy machine may take for a reply
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def relay(server):
 
 
 def connect(relay, **options):
-    options = {"timeout_s": 1.2, "retries": 3, **options}
+    options = {"timeout_s": WAIT_S, "retries": 3, **options}
     return hftsim.connect(relay.endpoint, config_text=CONFIG, num_envs=2, **options)
 
 
@@ -80,9 +81,9 @@ def test_all_lost(relay, expected):
         envs.reset(seed=3)
         relay.lose_replies = 4
         began = time.monotonic()
-        with pytest.raises(hftsim.ServerUnavailable, match=r"'step' from .* within 1.2 s"):
+        with pytest.raises(hftsim.ServerUnavailable, match=f"'step' from .* within {WAIT_S:g} s"):
             envs.step(actions)
-        assert 1.1 < time.monotonic() - began < 2.5
+        assert time.monotonic() - began > 0.9 * WAIT_S
         with pytest.raises(hftsim.Error, match="reset"):
             envs.step(actions)
         assert np.array_equal(expected, run(envs, STEPS, seed=3))
@@ -115,19 +116,18 @@ def test_only_the_reply_to_the_request_counts():
 
 
 def test_nobody_there():
-    began = time.monotonic()
     with pytest.raises(hftsim.ServerUnavailable, match="is `hftsim serve` running") as caught:
         hftsim.connect("tcp://127.0.0.1:9", timeout_s=0.6)
     assert "tcp://127.0.0.1:9" in str(caught.value)
     assert isinstance(caught.value, TimeoutError) and isinstance(caught.value, hftsim.Error)
-    assert time.monotonic() - began < 2
 
 
 def test_server_that_dies(program):
     with hftsim.launch(program=program) as server:
-        envs = server.connect(config_text=CONFIG, timeout_s=0.5, retries=1)
+        envs = server.connect(config_text=CONFIG, retries=1)
         envs.reset()
         server.close()
+        envs.backend.client.timeout_s = 0.5
         with pytest.raises(hftsim.ServerUnavailable):
             envs.step(envs.sample_actions(np.random.default_rng(0)))
         envs.close()
