@@ -163,10 +163,9 @@ int64_t hft_book_ahead(const hft_book *book, uint32_t slot) {
 static uint64_t hash_side(const hft_book *book, hft_side side, uint64_t hash) {
   const hft_node *nodes = hft_book_nodes(book);
   hash = hft_hash_u64(hash, side);
-  for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks;
-       tick = next_worse(book, side, tick)) {
-    hash = hft_hash_u64(hash, (uint64_t)(book->price_min + tick));
-    for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
+    hash = hft_hash_u64(hash, (uint64_t)(book->price_min + walk.tick));
+    for (uint32_t i = nodes[walk.tick].next; i >= book->ticks; i = nodes[i].next) {
       hash = hft_hash_u64(hash, (uint64_t)(i - book->ticks) << 32 | (uint32_t)nodes[i].qty);
     }
   }

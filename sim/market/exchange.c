@@ -94,14 +94,12 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
   bool others_only = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
   hft_side side = hft_side_other(order->side);
   int64_t found = 0;
-  for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks;
-       tick = side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
-                              : hft_book_above(book, (uint32_t)tick)) {
-    hft_price price = book->price_min + tick;
+  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
+    hft_price price = book->price_min + walk.tick;
     if (order->side == HFT_BID ? price > limit : price < limit) break;
     if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, price)) break;
     int64_t hidden = 0;  // comes to light after all that shows at the price
-    for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+    for (uint32_t i = nodes[walk.tick].next; i >= book->ticks; i = nodes[i].next) {
       uint32_t slot = i - book->ticks;
       if (others_only && resting[slot].owner == desk->self) return false;
       hft_qty shown = hft_book_order_qty(book, slot);
