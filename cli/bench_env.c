@@ -82,25 +82,17 @@ static int print_table(const arguments *a, const hft_env_spec *spec,
   return cli_end_output();
 }
 
-static bool on_progress(void *context, double done) {
-  cli_progress_update(context, done);
-  return !cli_stopped();
-}
-
 static int measure(const arguments *a, const hft_env_model *model) {
   hft_error error = {0};
   cli_progress bar;
   cli_progress_start(&bar, "env");
-  const hft_bench_watch watch = {on_progress, &bar};
+  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
   const hft_pool_config config = {
       .env_count = (int)a->envs.envs, .thread_count = (int)a->envs.threads, .seed = a->envs.seed};
   hft_bench_env_result result;
   hft_status status = hft_bench_env(model, &config, a->wall_time, &watch, &result, &error);
-  if (status != HFT_OK) {
-    cli_progress_stop(&bar);
-    return cli_fail(&error);
-  }
-  cli_progress_update(&bar, 1);
+  cli_progress_end(&bar, status);
+  if (status != HFT_OK) return cli_fail(&error);
   const hft_env_spec *spec = hft_env_model_spec(model);
   return a->json ? print_json(a, spec, &result) : print_table(a, spec, &result);
 }

@@ -180,17 +180,12 @@ static int print_table(const arguments *a, const hft_env_spec *spec,
 
 // ---- the run -----------------------------------------------------------------------------------
 
-static bool on_progress(void *context, double done) {
-  cli_progress_update(context, done);
-  return !cli_stopped();
-}
-
 static hft_status measure(const arguments *a, const hft_env_model *model, const char *endpoint,
                           const char *echo_endpoint, hft_bench_server_result *result,
                           hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, "server");
-  const hft_bench_watch watch = {on_progress, &bar};
+  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
   const hft_bench_server_setup setup = {
       .endpoint = endpoint,
       .echo_endpoint = echo_endpoint,
@@ -202,11 +197,7 @@ static hft_status measure(const arguments *a, const hft_env_model *model, const 
       .wall_ns = a->wall_time,
   };
   hft_status status = hft_bench_server(&setup, &watch, result, error);
-  if (status == HFT_OK) {
-    cli_progress_update(&bar, 1);
-  } else {
-    cli_progress_stop(&bar);
-  }
+  cli_progress_end(&bar, status);
   return status;
 }
 

@@ -14,20 +14,6 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 
-static bool on_progress(void *context, double done) {
-  cli_progress_update(context, done);
-  return !cli_stopped();
-}
-
-// Ends the line of progress, whatever came of it.
-static void end_progress(cli_progress *bar, hft_status status) {
-  if (status == HFT_OK) {
-    cli_progress_update(bar, 1);
-  } else {
-    cli_progress_stop(bar);
-  }
-}
-
 // ---- bench book ------------------------------------------------------------------------------
 
 typedef struct book_arguments {
@@ -108,11 +94,11 @@ static int run_book(int argc, char **argv) {
   if (hft_workload_read(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "book");
-  const hft_bench_watch watch = {on_progress, &bar};
+  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
   hft_bench_book_result result;
   hft_status status =
       hft_bench_book(&workload, (int)a.repeats, (int)a.batch, &watch, &result, &error);
-  end_progress(&bar, status);
+  cli_progress_end(&bar, status);
   if (status != HFT_OK) {
     exit_code = cli_fail(&error);
   } else {
@@ -246,11 +232,11 @@ static int measure_market(const market_arguments *a, const hft_model *const *mod
   if (measure_book(a, models[0], &figures, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "market");
-  const hft_bench_watch watch = {on_progress, &bar};
+  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
   hft_bench_market_result result[HFT_BENCH_MARKETS_MAX];
   hft_status status =
       hft_bench_market(models, count, a->seed, a->wall_time, &watch, result, &error);
-  end_progress(&bar, status);
+  cli_progress_end(&bar, status);
   if (status != HFT_OK) return cli_fail(&error);
   figures.market = result[0];
   if (count > 1) figures.headcount_ratio = result[0].ns_per_msg / result[1].ns_per_msg;

@@ -126,11 +126,6 @@ static int print_table(const report *r) {
   return cli_end_output();
 }
 
-static bool on_progress(void *context, double done) {
-  cli_progress_update(context, done);
-  return !cli_stopped();
-}
-
 static hft_status check_duration(hft_time duration, hft_time session, hft_error *error) {
   if (duration <= session) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, "--duration",
@@ -145,15 +140,11 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
   recording->config = effective;
   cli_progress bar;
   cli_progress_start(&bar, a->out);
-  const hft_generate_watch watch = {on_progress, &bar};
+  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
   double started = wall_clock();
   hft_status status = hft_generate(recording, model, &watch, &r->summary, error);
   r->wall_s = wall_clock() - started;
-  if (status == HFT_OK) {
-    cli_progress_update(&bar, 1);
-  } else {
-    cli_progress_stop(&bar);
-  }
+  cli_progress_end(&bar, status);
   free(effective);
   return status;
 }

@@ -125,11 +125,6 @@ static int set_claims(const arguments *a, bool claimed[HFT_FACT_COUNT]) {
 
 // ---- watching --------------------------------------------------------------------------------
 
-static bool on_progress(void *context, double done) {
-  cli_progress_update(context, done);
-  return !cli_stopped();
-}
-
 static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
                              const hft_generate_watch *watch, cli_watched *out, hft_error *error) {
   hft_config *config = NULL;
@@ -159,7 +154,7 @@ static hft_status watch_market(const arguments *a, const hft_observe_plan *plan,
                                hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, a->data != NULL ? a->data : "market");
-  const hft_generate_watch watch = {on_progress, &bar};
+  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
   hft_status status;
   if (a->data != NULL) {
     snprintf(out->name, sizeof out->name, "dataset %.120s%s%.80s", a->data,
@@ -177,7 +172,7 @@ static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, c
   snprintf(out->name, sizeof out->name, "%.250s", a->tape);
   cli_progress bar;
   cli_progress_start(&bar, a->tape);
-  const hft_generate_watch watch = {on_progress, &bar};
+  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
   const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
   hft_status status =
       hft_facts_observe_lobster(a->tape, a->book0, &whole, &watch, &out->seen, error);

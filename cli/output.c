@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "cli/stop.h"
 
 #define LINE_WIDTH 92
 #define VALUE_SIZE 2048  // of a printed key
@@ -112,4 +113,17 @@ void cli_progress_stop(cli_progress *progress) {
   // A line is on the terminal only where one was drawn.
   if (progress->on && progress->drawn > progress->started) fputc('\n', stderr);
   progress->on = 0;
+}
+
+void cli_progress_end(cli_progress *progress, hft_status status) {
+  if (status == HFT_OK) {
+    cli_progress_update(progress, 1);
+  } else {
+    cli_progress_stop(progress);
+  }
+}
+
+bool cli_progress_goes_on(void *context, double done) {
+  cli_progress_update(context, done);
+  return !cli_stopped();
 }

@@ -32,5 +32,10 @@ void cli_progress_start(cli_progress *progress, const char *label);
 void cli_progress_update(cli_progress *progress, double done);
 // Ends the line early (on an error or an interrupt).
 void cli_progress_stop(cli_progress *progress);
+// Ends the line, whatever came of what it was about.
+void cli_progress_end(cli_progress *progress, hft_status status);
+// For those who report how much is done, with the line as `context`: false where a signal asks to
+// stop.
+bool cli_progress_goes_on(void *context, double done);
 
 #endif
