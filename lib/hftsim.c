@@ -316,23 +316,13 @@ int hftsim_fork_env(hftsim *sim, int from, int to) {
 }
 
 static hft_status render(hftsim *sim, int env, int levels) {
-  uint64_t seed;
-  uint32_t episode;
-  if (env < 0 || env >= hft_pool_env_count(sim->pool)) {
-    return hft_fail(&sim->error, HFT_EINVAL, "env", "there is no env %d: there are %d", env,
-                    hft_pool_env_count(sim->pool));
-  }
-  if (hft_pool_is_under_way(sim->pool, env)) {
-    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d is under way: receive it first", env);
-  }
-  if (!hft_pool_world(sim->pool, env, &seed, &episode)) {
-    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d has never been reset", env);
-  }
+  hft_status status = hft_pool_check_env(sim->pool, env, &sim->error);
+  if (status != HFT_OK) return status;
   if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
     return hft_fail(&sim->error, HFT_EINVAL, "levels", "%d is out of bounds; allowed is 1 to %d",
                     levels, HFT_RENDER_LEVELS_MAX);
   }
-  hft_status status = hft_render_encode(&sim->picture, sim->pool, env, levels);
+  status = hft_render_encode(&sim->picture, sim->pool, env, levels);
   return status == HFT_OK ? HFT_OK : hft_fail(&sim->error, status, "render", "out of memory");
 }
 

@@ -148,6 +148,10 @@ hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
 hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, int count,
                                      hft_error *error);
 
+// Can an env be looked at, saved, forked? EINVAL: the index is out of range, the env is under way,
+// or it was never reset.
+hft_status hft_pool_check_env(const hft_pool *pool, int env, hft_error *error);
+
 // The world that an env is in: its seed, and which of its episodes. False: it was never reset.
 bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode);
 

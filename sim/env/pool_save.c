@@ -61,7 +61,7 @@ static hft_status check_index(const hft_pool *pool, int env, hft_error *error) {
   return hft_fail(error, HFT_EINVAL, "env", "env %d is under way", env);
 }
 
-static hft_status check_source(const hft_pool *pool, int env, hft_error *error) {
+hft_status hft_pool_check_env(const hft_pool *pool, int env, hft_error *error) {
   hft_status status = check_index(pool, env, error);
   if (status != HFT_OK || pool->slot[env].stage != HFT_STAGE_NEW) return status;
   return hft_fail(error, HFT_EINVAL, "env", "env %d has never been reset", env);
@@ -84,7 +84,7 @@ static const char *memory_of(const hft_pool *pool, int env) {
 
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size,
                          hft_error *error) {
-  hft_status status = check_source(pool, env, error);
+  hft_status status = hft_pool_check_env(pool, env, error);
   if (status == HFT_OK) status = check_size(pool, size, error);
   if (status != HFT_OK) return status;
   const hft_slot *slot = &pool->slot[env];
@@ -157,7 +157,7 @@ hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size
 }
 
 hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error) {
-  hft_status status = check_source(pool, from, error);
+  hft_status status = hft_pool_check_env(pool, from, error);
   if (status == HFT_OK) status = check_index(pool, to, error);
   if (status != HFT_OK || from == to) return status;
   memcpy(hft_pool_env(pool, to), memory_of(pool, from), hft_env_size(pool->model));
