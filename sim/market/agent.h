@@ -144,6 +144,18 @@ bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
 // Lots before the order in its queue, hidden ones apart, or -1 where it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 
+// The most lots that the agent's orders of that side at this instrument could still buy (sell),
+// whatever arrives when: of each resting order, one that is being cancelled and hidden lots
+// included, and of each order on its way the larger of its quantity and of what replacements on
+// their way make it. Reductions on their way do not count: all of the order may trade before. On a
+// direct desk, or without latency, the lots that rest.
+int64_t hft_desk_exposed(const hft_desk *desk, hft_side side);
+// The fixed part of the agent's latency, ns; 0 without latency and on a direct desk.
+hft_time hft_desk_latency(const hft_desk *desk);
+// The fixed part and 10 times the mean of the random one: the latency drawn for a request is longer
+// with probability exp(-10), 4.5e-5. 0 without latency and on a direct desk.
+hft_time hft_desk_latency_bound(const hft_desk *desk);
+
 // ---- what an agent does ----------------------------------------------------------------------
 // With latency, a request arrives later, in the order in which the agent sent its requests; what
 // is returned is then what the agent can know when it sends. The market data's latency is in it:
@@ -160,9 +172,11 @@ bool hft_desk_cancel(const hft_desk *desk, hft_order_id id);
 // Takes `by` lots off, keeping the place in the queue; all of them cancels. False: not live.
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
 // Same price and not larger: a reduce that keeps its place. Otherwise the order leaves and comes
-// anew; but where its new price or size is refused, it stays as it was. Returns the id that stands
-// for the order from now on (it may be stale already, as of hft_desk_submit); null where the order
-// was not live, or has left and was then refused.
+// anew; but where its new price or size is refused, it stays as it was. With latency, lots that
+// trade while the replacement travels count towards qty, as FIX's OrderQty has it: at most qty lots
+// trade from the sending on, and where so many or more have traded at its arrival, the order just
+// leaves. Returns the id that stands for the order from now on (it may be stale already, as of
+// hft_desk_submit); null where the order was not live, or has left and was then refused.
 hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty);
 // Cancels all of the agent's orders; returns how many. A direct desk also forgets what is under
 // way.

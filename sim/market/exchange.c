@@ -400,9 +400,10 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
 }
 
 // number 0: the next one. A number that came by mail was promised to the owner, with the order's
-// slot: whatever happens, the new order has these.
+// slot: whatever happens, the new order has these. `left`: lots that the order had when this was
+// sent, 0: those that it has.
 static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty,
-                            uint32_t number, uint32_t latency) {
+                            uint32_t number, uint32_t latency, hft_qty left) {
   hft_reason reason = take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
@@ -429,6 +430,13 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
     resting->flags &= (uint8_t)~HFT_RESTING_LEAVING;
     return id;
   }
+  if (left > before) in.order.qty -= left - before;
+  if (HFT_UNLIKELY(in.order.qty <= 0)) {
+    take_out(desk, book, slot, HFT_REASON_REPLACED);
+    note_mid(desk, book);
+    return NO_ORDER;
+  }
+  if (in.order.display > in.order.qty) in.order.display = in.order.qty;
   lift(desk, book, slot, HFT_REASON_REPLACED);
   in.number = promised ? number : hft_market_number(desk->market);
   count_order(desk);
@@ -445,7 +453,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
 
 hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
                                   hft_qty qty) {
-  return replace(desk, id, price, qty, 0, 0);
+  return replace(desk, id, price, qty, 0, 0, 0);
 }
 
 void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
@@ -467,7 +475,7 @@ void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
       return;
     case HFT_REQUEST_REPLACE:
       (void)replace(desk, request->id, request->order.price, request->order.qty, request->number,
-                    latency);
+                    latency, request->left);
       return;
   }
 }

@@ -45,6 +45,78 @@ void hft_mailbox_clear(const hft_model *model, hft_market *market) {
   }
 }
 
+// ---- what is left of an order ----------------------------------------------------------------
+
+// An order and what is under way to it, followed in the order of arrival.
+typedef struct course {
+  hft_order_id id;  // that stands for it
+  hft_side side;
+  int64_t left, most;  // lots that will be left where none trades meanwhile; the most ever
+} course;
+
+static void follow(course *order, const hft_request *request) {
+  if (!same(request->id, order->id) || order->left <= 0) return;  // <= 0: it will have left
+  if (request->kind == HFT_REQUEST_REDUCE && request->order.qty > 0) {
+    order->left -= request->order.qty;
+  } else if (request->kind == HFT_REQUEST_REPLACE) {
+    int64_t traded = request->left - order->left;  // since it was sent
+    order->left = request->order.qty - traded;
+    if (order->left > order->most) order->most = order->left;
+    order->id = brings(request);
+  }
+}
+
+// Of the order that holds a slot, whether it rests or is on its way.
+static course course_of(const hft_desk *desk, const hft_mailbox *box, uint32_t slot) {
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  course found = {.id = {slot + 1, resting->number}};
+  bool rests = (resting->flags & HFT_RESTING_WAY) == 0;
+  if (rests) {
+    const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
+    found.side = hft_book_order_side(book, slot);
+    found.left = found.most = hft_exchange_order_qty(desk, book, slot);
+  }
+  for (uint32_t k = 0; box != NULL && k < box->count; k++) {
+    const hft_request *request = request_at(box, k);
+    if (request->kind == HFT_REQUEST_SUBMIT && same(request->id, found.id)) {
+      found.side = request->order.side;
+      found.left = found.most = request->order.qty;
+    } else {
+      follow(&found, request);
+    }
+  }
+  return found;
+}
+
+int64_t hft_desk_exposed(const hft_desk *desk, hft_side side) {
+  const hft_mailbox *box = hft_mailbox_of(desk);
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
+  int64_t total = 0;
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    if (box == NULL && (resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
+    const course found = course_of(desk, box, own[k]);
+    if (found.side == side) total += found.most;
+  }
+  // Those that will not rest hold no slot.
+  for (uint32_t k = 0; box != NULL && k < box->count; k++) {
+    const hft_request *request = request_at(box, k);
+    bool counts = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 == 0 &&
+                  request->instrument == desk->instrument && request->order.side == side;
+    if (counts) total += request->order.qty;
+  }
+  return total;
+}
+
+hft_time hft_desk_latency(const hft_desk *desk) {
+  return hft_mailbox_of(desk) == NULL ? 0 : desk->participant->latency;
+}
+
+hft_time hft_desk_latency_bound(const hft_desk *desk) {
+  if (hft_mailbox_of(desk) == NULL) return 0;
+  return desk->participant->latency + (hft_time)(10 * desk->participant->latency_jitter);
+}
+
 // ---- sending ---------------------------------------------------------------------------------
 
 static hft_time draw_latency(const hft_participant *self, hft_mailbox *box) {
@@ -135,6 +207,7 @@ hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_ord
   hft_request request = {.order = wanted, .id = id, .kind = HFT_REQUEST_REPLACE};
   request.order.side = known.side;
   request.order.tif = known.tif;
+  if (id.slot1 != 0) request.left = (hft_qty)course_of(desk, box, id.slot1 - 1).left;
   request.number = hft_market_number(desk->market);
   send(desk, box, request);
   return brings(&request);

@@ -97,7 +97,7 @@ typedef enum hft_request_kind {
   HFT_REQUEST_SUBMIT,
   HFT_REQUEST_CANCEL,
   HFT_REQUEST_REDUCE,  // order.qty: by how much
-  HFT_REQUEST_REPLACE  // order.price, order.qty
+  HFT_REQUEST_REPLACE  // order.price, order.qty, left
 } hft_request_kind;
 
 // A request on its way to the exchange.
@@ -109,8 +109,11 @@ typedef struct hft_request {
   uint8_t kind;     // hft_request_kind
   uint8_t leaving;  // what it brings will be cancelled or replaced by a later one
   uint8_t instrument;
-  uint8_t zero[5];
+  uint8_t zero;
+  hft_qty left;  // of a replacement: lots that the order will have left where none trades meanwhile
 } hft_request;
+
+_Static_assert(sizeof(hft_request) == 56, "a request has no padding");
 
 // The requests of a participant with latency, in the order in which they were sent.
 typedef struct hft_mailbox {
