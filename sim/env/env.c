@@ -7,6 +7,7 @@
 #include "sim/env/action.h"
 #include "sim/env/observe.h"
 #include "sim/env/reward.h"
+#include "sim/market/close.h"
 
 size_t hft_env_size(const hft_env_model *model) {
   return model->size;
@@ -25,7 +26,9 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
 
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   for (int g = 0; g < model->spec.group_count; g++) {
-    memset(io->terminated[g], 0, (size_t)model->spec.group[g].seat_count);
+    size_t seats = (size_t)model->spec.group[g].seat_count;
+    memset(io->terminated[g], 0, seats);
+    memset(io->unfilled[g], 0, seats * sizeof(float));
   }
   *io->truncated = 0;
   *io->ended = 0;
@@ -37,10 +40,26 @@ void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   hft_market_reset(model->market, hft_env_market_of(model, env), seed, index, NULL);
 }
 
+// How deep the books are, for closing positions where a side has since been emptied. It takes a walk
+// over all levels, so it is done every so many steps.
+#define DEPTH_STEPS 16
+
+static void note_depth(const hft_env_model *model, hft_env *env) {
+  for (int i = 0; i < model->instrument_count; i++) {
+    hft_desk desk = hft_env_desk(model, env, 0);
+    if (i != desk.instrument) desk = hft_desk_at(&desk, i);
+    for (int side = 0; side < 2; side++) {
+      int64_t depth = hft_close_depth(&desk, (hft_side)side);
+      if (depth > 0) hft_env_watches(model, env)[i].depth[side] = depth;
+    }
+  }
+}
+
 // The market has run alone: what an episode begins with.
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   env->alive = model->spec.seat_count;
   hft_observe_note(model, env);
+  note_depth(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
     hft_watch *watch = &hft_env_watches(model, env)[i];
     watch->start = watch->mark;
@@ -131,6 +150,7 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
   hft_turn_begin(&turn, model, env, io);
   clear_flags(model, io);
   draw_order(&turn);
+  if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
   act_all(&turn);
   env->step++;
   hft_market_run(model->market, market, model->warmup + env->step * model->spec.decision, NULL);

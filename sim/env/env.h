@@ -32,6 +32,7 @@ typedef enum hft_action_space {
 } hft_action_space;
 
 typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
+typedef enum hft_relative { HFT_RELATIVE_NONE, HFT_RELATIVE_HOLD } hft_relative;
 typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
@@ -53,7 +54,7 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
-    "a larger position, long or short, ends a maker's or a taker's episode")                      \
+    "largest position of a maker or a taker, long or short: its orders are cut to what is left")  \
   X(REAL, max_drawdown, "1e9", 0, 1e15, "currency x lots",                                        \
     "a larger fall of P&L from its highest ends the seat's episode")                              \
   X(REAL, max_position_value, "1e12", 0, 1e15, "currency x lots",                                 \
@@ -71,6 +72,8 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
     "penalty: times what the seat paid beyond the mid when it took")                              \
   X(REAL, lambda_spread, "0", 0, 1e6, "",                                                         \
     "bonus: times what the seat captured against the mid when others took from it")               \
+  X(CHOICE, baseline, "none", 0, 0, "none|hold",                                                  \
+    "what the reward is relative to: hold: what a portfolio began with, held still")              \
   X(CHOICE, team, "role", 0, 0, "role|all", "whom team_weight counts as a team")                  \
   X(REAL, team_weight, "0", -1, 1, "",                                                            \
     "0: rewards are individual; 1: all get the team's mean; between: mixed; below 0: rivals, "    \
@@ -150,6 +153,8 @@ typedef struct hft_env_io {
   float *reward[HFT_ROLE_COUNT];        // [seats]
   float *term[HFT_ROLE_COUNT];          // [seats][term_dim]: the parts that sum to reward / scale
   uint8_t *terminated[HFT_ROLE_COUNT];  // [seats]: 1 in the step in which a risk limit ended it
+  // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
+  float *unfilled[HFT_ROLE_COUNT];
   uint8_t *truncated;                   // [1]: 1 in the step that reached episode_len
   uint8_t *ended;                       // [1]: 1 where the episode is over for all seats
   float *state;                         // [state_dim]

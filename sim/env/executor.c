@@ -76,7 +76,8 @@ static void act(const hft_seat_view *view, const float *action) {
   double from = opposite != 0 ? opposite : view->watch->mark;
   double behind = hft_axis_between(action[1], 0, keys_of->offset_max);
   double price = hft_axis_price(side, from - hft_side_sign(side) * behind, keys_of->offset_max);
-  hft_seat_work(&view->desk, side, price, want > 0 ? want : 0);
+  const hft_seat_limit limit = {remaining(view), HFT_SEAT_CASH_ANY};
+  hft_seat_work(&view->desk, side, price, want > 0 ? want : 0, limit);
 }
 
 // All of the parent order is due: no pace changes anything.
@@ -95,11 +96,8 @@ static int64_t size_of(const hft_seat_keys *all) {
   return all->executor.parent_qty;
 }
 
-static void finish(const hft_seat_view *view) {
-  hft_desk_cancel_all(&view->desk);
-  if (view->seat_model->keys.executor.finish) {
-    hft_seat_trade(&view->desk, side_of(view), remaining(view));
-  }
+static int64_t parent_of(const hft_seat_keys *all) {
+  return all->executor.side == 0 ? all->executor.parent_qty : -all->executor.parent_qty;
 }
 
 const hft_role_class hft_role_executor_class = {
@@ -111,5 +109,5 @@ const hft_role_class hft_role_executor_class = {
     .allows = allows,
     .exposure = exposure,
     .size = size_of,
-    .finish = finish,
+    .parent = parent_of,
 };

@@ -23,7 +23,7 @@ void hft_fields_prefix(char prefix[HFT_NAME_SIZE], const char *format, ...)
 static inline void hft_fields_put(hft_fields *fields, const char *name, const char *unit,
                                   const char *help, double value) {
   if (fields->value != NULL) {
-    fields->value[fields->count] = (float)value;
+    fields->value[fields->count] = (float)(value + 0.0);  // + 0: no negative zero
   } else if (fields->index != NULL) {
     hft_fields_name(fields, name, 0, unit, help);
   }
@@ -34,7 +34,7 @@ static inline void hft_fields_put(hft_fields *fields, const char *name, const ch
 static inline void hft_fields_put_level(hft_fields *fields, const char *name, int level,
                                         const char *unit, const char *help, double value) {
   if (fields->value != NULL) {
-    fields->value[fields->count] = (float)value;
+    fields->value[fields->count] = (float)(value + 0.0);  // + 0: no negative zero
   } else if (fields->index != NULL) {
     hft_fields_name(fields, name, level, unit, help);
   }

@@ -49,7 +49,7 @@ HFT_INLINE void observe_side(const hft_env_model *model, const hft_book *book, d
   double tenths = 0.1 * hft_side_sign(side);
   float *end = value + 2 * depth;
   for (; value < end && hft_book_walk(book, side, &walk); value += 2) {
-    value[0] = (float)(tenths * (mark - (book->price_min + walk.tick)));
+    value[0] = (float)(tenths * (mark - (book->price_min + walk.tick)) + 0.0);
     value[1] = log_size(model, levels[walk.tick].qty);
   }
   for (; value < end; value++) *value = 0;

@@ -19,13 +19,14 @@ static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   hft_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
-  float reward[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
+  float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
   for (int g = 0; g < spec->group_count && slot->errand != HFT_ERRAND_RESET; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
     fresh.term[g] = term + first * HFT_TERMS_MAX;
     fresh.terminated[g] = flags + first;
+    fresh.unfilled[g] = unfilled + first;
     fresh.truncated = flags + HFT_SEATS_MAX;
     fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
@@ -46,6 +47,7 @@ static void rest(hft_pool *pool, const hft_env_io *io) {
     size_t seats = (size_t)spec->group[g].seat_count;
     memset(io->reward[g], 0, seats * sizeof(float));
     memset(io->term[g], 0, seats * (size_t)spec->group[g].term_dim * sizeof(float));
+    memset(io->unfilled[g], 0, seats * sizeof(float));
   }
 }
 

@@ -56,6 +56,9 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   for (int g = 0; g < groups; g++) {
     add_array(results, "terminated", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count, -1);
   }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "unfilled", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+  }
   for (int g = 0; g < mask_count(spec); g++) {
     add_array(results, "mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
               group[g].mask_dim);
@@ -96,9 +99,10 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
     io->reward[g] = row(pool->results, &result[groups + g], i);
     io->term[g] = row(pool->results, &result[2 * groups + g], i);
     io->terminated[g] = row(pool->results, &result[3 * groups + g], i);
-    if (masks > 0) io->mask[g] = row(pool->results, &result[4 * groups + g], i);
+    io->unfilled[g] = row(pool->results, &result[4 * groups + g], i);
+    if (masks > 0) io->mask[g] = row(pool->results, &result[5 * groups + g], i);
   }
-  result += 4 * groups + masks;
+  result += 5 * groups + masks;
   io->truncated = row(pool->results, &result[0], i);
   io->ended = row(pool->results, &result[1], i);
   io->state = row(pool->results, &result[2], i);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "sim/env/state.h"
+#include "sim/process/basket.h"
 
 #define HFT_KEY_STRUCT hft_portfolio_keys
 static const hft_key keys[] = {HFT_PORTFOLIO_KEYS(HFT_KEY_ROW)};
@@ -16,6 +17,9 @@ static const hft_agent_class seat_class = {
     .params_size = sizeof(hft_portfolio_keys),
     .open_orders_max = HFT_SEAT_ORDERS,
 };
+
+// Cash that is kept back, ticks x lots: what rounding may take from sums of fees.
+#define CASH_MARGIN 1e-3
 
 enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
@@ -111,28 +115,66 @@ static double price_of(const hft_seat_view *view, int k, hft_side side, float ac
   return hft_axis_price(side, view->watch[k].mark + range * (double)action, range);
 }
 
-static void act_on(const hft_seat_view *view, int k, const float *action, double *payable) {
-  hft_desk desk = hft_seat_desk(view, k);
-  int64_t count = hft_axis_lots(action[COUNT], keys_of(view)->count_max);
-  int64_t offer = count < 0 ? -count : 0, bid = count > 0 ? count : 0;
-  int64_t have = held(view, &desk);
-  if (offer > have) offer = have > 0 ? have : 0;
-  double highest = price_of(view, k, HFT_BID, action[BID_PRICE]);
-  hft_price pays = hft_seat_price(&desk, HFT_BID, HFT_GTC, highest);
-  double affordable = floor(*payable / pays);
-  if ((double)bid > affordable) bid = affordable > 0 ? (int64_t)affordable : 0;
-  *payable -= (double)bid * pays;
-  // What is withdrawn first cannot trade with what comes.
-  if (bid > 0) hft_seat_work(&desk, HFT_ASK, 0, 0);
-  hft_seat_work(&desk, HFT_BID, highest, bid);
-  if (bid == 0)
-    hft_seat_work(&desk, HFT_ASK, price_of(view, k, HFT_ASK, action[OFFER_PRICE]), offer);
+// What an action asks for at an instrument: lots to bid for or to offer, and at which price.
+typedef struct request {
+  int64_t bid, offer;
+  double price;
+} request;
+
+// Lots that `cash` pays for at once, fees included, at worst.
+static int64_t affordable(const hft_desk *desk, double price, double cash) {
+  double each = hft_desk_outlay(desk, HFT_BID, hft_seat_price(desk, HFT_BID, HFT_GTC, price));
+  if (each <= 0) return INT64_MAX;
+  double lots = floor(cash / each);
+  return lots > 0 ? (int64_t)(lots < 0x1p62 ? lots : 0x1p62) : 0;
 }
 
-static void act(const hft_seat_view *view, const float *action) {
-  double payable = cash_now(view);
+// As the instruments come, each bids for at most what is left of the cash.
+static request read_request(const hft_seat_view *view, int k, const float *action, double *cash) {
+  hft_desk desk = hft_seat_desk(view, k);
+  int64_t count = hft_axis_lots(action[COUNT], keys_of(view)->count_max);
+  hft_side side = count > 0 ? HFT_BID : HFT_ASK;
+  request asked = {.price = price_of(view, k, side, action[count > 0 ? BID_PRICE : OFFER_PRICE])};
+  if (count > 0) {
+    int64_t most = affordable(&desk, asked.price, *cash);
+    asked.bid = count < most ? count : most;
+    *cash -= (double)asked.bid *
+             hft_desk_outlay(&desk, HFT_BID, hft_seat_price(&desk, HFT_BID, HFT_GTC, asked.price));
+  } else {
+    int64_t have = held(view, &desk);
+    asked.offer = -count < have ? -count : have > 0 ? have : 0;
+  }
+  return asked;
+}
+
+// Cash that is left where all orders have taken what they could, those of one instrument apart.
+static double free_cash(const hft_seat_view *view, int but) {
+  double cash = cash_now(view) - CASH_MARGIN;
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
-    act_on(view, k, action + AXES * k, &payable);
+    hft_desk desk = hft_seat_desk(view, k);
+    if (k != but) cash -= hft_desk_committed(&desk);
+  }
+  return cash;
+}
+
+// First all that is too much leaves, so that its cash is free and nothing meets the seat's own
+// orders; then the rest comes, each within the cash that no other order could still take.
+static void act(const hft_seat_view *view, const float *action) {
+  request asked[HFT_BASKET_MAX];
+  double cash = cash_now(view) - CASH_MARGIN;
+  for (int k = 0; k < view->seat_model->instrument_count; k++) {
+    asked[k] = read_request(view, k, action + AXES * k, &cash);
+    hft_desk desk = hft_seat_desk(view, k);
+    hft_seat_cut(&desk, HFT_BID, asked[k].bid);
+    hft_seat_cut(&desk, HFT_ASK, asked[k].offer);
+  }
+  for (int k = 0; k < view->seat_model->instrument_count; k++) {
+    if (asked[k].bid + asked[k].offer == 0) continue;
+    hft_desk desk = hft_seat_desk(view, k);
+    hft_side side = asked[k].bid > 0 ? HFT_BID : HFT_ASK;
+    int64_t lots = side == HFT_BID ? INT64_MAX / 4 : held(view, &desk);
+    hft_seat_work(&desk, side, asked[k].price, asked[k].bid + asked[k].offer,
+                  (hft_seat_limit){lots, free_cash(view, k)});
   }
 }
 
@@ -142,8 +184,7 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   int64_t lots = hft_axis_lots(value, keys_of(view)->count_max);
   hft_desk desk = hft_seat_desk(view, k);
   if (lots < 0) return held(view, &desk) > 0;
-  return lots == 0 ||
-         view->purse >= hft_seat_price(&desk, HFT_BID, HFT_GTC, price_of(view, k, HFT_BID, -1));
+  return lots == 0 || affordable(&desk, price_of(view, k, HFT_BID, -1), view->purse) > 0;
 }
 
 static int64_t exposure(const hft_seat_view *view, int k) {

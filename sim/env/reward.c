@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "sim/env/observe.h"
+#include "sim/market/close.h"
 
 void hft_reward_names(hft_fields *fields) {
   static const char unit[] = "ticks x lots";
-  hft_fields_put(fields, "pnl", unit, "change of cash + position x reference price - fees", 0);
+  hft_fields_put(fields, "pnl", unit,
+                 "change of cash + position x reference price - fees; of an executor what is left "
+                 "of its parent order counts as a position that it owes or has to sell",
+                 0);
   hft_fields_put(fields, "inventory", unit,
                  "-lambda_inventory q^2, q the position; of an executor what is left; 0 when the "
                  "seat terminates, as are the next three",
@@ -18,6 +22,10 @@ void hft_reward_names(hft_fields *fields) {
                  "-lambda_impact x what the seat's taking paid beyond the mid before it", 0);
   hft_fields_put(fields, "spread", unit,
                  "lambda_spread x what the seat's resting orders captured against the mid", 0);
+  hft_fields_put(fields, "baseline", unit,
+                 "with baseline: hold, minus what holding still would have gained: of a portfolio, "
+                 "of what it held at the start; else 0",
+                 0);
   hft_fields_put(fields, "team", unit,
                  "w (m - r), r the sum of the terms above, m its mean over the team's seats that "
                  "are not out, w = team_weight; where w < 0: w m",
@@ -26,17 +34,23 @@ void hft_reward_names(hft_fields *fields) {
 
 // ---- value -------------------------------------------------------------------------------------
 
-// Lots that the seat had of each instrument at the start, beside its accounts.
-static int64_t holding_of(const hft_seat_view *view) {
+// Lots of each instrument that the seat began with, beside its accounts: what it held, less what it
+// has to buy by the end. Valued so, a parent order is worth minus its implementation shortfall
+// (Perold 1988) against the reference price at the start: what was paid for what is done, and what
+// the price has moved for what is not.
+static int64_t begun_with(const hft_seat_view *view) {
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
-  return role->holding != NULL ? role->holding(&seat->keys) : 0;
+  int64_t holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
+  return role->parent != NULL ? holding - role->parent(&seat->keys) : holding;
 }
 
 static void value_seat(const hft_seat_view *view, hft_worth *worth) {
   const hft_seat_model *seat = view->seat_model;
-  double holding = (double)holding_of(view);
-  double value = 0;
+  const hft_role_class *role = hft_role_class_of(seat->role);
+  double begun = (double)begun_with(view);
+  double holding = role->holding != NULL ? (double)role->holding(&seat->keys) : 0;
+  double value = 0, still = 0;
   int64_t maker_edge2 = 0, taker_edge2 = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
@@ -44,11 +58,13 @@ static void value_seat(const hft_seat_view *view, hft_worth *worth) {
     double mark = hft_env_mark(view->model, view->env, seat->instrument + k);
     value += (double)account->cash + (double)account->position * mark;
     value -= HFT_FEE_UNIT * (double)account->fees;
-    if (holding > 0) value += holding * (mark - view->watch[k].start);
+    if (begun != 0) value += begun * (mark - view->watch[k].start);
+    if (holding != 0) still += holding * (mark - view->watch[k].start);
     maker_edge2 += account->maker_edge2;
     taker_edge2 += account->taker_edge2;
   }
   worth->value = value;
+  worth->still = still;
   worth->maker_edge2 = maker_edge2;
   worth->taker_edge2 = taker_edge2;
 }
@@ -59,27 +75,28 @@ static void value_seat(const hft_seat_view *view, hft_worth *worth) {
 static bool breaches(const hft_seat_view *view, double value) {
   const hft_env_model *model = view->model;
   const hft_seat_model *seat = view->seat_model;
-  const hft_role_class *role = hft_role_class_of(seat->role);
   if (view->seat->peak - value > model->drawdown_max) return true;
-  int64_t holding = holding_of(view);
+  int64_t begun = begun_with(view);
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
-    double lots = fabs((double)(hft_desk_account(&desk)->position + holding));
-    if (role->inventory_limited && lots > (double)model->risk.max_inventory) return true;
+    double lots = fabs((double)(hft_desk_account(&desk)->position + begun));
     held += lots * hft_env_mark(model, view->env, seat->instrument + k);
   }
   return held > model->position_value_max;
 }
 
-// Closes the seat's positions at market, with what it held at the start, and pays for it.
-static void close_out(const hft_seat_view *view) {
+// Closes the seat's positions, with what it began with. Returns the lots beyond the books.
+static int64_t close_out(const hft_seat_view *view) {
+  int64_t unfilled = 0;
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
-    hft_desk_cancel_all(&desk);
-    int64_t position = hft_desk_account(&desk)->position + holding_of(view);
-    hft_seat_trade(&desk, position < 0 ? HFT_BID : HFT_ASK, position < 0 ? -position : position);
+    int64_t position = hft_desk_account(&desk)->position + begun_with(view);
+    hft_side side = position < 0 ? HFT_BID : HFT_ASK;
+    int64_t seen = view->watch[k].depth[hft_side_other(side)];
+    unfilled += hft_close_lots(&desk, side, position < 0 ? -position : position, seen).unfilled;
   }
+  return unfilled;
 }
 
 // Settles a seat at the end of a step; true where that may have traded.
@@ -90,14 +107,12 @@ static bool settle(hft_turn *turn, int s) {
   value_seat(view, &turn->worth[s]);
   double value = turn->worth[s].value;
   if (value > seat->peak) seat->peak = value;
-  if (breaches(view, value)) {
-    close_out(view);
-    turn->io->terminated[of->group][of->index] = 1;
-    return true;
-  }
-  const hft_role_class *role = hft_role_class_of(of->role);
-  if (turn->env->step != turn->model->env.episode_len || role->finish == NULL) return false;
-  role->finish(view);
+  bool out = breaches(view, value);
+  bool due = hft_role_class_of(of->role)->parent != NULL &&
+             turn->env->step == turn->model->env.episode_len;
+  if (!out && !due) return false;
+  turn->io->terminated[of->group][of->index] = out;
+  turn->io->unfilled[of->group][of->index] = (float)close_out(view);
   return true;
 }
 
@@ -139,7 +154,11 @@ static double own_terms(const hft_seat_view *view, const hft_worth *now, bool te
     term[HFT_TERM_IMPACT] = -0.5 * keys->lambda_impact * (double)paid2;
     term[HFT_TERM_SPREAD] = 0.5 * keys->lambda_spread * (double)captured2;
   }
+  if (keys->baseline == HFT_RELATIVE_HOLD) {
+    term[HFT_TERM_BASELINE] = view->seat->still - now->still;
+  }
   view->seat->value = now->value;
+  view->seat->still = now->still;
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
   if (now->value > view->seat->peak) view->seat->peak = now->value;
@@ -183,8 +202,9 @@ static void show(hft_turn *turn, int s, double own, const double *term) {
   const hft_seat_model *of = &turn->model->seat[s];
   hft_seat *seat = &turn->env->seat[s];
   float *shown = turn->io->term[of->group] + of->index * HFT_TERM_COUNT;
-  for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)term[t];
-  float sum = (float)(turn->model->reward.scale * (own + term[HFT_TERM_TEAM]));
+  // Adding 0 makes a positive zero of a negative one.
+  for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)(term[t] + 0.0);
+  float sum = (float)(turn->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
   turn->io->reward[of->group][of->index] = sum;
   seat->total += sum;
   if (!turn->io->terminated[of->group][of->index]) return;

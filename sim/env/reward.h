@@ -10,6 +10,7 @@ typedef enum hft_term {
   HFT_TERM_RISK,
   HFT_TERM_IMPACT,
   HFT_TERM_SPREAD,
+  HFT_TERM_BASELINE,
   HFT_TERM_TEAM,
   HFT_TERM_COUNT
 } hft_term;

@@ -32,7 +32,6 @@
   X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
   X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
   X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
-  X(BOOL, finish, "true", 0, 0, "", "what is left after the last step is traded at market")       \
   HFT_SEAT_LATENCY_KEYS(X)
 
 #define HFT_TAKER_KEYS(X)                                                                         \
@@ -94,9 +93,9 @@ typedef struct hft_role_class {
   int64_t (*size)(const hft_seat_keys *keys);
   // Lots of each instrument held at the start, beside its account. Null: none.
   int64_t (*holding)(const hft_seat_keys *keys);
-  bool inventory_limited;  // risk_config.max_inventory holds for it
-  // The episode's last step is done: what has to be settled at market. May be null.
-  void (*finish)(const hft_seat_view *view);
+  // Lots that it has to buy (negative: to sell) by the end of the episode, when what is left of them
+  // is closed. Null: none.
+  int64_t (*parent)(const hft_seat_keys *keys);
 } hft_role_class;
 
 extern const hft_section hft_maker_seat_section, hft_executor_seat_section, hft_taker_seat_section,
@@ -142,10 +141,15 @@ int64_t hft_seat_position(const hft_seat_view *view, int k);
 // So many lots as one order may have.
 hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty);
 
-// Places, moves or leaves alone one of the seat's quotes, so that it stands at `price` with `qty`.
-// qty 0 withdraws it. An order at that price that is not larger than `qty` keeps its place.
-void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,
-                    double price, int64_t qty);
+// Lots that further orders of a side may have, so that the position passes `most`, long or short,
+// whatever of its orders trades and whenever those under way arrive.
+int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t most);
+
+// Places, moves or leaves alone one of the seat's quotes, post-only, so that it stands at `price`
+// with `qty`, cut so that no fill can take the position beyond `most`. qty 0 withdraws it. An order
+// at that price that is not larger than `qty` keeps its place.
+void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
+                    int64_t qty, int64_t most);
 
 // The seat's orders of a side, taken together.
 typedef struct hft_seat_orders {
@@ -154,12 +158,22 @@ typedef struct hft_seat_orders {
 } hft_seat_orders;
 hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side);
 
-// Makes the seat's orders of a side so many lots at `price`. What stands there keeps its place:
-// what is missing joins the queue behind, what is too much is taken off the orders that came last.
-void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty);
+// What a seat's orders at an instrument may still do, all together and whenever those under way
+// arrive.
+typedef struct hft_seat_limit {
+  int64_t lots;  // of the side that may still trade
+  double cash;   // ticks x lots that may still be paid, fees included; HFT_SEAT_CASH_ANY: any
+} hft_seat_limit;
+#define HFT_SEAT_CASH_ANY 1e300
 
-// Trades so many lots at market, in as many orders as it takes, as far as there is somebody to
-// trade with. In a call what was sent waits for the auction.
-void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty);
+// Makes the seat's orders of a side so many lots at `price`, as far as the limit allows. What
+// stands there keeps its place: what is missing joins the queue behind, what is too much is taken
+// off the orders that came last. Orders elsewhere move there by a replacement, so that lots under
+// way are never there twice.
+void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty,
+                   hft_seat_limit limit);
+
+// Cuts the seat's orders of a side to so many lots in all, those that came last first.
+void hft_seat_cut(const hft_desk *desk, hft_side side, int64_t qty);
 
 #endif

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "sim/env/state.h"
 
 const hft_role_class *hft_role_class_of(hft_role role) {
@@ -32,15 +34,25 @@ hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty) {
   return (hft_qty)(qty < most ? qty : most);
 }
 
-void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, hft_tif tif,
-                    double price, int64_t qty) {
+int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t most) {
+  int64_t held = hft_side_sign(side) * hft_desk_account(desk)->position;
+  int64_t room = most - held - hft_desk_exposed(desk, side);
+  return room > 0 ? room : 0;
+}
+
+void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
+                    int64_t qty, int64_t most) {
   hft_order resting;
   bool live = hft_desk_order(desk, *quote, &resting);
+  if (qty > 0) {
+    int64_t room = hft_seat_room(desk, side, most) + (live ? resting.qty : 0);
+    if (qty > room) qty = room;
+  }
   if (qty == 0) {
     if (live) hft_desk_cancel(desk, *quote);
     return;
   }
-  hft_order order = {side, tif, hft_seat_price(desk, side, tif, price),
+  hft_order order = {side, HFT_POST_ONLY, hft_seat_price(desk, side, HFT_POST_ONLY, price),
                      hft_seat_order_qty(desk, qty), 0};
   if (!live) {
     *quote = hft_desk_submit(desk, &order);
@@ -62,68 +74,114 @@ hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side) {
   return sum;
 }
 
-// The seat's order of a side that came last. False: it has none.
-static bool find_last(const hft_desk *desk, hft_side side, hft_order_id *last, hft_order *order) {
-  bool found = false;
+// ---- orders of a side at one price -------------------------------------------------------------
+
+typedef struct standing {
+  hft_order_id id;
+  hft_order order;
+  int64_t qty;  // that it is to have
+} standing;
+
+// The seat's live orders of a side, those that came first first. Returns how many.
+static int collect(const hft_desk *desk, hft_side side, standing *found) {
+  int count = 0;
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
-    hft_order_id id = hft_desk_open(desk, k);
-    hft_order open;
-    if (!hft_desk_order(desk, id, &open) || open.side != side) continue;
-    if (found && id.number < last->number) continue;
-    found = true;
-    *last = id;
-    *order = open;
+    standing next = {.id = hft_desk_open(desk, k)};
+    if (!hft_desk_order(desk, next.id, &next.order) || next.order.side != side) continue;
+    next.qty = next.order.qty;
+    int at = count++;
+    for (; at > 0 && found[at - 1].id.number > next.id.number; at--) found[at] = found[at - 1];
+    found[at] = next;
   }
-  return found;
+  return count;
 }
 
-// Takes lots off the orders of a side, those that came last first.
-static void take_off(const hft_desk *desk, hft_side side, int64_t excess) {
-  hft_order_id last;
-  hft_order order;
-  while (excess > 0 && find_last(desk, side, &last, &order)) {
-    hft_desk_reduce(desk, last, (hft_qty)(excess < order.qty ? excess : order.qty));
-    excess -= order.qty;
+// What a seat's orders at an instrument may still do, and what they have done of it.
+typedef struct budget {
+  const hft_desk *desk;
+  hft_side side;
+  hft_seat_limit limit;
+  hft_account before;
+} budget;
+
+// Cash that an account has paid since, ticks x lots.
+static double paid_since(const hft_account *now, const hft_account *before) {
+  return (double)(before->cash - now->cash) + HFT_FEE_UNIT * (double)(now->fees - before->fees);
+}
+
+// The largest size that an order at a price may have, `own` lots of the side's and `cost` of the
+// cash being those of the order whose place it takes.
+static int64_t allowed(const budget *b, hft_price price, int64_t own, double cost) {
+  const hft_account *now = hft_desk_account(b->desk);
+  int64_t traded = hft_side_sign(b->side) * (now->position - b->before.position);
+  int64_t lots = b->limit.lots - traded - (hft_desk_exposed(b->desk, b->side) - own);
+  double each = hft_desk_outlay(b->desk, b->side, price);
+  if (b->limit.cash < HFT_SEAT_CASH_ANY && each > 0) {
+    double cash = b->limit.cash - paid_since(now, &b->before);
+    double affordable = floor((cash - (hft_desk_committed(b->desk) - cost)) / each);
+    if (affordable < (double)lots) lots = (int64_t)affordable;
+  }
+  return lots > 0 ? lots : 0;
+}
+
+// Gives an order a price and a size, within the budget. It keeps its place where it can.
+static void amend(const budget *b, const standing *s, hft_price price) {
+  int64_t qty = s->qty;
+  if (price != s->order.price || qty > s->order.qty) {
+    double cost = (double)s->order.qty * hft_desk_outlay(b->desk, b->side, s->order.price);
+    int64_t most = allowed(b, price, s->order.qty, cost);
+    if (qty > most) qty = most;
+  }
+  if (qty == 0) {
+    hft_desk_cancel(b->desk, s->id);
+  } else if (price != s->order.price || qty != s->order.qty) {
+    hft_desk_replace(b->desk, s->id, price, hft_seat_order_qty(b->desk, qty));
   }
 }
 
-// `more` lots at the same price: an order of its own, so that the others keep their places; where
-// there are too many, the last one makes room.
-static void top_up(const hft_desk *desk, hft_side side, hft_price price, int64_t more) {
-  hft_order_id last;
-  hft_order order;
-  if (hft_desk_open_count(desk) < HFT_SEAT_ORDERS) {
-    order = (hft_order){side, HFT_GTC, price, hft_seat_order_qty(desk, more), 0};
-    hft_desk_submit(desk, &order);
-  } else if (find_last(desk, side, &last, &order)) {
-    hft_desk_replace(desk, last, price, hft_seat_order_qty(desk, order.qty + more));
+// An order of its own, so that the others keep their places; where there are too many, the last one
+// makes room.
+static void top_up(const budget *b, hft_price price, int64_t more) {
+  if (hft_desk_open_count(b->desk) < HFT_SEAT_ORDERS) {
+    int64_t most = allowed(b, price, 0, 0);
+    if (more > most) more = most;
+    if (more == 0) return;
+    hft_desk_submit(b->desk,
+                    &(hft_order){b->side, HFT_GTC, price, hft_seat_order_qty(b->desk, more), 0});
+    return;
   }
+  standing found[HFT_SEAT_ORDERS];
+  int count = collect(b->desk, b->side, found);
+  if (count == 0) return;
+  found[count - 1].qty += more;
+  amend(b, &found[count - 1], price);
 }
 
-void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty) {
+void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty,
+                   hft_seat_limit limit) {
+  const budget b = {desk, side, limit, *hft_desk_account(desk)};
   hft_price at = hft_seat_price(desk, side, HFT_GTC, price);
-  int64_t standing = 0;
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
-    hft_order_id id = hft_desk_open(desk, k);
-    hft_order order;
-    if (!hft_desk_order(desk, id, &order) || order.side != side) continue;
-    if (order.price == at && qty > 0) {
-      standing += order.qty;
-    } else {
-      hft_desk_cancel(desk, id);
-    }
+  standing found[HFT_SEAT_ORDERS];
+  int count = collect(desk, side, found);
+  int64_t more = qty;
+  for (int i = 0; i < count; i++) {
+    if (found[i].qty > more) found[i].qty = more;
+    more -= found[i].qty;
   }
-  if (qty < standing) take_off(desk, side, standing - qty);
-  if (qty > standing) top_up(desk, side, at, qty - standing);
+  for (int i = 0; i < count; i++) amend(&b, &found[i], at);
+  if (more > 0) top_up(&b, at, more);
 }
 
-void hft_seat_trade(const hft_desk *desk, hft_side side, int64_t qty) {
-  while (qty > 0) {
-    int64_t before = hft_desk_account(desk)->position;
-    hft_order order = {side, HFT_IOC, HFT_PRICE_MARKET, hft_seat_order_qty(desk, qty), 0};
-    hft_desk_submit(desk, &order);
-    int64_t traded = hft_side_sign(side) * (hft_desk_account(desk)->position - before);
-    if (traded == 0 || hft_desk_open_count(desk) > 0) return;
-    qty -= traded;
+void hft_seat_cut(const hft_desk *desk, hft_side side, int64_t qty) {
+  standing found[HFT_SEAT_ORDERS];
+  int count = collect(desk, side, found);
+  for (int i = 0; i < count; i++) {
+    int64_t keep = found[i].order.qty < qty ? found[i].order.qty : qty;
+    qty -= keep;
+    if (keep == 0) {
+      hft_desk_cancel(desk, found[i].id);
+    } else if (keep < found[i].order.qty) {
+      hft_desk_reduce(desk, found[i].id, (hft_qty)(found[i].order.qty - keep));
+    }
   }
 }

@@ -40,11 +40,14 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
 static void act(const hft_seat_view *view, const float *action) {
   const hft_desk *desk = &view->desk;
   if (hft_desk_open_count(desk) > 0) hft_desk_cancel_all(desk);  // what waited for an auction
-  int64_t lots = lots_of(view, action[0]);
+  int64_t signed_lots = lots_of(view, action[0]);
+  hft_side side = signed_lots < 0 ? HFT_ASK : HFT_BID;
+  int64_t lots = signed_lots < 0 ? -signed_lots : signed_lots;
+  int64_t room = hft_seat_room(desk, side, view->model->risk.max_inventory);
+  if (lots > room) lots = room;
   if (lots == 0) return;
-  hft_order order = {lots < 0 ? HFT_ASK : HFT_BID, HFT_IOC, HFT_PRICE_MARKET,
-                     hft_seat_order_qty(desk, lots < 0 ? -lots : lots), 0};
-  hft_desk_submit(desk, &order);
+  hft_desk_submit(desk, &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET,
+                                     hft_seat_order_qty(desk, lots), 0});
 }
 
 // No order that would pass max_inventory.
@@ -68,5 +71,4 @@ const hft_role_class hft_role_taker_class = {
     .allows = allows,
     .exposure = hft_seat_position,
     .size = size_of,
-    .inventory_limited = true,
 };

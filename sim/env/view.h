@@ -34,9 +34,10 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
   view->desk.direct = desk.direct;
 }
 
-// What a seat's accounts have gained since the start, and their edges.
+// What a seat has gained since the start, and its accounts' edges.
 typedef struct hft_worth {
   double value;                      // ticks x lots, fees paid
+  double still;                      // what it held at the start would have gained, held still
   int64_t maker_edge2, taker_edge2;  // half ticks x lots
 } hft_worth;
 

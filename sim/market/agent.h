@@ -150,6 +150,13 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 // their way make it. Reductions on their way do not count: all of the order may trade before. On a
 // direct desk, or without latency, the lots that rest.
 int64_t hft_desk_exposed(const hft_desk *desk, hft_side side);
+// The most cash, in ticks x lots and fees included, that the agent's orders at this instrument could
+// still take, counted likewise: of a bid its price and fee, of an ask only what its fee takes
+// beyond its price.
+double hft_desk_committed(const hft_desk *desk);
+// The same of a single lot of an order at a price (HFT_PRICE_MARKET: at the window's end), as maker
+// or taker, whichever costs more.
+double hft_desk_outlay(const hft_desk *desk, hft_side side, hft_price price);
 // The fixed part of the agent's latency, ns; 0 without latency and on a direct desk.
 hft_time hft_desk_latency(const hft_desk *desk);
 // The fixed part and 10 times the mean of the random one: the latency drawn for a request is longer

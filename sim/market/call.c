@@ -1,5 +1,7 @@
 #include "sim/market/call.h"
 
+#include <string.h>
+
 #include "sim/market/report.h"
 #include "sim/market/schedule.h"
 #include "sim/market/settle.h"
@@ -149,8 +151,24 @@ static void gather(const hft_desk *desk, hft_side side) {
   }
 }
 
+// Keeps how the book stands, for positions that are closed during the call.
+static void keep_book(const hft_desk *desk) {
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  int64_t *before = hft_listing_before(desk->model, desk->listing);
+  hft_call *call = call_of(desk);
+  memset(before, 0, book->ticks * sizeof *before);
+  for (int side = 0; side < 2; side++) {
+    call->before_best[side] = book->best[side];
+    hft_walk walk = hft_book_walk_begin(book, (hft_side)side);
+    while (hft_book_walk(book, (hft_side)side, &walk)) {
+      before[walk.tick] = lots_at(desk, book, walk.tick);
+    }
+  }
+}
+
 static void begin_call(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
   hft_call *call = call_of(desk);
+  if (call->phase != HFT_PHASE_HALTED) keep_book(desk);
   gather(desk, HFT_BID);
   gather(desk, HFT_ASK);
   call->ends = ends;

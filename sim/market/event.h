@@ -18,7 +18,8 @@
   X(EXPIRE, 5, "what an incoming IOC or market order could not trade: qty is what was left") \
   X(REJECT, 6, "a request was refused: the reason tells why")                                \
   X(PHASE, 7, "a phase of trading begins, which the reason names")                           \
-  X(IMBALANCE, 8, "what a call would trade now: qty at price; left would be over on side")
+  X(IMBALANCE, 8, "what a call would trade now: qty at price; left would be over on side")   \
+  X(TRANSFER, 9, "closing a position: qty lots, not in the book, `left` at each price from price")
 
 typedef enum hft_event_kind {
 #define X(name, code, text) HFT_EVENT_##name = code,
@@ -51,7 +52,9 @@ typedef enum hft_event_kind {
   X(CLOSING, 21, "the call before the closing auction")                           \
   X(HALTED, 22, "trading halts: the call before the auction that ends it")        \
   X(CLOSED, 23, "the instrument is closed")                                       \
-  X(VOLUME, 24, "what has traded in the instrument could pass its limit")
+  X(VOLUME, 24, "what has traded in the instrument could pass its limit")         \
+  X(NO_TRADING, 25, "closed at a price of the book while it could not trade")     \
+  X(UNFILLED, 26, "closed beyond the last level of the book")
 
 typedef enum hft_reason {
 #define X(name, code, text) HFT_REASON_##name = code,

@@ -1,4 +1,5 @@
-// What each participant has: exact, in integers.
+// What each participant has: exact, in integers. Over all participants and the exchange (hft_tape)
+// positions and cash sum to 0.
 #ifndef HFTSIM_SIM_MARKET_LEDGER_H
 #define HFTSIM_SIM_MARKET_LEDGER_H
 
@@ -12,6 +13,8 @@ typedef struct hft_account {
   int64_t fees;         // paid, in 1/10000 of ticks x lots; negative: rebates received
   int64_t bought;       // lots bought, as maker or taker
   int64_t sold;         // lots sold
+  int64_t transferred;  // lots, signed, that changed hands with the exchange when it closed a position
+  int64_t unfilled;     // lots of these that were beyond the book's last level
   int64_t maker_qty;    // lots traded as maker, or in an auction
   int64_t taker_qty;    // lots traded as taker
   int64_t fill_count;   // executions
@@ -42,6 +45,8 @@ typedef struct hft_tape {
   int64_t sell_qty;      // lots where the taker sold, and the other half
   hft_cash notional;     // ticks x lots of all trades
   int64_t fees;          // that the exchange took, in 1/10000 of ticks x lots
+  int64_t transferred;   // lots, signed, that the exchange took over when it closed positions
+  hft_cash transferred_cash;  // ticks x lots, signed, that it got for them
   hft_price last_price;  // 0 before the first trade
   uint32_t zero;         // where padding would be
 } hft_tape;

@@ -52,16 +52,24 @@ typedef struct course {
   hft_order_id id;  // that stands for it
   hft_side side;
   int64_t left, most;  // lots that will be left where none trades meanwhile; the most ever
+  double cash;         // the most that it could take
 } course;
 
-static void follow(course *order, const hft_request *request) {
+// The order will have so many lots at a price.
+static void come_to(const hft_desk *desk, course *order, int64_t left, hft_price price) {
+  order->left = left;
+  if (left > order->most) order->most = left;
+  double cash = (double)left * hft_desk_outlay(desk, order->side, price);
+  if (cash > order->cash) order->cash = cash;
+}
+
+static void follow(const hft_desk *desk, course *order, const hft_request *request) {
   if (!same(request->id, order->id) || order->left <= 0) return;  // <= 0: it will have left
   if (request->kind == HFT_REQUEST_REDUCE && request->order.qty > 0) {
     order->left -= request->order.qty;
   } else if (request->kind == HFT_REQUEST_REPLACE) {
     int64_t traded = request->left - order->left;  // since it was sent
-    order->left = request->order.qty - traded;
-    if (order->left > order->most) order->most = order->left;
+    come_to(desk, order, request->order.qty - traded, request->order.price);
     order->id = brings(request);
   }
 }
@@ -74,38 +82,79 @@ static course course_of(const hft_desk *desk, const hft_mailbox *box, uint32_t s
   if (rests) {
     const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
     found.side = hft_book_order_side(book, slot);
-    found.left = found.most = hft_exchange_order_qty(desk, book, slot);
+    come_to(desk, &found, hft_exchange_order_qty(desk, book, slot),
+            hft_book_order_price(book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
     if (request->kind == HFT_REQUEST_SUBMIT && same(request->id, found.id)) {
       found.side = request->order.side;
-      found.left = found.most = request->order.qty;
+      come_to(desk, &found, request->order.qty, request->order.price);
     } else {
-      follow(&found, request);
+      follow(desk, &found, request);
     }
   }
   return found;
 }
 
-int64_t hft_desk_exposed(const hft_desk *desk, hft_side side) {
+// All that the owner's orders could still do.
+typedef struct exposure {
+  int64_t lots[2];  // by side
+  double cash;
+} exposure;
+
+static exposure exposure_of(const hft_desk *desk) {
   const hft_mailbox *box = hft_mailbox_of(desk);
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
-  int64_t total = 0;
+  exposure total = {{0, 0}, 0};
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     if (box == NULL && (resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
     const course found = course_of(desk, box, own[k]);
-    if (found.side == side) total += found.most;
+    total.lots[found.side] += found.most;
+    total.cash += found.cash;
   }
   // Those that will not rest hold no slot.
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
     bool counts = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 == 0 &&
-                  request->instrument == desk->instrument && request->order.side == side;
-    if (counts) total += request->order.qty;
+                  request->instrument == desk->instrument;
+    if (!counts) continue;
+    course found = {.side = request->order.side};
+    come_to(desk, &found, request->order.qty, request->order.price);
+    total.lots[found.side] += found.most;
+    total.cash += found.cash;
   }
   return total;
+}
+
+int64_t hft_desk_exposed(const hft_desk *desk, hft_side side) {
+  return exposure_of(desk).lots[side];
+}
+
+double hft_desk_committed(const hft_desk *desk) {
+  return exposure_of(desk).cash;
+}
+
+// A fee is rounded once a fill, of which a lot may have one of its own.
+static double dearest(const hft_fee *fee, double price) {
+  return price * (double)fee->milli_bps * 1e-7 + ((double)fee->per_lot + 0.5) * HFT_FEE_UNIT;
+}
+
+double hft_desk_outlay(const hft_desk *desk, hft_side side, hft_price price) {
+  const hft_instrument *instrument = &desk->model->instrument;
+  double at = price;
+  if (price == HFT_PRICE_MARKET) {
+    at = side == HFT_BID ? instrument->price_max : instrument->price_min;
+  }
+  double fee = 0;
+  if (desk->model->has_fees) {
+    double making = dearest(&desk->model->rules.maker_fee, at);
+    double taking = dearest(&desk->model->rules.taker_fee, at);
+    fee = making > taking ? making : taking;
+  }
+  double outlay = side == HFT_BID ? at + fee : fee - at;
+  return outlay > 0 ? outlay : 0;
 }
 
 hft_time hft_desk_latency(const hft_desk *desk) {
@@ -220,17 +269,18 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   const hft_request *bringer = find_bringer(box, id);
   if (bringer != NULL) {
     *order = bringer->order;
-    return bringer->leaving == 0;
+    if (id.slot1 != 0) order->qty = (hft_qty)course_of(desk, box, id.slot1 - 1).left;
+    return bringer->leaving == 0 && order->qty > 0;
   }
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
   const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-  *order =
-      (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
-                  hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
-  return true;
+  *order = (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
+                       hft_book_order_price(book, slot),
+                       (hft_qty)course_of(desk, box, slot).left, 0};
+  return order->qty > 0;
 }
 
 hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {

@@ -204,6 +204,8 @@ static uint64_t hash_listing(const hft_model *model, const hft_listing *listing,
   hash = hft_hash_u64(hash, hft_book_hash(hft_listing_book(model, listing)));
   if (!model->rules.calls) return hash;
   hash = hft_hash_bytes(hash, hft_listing_call(model, listing), sizeof(hft_call));
+  hash = hft_hash_bytes(hash, hft_listing_before(model, listing),
+                        model->book.ticks * sizeof(int64_t));
   for (int side = 0; side < 2; side++) {
     const hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
     hash = hft_hash_u64(hash, hft_book_hash(book));
@@ -285,12 +287,14 @@ static const char *verify_listing(const hft_model *model, const hft_market *mark
     position += account->position;
     cash += account->cash;
     fees += account->fees;
-    if (account->position != account->bought - account->sold) return "an account's position is off";
+    if (account->position != account->bought - account->sold + account->transferred) {
+      return "an account's position is off";
+    }
     fault = verify_slots(model, listing, i, &open);
   }
   if (fault != NULL) return fault;
-  if (position != 0) return "positions do not sum to zero";
-  if (cash != 0) return "cash does not sum to zero";
+  if (position + listing->tape.transferred != 0) return "positions do not sum to zero";
+  if (cash + listing->tape.transferred_cash != 0) return "cash does not sum to zero";
   if (fees != listing->tape.fees) return "fees do not sum to what the exchange took";
   return open == live ? NULL : "open orders are not the book's";
 }

@@ -277,6 +277,7 @@ static void lay_out(hft_model *model) {
     model->call_at = hft_layout_add(part, sizeof(hft_call));
     model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->book));
     model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->book));
+    model->before_at = hft_layout_add(part, model->book.ticks * sizeof(int64_t));
   }
   model->listing_size = hft_align(model->listing_size);
   model->listing_at = hft_layout_add(total, (size_t)model->instrument_count * model->listing_size);

@@ -57,6 +57,10 @@ static int64_t share_of(int64_t value, int64_t milli_bps) {
   return whole + (rest + half) / 1000;
 }
 
+int64_t hft_fee_on(const hft_fee *fee, int64_t notional, int64_t lots) {
+  return share_of(notional, fee->milli_bps) + fee->per_lot * lots;
+}
+
 int64_t hft_fee_of(const hft_fee *fee, hft_price price, hft_qty qty) {
-  return share_of((int64_t)price * qty, fee->milli_bps) + fee->per_lot * qty;
+  return hft_fee_on(fee, (int64_t)price * qty, qty);
 }

@@ -83,5 +83,7 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
 // The fee of a fill in 1/10000 of ticks x lots, rounded half away from 0. Exact below 9e14
 // ticks x lots a fill.
 int64_t hft_fee_of(const hft_fee *fee, hft_price price, hft_qty qty);
+// The same of lots at several prices, of which `notional` is the sum of price x lots.
+int64_t hft_fee_on(const hft_fee *fee, int64_t notional, int64_t lots);
 
 #endif

@@ -59,6 +59,7 @@ struct hft_model {
   // Offsets in an instrument's part of it.
   size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;
   size_t call_at, call_book_at[2];  // where there are auctions or halts
+  size_t before_at;                 // there: int64_t[ticks], the book's lots before the call
   hft_participant participant[];
 };
 
@@ -146,6 +147,7 @@ typedef struct hft_call {
   hft_time renews;     // the next renewal of the reference; HFT_TIME_NEVER: there are no halts
   hft_indication indication;  // published last
   hft_price low, high;        // trading halts beyond
+  int32_t before_best[2];     // ticks of the best bid and ask before the call, as of a book
   hft_phase phase;
   uint32_t zero;  // where padding would be
 } hft_call;
@@ -211,6 +213,11 @@ static inline hft_call *hft_listing_call(const hft_model *model, const hft_listi
 static inline hft_book *hft_listing_call_book(const hft_model *model, const hft_listing *listing,
                                               hft_side side) {
   return (hft_book *)((uintptr_t)listing + model->call_book_at[side]);
+}
+
+// The book as it stood before a call: lots at each tick, hidden ones included.
+static inline int64_t *hft_listing_before(const hft_model *model, const hft_listing *listing) {
+  return (int64_t *)((uintptr_t)listing + model->before_at);
 }
 
 static inline hft_phase hft_listing_phase(const hft_model *model, const hft_listing *listing) {

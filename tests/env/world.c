@@ -101,6 +101,7 @@ world world_of(hft_env_model *model) {
     w.io.reward[g] = floats(group->seat_count);
     w.io.term[g] = floats(group->seat_count * group->term_dim);
     w.io.terminated[g] = world_memory((size_t)group->seat_count);
+    w.io.unfilled[g] = floats(group->seat_count);
   }
   w.io.truncated = world_memory(1);
   w.io.ended = world_memory(1);
@@ -123,6 +124,7 @@ world world_fork(const world *of) {
     memcpy(w.io.reward[g], of->io.reward[g], seats * four);
     memcpy(w.io.term[g], of->io.term[g], seats * (size_t)group->term_dim * four);
     memcpy(w.io.terminated[g], of->io.terminated[g], seats);
+    memcpy(w.io.unfilled[g], of->io.unfilled[g], seats * four);
     memcpy(w.io.mask[g], of->io.mask[g], seats * (size_t)group->mask_dim);
   }
   *w.io.truncated = *of->io.truncated;
@@ -139,6 +141,7 @@ void world_close_fork(world *w) {
     free(w->io.reward[g]);
     free(w->io.term[g]);
     free(w->io.terminated[g]);
+    free(w->io.unfilled[g]);
     free(w->io.mask[g]);
   }
   free(w->io.truncated);
@@ -237,6 +240,11 @@ float world_pnl(const world *w, int seat) {
 
 float world_inventory(const world *w, int seat) {
   return world_term(w, seat, "inventory");
+}
+
+float world_unfilled(const world *w, int seat) {
+  int g = group_index(w, seat);
+  return w->io.unfilled[g][seat - w->spec->group[g].first_seat];
 }
 
 bool world_terminated(const world *w, int seat) {
@@ -354,6 +362,7 @@ uint64_t world_hash(const world *w) {
     hash = hft_hash_bytes(hash, w->io.reward[g], seats * four);
     hash = hft_hash_bytes(hash, w->io.term[g], seats * (size_t)group->term_dim * four);
     hash = hft_hash_bytes(hash, w->io.terminated[g], seats);
+    hash = hft_hash_bytes(hash, w->io.unfilled[g], seats * four);
     hash = hft_hash_bytes(hash, w->io.mask[g], seats * (size_t)group->mask_dim);
   }
   hash = hft_hash_u64(hash, (uint64_t)*w->io.truncated << 1 | *w->io.ended);

@@ -66,6 +66,7 @@ float world_term(const world *w, int seat, const char *name);
 float world_pnl(const world *w, int seat);
 float world_inventory(const world *w, int seat);
 bool world_terminated(const world *w, int seat);
+float world_unfilled(const world *w, int seat);
 // A number of a seat's observation, or of the state, by its name, which must be there.
 float world_obs(const world *w, int seat, const char *name);
 float world_state(const world *w, const char *name);

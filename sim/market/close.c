@@ -1,0 +1,206 @@
+#include "sim/market/close.h"
+
+#include "sim/base/check.h"
+#include "sim/market/exchange.h"
+#include "sim/market/report.h"
+
+// ---- the levels that a closing meets -----------------------------------------------------------
+
+// The levels of a side, best first: of the visible book, or in a call of the book before it.
+typedef struct ladder {
+  const hft_desk *desk;
+  const hft_book *book;
+  const int64_t *before;  // null: the visible book
+  hft_side side;
+  hft_walk walk;
+  int32_t tick;  // of the book before: the next to look at
+} ladder;
+
+typedef struct rung {
+  hft_price price;
+  int64_t lots;  // hidden ones included
+} rung;
+
+static ladder ladder_of(const hft_desk *desk, hft_side side) {
+  ladder l = {.desk = desk, .book = hft_listing_book(desk->model, desk->listing), .side = side};
+  if (hft_listing_in_call(desk->model, desk->listing)) {
+    l.before = hft_listing_before(desk->model, desk->listing);
+    l.tick = hft_listing_call(desk->model, desk->listing)->before_best[side];
+  } else {
+    l.walk = hft_book_walk_begin(l.book, side);
+  }
+  return l;
+}
+
+static int64_t lots_at(const ladder *l, int32_t tick) {
+  const hft_node *nodes = hft_book_nodes(l->book);
+  int64_t total = 0;
+  for (uint32_t i = nodes[tick].next; i >= l->book->ticks; i = nodes[i].next) {
+    total += hft_exchange_order_qty(l->desk, l->book, i - l->book->ticks);
+  }
+  return total;
+}
+
+static bool next_before(ladder *l, rung *next) {
+  for (; (uint32_t)l->tick < l->book->ticks; l->tick -= hft_side_sign(l->side)) {
+    if (l->before[l->tick] == 0) continue;
+    *next = (rung){l->book->price_min + l->tick, l->before[l->tick]};
+    l->tick -= hft_side_sign(l->side);
+    return true;
+  }
+  return false;
+}
+
+static bool next_rung(ladder *l, rung *next) {
+  if (l->before != NULL) return next_before(l, next);
+  if (!hft_book_walk(l->book, l->side, &l->walk)) return false;
+  *next = (rung){l->book->price_min + l->walk.tick, lots_at(l, l->walk.tick)};
+  return true;
+}
+
+// A side as a whole.
+typedef struct shape {
+  hft_price last;  // the last level's price; 0: the side is empty
+  int64_t depth;   // mean lots a tick
+} shape;
+
+static shape measure(const hft_desk *desk, hft_side side) {
+  ladder l = ladder_of(desk, side);
+  hft_price first = 0;
+  int64_t lots = 0;
+  shape s = {0, 0};
+  for (rung r; next_rung(&l, &r);) {
+    if (first == 0) first = r.price;
+    s.last = r.price;
+    lots += r.lots;
+  }
+  if (s.last == 0) return s;
+  int64_t ticks = (int64_t)(s.last > first ? s.last - first : first - s.last) + 1;
+  s.depth = lots > ticks ? lots / ticks : 1;
+  return s;
+}
+
+int64_t hft_close_depth(const hft_desk *desk, hft_side side) {
+  return measure(desk, side).depth;
+}
+
+// ---- closing -----------------------------------------------------------------------------------
+
+static hft_price window_end(const hft_desk *desk, hft_side side) {
+  const hft_instrument *instrument = &desk->model->instrument;
+  return side == HFT_BID ? instrument->price_max : instrument->price_min;
+}
+
+static hft_price within(int64_t price, const hft_instrument *instrument) {
+  if (price < instrument->price_min) return instrument->price_min;
+  return price < instrument->price_max ? (hft_price)price : instrument->price_max;
+}
+
+// Trades what the book takes, short of a price that would halt trading. Returns the lots.
+static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
+  hft_price limit = window_end(desk, side);
+  if (desk->model->rules.halt_milli_bps != 0) {
+    const hft_call *call = hft_listing_call(desk->model, desk->listing);
+    limit = within(side == HFT_BID ? call->high : call->low, &desk->model->instrument);
+  }
+  const hft_account *account = hft_desk_account(desk);
+  int64_t done = 0, most = desk->model->config.order_qty_max;
+  while (done < lots) {
+    int64_t qty = lots - done < most ? lots - done : most, before = account->position;
+    hft_desk_submit(desk, &(hft_order){side, HFT_IOC, limit, (hft_qty)qty, 0});
+    int64_t traded = hft_side_sign(side) * (account->position - before);
+    done += traded;
+    if (traded < qty) break;
+  }
+  return done;
+}
+
+// The exchange is the other party of these lots, `each` of them at every price from at.price on; at
+// the window's end all that are left.
+static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t each,
+                          hft_reason reason) {
+  int sign = hft_side_sign(side);
+  int64_t steps = at.lots / each, room = sign * (int64_t)(window_end(desk, side) - at.price);
+  if (steps > room) steps = room;
+  int64_t rest = at.lots - steps * each;
+  int64_t notional = each * (steps * at.price + sign * (steps * (steps - 1) / 2)) +
+                     rest * (at.price + sign * steps);
+  hft_tape *tape = &desk->listing->tape;
+  hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
+  int64_t fee = hft_fee_on(&desk->model->rules.taker_fee, notional, at.lots);
+  account->position += sign * at.lots;
+  account->transferred += sign * at.lots;
+  account->cash -= sign * notional;
+  account->fees += fee;
+  account->taker_edge2 += sign * (at.lots * desk->listing->mid2 - 2 * notional);
+  tape->transferred -= sign * at.lots;
+  tape->transferred_cash += sign * notional;
+  tape->fees += fee;
+  if (reason == HFT_REASON_UNFILLED) account->unfilled += at.lots;
+  hft_report(desk, (hft_event){.kind = HFT_EVENT_TRANSFER,
+                               .reason = (uint8_t)reason,
+                               .owner = desk->self,
+                               .taker_owner = HFT_OWNER_NONE,
+                               .side = (uint8_t)side,
+                               .price = at.price,
+                               .qty = (hft_qty)at.lots,
+                               .left = (hft_qty)(each < at.lots ? each : at.lots)});
+}
+
+// The same of any number of lots: an event holds 32 bits of them.
+static void transfer(const hft_desk *desk, hft_side side, rung at, int64_t each,
+                     hft_reason reason) {
+  if (each > INT32_MAX) each = INT32_MAX;
+  while (at.lots > 0) {
+    rung part = {at.price, INT32_MAX / each * each};
+    if (part.lots > at.lots) part.lots = at.lots;
+    transfer_part(desk, side, part, each, reason);
+    at.lots -= part.lots;
+    if (reason != HFT_REASON_UNFILLED) continue;
+    int64_t next = at.price + hft_side_sign(side) * (part.lots / each);
+    at.price = within(next, &desk->model->instrument);
+  }
+}
+
+// Where an empty side's prices begin.
+static hft_price beyond_all(const hft_desk *desk, hft_side side) {
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  int sign = hft_side_sign(side);
+  int64_t mid2 = desk->listing->mid2;
+  hft_price from = (hft_price)((mid2 + (side == HFT_BID)) / 2);  // rounded against the owner
+  hft_price others[2] = {hft_book_best_price(book, side), desk->listing->tape.last_price};
+  for (int i = 0; i < 2; i++) {
+    if (others[i] != 0 && sign * (others[i] - from) > 0) from = others[i];
+  }
+  return from;
+}
+
+hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int64_t depth_seen) {
+  HFT_CHECK(lots >= 0);
+  hft_desk at = *of;
+  at.direct = true;
+  const hft_desk *desk = &at;
+  hft_desk_cancel_all(desk);
+  hft_closing closing = {0};
+  if (lots == 0) return closing;
+  hft_side other = hft_side_other(side);
+  shape s = measure(desk, other);
+  if (s.depth == 0) s = (shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
+  if (hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CONTINUOUS) {
+    closing.traded = trade(desk, side, lots);
+  }
+  int64_t left = lots - closing.traded;
+  ladder l = ladder_of(desk, other);
+  for (rung r; left > 0 && next_rung(&l, &r);) {
+    if (r.lots > left) r.lots = left;
+    transfer(desk, side, r, r.lots, HFT_REASON_NO_TRADING);
+    closing.transferred += r.lots;
+    left -= r.lots;
+  }
+  closing.unfilled = left;
+  if (left > 0) {
+    rung beyond = {within(s.last + hft_side_sign(side), &desk->model->instrument), left};
+    transfer(desk, side, beyond, s.depth, HFT_REASON_UNFILLED);
+  }
+  return closing;
+}
