@@ -40,8 +40,8 @@ void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   hft_market_reset(model->market, hft_env_market_of(model, env), seed, index, NULL);
 }
 
-// How deep the books are, for closing positions where a side has since been emptied. It takes a walk
-// over all levels, so it is done every so many steps.
+// How deep the books are, for closing positions where a side has since been emptied. It takes a
+// walk over all levels, so it is done every so many steps.
 #define DEPTH_STEPS 16
 
 static void note_depth(const hft_env_model *model, hft_env *env) {

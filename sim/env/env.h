@@ -54,7 +54,7 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
-    "largest position of a maker or a taker, long or short: its orders are cut to what is left")  \
+    "a larger position, long or short, ends a maker's or a taker's episode")                      \
   X(REAL, max_drawdown, "1e9", 0, 1e15, "currency x lots",                                        \
     "a larger fall of P&L from its highest ends the seat's episode")                              \
   X(REAL, max_position_value, "1e12", 0, 1e15, "currency x lots",                                 \
@@ -155,9 +155,9 @@ typedef struct hft_env_io {
   uint8_t *terminated[HFT_ROLE_COUNT];  // [seats]: 1 in the step in which a risk limit ended it
   // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
   float *unfilled[HFT_ROLE_COUNT];
-  uint8_t *truncated;                   // [1]: 1 in the step that reached episode_len
-  uint8_t *ended;                       // [1]: 1 where the episode is over for all seats
-  float *state;                         // [state_dim]
+  uint8_t *truncated;  // [1]: 1 in the step that reached episode_len
+  uint8_t *ended;      // [1]: 1 where the episode is over for all seats
+  float *state;        // [state_dim]
 } hft_env_io;
 
 // An env in the caller's memory, copied by memcpy like a market.

@@ -75,7 +75,7 @@ static void act(const hft_seat_view *view, const float *action) {
     int side = meets ? 1 - turn : turn;
     int64_t qty = action[side] >= 1 ? 0 : maker->quote_qty;
     hft_seat_quote(&view->desk, &view->quote[side], (hft_side)side, price[side], qty,
-                   view->model->risk.max_inventory);
+                   hft_seat_most(view, (hft_side)side, qty));
   }
 }
 
@@ -102,4 +102,5 @@ const hft_role_class hft_role_maker_class = {
     .allows = allows,
     .exposure = hft_seat_position,
     .size = size_of,
+    .inventory_limited = true,
 };

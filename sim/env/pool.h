@@ -66,9 +66,9 @@ void hft_pool_free(hft_pool *pool);
 // Layouts of the slabs, N envs, S seats of a role, in this order:
 //   actions: action/<role> f32 [N, S, A]; i32 where actions are discrete
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],
-//            terminated/<role> u8 [N, S], unfilled/<role> f32 [N, S], mask/<role> u8 [N, S, M] where
-//            actions are discrete (each for every role), truncated u8 [N], ended u8 [N], state f32
-//            [N, K]
+//            terminated/<role> u8 [N, S], unfilled/<role> f32 [N, S], mask/<role> u8 [N, S, M]
+//            where actions are discrete (each for every role), truncated u8 [N], ended u8 [N],
+//            state f32 [N, K]
 //   finals:  env i32 [E], length i32 [E], return/<role> f32 [E, S], final_obs/<role> f32 [E, S, D],
 //            final_state f32 [E, K]: one row for each of the E envs whose episode ended in the last
 //            step, in order of their index, or among those last received, in order of their

@@ -18,9 +18,6 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-// Cash that is kept back, ticks x lots: what rounding may take from sums of fees.
-#define CASH_MARGIN 1e-3
-
 enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
 static const hft_axis axes[AXES] = {
@@ -149,7 +146,7 @@ static request read_request(const hft_seat_view *view, int k, const float *actio
 
 // Cash that is left where all orders have taken what they could, those of one instrument apart.
 static double free_cash(const hft_seat_view *view, int but) {
-  double cash = cash_now(view) - CASH_MARGIN;
+  double cash = cash_now(view);
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
     if (k != but) cash -= hft_desk_committed(&desk);
@@ -161,7 +158,7 @@ static double free_cash(const hft_seat_view *view, int but) {
 // orders; then the rest comes, each within the cash that no other order could still take.
 static void act(const hft_seat_view *view, const float *action) {
   request asked[HFT_BASKET_MAX];
-  double cash = cash_now(view) - CASH_MARGIN;
+  double cash = cash_now(view);
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     asked[k] = read_request(view, k, action + AXES * k, &cash);
     hft_desk desk = hft_seat_desk(view, k);

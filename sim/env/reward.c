@@ -75,12 +75,14 @@ static void value_seat(const hft_seat_view *view, hft_worth *worth) {
 static bool breaches(const hft_seat_view *view, double value) {
   const hft_env_model *model = view->model;
   const hft_seat_model *seat = view->seat_model;
+  const hft_role_class *role = hft_role_class_of(seat->role);
   if (view->seat->peak - value > model->drawdown_max) return true;
   int64_t begun = begun_with(view);
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
     double lots = fabs((double)(hft_desk_account(&desk)->position + begun));
+    if (role->inventory_limited && lots > (double)model->risk.max_inventory) return true;
     held += lots * hft_env_mark(model, view->env, seat->instrument + k);
   }
   return held > model->position_value_max;

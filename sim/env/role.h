@@ -93,8 +93,9 @@ typedef struct hft_role_class {
   int64_t (*size)(const hft_seat_keys *keys);
   // Lots of each instrument held at the start, beside its account. Null: none.
   int64_t (*holding)(const hft_seat_keys *keys);
-  // Lots that it has to buy (negative: to sell) by the end of the episode, when what is left of them
-  // is closed. Null: none.
+  bool inventory_limited;  // risk_config.max_inventory holds for it
+  // Lots that it has to buy (negative: to sell) by the end of the episode, when what is left of
+  // them is closed. Null: none.
   int64_t (*parent)(const hft_seat_keys *keys);
 } hft_role_class;
 
@@ -141,13 +142,18 @@ int64_t hft_seat_position(const hft_seat_view *view, int k);
 // So many lots as one order may have.
 hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty);
 
-// Lots that further orders of a side may have, so that the position passes `most`, long or short,
-// whatever of its orders trades and whenever those under way arrive.
-int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t most);
+// The largest position, long or short, that an order of so many lots may lead to: max_inventory, or
+// what it leads to by itself where that is more: that is the seat's own choice, and ends its
+// episode.
+int64_t hft_seat_most(const hft_seat_view *view, hft_side side, int64_t qty);
+
+// Cuts a new order so that it does not take the position beyond `most`, together with whatever
+// else of the side may still trade, orders under way included.
+int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t qty, int64_t most);
 
 // Places, moves or leaves alone one of the seat's quotes, post-only, so that it stands at `price`
-// with `qty`, cut so that no fill can take the position beyond `most`. qty 0 withdraws it. An order
-// at that price that is not larger than `qty` keeps its place.
+// with `qty`, cut likewise. qty 0 withdraws it. An order at that price that is not larger than
+// `qty` keeps its place.
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
                     int64_t qty, int64_t most);
 

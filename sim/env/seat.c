@@ -34,20 +34,30 @@ hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty) {
   return (hft_qty)(qty < most ? qty : most);
 }
 
-int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t most) {
+int64_t hft_seat_most(const hft_seat_view *view, hft_side side, int64_t qty) {
+  int64_t most = view->model->risk.max_inventory;
+  int64_t after = hft_side_sign(side) * hft_desk_account(&view->desk)->position + qty;
+  return after > most ? after : most;
+}
+
+// `own` of the lots that may still trade are those of the order whose place the new one takes.
+static int64_t room_for(const hft_desk *desk, hft_side side, int64_t qty, int64_t most,
+                        int64_t own) {
   int64_t held = hft_side_sign(side) * hft_desk_account(desk)->position;
-  int64_t room = most - held - hft_desk_exposed(desk, side);
-  return room > 0 ? room : 0;
+  int64_t room = most - held - (hft_desk_exposed(desk, side) - own);
+  if (room < 0) room = 0;
+  return qty < room ? qty : room;
+}
+
+int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t qty, int64_t most) {
+  return room_for(desk, side, qty, most, 0);
 }
 
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
                     int64_t qty, int64_t most) {
   hft_order resting;
   bool live = hft_desk_order(desk, *quote, &resting);
-  if (qty > 0) {
-    int64_t room = hft_seat_room(desk, side, most) + (live ? resting.qty : 0);
-    if (qty > room) qty = room;
-  }
+  if (qty > 0) qty = room_for(desk, side, qty, most, live ? resting.qty : 0);
   if (qty == 0) {
     if (live) hft_desk_cancel(desk, *quote);
     return;

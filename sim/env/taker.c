@@ -43,11 +43,10 @@ static void act(const hft_seat_view *view, const float *action) {
   int64_t signed_lots = lots_of(view, action[0]);
   hft_side side = signed_lots < 0 ? HFT_ASK : HFT_BID;
   int64_t lots = signed_lots < 0 ? -signed_lots : signed_lots;
-  int64_t room = hft_seat_room(desk, side, view->model->risk.max_inventory);
-  if (lots > room) lots = room;
+  lots = hft_seat_room(desk, side, lots, hft_seat_most(view, side, lots));
   if (lots == 0) return;
-  hft_desk_submit(desk, &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET,
-                                     hft_seat_order_qty(desk, lots), 0});
+  hft_desk_submit(desk,
+                  &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET, hft_seat_order_qty(desk, lots), 0});
 }
 
 // No order that would pass max_inventory.
@@ -71,4 +70,5 @@ const hft_role_class hft_role_taker_class = {
     .allows = allows,
     .exposure = hft_seat_position,
     .size = size_of,
+    .inventory_limited = true,
 };

@@ -138,8 +138,9 @@ hft_rng *hft_desk_rng(const hft_desk *desk);
 // so many: any request may end in all of them leaving, where there is a kill switch).
 uint32_t hft_desk_open_count(const hft_desk *desk);
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
-// An order of the agent as far as it knows: resting, or on its way. False where it is not live (any
-// more) or its cancellation has been sent. qty includes what an iceberg hides.
+// An order of the agent as far as it knows: resting, or on its way, less what reductions on their
+// way take. False where it is not live (any more) or its cancellation has been sent. qty includes
+// what an iceberg hides.
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
 // Lots before the order in its queue, hidden ones apart, or -1 where it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
@@ -150,8 +151,8 @@ int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 // their way make it. Reductions on their way do not count: all of the order may trade before. On a
 // direct desk, or without latency, the lots that rest.
 int64_t hft_desk_exposed(const hft_desk *desk, hft_side side);
-// The most cash, in ticks x lots and fees included, that the agent's orders at this instrument could
-// still take, counted likewise: of a bid its price and fee, of an ask only what its fee takes
+// The most cash, in ticks x lots and fees included, that the agent's orders at this instrument
+// could still take, counted likewise: of a bid its price and fee, of an ask only what its fee takes
 // beyond its price.
 double hft_desk_committed(const hft_desk *desk);
 // The same of a single lot of an order at a price (HFT_PRICE_MARKET: at the window's end), as maker

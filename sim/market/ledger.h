@@ -8,13 +8,14 @@
 #include "sim/base/units.h"
 
 typedef struct hft_account {
-  int64_t position;     // lots, signed; starts at 0
-  hft_cash cash;        // ticks x lots; starts at 0
-  int64_t fees;         // paid, in 1/10000 of ticks x lots; negative: rebates received
-  int64_t bought;       // lots bought, as maker or taker
-  int64_t sold;         // lots sold
-  int64_t transferred;  // lots, signed, that changed hands with the exchange when it closed a position
-  int64_t unfilled;     // lots of these that were beyond the book's last level
+  int64_t position;  // lots, signed; starts at 0
+  hft_cash cash;     // ticks x lots; starts at 0
+  int64_t fees;      // paid, in 1/10000 of ticks x lots; negative: rebates received
+  int64_t bought;    // lots bought, as maker or taker
+  int64_t sold;      // lots sold
+  int64_t
+      transferred;   // lots, signed, that changed hands with the exchange when it closed a position
+  int64_t unfilled;  // lots of these that were beyond the book's last level
   int64_t maker_qty;    // lots traded as maker, or in an auction
   int64_t taker_qty;    // lots traded as taker
   int64_t fill_count;   // executions
@@ -41,14 +42,14 @@ static inline double hft_account_value(const hft_account *account, int64_t mid2)
 // Totals of a market since its reset.
 typedef struct hft_tape {
   int64_t trade_count;
-  int64_t buy_qty;       // lots where the taker bought, and half of what auctions traded
-  int64_t sell_qty;      // lots where the taker sold, and the other half
-  hft_cash notional;     // ticks x lots of all trades
-  int64_t fees;          // that the exchange took, in 1/10000 of ticks x lots
-  int64_t transferred;   // lots, signed, that the exchange took over when it closed positions
+  int64_t buy_qty;            // lots where the taker bought, and half of what auctions traded
+  int64_t sell_qty;           // lots where the taker sold, and the other half
+  hft_cash notional;          // ticks x lots of all trades
+  int64_t fees;               // that the exchange took, in 1/10000 of ticks x lots
+  int64_t transferred;        // lots, signed, that the exchange took over when it closed positions
   hft_cash transferred_cash;  // ticks x lots, signed, that it got for them
-  hft_price last_price;  // 0 before the first trade
-  uint32_t zero;         // where padding would be
+  hft_price last_price;       // 0 before the first trade
+  uint32_t zero;              // where padding would be
 } hft_tape;
 
 #endif

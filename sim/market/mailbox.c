@@ -136,9 +136,10 @@ double hft_desk_committed(const hft_desk *desk) {
   return exposure_of(desk).cash;
 }
 
-// A fee is rounded once a fill, of which a lot may have one of its own.
+// A fee is rounded once a fill, of which a lot may have one of its own: half a unit, and another
+// for what is lost where sums of fees are turned into ticks.
 static double dearest(const hft_fee *fee, double price) {
-  return price * (double)fee->milli_bps * 1e-7 + ((double)fee->per_lot + 0.5) * HFT_FEE_UNIT;
+  return price * (double)fee->milli_bps * 1e-7 + ((double)fee->per_lot + 1) * HFT_FEE_UNIT;
 }
 
 double hft_desk_outlay(const hft_desk *desk, hft_side side, hft_price price) {
@@ -277,9 +278,9 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
   const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-  *order = (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
-                       hft_book_order_price(book, slot),
-                       (hft_qty)course_of(desk, box, slot).left, 0};
+  *order =
+      (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
+                  hft_book_order_price(book, slot), (hft_qty)course_of(desk, box, slot).left, 0};
   return order->qty > 0;
 }
 

@@ -204,8 +204,8 @@ static uint64_t hash_listing(const hft_model *model, const hft_listing *listing,
   hash = hft_hash_u64(hash, hft_book_hash(hft_listing_book(model, listing)));
   if (!model->rules.calls) return hash;
   hash = hft_hash_bytes(hash, hft_listing_call(model, listing), sizeof(hft_call));
-  hash = hft_hash_bytes(hash, hft_listing_before(model, listing),
-                        model->book.ticks * sizeof(int64_t));
+  hash =
+      hft_hash_bytes(hash, hft_listing_before(model, listing), model->book.ticks * sizeof(int64_t));
   for (int side = 0; side < 2; side++) {
     const hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
     hash = hft_hash_u64(hash, hft_book_hash(book));

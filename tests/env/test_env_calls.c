@@ -116,7 +116,7 @@ static void halt(const world *w) {
   assert_int_equal(hft_desk_phase(&hand), HFT_PHASE_HALTED);
 }
 
-// A seat that ends in a call is out. What closes it waits for the auction.
+// A seat that ends in a call is closed at the prices of the book before it, with the exchange.
 static void test_a_breach_in_a_call(void **context) {
   (void)context;
   world w =
@@ -130,36 +130,51 @@ static void test_a_breach_in_a_call(void **context) {
   halt(&w);
   world_step(&w);
   assert_true(world_terminated(&w, 0) && world_obs(&w, 0, "in_call") == 1);
-  assert_int_equal(world_account(&w, 0)->position, -6);
+  // Trading halted at 10030: that offer was there.
+  const hft_account *account = world_account(&w, 0);
+  assert_int_equal(account->position, 0);
+  assert_int_equal(account->cash, 6 * (10000 - 10030));
+  assert_int_equal(account->transferred, 6);
+  assert_int_equal(account->unfilled, 0);
+  assert_near((double)world_unfilled(&w, 0), 0, 0);
   hft_desk desk = world_seat_desk(&w, 0);
-  assert_int_equal(hft_desk_open_count(&desk), 1);
+  assert_int_equal(hft_desk_open_count(&desk), 0);
   float total = hft_env_return(w.env, 0);
+  assert_near((double)total, 6 * (10000 - 10030), 1e-3);
   // The halt began at 100 ms, and ends after a second.
   for (int i = 0; i < 9; i++) {
-    assert_int_equal(world_account(&w, 0)->position, -6);
     world_step(&w);
+    assert_int_equal(account->position, 0);
     assert_true(world_reward(&w, 0) == 0 && !world_terminated(&w, 1));
   }
   assert_true(world_obs(&w, 1, "in_call") == 0);
-  assert_int_equal(world_account(&w, 0)->position, 0);
   assert_true(hft_env_return(w.env, 0) == total);
   world_close(&w);
 }
 
-// In the last step, in a call, an executor's rest is sent, and waits.
+// In the last step, in a call, an executor's rest is closed likewise, though others have put more
+// into the call since.
 static void test_a_horizon_in_a_call(void **context) {
   (void)context;
-  world w = open_by_hand(BY_HAND("", "{kind: executor, parent_qty: 50}"));
+  world w = open_by_hand(BY_HAND("", "{kind: executor, parent_qty: 120}"));
   world_act(&w, 0, -1, 0);
   world_set(&w, 1, 0, 0);
   while (hft_env_steps(w.env) < 39) world_step(&w);
   halt(&w);
+  hft_desk hand = world_hand(&w, 0);
+  hft_order more = {HFT_ASK, HFT_GTC, 10002, 500, 0};
+  hft_desk_submit(&hand, &more);
+  hft_desk_cancel_all(&hand);
   world_step(&w);
   assert_true(*w.io.truncated && *w.io.ended);
-  assert_int_equal(world_account(&w, 0)->position, 0);
-  hft_desk desk = world_seat_desk(&w, 0);
-  assert_int_equal(hft_desk_open_count(&desk), 1);
-  assert_true(isfinite(world_reward(&w, 0)));
+  // 100 lots stood at 10030; of the 120 to be bought 20 are beyond.
+  const hft_account *account = world_account(&w, 0);
+  assert_int_equal(account->position, 120);
+  assert_int_equal(account->transferred, 120);
+  assert_int_equal(account->unfilled, 20);
+  assert_int_equal(account->cash, -(100 * 10030 + 20 * 10031));
+  assert_near((double)world_unfilled(&w, 0), 20, 0);
+  assert_near((double)hft_env_return(w.env, 0), -(100 * 30 + 20 * 31), 1e-3);
   world_close(&w);
 }
 

@@ -86,7 +86,16 @@ static void test_a_horizon_without_a_counterpart(void **context) {
   world_act(&w, 0, -1, 0);
   for (int i = 0; i < LENGTH; i++) world_step(&w);
   assert_true(*w.io.truncated);
-  assert_int_equal(world_account(&w, 0)->position, 40);
+  // 40 lots at 10000; then, as one tick had 40 lots, 40 at 10001 and 20 at 10002.
+  const hft_account *account = world_account(&w, 0);
+  assert_int_equal(account->position, 100);
+  assert_int_equal(account->taker_qty, 40);
+  assert_int_equal(account->unfilled, 60);
+  assert_int_equal(account->cash, -(40 * 10000 + 40 * 10001 + 20 * 10002));
+  assert_near((double)world_unfilled(&w, 0), 60, 0);
+  assert_near((double)world_obs(&w, 0, "remaining"), 0, 0);
+  // Against the arrival price, 9995.
+  assert_near((double)world_pnl(&w, 0), -(40 * 5 + 40 * 6 + 20 * 7), 1e-3);
   world_close(&w);
 }
 

@@ -39,15 +39,17 @@ static int64_t worth_of(const world *w, int seat) {
       assert_memory_equal(account, &nothing, sizeof nothing);
       continue;
     }
-    int64_t lots = account->position + (seat == PORTFOLIO ? 11 : 0);
+    // A portfolio holds 11 at the start; an executor owes 90 lots, or has 70 to sell.
+    int64_t begun = seat == PORTFOLIO ? 11 : seat == 3 ? -90 : seat == 4 ? 70 : 0;
+    int64_t lots = account->position + begun;
     sum += 10000 * (2 * account->cash + lots * hft_market_mid2(world_market(w), k));
     sum -= 2 * account->fees;
   }
   return sum;
 }
 
-// Positions and cash of all participants are 0, all fees are the exchange's: whatever anybody
-// gains at any mark, others lose, apart from the fees.
+// Positions and cash of all participants and of the exchange are 0, all fees are the exchange's:
+// whatever anybody gains at any mark, others lose, apart from the fees.
 static void check_closed(const world *w) {
   const hft_model *model = hft_env_model_market(w->model);
   for (int k = 0; k < 2; k++) {
@@ -59,12 +61,13 @@ static void check_closed(const world *w) {
       sum.cash += account->cash;
       sum.fees += account->fees;
       worth += 10000 * hft_account_value2(account, mid2) - 2 * account->fees;
-      assert_int_equal(account->position, account->bought - account->sold);
+      assert_int_equal(account->position - account->transferred, account->bought - account->sold);
     }
     const hft_tape *tape = hft_market_tape(world_market(w), k);
-    assert_int_equal(sum.position, 0);
-    assert_int_equal(sum.cash, 0);
+    assert_int_equal(sum.position + tape->transferred, 0);
+    assert_int_equal(sum.cash + tape->transferred_cash, 0);
     assert_int_equal(sum.fees, tape->fees);
+    worth += 10000 * (2 * tape->transferred_cash + tape->transferred * mid2);
     assert_int_equal(worth, -2 * tape->fees);
   }
 }

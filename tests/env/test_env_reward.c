@@ -8,28 +8,36 @@
   "market_config: {window_ticks: 1024, decision_ms: 500}\n" \
   "env_config: {warmup_s: 3, episode_len: 300}\n" RISK WORLD_CROWD
 
-// Twice the marked value, from the ledger and the book. Both sides must be there.
-static int64_t value2_of(const world *w, int seat) {
+// Twice the mid. Both sides must be there.
+static int64_t mid2_of(const world *w) {
   const hft_book *book = world_book(w);
   int64_t bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
   assert_true(bid > 0 && ask > bid);
-  const hft_account *account = world_account(w, seat);
-  return 2 * account->cash + account->position * (bid + ask);
+  return bid + ask;
 }
 
-// Every step's pnl is the change of value, so an episode's sum is too.
-static void check_reconciles(const char *yaml, uint64_t seed, int steps) {
+// Twice the marked value, from the ledger and the book, of a seat that has to buy `parent` lots.
+static int64_t value2_of(const world *w, int seat, int64_t parent) {
+  const hft_account *account = world_account(w, seat);
+  return 2 * account->cash + (account->position - parent) * mid2_of(w);
+}
+
+// Every step's pnl is the change of value, so an episode's sum is too. parents: by seat, lots to
+// buy, negative ones to sell.
+static void check_reconciles(const char *yaml, uint64_t seed, int steps, const int64_t *parents) {
   world w = world_open(yaml);
   world_reset(&w, seed, 0);
-  int64_t before[HFT_SEATS_MAX] = {0}, fills = 0;
+  int64_t arrival2 = mid2_of(&w);
+  int64_t before[HFT_SEATS_MAX], fills = 0;
   double sum2[HFT_SEATS_MAX] = {0};
   uint64_t stream = seed;
+  for (int s = 0; s < w.spec->seat_count; s++) before[s] = -parents[s] * arrival2;
   for (int i = 0; i < steps; i++) {
     world_act_randomly(&w, &stream);
     world_step(&w);
     for (int s = 0; s < w.spec->seat_count; s++) {
       assert_false(world_terminated(&w, s));
-      int64_t value2 = value2_of(&w, s);
+      int64_t value2 = value2_of(&w, s, parents[s]);
       double pnl2 = 2 * (double)world_pnl(&w, s);
       assert_true(pnl2 == (double)(value2 - before[s]));
       sum2[s] += pnl2;
@@ -37,7 +45,12 @@ static void check_reconciles(const char *yaml, uint64_t seed, int steps) {
     }
   }
   for (int s = 0; s < w.spec->seat_count; s++) {
-    assert_true(sum2[s] == (double)value2_of(&w, s));
+    // Minus twice the implementation shortfall: what was paid beyond the arrival price.
+    const hft_account *account = world_account(&w, s);
+    if (parents[s] != 0) {
+      assert_int_equal(account->position, parents[s]);
+      assert_true(sum2[s] == (double)(2 * account->cash + parents[s] * arrival2));
+    }
     fills += world_account(&w, s)->fill_count;
   }
   assert_true(fills > 10);
@@ -46,18 +59,20 @@ static void check_reconciles(const char *yaml, uint64_t seed, int steps) {
 
 static void test_makers_reconcile(void **context) {
   (void)context;
+  static const int64_t none[] = {0, 0};
 #define SEATS "seats: [{kind: maker, offset_max: 3}, {kind: maker, offset_max: 6}]\n"
-  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300);
+  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300, none);
 #undef SEATS
 }
 
 // An executor alone also pays in the end for what it trades at the horizon.
 static void test_executors_reconcile(void **context) {
   (void)context;
+  static const int64_t buys[] = {150}, sells[] = {-150};
   for (uint64_t seed = 0; seed < 3; seed++) {
-    check_reconciles(LONG_EPISODE "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300);
+    check_reconciles(LONG_EPISODE "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300, buys);
     check_reconciles(LONG_EPISODE "seats: [{kind: executor, side: sell, parent_qty: 150}]\n", seed,
-                     300);
+                     300, sells);
   }
 }
 
@@ -66,7 +81,10 @@ static void test_both_roles_reconcile(void **context) {
 #define SEATS                                                                                  \
   "seats: [{kind: maker, offset_max: 4, count: 2}, {kind: executor, parent_qty: 120}, {kind: " \
   "executor, side: sell, parent_qty: 60}]\n"
-  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300);
+  static const int64_t parents[] = {0, 0, 120, -60};
+  for (uint64_t seed = 0; seed < 3; seed++) {
+    check_reconciles(LONG_EPISODE SEATS, seed, 300, parents);
+  }
 #undef SEATS
 }
 
@@ -114,7 +132,8 @@ static void test_terms_by_hand(void **context) {
     int64_t left = 20 - world_account(&w, 1)->position;
     assert_near((double)world_inventory(&w, 1), -0.125 * (double)(left * left), 1e-6);
   }
-  assert_int_equal(value2_of(&w, 1), -2 * 5);
+  // Against the arrival price, 10000, it has gained 5 a lot on these two, 7.5 on the others.
+  assert_int_equal(value2_of(&w, 1, 20) + 20 * 20000, 2 * (2 * 5) + 18 * 15);
   world_close(&w);
 }
 

@@ -122,7 +122,7 @@ static void test_a_close_out_in_pieces(void **context) {
   world_close(&w);
 }
 
-// Where nobody buys what must be sold, the seat is out all the same, with what it could not sell.
+// Where nobody buys what must be sold, the exchange takes it over at ever worse prices.
 static void test_a_close_out_without_a_counterpart(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("max_inventory: 5"));
@@ -132,8 +132,13 @@ static void test_a_close_out_without_a_counterpart(void **context) {
   world_rest(&w, 0, HFT_BID, 9980, 2);
   world_step(&w);
   assert_true(world_terminated(&w, MAKER));
-  assert_int_equal(world_account(&w, MAKER)->position, 4);
+  // Two lots at 9980; of the rest two at 9979 and two at 9978.
+  assert_int_equal(world_account(&w, MAKER)->position, 0);
+  assert_int_equal(world_account(&w, MAKER)->unfilled, 4);
+  assert_int_equal(world_account(&w, MAKER)->cash, -6 * 9995 + 2 * (9980 + 9979 + 9978));
+  assert_near((double)world_unfilled(&w, MAKER), 4, 0);
   world_step(&w);
+  assert_near((double)world_unfilled(&w, MAKER), 0, 0);
   assert_true(world_reward(&w, MAKER) == 0);
   world_close(&w);
 }
@@ -194,7 +199,8 @@ static void test_a_large_position_value(void **context) {
   }
 }
 
-// The limit on inventory is not the executors', whose parent may be larger; the others are.
+// The limit on inventory is not the executors', whose parent may be larger; the others are, of what
+// is left of it, which is done at once where one is broken.
 static void test_executors(void **context) {
   (void)context;
 #define EXECUTOR(risk, more)                                                         \
@@ -202,7 +208,7 @@ static void test_executors(void **context) {
   "seats: [{kind: executor, parent_qty: 80}" more "]\n"
   for (int k = 0; k < 2; k++) {
     world w = world_open(k == 0 ? EXECUTOR("max_inventory: 5", "")
-                                : EXECUTOR("max_position_value: 2999", ""));
+                                : EXECUTOR("max_drawdown: 2.5, max_position_value: 8001", ""));
     world_reset(&w, 0, 0);
     hold(&w, 9990, 10010);
     world_act(&w, 0, 0, -1);
@@ -211,9 +217,9 @@ static void test_executors(void **context) {
       assert_int_equal(world_account(&w, 0)->position, 10 * i);
       assert_false(*w.io.ended);
     }
+    // Three times ten lots, each 10 ticks beyond the arrival price, are 3 of currency.
     world_step(&w);
-    // Thirty lots are 3000 of currency.
-    assert_int_equal(world_account(&w, 0)->position, k == 0 ? 30 : 0);
+    assert_int_equal(world_account(&w, 0)->position, k == 0 ? 30 : 80);
     assert_int_equal(world_terminated(&w, 0), k);
     assert_int_equal(*w.io.ended, k);
     assert_int_equal(*w.io.truncated, 0);

@@ -23,7 +23,8 @@ static const char *const executor_names[] = {"side", "remaining", "mid_since_arr
                                              "queue_ahead"};
 static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
 static const char *const executor_actions[] = {"pace", "offset"};
-static const char *const terms[] = {"pnl", "inventory", "risk", "impact", "spread", "team"};
+static const char *const terms[] = {"pnl",    "inventory", "risk", "impact",
+                                    "spread", "baseline",  "team"};
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define MARKET_COUNT COUNT(market_names)

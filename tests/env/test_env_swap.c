@@ -111,11 +111,14 @@ static void test_swaps(void **context) {
   "team_weight: 0.5, team: all}\n" WORLD_CROWD                                                   \
   "seats: [{kind: maker, count: 2}, {kind: maker, instrument: 1, offset_min: -3}, {kind: "       \
   "taker, instrument: 1}"
-#define WITH_EXECUTOR                                                                      \
-  "market_config: {window_ticks: 1024, decision_ms: 200}\n"                                \
-  "env_config: {warmup_s: 3, episode_len: 150}\n"                                          \
-  "reward_config: {lambda_inventory: 0, lambda_impact: 1, lambda_spread: 1}\n" WORLD_CROWD \
-  "seats: [{kind: executor, finish: false}, {kind: executor, side: sell, finish: false}, " \
+// A portfolio with a holding scores 0 against holding still.
+#define HOLDING                                                                         \
+  "market_config: {window_ticks: 1024, decision_ms: 200, instruments: 2}\n"             \
+  "exchange_config: {maker_fee_bps: 0.1, taker_fee_bps: 0.3}\n"                         \
+  "env_config: {warmup_s: 3, episode_len: 150}\n"                                       \
+  "reward_config: {lambda_inventory: 0, lambda_impact: 1, lambda_spread: 1, baseline: " \
+  "hold}\n" WORLD_CROWD                                                                 \
+  "seats: [{kind: portfolio, holding: 40}, {kind: portfolio, holding: 7, cash: 0}, "    \
   "{kind: maker}]\n"
 
 // The axes' values that do nothing, whatever the other axes say: those are drawn, messages too.
@@ -150,7 +153,12 @@ static void rest_seats(world *w, uint64_t *stream) {
   }
 }
 
-static void check_nothing(const char *yaml) {
+static bool is_zero(float value) {
+  return value == 0 && !signbit(value);
+}
+
+// holds: seats have lots whose value changes, against which they are rewarded.
+static void check_nothing(const char *yaml, bool holds) {
   world w = world_open(yaml);
   const hft_model *model = hft_env_model_market(w.model);
   hft_market *alone = NULL;
@@ -168,10 +176,12 @@ static void check_nothing(const char *yaml) {
     }
     assert_true(hft_market_hash(model, world_market(&w)) == hft_market_hash(model, alone));
     for (int s = 0; s < w.spec->seat_count; s++) {
-      assert_true(world_reward(&w, s) == 0 && hft_env_return(w.env, s) == 0);
+      assert_true(is_zero(world_reward(&w, s)) && is_zero(hft_env_return(w.env, s)));
       const hft_group *group = world_group(&w, s);
       for (int t = 0; t < group->term_dim; t++) {
-        assert_true(world_term(&w, s, group->term[t].name) == 0);
+        const char *name = group->term[t].name;
+        bool relative = strcmp(name, "pnl") == 0 || strcmp(name, "baseline") == 0;
+        if (!holds || !relative) assert_true(is_zero(world_term(&w, s, name)));
       }
       for (int k = 0; k < hft_model_instrument_count(model); k++) {
         hft_account nothing = {0};
@@ -186,11 +196,11 @@ static void check_nothing(const char *yaml) {
 
 static void test_nothing_is_nothing(void **context) {
   (void)context;
-  check_nothing(IDLE("") ", {kind: portfolio}]\n");
-  check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n");
-  check_nothing(IDLE(", action_space: discrete") "]\n");
-  check_nothing(IDLE(", reference: fundamental") ", {kind: portfolio}]\n");
-  check_nothing(WITH_EXECUTOR);
+  check_nothing(IDLE("") ", {kind: portfolio}]\n", false);
+  check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n", false);
+  check_nothing(IDLE(", action_space: discrete") "]\n", false);
+  check_nothing(IDLE(", reference: fundamental") ", {kind: portfolio}]\n", false);
+  check_nothing(HOLDING, true);
 }
 
 int main(void) {

@@ -106,12 +106,13 @@ typedef struct tally {  // of a seat
 
 static tally tally_of(const world *w, int seat) {
   tally sum = {0};
-  int64_t holding = seat == 7 ? 11 : 0;
+  // A portfolio holds 11 at the start; an executor owes 90 lots, or has 70 to sell.
+  int64_t begun = seat == 7 ? 11 : seat == 3 ? -90 : seat == 4 ? 70 : 0;
   for (int k = 0; k < 2; k++) {
     if (instruments_of[seat] == 1 - k) continue;
     const hft_account *account = world_account_at(w, seat, k);
     double mid = 0.5 * (double)hft_market_mid2(world_market(w), k);
-    sum.value += (double)account->cash + (double)(account->position + holding) * mid;
+    sum.value += (double)account->cash + (double)(account->position + begun) * mid;
     sum.value -= 1e-4 * (double)account->fees;
     sum.edge2[0] += account->maker_edge2;
     sum.edge2[1] += account->taker_edge2;
@@ -138,11 +139,17 @@ static double variance_of(int64_t (*mid2)[2], int step, int k) {
   return squares / (step - first);
 }
 
+// Twice the change of an instrument's mid in a step.
+static int64_t moved2_of(int64_t (*mid2)[2], int step, int k) {
+  return mid2[step][k] - mid2[step - 1][k];
+}
+
 // The lambdas are 0.01 (inventory), 0.02 (risk), 0.3 (impact) and 0.7 (spread), the scale is 3.
-static void check_terms(const world *w, int seat, tally before, int64_t (*mid2)[2], bool per_lot) {
+static void check_terms(const world *w, int seat, tally before, int64_t (*mid2)[2], bool per_lot,
+                        bool hold) {
   int step = (int)hft_env_steps(w->env);
   tally now = tally_of(w, seat);
-  double wanted[6] = {now.value - before.value, 0, 0, 0, 0, 0}, sum = 0, size = 0;
+  double wanted[7] = {now.value - before.value, 0, 0, 0, 0, 0, 0}, sum = 0, size = 0;
   for (int k = 0; k < 2 && !world_terminated(w, seat); k++) {
     if (instruments_of[seat] == 1 - k) continue;
     double lots = lots_of(w, seat, k);
@@ -153,8 +160,13 @@ static void check_terms(const world *w, int seat, tally before, int64_t (*mid2)[
     wanted[3] = 0.3 * 0.5 * (double)(now.edge2[1] - before.edge2[1]);
     wanted[4] = 0.7 * 0.5 * (double)(now.edge2[0] - before.edge2[0]);
   }
-  static const char *const names[6] = {"pnl", "inventory", "risk", "impact", "spread", "team"};
-  for (int t = 0; t < 6; t++) {
+  if (hold) {
+    for (int k = 0; k < 2 && seat == 7; k++)
+      wanted[5] -= 0.5 * 11 * (double)moved2_of(mid2, step, k);
+  }
+  static const char *const names[7] = {"pnl",    "inventory", "risk", "impact",
+                                       "spread", "baseline",  "team"};
+  for (int t = 0; t < 7; t++) {
     if (per_lot) wanted[t] /= (double)size_of[seat];
     assert_near((double)world_term(w, seat, names[t]), wanted[t], 1e-6 * fabs(wanted[t]) + 1e-5);
     sum += (double)world_term(w, seat, names[t]);
@@ -163,7 +175,7 @@ static void check_terms(const world *w, int seat, tally before, int64_t (*mid2)[
   assert_near((double)world_reward(w, seat), 3 * sum, 3e-6 * size);
 }
 
-static void check_lively(const char *yaml, bool per_lot) {
+static void check_lively(const char *yaml, bool per_lot, bool hold) {
   world w = world_open(yaml);
   int terminated = 0;
   uint64_t stream = 4;
@@ -183,7 +195,7 @@ static void check_lively(const char *yaml, bool per_lot) {
           assert_true(world_reward(&w, s) == 0 && world_pnl(&w, s) == 0);
           continue;
         }
-        check_terms(&w, s, before[s], mid2, per_lot);
+        check_terms(&w, s, before[s], mid2, per_lot, hold);
         before[s] = tally_of(&w, s);
         done[s] = world_terminated(&w, s);
         terminated += done[s];
@@ -198,8 +210,10 @@ static void check_lively(const char *yaml, bool per_lot) {
 
 static void test_terms_reconcile(void **context) {
   (void)context;
-  check_lively(LIVELY("scale: 3, " LAMBDAS, "40"), false);
-  check_lively(LIVELY("scale: 3, per_lot: true, " LAMBDAS, "40"), true);
+  check_lively(LIVELY("scale: 3, " LAMBDAS, "40"), false, false);
+  check_lively(LIVELY("scale: 3, per_lot: true, " LAMBDAS, "40"), true, false);
+  check_lively(LIVELY("scale: 3, baseline: hold, " LAMBDAS, "40"), false, true);
+  check_lively(LIVELY("scale: 3, per_lot: true, baseline: hold, " LAMBDAS, "40"), true, true);
 }
 
 // ---- teams -------------------------------------------------------------------------------------
@@ -209,6 +223,16 @@ static double own_reward(const world *w, int seat) {
   return (double)world_pnl(w, seat) + (double)world_inventory(w, seat) +
          (double)world_term(w, seat, "risk") + (double)world_term(w, seat, "impact") +
          (double)world_term(w, seat, "spread");
+}
+
+// What its rounding goes by.
+static double size_of_terms(const world *w, int seat) {
+  const hft_group *group = world_group(w, seat);
+  double size = 0;
+  for (int t = 0; t < group->term_dim; t++) {
+    size += fabs((double)world_term(w, seat, group->term[t].name));
+  }
+  return size;
 }
 
 static void check_team(const world *w, const bool *done, double weight, bool all) {
@@ -222,7 +246,7 @@ static void check_team(const world *w, const bool *done, double weight, bool all
     for (int other = 0; other < SEAT_COUNT; other++) {
       if (done[other] || (!all && world_group(w, other) != world_group(w, s))) continue;
       sum += own_reward(w, other);
-      size += fabs(own_reward(w, other));
+      size += size_of_terms(w, other);
       rewards += (double)world_reward(w, other);
       count++;
     }

@@ -46,8 +46,9 @@ static void test_layouts(void **context) {
   const expected results[] = {
       {"obs/maker", HFT_DTYPE_F32, 2, dims[0]},  {"obs/executor", HFT_DTYPE_F32, 1, dims[1]},
       {"reward/maker", HFT_DTYPE_F32, 2, -1},    {"reward/executor", HFT_DTYPE_F32, 1, -1},
-      {"term/maker", HFT_DTYPE_F32, 2, 6},       {"term/executor", HFT_DTYPE_F32, 1, 6},
+      {"term/maker", HFT_DTYPE_F32, 2, 7},       {"term/executor", HFT_DTYPE_F32, 1, 7},
       {"terminated/maker", HFT_DTYPE_U8, 2, -1}, {"terminated/executor", HFT_DTYPE_U8, 1, -1},
+      {"unfilled/maker", HFT_DTYPE_F32, 2, -1},  {"unfilled/executor", HFT_DTYPE_F32, 1, -1},
       {"truncated", HFT_DTYPE_U8, -1, -1},       {"ended", HFT_DTYPE_U8, -1, -1},
       {"state", HFT_DTYPE_F32, state, -1}};
   const expected finals[] = {{"env", HFT_DTYPE_I32, -1, -1},
@@ -58,7 +59,7 @@ static void test_layouts(void **context) {
                              {"final_obs/executor", HFT_DTYPE_F32, 1, dims[1]},
                              {"final_state", HFT_DTYPE_F32, state, -1}};
   check_layout(hft_pool_actions_layout(pool), 11, actions, 2);
-  check_layout(hft_pool_results_layout(pool), 11, results, 11);
+  check_layout(hft_pool_results_layout(pool), 11, results, 13);
   for (int ended = 1; ended <= 11; ended += 5) {
     hft_layout layout;
     hft_pool_finals_layout(pool, ended, &layout);

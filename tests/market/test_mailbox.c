@@ -111,9 +111,10 @@ static void reductions_follow_the_order(void **state) {
   hft_order_id id = send(&s, HFT_ASK, HFT_GTC, 10010, 9);
   assert_true(hft_desk_reduce(&s.desk[1], id, 2));
   assert_true(hft_desk_reduce(&s.desk[1], id, 3));
+  expect_known(&s, id, HFT_ASK, 10010, 4);
   // To replace it by less at its price is to reduce it by the difference to what is known.
-  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], id, 10010, 8), id));
-  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], id, 10010, 9), id));  // nothing to do
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], id, 10010, 3), id));
+  assert_true(stage_is_same(hft_desk_replace(&s.desk[1], id, 10010, 3), id));  // nothing to do
   settle(&s);
   stage_expect(&s, HFT_EVENT_ADD, 1, 10010, 9);
   stage_expect(&s, HFT_EVENT_REDUCE, 1, 10010, 2);
@@ -139,7 +140,7 @@ static void replacements_follow_each_other(void **state) {
   hft_order_id c = hft_desk_replace(&s.desk[1], b, 9992, 6);
   assert_true(hft_desk_reduce(&s.desk[1], c, 2));
   expect_gone(&s, b);
-  expect_known(&s, c, HFT_BID, 9992, 6);
+  expect_known(&s, c, HFT_BID, 9992, 4);
   expect_open(&s, c);
   settle(&s);
   stage_expect(&s, HFT_EVENT_ADD, 1, 9990, 5);
