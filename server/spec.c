@@ -12,28 +12,11 @@
 #include "sim/base/hash.h"
 
 hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
-  hft_spec_bytes bytes = {0};
-  size_t envs = (size_t)env_count;
-  for (int g = 0; g < spec->group_count; g++) {
-    const hft_group *group = &spec->group[g];
-    size_t rows = envs * (size_t)group->seat_count;
-    size_t floats = rows * sizeof(float);
-    hft_layout_add(&bytes.actions, floats * (size_t)group->action_dim);
-    hft_layout_add(&bytes.results, floats * (size_t)group->obs_dim);
-    hft_layout_add(&bytes.results, floats);
-    hft_layout_add(&bytes.results, floats * (size_t)group->term_dim);
-    hft_layout_add(&bytes.results, rows);
-    hft_layout_add(&bytes.results, rows * (size_t)group->mask_dim);
-    hft_layout_add(&bytes.finals, floats);
-    hft_layout_add(&bytes.finals, floats * (size_t)group->obs_dim);
-  }
-  hft_layout_add(&bytes.results, envs);
-  hft_layout_add(&bytes.results, envs);
-  hft_layout_add(&bytes.results, envs * (size_t)spec->state_dim * sizeof(float));
-  hft_layout_add(&bytes.finals, envs * sizeof(int32_t));
-  hft_layout_add(&bytes.finals, envs * sizeof(int32_t));
-  hft_layout_add(&bytes.finals, envs * (size_t)spec->state_dim * sizeof(float));
-  return bytes;
+  hft_layout actions, results, finals;
+  hft_pool_lay_out(spec, env_count, &actions, &results);
+  hft_pool_lay_out_finals(spec, env_count, &finals);
+  return (hft_spec_bytes){
+      .actions = actions.bytes, .results = results.bytes, .finals = finals.bytes};
 }
 
 // The numbers of one array.

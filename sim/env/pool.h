@@ -63,6 +63,12 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
                            hft_pool **out, hft_error *error);
 void hft_pool_free(hft_pool *pool);
 
+// The arrays of the slabs of a pool of so many envs, and of finals for so many, in this order. The
+// spec may be of no pool yet.
+void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
+                      hft_layout *results);
+void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals);
+
 // Layouts of the slabs, N envs, S seats of a role, in this order:
 //   actions: action/<role> f32 [N, S, A]; i32 where actions are discrete
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],

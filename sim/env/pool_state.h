@@ -51,11 +51,6 @@ struct hft_pool {
   int ended_count;
 };
 
-// The arrays of the pool's slabs, and of finals for so many envs.
-void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
-                      hft_layout *results);
-void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals);
-
 // Where env i reads and writes: the arrays that there are, others are left as they were.
 void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io);
 

@@ -23,7 +23,7 @@ def rows(results, envs):
     finals = results.finals
     return hftsim.Results(
         *({role: array[envs] for role, array in getattr(results, name).items()}
-          for name in ("obs", "rewards", "terms", "terminated")),
+          for name in ("obs", "rewards", "terms", "terminated", "unfilled")),
         results.truncated[envs],
         results.ended[envs],
         results.state[envs],

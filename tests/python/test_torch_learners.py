@@ -71,7 +71,7 @@ class Game:
         )
         alive = {name: np.zeros(reward.shape, bool) for name, reward in rewards.items()}
         rewards = {name: reward.astype(np.float32) for name, reward in rewards.items()}
-        return hftsim.Results(obs, rewards, {}, alive, ended, ended, state, {}, finals)
+        return hftsim.Results(obs, rewards, {}, alive, {}, ended, ended, state, {}, finals)
 
 
 def slopes(act):

@@ -144,7 +144,7 @@ static void the_spec_describes_the_buffers(void **state) {
   assert_true(message_is(&roles->via.array.ptr[1], "role", "executor"));
   hft_spec_bytes measured = measure_small(3);
   check_buffer(&spec.data, "actions", 2, measured.actions);
-  check_buffer(&spec.data, "results", 2 * 4 + 3, measured.results);
+  check_buffer(&spec.data, "results", 2 * 5 + 3, measured.results);
   assert_int_equal(check_arrays(message_get(&spec.data, "finals"), 0, 3, false), 2 + 2 * 2 + 1);
   msgpack_unpacked_destroy(&header);
   msgpack_unpacked_destroy(&spec);

@@ -46,7 +46,8 @@ class Env(gymnasium.Env[Float32, Any]):
     """One seat of one market, as a Gymnasium ``Env``.
 
     ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
-    [M]; and in the last step ``return`` and ``length`` of the episode.
+    [M]; and in the last step ``return`` and ``length`` of the episode, and ``unfilled``, the lots
+    of a position closed then that were beyond the book.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -130,7 +131,7 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
 
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
     ``action_mask``, int8 [R, M]; and of the last step (in ``final_info`` with autoreset) ``return``
-    and ``length`` of the episode; each with a mask ``_name``, as Gymnasium's own have them. All
+    and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each with a mask ``_name``, as Gymnasium's own have them. All
     arrays are the caller's own.
 
     Args:
@@ -243,8 +244,8 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
 
 def _totals_of(outcome: RowsStep) -> dict[str, Any]:
     ended = outcome.ended
-    returns, lengths = np.where(ended, outcome.returns, 0.0), np.where(ended, outcome.lengths, 0)
-    return _masked({"return": returns, "length": lengths}, ended)
+    totals = {"return": outcome.returns, "length": outcome.lengths, "unfilled": outcome.unfilled}
+    return _masked({name: np.where(ended, total, 0) for name, total in totals.items()}, ended)
 
 
 def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:

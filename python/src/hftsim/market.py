@@ -91,7 +91,9 @@ class Market:
         truncations = dict.fromkeys(self.agents, bool(results.truncated[0]))
         infos = self._infos(results, rewards)
         over = [a for a in self.agents if terminations[a] or truncations[a]]
+        unfilled = self._of_agents(results.unfilled)
         for agent in over:
+            infos[agent]["unfilled"] = float(unfilled[agent])
             infos[agent] |= {"return": self._returns[agent], "length": self._length}
             infos[agent].pop("action_mask", None)  # there is nothing more to choose
         self.agents = [agent for agent in self.agents if agent not in over]

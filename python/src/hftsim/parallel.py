@@ -39,7 +39,8 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
     ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name;
     where actions are choices ``action_mask``, int8 [M], as of ``Results.masks``; and in the
-    agent's last step ``return`` and ``length`` of its episode.
+    agent's last step ``return`` and ``length`` of its episode, and ``unfilled``, the lots of a
+    position closed then that were beyond the book.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,

@@ -60,6 +60,8 @@ class Results:
         rewards: by role, float32 [N, S].
         terms: by role, float32 [N, S, T], the parts of the reward, named in the spec.
         terminated: by role, bool [N, S], a risk limit ended the seat's episode in this step.
+        unfilled: by role, float32 [N, S], lots of a position closed in this step (an executor's
+            rest, or a seat that a risk limit ended) that were beyond the book.
         truncated: bool [N], the env reached ``spec.episode_len``.
         ended: bool [N], the episode is over; with autoreset the next one has begun.
         state: float32 [N, K], the global state, for centralised critics.
@@ -72,6 +74,7 @@ class Results:
     rewards: dict[str, Float32]
     terms: dict[str, Float32]
     terminated: dict[str, Bool]
+    unfilled: dict[str, Float32]
     truncated: Bool
     ended: Bool
     state: Float32
@@ -386,6 +389,7 @@ class Pool:
             "rewards": _by_role(arrays, "reward/"),
             "terms": _by_role(arrays, "term/"),
             "terminated": _flags(arrays, "terminated/"),
+            "unfilled": _by_role(arrays, "unfilled/"),
             "truncated": arrays["truncated"].view(np.bool_),
             "ended": arrays["ended"].view(np.bool_),
             "state": arrays["state"],

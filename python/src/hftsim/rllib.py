@@ -34,7 +34,8 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
     limit ends leaves the others. ``infos[agent]`` holds the terms of the reward by name; where
     actions are choices ``action_mask``, int8 [M]; and in the agent's last step ``return`` and
-    ``length`` of its episode.
+    ``length`` of its episode, and ``unfilled``, the lots of a position closed then that were
+    beyond the book.
 
     Args:
         config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,

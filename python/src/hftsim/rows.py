@@ -36,6 +36,7 @@ class RowsStep(NamedTuple):
         final_obs: float32 [R, D], the episode's last observations, where ``ended``.
         returns: float64 [R], the episode's sum of rewards so far.
         lengths: int64 [R], its steps so far.
+        unfilled: float64 [R], lots of a position closed in this step that were beyond the book.
     """
 
     obs: Float32
@@ -47,6 +48,7 @@ class RowsStep(NamedTuple):
     final_obs: Float32
     returns: Float64
     lengths: NDArray[np.int64]
+    unfilled: Float64
 
 
 class Rows:
@@ -139,6 +141,7 @@ class Rows:
         rewards = self._rows(results.rewards).astype(np.float64)
         terms = self._rows(results.terms).astype(np.float64)
         terminations = self._rows(results.terminated)
+        unfilled = self._rows(results.unfilled).astype(np.float64)
         over = results.ended | terminations.reshape(-1, self.seats).any(axis=1)
         ended = np.repeat(over, self.seats)
         truncations = np.repeat(results.truncated, self.seats) | (ended & ~terminations)
@@ -160,7 +163,16 @@ class Rows:
         self._results = results
         self.masks = self._masks(results)
         return RowsStep(
-            obs, rewards, terms, terminations, truncations, ended, final_obs, returns, lengths
+            obs=obs,
+            rewards=rewards,
+            terms=terms,
+            terminations=terminations,
+            truncations=truncations,
+            ended=ended,
+            final_obs=final_obs,
+            returns=returns,
+            lengths=lengths,
+            unfilled=unfilled,
         )
 
     def close(self) -> None:

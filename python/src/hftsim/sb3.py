@@ -38,7 +38,8 @@ class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
     truncated. The next episode begins in the step that ends one.
 
     ``infos[row]`` holds the terms of the reward by name, ``TimeLimit.truncated``, and in an
-    episode's last step ``terminal_observation``, ``return`` and ``length``. (``VecMonitor`` turns
+    episode's last step ``terminal_observation``, ``return``, ``length`` and ``unfilled``, the lots
+    of a position closed then that were beyond the book. (``VecMonitor`` turns
     returns into what Stable-Baselines3 prints.) Where actions are choices, :meth:`action_masks`
     and ``env_method("action_masks")`` tell which may be made, as sb3-contrib asks for them.
 
@@ -150,6 +151,7 @@ class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
             infos[row]["terminal_observation"] = outcome.final_obs[row]
             infos[row]["return"] = float(outcome.returns[row])
             infos[row]["length"] = int(outcome.lengths[row])
+            infos[row]["unfilled"] = float(outcome.unfilled[row])
         return infos
 
     def _masks(self) -> list[dict[str, Any]]:
