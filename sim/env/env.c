@@ -116,6 +116,7 @@ static void read_actions(const hft_turn *turn) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
+    turn->env->seat[s].seen = hft_desk_account(&turn->view[s].desk)->position;
     // Numbers of either kind are of four bytes.
     const char *slab = turn->io->action[seat->group];
     hft_action_read(&turn->view[s], slab + 4 * seat->index * group->action_dim, numbers);

@@ -143,8 +143,8 @@ int64_t hft_seat_position(const hft_seat_view *view, int k);
 hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty);
 
 // The largest position, long or short, that an order of so many lots may lead to: max_inventory, or
-// what it leads to by itself where that is more: that is the seat's own choice, and ends its
-// episode.
+// what it leads to by itself from the position that the seat saw, where that is more: that is its
+// own choice, and ends its episode.
 int64_t hft_seat_most(const hft_seat_view *view, hft_side side, int64_t qty);
 
 // Cuts a new order so that it does not take the position beyond `most`, together with whatever

@@ -36,7 +36,7 @@ hft_qty hft_seat_order_qty(const hft_desk *desk, int64_t qty) {
 
 int64_t hft_seat_most(const hft_seat_view *view, hft_side side, int64_t qty) {
   int64_t most = view->model->risk.max_inventory;
-  int64_t after = hft_side_sign(side) * hft_desk_account(&view->desk)->position + qty;
+  int64_t after = hft_side_sign(side) * view->seat->seen + qty;
   return after > most ? after : most;
 }
 

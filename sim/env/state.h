@@ -56,6 +56,7 @@ typedef struct hft_seat {
   double still;                      // the same had it held still what it held at the start
   double peak;                       // the highest so far
   double due;                        // executor: lots that its pace has asked for
+  int64_t seen;                      // its position when it chose its action
   int64_t maker_edge2, taker_edge2;  // of its accounts at the last step
   float total;                       // sum of rewards
   uint8_t done;
