@@ -120,6 +120,22 @@ static hft_status compile_market(hft_env_model *model, const hft_config *config,
   return HFT_OK;
 }
 
+// What seats begin with is closed in the end without counting as traded: it keeps to the same
+// bound.
+static hft_status check_begun(const hft_env_model *model, hft_error *error) {
+  int64_t lots = 0, most = hft_model_volume_max(model->market);
+  for (int i = 0; i < model->spec.seat_count; i++) {
+    const hft_seat_model *seat = &model->seat[i];
+    const hft_role_class *role = hft_role_class_of(seat->role);
+    if (role->holding != NULL) lots += role->holding(&seat->keys);
+    if (role->parent != NULL) lots += llabs(role->parent(&seat->keys));
+  }
+  if (lots <= most) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "seats",
+                  "parent orders and holdings of %lld lots; at most %lld fit this market's prices",
+                  (long long)lots, (long long)most);
+}
+
 static hft_status check_episode(const hft_env_model *model, hft_error *error) {
   const hft_market_config *config = hft_model_market_config(model->market);
   double episode_s =
@@ -171,6 +187,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   hft_status status = check_choices(model, error);
   if (status == HFT_OK) status = collect_seats(model, config, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
+  if (status == HFT_OK) status = check_begun(model, error);
   if (status == HFT_OK) status = check_episode(model, error);
   if (status != HFT_OK) return status;
   model->warmup = (hft_time)(model->env.warmup_s * 1e9);

@@ -350,6 +350,10 @@ const hft_market_config *hft_model_market_config(const hft_model *model) {
   return &model->config;
 }
 
+int64_t hft_model_volume_max(const hft_model *model) {
+  return model->volume_max;
+}
+
 int hft_model_instrument_count(const hft_model *model) {
   return model->instrument_count;
 }

@@ -74,6 +74,8 @@ const hft_market_config *hft_model_market_config(const hft_model *model);
 int hft_model_instrument_count(const hft_model *model);
 // The name of an instrument: the symbol, with a number where there are several.
 void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t size);
+// Lots that may trade in an instrument in a session, so that no sum of an account overflows.
+int64_t hft_model_volume_max(const hft_model *model);
 // Are there auctions or halts?
 bool hft_model_has_calls(const hft_model *model);
 int hft_model_participant_count(const hft_model *model);

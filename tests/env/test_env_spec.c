@@ -223,6 +223,21 @@ static void test_the_episode_fits_in_the_session(void **context) {
 #undef SESSION
 }
 
+// What seats begin with keeps to the lots that an instrument may trade, 1.15e11 here.
+static void test_lots_that_are_begun_with(void **context) {
+  (void)context;
+#define DEAR "market_config: {window_ticks: 1024, initial_price: 100000}\n" WORLD_CROWD
+  hft_env_model_free(
+      world_model(DEAR "seats: [{kind: executor, count: 110, parent_qty: 1000000000}]\n"));
+  check_refused(DEAR "seats: [{kind: executor, count: 120, parent_qty: 1000000000}]\n", "seats",
+                "120000000000 lots");
+  check_refused(DEAR
+                "seats: [{kind: executor, count: 60, side: sell, parent_qty: 1000000000}, "
+                "{kind: portfolio, count: 60, holding: 1000000000}]\n",
+                "seats", "120000000000 lots");
+#undef DEAR
+}
+
 static void test_memory_that_is_refused(void **context) {
   (void)context;
   hft_env_model *model = world_model(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: maker}]\n");
@@ -251,6 +266,7 @@ int main(void) {
       cmocka_unit_test(test_configs_that_are_refused),
       cmocka_unit_test(test_numbers_and_choices_are_limited),
       cmocka_unit_test(test_the_episode_fits_in_the_session),
+      cmocka_unit_test(test_lots_that_are_begun_with),
       cmocka_unit_test(test_memory_that_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
