@@ -42,7 +42,7 @@ void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint
 
 // How deep the books are, for closing positions where a side has since been emptied. It takes a
 // walk over all levels, so it is done every so many steps.
-#define DEPTH_STEPS 16
+#define DEPTH_STEPS 32
 
 static void note_depth(const hft_env_model *model, hft_env *env) {
   for (int i = 0; i < model->instrument_count; i++) {

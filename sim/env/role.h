@@ -174,8 +174,8 @@ typedef struct hft_seat_limit {
 
 // Makes the seat's orders of a side so many lots at `price`, as far as the limit allows. What
 // stands there keeps its place: what is missing joins the queue behind, what is too much is taken
-// off the orders that came last. Orders elsewhere move there by a replacement, so that lots under
-// way are never there twice.
+// off the orders that came last. Of those elsewhere the first moves there by a replacement, so that
+// its lots are never there twice, and the others leave.
 void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty,
                    hft_seat_limit limit);
 

@@ -57,7 +57,12 @@ void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, do
                     int64_t qty, int64_t most) {
   hft_order resting;
   bool live = hft_desk_order(desk, *quote, &resting);
-  if (qty > 0) qty = room_for(desk, side, qty, most, live ? resting.qty : 0);
+  // A seat that quotes has no larger orders, and each holds one of its slots: with room for as many
+  // there is nothing to add up.
+  int64_t held = hft_side_sign(side) * hft_desk_account(desk)->position;
+  if (qty > 0 && most - held < (HFT_SEAT_ORDERS + 1) * qty) {
+    qty = room_for(desk, side, qty, most, live ? resting.qty : 0);
+  }
   if (qty == 0) {
     if (live) hft_desk_cancel(desk, *quote);
     return;
@@ -111,25 +116,21 @@ typedef struct budget {
   const hft_desk *desk;
   hft_side side;
   hft_seat_limit limit;
-  hft_account before;
+  int64_t position, fees;  // before
+  hft_cash cash;
 } budget;
 
-// Cash that an account has paid since, ticks x lots.
-static double paid_since(const hft_account *now, const hft_account *before) {
-  return (double)(before->cash - now->cash) + HFT_FEE_UNIT * (double)(now->fees - before->fees);
-}
-
-// The largest size that an order at a price may have, `own` lots of the side's and `cost` of the
-// cash being those of the order whose place it takes.
-static int64_t allowed(const budget *b, hft_price price, int64_t own, double cost) {
+// The largest size that an order at a price may have, which takes the place of `own`.
+static int64_t allowed(const budget *b, hft_price price, const hft_order *own) {
   const hft_account *now = hft_desk_account(b->desk);
-  int64_t traded = hft_side_sign(b->side) * (now->position - b->before.position);
-  int64_t lots = b->limit.lots - traded - (hft_desk_exposed(b->desk, b->side) - own);
-  double each = hft_desk_outlay(b->desk, b->side, price);
-  if (b->limit.cash < HFT_SEAT_CASH_ANY && each > 0) {
-    double cash = b->limit.cash - paid_since(now, &b->before);
-    double affordable = floor((cash - (hft_desk_committed(b->desk) - cost)) / each);
-    if (affordable < (double)lots) lots = (int64_t)affordable;
+  int64_t traded = hft_side_sign(b->side) * (now->position - b->position);
+  int64_t lots = b->limit.lots - traded - hft_desk_exposed(b->desk, b->side) + own->qty;
+  if (b->limit.cash < HFT_SEAT_CASH_ANY) {
+    double paid = (double)(b->cash - now->cash) + HFT_FEE_UNIT * (double)(now->fees - b->fees);
+    double own_cost = (double)own->qty * hft_desk_outlay(b->desk, b->side, own->price);
+    double cash = b->limit.cash - paid - hft_desk_committed(b->desk) + own_cost;
+    double each = hft_desk_outlay(b->desk, b->side, price);
+    if (each > 0 && floor(cash / each) < (double)lots) lots = (int64_t)floor(cash / each);
   }
   return lots > 0 ? lots : 0;
 }
@@ -138,8 +139,7 @@ static int64_t allowed(const budget *b, hft_price price, int64_t own, double cos
 static void amend(const budget *b, const standing *s, hft_price price) {
   int64_t qty = s->qty;
   if (price != s->order.price || qty > s->order.qty) {
-    double cost = (double)s->order.qty * hft_desk_outlay(b->desk, b->side, s->order.price);
-    int64_t most = allowed(b, price, s->order.qty, cost);
+    int64_t most = allowed(b, price, &s->order);
     if (qty > most) qty = most;
   }
   if (qty == 0) {
@@ -153,7 +153,7 @@ static void amend(const budget *b, const standing *s, hft_price price) {
 // makes room.
 static void top_up(const budget *b, hft_price price, int64_t more) {
   if (hft_desk_open_count(b->desk) < HFT_SEAT_ORDERS) {
-    int64_t most = allowed(b, price, 0, 0);
+    int64_t most = allowed(b, price, &(hft_order){.price = price});
     if (more > most) more = most;
     if (more == 0) return;
     hft_desk_submit(b->desk,
@@ -169,17 +169,32 @@ static void top_up(const budget *b, hft_price price, int64_t more) {
 
 void hft_seat_work(const hft_desk *desk, hft_side side, double price, int64_t qty,
                    hft_seat_limit limit) {
-  const budget b = {desk, side, limit, *hft_desk_account(desk)};
+  const hft_account *account = hft_desk_account(desk);
+  const budget b = {desk, side, limit, account->position, account->fees, account->cash};
   hft_price at = hft_seat_price(desk, side, HFT_GTC, price);
-  standing found[HFT_SEAT_ORDERS];
+  standing found[HFT_SEAT_ORDERS], *mover = NULL;
   int count = collect(desk, side, found);
   int64_t more = qty;
   for (int i = 0; i < count; i++) {
+    if (found[i].order.price != at) continue;
     if (found[i].qty > more) found[i].qty = more;
     more -= found[i].qty;
+    amend(&b, &found[i], at);
   }
-  for (int i = 0; i < count; i++) amend(&b, &found[i], at);
-  if (more > 0) top_up(&b, at, more);
+  for (int i = 0; i < count; i++) {
+    if (found[i].order.price == at) continue;
+    if (mover == NULL && more > 0) {
+      mover = &found[i];
+    } else {
+      hft_desk_cancel(desk, found[i].id);
+    }
+  }
+  if (mover != NULL) {
+    mover->qty = more;
+    amend(&b, mover, at);
+  } else if (more > 0) {
+    top_up(&b, at, more);
+  }
 }
 
 void hft_seat_cut(const hft_desk *desk, hft_side side, int64_t qty) {
