@@ -70,6 +70,10 @@ static hft_status create_file(hft_recorder *recorder, hft_error *error) {
   // The format of HDF5 1.10 has checksums in all that a file is built of: without them the library
   // trusts, and crashes on, what is damaged.
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+  // The part has a lock of its own. On network disks HDF5's would meet it.
+  (void)H5Pset_file_locking(access, false, true);
+#endif
   if (H5Pset_obj_track_times(list, 0) >= 0 &&
       H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
       H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0) {
