@@ -14,7 +14,7 @@ from program import FAILED, INTERRUPTED, OK, SECONDS, ProgramTest, run, start
 
 PAIRS = 50  # of each kind: 200 in all
 SHORT = ["--duration", "1s", "--levels", "1", "--snapshot-ms", "1000"]
-LONG = ["gen", "--duration", "6h"]
+LONG = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 
 
 class FilesTest(ProgramTest):
