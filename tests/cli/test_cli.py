@@ -293,6 +293,62 @@ class Output(ProgramTest):
         self.assertEqual(done.stderr, "")  # no progress bar where there is no terminal
 
 
+class Window(ProgramTest):
+    """A price window that the market does not fit."""
+
+    COMMANDS = (["gen", "--out", "{out}"], ["config", "check"], ["validate"], ["serve"],
+                ["baseline", "--strategy", "do-nothing", "--episodes", "1"])
+
+    def test_commands_refuse_it_and_say_what_would_do(self):
+        narrow = ("market_config.tick_size=0.0001", "market_config.initial_price=60000")
+        for command in self.COMMANDS:
+            for setting in narrow:
+                with self.subTest(command=command, setting=setting):
+                    words = [word.format(out=self.folder / "x.h5") for word in command]
+                    self.refused(FAILED, *words, "--set", setting,
+                                 words=("market_config.window_ticks", "tick_size: "))
+        self.assertEqual(self.left_in_folder(), [])
+
+    def test_what_the_error_names_would_do(self):
+        setting = ["--set", "market_config.tick_size=0.0001"]
+        done = run("config", "check", "default", *setting)
+        for key in ("window_ticks", "tick_size"):
+            value = re.search(rf"{key}: ([0-9.]+),", done.stderr).group(1)
+            self.succeeds("config", "check", "default", *setting, "--set",
+                          f"market_config.{key}={value}")
+
+    def test_every_preset_fits(self):
+        names = json.loads(self.succeeds("config", "list", "--json"))
+        self.assertIn("default", json.dumps(names))
+        for path in sorted((ROOT / "configs").rglob("*.yaml")):
+            with self.subTest(config=path.name):
+                self.succeeds("config", "check", str(path), cwd=ROOT)
+
+    def gen(self, populations: str, *more: str) -> dict:
+        config = self.folder / "market.yaml"
+        config.write_text("market_config: {fundamental: constant, window_ticks: 64}\n"
+                          f"populations: [{populations}]\n")
+        done = run("gen", "--config", str(config), "--out", str(self.folder / "x.h5"), "--force",
+                   "--duration", "10m", "--seed", "3", "--json", *more)
+        self.assertEqual(done.returncode, OK, done.stderr)
+        shown = json.loads(done.stdout)
+        self.assertEqual(done.stderr.splitlines(),
+                         [f"hftsim: warning: {text}" for text in shown["warnings"]])
+        return shown
+
+    def test_gen_warns_where_the_market_met_the_window_all_the_same(self):
+        self.assertEqual(self.gen("{kind: noise}, {kind: value}")["warnings"], [])
+        # Nobody follows the value: nothing that could be checked before.
+        refused, = self.gen("{kind: noise, market_rate: 3}, {kind: maker, fundamental_weight: 0, "
+                            "spread_target_bps: 1}, {kind: momentum, rate: 10}")["warnings"]
+        self.assertRegex(refused, r"outside the window: [1-9]\d*; .*market_config.window_ticks")
+        empty, = self.gen("{kind: noise, limit_rates: [0.1], market_rate: 3}")["warnings"]
+        self.assertRegex(empty, r"a side of the book was empty in \d+% of the snapshots")
+        # In a call nothing shows, which is no fault.
+        called = self.gen("{kind: noise}", "--set", "exchange_config.opening_auction_s=300")
+        self.assertEqual(called["warnings"], [])
+
+
 class Replay(ProgramTest):
     def test_missing_files_are_named(self):
         files = ["--messages", "/no/a", "--book0", "/no/b", "--truth", "/no/c"]

@@ -242,7 +242,8 @@ class Disks(FilesTest):
         precious, part = self.folder / "precious", self.folder / "a.h5.part"
         precious.write_text("mine")
         part.symlink_to(precious)
-        self.refused(FAILED, "gen", "--out", str(self.folder / "a.h5"), *SHORT, words=("a.h5.part",))
+        self.refused(FAILED, "gen", "--out", str(self.folder / "a.h5"), *SHORT,
+                     words=("a.h5.part",))
         part.unlink()
         os.link(precious, part)  # a second name of the file: only that name is taken
         self.assertEqual(self.gen(self.folder / "a.h5").returncode, OK)
