@@ -11,7 +11,7 @@
 // the time T with k T / N = h <= 0.05: within a part exp(k t) x is a martingale, and x at the end
 // of each has at most the law that it has at T, whose limit is the stationary one (Ornstein-
 // Uhlenbeck: variance s^2 / 2k). So up = exp(h) min over q of (C(q) + ln(2 N / p)) / q with C the
-// cumulant of x(T): wider than the exact bound by a few percent.
+// cumulant of x(T).
 #ifndef HFTSIM_SIM_PROCESS_EXCURSION_H
 #define HFTSIM_SIM_PROCESS_EXCURSION_H
 
