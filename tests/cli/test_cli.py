@@ -10,7 +10,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
+from program import (FAILED, INTERRUPTED, OK, PROGRAM, ROOT, SECONDS, SHARED, USAGE, ProgramTest,
+                     free_port, run, start)
 
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
             "validate"]
@@ -163,6 +164,35 @@ class Config(ProgramTest):
         path.write_text(text)
         self.assertEqual(self.succeeds("config", str(path)), text)
         self.succeeds(*self.gen("--config", str(path)))
+
+
+class Pages(ProgramTest):
+    """The commands of the documentation, as they stand there, each page in a folder of its own."""
+
+    PAGES = ("configuration", "dataset")
+
+    def test_commands_work_as_written(self):
+        environment = os.environ | {"PATH": f"{Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"}
+        for page in self.PAGES:
+            text = (ROOT / "docs" / f"{page}.md").read_text()
+            blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", text)
+            lines = [line for block in blocks for line in block.splitlines()]
+            folder = self.folder / page
+            folder.mkdir()
+            commands = 0
+            for line, told in zip(lines, [*lines[1:], ""]):
+                if not re.match(r"(\$ )?hftsim ", line):
+                    continue
+                commands += 1
+                with self.subTest(page=page, command=line):
+                    done = subprocess.run(line.removeprefix("$ "), shell=True, cwd=folder,
+                                          env=environment, capture_output=True, text=True,
+                                          timeout=SECONDS, check=False)
+                    if line.startswith("$ "):  # what the program says follows
+                        self.assertEqual(told + "\n", done.stdout + done.stderr)
+                    else:
+                        self.assertEqual(done.returncode, OK, done.stderr)
+            self.assertGreater(commands, 1)
 
 
 class Output(ProgramTest):
