@@ -78,7 +78,7 @@ class Concurrency(FilesTest):
 
     def test_a_file_made_meanwhile_is_kept(self):
         path = self.folder / "a.h5"
-        process = start("gen", "--out", str(path), "--duration", "20m")
+        process = start("gen", "--out", str(path), "--duration", "3h")
         while not (self.folder / "a.h5.part").exists():
             time.sleep(0.001)
         path.write_text("mine")
@@ -92,7 +92,7 @@ class Concurrency(FilesTest):
         for replace in (False, True):
             with self.subTest(replace=replace):
                 path, part = self.folder / "a.h5", self.folder / "a.h5.part"
-                process = start("gen", "--out", str(path), "--duration", "20m")
+                process = start("gen", "--out", str(path), "--duration", "3h")
                 while not part.exists() or part.stat().st_size == 0:
                     time.sleep(0.001)
                 part.unlink()
@@ -143,7 +143,7 @@ class Signals(FilesTest):
         self.assertEqual(self.left_in_folder(), [])
 
     def test_nohup_goes_on(self):
-        process = start("gen", "--out", str(self.folder / "a.h5"), "--duration", "20m",
+        process = start("gen", "--out", str(self.folder / "a.h5"), "--duration", "3h",
                         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         while not (self.folder / "a.h5.part").exists():
             time.sleep(0.001)
