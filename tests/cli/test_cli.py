@@ -172,7 +172,8 @@ class Pages(ProgramTest):
     PAGES = ("configuration", "dataset")
 
     def test_commands_work_as_written(self):
-        environment = os.environ | {"PATH": f"{Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"}
+        path = f"{Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path}
         for page in self.PAGES:
             text = (ROOT / "docs" / f"{page}.md").read_text()
             blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", text)
