@@ -71,7 +71,7 @@ static hft_status fill_plan(const hft_episode_spec *spec, hft_episode_plan *plan
                             error);
   if (status != HFT_OK) return status;
   plan->owner = hft_model_first_extra(plan->model);
-  return HFT_OK;
+  return hft_model_check_window(plan->model, plan->end, error);
 }
 
 hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_plan **out,

@@ -120,8 +120,13 @@ static hft_status compile(const hft_config *config, hft_error *error) {
   hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
                                        0, &model, error);
   if (status != HFT_OK) return status;
+  // With seats, the env checks the window for its episode.
+  bool has_seats = hft_config_count(config, "seats") > 0;
+  if (!has_seats) {
+    status = hft_model_check_window(model, hft_model_instrument(model)->duration, error);
+  }
   hft_model_free(model);
-  if (hft_config_count(config, "seats") == 0) return HFT_OK;
+  if (!has_seats) return status;
   hft_env_model *env;
   status = hft_env_model_create(config, hft_catalog_classes, hft_catalog_class_count, &env, error);
   if (status == HFT_OK) hft_env_model_free(env);

@@ -14,6 +14,7 @@
 #include "sim/base/version.h"
 
 #define MIB 1048576.0
+#define ONE_SIDED_MAX 0.05  // of the snapshots, without a warning
 
 typedef struct arguments {
   const char *out, *config, *day;
@@ -30,6 +31,7 @@ typedef struct report {
   int instruments;
   hft_generate_summary summary;
   double wall_s;
+  json_t *warnings;  // array of texts
 } report;
 
 static const char about[] =
@@ -91,6 +93,22 @@ static double row_count(const report *r) {
   return (double)(rows->events + rows->trades + rows->snapshots);
 }
 
+// Tells what makes the recorded market of little use, though nothing failed.
+static void warn(report *r) {
+  const hft_recorder_counts *rows = &r->summary.rows;
+  r->warnings = json_array();
+  if (rows->window_refusals > 0) {
+    cli_warn(r->warnings,
+             "orders refused because their price was outside the window: %" PRId64
+             "; a larger market_config.window_ticks or tick_size would hold this market",
+             rows->window_refusals);
+  }
+  double share = (double)rows->one_sided / (double)rows->snapshots;
+  if (share > ONE_SIDED_MAX) {
+    cli_warn(r->warnings, "a side of the book was empty in %.0f%% of the snapshots", 100 * share);
+  }
+}
+
 static int print_json(const report *r) {
   const hft_generate_summary *s = &r->summary;
   json_t *json =
@@ -107,6 +125,7 @@ static int print_json(const report *r) {
   json_object_set_new(json, "seed",
                       r->recording->seed <= INT64_MAX ? json_integer((json_int_t)r->recording->seed)
                                                       : json_string(seed));
+  json_object_set(json, "warnings", r->warnings);
   return cli_print_json(json);
 }
 
@@ -173,7 +192,9 @@ static int run_and_print(const arguments *a, const hft_config *config) {
   if (status == HFT_OK) status = record(a, config, model, &recording, &r, &error);
   int code;
   if (status == HFT_OK) {
+    warn(&r);
     code = a->json ? print_json(&r) : print_table(&r);
+    json_decref(r.warnings);
   } else {
     code = cli_fail(&error);
     if (status == HFT_EINVAL) code = CLI_USAGE;  // an option that asks for what cannot be

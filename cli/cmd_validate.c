@@ -204,7 +204,7 @@ static hft_status validate(const arguments *a, cli_validation *v, hft_error *err
 // ---- results ---------------------------------------------------------------------------------
 
 static hft_status write_page(const cli_validation *v, hft_part *part, hft_error *error) {
-  FILE *page = fopen(part->part, "w");
+  FILE *page = hft_part_stream(part);
   if (page == NULL) {
     return hft_fail(error, HFT_EIO, part->path, "cannot be written: %s", strerror(errno));
   }

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/stop.h"
 #include "sim/base/version.h"
 #include "sim/config/key.h"
 
@@ -82,6 +83,7 @@ static int help(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  cli_ignore_size_limit();
   if (argc < 2) {
     fprintf(stderr, "Usage: hftsim COMMAND [options]\n\n");
     print_commands(stderr);

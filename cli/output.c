@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,16 @@ int cli_print_json(json_t *json) {
   json_decref(json);
   putchar('\n');
   return cli_end_output();
+}
+
+void cli_warn(json_t *warnings, const char *format, ...) {
+  char text[VALUE_SIZE];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, "hftsim: warning: %s\n", text);
+  if (warnings != NULL) json_array_append_new(warnings, json_string(text));
 }
 
 json_t *cli_key_json(const hft_key *key, const void *params) {

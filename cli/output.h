@@ -18,6 +18,10 @@ void cli_print_wrapped(const char *text, int column, int indent);
 // stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
 
+// Prints "hftsim: warning: ..." to stderr and appends the text to the array `warnings` (may be
+// null).
+void cli_warn(json_t *warnings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 // A key's value in the JSON type of its kind.
 json_t *cli_key_json(const hft_key *key, const void *params);
 

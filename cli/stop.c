@@ -8,21 +8,44 @@
 static atomic_int first_signal, hung_up;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may store only what is lock-free");
 
-static void set_action(void (*handler)(int)) {
+static const int urgent[] = {SIGINT, SIGTERM, SIGQUIT};
+static const int others[] = {SIGHUP, SIGXCPU, SIGPIPE};
+enum {
+  URGENT_COUNT = sizeof urgent / sizeof urgent[0],
+  OTHER_COUNT = sizeof others / sizeof others[0]
+};
+
+static void set_action(int number, void (*handler)(int)) {
   struct sigaction action = {.sa_handler = handler};  // no SA_RESTART: waits end with EINTR
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  sigaction(number, &action, NULL);
 }
 
+// The others may come again by themselves: SIGXCPU each second, SIGPIPE with each write.
 static void on_signal(int number) {
   int none = 0;
   atomic_compare_exchange_strong(&first_signal, &none, number);
-  set_action(SIG_DFL);
+  for (int i = 0; i < URGENT_COUNT; i++) set_action(urgent[i], SIG_DFL);
+}
+
+static bool is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 void cli_stop_install(void) {
-  set_action(on_signal);
+  for (int i = 0; i < URGENT_COUNT; i++) {
+    // A shell that starts a process in the background without job control ignores SIGINT for it;
+    // a kill -INT is meant all the same.
+    if (urgent[i] != SIGQUIT || !is_ignored(SIGQUIT)) set_action(urgent[i], on_signal);
+  }
+  for (int i = 0; i < OTHER_COUNT; i++) {
+    if (!is_ignored(others[i])) set_action(others[i], on_signal);
+  }
+}
+
+void cli_ignore_size_limit(void) {
+  set_action(SIGXFSZ, SIG_IGN);
 }
 
 bool cli_stopped(void) {
@@ -39,9 +62,7 @@ static void on_hangup(int number) {
 }
 
 void cli_hangup_install(void) {
-  struct sigaction action = {.sa_handler = on_hangup};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGHUP, &action, NULL);
+  set_action(SIGHUP, on_hangup);
 }
 
 bool cli_hung_up(void) {

@@ -37,6 +37,9 @@ static void print_watched(const char *label, const cli_watched *w) {
   if (seen->left_out > 0) {
     printf("; %" PRId64 " events that contradict the book as known left out", seen->left_out);
   }
+  if (seen->window_refusals > 0) {
+    printf("; %" PRId64 " orders refused for a price outside the window", seen->window_refusals);
+  }
   printf("\n");
 }
 
@@ -95,9 +98,10 @@ static json_t *number_or_null(double value) {
 
 static json_t *watched_json(const cli_watched *w) {
   const hft_observed *seen = &w->seen;
-  return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "name", w->name, "begin_s",
+  return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "name", w->name, "begin_s",
                    seconds(seen->begin), "end_s", seconds(seen->end), "events",
-                   (json_int_t)seen->events, "left_out", (json_int_t)seen->left_out, "samples",
+                   (json_int_t)seen->events, "left_out", (json_int_t)seen->left_out,
+                   "window_refusals", (json_int_t)seen->window_refusals, "samples",
                    (json_int_t)seen->mid.count, "market_orders", (json_int_t)seen->sign.count,
                    "cancels", (json_int_t)seen->lifetime_s.count);
 }

@@ -284,6 +284,8 @@ void hft_observer_event(void *observer, const hft_event *event) {
   hft_observer *o = observer;
   if (o->status != HFT_OK) return;
   o->seen.events++;
+  o->seen.window_refusals +=
+      event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
   if (event->time < o->last_time) fault(o, HFT_EDATA, "time goes back");
   if (event->side > HFT_ASK) fault(o, HFT_EDATA, "its side is none");
   advance(o, event->time);

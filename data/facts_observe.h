@@ -35,9 +35,10 @@ typedef struct hft_observed {
   hft_doubles sign;      // of each market order: +1 buys, -1 sells
   hft_doubles size;      // of each market order, lots
   hft_doubles gap_s;     // time from each market order to the next one
-  hft_doubles lifetime_s;  // how long each cancelled order rested, of those watched from the start
-  int64_t events;          // seen, before `begin` too
-  int64_t left_out;        // that the book as known does not admit (lenient alone)
+  hft_doubles lifetime_s;   // how long each cancelled order rested, of those watched from the start
+  int64_t events;           // seen, before `begin` too
+  int64_t window_refusals;  // of those, REJECT for PRICE_WINDOW
+  int64_t left_out;         // that the book as known does not admit (lenient alone)
 } hft_observed;
 
 void hft_observed_free(hft_observed *observed);

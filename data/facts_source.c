@@ -65,6 +65,8 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
                     "longer than the session, market_config.duration_s");
   }
   hft_time end = plan->duration > 0 ? plan->duration : common->duration;
+  hft_status status = hft_model_check_window(model, end, error);
+  if (status != HFT_OK) return status;
   const hft_observer_config config = {.warmup = plan->warmup,
                                       .interval = plan->interval,
                                       .price_min = common->price_min,
@@ -72,7 +74,7 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
   size_t size = hft_market_size(model);
   void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
   hft_observer *observer = NULL;
-  hft_status status = hft_observer_create(&config, &observer, error);
+  status = hft_observer_create(&config, &observer, error);
   if (memory == NULL) status = hft_fail(error, HFT_ENOMEM, "market", "out of memory");
   if (status == HFT_OK) {
     hft_market *market;

@@ -65,8 +65,10 @@ hft_status hft_generate(const hft_recording *recording, const hft_model *model,
     return hft_fail(error, HFT_EINVAL, "duration",
                     "longer than the session, market_config.duration_s");
   }
+  hft_status status = hft_model_check_window(model, recording->duration_ns, error);
+  if (status != HFT_OK) return status;
   hft_recorder *recorder;
-  hft_status status = hft_recorder_create(recording, model, &recorder, error);
+  status = hft_recorder_create(recording, model, &recorder, error);
   if (status != HFT_OK) return status;
   status = run_and_commit(recording, model, recorder, watch, summary, error);
   hft_recorder_free(recorder);

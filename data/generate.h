@@ -22,7 +22,8 @@ typedef struct hft_generate_watch {
 
 // Runs the world (seed, 0) of the model for the recording's duration and records it, with a
 // snapshot at time 0 and every snapshot_ns. `watch` may be null. On failure, or when stopped, no
-// file is left. EINTR; else as hft_recorder_create and hft_recorder_commit.
+// file is left. EINTR; else as hft_model_check_window, hft_recorder_create
+// and hft_recorder_commit.
 hft_status hft_generate(const hft_recording *recording, const hft_model *model,
                         const hft_generate_watch *watch, hft_generate_summary *summary,
                         hft_error *error);

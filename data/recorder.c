@@ -25,6 +25,7 @@ struct hft_recorder {
   int instrument_count;
   tables tables[HFT_INSTRUMENTS_MAX];
   uint64_t sequence;  // of the last event
+  int64_t window_refusals, one_sided;
   hft_status status;  // of the first write that failed, with
   hft_error error;    // its words
 };
@@ -70,6 +71,10 @@ static hft_status create_file(hft_recorder *recorder, hft_error *error) {
   // The format of HDF5 1.10 has checksums in all that a file is built of: without them the library
   // trusts, and crashes on, what is damaged.
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+  // The part has a lock of its own. On network disks HDF5's would meet it.
+  (void)H5Pset_file_locking(access, false, true);
+#endif
   if (H5Pset_obj_track_times(list, 0) >= 0 &&
       H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
       H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0) {
@@ -256,6 +261,8 @@ static void record_event(void *context, const hft_event *event) {
       .taker_owner = event->taker_owner,
   };
   append(recorder, events);
+  bool refused = event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
+  recorder->window_refusals += refused;
   if (event->kind == HFT_EVENT_TRADE && recorder->status == HFT_OK) record_trade(recorder, event);
 }
 
@@ -292,6 +299,9 @@ static void record_snapshot(hft_recorder *recorder, hft_market *market, int inst
   fill_side(book, HFT_BID, levels, row->bid_price, row->bid_qty, row->bid_count);
   fill_side(book, HFT_ASK, levels, row->ask_price, row->ask_qty, row->ask_count);
   bool both = row->bid_price[0] != 0 && row->ask_price[0] != 0;
+  // In a call, and after the close, a book shows nothing.
+  bool open = hft_market_phase(recorder->model, market, instrument) == HFT_PHASE_CONTINUOUS;
+  recorder->one_sided += open && !both;
   row->spread = both ? row->ask_price[0] - row->bid_price[0] : 0;
   append(recorder, snapshots);
 }
@@ -304,7 +314,8 @@ hft_status hft_recorder_snapshot(hft_recorder *recorder, hft_market *market, hft
 }
 
 hft_recorder_counts hft_recorder_counts_of(const hft_recorder *recorder) {
-  hft_recorder_counts counts = {0};
+  hft_recorder_counts counts = {.window_refusals = recorder->window_refusals,
+                                .one_sided = recorder->one_sided};
   for (int i = 0; i < recorder->instrument_count; i++) {
     counts.events += hft_table_rows(recorder->tables[i].events);
     counts.trades += hft_table_rows(recorder->tables[i].trades);

@@ -27,6 +27,8 @@ typedef struct hft_recording {
 
 typedef struct hft_recorder_counts {
   int64_t events, trades, snapshots;  // rows
+  int64_t window_refusals;            // REJECT events with the reason PRICE_WINDOW
+  int64_t one_sided;                  // snapshots with an empty side, those of calls apart
 } hft_recorder_counts;
 
 typedef struct hft_recorder hft_recorder;

@@ -136,10 +136,14 @@ static hft_status check_begun(const hft_env_model *model, hft_error *error) {
                   (long long)lots, (long long)most);
 }
 
+static double episode_seconds(const hft_env_model *model) {
+  double decision_ms = hft_model_market_config(model->market)->decision_ms;
+  return model->env.warmup_s + (double)model->env.episode_len * decision_ms * 1e-3;
+}
+
 static hft_status check_episode(const hft_env_model *model, hft_error *error) {
   const hft_market_config *config = hft_model_market_config(model->market);
-  double episode_s =
-      model->env.warmup_s + (double)model->env.episode_len * config->decision_ms * 1e-3;
+  double episode_s = episode_seconds(model);
   if (episode_s <= config->duration_s) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "env_config.episode_len",
                   "warm-up and %lld steps of %g ms take %g s; market_config.duration_s is %g",
@@ -197,7 +201,9 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->position_value_max = model->risk.max_position_value / market->tick_size;
   model->calls = hft_model_has_calls(model->market);
   hft_observe_compile(model);
-  return hft_spec_compile(model, error);
+  status = hft_spec_compile(model, error);
+  if (status != HFT_OK) return status;
+  return hft_model_check_window(model->market, (hft_time)(episode_seconds(model) * 1e9), error);
 }
 
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,

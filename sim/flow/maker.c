@@ -36,6 +36,14 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
 }
 
+// The ladder at the initial price, with errors of three standard deviations.
+static double reach(const void *params, const hft_instrument *instrument) {
+  const maker_keys *maker = params;
+  if (maker->fundamental_weight <= 0) return -1;
+  return 0.5e-4 * maker->spread_target_bps * instrument->initial_price +
+         (double)maker->levels * maker->step_ticks + 3 * maker->noise_ticks;
+}
+
 // One quote of the ladder is moved to where the estimate wants it, or left alone.
 static void refresh(const maker_keys *maker, maker_state *state, const hft_desk *desk,
                     hft_side side, int64_t level) {
@@ -91,6 +99,7 @@ const hft_agent_class hft_maker_class = {
     .state_size = sizeof(maker_state),
     .open_orders_max = 2 * LEVELS_MAX,
     .compile = compile,
+    .reach = reach,
     .reset = reset,
     .wake = wake,
 };

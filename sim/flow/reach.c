@@ -45,6 +45,14 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return HFT_OK;
 }
 
+// One in twenty reaches further beyond the value than where fills become rarer than one a step.
+static double reach_of(const void *params, const hft_instrument *instrument) {
+  (void)instrument;
+  const reach_params *reach = params;
+  double most = (hft_log(reach->often) + 3) * reach->ticks;
+  return most > 0 ? most : 0;
+}
+
 static void take(const reach_params *reach, const hft_desk *desk, hft_side side) {
   double u = 1 - hft_uniform(hft_desk_rng(desk));
   double beyond = hft_log(reach->often / u) * reach->ticks;
@@ -78,6 +86,7 @@ const hft_agent_class hft_reach_class = {
     .state_size = 0,
     .open_orders_max = 1,
     .compile = compile,
+    .reach = reach_of,
     .reset = reset,
     .wake = wake,
 };

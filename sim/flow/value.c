@@ -47,6 +47,13 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return hft_clock_compile(&spec, where, &value->clock, error);
 }
 
+// Errors of three standard deviations, and passive orders up to three times their mean distance.
+static double reach(const void *params, const hft_instrument *instrument) {
+  (void)instrument;
+  const value_keys *value = params;
+  return value->threshold_ticks + 3 * (value->noise_ticks + value->offset_ticks);
+}
+
 static void set_clock(const value_params *value, value_state *state, const hft_desk *desk) {
   state->orders = hft_desk_open_count(desk);
   double ends = (double)state->orders / value->keys.lifetime_s;
@@ -109,6 +116,7 @@ const hft_agent_class hft_value_class = {
     .params_size = sizeof(value_params),
     .state_size = sizeof(value_state),
     .compile = compile,
+    .reach = reach,
     .reset = reset,
     .wake = wake,
 };

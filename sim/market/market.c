@@ -160,6 +160,10 @@ int64_t hft_market_mid2(const hft_market *market, int instrument) {
   return hft_market_listing(market, instrument)->mid2;
 }
 
+int64_t hft_market_window_refusals(const hft_market *market, int instrument) {
+  return hft_market_listing(market, instrument)->window_refusals;
+}
+
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
                                       hft_owner owner, int instrument) {
   HFT_CHECK(owner < model->participant_count);

@@ -42,6 +42,8 @@ const hft_book *hft_market_book(const hft_model *model, const hft_market *market
 const hft_tape *hft_market_tape(const hft_market *market, int instrument);
 hft_phase hft_market_phase(const hft_model *model, const hft_market *market, int instrument);
 int64_t hft_market_mid2(const hft_market *market, int instrument);
+// Orders refused since the reset because their price was outside the window.
+int64_t hft_market_window_refusals(const hft_market *market, int instrument);
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
                                       hft_owner owner, int instrument);
 // Its fundamental value at the market's clock, in ticks.

@@ -65,6 +65,18 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error);
 void hft_model_free(hft_model *model);
+
+// That the fundamental value takes some participant's prices out of the window, at one instrument.
+#define HFT_WINDOW_RISK 1e-6
+
+// Checks that the price window holds a market that runs for `duration`. For all who run one. With
+// the probability 1 - HFT_WINDOW_RISK it must hold the largest excursion of the fundamental value
+// (sim/process/excursion.h) and what those who follow the value need around it
+// (hft_agent_class.reach). Where nobody follows it, as in a recorded tape or in order flow around
+// its own prices, there is nothing to check. ECONFIG with the key at fault and values that would
+// do.
+hft_status hft_model_check_window(const hft_model *model, hft_time duration, hft_error *error);
+
 // Bytes of the model, with all that its agents have read, such as tapes.
 size_t hft_model_bytes(const hft_model *model);
 

@@ -54,6 +54,7 @@ static inline void hft_report_resting(const hft_desk *desk, const hft_book *book
 
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
                               hft_reason reason) {
+  desk->listing->window_refusals += reason == HFT_REASON_PRICE_WINDOW;
   hft_report_order(desk, HFT_EVENT_REJECT, reason, id, order, order->qty);
 }
 

@@ -137,6 +137,7 @@ typedef struct hft_wake {
 struct hft_listing {
   int64_t mid2;  // the last one known
   hft_tape tape;
+  int64_t window_refusals;  // orders refused for PRICE_WINDOW since the reset
 };
 
 // What it has beside that where there are auctions or halts: this, and two books in which the bids

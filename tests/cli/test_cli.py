@@ -10,7 +10,8 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
+from program import (FAILED, INTERRUPTED, OK, PROGRAM, ROOT, SECONDS, SHARED, USAGE, ProgramTest,
+                     free_port, run, start)
 
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
             "validate"]
@@ -165,6 +166,36 @@ class Config(ProgramTest):
         self.succeeds(*self.gen("--config", str(path)))
 
 
+class Pages(ProgramTest):
+    """The commands of the documentation, as they stand there, each page in a folder of its own."""
+
+    PAGES = ("configuration", "dataset")
+
+    def test_commands_work_as_written(self):
+        path = f"{Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path}
+        for page in self.PAGES:
+            text = (ROOT / "docs" / f"{page}.md").read_text()
+            blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", text)
+            lines = [line for block in blocks for line in block.splitlines()]
+            folder = self.folder / page
+            folder.mkdir()
+            commands = 0
+            for line, told in zip(lines, [*lines[1:], ""]):
+                if not re.match(r"(\$ )?hftsim ", line):
+                    continue
+                commands += 1
+                with self.subTest(page=page, command=line):
+                    done = subprocess.run(line.removeprefix("$ "), shell=True, cwd=folder,
+                                          env=environment, capture_output=True, text=True,
+                                          timeout=SECONDS, check=False)
+                    if line.startswith("$ "):  # what the program says follows
+                        self.assertEqual(told + "\n", done.stdout + done.stderr)
+                    else:
+                        self.assertEqual(done.returncode, OK, done.stderr)
+            self.assertGreater(commands, 1)
+
+
 class Output(ProgramTest):
     def test_files_that_cannot_be_written(self):
         for out in ("/no/such/folder/x.h5", str(self.folder), "/proc/x.h5"):
@@ -291,6 +322,62 @@ class Output(ProgramTest):
         done = run("baseline", "--strategy", "twap", "--episodes", "2")
         self.assertEqual(done.returncode, OK)
         self.assertEqual(done.stderr, "")  # no progress bar where there is no terminal
+
+
+class Window(ProgramTest):
+    """A price window that the market does not fit."""
+
+    COMMANDS = (["gen", "--out", "{out}"], ["config", "check"], ["validate"], ["serve"],
+                ["baseline", "--strategy", "do-nothing", "--episodes", "1"])
+
+    def test_commands_refuse_it_and_say_what_would_do(self):
+        narrow = ("market_config.tick_size=0.0001", "market_config.initial_price=60000")
+        for command in self.COMMANDS:
+            for setting in narrow:
+                with self.subTest(command=command, setting=setting):
+                    words = [word.format(out=self.folder / "x.h5") for word in command]
+                    self.refused(FAILED, *words, "--set", setting,
+                                 words=("market_config.window_ticks", "tick_size: "))
+        self.assertEqual(self.left_in_folder(), [])
+
+    def test_what_the_error_names_would_do(self):
+        setting = ["--set", "market_config.tick_size=0.0001"]
+        done = run("config", "check", "default", *setting)
+        for key in ("window_ticks", "tick_size"):
+            value = re.search(rf"{key}: ([0-9.]+),", done.stderr).group(1)
+            self.succeeds("config", "check", "default", *setting, "--set",
+                          f"market_config.{key}={value}")
+
+    def test_every_preset_fits(self):
+        names = json.loads(self.succeeds("config", "list", "--json"))
+        self.assertIn("default", json.dumps(names))
+        for path in sorted((ROOT / "configs").rglob("*.yaml")):
+            with self.subTest(config=path.name):
+                self.succeeds("config", "check", str(path), cwd=ROOT)
+
+    def gen(self, populations: str, *more: str) -> dict:
+        config = self.folder / "market.yaml"
+        config.write_text("market_config: {fundamental: constant, window_ticks: 64}\n"
+                          f"populations: [{populations}]\n")
+        done = run("gen", "--config", str(config), "--out", str(self.folder / "x.h5"), "--force",
+                   "--duration", "10m", "--seed", "3", "--json", *more)
+        self.assertEqual(done.returncode, OK, done.stderr)
+        shown = json.loads(done.stdout)
+        self.assertEqual(done.stderr.splitlines(),
+                         [f"hftsim: warning: {text}" for text in shown["warnings"]])
+        return shown
+
+    def test_gen_warns_where_the_market_met_the_window_all_the_same(self):
+        self.assertEqual(self.gen("{kind: noise}, {kind: value}")["warnings"], [])
+        # Nobody follows the value: nothing that could be checked before.
+        refused, = self.gen("{kind: noise, market_rate: 3}, {kind: maker, fundamental_weight: 0, "
+                            "spread_target_bps: 1}, {kind: momentum, rate: 10}")["warnings"]
+        self.assertRegex(refused, r"outside the window: [1-9]\d*; .*market_config.window_ticks")
+        empty, = self.gen("{kind: noise, limit_rates: [0.1], market_rate: 3}")["warnings"]
+        self.assertRegex(empty, r"a side of the book was empty in \d+% of the snapshots")
+        # In a call nothing shows, which is no fault.
+        called = self.gen("{kind: noise}", "--set", "exchange_config.opening_auction_s=300")
+        self.assertEqual(called["warnings"], [])
 
 
 class Replay(ProgramTest):

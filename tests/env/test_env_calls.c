@@ -5,7 +5,7 @@
 #include "tests/env/world.h"
 
 #define LIVELY                                                                                 \
-  "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 2, fundamental: jump, "  \
+  "market_config: {window_ticks: 2048, decision_ms: 500, instruments: 2, fundamental: jump, "  \
   "jump_rate: 3000, duration_s: 120}\n"                                                        \
   "exchange_config: {opening_auction_s: 10, closing_auction_s: 8, halt_band_bps: 12, halt_s: " \
   "4, halt_reference_s: 20, taker_fee_bps: 0.3}\n"                                             \

@@ -132,7 +132,7 @@ static void test_executors(void **context) {
 static void test_returns(void **context) {
   (void)context;
   world w = world_open(
-      "market_config: {window_ticks: 1024, decision_ms: 500, fundamental: jump, jump_rate: 5000, "
+      "market_config: {window_ticks: 2048, decision_ms: 500, fundamental: jump, jump_rate: 5000, "
       "instruments: 2}\nenv_config: {warmup_s: 3, episode_len: 90, reference: fundamental}\n"
       "risk_config: {max_inventory: 100000}\nreward_config: {lambda_inventory: 0}\n" WORLD_CROWD
       "seats: [{kind: maker, instrument: 1}, {kind: taker, order_qty: 5, instrument: 1}]\n");

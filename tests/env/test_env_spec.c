@@ -226,7 +226,9 @@ static void test_the_episode_fits_in_the_session(void **context) {
 // What seats begin with keeps to the lots that an instrument may trade, 1.15e11 here.
 static void test_lots_that_are_begun_with(void **context) {
   (void)context;
-#define DEAR "market_config: {window_ticks: 1024, initial_price: 100000}\n" WORLD_CROWD
+#define DEAR                                                                 \
+  "market_config: {window_ticks: 1024, initial_price: 100000, fundamental: " \
+  "constant}\n" WORLD_CROWD
   hft_env_model_free(
       world_model(DEAR "seats: [{kind: executor, count: 110, parent_qty: 1000000000}]\n"));
   check_refused(DEAR "seats: [{kind: executor, count: 120, parent_qty: 1000000000}]\n", "seats",

@@ -161,6 +161,7 @@ static void sizes_and_prices_have_limits(void **state) {
   // A market order that would rest has no price to rest at.
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, HFT_PRICE_MARKET, 1, HFT_REASON_PRICE_WINDOW);
   stage_expect_refused(&s, 0, HFT_ASK, HFT_POST_ONLY, HFT_PRICE_MARKET, 1, HFT_REASON_PRICE_WINDOW);
+  assert_int_equal(hft_market_window_refusals(s.w.market, 0), HFT_TIF_COUNT * 6 + 2);
   stage_rest(&s, 0, HFT_BID, STAGE_LOW, STAGE_QTY_MAX);
   stage_rest(&s, 0, HFT_ASK, STAGE_HIGH, 1);
   stage_close(&s);
