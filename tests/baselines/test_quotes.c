@@ -155,6 +155,63 @@ static void the_mid_is_that_of_the_others(void **unused) {
   bench_close(&b);
 }
 
+static void run_until(const bench *b, hft_time time) {
+  hft_market_run(b->plan->model, b->market, time, NULL);
+}
+
+// A second of latency: quotes that have been replaced still rest where they were.
+#define SLOW STILL "exchange_config: {latency_us: 1000000}\n"
+
+static void the_mid_leaves_out_quotes_that_are_about_to_move(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: wall, bid: 9990, ask: 10004}]\n");
+  update(&b, 9992, 9998);
+  run_until(&b, 2 * HFT_SECOND);
+  assert_int_equal(hft_market_mid2(b.market, 0), 19990);
+  update(&b, 9991, 9999);  // is under way
+  assert_int_equal(hft_market_mid2(b.market, 0), 19990);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  run_until(&b, 3 * HFT_SECOND);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  hft_quotes_withdraw(&b.desk);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  bench_close(&b);
+}
+
+// Where a replacement is refused on its arrival, since it would trade by then, the old order stays:
+// it is found again and moved, and no second one joins it.
+static void a_refused_replacement_is_found_again(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: wall, bid: 9980, ask: 10010}]\n");
+  update(&b, 9990, 10008);
+  run_until(&b, 2 * HFT_SECOND);
+  update(&b, 10004, 10008);
+  hft_desk other = hft_market_desk(b.plan->model, b.market, 0);
+  hft_desk_cancel_all(&other);
+  hft_desk_submit(&other, &(hft_order){HFT_ASK, HFT_GTC, 10003, 5, 0});
+  run_until(&b, 3 * HFT_SECOND);
+  assert_quote(&b, HFT_BID, 9990, 10);
+  update(&b, 9995, 10008);
+  assert_quote(&b, HFT_BID, 9995, 10);
+  run_until(&b, 4 * HFT_SECOND);
+  assert_quote(&b, HFT_BID, 9995, 10);
+  assert_int_equal(hft_desk_open_count(&b.desk), 2);
+  bench_close(&b);
+}
+
+// More requests than can be under way: withdrawing says so, and works when it is tried again.
+static void withdrawing_can_be_tried_again(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: taker, every_ms: 1000000}]\n");
+  for (int i = 0; i < 100; i++) update(&b, 9990 - i % 2, 10010 + i % 2);
+  assert_false(hft_quotes_withdraw(&b.desk));
+  run_until(&b, 2 * HFT_SECOND);
+  assert_true(hft_quotes_withdraw(&b.desk));
+  run_until(&b, 3 * HFT_SECOND);
+  assert_int_equal(hft_desk_open_count(&b.desk), 0);
+  bench_close(&b);
+}
+
 static void prices_outside_the_window_are_not_quoted(void **unused) {
   (void)unused;
   bench b = bench_open(STILL "populations: [{kind: taker, every_ms: 1000000}]\n");
@@ -297,6 +354,9 @@ int main(void) {
       cmocka_unit_test(inventory_stays_within_its_limit),
       cmocka_unit_test(quotes_shrink_in_place),
       cmocka_unit_test(the_mid_is_that_of_the_others),
+      cmocka_unit_test(the_mid_leaves_out_quotes_that_are_about_to_move),
+      cmocka_unit_test(a_refused_replacement_is_found_again),
+      cmocka_unit_test(withdrawing_can_be_tried_again),
       cmocka_unit_test(prices_outside_the_window_are_not_quoted),
       cmocka_unit_test(the_dealer_quotes_by_the_formulas),
       cmocka_unit_test(the_dealer_leans_against_its_inventory),
