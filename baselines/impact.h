@@ -18,6 +18,7 @@ typedef struct hft_impact_options {
 typedef struct hft_impact_path {
   double impact_bps[HFT_IMPACT_POINTS_MAX + 1];  // side x (mid with - mid without) / arrival mid
   double executed[HFT_IMPACT_POINTS_MAX + 1];    // share of the parent order; 1 from its end on
+  hft_closing closing;                           // of what was left at its end
 } hft_impact_path;
 
 // The time of a point since the strategy's start.
