@@ -35,10 +35,10 @@ static int32_t own_at(const hft_desk *desk, hft_price price) {
 // The best price of a side when the owner's orders are left out; 0: none. The book may lag behind
 // what the owner has sent: what counts is what rests.
 static hft_price best_of_others(const hft_desk *desk, hft_side side) {
-  hft_level levels[HFT_QUOTES_ORDERS + 1];
-  int count = hft_book_depth(hft_desk_book(desk), side, levels, HFT_QUOTES_ORDERS + 1);
-  for (int i = 0; i < count; i++) {
-    if (levels[i].order_count > own_at(desk, levels[i].price)) return levels[i].price;
+  const hft_book *book = hft_desk_book(desk);
+  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
+    hft_price price = book->price_min + walk.tick;
+    if (hft_book_level(book, price).order_count > own_at(desk, price)) return price;
   }
   return 0;
 }
