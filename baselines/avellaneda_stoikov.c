@@ -50,7 +50,6 @@ typedef struct as_params {
 } as_params;
 
 typedef struct as_state {
-  hft_quotes quotes;
   hft_time next_sample, next_refresh;
   int64_t sampled_mid2;
   double square_sum;  // weighted sum of squared mid changes, ticks^2
@@ -75,7 +74,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
 }
 
 static void sample_mid(const as_params *p, as_state *state, const hft_desk *desk) {
-  int64_t mid2 = hft_quotes_mid2(&state->quotes, desk);
+  int64_t mid2 = hft_quotes_mid2(desk);
   double change = (double)(mid2 - state->sampled_mid2) / 2;
   state->square_sum = state->square_sum * p->decay + change * change;
   state->time_sum = state->time_sum * p->decay + (double)p->sample / (double)HFT_SECOND;
@@ -88,18 +87,18 @@ static double variance(const as_params *p, const as_state *state) {
   return state->time_sum > 0 ? state->square_sum / state->time_sum : 0;
 }
 
-static void quote(const as_params *p, as_state *state, const hft_desk *desk, hft_time now) {
+static void quote(const as_params *p, const as_state *state, const hft_desk *desk, hft_time now) {
   hft_as_problem problem = {
       .gamma = p->keys.gamma,
       .k = p->keys.k,
       .variance = variance(p, state),
       .time_left = (double)(p->span.end - now) / (double)HFT_SECOND,
   };
-  double mid = (double)hft_quotes_mid2(&state->quotes, desk) / 2;
+  double mid = (double)hft_quotes_mid2(desk) / 2;
   double units = (double)hft_desk_account(desk)->position / (double)p->keys.quote_qty;
   hft_as_quote best = hft_as_solve(&problem, mid, units);
-  hft_quotes_update(&state->quotes, desk, hft_quotes_round(best.reservation, best.spread),
-                    p->keys.quote_qty, p->keys.inventory_max);
+  hft_quotes_update(desk, hft_quotes_round(best.reservation, best.spread), p->keys.quote_qty,
+                    p->keys.inventory_max);
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
@@ -116,8 +115,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   as_state *s = state;
   hft_time now = hft_desk_now(desk);
   if (now >= p->span.end) {
-    hft_desk_cancel_all(desk);
-    hft_desk_wake_at(desk, HFT_TIME_NEVER);
+    hft_desk_wake_at(desk, hft_quotes_withdraw(desk) ? HFT_TIME_NEVER : now + p->refresh);
     return;
   }
   if (now >= s->next_sample) sample_mid(p, s, desk);
@@ -140,7 +138,7 @@ const hft_agent_class hft_avellaneda_stoikov_class = {
     .section = &section,
     .params_size = sizeof(as_params),
     .state_size = sizeof(as_state),
-    .open_orders_max = 2,
+    .open_orders_max = HFT_QUOTES_ORDERS,
     .compile = compile,
     .reset = reset,
     .wake = wake,

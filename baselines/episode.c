@@ -108,6 +108,27 @@ static hft_tape tape_since(const hft_tape *now, const hft_tape *before) {
   };
 }
 
+static hft_side parent_side(const hft_episode_plan *plan) {
+  return plan->sign > 0 ? HFT_BID : HFT_ASK;
+}
+
+void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight) {
+  if (plan->kind != HFT_BASELINE_EXECUTION) return;
+  const hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
+  int64_t depth = hft_close_depth(&desk, hft_side_other(parent_side(plan)));
+  if (depth > 0) sight->depth = depth;
+}
+
+hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
+                              const hft_episode_sight *sight, const hft_sink *sink) {
+  if (plan->kind != HFT_BASELINE_EXECUTION) return (hft_closing){0};
+  hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
+  desk.sink = sink;
+  int64_t left = plan->quantity - plan->sign * hft_desk_account(&desk)->position;
+  HFT_CHECK(left >= 0);
+  return hft_close_lots(&desk, parent_side(plan), left, sight->depth);
+}
+
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out) {
   const hft_model *model = plan->model;
@@ -118,16 +139,21 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
   const hft_account *account = hft_market_account(model, market, plan->owner, 0);
   int64_t steps = hft_episode_steps(plan);
   int64_t inventory_sum = 0;
+  hft_episode_sight sight = {0};
+  hft_episode_look(plan, market, &sight);
   for (int64_t i = 1; i <= steps; i++) {
     hft_time until = i < steps ? plan->start + i * plan->step : plan->end;
     hft_market_run(model, market, until, sink);
     int64_t inventory = llabs(account->position);
     inventory_sum += inventory;
     if (inventory > out->inventory_max) out->inventory_max = inventory;
+    hft_episode_look(plan, market, &sight);
     if (watch != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
   }
   out->inventory_mean = (double)inventory_sum / (double)steps;
   out->end_mid2 = hft_market_mid2(market, 0);
+  out->executed = plan->sign * account->position;
+  out->closing = hft_episode_close(plan, market, &sight, sink);
   out->account = *account;
   out->tape = tape_since(hft_market_tape(market, 0), &before);
   return HFT_OK;

@@ -1,11 +1,15 @@
 // An episode of a baseline: the market of a config with one more participant, the strategy. The
 // market warms up for env_config.warmup_s; the strategy then trades for env_config.episode_len
-// steps of market_config.decision_ms, unless its own keys start_s and horizon_s say otherwise.
+// steps of market_config.decision_ms, unless its own keys start_s and horizon_s say otherwise. What
+// an execution has then left of its parent order is closed (sim/market/close.h), so that its
+// position equals the parent order in every episode. What a market maker holds is valued at the
+// mid.
 #ifndef HFTSIM_BASELINES_EPISODE_H
 #define HFTSIM_BASELINES_EPISODE_H
 
 #include "baselines/classes.h"
 #include "sim/config/config.h"
+#include "sim/market/close.h"
 #include "sim/market/market.h"
 
 // What to run. All is borrowed, and needed only while the plan is made.
@@ -34,12 +38,19 @@ typedef struct hft_episode_plan {
 // What happened in one episode.
 typedef struct hft_episode {
   int64_t arrival_mid2;   // twice the mid, ticks: just before the strategy's start
-  int64_t end_mid2;       // and at the end
-  hft_account account;    // of the strategy, at the end
-  hft_tape tape;          // of all participants, from the start to the end
+  int64_t end_mid2;       // and at the end, before the rest of a parent order is closed
+  hft_account account;    // of the strategy, after it
+  hft_tape tape;          // of all participants, from the start to the end, the closing's included
+  int64_t executed;       // of an execution: lots that the strategy itself traded
+  hft_closing closing;    // and how the others were closed; the two make the parent order
   int64_t inventory_max;  // lots: the largest absolute position, of those at the end of each step
   double inventory_mean;  // lots: the mean absolute position, of the same
 } hft_episode;
+
+// What the closing of a parent order needs to know of the time before: hft_episode_look notes it.
+typedef struct hft_episode_sight {
+  int64_t depth;  // lots a tick of the side that the parent trades with, when last seen; 0: never
+} hft_episode_sight;
 
 // Called after each step of an episode; false stops it.
 typedef struct hft_episode_watch {
@@ -59,5 +70,12 @@ int64_t hft_episode_steps(const hft_episode_plan *plan);
 // the watch may be null; the sink sees all events from the open on. EINTR: the watch stopped it.
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out);
+
+// The end of an execution's episode, for callers that run the market themselves. Look is to be
+// called from time to time before it; close trades what is left of the parent order, whatever is
+// under way. For other kinds they do nothing.
+void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight);
+hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
+                              const hft_episode_sight *sight, const hft_sink *sink);
 
 #endif

@@ -52,15 +52,32 @@ int64_t hft_execution_target(const hft_execution *execution, int64_t i) {
   return (int64_t)((double)execution->quantity * share + 0.5);
 }
 
+// ---- child orders ------------------------------------------------------------------------------
+
 // Lots of the parent that are done: the agent trades nothing else.
 static int64_t done(const hft_execution *execution, const hft_desk *desk) {
   const hft_account *account = hft_desk_account(desk);
   return execution->side == HFT_BID ? account->bought : account->sold;
 }
 
+// Lots that are neither done nor could be done by the orders that rest or are under way. No more
+// than these are ever sent, so the parent order is never exceeded, whatever arrives when.
+static int64_t uncovered(const hft_execution *execution, const hft_desk *desk, int64_t target) {
+  return target - done(execution, desk) - hft_desk_exposed(desk, execution->side);
+}
+
 static hft_qty child_qty(const hft_desk *desk, int64_t qty) {
   int64_t most = hft_model_market_config(desk->model)->order_qty_max;
   return (hft_qty)(qty < most ? qty : most);
+}
+
+// The live order of a kind, of which the agent has one at most; false: none.
+static bool find_live(const hft_desk *desk, hft_tif tif, hft_order_id *id, hft_order *order) {
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    *id = hft_desk_open(desk, k);
+    if (hft_desk_order(desk, *id, order) && order->tif == tif) return true;
+  }
+  return false;
 }
 
 // The best price of the parent's own side; one tick off the other side where that is empty.
@@ -73,43 +90,73 @@ static hft_price near_touch(const hft_execution *execution, const hft_desk *desk
   return price - hft_side_sign(execution->side);
 }
 
-static void cross(const hft_execution *execution, const hft_desk *desk, int64_t qty) {
-  while (qty > 0) {
-    hft_order order = {execution->side, HFT_IOC, HFT_PRICE_MARKET, child_qty(desk, qty)};
-    int64_t before = done(execution, desk);
+// Market orders for what is missing to the target. One that waits for an auction grows instead.
+static void cross(const hft_execution *execution, const hft_desk *desk, int64_t target) {
+  int64_t left = uncovered(execution, desk, target);
+  if (left <= 0) return;
+  hft_order_id id;
+  hft_order waiting;
+  if (find_live(desk, HFT_IOC, &id, &waiting)) {
+    hft_desk_replace(desk, id, waiting.price, child_qty(desk, waiting.qty + left));
+    return;
+  }
+  while (left > 0) {
+    hft_order order = {execution->side, HFT_IOC, HFT_PRICE_MARKET, child_qty(desk, left)};
     hft_desk_submit(desk, &order);
-    int64_t traded = done(execution, desk) - before;
-    if (traded < order.qty) return;  // the other side of the book is used up
-    qty -= traded;
+    int64_t now_left = uncovered(execution, desk, target);
+    if (now_left > left - order.qty) return;  // the book is used up, or the order was refused
+    left = now_left;
   }
 }
 
-// Posts the child where it is not in the book, or moves it to the near touch.
-static void follow_touch(const hft_execution *execution, hft_execution_state *state,
-                         const hft_desk *desk) {
-  hft_price price = near_touch(execution, desk);
+static void withdraw(const hft_desk *desk) {
+  hft_order_id id;
   hft_order child;
-  if (hft_desk_order(desk, state->child, &child)) {
-    if (child.price != price) state->child = hft_desk_replace(desk, state->child, price, child.qty);
+  if (find_live(desk, HFT_POST_ONLY, &id, &child)) hft_desk_cancel(desk, id);
+}
+
+// Posts the passive child where none is live, or moves it to the near touch.
+static void follow_touch(const hft_execution *execution, const hft_desk *desk, int64_t target) {
+  hft_price price = near_touch(execution, desk);
+  hft_order_id id;
+  hft_order child;
+  if (find_live(desk, HFT_POST_ONLY, &id, &child)) {
+    if (child.price != price) hft_desk_replace(desk, id, price, child.qty);
     return;
   }
   if (hft_desk_phase(desk) != HFT_PHASE_CONTINUOUS) return;  // what is due waits for an auction
-  int64_t left = hft_execution_target(execution, state->boundary) - done(execution, desk);
+  int64_t left = uncovered(execution, desk, target);
   if (left <= 0) return;
   hft_order order = {execution->side, HFT_POST_ONLY, price, child_qty(desk, left)};
-  state->child = hft_desk_submit(desk, &order);
+  hft_desk_submit(desk, &order);
 }
 
-// Ends the slice before the border and begins the one after it.
-static void turn_slice(const hft_execution *execution, hft_execution_state *state,
-                       const hft_desk *desk) {
-  hft_desk_cancel_all(desk);
-  int64_t border = state->boundary;
-  // An aggressive slice is due when it begins, a passive one when it ends.
-  int64_t due = execution->passive ? border : border + 1;
-  cross(execution, desk, hft_execution_target(execution, due) - done(execution, desk));
-  state->boundary = border + 1;
-  if (execution->passive && border < execution->slices) follow_touch(execution, state, desk);
+// ---- when --------------------------------------------------------------------------------------
+
+// How long before a border an order has to be sent to arrive by then.
+typedef struct lead {
+  hft_time cross;     // a market order
+  hft_time withdraw;  // a cancellation, and a market order once it has arrived
+  hft_time look;      // between two looks at whether it has
+} lead;
+
+static lead lead_of(const hft_desk *desk) {
+  hft_time fixed = hft_desk_latency(desk), bound = hft_desk_latency_bound(desk);
+  hft_time look = bound / 16 > 0 ? bound / 16 : 1;
+  if (bound == 0) return (lead){0, 0, look};
+  // The sum of two random parts is longer than 12 of their means with probability 13 exp(-12),
+  // 8e-5.
+  hft_time random = (bound - fixed) / 10;
+  return (lead){bound, 2 * fixed + 12 * random + 2 * look, look};
+}
+
+static hft_time before_border(const hft_execution *execution, int64_t i, hft_time early) {
+  hft_time time = hft_execution_time(execution, i) - early;
+  return i == 0 || time < execution->span.start ? execution->span.start : time;
+}
+
+static hft_time earlier(hft_time a, hft_time b) {
+  return a < b ? a : b;
 }
 
 void hft_execution_reset(const hft_execution *execution, hft_execution_state *state,
@@ -118,20 +165,40 @@ void hft_execution_reset(const hft_execution *execution, hft_execution_state *st
   hft_desk_wake_at(desk, execution->span.start);
 }
 
+// A passive child is withdrawn before its slice ends, and its rest crosses once it has left.
+static void work_passive(const hft_execution *execution, const hft_desk *desk, int64_t border,
+                         bool turned, bool ends) {
+  if (turned || ends) {
+    withdraw(desk);
+    int64_t due = ends ? border : border - 1;
+    cross(execution, desk, hft_execution_target(execution, due));
+  }
+  if (!ends) follow_touch(execution, desk, hft_execution_target(execution, border));
+}
+
 void hft_execution_wake(const hft_execution *execution, hft_execution_state *state,
                         hft_desk *desk) {
-  hft_time now = hft_desk_now(desk);
-  if (now >= hft_execution_time(execution, state->boundary)) {
-    turn_slice(execution, state, desk);
-  } else {
-    follow_touch(execution, state, desk);
+  const lead early = lead_of(desk);
+  hft_time now = hft_desk_now(desk), end = execution->span.end;
+  int64_t before = state->boundary, last = execution->slices;
+  while (state->boundary <= last && now >= before_border(execution, state->boundary, early.cross)) {
+    state->boundary++;
   }
-  if (state->boundary > execution->slices) {
-    hft_desk_wake_at(desk, HFT_TIME_NEVER);
-    return;
+  int64_t border = state->boundary;
+  bool turned = border != before, over = border > last;
+  hft_time withdraws = before_border(execution, border, early.withdraw);
+  bool ends = over || (execution->passive && now >= withdraws);
+  if (execution->passive) {
+    work_passive(execution, desk, border, turned, ends);
+  } else if (turned || over) {
+    cross(execution, desk, hft_execution_target(execution, border));
   }
-  hft_time next = hft_execution_time(execution, state->boundary);
-  bool follows = execution->passive && execution->refresh > 0;
-  if (follows && now + execution->refresh < next) next = now + execution->refresh;
-  hft_desk_wake_at(desk, next);
+  hft_time next = over ? end : before_border(execution, border, early.cross);
+  if (ends) {
+    next = earlier(next, now + early.look);
+  } else if (execution->passive) {
+    next = earlier(next, withdraws);
+    if (execution->refresh > 0) next = earlier(next, now + execution->refresh);
+  }
+  hft_desk_wake_at(desk, over && now >= end ? HFT_TIME_NEVER : next);
 }

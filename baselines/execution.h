@@ -5,12 +5,21 @@
 // says should be done by its end, less what is done already, so that what one slice missed goes to
 // the next. A passive child is posted at the near touch (best bid for a buy) and follows it every
 // `refresh_ms`; when its part ends it is cancelled and what it still had crosses as a market order.
-// An aggressive child crosses when its part begins. After the last part nothing is left but what
-// the book could not trade.
+// An aggressive child crosses when its part begins.
+//
+// The agent knows its latency. What is to be done by the end of a part is sent earlier by
+// hft_desk_latency_bound, and a passive child is withdrawn earlier still, since its rest crosses
+// only when the cancellation has arrived: lots that could still trade are never sent twice, so
+// that the parent order is never exceeded. After the last part nothing is left but what the book
+// could not trade, or what a span shorter than the latency leaves no time for.
 #ifndef HFTSIM_BASELINES_EXECUTION_H
 #define HFTSIM_BASELINES_EXECUTION_H
 
 #include "baselines/span.h"
+
+// Of an agent that works a parent order: a passive child, the one before it that is being
+// cancelled, and a market order that waits for an auction.
+#define HFT_EXECUTION_ORDERS 3
 
 // clang-format off
 #define HFT_EXECUTION_KEYS(X)                                                                     \
@@ -42,8 +51,7 @@ typedef struct hft_execution {
 } hft_execution;
 
 typedef struct hft_execution_state {
-  int64_t boundary;    // the next border between slices: 0 is the start, `slices` the end
-  hft_order_id child;  // the passive child, live or not
+  int64_t boundary;  // the next border between slices: 0 is the start, `slices` the end
 } hft_execution_state;
 
 // Derives an execution that follows `weights`, the relative volumes expected in equal parts of the
@@ -54,7 +62,7 @@ hft_status hft_execution_compile(const hft_execution_keys *keys, const hft_list 
 
 // When border i of the slices is, 0 <= i <= slices.
 hft_time hft_execution_time(const hft_execution *execution, int64_t i);
-// Lots that should be done by border i: rises from 0 to the quantity.
+// Lots that should be done by border i: rises from 0 to the quantity; the quantity beyond `slices`.
 int64_t hft_execution_target(const hft_execution *execution, int64_t i);
 
 void hft_execution_reset(const hft_execution *execution, hft_execution_state *state,

@@ -28,6 +28,19 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
   return HFT_OK;
 }
 
+// Runs the world with the order, whose rest is closed at its end.
+static void run_with(const hft_episode_plan *plan, hft_market *market, hft_time until,
+                     hft_episode_sight *sight, hft_closing *closing) {
+  bool ends = hft_market_now(market) < plan->end && until >= plan->end;
+  if (ends) {
+    hft_market_run(plan->model, market, plan->end, NULL);
+    hft_episode_look(plan, market, sight);
+    *closing = hft_episode_close(plan, market, sight, NULL);
+  }
+  hft_market_run(plan->model, market, until, NULL);
+  if (until < plan->end) hft_episode_look(plan, market, sight);
+}
+
 void hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
                     hft_market *with, hft_market *without, uint64_t seed, hft_impact_path *path) {
   const hft_model *model = plan->model;
@@ -36,12 +49,15 @@ void hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *opti
   memcpy(without, with, hft_market_size(model));
   const hft_desk silent = hft_market_desk(model, without, plan->owner);
   hft_desk_wake_at(&silent, HFT_TIME_NEVER);
+  hft_episode_sight sight = {0};
+  path->closing = (hft_closing){0};
+  hft_episode_look(plan, with, &sight);
   double arrival = 0.5 * (double)hft_market_mid2(with, 0);
   const hft_account *account = hft_market_account(model, with, plan->owner, 0);
   for (int point = 0; point <= options->points; point++) {
     if (point > 0) {
       hft_time time = plan->start + hft_impact_time(plan, options, point);
-      hft_market_run(model, with, time, NULL);
+      run_with(plan, with, time, &sight, &path->closing);
       hft_market_run(model, without, time, NULL);
     }
     double moved = 0.5 * (double)(hft_market_mid2(with, 0) - hft_market_mid2(without, 0));

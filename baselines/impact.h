@@ -1,6 +1,7 @@
 // The market impact of a parent order: the same world with it and without it. A market is forked
 // just before the order begins, and in one of the two the strategy stays silent. All other
 // participants have the same random numbers in both, so that what differs is what the order did.
+// What is left of it at its end is closed then, as in any episode.
 #ifndef HFTSIM_BASELINES_IMPACT_H
 #define HFTSIM_BASELINES_IMPACT_H
 
@@ -16,7 +17,8 @@ typedef struct hft_impact_options {
 // Of one world, at the points 0 (just before the start) to options->points.
 typedef struct hft_impact_path {
   double impact_bps[HFT_IMPACT_POINTS_MAX + 1];  // side x (mid with - mid without) / arrival mid
-  double executed[HFT_IMPACT_POINTS_MAX + 1];    // share of the parent order
+  double executed[HFT_IMPACT_POINTS_MAX + 1];    // share of the parent order; 1 from its end on
+  hft_closing closing;                           // of what was left at its end
 } hft_impact_path;
 
 // The time of a point since the strategy's start.

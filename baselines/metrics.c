@@ -25,54 +25,50 @@ static double ratio(double part, double whole) {
   return whole > 0 ? part / whole : NAN;
 }
 
-// Paid by a buyer, received by a seller: ticks x lots.
-static double notional(const hft_episode_plan *plan, const hft_episode *episode) {
-  return (double)(-plan->sign * episode->account.cash);
-}
-
 static double traded(const hft_account *account) {
   return (double)(account->bought + account->sold);
 }
 
-static double shortfall_bps(const hft_episode_plan *plan, const hft_episode *episode) {
-  double arrival = (double)episode->arrival_mid2 / 2;
-  double quantity = (double)plan->quantity;
-  double unfilled = quantity - traded(&episode->account);
-  double spent = notional(plan, episode) + unfilled * (double)episode->end_mid2 / 2;
-  return plan->sign * (spent / (quantity * arrival) - 1) * BPS;
+// What the parent order has cost, fees included, beyond its lots at a price (ticks): in bps of
+// them. The account holds the whole parent order, so its value at that price is minus the cost.
+static double cost_bps(const hft_episode_plan *plan, const hft_episode *episode, double price) {
+  double cost = -hft_account_value(&episode->account, price);
+  return cost / ((double)plan->quantity * price) * BPS;
 }
 
-static double vwap_slippage_bps(const hft_episode_plan *plan, const hft_episode *episode) {
-  const hft_tape *tape = &episode->tape;
-  double average = ratio(notional(plan, episode), traded(&episode->account));
-  double vwap = ratio((double)tape->notional, (double)(tape->buy_qty + tape->sell_qty));
-  return plan->sign * (average / vwap - 1) * BPS;
+static double market_vwap(const hft_tape *tape) {
+  return ratio((double)tape->notional, (double)(tape->buy_qty + tape->sell_qty));
 }
 
 double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode,
                         hft_metric metric) {
   HFT_CHECK(hft_metric_applies(metric, plan->kind));
   const hft_account *account = &episode->account;
-  double half_tick = hft_model_instrument(plan->model)->tick_size / 2;
+  double tick_size = hft_model_instrument(plan->model)->tick_size;
   switch (metric) {
     case HFT_METRIC_PNL:
-      return (double)hft_account_value2(account, episode->end_mid2) * half_tick;
+      return hft_account_value(account, 0.5 * (double)episode->end_mid2) * tick_size;
     case HFT_METRIC_SHORTFALL:
-      return shortfall_bps(plan, episode);
+      return cost_bps(plan, episode, 0.5 * (double)episode->arrival_mid2);
     case HFT_METRIC_VWAP_SLIPPAGE:
-      return vwap_slippage_bps(plan, episode);
+      return cost_bps(plan, episode, market_vwap(&episode->tape));
     case HFT_METRIC_FILL_RATIO:
-      return traded(account) / (double)plan->quantity;
+      return (double)episode->executed / (double)plan->quantity;
+    case HFT_METRIC_UNFILLED:
+      return (double)episode->closing.unfilled;
     case HFT_METRIC_PARTICIPATION:
-      return ratio(traded(account), (double)(episode->tape.buy_qty + episode->tape.sell_qty));
+      return ratio((double)episode->executed,
+                   (double)(episode->tape.buy_qty + episode->tape.sell_qty));
     case HFT_METRIC_SPREAD_CAPTURED:
-      return (double)(account->maker_edge2 + account->taker_edge2) * half_tick;
+      return (double)(account->maker_edge2 + account->taker_edge2) / 2 * tick_size;
     case HFT_METRIC_INVENTORY_MAX:
       return (double)episode->inventory_max;
     case HFT_METRIC_INVENTORY_MEAN:
       return episode->inventory_mean;
     case HFT_METRIC_INVENTORY_END:
       return (double)account->position;
+    case HFT_METRIC_FEES:
+      return HFT_FEE_UNIT * (double)account->fees * tick_size;
     case HFT_METRIC_TRADED:
       return traded(account);
     case HFT_METRIC_MAKER_RATIO:

@@ -7,26 +7,32 @@
 
 // clang-format off
 // X(code, name, kind of baselines that have it (NONE: all), unit, help)
+// New ones go to the end: the place of a metric chooses its resamples.
 #define HFT_METRIC_MAP(X)                                                                         \
   X(PNL, pnl, NONE, "currency",                                                                   \
-    "cash plus position at the mid of the end; a lot is one unit")                                \
+    "cash less fees plus position at the mid of the end; a lot is one unit")                      \
   X(SHORTFALL, shortfall_bps, EXECUTION, "bps",                                                   \
-    "implementation shortfall (Perold 1988): cost against the arrival mid, of the whole parent "  \
-    "order; what was not filled is valued at the mid of the end; a cost is positive")             \
+    "implementation shortfall (Perold 1988): cost of the whole parent order against the arrival " \
+    "mid, fees and the closing of what was left at the end included; a cost is positive")         \
   X(VWAP_SLIPPAGE, vwap_slippage_bps, EXECUTION, "bps",                                           \
-    "average fill against the average of all trades in the episode, its own included; a cost is " \
-    "positive")                                                                                   \
-  X(FILL_RATIO, fill_ratio, EXECUTION, "1", "lots filled of the parent order")                    \
-  X(PARTICIPATION, participation_ratio, EXECUTION, "1", "lots filled of all lots traded")         \
+    "average price of the whole parent order, fees included, against the average of all trades "  \
+    "in the episode, its own included; a cost is positive")                                       \
+  X(FILL_RATIO, fill_ratio, EXECUTION, "1",                                                       \
+    "share of the parent order that the strategy itself traded; the rest was closed at the end")  \
+  X(PARTICIPATION, participation_ratio, EXECUTION, "1",                                           \
+    "lots that the strategy itself traded of all lots traded")                                    \
   X(SPREAD_CAPTURED, spread_captured, MARKET_MAKING, "currency",                                  \
-    "sum over fills of the distance to the mid just before them, times lots")                     \
+    "sum over fills of the distance to the mid just before them, times lots; before fees")        \
   X(INVENTORY_MAX, inventory_max_lots, MARKET_MAKING, "lots", "largest absolute position")        \
   X(INVENTORY_MEAN, inventory_mean_lots, MARKET_MAKING, "lots", "mean absolute position")         \
   X(INVENTORY_END, inventory_end_lots, MARKET_MAKING, "lots", "position at the end, signed")      \
-  X(TRADED, traded_lots, NONE, "lots", "lots bought and sold")                                    \
+  X(TRADED, traded_lots, NONE, "lots", "lots bought and sold in the book")                        \
   X(MAKER_RATIO, maker_ratio, NONE, "1", "lots traded as maker of all lots it traded")            \
   X(FILLS, fills, NONE, "1", "executions")                                                        \
-  X(ORDERS, orders, NONE, "1", "orders sent")
+  X(ORDERS, orders, NONE, "1", "orders sent")                                                     \
+  X(UNFILLED, unfilled_lots, EXECUTION, "lots",                                                   \
+    "lots of the closing that were beyond the last level of the book")                            \
+  X(FEES, fees, NONE, "currency", "fees paid; rebates received are negative")
 // clang-format on
 
 typedef enum hft_metric {

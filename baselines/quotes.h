@@ -13,14 +13,11 @@
     "no quote that could take the position, long or short, beyond this")
 // clang-format on
 
-// The orders that stand for the quotes; part of an agent's state. Null or stale: there is none.
-typedef struct hft_quotes {
-  hft_order_id id[2];  // by hft_side
-} hft_quotes;
+#define HFT_QUOTES_ORDERS 4  // of a maker: a quote of each side, and one that is being cancelled
 
 // Twice the mid of the other participants' orders, in ticks; the market's mid where they leave a
 // side empty. A maker that looked at the market's mid would follow its own quotes.
-int64_t hft_quotes_mid2(const hft_quotes *quotes, const hft_desk *desk);
+int64_t hft_quotes_mid2(const hft_desk *desk);
 
 typedef struct hft_quote_prices {
   hft_price bid, ask;  // ticks
@@ -32,9 +29,15 @@ hft_quote_prices hft_quotes_round(double center, double spread);
 
 // Brings the book in line with the wanted prices. A quote that would trade at once is put one tick
 // off the best order of another participant instead. Sizes are `quote_qty`, less where the account
-// would pass `inventory_max`. A quote whose price stays keeps its place in the queue, also when it
-// is partly filled; it is refilled when it is gone or its price changes.
-void hft_quotes_update(hft_quotes *quotes, const hft_desk *desk, hft_quote_prices prices,
-                       int64_t quote_qty, int64_t inventory_max);
+// could pass `inventory_max` if all that rests and is under way traded: with any latency, in
+// auctions and after halts, the position stays within it. A quote whose price stays keeps its place
+// in the queue, also when it is partly filled; where its price changes it is replaced, at its full
+// size.
+void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t quote_qty,
+                       int64_t inventory_max);
+
+// Cancels all quotes. False where not all cancellations could be sent: too many requests are under
+// way; try again later.
+bool hft_quotes_withdraw(const hft_desk *desk);
 
 #endif

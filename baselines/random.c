@@ -48,19 +48,19 @@ static void reset(const void *params, void *state, hft_desk *desk) {
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   const random_params *p = params;
+  (void)state;
   hft_time now = hft_desk_now(desk);
   if (now >= p->span.end) {
-    hft_desk_cancel_all(desk);
-    hft_desk_wake_at(desk, HFT_TIME_NEVER);
+    hft_desk_wake_at(desk, hft_quotes_withdraw(desk) ? HFT_TIME_NEVER : now + p->refresh);
     return;
   }
   hft_rng *rng = hft_desk_rng(desk);
   uint32_t bid_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
   uint32_t ask_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
-  double mid = (double)hft_quotes_mid2(state, desk) / 2;
+  double mid = (double)hft_quotes_mid2(desk) / 2;
   double spread = (double)bid_offset + (double)ask_offset;
   double center = mid + ((double)ask_offset - (double)bid_offset) / 2;
-  hft_quotes_update(state, desk, hft_quotes_round(center, spread), p->keys.quote_qty,
+  hft_quotes_update(desk, hft_quotes_round(center, spread), p->keys.quote_qty,
                     p->keys.inventory_max);
   hft_time next = now + p->refresh;
   hft_desk_wake_at(desk, next < p->span.end ? next : p->span.end);
@@ -69,8 +69,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 const hft_agent_class hft_random_class = {
     .section = &section,
     .params_size = sizeof(random_params),
-    .state_size = sizeof(hft_quotes),
-    .open_orders_max = 2,
+    .open_orders_max = HFT_QUOTES_ORDERS,
     .compile = compile,
     .reset = reset,
     .wake = wake,

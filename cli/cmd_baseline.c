@@ -58,8 +58,9 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       .about =
           "Runs episodes of a strategy that does not learn, on the same book as everything "
           "else, and prints what it earned or paid: means over the episodes with 95% "
-          "confidence intervals (bootstrap). Results depend on the config and the seed, not "
-          "on the number of threads.",
+          "confidence intervals (bootstrap). All money is net of fees but spread_captured. What "
+          "an execution has left at the end is closed at once. Results depend on the config and "
+          "the seed, not on the number of threads.",
       .examples =
           "  hftsim baseline --strategy list\n"
           "  hftsim baseline --strategy twap --quantity 500 --side sell\n"

@@ -39,6 +39,7 @@ typedef struct report {
   const arguments *arguments;
   const hft_episode_plan *plan;
   hft_impact_options options;
+  double closed, unfilled;  // lots closed at the order's end, and of these beyond the book: means
   point point[HFT_IMPACT_POINTS_MAX + 1];
 } report;
 
@@ -63,7 +64,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
           "Measures the market impact of a parent order. Each world is forked just before the "
           "order begins and runs on twice, with it and without it, on the same random numbers. "
           "Prints the mean difference of the mids, in bps of the arrival mid and in the order's "
-          "direction, with 95% confidence intervals over the worlds (bootstrap).",
+          "direction, with 95% confidence intervals over the worlds (bootstrap). What is left of "
+          "the order at its end is closed at once.",
       .examples =
           "  hftsim impact\n"
           "  hftsim impact --quantity 1000 --side sell --episodes 500\n"
@@ -77,7 +79,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
 // ---- measuring -------------------------------------------------------------------------------
 
 // All worlds, into values[point][world] and shares[point] (sums).
-static hft_status run_worlds(const report *r, hft_market *with, hft_market *without,
+static hft_status run_worlds(report *r, hft_market *with, hft_market *without,
                              hft_impact_path *path, double *values, double *shares,
                              hft_error *error) {
   int64_t worlds = r->arguments->episodes;
@@ -93,6 +95,9 @@ static hft_status run_worlds(const report *r, hft_market *with, hft_market *with
       values[k * worlds + i] = path->impact_bps[k];
       shares[k] += path->executed[k];
     }
+    const hft_closing *end = &path->closing;
+    r->closed += (double)(end->traded + end->transferred + end->unfilled) / (double)worlds;
+    r->unfilled += (double)end->unfilled / (double)worlds;
     cli_progress_update(&bar, (double)(i + 1) / (double)worlds);
   }
   return HFT_OK;
@@ -160,6 +165,8 @@ static int print_table(const report *r) {
     printf("%10.3f %9.1f%% %12.4f %12.4f %12.4f\n", p->time_s, 100 * p->executed, p->impact_bps,
            p->interval.low, p->interval.high);
   }
+  printf("\nclosed at the order's end: %.6g lots, %.6g of them beyond the book\n", r->closed,
+         r->unfilled);
   return cli_end_output();
 }
 
@@ -176,12 +183,14 @@ static int print_json(const report *r) {
                         "impact_bps", p->impact_bps, "ci_low", number_or_null(p->interval.low),
                         "ci_high", number_or_null(p->interval.high)));
   }
-  return cli_print_json(json_pack("{s:s, s:s, s:I, s:f, s:I, s:s, s:s, s:o}", "strategy",
+  return cli_print_json(json_pack("{s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:s, s:s, s:o}", "strategy",
                                   r->plan->strategy->section->name, "side", side_name(r),
                                   "quantity", (json_int_t)r->plan->quantity, "horizon_s",
                                   (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND,
-                                  "episodes", (json_int_t)r->arguments->episodes, "version",
-                                  hft_version, "revision", hft_revision, "path", path));
+                                  "fill_ratio", 1 - r->closed / (double)r->plan->quantity,
+                                  "unfilled_lots", r->unfilled, "episodes",
+                                  (json_int_t)r->arguments->episodes, "version", hft_version,
+                                  "revision", hft_revision, "path", path));
 }
 
 static int run_and_print(const arguments *a, const hft_episode_plan *plan) {

@@ -91,7 +91,7 @@ static void pack_account(const picture *of, int seat, int k) {
   pack_int_pair(of->packer, "position", look.position);
   pack_int_pair(of->packer, "cash", account->cash);
   pack_real_pair(of->packer, "fees", HFT_FEE_UNIT * (double)account->fees);
-  pack_real_pair(of->packer, "profit", hft_account_value(account, mid2));
+  pack_real_pair(of->packer, "profit", hft_account_value(account, 0.5 * (double)mid2));
 }
 
 static void pack_order(const picture *of, const hft_desk *desk, hft_order_id id) {

@@ -56,8 +56,7 @@ static void value_seat(const hft_seat_view *view, hft_worth *worth) {
     hft_desk desk = hft_seat_desk(view, k);
     const hft_account *account = hft_desk_account(&desk);
     double mark = hft_env_mark(view->model, view->env, seat->instrument + k);
-    value += (double)account->cash + (double)account->position * mark;
-    value -= HFT_FEE_UNIT * (double)account->fees;
+    value += hft_account_value(account, mark);
     if (begun != 0) value += begun * (mark - view->watch[k].start);
     if (holding != 0) still += holding * (mark - view->watch[k].start);
     maker_edge2 += account->maker_edge2;

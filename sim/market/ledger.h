@@ -34,9 +34,11 @@ static inline int64_t hft_account_value2(const hft_account *account, int64_t mid
 
 #define HFT_FEE_UNIT 1e-4  // ticks x lots
 
-// What an account is worth, fees paid, when its position is marked at mid2 / 2: in ticks x lots.
-static inline double hft_account_value(const hft_account *account, int64_t mid2) {
-  return 0.5 * (double)hft_account_value2(account, mid2) - HFT_FEE_UNIT * (double)account->fees;
+// What an account is worth, fees paid, when its position is marked at a price in ticks: in
+// ticks x lots.
+static inline double hft_account_value(const hft_account *account, double mark) {
+  double gross = (double)account->cash + (double)account->position * mark;
+  return gross - HFT_FEE_UNIT * (double)account->fees;
 }
 
 // Totals of a market since its reset.

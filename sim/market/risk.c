@@ -42,7 +42,7 @@ static double total_value(const hft_desk *desk) {
   for (int i = 0; i < desk->model->instrument_count; i++) {
     const hft_listing *listing = hft_market_listing(desk->market, i);
     const hft_account *account = &hft_listing_accounts(desk->model, listing)[desk->self];
-    total += hft_account_value(account, listing->mid2);
+    total += hft_account_value(account, 0.5 * (double)listing->mid2);
   }
   return total;
 }

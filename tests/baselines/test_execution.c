@@ -211,7 +211,9 @@ static void vwap_follows_its_profile(void **unused) {
                 "quantity=40 side=sell slices=4 profile=[1,1,0,2]", sells, 3);
 }
 
-// 7 lots are all that is offered. What is missing is asked for again, and the book stays empty.
+// 7 lots are all that is offered. What is missing is asked for again, and the book stays empty. The
+// end closes the 3 that are left beyond the book: the empty side begins beyond the last trade's
+// price, and goes on by a tick a lot, as the side last had 1 lot.
 static void a_thin_book(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall, qty: 7}]\n");
@@ -219,13 +221,20 @@ static void a_thin_book(void **unused) {
   world_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   assert_int_equal(episode.account.bought, 7);
-  assert_int_equal(episode.account.order_count, 6);
+  assert_int_equal(episode.account.order_count, 7);
+  assert_int_equal(episode.executed, 7);
+  assert_int_equal(episode.closing.traded, 0);
+  assert_int_equal(episode.closing.transferred, 0);
+  assert_int_equal(episode.closing.unfilled, 3);
+  assert_int_equal(episode.account.position, 10);
+  assert_int_equal(episode.account.cash, -(7 * 10001 + 10002 + 10003 + 10004));
   size_t at = 0;
   const struct {
     hft_time time;
     hft_qty qty;
-  } expires[] = {{7 * HFT_SECOND, 1}, {9 * HFT_SECOND, 3}, {11 * HFT_SECOND, 3}};
-  for (size_t i = 0; i < 3; i++) {
+  } expires[] = {
+      {7 * HFT_SECOND, 1}, {9 * HFT_SECOND, 3}, {11 * HFT_SECOND, 3}, {11 * HFT_SECOND, 3}};
+  for (size_t i = 0; i < 4; i++) {
     const hft_event *expire = world_next(&record, plan->owner, HFT_EVENT_EXPIRE, &at);
     assert_non_null(expire);
     assert_int_equal(expire->time, expires[i].time);

@@ -74,6 +74,25 @@ static void a_wall_does_not_move(void **unused) {
   hft_config_free(config);
 }
 
+// 10 lots are offered, 40 wanted: at the order's end the other 30 are closed beyond the book, where
+// the path goes over it, not at its next point.
+static void the_end_closes_what_is_left(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(
+      "market_config: {fundamental: constant, duration_s: 60, decision_ms: 100}\n"
+      "env_config: {warmup_s: 1, episode_len: 100}\n"
+      "populations: [{kind: wall, qty: 10}]\n");
+  hft_episode_plan *plan = world_plan(config, "twap", "quantity=40 slices=4 style=aggressive");
+  hft_impact_path path;
+  measure(plan, 3, &path);
+  static const double executed[] = {0, 0.25, 0.25, 0.25, 0.25, 0.25, 1, 1, 1, 1};  // 1.9 s apart
+  for (int k = 0; k <= POINTS; k++) assert_near(path.executed[k], executed[k], 1e-12);
+  assert_int_equal(path.closing.unfilled, 30);
+  assert_int_equal(path.closing.traded + path.closing.transferred, 0);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
 static void times_are_even(void **unused) {
   (void)unused;
   hft_config *config = world_config(LIVE);
@@ -109,6 +128,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_is_the_difference_of_two_worlds),
       cmocka_unit_test(a_wall_does_not_move),
+      cmocka_unit_test(the_end_closes_what_is_left),
       cmocka_unit_test(times_are_even),
       cmocka_unit_test(bounds),
   };

@@ -15,7 +15,6 @@ typedef struct bench {
   hft_episode_plan *plan;
   hft_market *market;
   hft_desk desk;
-  hft_quotes quotes;
 } bench;
 
 static bench bench_open(const char *yaml) {
@@ -35,13 +34,27 @@ static void bench_close(bench *b) {
 }
 
 static void update(bench *b, hft_price bid, hft_price ask) {
-  hft_quotes_update(&b->quotes, &b->desk, (hft_quote_prices){bid, ask}, 10, 25);
+  hft_quotes_update(&b->desk, (hft_quote_prices){bid, ask}, 10, 25);
+}
+
+// The live order of a side: its id, null where there is none.
+static hft_order_id quote_of(const bench *b, hft_side side, hft_order *order) {
+  for (uint32_t k = 0; k < hft_desk_open_count(&b->desk); k++) {
+    hft_order_id id = hft_desk_open(&b->desk, k);
+    if (hft_desk_order(&b->desk, id, order) && order->side == side) return id;
+  }
+  return (hft_order_id){0, 0};
+}
+
+static uint32_t number_of(const bench *b, hft_side side) {
+  hft_order order;
+  return quote_of(b, side, &order).number;
 }
 
 // The quote of a side rests with that price and size (price 0: none rests).
 static void assert_quote(const bench *b, hft_side side, hft_price price, hft_qty qty) {
   hft_order order;
-  bool live = hft_desk_order(&b->desk, b->quotes.id[side], &order);
+  bool live = quote_of(b, side, &order).number != 0;
   assert_int_equal(live, price != 0);
   if (!live) return;
   assert_int_equal(order.price, price);
@@ -59,20 +72,21 @@ static void unchanged_quotes_keep_their_place(void **unused) {
   (void)unused;
   bench b = bench_open(STILL "populations: [{kind: taker, every_ms: 1000000}]\n");
   update(&b, 9990, 10010);
-  hft_quotes first = b.quotes;
+  uint32_t bid = number_of(&b, HFT_BID), ask = number_of(&b, HFT_ASK);
   assert_quote(&b, HFT_BID, 9990, 10);
   assert_quote(&b, HFT_ASK, 10010, 10);
   update(&b, 9990, 10010);
-  assert_memory_equal(&b.quotes, &first, sizeof first);
+  assert_int_equal(number_of(&b, HFT_BID), bid);
+  assert_int_equal(number_of(&b, HFT_ASK), ask);
   update(&b, 9990, 10009);
-  assert_int_equal(b.quotes.id[HFT_BID].number, first.id[HFT_BID].number);
-  assert_int_not_equal(b.quotes.id[HFT_ASK].number, first.id[HFT_ASK].number);
+  assert_int_equal(number_of(&b, HFT_BID), bid);
+  assert_int_not_equal(number_of(&b, HFT_ASK), ask);
   assert_quote(&b, HFT_ASK, 10009, 10);
   assert_int_equal(hft_desk_open_count(&b.desk), 2);
   // Partly filled, the bid keeps its place, and is as large as before only when it is replaced.
   sell_to_market(&b, HFT_ASK, 4);
   update(&b, 9990, 10009);
-  assert_int_equal(b.quotes.id[HFT_BID].number, first.id[HFT_BID].number);
+  assert_int_equal(number_of(&b, HFT_BID), bid);
   assert_quote(&b, HFT_BID, 9990, 6);
   update(&b, 9989, 10009);
   assert_quote(&b, HFT_BID, 9989, 10);
@@ -120,10 +134,10 @@ static void quotes_shrink_in_place(void **unused) {
   (void)unused;
   bench b = bench_open(STILL "populations: [{kind: taker, every_ms: 1000000}]\n");
   update(&b, 9990, 10010);
-  hft_order_id ask = b.quotes.id[HFT_ASK];
-  hft_quotes_update(&b.quotes, &b.desk, (hft_quote_prices){9990, 10010}, 10, 4);
+  uint32_t ask = number_of(&b, HFT_ASK);
+  hft_quotes_update(&b.desk, (hft_quote_prices){9990, 10010}, 10, 4);
   assert_quote(&b, HFT_ASK, 10010, 4);
-  assert_int_equal(b.quotes.id[HFT_ASK].number, ask.number);
+  assert_int_equal(number_of(&b, HFT_ASK), ask);
   bench_close(&b);
 }
 
@@ -132,12 +146,69 @@ static void the_mid_is_that_of_the_others(void **unused) {
   bench b = bench_open(STILL
                        "populations: [{kind: wall, bid: 9990, ask: 10004},"
                        " {kind: wall, bid: 9900, ask: 10005}]\n");
-  assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
   update(&b, 9991, 9999);
   assert_int_equal(hft_market_mid2(b.market, 0), 19990);
-  assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
   update(&b, 9990, 10004);  // behind the wall
-  assert_int_equal(hft_quotes_mid2(&b.quotes, &b.desk), 19994);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  bench_close(&b);
+}
+
+static void run_until(const bench *b, hft_time time) {
+  hft_market_run(b->plan->model, b->market, time, NULL);
+}
+
+// A second of latency: quotes that have been replaced still rest where they were.
+#define SLOW STILL "exchange_config: {latency_us: 1000000}\n"
+
+static void the_mid_leaves_out_quotes_that_are_about_to_move(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: wall, bid: 9990, ask: 10004}]\n");
+  update(&b, 9992, 9998);
+  run_until(&b, 2 * HFT_SECOND);
+  assert_int_equal(hft_market_mid2(b.market, 0), 19990);
+  update(&b, 9991, 9999);  // is under way
+  assert_int_equal(hft_market_mid2(b.market, 0), 19990);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  run_until(&b, 3 * HFT_SECOND);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  hft_quotes_withdraw(&b.desk);
+  assert_int_equal(hft_quotes_mid2(&b.desk), 19994);
+  bench_close(&b);
+}
+
+// Where a replacement is refused on its arrival, since it would trade by then, the old order stays:
+// it is found again and moved, and no second one joins it.
+static void a_refused_replacement_is_found_again(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: wall, bid: 9980, ask: 10010}]\n");
+  update(&b, 9990, 10008);
+  run_until(&b, 2 * HFT_SECOND);
+  update(&b, 10004, 10008);
+  hft_desk other = hft_market_desk(b.plan->model, b.market, 0);
+  hft_desk_cancel_all(&other);
+  hft_desk_submit(&other, &(hft_order){HFT_ASK, HFT_GTC, 10003, 5, 0});
+  run_until(&b, 3 * HFT_SECOND);
+  assert_quote(&b, HFT_BID, 9990, 10);
+  update(&b, 9995, 10008);
+  assert_quote(&b, HFT_BID, 9995, 10);
+  run_until(&b, 4 * HFT_SECOND);
+  assert_quote(&b, HFT_BID, 9995, 10);
+  assert_int_equal(hft_desk_open_count(&b.desk), 2);
+  bench_close(&b);
+}
+
+// More requests than can be under way: withdrawing says so, and works when it is tried again.
+static void withdrawing_can_be_tried_again(void **unused) {
+  (void)unused;
+  bench b = bench_open(SLOW "populations: [{kind: taker, every_ms: 1000000}]\n");
+  for (int i = 0; i < 100; i++) update(&b, 9990 - i % 2, 10010 + i % 2);
+  assert_false(hft_quotes_withdraw(&b.desk));
+  run_until(&b, 2 * HFT_SECOND);
+  assert_true(hft_quotes_withdraw(&b.desk));
+  run_until(&b, 3 * HFT_SECOND);
+  assert_int_equal(hft_desk_open_count(&b.desk), 0);
   bench_close(&b);
 }
 
@@ -283,6 +354,9 @@ int main(void) {
       cmocka_unit_test(inventory_stays_within_its_limit),
       cmocka_unit_test(quotes_shrink_in_place),
       cmocka_unit_test(the_mid_is_that_of_the_others),
+      cmocka_unit_test(the_mid_leaves_out_quotes_that_are_about_to_move),
+      cmocka_unit_test(a_refused_replacement_is_found_again),
+      cmocka_unit_test(withdrawing_can_be_tried_again),
       cmocka_unit_test(prices_outside_the_window_are_not_quoted),
       cmocka_unit_test(the_dealer_quotes_by_the_formulas),
       cmocka_unit_test(the_dealer_leans_against_its_inventory),
