@@ -162,6 +162,15 @@ hft_status hft_tape_next(hft_tape_reader *tape, const hft_lobster_message **mess
 }
 
 hft_status hft_tape_check(const hft_tape_reader *tape, double unmatched_max, hft_error *error) {
+  const hft_reconstruct_counts *counts = hft_reconstruct_counts_of(tape->book);
+  if (!tape->has_rows && (double)counts->crossing > unmatched_max * (double)counts->messages) {
+    return hft_fail(error, HFT_EDATA, tape->files.messages,
+                    "%" PRId64 " of %" PRId64
+                    " messages add orders that would have traded with the book as known, more than "
+                    "a share of %g: a tape of few levels needs an orderbook file with a row for "
+                    "each message",
+                    counts->crossing, counts->messages, unmatched_max);
+  }
   int64_t unequal = tape->rows_compared - tape->rows_equal;
   if ((double)unequal <= unmatched_max * (double)tape->rows_compared) return HFT_OK;
   return hft_fail(error, HFT_EDATA, tape->files.rows,

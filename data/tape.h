@@ -45,7 +45,9 @@ hft_status hft_tape_next(hft_tape_reader *tape, const hft_lobster_message **mess
                          hft_error *error);
 
 // EDATA where more than that share of the rows compared are not equal: the files do not belong
-// together, or are damaged.
+// together, or are damaged. Without rows, where more than that share of the messages add an order
+// that would have traded with the book as known, which is how orders show that have left the view
+// of a tape of few levels.
 hft_status hft_tape_check(const hft_tape_reader *tape, double unmatched_max, hft_error *error);
 
 #endif
