@@ -208,6 +208,10 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   play(plan, self, desk);
 }
 
+hft_time hft_replay_open_time(const void *state) {
+  return ((const replay_state *)state)->open;
+}
+
 static void wake(const void *params, void *state, hft_desk *desk) {
   if (hft_desk_phase(desk) == HFT_PHASE_CLOSED) return;
   play(&((const replay_params *)params)->plan, state, desk);
