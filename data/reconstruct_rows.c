@@ -169,8 +169,9 @@ hft_status hft_reconstruct_correct(hft_reconstruct *r, const hft_lobster_book *r
              : (hft_lobster_level){(int64_t)shown->level[0].price * r->frame.tick,
                                    shown->level[0].qty};
   }
-  bool crossed = sides[HFT_BID].best != 0 && sides[HFT_ASK].best != 0 &&
-                 sides[HFT_BID].best >= sides[HFT_ASK].best;
+  // With all the row's prices, those beyond the frame, too: they say how far its sides reach.
+  int64_t bid = row->side[HFT_BID][0].price, ask = row->side[HFT_ASK][0].price;
+  bool crossed = bid != 0 && ask != 0 && bid >= ask;
   check->equal = !crossed;
   if (crossed) return HFT_OK;  // no book can be like that: what the messages say stays
   // First all that leaves, so that what comes cannot cross it.
