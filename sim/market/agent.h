@@ -94,8 +94,8 @@ typedef struct hft_needs {
   // class with a key of the kind PATH must give one where that key names a file: it makes saves of
   // envs and hashes of specs differ where the files do.
   uint64_t content;
-  // How many independent courses its flow may take over all seeds, such as the windows of a tape; 0:
-  // as many as there are seeds.
+  // How many independent courses its flow may take over all seeds, such as the windows of a tape;
+  // 0: as many as there are seeds.
   double worlds;
 } hft_needs;
 

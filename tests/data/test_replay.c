@@ -236,7 +236,8 @@ static void the_recorded_depth_is_rebuilt(void **unused) {
       hft_level level[25];
       int found = hft_book_depth(hft_reconstruct_book(tape.book), (hft_side)side, level, 25);
       for (int i = 0; i < found && book.side[side][i].price != 0; i++) {
-        assert_int_equal(level[i].price * hft_reconstruct_frame(tape.book)->tick, book.side[side][i].price);
+        assert_int_equal(level[i].price * hft_reconstruct_frame(tape.book)->tick,
+                         book.side[side][i].price);
         assert_int_equal(level[i].qty, book.side[side][i].size);
       }
     }
