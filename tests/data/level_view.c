@@ -124,12 +124,12 @@ int level_view_write(const level_view *view) {
     bool shows = strcmp(row, before) != 0;
     memcpy(before, row, ROW_MAX);
     if (!shows || i < 100) continue;  // the file begins within the day
-    fprintf(messages, "34200.%09d,%d,%" PRId64 ",%d,%" PRId64 ",%d\n", 1000000 * written / 100,
-            done.kind, done.order.id, done.size, done.order.price * view->tick,
+    fprintf(messages, "34200.%09d,%d,%" PRId64 ",%d,%" PRId64 ",%d\n", 10000 * written, done.kind,
+            done.order.id, done.size, done.order.price * view->tick,
             done.order.side == HFT_BID ? 1 : -1);
     fprintf(rows, "%s\n", row);
     if (++written % 50 != 0 || planted == view->planted_count) continue;
-    fprintf(messages, "34200.%09d%s\n", 1000000 * (written - 1) / 100, view->planted[planted++]);
+    fprintf(messages, "34200.%09d%s\n", 10000 * (written - 1), view->planted[planted++]);
     fprintf(rows, "%s\n", row);
   }
   HFT_CHECK(fclose(messages) == 0 && fclose(rows) == 0);

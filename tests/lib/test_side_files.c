@@ -8,6 +8,8 @@
 
 #include "tests/lib/world.h"
 
+#define WINDOWS 6
+
 typedef struct folder {
   char path[256], messages[300], orderbook[300], other[300];
 } folder;
@@ -102,8 +104,52 @@ static void the_content_of_a_tape_counts(void **state) {
   hftsim_free(first);
 }
 
+// Episodes of a tape open at times of their own, the same on any number of threads.
+static const char windows_config[] =
+    "market_config: {duration_s: 60, fundamental: constant}\n"
+    "env_config: {episode_len: 20, warmup_s: 1}\n"
+    "populations:\n"
+    "  - kind: replay\n"
+    "    window: random\n"
+    "    messages: data/sample/SYMA_2026-01-02_34200000_34800000_message_5.csv\n"
+    "seats: [{kind: maker}]\n";
+
+static hftsim *start_windows(int threads) {
+  hftsim *sim = hftsim_create();
+  assert_non_null(sim);
+  size_t length = strlen(windows_config);
+  expect(sim, hftsim_load_text(sim, windows_config, length, NULL), HFTSIM_OK, NULL);
+  expect(sim, hftsim_start(sim, WINDOWS, threads, 5), HFTSIM_OK, NULL);
+  expect(sim, hftsim_reset(sim, NULL), HFTSIM_OK, NULL);
+  return sim;
+}
+
+static void windows_are_the_same_on_any_number_of_threads(void **state) {
+  (void)state;
+  hftsim *one = start_windows(1), *three = start_windows(3);
+  size_t bytes;
+  const float *obs = world_array(one, "obs/maker");
+  size_t row = (size_t)hftsim_array_dim(one, hftsim_array_find(one, "obs/maker"), 2);
+  int alike = 0;
+  for (size_t i = 0; i < WINDOWS; i++) {
+    for (size_t k = 0; k < i; k++) {
+      alike += memcmp(obs + i * row, obs + k * row, row * sizeof *obs) == 0;
+    }
+  }
+  assert_int_equal(alike, 0);
+  for (int step = 0; step < 50; step++) {
+    world_step(one, 1, step);
+    world_step(three, 1, step);
+    const void *results = hftsim_slab(one, HFTSIM_RESULTS, &bytes);
+    assert_memory_equal(results, hftsim_slab(three, HFTSIM_RESULTS, &bytes), bytes);
+  }
+  hftsim_free(three);
+  hftsim_free(one);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(windows_are_the_same_on_any_number_of_threads),
       cmocka_unit_test_setup_teardown(the_content_of_a_tape_counts, make_folder, remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
