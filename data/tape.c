@@ -24,10 +24,17 @@ static bool is_beyond(const hft_lobster_book *row, hft_side side, int64_t price)
   return side == HFT_BID ? price < worst : price > worst;
 }
 
+// Is the price within half of the best ones? Stub quotes are not.
+static bool is_near(const hft_lobster_book *row, int64_t price) {
+  int64_t bid = row->side[HFT_BID][0].price, ask = row->side[HFT_ASK][0].price;
+  int64_t least = bid != 0 ? bid : ask, most = ask != 0 ? ask : bid;
+  return price >= least - least / 2 && price <= most + most / 2;
+}
+
 // A message of a file of N levels is about one of these, before it or after.
 static void survey_message(survey *s, const hft_lobster_message *message,
                            const hft_lobster_book *before, const hft_lobster_book *row) {
-  if (message->kind > HFT_LOBSTER_EXECUTE) return;
+  if (message->kind > HFT_LOBSTER_EXECUTE || !is_near(row, message->price)) return;
   s->visible++;
   s->outside += is_beyond(before, message->side, message->price) &&
                 is_beyond(row, message->side, message->price);

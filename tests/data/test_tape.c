@@ -348,6 +348,34 @@ static void stub_quotes_change_nothing(void **state) {
   hft_model_free(model);
 }
 
+// The same in a tape of a few messages, of which half are stubs.
+static void stub_quotes_do_not_hide_the_view(void **state) {
+  const paths p = paths_in(*state);
+  char messages[2000] = "", rows[2000] = "";
+  const char *message = LEFT_MESSAGES, *row = LEFT_ROWS;
+  for (int i = 0; i < 6; i++) {
+    int length = (int)strcspn(message, "\n") + 1, row_length = (int)strcspn(row, "\n") + 1;
+    size_t at = strlen(messages), row_at = strlen(rows);
+    snprintf(messages + at, sizeof messages - at, "%.*s34200.%d%s\n", length, message, i + 1,
+             stubs[i]);
+    snprintf(rows + row_at, sizeof rows - row_at, "%.*s%.*s", row_length, row, row_length, row);
+    message += length;
+    row += row_length;
+  }
+  write_text(p.messages, messages);
+  write_text(p.orderbook, rows);
+  const hft_replay_files files = {p.messages, p.orderbook, p.orderbook};
+  hft_replay_result result;
+  hft_error error = {0};
+  hft_status status = hft_replay_run(&files, &result, &error);
+  if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
+  assert_int_equal(result.rows_compared, 12);
+  assert_int_equal(result.rows_equal, 12);
+  assert_int_equal(result.counts.outside, 5);
+  assert_int_equal(result.counts.levels_in, 2);
+  assert_int_equal(result.counts.levels_wrong, 0);
+}
+
 // Rows whose deepest levels are stubs: as if they were not there.
 static void stub_levels_are_left_out_of_rows(void **state) {
   const paths p = paths_in(*state);
@@ -462,6 +490,7 @@ int main(void) {
       IN_FOLDER(a_wrong_book_is_refused),
       IN_FOLDER(a_crossed_row_corrects_nothing),
       IN_FOLDER(stub_quotes_change_nothing),
+      IN_FOLDER(stub_quotes_do_not_hide_the_view),
       IN_FOLDER(stub_levels_are_left_out_of_rows),
       IN_FOLDER(the_tick_is_that_of_the_bulk),
       IN_FOLDER(a_few_odd_prices_are_left_out),
