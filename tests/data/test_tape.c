@@ -479,6 +479,64 @@ static void a_real_tape_with_a_stub_is_observed(void **unused) {
   hft_observed_free(&seen);
 }
 
+// Writes the lines of a real tape that N levels show: where the best N levels change, or a hidden
+// order trades. Returns how many.
+static int cut_real(const char *messages, const char *books, int levels, const paths *p) {
+  FILE *in[2] = {fopen(messages, "r"), fopen(books, "r")};
+  FILE *out[2] = {fopen(p->messages, "w"), fopen(p->orderbook, "w")};
+  static char message[256], row[16384], before[16384];
+  int written = 0;
+  before[0] = '\0';
+  while (fgets(message, sizeof message, in[0]) && fgets(row, sizeof row, in[1])) {
+    char *end = row;
+    for (int comma = 0; comma < 4 * levels && end != NULL; comma++) end = strchr(end + 1, ',');
+    if (end != NULL) *end = '\0';
+    row[strcspn(row, "\r\n")] = '\0';
+    bool hidden = message[strcspn(message, ",") + 1] == '5';
+    bool first = before[0] == '\0';
+    if (strcmp(row, before) != 0 || (hidden && !first)) {
+      fputs(message, out[0]);
+      fprintf(out[1], "%s\n", row);
+      written++;
+    }
+    memcpy(before, row, sizeof row);
+  }
+  for (int k = 0; k < 2; k++) {
+    fclose(in[k]);
+    assert_int_equal(fclose(out[k]), 0);
+  }
+  return written;
+}
+
+// AAPL's first 672 rows, of which a file of N levels would tell: all rows follow.
+static void a_real_tape_cut_to_few_levels(void **state) {
+  const paths p = paths_in(*state);
+  const char *shared = getenv("HFTSIM_SHARED");
+  const char *stem = "AAPL_2012-06-21_34200000_";
+  char messages[512], books[512];
+  snprintf(messages, sizeof messages, "%.200s/lobster/%s37800000_message_50.csv",
+           shared != NULL ? shared : "../shared", stem);
+  snprintf(books, sizeof books, "%.200s/lobster/%s34210047_orderbook_50.csv",
+           shared != NULL ? shared : "../shared", stem);
+  if (!file_exists(books)) {
+    print_message("skipped: %s is not there\n", books);
+    skip();
+  }
+  for (int k = 0; k < LEVELS_COUNT; k++) {
+    int count = cut_real(messages, books, all_levels[k], &p);
+    const hft_replay_files files = {p.messages, p.orderbook, p.orderbook};
+    hft_replay_result result;
+    hft_error error = {0};
+    hft_status status = hft_replay_run(&files, &result, &error);
+    if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
+    assert_true(count > 200);
+    assert_int_equal(result.rows_compared, count);
+    assert_int_equal(result.rows_equal, count);
+    assert_int_equal(result.counts.levels_wrong, 0);
+    assert_int_equal(result.counts.out_of_turn, 0);
+  }
+}
+
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
@@ -495,6 +553,7 @@ int main(void) {
       IN_FOLDER(the_tick_is_that_of_the_bulk),
       IN_FOLDER(a_few_odd_prices_are_left_out),
       cmocka_unit_test(a_real_tape_with_a_stub_is_observed),
+      IN_FOLDER(a_real_tape_cut_to_few_levels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
