@@ -6,7 +6,7 @@
 #include "data/id_map.h"
 #include "data/reconstruct.h"
 
-// Some levels of a side, in ticks, and how far they reach.
+// What a row shows of a side within the frame, in ticks, and how far it reaches.
 typedef struct hft_shown {
   hft_level level[HFT_LOBSTER_LEVELS_MAX];
   int count;
@@ -38,7 +38,7 @@ hft_status hft_reconstruct_rest(hft_reconstruct *r, uint32_t slot, hft_side side
                                 hft_qty qty, hft_error *error);
 // A slot for an id that has none yet. EFULL, ENOMEM.
 hft_status hft_reconstruct_name(hft_reconstruct *r, int64_t id, uint32_t *slot, hft_error *error);
-// Notes a change: `before` the order's size before it, and what it has now. ENOMEM.
+// Notes a change, with what the book has after it: `left` and `best` are filled in here. ENOMEM.
 hft_status hft_reconstruct_note(hft_reconstruct *r, const hft_change *change, hft_error *error);
 
 #endif
