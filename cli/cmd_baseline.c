@@ -125,12 +125,34 @@ static hft_status run_episodes(const report *r, hft_episode *episodes, hft_error
   return status;
 }
 
+// What intervals cannot say where the episodes are not independent: the words, or null.
+static const char *dependence(const report *r, char *text, size_t size) {
+  double worlds = hft_model_worlds(r->plan->model);
+  int64_t episodes = r->arguments->episodes;
+  if (episodes == 1 || worlds >= (double)episodes) return NULL;
+  if (worlds <= 1) {
+    snprintf(text, size,
+             "the orders of all %" PRId64
+             " episodes are the same, whatever the seed (a tape of one fixed window): there are no "
+             "intervals",
+             episodes);
+  } else {
+    snprintf(text, size,
+             "the windows of %" PRId64
+             " episodes overlap: the tape has room for %.1f; the intervals are too narrow",
+             episodes, worlds);
+  }
+  return text;
+}
+
 static hft_status summarise(report *r, const hft_episode *episodes, hft_error *error) {
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
     if (!hft_metric_applies((hft_metric)m, r->plan->kind)) continue;
     hft_status status = hft_metric_summarise(r->plan, episodes, (int)r->arguments->episodes,
                                              (hft_metric)m, r->arguments->seed, &r->summary[m]);
     if (status != HFT_OK) return hft_fail(error, status, "metrics", "out of memory");
+    // Episodes of one world are one observation.
+    if (hft_model_worlds(r->plan->model) <= 1) r->summary[m].interval = (hft_interval){NAN, NAN};
   }
   return HFT_OK;
 }
@@ -216,11 +238,16 @@ static int print_json(const report *r) {
                         cli_key_json(&section->keys[k], r->plan->params));
   }
   double length_s = (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND;
+  char text[256];
+  const char *note = dependence(r, text, sizeof text);
+  double worlds = hft_model_worlds(r->plan->model);
   return cli_print_json(json_pack(
-      "{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o}", "strategy", section->name, "kind",
-      hft_baseline_kind_name(r->plan->kind), "episodes", (json_int_t)a->episodes, "seed",
+      "{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "strategy", section->name,
+      "kind", hft_baseline_kind_name(r->plan->kind), "episodes", (json_int_t)a->episodes, "seed",
       seed_json(a->seed), "episode_s", length_s, "config_hash", hash, "version", hft_version,
-      "revision", hft_revision, "metrics", metrics_json(r), "params", params));
+      "revision", hft_revision, "metrics", metrics_json(r), "params", params, "worlds",
+      isfinite(worlds) ? json_real(worlds) : json_null(), "note",
+      note != NULL ? json_string(note) : json_null()));
 }
 
 static hft_status run(report *r, hft_error *error) {
@@ -244,6 +271,8 @@ static int run_and_print(const arguments *a, const hft_config *config,
   if (run(&r, &error) != HFT_OK) {
     code = cli_fail(&error);
   } else {
+    char text[256];
+    if (dependence(&r, text, sizeof text) != NULL) fprintf(stderr, "hftsim: note: %s\n", text);
     code = a->json ? print_json(&r) : print_table(&r);
   }
   hft_episode_plan_free(plan);

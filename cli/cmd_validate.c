@@ -16,6 +16,7 @@
 
 typedef struct arguments {
   const char *data, *session, *config, *tape, *book0, *html;
+  double unmatched_max;
   cli_list overrides, claims;
   hft_time duration;  // 0: all there is
   hft_time interval;
@@ -73,7 +74,9 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"interval", CLI_DURATION, &a->interval, "TIME", "between samples of the book (1s)", 0, 0},
       {"against", CLI_TEXT, &a->tape, "FILE", "compare with these LOBSTER messages", 0, 0},
       {"book0", CLI_TEXT, &a->book0, "FILE",
-       "a LOBSTER orderbook file whose first row is the book after the first message", 0, 0},
+       "a LOBSTER orderbook file, with the book after the first message or after each", 0, 0},
+      {"unmatched-max", CLI_SHARE, &a->unmatched_max, "SHARE",
+       "share of its rows that may contradict the messages (0.01)", 0, 0},
       {"claim", CLI_REPEAT, &a->claims, "FACT", "a fact that must not fail; or all, or none", 0, 0},
       {"html", CLI_TEXT, &a->html, "FILE", "write a page with plots", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of text", 0, 0},
@@ -174,8 +177,9 @@ static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, c
   cli_progress_start(&bar, a->tape);
   const hft_generate_watch watch = {cli_progress_goes_on, &bar};
   const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
+  const hft_tape_files files = {.messages = a->tape, .book0 = a->book0};
   hft_status status =
-      hft_facts_observe_lobster(a->tape, a->book0, &whole, &watch, &out->seen, error);
+      hft_facts_observe_lobster(&files, a->unmatched_max, &whole, &watch, &out->seen, error);
   cli_progress_stop(&bar);
   return status;
 }
@@ -240,7 +244,7 @@ static int run_and_print(const arguments *a, cli_validation *v) {
 }
 
 int cmd_validate(int argc, char **argv) {
-  arguments a = {.warmup_s = 60, .interval = HFT_SECOND};
+  arguments a = {.warmup_s = 60, .interval = HFT_SECOND, .unmatched_max = 0.01};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
   cli_validation *v = calloc(1, sizeof *v);

@@ -136,6 +136,15 @@ static bool set_value(const cli_option *option, const char *text) {
               (long long)option->low, (long long)option->high);
       return false;
     }
+    case CLI_SHARE: {
+      double value;
+      if (hft_parse_real(text, &value) && value >= 0 && value <= 1) {
+        *(double *)option->value = value;
+        return true;
+      }
+      fprintf(stderr, "hftsim: --%s: '%s' is not a number from 0 to 1\n", name, text);
+      return false;
+    }
     case CLI_SEED:
       if (parse_seed(text, option->value)) return true;
       fprintf(stderr, "hftsim: --%s: '%s' is not a whole number from 0 to 18446744073709551615\n",

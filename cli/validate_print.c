@@ -40,6 +40,15 @@ static void print_watched(const char *label, const cli_watched *w) {
   if (seen->window_refusals > 0) {
     printf("; %" PRId64 " orders refused for a price outside the window", seen->window_refusals);
   }
+  if (seen->dropped > 0) {
+    printf("; %" PRId64 " messages about prices far from the market, or off its tick, left out",
+           seen->dropped);
+  }
+  if (seen->rows > 0) {
+    printf("; %" PRId64 " of %" PRId64 " rows as the messages say, %" PRId64
+           " levels taken from rows, %" PRId64 " corrected by them",
+           seen->rows_equal, seen->rows, seen->levels_in, seen->levels_wrong);
+  }
   printf("\n");
 }
 
@@ -98,12 +107,15 @@ static json_t *number_or_null(double value) {
 
 static json_t *watched_json(const cli_watched *w) {
   const hft_observed *seen = &w->seen;
-  return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I}", "name", w->name, "begin_s",
-                   seconds(seen->begin), "end_s", seconds(seen->end), "events",
+  return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
+                   w->name, "begin_s", seconds(seen->begin), "end_s", seconds(seen->end), "events",
                    (json_int_t)seen->events, "left_out", (json_int_t)seen->left_out,
                    "window_refusals", (json_int_t)seen->window_refusals, "samples",
                    (json_int_t)seen->mid.count, "market_orders", (json_int_t)seen->sign.count,
-                   "cancels", (json_int_t)seen->lifetime_s.count);
+                   "cancels", (json_int_t)seen->lifetime_s.count, "rows", (json_int_t)seen->rows,
+                   "rows_equal", (json_int_t)seen->rows_equal, "levels_from_rows",
+                   (json_int_t)seen->levels_in, "levels_corrected", (json_int_t)seen->levels_wrong,
+                   "dropped", (json_int_t)seen->dropped);
 }
 
 static json_t *result_json(const hft_fact_result *r) {

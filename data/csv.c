@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/hash.h"
+
 #define BUFFER_SIZE (4 * (size_t)HFT_CSV_LINE_MAX)
 #define QUOTE_MAX 24
 #define DAY_SECONDS 86400
@@ -27,7 +29,8 @@ hft_status hft_csv_fail(const hft_csv *csv, hft_error *error, const char *format
 }
 
 hft_status hft_csv_attach(hft_csv *csv, FILE *file, const char *name, hft_error *error) {
-  *csv = (hft_csv){.file = file, .name = name, .buffer = malloc(BUFFER_SIZE)};
+  *csv = (hft_csv){
+      .file = file, .name = name, .buffer = malloc(BUFFER_SIZE), .content = HFT_HASH_START};
   if (csv->buffer == NULL) {
     hft_csv_close(csv);
     return hft_fail(error, HFT_ENOMEM, name, "out of memory");
@@ -57,6 +60,7 @@ static hft_status refill(hft_csv *csv, hft_error *error) {
   csv->start = 0;
   size_t space = BUFFER_SIZE - csv->end;
   size_t got = fread(csv->buffer + csv->end, 1, space, csv->file);
+  csv->content = hft_hash_bytes(csv->content, csv->buffer + csv->end, got);
   csv->end += got;
   if (got == space) return HFT_OK;
   if (ferror(csv->file)) {

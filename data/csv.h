@@ -21,6 +21,7 @@ typedef struct hft_csv {
   char *at;          // the rest of the current line, which ends in 0; null once it is used up
   char *buffer;
   size_t start, end;  // the bytes of the buffer that are not read yet
+  uint64_t content;   // digest of all bytes read so far; of a file read to its end: of the file
   int column;         // of the current line, from 1: the one that is read next
   bool ended;         // the file has no more bytes
 } hft_csv;

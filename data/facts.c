@@ -99,8 +99,7 @@ MEASURE(spread) {
 }
 
 MEASURE(depth_profile) {
-  const hft_doubles *depth = &n->seen->depth;
-  return hft_estimate_hump(depth->value, depth->count / HFT_OBSERVED_LEVELS, HFT_OBSERVED_LEVELS,
+  return hft_estimate_hump(n->seen->depth.value, hft_observed_depths(n->seen), HFT_OBSERVED_LEVELS,
                            rng, out);
 }
 

@@ -156,7 +156,7 @@ SAMPLE(spread) {
 
 SAMPLE(depth_profile) {
   const hft_doubles *depth = &n->seen->depth;
-  size_t rows = depth->count / HFT_OBSERVED_LEVELS;
+  size_t rows = hft_observed_depths(n->seen);
   hft_status status = reserve(out, rows);
   for (size_t i = 0; i < rows && status == HFT_OK; i++) {
     const double *level = depth->value + i * HFT_OBSERVED_LEVELS;

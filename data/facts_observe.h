@@ -39,9 +39,21 @@ typedef struct hft_observed {
   int64_t events;           // seen, before `begin` too
   int64_t window_refusals;  // of those, REJECT for PRICE_WINDOW
   int64_t left_out;         // that the book as known does not admit (lenient alone)
+  int levels;               // of the book that are known; 0: all
+  // Of a tape with a row for each message (data/reconstruct.h), else 0:
+  int64_t rows, rows_equal;  // compared; whose best prices and sizes the messages explain
+  int64_t levels_in;         // levels that came into the rows' view
+  int64_t levels_wrong;      // levels that were corrected
+  int64_t dropped;           // of a tape: messages about prices beyond its frame
 } hft_observed;
 
 void hft_observed_free(hft_observed *observed);
+
+// Rows of `depth`; 0 where the book is not known to HFT_OBSERVED_LEVELS levels.
+static inline size_t hft_observed_depths(const hft_observed *observed) {
+  if (observed->levels != 0 && observed->levels < HFT_OBSERVED_LEVELS) return 0;
+  return observed->depth.count / HFT_OBSERVED_LEVELS;
+}
 
 typedef struct hft_observer_config {
   hft_time open;      // where the session begins

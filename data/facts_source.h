@@ -7,6 +7,7 @@
 
 #include "data/facts_observe.h"
 #include "data/generate.h"
+#include "data/tape.h"
 #include "sim/market/model.h"
 
 typedef struct hft_observe_plan {
@@ -28,10 +29,11 @@ hft_status hft_facts_observe_dataset(const char *path, const char *session,
                                      const hft_observe_plan *plan, const hft_generate_watch *watch,
                                      hft_observed *out, hft_error *error);
 
-// Reads a LOBSTER message file. `book0`, an orderbook file whose first row is the book after the
-// first message, tells what rested before; null: the book is empty at first and fills as messages
-// name orders. Executions of hidden orders count as trades. EDATA, EIO, EINTR, ENOMEM.
-hft_status hft_facts_observe_lobster(const char *messages, const char *book0,
+// Reads a LOBSTER tape. Its book0 tells what rested before; null: the book is empty at first and
+// fills as messages name orders. Executions of hidden orders count as trades. EDATA, also where
+// more than the share `unmatched_max` of the tape's rows are not as the messages say; EIO, EINTR,
+// ENOMEM.
+hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
                                      const hft_observe_plan *plan, const hft_generate_watch *watch,
                                      hft_observed *out, hft_error *error);
 

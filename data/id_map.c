@@ -32,9 +32,25 @@ uint32_t hft_id_map_find(const hft_id_map *map, int64_t id) {
   return probe(map, id)->slot;
 }
 
-void hft_id_map_put(hft_id_map *map, int64_t id, uint32_t slot) {
+// Twice the room, all ids put anew.
+static bool grow(hft_id_map *map) {
+  hft_id_map larger;
+  if (!hft_id_map_init(&larger, 2 * map->count_max + 1)) return false;
+  for (size_t i = 0; i <= map->mask; i++) {
+    const hft_id_map_entry *entry = &map->entry[i];
+    if (entry->slot != HFT_NO_SLOT) *probe(&larger, entry->id) = *entry;
+  }
+  larger.count = map->count;
+  hft_id_map_free(map);
+  *map = larger;
+  return true;
+}
+
+bool hft_id_map_put(hft_id_map *map, int64_t id, uint32_t slot) {
+  if (map->count == map->count_max && !grow(map)) return false;
   hft_id_map_entry *entry = probe(map, id);
-  HFT_CHECK(entry->slot == HFT_NO_SLOT && map->count < map->count_max);
+  HFT_CHECK(entry->slot == HFT_NO_SLOT);
   *entry = (hft_id_map_entry){id, slot};
   map->count++;
+  return true;
 }

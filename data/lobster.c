@@ -40,10 +40,11 @@ static hft_status read_terms(hft_csv *csv, hft_lobster_message *message, hft_err
   int64_t size, price;
   hft_status status = hft_csv_int(csv, "size", sized ? 1 : 0, INT32_MAX, &size, error);
   if (status != HFT_OK) return status;
-  status = hft_csv_int(csv, "price", halt ? -1 : 1, halt ? 1 : INT32_MAX, &price, error);
+  status =
+      hft_csv_int(csv, "price", halt ? -1 : 1, halt ? 1 : HFT_LOBSTER_PRICE_MAX, &price, error);
   if (status != HFT_OK) return status;
   message->size = (hft_qty)size;
-  message->price = (hft_price)price;
+  message->price = price;
   return HFT_OK;
 }
 
@@ -95,20 +96,20 @@ static hft_status read_level(hft_csv *csv, hft_side side, const hft_lobster_leve
   int column = csv->column;
   hft_status status = hft_csv_int(csv, price_name[side], -NO_PRICE, NO_PRICE, &price, error);
   if (status != HFT_OK) return status;
-  if (price != empty && (price < 1 || price > INT32_MAX)) {
+  if (price != empty && (price < 1 || price > HFT_LOBSTER_PRICE_MAX)) {
     return hft_csv_fail(csv, error,
-                        "column %d (%s): %" PRId64 " is neither 1 to %" PRId32 " nor %" PRId64
+                        "column %d (%s): %" PRId64 " is neither 1 to %" PRId64 " nor %" PRId64
                         ", which marks an empty level",
-                        column, price_name[side], price, INT32_MAX, empty);
+                        column, price_name[side], price, HFT_LOBSTER_PRICE_MAX, empty);
   }
   bool none = price == empty;
   status = hft_csv_int(csv, size_name[side], none ? 0 : 1, none ? 0 : INT32_MAX, &size, error);
   if (status != HFT_OK) return status;
-  *level = (hft_lobster_level){none ? 0 : (hft_price)price, (hft_qty)size};
+  *level = (hft_lobster_level){none ? 0 : price, (hft_qty)size};
   if (before == NULL || none) return HFT_OK;
   if (before->price == 0 ||
-      hft_side_sign(side) * (int64_t)level->price >= hft_side_sign(side) * (int64_t)before->price) {
-    return hft_csv_fail(csv, error, "column %d (%s): %" PRId32 " is no worse than the level before",
+      hft_side_sign(side) * level->price >= hft_side_sign(side) * before->price) {
+    return hft_csv_fail(csv, error, "column %d (%s): %" PRId64 " is no worse than the level before",
                         column, price_name[side], level->price);
   }
   return HFT_OK;
@@ -172,6 +173,7 @@ hft_status hft_lobster_read_messages(const char *path, hft_lobster_messages *mes
     status = grow(messages, &capacity, path, error);
     if (status == HFT_OK) messages->message[messages->count++] = message;
   }
+  messages->content = reader.csv.content;
   hft_lobster_close(&reader);
   if (status != HFT_OK) hft_lobster_messages_free(messages);
   return status;

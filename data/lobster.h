@@ -13,7 +13,8 @@
 #include "sim/base/units.h"
 
 #define HFT_LOBSTER_LEVELS_MAX 200
-#define HFT_LOBSTER_MESSAGES_MAX ((size_t)1 << 26)  // of one file, held in memory
+#define HFT_LOBSTER_PRICE_MAX ((int64_t)UINT32_MAX)  // $429,496.7295: NASDAQ's highest
+#define HFT_LOBSTER_MESSAGES_MAX ((size_t)1 << 26)   // of one file, held in memory
 
 typedef enum hft_lobster_kind {
   HFT_LOBSTER_ADD = 1,      // a limit order rests
@@ -26,23 +27,24 @@ typedef enum hft_lobster_kind {
 } hft_lobster_kind;
 
 typedef struct hft_lobster_message {
-  hft_time time;    // ns after midnight, exactly; never goes back
-  int64_t id;       // of the order; 0 or -1 where the kind has none
-  hft_price price;  // USD x 10,000, >= 1; of a HALT -1, 0 or 1
-  hft_qty size;     // shares, >= 1; of a CROSS or HALT >= 0
-  hft_side side;    // of the resting order: direction 1 is a bid, -1 an ask
-  uint8_t kind;     // hft_lobster_kind
+  hft_time time;  // ns after midnight, exactly; never goes back
+  int64_t id;     // of the order; 0 or -1 where the kind has none
+  int64_t price;  // USD x 10,000, 1 .. HFT_LOBSTER_PRICE_MAX; of a HALT -1, 0 or 1
+  hft_qty size;   // shares, >= 1; of a CROSS or HALT >= 0
+  hft_side side;  // of the resting order: direction 1 is a bid, -1 an ask
+  uint8_t kind;   // hft_lobster_kind
 } hft_lobster_message;
 
 // All messages of a file, in its order. The caller frees them.
 typedef struct hft_lobster_messages {
   size_t count;
   hft_lobster_message *message;
+  uint64_t content;  // digest of the file's bytes
 } hft_lobster_messages;
 
 typedef struct hft_lobster_level {
-  hft_price price;  // USD x 10,000; 0: the level is empty
-  hft_qty size;     // shares
+  int64_t price;  // USD x 10,000; 0: the level is empty
+  hft_qty size;   // shares
 } hft_lobster_level;
 
 // A row of an orderbook file. Within a side prices worsen and empty levels come last.

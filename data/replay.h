@@ -1,5 +1,6 @@
 // Holds the book against reality: replays LOBSTER messages and compares the best bid and ask, price
-// and size, with the recorded ones after every message.
+// and size, with the recorded ones after every message. How rows correct the book meanwhile, and
+// what of their differences counts, is told in data/reconstruct.h.
 #ifndef HFTSIM_DATA_REPLAY_H
 #define HFTSIM_DATA_REPLAY_H
 
@@ -11,26 +12,23 @@
 
 typedef struct hft_replay_files {
   const char *messages;  // a message file
-  const char *book0;     // an orderbook file of many levels: its first row is the book after the
-                         // first message
-  const char *truth;     // an orderbook file with a row for each message; its best level counts
+  const char *book0;     // an orderbook file, of many levels if need be: its first row is the book
+                         // after the first message
+  const char *truth;     // an orderbook file with a row for each message
 } hft_replay_files;
-
-typedef struct hft_replay_touch {
-  hft_lobster_level best[2];  // [hft_side]; price 0: the side is empty
-} hft_replay_touch;
 
 typedef struct hft_replay_difference {
   int64_t row;  // from 0
   hft_lobster_message message;
-  hft_replay_touch expected, got;
+  hft_touch expected, got;
 } hft_replay_difference;
 
 typedef struct hft_replay_result {
-  int64_t rows_compared, rows_equal;
+  int64_t rows_compared;
+  int64_t rows_equal;           // best prices and sizes follow from the messages and the view
   bool differs;                 // some row differs:
   hft_replay_difference first;  // the first one that does
-  int32_t tick;                 // USD x 10,000
+  hft_frame frame;
   hft_reconstruct_counts counts;
 } hft_replay_result;
 

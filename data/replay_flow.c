@@ -6,21 +6,30 @@
 
 #include "data/replay_plan.h"
 #include "sim/base/check.h"
+#include "sim/base/dist.h"
 
 // clang-format off
 #define REPLAY_KEYS(X)                                                                            \
   X(PATH, messages, "", 0, 1023, "",                                                              \
     "LOBSTER's message file; a relative path starts at the working directory")                    \
   X(PATH, orderbook, "", 0, 1023, "",                                                             \
-    "an orderbook file whose first row is the book after the first message; none: the name of "   \
+    "an orderbook file, with the book after the first message or after each; none: the name of "  \
     "`messages` with `_orderbook_` for `_message_`")                                              \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
-    "the session's open, in the files' time (after midnight); 0: the first message's")
+    "the session's open, or the first that may be, in the files' time (after midnight); 0: the "  \
+    "first message's")                                                                            \
+  X(CHOICE, window, "fixed", 0, 0, "fixed|random",                                                \
+    "whether each session opens at start_s, or each episode of each seed at a time of its own, "  \
+    "drawn evenly from there to the last one that leaves the tape a whole session")               \
+  X(REAL, unmatched_max, "0.01", 0, 1, "",                                                        \
+    "share of the orderbook file's rows whose best level may contradict the messages")
 // clang-format on
 
 typedef struct replay_keys {
   REPLAY_KEYS(HFT_KEY_MEMBER)
 } replay_keys;
+
+typedef enum replay_window { WINDOW_FIXED, WINDOW_RANDOM } replay_window;
 
 typedef struct replay_params {
   replay_keys keys;
@@ -29,6 +38,7 @@ typedef struct replay_params {
 
 typedef struct replay_state {
   uint64_t next;         // step
+  hft_time open;         // of the session, since the plan's start
   hft_order_id order[];  // by place: the order that stands there for the tape's, stale or not
 } replay_state;
 
@@ -77,7 +87,11 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
                     "orderbook: give its path; the name of messages has no '" MESSAGE_PART
                     "' to find it by");
   }
-  const hft_replay_source source = {k->messages.text, book0, (hft_time)round(k->start_s * 1e9)};
+  const hft_replay_source source = {.messages = k->messages.text,
+                                    .book0 = book0,
+                                    .start = (hft_time)round(k->start_s * 1e9),
+                                    .any_start = k->window == WINDOW_RANDOM,
+                                    .unmatched_max = k->unmatched_max};
   hft_status status = hft_replay_plan_create(&source, instrument, where, &replay->plan, error);
   if (status == HFT_EIO) explain_path(error);
   return status;
@@ -85,9 +99,15 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
 
 static hft_needs measure(const void *params) {
   const hft_replay_plan *plan = &((const replay_params *)params)->plan;
-  // An incoming order that halts trading waits for the auction, beside those that rest.
-  return (hft_needs){sizeof(replay_state) + plan->place_count * sizeof(hft_order_id),
-                     (int64_t)plan->place_count + 1, plan->count * sizeof *plan->step};
+  return (hft_needs){
+      .state_size = sizeof(replay_state) + plan->place_count * sizeof(hft_order_id),
+      // An incoming order that halts trading waits for the auction, beside those that rest.
+      .open_orders_max = (int64_t)plan->place_count + 1,
+      .model_bytes = plan->bytes,
+      .content = plan->content,
+      // Windows that do not overlap.
+      .worlds = 1 + (double)plan->span / (double)plan->duration,
+  };
 }
 
 static void release(void *params) {
@@ -116,14 +136,17 @@ static void execute(const hft_desk *desk, const hft_replay_step *step, hft_order
   trim(desk, maker, step->left);
 }
 
+static hft_order_id rest(const hft_desk *desk, const hft_replay_step *add, hft_qty qty) {
+  return hft_desk_submit(
+      desk,
+      &(hft_order){.side = (hft_side)add->side, .tif = HFT_GTC, .price = add->price, .qty = qty});
+}
+
 static void apply(const hft_desk *desk, const hft_replay_step *step, hft_order_id *order) {
   hft_order resting;
   switch ((hft_replay_kind)step->kind) {
     case HFT_REPLAY_ADD:
-      *order = hft_desk_submit(desk, &(hft_order){.side = (hft_side)step->side,
-                                                  .tif = HFT_GTC,
-                                                  .price = step->price,
-                                                  .qty = step->qty});
+      *order = rest(desk, step, step->qty);
       return;
     case HFT_REPLAY_REDUCE:
       // Of what agents have left; all of it where the tape has nothing more.
@@ -138,16 +161,55 @@ static void apply(const hft_desk *desk, const hft_replay_step *step, hft_order_i
 // Does all that is due, which for one incoming order may be several messages of the same time, so
 // that nobody acts between them.
 static void play(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk) {
-  hft_time now = hft_desk_now(desk);
+  hft_time now = self->open + hft_desk_now(desk);
   while (self->next < plan->count && plan->step[self->next].time <= now) {
     const hft_replay_step *step = &plan->step[self->next++];
     apply(desk, step, &self->order[step->place]);
   }
-  if (self->next < plan->count) hft_desk_wake_at(desk, plan->step[self->next].time);
+  if (self->next == plan->count) return;
+  hft_time next = plan->step[self->next].time - self->open;
+  if (next <= plan->duration) hft_desk_wake_at(desk, next);
+}
+
+// Brings what is left of an order before step `until`; `last` is a step of it before that.
+static void bring(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
+                  hft_replay_resting order, size_t until) {
+  uint32_t last = order.last;
+  while (plan->step[last].next != 0 && plan->step[last].next < until) last = plan->step[last].next;
+  const hft_replay_step *step = &plan->step[last];
+  if (step->left > 0) self->order[step->place] = rest(desk, &plan->step[order.add], step->left);
+}
+
+// Brings the orders that rest by the tape before step `until`: those of the mark before it that
+// are still there, then those that came since, which stand behind them in the queues.
+static void open_book(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
+                      size_t until) {
+  size_t m = hft_replay_plan_mark(plan, until);
+  const hft_replay_mark *mark = &plan->mark[m];
+  for (uint32_t i = mark[0].first; i < mark[1].first; i++) {
+    bring(plan, self, desk, plan->resting[i], until);
+  }
+  for (uint32_t i = mark->step; i < until; i++) {
+    if (plan->step[i].kind == HFT_REPLAY_ADD) {
+      bring(plan, self, desk, (hft_replay_resting){i, i}, until);
+    }
+  }
+  self->next = until;
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
-  play(&((const replay_params *)params)->plan, state, desk);
+  const hft_replay_plan *plan = &((const replay_params *)params)->plan;
+  replay_state *self = state;
+  if (plan->span > 0) {
+    self->open = (hft_time)(hft_uniform(hft_desk_rng(desk)) * (double)(plan->span + 1));
+    if (self->open > plan->span) self->open = plan->span;  // rounded up
+    open_book(plan, self, desk, hft_replay_plan_find(plan, self->open));
+  }
+  play(plan, self, desk);
+}
+
+hft_time hft_replay_open_time(const void *state) {
+  return ((const replay_state *)state)->open;
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {

@@ -12,4 +12,8 @@
 
 extern const hft_agent_class hft_replay_class;
 
+// When a session opened, since the tape's first that may be (start_s, or the first message): of the
+// state of an agent of this class after its reset.
+hft_time hft_replay_open_time(const void *state);
+
 #endif

@@ -177,7 +177,8 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   hft_layout finals;
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
   meanings all = {0};
-  msgpack_packer packer = hft_pack_map(buffer, 14);
+  uint64_t content = hft_model_content(hft_env_model_market(hft_pool_model(pool)));
+  msgpack_packer packer = hft_pack_map(buffer, content != 0 ? 15 : 14);
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
@@ -193,6 +194,11 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   pack_arrays(&packer, &finals, false);
   hft_pack_text_pair(&packer, "config", config);
   hft_pack_uint_pair(&packer, "seed", seed);
+  if (content != 0) {  // of the files that the config names
+    char digest[HFT_SPEC_HASH_SIZE];
+    snprintf(digest, sizeof digest, "%016" PRIx64, content);
+    hft_pack_text_pair(&packer, "content", digest);
+  }
   free((void *)all.first);
   return buffer->failed || all.failed ? HFT_ENOMEM : HFT_OK;
 }

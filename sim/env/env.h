@@ -139,8 +139,9 @@ const hft_model *hft_env_model_market(const hft_env_model *model);
 size_t hft_env_model_bytes(const hft_env_model *model);
 // Market time before the first observation of an episode.
 hft_time hft_env_model_warmup(const hft_env_model *model);
-// A digest of the effective config and of the program's version and revision. Where it is equal, a
-// copy of one env's memory is an env of the other model.
+// A digest of the effective config, of what the files that it names held when the model was made,
+// and of the program's version and revision. Where it is equal, a copy of one env's memory is an
+// env of the other model.
 uint64_t hft_env_model_digest(const hft_env_model *model);
 
 // Where one env reads and writes; per group g arrays of [seat_count][dim]. The caller owns them.

@@ -157,6 +157,9 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   model->digest = hft_hash_bytes(HFT_HASH_START, text, strlen(text) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_version, strlen(hft_version) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_revision, strlen(hft_revision) + 1);
+  // The text has the names of files: what they held when they were read is part of the model, too.
+  uint64_t content = hft_model_content(model->market);
+  if (content != 0) model->digest = hft_hash_u64(model->digest, content);
   free(text);
   return HFT_OK;
 }

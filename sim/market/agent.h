@@ -85,11 +85,18 @@ typedef struct hft_desk {
   bool direct;         // what is sent arrives at once, whatever the latency: for settling accounts
 } hft_desk;
 
-// What an agent takes up: the first two in every market.
+// What an agent takes up, the first two in every market, and what it depends on beside its keys.
 typedef struct hft_needs {
   size_t state_size;        // bytes
   int64_t open_orders_max;  // orders it may have resting
   size_t model_bytes;       // that compile has allocated, once for all markets
+  // A digest of the bytes of the files that compile has read, wherever they lie; 0: of none. A
+  // class with a key of the kind PATH must give one where that key names a file: it makes saves of
+  // envs and hashes of specs differ where the files do.
+  uint64_t content;
+  // How many independent courses its flow may take over all seeds, such as the windows of a tape;
+  // 0: as many as there are seeds.
+  double worlds;
 } hft_needs;
 
 typedef struct hft_agent_class {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/hash.h"
 #include "sim/market/state.h"
 
 #define HFT_KEY_STRUCT hft_market_config
@@ -119,13 +120,24 @@ static hft_status set_instrument(const hft_model *model, hft_participant *self, 
 // What a participant takes up: as its parameters say, its class, or its key `open_orders_max`.
 static hft_needs measure(const hft_agent_class *agent_class, const void *params) {
   if (agent_class->measure != NULL) return agent_class->measure(params);
-  hft_needs needs = {agent_class->state_size, agent_class->open_orders_max, 0};
+  hft_needs needs = {.state_size = agent_class->state_size,
+                     .open_orders_max = agent_class->open_orders_max};
   if (needs.open_orders_max == 0) {
     const hft_key *key = hft_section_find(agent_class->section, "open_orders_max");
     HFT_CHECK(key != NULL && key->kind == HFT_KEY_INT);
     needs.open_orders_max = *(const int64_t *)((const char *)params + key->offset);
   }
   return needs;
+}
+
+// Do its keys name a file?
+static bool names_file(const hft_section *section, const void *params) {
+  for (int k = 0; k < section->key_count; k++) {
+    const hft_key *key = &section->keys[k];
+    if (key->kind != HFT_KEY_PATH) continue;
+    if (((const hft_path *)((const char *)params + key->offset))->text[0] != '\0') return true;
+  }
+  return false;
 }
 
 // Where a participant comes from.
@@ -156,6 +168,9 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   const hft_needs needs = measure(agent_class, self->params);
   self->state_size = needs.state_size;
   model->bytes += params_size + needs.model_bytes;
+  HFT_CHECK(needs.content != 0 || !names_file(agent_class->section, self->params));
+  if (needs.content != 0) model->content = hft_hash_u64(model->content, needs.content);
+  if (!from.regulated) model->worlds = needs.worlds > 0 ? model->worlds * needs.worlds : INFINITY;
   int64_t slots = needs.open_orders_max;
   if (slots < 1 || slots > (int64_t)(HFT_BOOK_ORDERS_MAX - model->slot_count)) {
     return hft_fail(error, HFT_ECONFIG, where, "more than %u open orders in all",
@@ -298,6 +313,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
   model->bytes = size + sizeof *model->fundamental;
   model->config = *market;
+  model->worlds = 1;
   hft_status status = compile_instrument(model, error);
   if (status == HFT_OK) {
     status = hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument,
@@ -329,6 +345,14 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
 
 size_t hft_model_bytes(const hft_model *model) {
   return model->bytes;
+}
+
+uint64_t hft_model_content(const hft_model *model) {
+  return model->content;
+}
+
+double hft_model_worlds(const hft_model *model) {
+  return model->worlds;
 }
 
 void hft_model_free(hft_model *model) {

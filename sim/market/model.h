@@ -79,6 +79,12 @@ hft_status hft_model_check_window(const hft_model *model, hft_time duration, hft
 
 // Bytes of the model, with all that its agents have read, such as tapes.
 size_t hft_model_bytes(const hft_model *model);
+// A digest of the content of the files that its agents have read (hft_needs); 0: of none.
+uint64_t hft_model_content(const hft_model *model);
+// How many independent worlds the seeds make, as far as the populations' orders go: infinitely many
+// where one of the populations draws them, the number of its windows where there is a tape alone (1
+// where its window is fixed), 1 where there is no population.
+double hft_model_worlds(const hft_model *model);
 
 // What all instruments have in common.
 const hft_instrument *hft_model_instrument(const hft_model *model);

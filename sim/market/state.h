@@ -54,7 +54,9 @@ struct hft_model {
   // Offsets in the market's block.
   size_t tree_at, conduct_at, mailbox_at, fundamental_at;
   size_t state_start, state_end;
-  size_t bytes;  // of the model itself
+  size_t bytes;      // of the model itself
+  uint64_t content;  // digest of the files that agents have read; 0: of none
+  double worlds;     // that the seeds make
   size_t listing_at, listing_size, size;
   // Offsets in an instrument's part of it.
   size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;

@@ -405,9 +405,31 @@ class ReplayedFlow(ProgramTest):
             "--json"))
         self.assertTrue(done)
 
+    def test_episodes_of_one_window_have_no_interval(self):
+        """A fixed window is one world: no interval of width zero, but words; others are counted."""
+        for window, episodes, words, intervals in (
+                ("fixed", 3, "are the same, whatever the seed", False),
+                ("random", 3, None, True), ("random", 8, "overlap", True)):
+            with self.subTest(window=window, episodes=episodes):
+                done = run(
+                    "baseline", "--config", "replay", "--strategy", "twap", "--json",
+                    "--episodes", str(episodes), "--set", f"populations.replay.window={window}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                report = json.loads(done.stdout)
+                self.assertEqual(report["note"] is None, words is None)
+                if words:
+                    self.assertIn(words, report["note"])
+                    self.assertIn(words, done.stderr)
+                self.assertAlmostEqual(report["worlds"], 5 if window == "random" else 1, delta=0.01)
+                pnl = report["metrics"]["pnl"]
+                self.assertEqual(pnl["ci_low"] is not None, intervals)
+                self.assertEqual(pnl["sd"] > 0, window == "random")
+
     def test_gen_records_what_the_tape_has(self):
         out = self.folder / "tape.h5"
-        done = json.loads(self.succeeds("gen", "--config", "replay", "--out", str(out), "--json"))
+        done = json.loads(self.succeeds(
+            "gen", "--config", "replay", "--out", str(out), "--json",
+            "--set", "populations.replay.window=fixed", "--set", "market_config.duration_s=600"))
         tape = ROOT / "data/sample/SYMA_2026-01-02_34200000_34800000_message_5.csv"
         executions = sum(line.split(",")[1] == "4" for line in tape.read_text().splitlines())
         self.assertEqual(done["trades"], executions)

@@ -51,14 +51,14 @@ static void a_message_is_read_whole(void **unused) {
   (void)unused;
   hft_lobster_message m;
   int count;
-  const char *text = GOOD "34200.025551909,3,9223372036854775807,2147483647,2147483647,-1\r\n";
+  const char *text = GOOD "34200.025551909,3,9223372036854775807,2147483647,4294967295,-1\r\n";
   assert_int_equal(read_messages(text, strlen(text), &m, &count, NULL), HFT_OK);
   assert_int_equal(count, 2);
   assert_true(m.time == INT64_C(34200025551909));
   assert_int_equal(m.kind, HFT_LOBSTER_DELETE);
   assert_true(m.id == INT64_MAX);
   assert_int_equal(m.size, INT32_MAX);
-  assert_int_equal(m.price, INT32_MAX);
+  assert_true(m.price == HFT_LOBSTER_PRICE_MAX);
   assert_int_equal(m.side, HFT_ASK);
 }
 
@@ -139,6 +139,7 @@ static void malformed_messages_are_refused(void **unused) {
       {"34200.1,1,0,18,5853300,1\n", "text.csv:1", "column 3 (order id)"},
       {"34200.1,1,-9223372036854775808,18,5853300,1\n", "text.csv:1", "column 3 (order id)"},
       {"34200.1,1,7,18,0,1\n", "text.csv:1", "column 5 (price)"},
+      {"34200.1,1,7,18,4294967296,1\n", "text.csv:1", "1 to 4294967295"},
       {"34200.1,1,7,18,-9999999999,1\n", "text.csv:1", "column 5 (price)"},
       {"34200.1,7,0,0,2,1\n", "text.csv:1", "column 5 (price)"},
       {"34200.1,0,7,18,5853300,1\n", "text.csv:1", "column 2 (type)"},

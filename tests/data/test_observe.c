@@ -314,8 +314,8 @@ static hft_observed observe_text(const char *folder, const char *messages, const
   const hft_observe_plan plan = {0, HFT_SECOND, 0};
   hft_observed seen;
   hft_error error = {0};
-  hft_status status =
-      hft_facts_observe_lobster(path, book0 != NULL ? book_path : NULL, &plan, NULL, &seen, &error);
+  const hft_tape_files files = {.messages = path, .book0 = book0 != NULL ? book_path : NULL};
+  hft_status status = hft_facts_observe_lobster(&files, 0.01, &plan, NULL, &seen, &error);
   if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
   return seen;
 }
@@ -388,7 +388,8 @@ static void the_real_tape(void **unused) {
   }
   const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
   hft_observed seen;
-  assert_int_equal(hft_facts_observe_lobster(path, book0, &plan, NULL, &seen, NULL), HFT_OK);
+  const hft_tape_files files = {.messages = path, .book0 = book0};
+  assert_int_equal(hft_facts_observe_lobster(&files, 0, &plan, NULL, &seen, NULL), HFT_OK);
   hft_lobster_messages messages;
   assert_int_equal(hft_lobster_read_messages(path, &messages, NULL), HFT_OK);
   hft_lobster_reader rows;
@@ -401,7 +402,7 @@ static void the_real_tape(void **unused) {
     const hft_lobster_level *ask = &book.side[HFT_ASK][0], *bid = &book.side[HFT_BID][0];
     double mid = 0.5 * ((double)ask->price + (double)bid->price);
     assert_near(seen.mid.value[i], mid, 1e-9);
-    assert_near(seen.spread_bps.value[i], (ask->price - bid->price) / mid * 1e4, 1e-9);
+    assert_near(seen.spread_bps.value[i], (double)(ask->price - bid->price) / mid * 1e4, 1e-9);
     assert_near(seen.depth.value[i * HFT_OBSERVED_LEVELS],
                 0.5 * ((double)ask->size + (double)bid->size), 1e-9);
   }

@@ -88,7 +88,7 @@ static void write_spaced(const char *from, const char *to) {
   assert_non_null(file);
   for (size_t i = 0; i < messages.count; i++) {
     const hft_lobster_message *m = &messages.message[i];
-    fprintf(file, "%.3f,%d,%" PRId64 ",%" PRId32 ",%" PRId32 ",%d\n", 34200 + 0.001 * (double)i,
+    fprintf(file, "%.3f,%d,%" PRId64 ",%" PRId32 ",%" PRId64 ",%d\n", 34200 + 0.001 * (double)i,
             m->kind, m->id, m->size, m->price, hft_side_sign(m->side));
   }
   assert_int_equal(fclose(file), 0);
@@ -104,8 +104,8 @@ static void expect_row(const tape_market *m, const hft_lobster_book *row, int nu
       hft_price price = i < found ? level[i].price * 100 : 0;
       hft_qty qty = i < found ? level[i].qty : 0;
       if (price != row->side[side][i].price || qty != row->side[side][i].size) {
-        fail_msg("row %d, side %d, level %d: %d of %d, recorded %d of %d", number, side, i, price,
-                 qty, row->side[side][i].price, row->side[side][i].size);
+        fail_msg("row %d, side %d, level %d: %d of %d, recorded %lld of %d", number, side, i, price,
+                 qty, (long long)row->side[side][i].price, row->side[side][i].size);
       }
     }
   }
@@ -383,10 +383,11 @@ static void act_at_random(tape_market *m, hft_rng *rng) {
 static void expect_at_most(const tape_market *m, const hft_lobster_book *row) {
   for (int side = 0; side < 2; side++) {
     for (int i = 0; i < row->levels && row->side[side][i].price != 0; i++) {
-      assert_true(tape_market_own(m, row->side[side][i].price / 100) <= row->side[side][i].size);
+      hft_price price = (hft_price)(row->side[side][i].price / 100);
+      assert_true(tape_market_own(m, price) <= row->side[side][i].size);
     }
   }
-  hft_price bid = row->side[HFT_BID][0].price / 100, ask = row->side[HFT_ASK][0].price / 100;
+  int64_t bid = row->side[HFT_BID][0].price / 100, ask = row->side[HFT_ASK][0].price / 100;
   for (uint32_t k = 0; k < hft_desk_open_count(&m->tape); k++) {
     hft_order order;
     assert_true(hft_desk_order(&m->tape, hft_desk_open(&m->tape, k), &order));

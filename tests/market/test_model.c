@@ -1,6 +1,7 @@
 // Models: what a config comes to, and what is refused, with the key that is at fault.
 #include "sim/market/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,49 @@ static void unknown_classes_are_refused(void **state) {
   expect_word(error.where, "populations.1");
   expect_word(error.where, "noise");
   hft_config_free(config);
+}
+
+// A class whose needs are those of the moment.
+static const hft_needs *filed_needs;
+
+static hft_needs measure_filed(const void *params) {
+  (void)params;
+  return *filed_needs;
+}
+
+static const hft_section filed_section = {"filed", "", NULL, 0, 0};
+static const hft_agent_class filed_class = {.section = &filed_section, .measure = measure_filed};
+
+// The content and the worlds of a model that has these agents.
+static void filed_model(const char *yaml, bool as_agent, hft_needs needs, uint64_t *content,
+                        double *worlds) {
+  filed_needs = &needs;
+  needs.open_orders_max = 1;
+  hft_config *config = world_config(yaml);
+  hft_model *model = NULL;
+  const hft_extra_agent extra = {&filed_class, NULL};
+  assert_int_equal(hft_model_create(config, world_classes, world_class_count, &extra,
+                                    as_agent ? 1 : 0, &model, NULL),
+                   HFT_OK);
+  *content = hft_model_content(model);
+  *worlds = hft_model_worlds(model);
+  hft_model_free(model);
+  hft_config_free(config);
+}
+
+static void models_tell_what_their_agents_have_read(void **state) {
+  (void)state;
+  uint64_t none, one, other, again;
+  double worlds;
+  filed_model("populations: []", false, (hft_needs){0}, &none, &worlds);
+  assert_true(none == 0 && worlds == 1);
+  filed_model("populations: []", true, (hft_needs){.content = 1}, &one, &worlds);
+  filed_model("populations: []", true, (hft_needs){.content = 2}, &other, &worlds);
+  filed_model("populations: []", true, (hft_needs){.content = 1}, &again, &worlds);
+  assert_true(one != 0 && other != 0 && one != other && one == again);
+  assert_true(worlds == 1);  // an agent in the market makes no worlds of it
+  filed_model("populations: [{kind: noise}]", false, (hft_needs){0}, &none, &worlds);
+  assert_true(none == 0 && isinf(worlds));
 }
 
 static void orders_in_all_are_limited(void **state) {
@@ -230,6 +274,7 @@ int main(void) {
       cmocka_unit_test(participants_stand_in_order),
       cmocka_unit_test(empty_market_runs),
       cmocka_unit_test(participants_are_limited),
+      cmocka_unit_test(models_tell_what_their_agents_have_read),
       cmocka_unit_test(unknown_classes_are_refused),
       cmocka_unit_test(orders_in_all_are_limited),
       cmocka_unit_test(prices_out_of_bounds_are_refused),

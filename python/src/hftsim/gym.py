@@ -131,8 +131,8 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
 
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
     ``action_mask``, int8 [R, M]; and of the last step (in ``final_info`` with autoreset) ``return``
-    and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each with a mask ``_name``, as Gymnasium's own have them. All
-    arrays are the caller's own.
+    and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each with a mask
+    ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
