@@ -30,7 +30,7 @@ HFT_INLINE_AT_LINK hft_phase hft_desk_phase(const hft_desk *desk) {
 }
 
 hft_indication hft_desk_indication(const hft_desk *desk) {
-  if (!desk->model->rules.calls) return (hft_indication){0};
+  if (!desk->model->rules.calls) return (hft_indication){.side = HFT_SIDE_NONE};
   return hft_listing_call(desk->model, desk->listing)->indication;
 }
 
@@ -72,11 +72,7 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-  *order =
-      (hft_order){hft_book_order_side(book, slot),
-                  (hft_tif)hft_listing_resting(desk->model, desk->listing)[slot].tif,
-                  hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
+  *order = hft_exchange_order(desk, slot);
   return true;
 }
 

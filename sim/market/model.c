@@ -268,6 +268,9 @@ static void lay_out(hft_model *model) {
       .ticks = (uint32_t)model->config.window_ticks,
       .order_max = model->slot_count,
   };
+  model->call_book = model->book;
+  model->call_book.price_min--;
+  model->call_book.ticks += 2;
   size_t *total = &model->size;
   (void)hft_layout_add(total, sizeof(hft_market));
   model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
@@ -290,8 +293,8 @@ static void lay_out(hft_model *model) {
   model->book_at = hft_layout_add(part, hft_book_size(&model->book));
   if (model->rules.calls) {
     model->call_at = hft_layout_add(part, sizeof(hft_call));
-    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->book));
-    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->book));
+    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->call_book));
+    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->call_book));
     model->before_at = hft_layout_add(part, model->book.ticks * sizeof(int64_t));
   }
   model->listing_size = hft_align(model->listing_size);
