@@ -22,6 +22,12 @@ static void tell(plain_exchange *plain, hft_event_kind kind, hft_reason reason, 
                             .qty = qty});
 }
 
+static void tell_reduced(plain_exchange *plain, hft_reason reason, const plain_order *known,
+                         hft_side side, const naive_order *order, hft_qty by) {
+  tell(plain, HFT_EVENT_REDUCE, reason, known->number, known->owner, side, order->price, by);
+  plain->event[plain->event_count - 1].left = order->qty;
+}
+
 static void refuse(plain_exchange *plain, hft_owner owner, uint32_t number, hft_reason reason) {
   tell(plain, HFT_EVENT_REJECT, reason, number, owner, HFT_BID, 0, 0);
 }
@@ -256,7 +262,7 @@ void plain_reduce(plain_exchange *plain, hft_owner owner, uint32_t number, hft_q
     take_out(plain, side, index, HFT_REASON_REQUESTED);
   } else {
     order->qty -= by;
-    tell(plain, HFT_EVENT_REDUCE, HFT_REASON_REQUESTED, number, owner, side, order->price, by);
+    tell_reduced(plain, HFT_REASON_REQUESTED, &plain->order[order->slot], side, order, by);
   }
 }
 
@@ -270,7 +276,7 @@ void plain_replace(plain_exchange *plain, hft_owner owner, uint32_t number, hft_
     hft_qty by = order->qty - qty;
     order->qty = qty;
     if (by == 0) return;
-    tell(plain, HFT_EVENT_REDUCE, HFT_REASON_REPLACED, number, owner, side, price, by);
+    tell_reduced(plain, HFT_REASON_REPLACED, &plain->order[order->slot], side, order, by);
     return;
   }
   const hft_order anew = {side, plain->order[order->slot].tif, price, qty, 0};
