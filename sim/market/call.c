@@ -113,11 +113,13 @@ static void consider(finding *best, int32_t first, int32_t last, int64_t bid_qty
 }
 
 // Of prices that trade the same and leave as much over: under pressure of one side the last one to
-// which it pushes, else the one nearest to the mid.
+// which it pushes; where buyers push up to one and sellers down to the next, one of these two; else
+// any. Of what is left to choose, the one nearest to the mid.
 static int32_t choose(const finding *best, int32_t middle) {
   bool bids_over = best->bids_over, asks_over = best->asks_over <= best->at.high;
   if (bids_over != asks_over) return bids_over ? best->at.high : best->at.low;
-  return clamp(middle, best->at);
+  if (!bids_over) return clamp(middle, best->at);
+  return clamp(middle, (bounds){best->asks_over - 1, best->asks_over});
 }
 
 // Nothing trades. Only market orders want to at any price, and only one side can have some.

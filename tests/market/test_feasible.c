@@ -52,6 +52,15 @@ static void send_any(stage *s) {
   hft_desk_submit(&s->desk[who], &order);
 }
 
+// The next part of an iceberg finds no room in its level, and what it hides is lost.
+static void fill_level(stage *s) {
+  int who = (int)draw(STAGE_SEATS), other = (who + 1) % STAGE_SEATS;
+  stage_send_iceberg(s, who, HFT_ASK, 10001, 30, 12);
+  stage_send(s, other, HFT_BID, HFT_IOC, 10001, 11);
+  const hft_qty sizes[] = {STAGE_QTY_MAX, STAGE_QTY_MAX, INT32_MAX - 2 * STAGE_QTY_MAX - 1};
+  for (int i = 0; i < 3; i++) stage_send(s, other, HFT_ASK, HFT_GTC, 10001, sizes[i]);
+}
+
 static void orders_are_taken_where_they_trade_whole(void **state) {
   (void)state;
   static const char *const modes[] = {"off", "cancel_newest", "cancel_oldest", "cancel_both"};
@@ -64,6 +73,7 @@ static void orders_are_taken_where_they_trade_whole(void **state) {
     snprintf(yaml, sizeof yaml, "exchange_config: {self_trade: %s, halt_band_bps: %d}", modes[mode],
              draw(3) == 0 ? 3 : 0);
     stage_open_with(&s, yaml);
+    if (trial % 16 < 4) fill_level(&s);
     for (uint32_t k = 4 + draw(12); k > 0; k--) send_any(&s);
     for (int k = 0; k < FOKS; k++) {
       int who = (int)draw(STAGE_SEATS);
