@@ -29,6 +29,7 @@ typedef struct hft_instrument {
   hft_time duration;               // of a session
   hft_qty order_qty_max;           // lots of the largest order accepted
   int count;                       // of instruments in the market
+  bool calls;                      // there are auctions or halts
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -124,6 +125,9 @@ typedef struct hft_agent_class {
   // One of the agent's own orders traded (as maker or taker). Look and note, and set a wake to act
   // on it: no orders may be sent from here. May be null.
   void (*fill)(const void *params, void *state, hft_desk *desk, const hft_event *event);
+  // The mid of the agent's instrument has changed, from before2 / 2 ticks: after each request, each
+  // auction and each arrival that changed it. Look and note, as in fill. May be null.
+  void (*mid)(const void *params, void *state, const hft_desk *desk, int64_t before2);
 } hft_agent_class;
 
 // ---- what an agent sees ----------------------------------------------------------------------

@@ -123,19 +123,19 @@ static HFT_COLD hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_submit(desk, order) : submit(desk, order);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_submit(desk, order) : submit(desk, order);
 }
 
 HFT_INLINE_AT_LINK bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_cancel(desk, id) : cancel(desk, id);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_cancel(desk, id) : cancel(desk, id);
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id,
                                                  hft_price price, hft_qty qty) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {

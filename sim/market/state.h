@@ -31,6 +31,8 @@ typedef struct hft_participant {
   size_t rng_at;          // offset in the market's block
   bool regulated;         // the rules hold for it: an agent or a seat, no population
   bool plain;             // no rule but fees concerns its requests, and they arrive at once
+  bool unwatched;         // plain, and nobody is told of what its requests change
+  int next_mid;           // the next participant that hears of its instrument's mid, or -1
   int mailbox;            // its place among those with latency, or -1
   hft_time latency;       // ns
   double latency_jitter;  // ns
@@ -41,6 +43,8 @@ struct hft_model {
   hft_market_config config;
   hft_rules rules;
   bool has_fees;
+  bool watched;  // what requests and auctions change is looked at after each: sim/market/watch.h
+  int first_mid[HFT_BASKET_MAX];  // by instrument: the first that hears of its mid, or -1
   int64_t volume_max;  // lots that may trade in an instrument: so no sum of an account overflows
   int instrument_count;
   hft_basket_model *fundamental;
