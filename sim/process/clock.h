@@ -35,7 +35,8 @@
     "arrivals are independent, or each sets off more; the rates above stay the mean ones")        \
   X(LIST, hawkes_branching, "[0.6]", 0, 1, "",                                                    \
     "arrivals that an arrival sets off, by each kernel; their sum must be below 1 (hawkes)")      \
-  X(LIST, hawkes_decay_s, "[1]", 1e-6, 1e6, "s", "decay time of each kernel (hawkes)")            \
+  X(LIST, hawkes_decay_s, "[1]", 1e-6, 1e6, "s",                                                  \
+    "decay time of each kernel, where the profile is 1 (hawkes)")                                 \
   X(LIST, profile, "[1]", 0, 1e6, "",                                                             \
     "multiplies the rates of arrival through the session, in equal parts of it")
 // clang-format on
