@@ -112,7 +112,10 @@ static bool can_fill(const plain_exchange *plain, hft_owner owner, const hft_ord
   for (int i = 0; i < plain->book.count[other] && total < order->qty; i++) {
     const naive_order *resting = &plain->book.order[other][i];
     if (!reaches(order->side, limit_of(plain, order), resting->price)) break;
-    if (is_guarded(plain, owner) && plain->order[resting->slot].owner == owner) return false;
+    if (is_guarded(plain, owner) && plain->order[resting->slot].owner == owner) {
+      if (plain->self_trade != HFT_SELF_TRADE_CANCEL_OLDEST) return false;
+      continue;  // it leaves, and those behind it trade
+    }
     total += resting->qty;
   }
   return total >= order->qty;
@@ -266,6 +269,19 @@ void plain_reduce(plain_exchange *plain, hft_owner owner, uint32_t number, hft_q
   }
 }
 
+// What refuses an order in place of an old one, whose room is free for it.
+static hft_reason check_anew(plain_exchange *plain, hft_owner owner, hft_order anew,
+                             const naive_order *old) {
+  plain->open[owner]--;
+  hft_reason reason = check(plain, owner, &anew);
+  plain->open[owner]++;
+  if (reason != HFT_REASON_NONE || crosses(plain, anew.side, anew.price)) return reason;
+  int count;
+  int64_t total = naive_level(&plain->book, anew.side, anew.price, &count) + (int64_t)anew.qty;
+  if (old->price == anew.price) total -= old->qty;
+  return total > INT32_MAX ? HFT_REASON_LEVEL_FULL : HFT_REASON_NONE;
+}
+
 void plain_replace(plain_exchange *plain, hft_owner owner, uint32_t number, hft_price price,
                    hft_qty qty) {
   hft_side side;
@@ -280,7 +296,7 @@ void plain_replace(plain_exchange *plain, hft_owner owner, uint32_t number, hft_
     return;
   }
   const hft_order anew = {side, plain->order[order->slot].tif, price, qty, 0};
-  hft_reason reason = check_shape(plain, &anew);
+  hft_reason reason = check_anew(plain, owner, anew, order);
   if (reason != HFT_REASON_NONE) {
     refuse(plain, owner, number, reason);
     return;
