@@ -307,7 +307,8 @@ void hft_observer_event(void *observer, const hft_event *event) {
   o->seen.window_refusals +=
       event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
   if (event->time < o->last_time) fault(o, HFT_EDATA, "time goes back");
-  if (event->side > HFT_ASK && event->kind != HFT_EVENT_IMBALANCE) {
+  bool none = event->side == HFT_SIDE_NONE && event->kind == HFT_EVENT_IMBALANCE;
+  if (event->side > HFT_ASK && !none) {
     fault(o, HFT_EDATA, "its side is none");
   }
   advance(o, event->time);

@@ -181,6 +181,44 @@ static void of_two_prices_as_near_the_lower_is_it(void **state) {
   stage_close(&s);
 }
 
+// Market orders trade before any limit, whenever they came; among each other the first comes first.
+static void market_orders_come_first(void **state) {
+  (void)state;
+  for (int side = 0; side < 2; side++) {
+    stage s;
+    open_call(&s, "");
+    hft_side one = (hft_side)side, other = hft_side_other(one);
+    hft_price end = one == HFT_BID ? STAGE_HIGH : STAGE_LOW;
+    stage_rest(&s, 0, one, end, 10);
+    hft_order_id first = stage_send(&s, 1, one, HFT_IOC, HFT_PRICE_MARKET, 3);
+    stage_expect(&s, HFT_EVENT_ADD, 1, HFT_PRICE_MARKET, 3);
+    hft_order_id second = stage_send(&s, 2, one, HFT_IOC, HFT_PRICE_MARKET, 4);
+    stage_expect(&s, HFT_EVENT_ADD, 2, HFT_PRICE_MARKET, 4);
+    assert_int_equal(hft_desk_queue_ahead(&s.desk[1], first), 0);
+    assert_int_equal(hft_desk_queue_ahead(&s.desk[2], second), 3);
+    hft_order known;
+    assert_true(hft_desk_order(&s.desk[1], first, &known));
+    assert_int_equal(known.price, HFT_PRICE_MARKET);
+    assert_int_equal(known.side, one);
+    // Made smaller at its price it keeps its place; given a limit it is a limit order.
+    assert_true(stage_is_same(hft_desk_replace(&s.desk[1], first, HFT_PRICE_MARKET, 2), first));
+    assert_int_equal(stage_expect(&s, HFT_EVENT_REDUCE, 1, HFT_PRICE_MARKET, 1)->left, 2);
+    stage_rest(&s, 1, other, 10000, 5);
+    stage_run(&s, OPENING);
+    const hft_event *event = stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, end, 5);
+    assert_int_equal(event->left, 11);
+    int bidder[3] = {1, 2}, asker = 1;
+    for (int k = 0; k < 2; k++) {
+      hft_qty qty = k == 0 ? 2 : 3;
+      event = stage_expect(&s, HFT_EVENT_TRADE, one == HFT_BID ? bidder[k] : asker, end, qty);
+      assert_int_equal(event->taker_owner, one == HFT_BID ? asker : bidder[k]);
+    }
+    stage_expect(&s, HFT_EVENT_EXPIRE, 2, HFT_PRICE_MARKET, 1);
+    expect_phase(&s, HFT_PHASE_CONTINUOUS);
+    stage_close(&s);
+  }
+}
+
 // ---- in a call -------------------------------------------------------------------------------
 
 static void a_call_collects_and_nobody_sees(void **state) {
@@ -518,6 +556,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_price_follows_the_rules),
       cmocka_unit_test(of_two_prices_as_near_the_lower_is_it),
+      cmocka_unit_test(market_orders_come_first),
       cmocka_unit_test(a_call_collects_and_nobody_sees),
       cmocka_unit_test(immediate_orders_wait_and_expire),
       cmocka_unit_test(immediate_orders_need_room),
