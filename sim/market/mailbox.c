@@ -83,7 +83,7 @@ static course course_of(const hft_desk *desk, const hft_mailbox *box, uint32_t s
     const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
     found.side = hft_book_order_side(book, slot);
     come_to(desk, &found, hft_exchange_order_qty(desk, book, slot),
-            hft_book_order_price(book, slot));
+            hft_listing_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
