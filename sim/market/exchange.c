@@ -55,10 +55,16 @@ static inline bool regulated(const hft_desk *desk) {
 
 // ---- leaving ---------------------------------------------------------------------------------
 
+// All its lots, hidden ones too.
+static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, uint32_t slot,
+                                  hft_reason reason) {
+  hft_report_tell_resting(desk, book, slot, HFT_EVENT_CANCEL, reason,
+                          hft_exchange_order_qty(desk, book, slot), 0);
+}
+
 // An order leaves the book; its slot is still its owner's.
 static inline void lift(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
-  hft_report_resting(desk, book, slot, HFT_EVENT_CANCEL, reason,
-                     hft_exchange_order_qty(desk, book, slot), 0);
+  if (hft_report_begin(desk)) tell_leaving(desk, book, slot, reason);
   hft_book_remove(book, slot);
 }
 
@@ -382,9 +388,15 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = book_of(desk, slot);
+  bool calls = desk->model->rules.calls;
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  if (HFT_UNLIKELY(calls)) book = book_of(desk, slot);
   take_out(desk, book, slot, HFT_REASON_REQUESTED);
-  note_mid(desk, book);
+  if (HFT_LIKELY(!calls)) {
+    hft_listing_note_mid(desk->listing, book);
+  } else {
+    note_mid(desk, book);
+  }
   return true;
 }
 
@@ -499,7 +511,10 @@ static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   hft_book *book = book_of(desk, slot);
   hft_qty before = hft_exchange_order_qty(desk, book, slot), qty = wanted->qty;
   bool promised = wanted->number != 0;
-  hft_price resting_price = hft_listing_order_price(desk->model, book, slot);
+  hft_price resting_price = hft_book_order_price(book, slot);
+  if (HFT_UNLIKELY(desk->model->rules.calls)) {
+    resting_price = hft_listing_order_price(desk->model, book, slot);
+  }
   if (!promised && wanted->price == resting_price && qty >= 1 && qty <= before) {
     if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
     note_mid(desk, book);
