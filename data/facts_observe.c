@@ -183,22 +183,25 @@ static bool crosses(const hft_observer *o, hft_side side, hft_price price) {
   return !o->call && hft_book_crosses(o->book[other], side, price);
 }
 
+// A market order that waits for an auction has the best price that there is.
 static void add(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
   if (!admit(o, event)) return;
   hft_side side = (hft_side)event->side;
   hft_book *book = o->book[side];
+  hft_price price = event->price;
+  if (price == 0 && o->call) price = side == HFT_BID ? o->config.price_max : o->config.price_min;
   if (number == 0 || o->slot1[number] != 0) {
     refuse(o, "an order is added that rests already");
-  } else if (event->qty < 1 || !hft_book_in_window(book, event->price)) {
+  } else if (event->qty < 1 || !hft_book_in_window(book, price)) {
     refuse(o, "an order is added without a size or outside of the prices");
-  } else if (crosses(o, side, event->price)) {
+  } else if (crosses(o, side, price)) {
     refuse(o, "an order is added that would have traded");
   } else if (o->free_slots == 0 && o->next_slot == ORDERS_MAX) {
     fault(o, HFT_EFULL, "more orders rest at once than can be followed");
   } else {
     uint32_t slot = o->free_slots > 0 ? o->free_slot[o->free_slots - 1] : o->next_slot;
-    if (!hft_book_insert(book, slot, side, event->price, event->qty)) {
+    if (!hft_book_insert(book, slot, side, price, event->qty)) {
       refuse(o, "more lots than a level can hold");
       return;
     }
@@ -218,7 +221,7 @@ typedef struct taking {
   uint8_t side;
   hft_price price;  // 0: any
   hft_qty qty;
-  bool all;  // it leaves, whatever is left
+  bool all;  // it leaves with what shows, of which qty may be more: hidden lots count
 } taking;
 
 // Returns the order's slot, or HFT_NO_SLOT where the book as known does not have it.
@@ -232,7 +235,8 @@ static uint32_t take(hft_observer *o, const taking *t) {
   hft_book *book = o->book[hft_book_is_live(o->book[HFT_BID], slot) ? HFT_BID : HFT_ASK];
   hft_qty left = hft_book_order_qty(book, slot);
   bool elsewhere = t->price != 0 && hft_book_order_price(book, slot) != t->price;
-  if (book != o->book[t->side] || elsewhere || t->qty < 1 || t->qty > left) {
+  bool wrong_size = t->qty < 1 || (t->all ? t->qty < left : t->qty > left);
+  if (book != o->book[t->side] || elsewhere || wrong_size) {
     refuse(o, "its side, price or size is not that of its order");
     if (!o->config.lenient) return HFT_NO_SLOT;
   }
@@ -249,6 +253,22 @@ static uint32_t take(hft_observer *o, const taking *t) {
 static uint32_t take_from(hft_observer *o, const hft_event *event, bool all) {
   const taking t = {event->order.number, event->side, event->price, event->qty, all};
   return take(o, &t);
+}
+
+// A market tells what the order still shows, as lots that it hides leave first; a tape, whose
+// orders hide none, does not.
+static void reduce(hft_observer *o, const hft_event *event) {
+  uint32_t number = event->order.number;
+  uint32_t slot1 = number < o->numbers ? o->slot1[number] : 0;
+  hft_qty by = event->qty;
+  if (event->left > 0 && slot1 != 0) {
+    bool in_bids = hft_book_is_live(o->book[HFT_BID], slot1 - 1);
+    const hft_book *book = o->book[in_bids ? HFT_BID : HFT_ASK];
+    hft_qty seen = hft_book_order_qty(book, slot1 - 1) - event->left;
+    if (seen == 0) return;
+    if (seen < by) by = seen;
+  }
+  take(o, &(taking){number, event->side, event->price, by, false});
 }
 
 static void cancel(hft_observer *o, const hft_event *event) {
@@ -287,7 +307,10 @@ void hft_observer_event(void *observer, const hft_event *event) {
   o->seen.window_refusals +=
       event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
   if (event->time < o->last_time) fault(o, HFT_EDATA, "time goes back");
-  if (event->side > HFT_ASK) fault(o, HFT_EDATA, "its side is none");
+  bool none = event->side == HFT_SIDE_NONE && event->kind == HFT_EVENT_IMBALANCE;
+  if (event->side > HFT_ASK && !none) {
+    fault(o, HFT_EDATA, "its side is none");
+  }
   advance(o, event->time);
   if (o->status != HFT_OK) return;
   o->last_time = event->time;
@@ -306,7 +329,7 @@ void hft_observer_event(void *observer, const hft_event *event) {
       cancel(o, event);
       break;
     case HFT_EVENT_REDUCE:
-      take_from(o, event, false);
+      reduce(o, event);
       break;
     case HFT_EVENT_EXPIRE:
       expire(o, event);

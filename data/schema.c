@@ -49,7 +49,8 @@ const hft_enum_name *hft_column_enum(hft_column_kind kind) {
   static const hft_enum_name event_kind[] = {HFT_EVENT_MAP(NAME){NULL, 0}};
   static const hft_enum_name reason[] = {HFT_REASON_MAP(NAME){NULL, 0}};
 #undef NAME
-  static const hft_enum_name side[] = {{"BID", HFT_BID}, {"ASK", HFT_ASK}, {NULL, 0}};
+  static const hft_enum_name side[] = {
+      {"BID", HFT_BID}, {"ASK", HFT_ASK}, {"NONE", HFT_SIDE_NONE}, {NULL, 0}};
   static const hft_enum_name aggressor[] = {
       {"BUY", HFT_BID}, {"SELL", HFT_ASK}, {"NONE", HFT_AGGRESSOR_NONE}, {NULL, 0}};
   switch (kind) {

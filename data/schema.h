@@ -20,17 +20,18 @@
   X(EVENT_KIND, kind, "1", "what happened")                                                       \
   X(REASON, reason, "1", "why, of a CANCEL, REDUCE, EXPIRE or REJECT; AUCTION of a TRADE in "     \
                          "one; of a PHASE: which one")                                            \
-  X(SIDE, side, "1", "side of the order; of a TRADE the maker's; of an IMBALANCE the surplus's")  \
+  X(SIDE, side, "1", "side of the order; of a TRADE the maker's; of an IMBALANCE the surplus's: " \
+                     "NONE where it is 0")                                                        \
   X(U32, order, "1", "number of the order concerned, of a TRADE the maker's, of an auction's "    \
                      "the bid; 0: none")                                                          \
   X(U32, taker, "1", "of a TRADE: number of the incoming order, of an auction's the ask; else 0") \
   X(I32, price, "ticks", "price; 0: a market order's; IMBALANCE: at which the call would trade, " \
                          "0: at none; PHASE: of the trade that halts, else 0")                    \
-  X(I32, qty, "lots", "ADD: what rests; TRADE: what traded; CANCEL, EXPIRE: what was left; "      \
-                      "REDUCE: by how much; REJECT: what was asked for; IMBALANCE: what would "   \
-                      "trade")                                                                    \
-  X(I32, left, "lots", "of a TRADE: what the maker still has resting; of an IMBALANCE: what "     \
-                       "would be left over")                                                      \
+  X(I32, qty, "lots", "ADD: what shows; TRADE: what traded; CANCEL, EXPIRE: what was left, "      \
+                      "hidden lots too; REDUCE: by how much, hidden lots too; REJECT: what was "  \
+                      "asked for; IMBALANCE: what would trade")                                   \
+  X(I32, left, "lots", "of a TRADE: what the maker's order still shows; of a REDUCE: what the "   \
+                       "order does; of an IMBALANCE: what would be left over")                    \
   X(U16, owner, "1", "owner of the order: an index into participants")                            \
   X(U16, taker_owner, "1", "of a TRADE: owner of the incoming order; else 65535")
 

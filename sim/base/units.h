@@ -21,7 +21,11 @@ typedef struct hft_order_id {
   uint32_t number;  // the order's number in its market, 1, 2, 3, ...: unique among 2^32 - 1 orders
 } hft_order_id;
 
-typedef enum hft_side { HFT_BID = 0, HFT_ASK = 1 } hft_side;
+typedef enum hft_side {
+  HFT_BID = 0,
+  HFT_ASK = 1,
+  HFT_SIDE_NONE = 2  // of a surplus of 0; no order has it
+} hft_side;
 
 static inline hft_side hft_side_other(hft_side side) {
   return side == HFT_BID ? HFT_ASK : HFT_BID;

@@ -11,7 +11,7 @@ typedef struct book_layout {
 } book_layout;
 
 static bool lay_out(const hft_book_config *config, book_layout *layout) {
-  if (config->price_min < 1 || config->ticks < 1 || config->ticks > HFT_BOOK_TICKS_MAX ||
+  if (config->price_min < 0 || config->ticks < 1 || config->ticks > HFT_BOOK_TICKS_MAX ||
       config->order_max < 1 || config->order_max > HFT_BOOK_ORDERS_MAX ||
       config->price_min > INT32_MAX - (int32_t)config->ticks) {
     return false;

@@ -27,9 +27,11 @@
 #define HFT_NO_SLOT UINT32_MAX
 
 typedef struct hft_book_config {
-  hft_price price_min;  // lowest price of the window, ticks, >= 1
-  uint32_t ticks;       // prices in the window: price_min .. price_min + ticks - 1
-  uint32_t order_max;   // slots
+  // Lowest price of the window, ticks, >= 0. An order at 0 reads as none where prices are told, so
+  // whoever puts one there looks at ticks instead.
+  hft_price price_min;
+  uint32_t ticks;      // prices in the window: price_min .. price_min + ticks - 1
+  uint32_t order_max;  // slots
 } hft_book_config;
 
 // A price level as a reader sees it. price 0: there is none.

@@ -14,6 +14,8 @@
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean size of a child (geometric)")                     \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest child")                                    \
   X(INT, parents_max, "64", 1, 256, "orders", "parents at once; one that finds so many goes away") \
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
+    "children that wait for an auction at once; only with auctions or halts")                     \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -26,6 +28,7 @@ typedef struct metaorder_params {
   metaorder_keys keys;
   hft_clock_model clock;
   double size_scale;
+  bool calls;
 } metaorder_params;
 
 #define HFT_KEY_STRUCT metaorder_keys
@@ -38,6 +41,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   if (status != HFT_OK) return status;
   metaorder_params *meta = params;
   meta->size_scale = hft_geometric_scale(meta->keys.size_mean);
+  meta->calls = instrument->calls;
   hft_clock_spec spec = HFT_CLOCK_SPEC(&meta->keys, meta->keys.rate, instrument->duration);
   return hft_clock_compile(&spec, where, &meta->clock, error);
 }
@@ -67,7 +71,14 @@ static void begin_parent(const metaorder_params *meta, hft_metaorders *state,
                                                .children = children};
 }
 
-// A parent drawn evenly sends a child; after its last one the last parent takes its place.
+// In continuous trading a child does not rest.
+static hft_needs measure(const void *params) {
+  const metaorder_params *meta = params;
+  return (hft_needs){sizeof(hft_metaorders), meta->calls ? meta->keys.open_orders_max : 1, 0};
+}
+
+// A parent drawn evenly sends a child; after its last one the last parent takes its place. A child
+// that is refused is none: the parent sends another in its stead.
 static void send_child(const metaorder_params *meta, hft_metaorders *state, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   state->acting = hft_bounded(rng, state->count);
@@ -77,7 +88,7 @@ static void send_child(const metaorder_params *meta, hft_metaorders *state, cons
                      .tif = HFT_IOC,
                      .price = HFT_PRICE_MARKET,
                      .qty = hft_geometric(rng, meta->size_scale, (int32_t)meta->keys.size_max)};
-  hft_desk_submit(desk, &order);
+  if (hft_desk_submit(desk, &order).number == 0) parent->sent--;
   if (parent->sent == parent->children) *parent = state->parent[--state->count];
 }
 
@@ -107,8 +118,8 @@ const hft_agent_class hft_metaorder_class = {
     .section = &section,
     .params_size = sizeof(metaorder_params),
     .state_size = sizeof(hft_metaorders),
-    .open_orders_max = 1,
     .compile = compile,
+    .measure = measure,
     .reset = reset,
     .wake = wake,
 };

@@ -14,7 +14,7 @@ typedef struct hft_parent {
   int64_t begin_mid2;  // twice the mid when it came
   int32_t side;        // hft_side
   int32_t children;    // in all
-  int32_t sent;
+  int32_t sent;        // children that the exchange has taken; while one is sent, that one too
   int32_t zero;
 } hft_parent;
 

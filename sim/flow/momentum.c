@@ -1,6 +1,7 @@
 // The signal of a trend is the present mid less its exponentially weighted average, which is the
-// sum of all changes of the mid, each weighed by exp(-age / horizon). The crowd's average is of the
-// mids that its members see as they come.
+// sum of all changes of the mid, each weighed by exp(-age / horizon). The average is exact in
+// continuous time, however seldom traders come: between two changes of the mid it has a closed
+// form, and the market tells of each.
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "sim/flow/crowd.h"
@@ -15,6 +16,8 @@
   X(REAL, noise_ticks, "2", 0, 1e6, "ticks", "standard deviation of a trader's error about it")   \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
+    "orders that wait for an auction at once; only with auctions or halts")                       \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -27,6 +30,7 @@ typedef struct momentum_params {
   momentum_keys keys;
   hft_clock_model clock;
   double size_scale;
+  bool calls;
 } momentum_params;
 
 typedef struct momentum_state {
@@ -45,8 +49,16 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   if (status != HFT_OK) return status;
   momentum_params *momentum = params;
   momentum->size_scale = hft_geometric_scale(momentum->keys.size_mean);
+  momentum->calls = instrument->calls;
   hft_clock_spec spec = HFT_CLOCK_SPEC(&momentum->keys, momentum->keys.rate, instrument->duration);
   return hft_clock_compile(&spec, where, &momentum->clock, error);
+}
+
+// In continuous trading an order does not rest.
+static hft_needs measure(const void *params) {
+  const momentum_params *momentum = params;
+  return (hft_needs){sizeof(momentum_state), momentum->calls ? momentum->keys.open_orders_max : 1,
+                     0};
 }
 
 static void set_clock(const momentum_params *momentum, momentum_state *state,
@@ -55,13 +67,24 @@ static void set_clock(const momentum_params *momentum, momentum_state *state,
                                        hft_desk_rng(desk)));
 }
 
-static void trade(const momentum_params *momentum, momentum_state *state, const hft_desk *desk) {
-  hft_rng *rng = hft_desk_rng(desk);
-  double mid = 0.5 * (double)hft_desk_mid2(desk);
+// The average now, of a mid that has been the same since it was brought up last.
+static void bring_up(const momentum_params *momentum, momentum_state *state, const hft_desk *desk,
+                     int64_t mid2) {
+  double mid = 0.5 * (double)mid2;
   double age = (double)(hft_desk_now(desk) - state->seen) * 1e-9;
   state->seen = hft_desk_now(desk);
   state->average = mid + (state->average - mid) * hft_exp(-age / momentum->keys.horizon_s);
-  double trend = mid - state->average + momentum->keys.noise_ticks * hft_normal(rng);
+}
+
+static void mid(const void *params, void *state, const hft_desk *desk, int64_t before2) {
+  bring_up(params, state, desk, before2);
+}
+
+static void trade(const momentum_params *momentum, momentum_state *state, const hft_desk *desk) {
+  hft_rng *rng = hft_desk_rng(desk);
+  int64_t mid2 = hft_desk_mid2(desk);
+  bring_up(momentum, state, desk, mid2);
+  double trend = 0.5 * (double)mid2 - state->average + momentum->keys.noise_ticks * hft_normal(rng);
   hft_qty qty = hft_geometric(rng, momentum->size_scale, (int32_t)momentum->keys.size_max);
   if (trend <= momentum->keys.threshold_ticks && -trend <= momentum->keys.threshold_ticks) return;
   hft_order order = {
@@ -95,8 +118,9 @@ const hft_agent_class hft_momentum_flow_class = {
     .section = &section,
     .params_size = sizeof(momentum_params),
     .state_size = sizeof(momentum_state),
-    .open_orders_max = 1,
     .compile = compile,
+    .measure = measure,
     .reset = reset,
     .wake = wake,
+    .mid = mid,
 };

@@ -29,6 +29,7 @@ typedef struct hft_instrument {
   hft_time duration;               // of a session
   hft_qty order_qty_max;           // lots of the largest order accepted
   int count;                       // of instruments in the market
+  bool calls;                      // there are auctions or halts
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -46,7 +47,7 @@ typedef struct hft_order {
   hft_side side;
   hft_tif tif;
   hft_price price;  // ticks, or HFT_PRICE_MARKET
-  hft_qty qty;      // lots, >= 1
+  hft_qty qty;      // lots, >= 1; of a resting order all that it has left, hidden lots included
   // An iceberg shows at most so many of what rests; each time they are gone, as many again come to
   // light at the end of the queue. 0: all are shown.
   hft_qty display;
@@ -62,10 +63,10 @@ typedef enum hft_phase {
   HFT_PHASE_CLOSED = HFT_REASON_CLOSED     // orders are refused
 } hft_phase;
 
-// What a call would trade.
+// What a call would trade. Where nothing trades, the surplus is what there is in market orders.
 typedef struct hft_indication {
-  hft_price price;  // 0: nothing
-  hft_side side;    // of the surplus
+  hft_price price;  // 0: nothing trades
+  hft_side side;    // of the surplus; HFT_SIDE_NONE: there is none
   int64_t qty;      // lots that would trade
   int64_t surplus;  // lots left over at that price
 } hft_indication;
@@ -124,6 +125,9 @@ typedef struct hft_agent_class {
   // One of the agent's own orders traded (as maker or taker). Look and note, and set a wake to act
   // on it: no orders may be sent from here. May be null.
   void (*fill)(const void *params, void *state, hft_desk *desk, const hft_event *event);
+  // The mid of the agent's instrument has changed, from before2 / 2 ticks: after each request, each
+  // auction and each arrival that changed it. Look and note, as in fill. May be null.
+  void (*mid)(const void *params, void *state, const hft_desk *desk, int64_t before2);
 } hft_agent_class;
 
 // ---- what an agent sees ----------------------------------------------------------------------
@@ -135,7 +139,7 @@ const hft_instrument *hft_desk_instrument(const hft_desk *desk);
 // Empty in a call: nobody sees what is collected.
 const hft_book *hft_desk_book(const hft_desk *desk);
 hft_phase hft_desk_phase(const hft_desk *desk);
-// In a call: what was published last. All 0 otherwise.
+// In a call: what was published last. Otherwise nothing trades and there is no surplus.
 hft_indication hft_desk_indication(const hft_desk *desk);
 const hft_tape *hft_desk_tape(const hft_desk *desk);
 // Twice the mid price in ticks; where a side is empty the last one known, or the price of an

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/base/dist.h"
+#include "sim/market/exchange.h"
 #include "sim/market/report.h"
 #include "sim/market/schedule.h"
 #include "sim/market/settle.h"
@@ -40,54 +42,128 @@ static int64_t lots_at(const hft_desk *desk, const hft_book *book, int32_t tick)
   return total;
 }
 
-static int64_t distance2(int64_t mid2, hft_price price) {
-  int64_t difference = 2 * (int64_t)price - mid2;
-  return difference < 0 ? -difference : difference;
+// The prices that an auction may choose from, as ticks of the call's books: from the lowest to the
+// highest of all limits and the mid, within the collar. Where there are no market orders, nothing
+// trades beyond the best ask and bid, and these are enough.
+typedef struct bounds {
+  int32_t low, high;
+} bounds;
+
+static int32_t clamp(int32_t tick, bounds within) {
+  if (tick < within.low) return within.low;
+  return tick < within.high ? tick : within.high;
 }
 
-// Takes the price where it is better than the best one found, among lower ones.
-static void consider(hft_indication *best, int64_t mid2, hft_price price, int64_t bid_qty,
-                     int64_t ask_qty) {
-  bool bids_left = bid_qty > ask_qty;
-  hft_indication here = {.price = price,
-                         .side = bids_left ? HFT_BID : HFT_ASK,
-                         .qty = bids_left ? ask_qty : bid_qty,
-                         .surplus = bids_left ? bid_qty - ask_qty : ask_qty - bid_qty};
-  if (here.qty < best->qty) return;
-  if (here.qty == best->qty) {
-    if (here.surplus > best->surplus) return;
-    bool nearer = distance2(mid2, price) < distance2(mid2, best->price);
-    if (here.surplus == best->surplus && !nearer) return;
+// So far from a price, of twice its value.
+static bounds band(int64_t price2, int64_t milli_bps) {
+  int64_t width2 = price2 * milli_bps / 10000000;
+  return (bounds){(int32_t)((price2 - width2 + 1) / 2), (int32_t)((price2 + width2) / 2)};
+}
+
+// The mid does not move in a call, so this is the mid before it.
+static bounds collar_of(const hft_desk *desk) {
+  const hft_instrument *instrument = &desk->model->instrument;
+  bounds all = {instrument->price_min, instrument->price_max};
+  if (desk->model->rules.collar_milli_bps == 0) return all;
+  bounds collar = band(desk->listing->mid2, desk->model->rules.collar_milli_bps);
+  return (bounds){clamp(collar.low, all), clamp(collar.high, all)};
+}
+
+static int32_t lesser(int32_t a, int32_t b) {
+  return a < b ? a : b;
+}
+
+static int32_t greater(int32_t a, int32_t b) {
+  return a > b ? a : b;
+}
+
+// With market orders the price may be any limit's, or the mid's.
+static bounds choices(const hft_book *bids, const hft_book *asks, int32_t middle) {
+  int32_t last = (int32_t)bids->ticks - 1, low = asks->best[HFT_ASK], high = bids->best[HFT_BID];
+  if (low == 0) {
+    low = lesser(hft_book_above(bids, 0), hft_book_above(asks, 0));
+    low = lesser(low, middle);
   }
-  *best = here;
+  if (high == last) {
+    high = greater(hft_book_below(bids, (uint32_t)last), hft_book_below(asks, (uint32_t)last));
+    high = greater(high, middle);
+  }
+  return (bounds){low, high};
 }
 
-// From the best ask up to the best bid; elsewhere nothing trades. Between two ticks with orders
-// all prices trade the same, so the one nearest to the mid stands for them.
+// The best prices found.
+typedef struct finding {
+  int64_t qty, surplus;
+  bounds at;          // these, all with so much
+  bool bids_over;     // at the lowest of them
+  int32_t asks_over;  // from here on
+} finding;
+
+// From `first` to `last` all prices trade the same. Those that trade most and leave least over lie
+// side by side: demand falls and supply grows with the price.
+static void consider(finding *best, int32_t first, int32_t last, int64_t bid_qty, int64_t ask_qty) {
+  int64_t qty = bid_qty < ask_qty ? bid_qty : ask_qty;
+  int64_t surplus = bid_qty > ask_qty ? bid_qty - ask_qty : ask_qty - bid_qty;
+  if (qty < best->qty || (qty == best->qty && surplus > best->surplus)) return;
+  if (qty > best->qty || surplus < best->surplus) {
+    *best = (finding){qty, surplus, {first, last}, bid_qty > ask_qty, INT32_MAX};
+  }
+  best->at.high = last;
+  if (ask_qty > bid_qty) best->asks_over = lesser(best->asks_over, first);
+}
+
+// Of prices that trade the same and leave as much over: under pressure of one side the last one to
+// which it pushes; where buyers push up to one and sellers down to the next, one of these two; else
+// any. Of what is left to choose, the one nearest to the mid.
+static int32_t choose(const finding *best, int32_t middle) {
+  bool bids_over = best->bids_over, asks_over = best->asks_over <= best->at.high;
+  if (bids_over != asks_over) return bids_over ? best->at.high : best->at.low;
+  if (!bids_over) return clamp(middle, best->at);
+  return clamp(middle, (bounds){best->asks_over - 1, best->asks_over});
+}
+
+// Nothing trades. Only market orders want to at any price, and only one side can have some.
+static hft_indication one_sided(const hft_book *bids, const hft_book *asks) {
+  hft_indication found = {.side = HFT_SIDE_NONE};
+  int64_t buys = hft_book_nodes(bids)[bids->ticks - 1].qty, sells = hft_book_nodes(asks)[0].qty;
+  found.surplus = buys > 0 ? buys : sells;
+  if (found.surplus > 0) found.side = buys > 0 ? HFT_BID : HFT_ASK;
+  return found;
+}
+
 hft_indication hft_call_indicate(const hft_desk *desk) {
   const hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
-  hft_indication best = {0};
-  int32_t low = asks->best[HFT_ASK], high = bids->best[HFT_BID];
-  if (low > high) return best;
-  int64_t mid2 = desk->listing->mid2;
-  int32_t mid = (int32_t)(mid2 / 2 - bids->price_min);
+  if (asks->best[HFT_ASK] > bids->best[HFT_BID]) return one_sided(bids, asks);
+  const bounds prices = collar_of(desk);
+  const bounds collar = {prices.low - bids->price_min, prices.high - bids->price_min};
+  int32_t middle = clamp((int32_t)(desk->listing->mid2 / 2) - bids->price_min, collar);
+  bounds range = choices(bids, asks, middle);
+  range = (bounds){clamp(range.low, collar), clamp(range.high, collar)};
   int64_t bid_qty = 0, ask_qty = 0;  // that would trade at the tick
-  for (int32_t tick = high; tick >= low; tick = hft_book_below(bids, (uint32_t)tick)) {
+  int32_t tick = bids->best[HFT_BID];
+  for (; tick >= range.low; tick = hft_book_below(bids, (uint32_t)tick)) {
     bid_qty += lots_at(desk, bids, tick);
   }
-  for (int32_t tick = low;;) {
+  for (tick = asks->best[HFT_ASK]; tick <= range.low; tick = hft_book_above(asks, (uint32_t)tick)) {
     ask_qty += lots_at(desk, asks, tick);
-    consider(&best, mid2, bids->price_min + tick, bid_qty, ask_qty);
-    if (tick == high) return best;
-    bid_qty -= lots_at(desk, bids, tick);
-    int32_t bid = hft_book_above(bids, (uint32_t)tick), ask = hft_book_above(asks, (uint32_t)tick);
-    int32_t next = bid < ask ? bid : ask;
-    if (next > tick + 1) {
-      int32_t between = mid <= tick ? tick + 1 : mid >= next ? next - 1 : mid;
-      consider(&best, mid2, bids->price_min + between, bid_qty, ask_qty);
-    }
-    tick = next;
   }
+  finding best = {.surplus = INT64_MAX};
+  for (tick = range.low;;) {
+    consider(&best, tick, tick, bid_qty, ask_qty);
+    bid_qty -= lots_at(desk, bids, tick);
+    int32_t next =
+        lesser(hft_book_above(bids, (uint32_t)tick), hft_book_above(asks, (uint32_t)tick));
+    int32_t last = lesser(next - 1, range.high);
+    if (last > tick) consider(&best, tick + 1, last, bid_qty, ask_qty);
+    if (next > range.high) break;
+    tick = next;
+    ask_qty += lots_at(desk, asks, tick);
+  }
+  if (best.qty == 0) return one_sided(bids, asks);
+  int32_t at = choose(&best, middle);
+  hft_side over = at < best.asks_over ? HFT_BID : HFT_ASK;
+  return (hft_indication){bids->price_min + at, best.surplus > 0 ? over : HFT_SIDE_NONE, best.qty,
+                          best.surplus};
 }
 
 // ---- phases ----------------------------------------------------------------------------------
@@ -109,9 +185,9 @@ static void set_reference(const hft_desk *desk, int64_t price2) {
   hft_call *call = call_of(desk);
   call->renews = HFT_TIME_NEVER;
   if (rules->halt_milli_bps == 0) return;
-  int64_t width2 = price2 * rules->halt_milli_bps / 10000000;
-  call->low = (hft_price)((price2 - width2 + 1) / 2);
-  call->high = (hft_price)((price2 + width2) / 2);
+  const bounds allowed = band(price2, rules->halt_milli_bps);
+  call->low = allowed.low;
+  call->high = allowed.high;
   call->renews = (desk->market->now / rules->halt_reference + 1) * rules->halt_reference;
 }
 
@@ -124,6 +200,8 @@ static void enter(const hft_desk *desk, hft_phase phase, hft_price price) {
                                .taker_owner = HFT_OWNER_NONE,
                                .price = price});
 }
+
+static const hft_indication nothing = {.side = HFT_SIDE_NONE};
 
 static hft_qty clamped(int64_t lots) {
   return lots < INT32_MAX ? (hft_qty)lots : INT32_MAX;
@@ -138,6 +216,10 @@ static void publish(const hft_desk *desk, hft_indication indication) {
                                .price = indication.price,
                                .qty = clamped(indication.qty),
                                .left = clamped(indication.surplus)});
+}
+
+void hft_call_publish(const hft_desk *desk) {
+  publish(desk, hft_call_indicate(desk));
 }
 
 // Orders rest where they rested, in the order of their queues.
@@ -166,15 +248,24 @@ static void keep_book(const hft_desk *desk) {
   }
 }
 
+// What rested goes over into the call, whose first indication is still to be published.
 static void begin_call(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
   hft_call *call = call_of(desk);
   if (call->phase != HFT_PHASE_HALTED) keep_book(desk);
   gather(desk, HFT_BID);
   gather(desk, HFT_ASK);
-  call->ends = ends;
+  hft_time random = desk->model->rules.random;
+  if (random > 0 && (phase != HFT_PHASE_HALTED || ends < closing_time(desk))) {
+    ends -= (hft_time)(hft_uniform(&call->rng) * (double)random);
+  }
+  call->ends = ends > desk->market->now ? ends : desk->market->now;
   call->publishes = desk->market->now + desk->model->rules.publish;
   enter(desk, phase, price);
-  publish(desk, hft_call_indicate(desk));
+}
+
+static void begin_published(const hft_desk *desk, hft_phase phase, hft_time ends) {
+  begin_call(desk, phase, ends, 0);
+  hft_call_publish(desk);
 }
 
 // ---- the uncross -----------------------------------------------------------------------------
@@ -197,17 +288,34 @@ static void trade(const hft_desk *desk, hft_price price, int64_t left) {
   }
 }
 
-// What is left goes to the book that everybody sees, and does not cross; IOC orders expire.
+// Why an order does not outlast the auction: it is an IOC order, or would trade beyond the collar,
+// where it could meet an order that the collar kept apart.
+static bool expires(const hft_desk *desk, const hft_book *book, uint32_t slot, hft_side side,
+                    hft_reason *reason) {
+  *reason = HFT_REASON_NONE;
+  if (hft_listing_resting(desk->model, desk->listing)[slot].tif == HFT_IOC) return true;
+  if (desk->model->rules.collar_milli_bps == 0) return false;
+  const bounds collar = collar_of(desk);
+  hft_price price = hft_book_order_price(book, slot);
+  *reason = HFT_REASON_COLLAR;
+  return side == HFT_BID ? price > collar.high : price < collar.low;
+}
+
+// What is left goes to the book that everybody sees, and does not cross, or it expires. This is
+// before the mid moves, so the collar is still the auction's.
 static void release(const hft_desk *desk, hft_side side) {
   hft_book *from = book_of(desk, side), *to = hft_listing_book(desk->model, desk->listing);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   for (uint32_t slot; (slot = hft_book_front(from, side)) != HFT_NO_SLOT;) {
     hft_price price = hft_book_order_price(from, slot);
     hft_qty qty = hft_book_order_qty(from, slot);
-    bool expires = resting[slot].tif == HFT_IOC;
-    if (expires) hft_report_resting(desk, from, slot, HFT_EVENT_EXPIRE, HFT_REASON_NONE, qty);
+    hft_reason reason;
+    bool leaves = expires(desk, from, slot, side, &reason);
+    if (leaves) {
+      hft_report_resting(desk, from, slot, HFT_EVENT_EXPIRE, reason,
+                         hft_exchange_order_qty(desk, from, slot), 0);
+    }
     hft_book_remove(from, slot);
-    if (expires) {
+    if (leaves) {
       hft_slot_release(desk, slot);
     } else {
       HFT_CHECK(hft_book_insert(to, slot, side, price, qty));
@@ -227,10 +335,12 @@ static void uncross(const hft_desk *desk) {
   }
   release(desk, HFT_BID);
   release(desk, HFT_ASK);
-  call_of(desk)->indication = (hft_indication){0};
+  hft_call *call = call_of(desk);
+  call->indication = nothing;
   hft_listing *listing = desk->listing;
   if (price != 0) listing->mid2 = 2 * (int64_t)price;
-  hft_listing_note_mid(listing, hft_listing_book(desk->model, listing));
+  bool marks = call->phase == HFT_PHASE_CLOSING && price != 0;  // for good
+  if (!marks) hft_listing_note_mid(listing, hft_listing_book(desk->model, listing));
   set_reference(desk, price != 0 ? 2 * (int64_t)price : listing->mid2);
 }
 
@@ -238,7 +348,7 @@ static void uncross(const hft_desk *desk) {
 static void end_call(const hft_desk *desk) {
   hft_phase phase = call_of(desk)->phase;
   if (phase == HFT_PHASE_HALTED && desk->market->now >= closing_time(desk)) {
-    begin_call(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration, 0);
+    begin_published(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration);
     return;
   }
   uncross(desk);
@@ -248,14 +358,17 @@ static void end_call(const hft_desk *desk) {
 // ---- what the market calls -------------------------------------------------------------------
 
 void hft_call_open(const hft_desk *desk) {
-  *call_of(desk) = (hft_call){0};
+  const hft_market *market = desk->market;
+  uint32_t stream = HFT_STREAM_CALLS + desk->instrument;
+  *call_of(desk) =
+      (hft_call){.rng = hft_rng_stream(market->seed, market->env, stream), .indication = nothing};
   hft_book_clear(book_of(desk, HFT_BID));
   hft_book_clear(book_of(desk, HFT_ASK));
   set_reference(desk, desk->listing->mid2);
   if (desk->model->rules.opening > 0) {
-    begin_call(desk, HFT_PHASE_OPENING, desk->model->rules.opening, 0);
+    begin_published(desk, HFT_PHASE_OPENING, desk->model->rules.opening);
   } else if (closing_time(desk) == 0) {
-    begin_call(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration, 0);
+    begin_published(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration);
   } else {
     enter(desk, HFT_PHASE_CONTINUOUS, 0);
   }
@@ -274,12 +387,12 @@ void hft_call_wake(const hft_desk *desk) {
   if (call->phase == HFT_PHASE_CONTINUOUS) {
     if (now >= call->renews) set_reference(desk, desk->listing->mid2);
     if (now >= closing_time(desk)) {
-      begin_call(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration, 0);
+      begin_published(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration);
     }
   } else if (now >= call->ends) {
     end_call(desk);
   } else {
-    publish(desk, hft_call_indicate(desk));
+    hft_call_publish(desk);
     call->publishes = now + desk->model->rules.publish;
   }
   set_timer(desk);

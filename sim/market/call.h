@@ -22,11 +22,25 @@ static inline bool hft_call_allows(const hft_desk *desk, hft_price price) {
 }
 
 // Continuous trading halts, because of a trade that would have been at this price: what rests goes
-// to the call's books.
+// to the call's books. Once the order that halts has joined them, publish the first indication.
 void hft_call_halt(const hft_desk *desk, hft_price price);
 
-// The price that trades most; of several the one with the least surplus, then the nearest to the
-// mid, then the lowest.
+// Where an order rests in the books of the phase: its limit, or beyond all limits.
+static inline hft_price hft_call_price(const hft_desk *desk, const hft_order *order) {
+  if (HFT_LIKELY(order->price != HFT_PRICE_MARKET)) return order->price;
+  return order->side == HFT_BID ? desk->model->instrument.price_max + 1
+                                : desk->model->instrument.price_min - 1;
+}
+
+// The price that trades most; of several the one with the least surplus; of these the highest that
+// leaves a surplus of bids or the lowest that leaves one of asks, so that nobody who would have
+// paid more, or taken less, is left over. What is left to choose, both of these or all that leave
+// none, the mid decides: the nearest to it, the lower of two. So prices of Euronext and Xetra
+// auctions are made (Xetra Market Model Equities, "Price determination in auctions"; Euronext
+// Trading Manual, "Determination of the auction price").
 hft_indication hft_call_indicate(const hft_desk *desk);
+
+// Publishes what the call would trade now.
+void hft_call_publish(const hft_desk *desk);
 
 #endif

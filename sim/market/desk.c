@@ -30,7 +30,7 @@ HFT_INLINE_AT_LINK hft_phase hft_desk_phase(const hft_desk *desk) {
 }
 
 hft_indication hft_desk_indication(const hft_desk *desk) {
-  if (!desk->model->rules.calls) return (hft_indication){0};
+  if (!desk->model->rules.calls) return (hft_indication){.side = HFT_SIDE_NONE};
   return hft_listing_call(desk->model, desk->listing)->indication;
 }
 
@@ -72,11 +72,7 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-  *order =
-      (hft_order){hft_book_order_side(book, slot),
-                  (hft_tif)hft_listing_resting(desk->model, desk->listing)[slot].tif,
-                  hft_book_order_price(book, slot), hft_exchange_order_qty(desk, book, slot), 0};
+  *order = hft_exchange_order(desk, slot);
   return true;
 }
 
@@ -127,19 +123,19 @@ static HFT_COLD hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_submit(desk, order) : submit(desk, order);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_submit(desk, order) : submit(desk, order);
 }
 
 HFT_INLINE_AT_LINK bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_cancel(desk, id) : cancel(desk, id);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_cancel(desk, id) : cancel(desk, id);
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id,
                                                  hft_price price, hft_qty qty) {
-  bool plain = HFT_LIKELY(desk->participant->plain);
-  return plain ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
+  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  return at_once ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {

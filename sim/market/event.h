@@ -11,10 +11,10 @@
 
 // name, code, text
 #define HFT_EVENT_MAP(X)                                                                     \
-  X(ADD, 1, "a limit order rests: qty is what rests")                                        \
+  X(ADD, 1, "a limit order rests: qty is what shows of it")                                  \
   X(TRADE, 2, "an execution: order is the maker's, qty the size, left what the maker keeps") \
-  X(CANCEL, 3, "a resting order left unexecuted: qty is what it still had")                  \
-  X(REDUCE, 4, "a resting order was made smaller and kept its place: qty is by how much")    \
+  X(CANCEL, 3, "a resting order left unexecuted: qty is all that it had, hidden lots too")   \
+  X(REDUCE, 4, "a resting order was made smaller: qty by how much, left what it shows now")  \
   X(EXPIRE, 5, "what an incoming IOC or market order could not trade: qty is what was left") \
   X(REJECT, 6, "a request was refused: the reason tells why")                                \
   X(PHASE, 7, "a phase of trading begins, which the reason names")                           \
@@ -54,7 +54,8 @@ typedef enum hft_event_kind {
   X(CLOSED, 23, "the instrument is closed")                                       \
   X(VOLUME, 24, "what has traded in the instrument could pass its limit")         \
   X(NO_TRADING, 25, "closed at a price of the book while it could not trade")     \
-  X(UNFILLED, 26, "closed beyond the last level of the book")
+  X(UNFILLED, 26, "closed beyond the last level of the book")                     \
+  X(COLLAR, 27, "its limit is beyond the collar of the auction")
 
 typedef enum hft_reason {
 #define X(name, code, text) HFT_REASON_##name = code,
@@ -68,16 +69,18 @@ typedef struct hft_event {
   hft_order_id order;      // the order concerned; of a trade the maker's, of an auction's the bid
   hft_order_id taker;      // of a trade: the incoming order, of an auction's the ask
   hft_time rested;         // of a trade: how long the maker's order had been in its queue, ns
-  hft_price price;         // ticks; 0 for a market order
+  hft_price price;         // ticks; 0 for a market order, also one that rests in a call
   hft_qty qty;             // lots
-  hft_qty left;            // of a trade: what the maker still has resting, displayed
+  hft_qty left;            // of a trade: what still shows of the maker's order; of a reduction: of
+                           // the order; of an imbalance: lots left over
   hft_qty ahead;           // of a trade: lots before the maker's order when it joined its queue
   uint32_t latency;        // of a trade: ns that the maker's order had travelled; 2^32 - 1: more
   uint32_t taker_latency;  // of a trade: the same of the taker's
   hft_owner owner;         // of `order`
   hft_owner taker_owner;   // of `taker`, else HFT_OWNER_NONE
   uint8_t kind;            // hft_event_kind
-  uint8_t side;            // hft_side of `order`; of a trade the maker's
+  uint8_t side;            // hft_side of `order`; of a trade the maker's; of an imbalance that of
+                           // the lots left over, HFT_SIDE_NONE: there are none
   uint8_t reason;          // hft_reason
   uint8_t instrument;      // index
 } hft_event;

@@ -30,8 +30,13 @@ void hft_exchange_clear(const hft_model *model, hft_listing *listing) {
   for (uint32_t slot = 0; slot < model->slot_count; slot++) own[slot] = slot;
 }
 
-// After every request. In a call nobody sees a book with two sides, and the mid stays.
+// After every request. In a call nobody sees a book with two sides, and the mid stays; so does the
+// closing mark once the instrument is closed.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {
+  if (HFT_UNLIKELY(desk->model->rules.calls) &&
+      hft_listing_call(desk->model, desk->listing)->phase == HFT_PHASE_CLOSED) {
+    return;
+  }
   hft_listing_note_mid(desk->listing, book);
 }
 
@@ -50,16 +55,16 @@ static inline bool regulated(const hft_desk *desk) {
 
 // ---- leaving ---------------------------------------------------------------------------------
 
-hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book, uint32_t slot) {
-  hft_qty qty = hft_book_order_qty(book, slot);
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  if ((resting->flags & HFT_RESTING_ICEBERG) == 0) return qty;
-  return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+// All its lots, hidden ones too.
+static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, uint32_t slot,
+                                  hft_reason reason) {
+  hft_report_tell_resting(desk, book, slot, HFT_EVENT_CANCEL, reason,
+                          hft_exchange_order_qty(desk, book, slot), 0);
 }
 
 // An order leaves the book; its slot is still its owner's.
 static inline void lift(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
-  hft_report_resting(desk, book, slot, HFT_EVENT_CANCEL, reason, hft_book_order_qty(book, slot));
+  if (hft_report_begin(desk)) tell_leaving(desk, book, slot, reason);
   hft_book_remove(book, slot);
 }
 
@@ -85,32 +90,54 @@ void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
 
 // ---- checks ----------------------------------------------------------------------------------
 
-// Can so many lots trade at once, at `limit` or better, without a halt, and with others than the
-// owner where the exchange keeps it from trading with itself?
-static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
-                     hft_price limit) {
+// What the queue of one level would trade with an incoming order, as matching walks it.
+typedef struct feasible {
+  int64_t found;  // lots
+  bool stopped;   // self-trade prevention would end the order
+} feasible;
+
+// All that shows trades first, in the order of the queue, with the owner's own orders leaving or
+// ending it; only then does what is hidden come to light. Where the next part of an iceberg finds
+// no room in the level, its hidden rest is lost.
+static void walk_level(const hft_desk *desk, const hft_book *book, int32_t tick, hft_qty wanted,
+                       feasible *walk) {
   const hft_node *nodes = hft_book_nodes(book);
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  bool others_only = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
+  bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
+  int64_t hidden = 0, level = nodes[tick].qty;
+  for (uint32_t i = nodes[tick].next; i >= book->ticks && walk->found < wanted; i = nodes[i].next) {
+    uint32_t slot = i - book->ticks;
+    hft_qty shown = hft_book_order_qty(book, slot);
+    level -= shown;
+    if (guard && resting[slot].owner == desk->self) {
+      walk->stopped = desk->model->rules.self_trade != HFT_SELF_TRADE_CANCEL_OLDEST;
+      if (walk->stopped) return;
+      continue;
+    }
+    walk->found += shown;
+    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
+    const hft_hidden *berg = &hft_listing_hidden(desk->model, desk->listing)[slot];
+    hft_qty next = berg->qty < berg->display ? berg->qty : berg->display;
+    if (level + next > INT32_MAX) continue;
+    level += next;
+    hidden += berg->qty;
+  }
+  walk->found += hidden;
+}
+
+// Can so many lots trade at once, at `limit` or better, without a halt?
+static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
+                     hft_price limit) {
   hft_side side = hft_side_other(order->side);
-  int64_t found = 0;
+  feasible all = {0, false};
   for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
     hft_price price = book->price_min + walk.tick;
     if (order->side == HFT_BID ? price > limit : price < limit) break;
     if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, price)) break;
-    int64_t hidden = 0;  // comes to light after all that shows at the price
-    for (uint32_t i = nodes[walk.tick].next; i >= book->ticks; i = nodes[i].next) {
-      uint32_t slot = i - book->ticks;
-      if (others_only && resting[slot].owner == desk->self) return false;
-      hft_qty shown = hft_book_order_qty(book, slot);
-      hidden += hft_exchange_order_qty(desk, book, slot) - shown;
-      found += shown;
-      if (found >= order->qty) return true;
-    }
-    found += hidden;
-    if (found >= order->qty) return true;
+    walk_level(desk, book, walk.tick, order->qty, &all);
+    if (all.stopped || all.found >= order->qty) break;
   }
-  return false;
+  return !all.stopped && all.found >= order->qty;
 }
 
 // One tick off the best opposite price where it would trade. False: there is no such price.
@@ -220,13 +247,13 @@ static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, h
   return MATCHED;
 }
 
-// Puts `left` lots of an order into its queue, `shown` of them to be seen. The slot is its owner's
-// already.
+// Puts `left` lots of an order into the queue at a price, `shown` of them to be seen. The slot is
+// its owner's already.
 HFT_INLINE hft_order_id enter(const hft_desk *desk, hft_book *book, const incoming *in,
-                              hft_qty left, hft_qty shown) {
+                              hft_price price, hft_qty left, hft_qty shown) {
   const hft_order *order = &in->order;
-  hft_qty ahead = hft_book_nodes(book)[order->price - book->price_min].qty;
-  if (HFT_UNLIKELY(!hft_book_insert(book, in->slot, order->side, order->price, shown))) {
+  hft_qty ahead = hft_book_nodes(book)[price - book->price_min].qty;
+  if (HFT_UNLIKELY(!hft_book_insert(book, in->slot, order->side, price, shown))) {
     hft_slot_release(desk, in->slot);
     hft_report_order(desk, HFT_EVENT_REJECT, HFT_REASON_LEVEL_FULL, (hft_order_id){0, in->number},
                      order, left);
@@ -244,12 +271,16 @@ HFT_INLINE hft_order_id enter(const hft_desk *desk, hft_book *book, const incomi
   return id;
 }
 
-// Rests what did not trade.
+static inline hft_qty shown_of(hft_qty display, hft_qty qty) {
+  return display > 0 && display < qty ? display : qty;
+}
+
+// Rests what did not trade. In a call market orders stand before all limits.
 static hft_order_id rest(const hft_desk *desk, hft_book *book, incoming *in, hft_qty left) {
   if (in->slot == HFT_NO_SLOT) in->slot = hft_slot_take(desk);
   hft_qty display = in->order.display;
-  hft_qty shown = display > 0 && display < left ? display : left;
-  hft_order_id id = enter(desk, book, in, left, shown);
+  hft_qty shown = shown_of(display, left);
+  hft_order_id id = enter(desk, book, in, hft_call_price(desk, &in->order), left, shown);
   if (display > 0 && id.slot1 != 0) {
     hft_listing_resting(desk->model, desk->listing)[in->slot].flags = HFT_RESTING_ICEBERG;
     hft_listing_hidden(desk->model, desk->listing)[in->slot] = (hft_hidden){left - shown, display};
@@ -265,13 +296,12 @@ static hft_order_id join_call(const hft_desk *desk, incoming *in, hft_qty left) 
     return id;
   }
   if (is_immediate(&in->order)) in->order.display = 0;
-  in->order.price = limit_of(desk, &in->order);
   return rest(desk, hft_listing_call_book(desk->model, desk->listing, in->order.side), in, left);
 }
 
 // The way of most orders: one that no rule but fees concerns, that trades with nobody and shows
-// whole. It needs none of the steps of `place` but the last, and what this lets pass `place` would
-// not refuse. Whether there is a slot for it is left to the caller.
+// whole. It needs none of the steps of `place` but the last, and what this lets pass `check_order`
+// would not refuse. Whether there is a slot for it is left to the caller.
 static inline bool just_rests(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   return desk->participant->plain && (order->tif == HFT_GTC || order->tif == HFT_POST_ONLY) &&
          order->display == 0 && order->qty >= 1 &&
@@ -280,22 +310,18 @@ static inline bool just_rests(const hft_desk *desk, const hft_book *book, const 
          !hft_book_crosses(book, order->side, order->price);
 }
 
-// An order that the exchange has taken note of: checks it, trades it, rests what is left.
+// An order that nothing refuses: trades it, rests what is left.
 static hft_order_id place(const hft_desk *desk, incoming *in) {
   hft_book *book = hft_listing_book(desk->model, desk->listing);
   hft_order_id id = {0, in->number};
-  hft_reason reason = check_order(desk, book, in);
-  if (reason != HFT_REASON_NONE) {
-    hft_refuse(desk, id, &in->order, reason);
-    if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
-    return NO_ORDER;
-  }
   hft_qty left = in->order.qty;
   if (in_call(desk)) return join_call(desk, in, left);
   outcome end = match(desk, book, in, &left);
   if (end == MUST_HALT) {
     hft_call_halt(desk, hft_book_best_price(book, hft_side_other(in->order.side)));
-    return join_call(desk, in, left);
+    id = join_call(desk, in, left);
+    hft_call_publish(desk);
+    return id;
   }
   if (left > 0 && end == MATCHED && !is_immediate(&in->order)) {
     id = rest(desk, book, in, left);
@@ -325,6 +351,8 @@ static inline void count_order(const hft_desk *desk) {
 
 // An order of any kind, with what the limits on requests say of it.
 static HFT_COLD hft_order_id submit(const hft_desk *desk, incoming *in, hft_reason reason) {
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  if (reason == HFT_REASON_NONE) reason = check_order(desk, book, in);
   if (reason == HFT_REASON_NONE) return place(desk, in);
   hft_refuse(desk, (hft_order_id){0, in->number}, &in->order, reason);
   if (in->slot != HFT_NO_SLOT) hft_slot_release(desk, in->slot);
@@ -338,8 +366,8 @@ hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
   hft_reason reason = take_request(desk);
   if (HFT_LIKELY(just_rests(desk, book, order) && hft_slot_any(desk))) {
     const incoming in = {*order, number, hft_slot_take(desk), 0};
-    hft_order_id id = enter(desk, book, &in, order->qty, order->qty);
-    note_mid(desk, book);
+    hft_order_id id = enter(desk, book, &in, order->price, order->qty, order->qty);
+    hft_listing_note_mid(desk->listing, book);
     return id;
   }
   incoming in = {*order, number, HFT_NO_SLOT, 0};
@@ -360,9 +388,15 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_book *book = book_of(desk, slot);
+  bool calls = desk->model->rules.calls;
+  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  if (HFT_UNLIKELY(calls)) book = book_of(desk, slot);
   take_out(desk, book, slot, HFT_REASON_REQUESTED);
-  note_mid(desk, book);
+  if (HFT_LIKELY(!calls)) {
+    hft_listing_note_mid(desk->listing, book);
+  } else {
+    note_mid(desk, book);
+  }
   return true;
 }
 
@@ -370,15 +404,16 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
 static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty by,
                    hft_reason reason) {
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_qty seen = by;
   if ((resting->flags & HFT_RESTING_ICEBERG) != 0) {
     hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
     hft_qty unseen = by < hidden->qty ? by : hidden->qty;
     hidden->qty -= unseen;
-    by -= unseen;
+    seen -= unseen;
   }
-  if (by == 0) return;
-  hft_book_reduce(book, slot, by);
-  hft_report_resting(desk, book, slot, HFT_EVENT_REDUCE, reason, by);
+  if (seen > 0) hft_book_reduce(book, slot, seen);
+  hft_report_resting(desk, book, slot, HFT_EVENT_REDUCE, reason, by,
+                     hft_book_order_qty(book, slot));
 }
 
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
@@ -399,50 +434,117 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   return true;
 }
 
-// number 0: the next one. A number that came by mail was promised to the owner, with the order's
-// slot: whatever happens, the new order has these. `left`: lots that the order had when this was
-// sent, 0: those that it has.
-static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price price, hft_qty qty,
-                            uint32_t number, uint32_t latency, hft_qty left) {
+// What a replacement asks for.
+typedef struct replacement {
+  hft_order_id id;
+  hft_price price;
+  hft_qty qty;
+  uint32_t number;  // promised to the owner, with the order's slot: whatever happens, the new order
+                    // has these; 0: it was sent at once and has the next number
+  uint32_t latency;  // ns that it has travelled
+  hft_qty left;      // lots that would be left now had none traded meanwhile; 0: those that are
+} replacement;
+
+// Would the level of a price, beside what shows of an order there, pass its limit?
+static inline bool is_level_full(const hft_book *book, uint32_t slot, hft_price price,
+                                 hft_qty shown) {
+  int64_t total = (int64_t)hft_book_nodes(book)[price - book->price_min].qty + shown;
+  if (HFT_LIKELY(total <= INT32_MAX)) return false;
+  bool here = hft_book_order_price(book, slot) == price;
+  return total - (here ? hft_book_order_qty(book, slot) : 0) > INT32_MAX;
+}
+
+// What refuses a new order in place of the one in `in->slot`, which is as good as gone for this:
+// its lots do not count towards a limit. After it nothing refuses the new one. (An order that
+// trades finds its own level empty where something is left of it.)
+static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_book *book,
+                                             incoming *in) {
+  const hft_book *seen = hft_listing_book(desk->model, desk->listing);
+  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[in->slot];
+  hft_qty display = in->order.display;
+  if (display > in->order.qty) in->order.display = in->order.qty;
+  uint8_t flags = resting->flags;
+  resting->flags |= HFT_RESTING_WAY;
+  hft_reason reason = check_order(desk, seen, in);
+  resting->flags = flags;
+  in->order.display = display;
+  if (reason != HFT_REASON_NONE) return reason;
+  if (hft_book_crosses(seen, in->order.side, limit_of(desk, &in->order))) return reason;
+  hft_price price = hft_call_price(desk, &in->order);
+  bool full = is_level_full(book, in->slot, price, shown_of(display, in->order.qty));
+  return full ? HFT_REASON_LEVEL_FULL : HFT_REASON_NONE;
+}
+
+// The new order as the old one makes it.
+static inline incoming renew(const hft_desk *desk, const hft_book *book, uint32_t slot,
+                             const replacement *wanted) {
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
+  return (incoming){
+      {hft_book_order_side(book, slot), (hft_tif)resting->tif, wanted->price, wanted->qty,
+       iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0},
+      wanted->number,
+      slot,
+      wanted->latency};
+}
+
+// What refuses a replacement, after whose sending so many lots traded: they count towards its own.
+// Where it wants no more than these, in->order.qty becomes 0: the order just leaves.
+static HFT_COLD hft_reason check_renewed(const hft_desk *desk, const hft_book *book, incoming *in,
+                                         hft_qty traded) {
+  if (in->order.qty > traded || traded <= 0) {
+    in->order.qty -= traded;
+    return check_replacement(desk, book, in);
+  }
+  hft_order shape = in->order;
+  shape.display = 0;
+  if (shape.tif == HFT_POST_ONLY) shape.tif = HFT_POST_SLIDE;  // it will not cross
+  in->order.qty = 0;
+  return check_shape(desk, book, &shape);
+}
+
+static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   hft_reason reason = take_request(desk);
+  hft_order_id id = wanted->id;
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = book_of(desk, slot);
-  hft_qty before = hft_exchange_order_qty(desk, book, slot);
-  bool promised = number != 0;
-  if (!promised && price == hft_book_order_price(book, slot) && qty >= 1 && qty <= before) {
+  hft_qty before = hft_exchange_order_qty(desk, book, slot), qty = wanted->qty;
+  bool promised = wanted->number != 0;
+  hft_price resting_price = hft_book_order_price(book, slot);
+  if (HFT_UNLIKELY(desk->model->rules.calls)) {
+    resting_price = hft_listing_order_price(desk->model, book, slot);
+  }
+  if (!promised && wanted->price == resting_price && qty >= 1 && qty <= before) {
     if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
     note_mid(desk, book);
     return id;
   }
   hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
-  hft_qty display = iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0;
-  incoming in = {{hft_book_order_side(book, slot), (hft_tif)resting->tif, price, qty,
-                  display < qty ? display : qty},
-                 0,
-                 slot,
-                 latency};
-  bool simple = just_rests(desk, book, &in.order);
-  if (reason == HFT_REASON_NONE && !simple) reason = check_shape(desk, book, &in.order);
+  incoming in = renew(desk, book, slot, wanted);
+  bool simple =
+      just_rests(desk, book, &in.order) && !is_level_full(book, slot, in.order.price, qty);
+  if (HFT_UNLIKELY(!simple && reason == HFT_REASON_NONE)) {
+    reason = check_renewed(desk, book, &in, promised ? wanted->left - before : 0);
+  }
   if (HFT_UNLIKELY(reason != HFT_REASON_NONE)) {
+    in.order.price = wanted->price;
+    in.order.qty = qty;
     hft_refuse(desk, id, &in.order, reason);
     resting->flags &= (uint8_t)~HFT_RESTING_LEAVING;
     return id;
   }
-  if (left > before) in.order.qty -= left - before;
-  if (HFT_UNLIKELY(in.order.qty <= 0)) {
-    take_out(desk, book, slot, HFT_REASON_REPLACED);
+  lift(desk, book, slot, HFT_REASON_REPLACED);
+  if (HFT_UNLIKELY(in.order.qty == 0)) {
+    hft_slot_release(desk, slot);
     note_mid(desk, book);
     return NO_ORDER;
   }
-  if (in.order.display > in.order.qty) in.order.display = in.order.qty;
-  lift(desk, book, slot, HFT_REASON_REPLACED);
-  in.number = promised ? number : hft_market_number(desk->market);
+  if (!promised) in.number = hft_market_number(desk->market);
   count_order(desk);
   if (HFT_LIKELY(simple)) {
-    id = enter(desk, book, &in, in.order.qty, in.order.qty);
-    note_mid(desk, book);
+    id = enter(desk, book, &in, in.order.price, qty, qty);
+    hft_listing_note_mid(desk->listing, book);
     return id;
   }
   note_mid(desk, book);
@@ -453,7 +555,7 @@ static hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_price pri
 
 hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
                                   hft_qty qty) {
-  return replace(desk, id, price, qty, 0, 0, 0);
+  return replace(desk, &(replacement){.id = id, .price = price, .qty = qty});
 }
 
 void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
@@ -474,8 +576,8 @@ void hft_exchange_arrive(const hft_desk *desk, const hft_request *request) {
       (void)hft_exchange_reduce(desk, request->id, request->order.qty);
       return;
     case HFT_REQUEST_REPLACE:
-      (void)replace(desk, request->id, request->order.price, request->order.qty, request->number,
-                    latency, request->left);
+      (void)replace(desk, &(replacement){request->id, request->order.price, request->order.qty,
+                                         request->number, latency, request->left});
       return;
   }
 }

@@ -83,7 +83,7 @@ static course course_of(const hft_desk *desk, const hft_mailbox *box, uint32_t s
     const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
     found.side = hft_book_order_side(book, slot);
     come_to(desk, &found, hft_exchange_order_qty(desk, book, slot),
-            hft_book_order_price(book, slot));
+            hft_listing_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
@@ -209,8 +209,10 @@ static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
   request.due = request.sent + draw_latency(desk->participant, box);
   if (request.due < box->last_due) request.due = box->last_due;
   box->last_due = request.due;
+  request.setting = desk->market->wake_sequence++;
   *request_at(box, box->count++) = request;
-  if (box->count == 1) hft_schedule_set_mail(desk->model, desk->market, desk->self, request.due);
+  if (box->count > 1) return;
+  hft_schedule_set_mail(desk->model, desk->market, desk->self, request.due, request.setting);
 }
 
 hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hft_order *order) {
@@ -278,6 +280,7 @@ hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_ord
   hft_request request = {.order = wanted, .id = id, .kind = HFT_REQUEST_REPLACE};
   request.order.side = known.side;
   request.order.tif = known.tif;
+  request.order.display = known.display;
   if (id.slot1 != 0) request.left = (hft_qty)course_of(desk, box, id.slot1 - 1).left;
   request.number = hft_market_number(desk->market);
   send(desk, box, request);
@@ -298,10 +301,8 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   if (slot == HFT_NO_SLOT) return false;
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
-  const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-  *order =
-      (hft_order){hft_book_order_side(book, slot), (hft_tif)resting->tif,
-                  hft_book_order_price(book, slot), (hft_qty)course_of(desk, box, slot).left, 0};
+  *order = hft_exchange_order(desk, slot);
+  order->qty = (hft_qty)course_of(desk, box, slot).left;
   return order->qty > 0;
 }
 
@@ -321,8 +322,10 @@ void hft_mailbox_deliver(const hft_desk *home) {
   const hft_desk at = hft_desk_at(home, request.instrument), *desk = &at;
   box->first = (box->first + 1) % HFT_IN_FLIGHT_MAX;
   box->count--;
-  hft_time next = box->count > 0 ? request_at(box, 0)->due : HFT_TIME_NEVER;
-  hft_schedule_set_mail(desk->model, desk->market, desk->self, next);
+  const hft_request *next = request_at(box, 0);
+  hft_schedule_set_mail(desk->model, desk->market, desk->self,
+                        box->count > 0 ? next->due : HFT_TIME_NEVER,
+                        box->count > 0 ? next->setting : request.setting);
   const hft_sight before = hft_watch_begin(desk);
   hft_exchange_arrive(desk, &request);
   hft_watch_end(desk, before);
@@ -362,5 +365,6 @@ void hft_mailbox_drop(const hft_desk *home) {
     forget(&desk, box);
   }
   box->count = 0;
-  hft_schedule_set_mail(home->model, home->market, home->self, HFT_TIME_NEVER);
+  hft_schedule_set_mail(home->model, home->market, home->self, HFT_TIME_NEVER,
+                        home->market->wake_sequence++);
 }

@@ -26,7 +26,7 @@ hft_status hft_market_init(const hft_model *model, void *memory, size_t size, hf
     hft_status status = hft_book_init(&model->book, at, hft_book_size(&model->book), &book);
     for (int side = 0; side < 2 && model->rules.calls && status == HFT_OK; side++) {
       at = hft_listing_call_book(model, hft_market_listing(market, i), (hft_side)side);
-      status = hft_book_init(&model->book, at, hft_book_size(&model->book), &book);
+      status = hft_book_init(&model->call_book, at, hft_book_size(&model->call_book), &book);
     }
     if (status != HFT_OK) return status;
   }

@@ -230,6 +230,21 @@ static void note_plain(hft_model *model) {
     hft_participant *self = &model->participant[i];
     bool ruled = self->regulated && (rules->checks || rules->self_trade != HFT_SELF_TRADE_OFF);
     self->plain = !rules->calls && rules->drawdown_max == 0 && !ruled && self->mailbox < 0;
+    self->unwatched = self->plain && !model->watched;
+  }
+}
+
+// Who hears of the mids, in the participants' order.
+static void note_listeners(hft_model *model) {
+  model->watched = model->rules.drawdown_max != 0;
+  for (int i = 0; i < HFT_BASKET_MAX; i++) model->first_mid[i] = -1;
+  for (int i = model->participant_count - 1; i >= 0; i--) {
+    hft_participant *self = &model->participant[i];
+    self->next_mid = -1;
+    if (self->agent_class->mid == NULL) continue;
+    self->next_mid = model->first_mid[self->instrument];
+    model->first_mid[self->instrument] = i;
+    model->watched = true;
   }
 }
 
@@ -268,6 +283,9 @@ static void lay_out(hft_model *model) {
       .ticks = (uint32_t)model->config.window_ticks,
       .order_max = model->slot_count,
   };
+  model->call_book = model->book;
+  model->call_book.price_min--;
+  model->call_book.ticks += 2;
   size_t *total = &model->size;
   (void)hft_layout_add(total, sizeof(hft_market));
   model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
@@ -290,8 +308,8 @@ static void lay_out(hft_model *model) {
   model->book_at = hft_layout_add(part, hft_book_size(&model->book));
   if (model->rules.calls) {
     model->call_at = hft_layout_add(part, sizeof(hft_call));
-    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->book));
-    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->book));
+    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->call_book));
+    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->call_book));
     model->before_at = hft_layout_add(part, model->book.ticks * sizeof(int64_t));
   }
   model->listing_size = hft_align(model->listing_size);
@@ -318,6 +336,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   if (status == HFT_OK) {
     status = hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument,
                                &model->rules, error);
+    model->instrument.calls = model->rules.calls;
   }
   model->has_fees = (model->rules.maker_fee.milli_bps | model->rules.maker_fee.per_lot |
                      model->rules.taker_fee.milli_bps | model->rules.taker_fee.per_lot) != 0;
@@ -337,6 +356,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
     hft_model_free(model);
     return status;
   }
+  note_listeners(model);
   note_plain(model);
   lay_out(model);
   *out = model;

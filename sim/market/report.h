@@ -37,10 +37,11 @@ static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, h
                                     .qty = qty});
 }
 
-// About a resting order, whosever it is: qty is the event's.
-static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
-                                      hft_event_kind kind, hft_reason reason, hft_qty qty) {
-  if (!hft_report_begin(desk)) return;
+// Tells an event that has begun, about a resting order, whosever it is: qty is the event's, left
+// what shows of the order after it.
+static inline void hft_report_tell_resting(const hft_desk *desk, const hft_book *book,
+                                           uint32_t slot, hft_event_kind kind, hft_reason reason,
+                                           hft_qty qty, hft_qty left) {
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   hft_report_tell(desk, (hft_event){.kind = (uint8_t)kind,
                                     .reason = (uint8_t)reason,
@@ -48,8 +49,16 @@ static inline void hft_report_resting(const hft_desk *desk, const hft_book *book
                                     .owner = resting->owner,
                                     .taker_owner = HFT_OWNER_NONE,
                                     .side = (uint8_t)hft_book_order_side(book, slot),
-                                    .price = hft_book_order_price(book, slot),
-                                    .qty = qty});
+                                    .price = hft_listing_order_price(desk->model, book, slot),
+                                    .qty = qty,
+                                    .left = left});
+}
+
+static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
+                                      hft_event_kind kind, hft_reason reason, hft_qty qty,
+                                      hft_qty left) {
+  if (!hft_report_begin(desk)) return;
+  hft_report_tell_resting(desk, book, slot, kind, reason, qty, left);
 }
 
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,

@@ -18,6 +18,27 @@ static hft_time seconds(double s) {
   return (hft_time)round(s * 1e9);
 }
 
+// The shortest call must hold all the random time: an auction comes after its call has begun.
+static hft_status check_random(const hft_exchange_config *config, const hft_rules *rules,
+                               hft_error *error) {
+  const struct {
+    const char *key;
+    hft_time length;
+    double seconds;
+  } calls[] = {
+      {"opening_auction_s", rules->opening, config->opening_auction_s},
+      {"closing_auction_s", rules->closing, config->closing_auction_s},
+      {"halt_s", rules->halt_milli_bps > 0 ? rules->halt : 0, config->halt_s},
+  };
+  for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+    if (calls[i].length == 0 || rules->random <= calls[i].length) continue;
+    return hft_fail(error, HFT_ECONFIG, "exchange_config.auction_random_s",
+                    "auction_random_s %g is longer than a call: %s is %g", config->auction_random_s,
+                    calls[i].key, calls[i].seconds);
+  }
+  return HFT_OK;
+}
+
 hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
                              hft_rules *rules, hft_error *error) {
   *rules = (hft_rules){
@@ -33,6 +54,8 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
       .opening = seconds(config->opening_auction_s),
       .closing = seconds(config->closing_auction_s),
       .publish = seconds(config->auction_publish_s),
+      .collar_milli_bps = (int64_t)round(config->auction_collar_bps * 1000),
+      .random = seconds(config->auction_random_s),
       .halt_milli_bps = (int64_t)round(config->halt_band_bps * 1000),
       .halt_reference = seconds(config->halt_reference_s),
       .halt = seconds(config->halt_s),
@@ -47,7 +70,7 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
                     config->opening_auction_s, config->closing_auction_s,
                     (double)instrument->duration * 1e-9);
   }
-  return HFT_OK;
+  return check_random(config, rules, error);
 }
 
 // value x milli_bps / 1000, in two parts so that the product stays in 64 bits.

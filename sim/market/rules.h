@@ -32,6 +32,10 @@
     "the same before the session's end, which closes the instrument; 0: neither")                 \
   X(REAL, auction_publish_s, "1", 0.001, 86400, "s",                                              \
     "how often a call publishes the price and size that it would trade")                          \
+  X(REAL, auction_collar_bps, "0", 0, 10000, "bps",                                               \
+    "an auction's price stays within this of the mid before its call; 0: no collar")              \
+  X(REAL, auction_random_s, "0", 0, 86400, "s",                                                   \
+    "an auction comes by up to so much before its call should end, evenly drawn; 0: on time")     \
   X(REAL, halt_band_bps, "0", 0, 10000, "bps",                                                    \
     "a trade that would be further than this from the reference halts trading; 0: no halts")      \
   X(REAL, halt_reference_s, "300", 0.001, 86400, "s",                                             \
@@ -71,6 +75,8 @@ typedef struct hft_rules {
   bool checks;                // any of the limits is set
   hft_time opening, closing;  // lengths of the calls; 0: none
   hft_time publish;           // from one indication to the next
+  int64_t collar_milli_bps;   // of auctions, in 1/1000 of a bps; 0: none
+  hft_time random;            // an auction comes by up to so much earlier
   int64_t halt_milli_bps;     // the band, in 1/1000 of a bps; 0: no halts
   hft_time halt_reference, halt;
   bool calls;  // there are auctions or halts

@@ -70,10 +70,11 @@ static inline void hft_schedule_set(const hft_model *model, hft_market *market, 
   if (owner < model->waker_count) hft_schedule_set_leaf(model, market, owner, time);
 }
 
-// Sets when the next request of a participant with a mailbox arrives.
+// Sets when the next request of a participant with a mailbox arrives, as the setting of that
+// number: the one that was taken when the request was sent.
 static inline void hft_schedule_set_mail(const hft_model *model, hft_market *market,
-                                         hft_owner owner, hft_time time) {
-  hft_schedule_set_leaf(model, market, model->waker_count + owner, time);
+                                         hft_owner owner, hft_time time, uint64_t setting) {
+  hft_schedule_put(model, market, model->waker_count + owner, time, setting);
 }
 
 // Sets the next time at which an instrument's phase is looked at.

@@ -76,7 +76,7 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
   hidden->qty -= qty;
   resting->ahead = ahead;
   resting->entered = desk->market->now;
-  hft_report_resting(desk, book, fill->slot, HFT_EVENT_ADD, HFT_REASON_REFRESHED, qty);
+  hft_report_resting(desk, book, fill->slot, HFT_EVENT_ADD, HFT_REASON_REFRESHED, qty, 0);
   return true;
 }
 

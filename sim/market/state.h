@@ -17,6 +17,7 @@
 #define HFT_STREAM_AGENTS 0x20000u
 #define HFT_STREAM_EXTRA 0x30000u
 #define HFT_STREAM_LATENCY 0x40000u  // plus the participant's index
+#define HFT_STREAM_CALLS 0x50000u    // plus the instrument's index: random ends
 
 #define HFT_IN_FLIGHT_MAX 64  // requests of a participant on their way
 
@@ -30,6 +31,8 @@ typedef struct hft_participant {
   size_t rng_at;          // offset in the market's block
   bool regulated;         // the rules hold for it: an agent or a seat, no population
   bool plain;             // no rule but fees concerns its requests, and they arrive at once
+  bool unwatched;         // plain, and nobody is told of what its requests change
+  int next_mid;           // the next participant that hears of its instrument's mid, or -1
   int mailbox;            // its place among those with latency, or -1
   hft_time latency;       // ns
   double latency_jitter;  // ns
@@ -40,10 +43,12 @@ struct hft_model {
   hft_market_config config;
   hft_rules rules;
   bool has_fees;
+  bool watched;  // what requests and auctions change is looked at after each: sim/market/watch.h
+  int first_mid[HFT_BASKET_MAX];  // by instrument: the first that hears of its mid, or -1
   int64_t volume_max;  // lots that may trade in an instrument: so no sum of an account overflows
   int instrument_count;
   hft_basket_model *fundamental;
-  hft_book_config book;
+  hft_book_config book, call_book;
   int participant_count;
   hft_owner first_extra;
   uint32_t slot_count;
@@ -114,9 +119,10 @@ typedef struct hft_request {
   uint8_t instrument;
   uint8_t zero;
   hft_qty left;  // of a replacement: lots that the order will have left where none trades meanwhile
+  uint64_t setting;  // in the schedule: requests of equal time arrive in the order of their sending
 } hft_request;
 
-_Static_assert(sizeof(hft_request) == 56, "a request has no padding");
+_Static_assert(sizeof(hft_request) == 64, "a request has no padding");
 
 // The requests of a participant with latency, in the order in which they were sent.
 typedef struct hft_mailbox {
@@ -143,8 +149,10 @@ struct hft_listing {
 };
 
 // What it has beside that where there are auctions or halts: this, and two books in which the bids
-// and the asks of a call rest. They may cross, so each has a book of its own.
+// and the asks of a call rest. They may cross, so each has a book of its own. Their windows have
+// one tick more at each end, where market orders rest: bids above, asks below all limits.
 typedef struct hft_call {
+  hft_rng rng;         // of random ends
   hft_time ends;       // of the call
   hft_time publishes;  // the call's next indication
   hft_time renews;     // the next renewal of the reference; HFT_TIME_NEVER: there are no halts
@@ -240,6 +248,15 @@ static inline hft_book *hft_listing_book_of(const hft_model *model, const hft_li
   if (!hft_listing_in_call(model, listing)) return hft_listing_book(model, listing);
   hft_book *bids = hft_listing_call_book(model, listing, HFT_BID);
   return hft_book_is_live(bids, slot) ? bids : hft_listing_call_book(model, listing, HFT_ASK);
+}
+
+// The price of a resting order; HFT_PRICE_MARKET of a market order in a call.
+static inline hft_price hft_listing_order_price(const hft_model *model, const hft_book *book,
+                                                uint32_t slot) {
+  hft_price price = hft_book_order_price(book, slot);
+  if (HFT_LIKELY(!model->rules.calls)) return price;
+  bool market = price < model->instrument.price_min || price > model->instrument.price_max;
+  return market ? HFT_PRICE_MARKET : price;
 }
 
 // The mid is the last one that both sides made.

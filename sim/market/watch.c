@@ -5,7 +5,7 @@
 
 // The orders that leave may move mids and so hurt others, who are looked at again, all of them. As
 // nobody is killed twice, this ends.
-void hft_watch(const hft_desk *desk, hft_sight before) {
+static void look_at_accounts(const hft_desk *desk, hft_sight before) {
   const hft_model *model = desk->model;
   bool all = desk->listing->tape.trade_count != before.trade_count;
   if (!all && desk->listing->mid2 == before.mid2) return;
@@ -19,4 +19,19 @@ void hft_watch(const hft_desk *desk, hft_sight before) {
     all = true;
     i = -1;
   }
+}
+
+static void tell_mid(const hft_desk *desk, int64_t before2) {
+  const hft_model *model = desk->model;
+  for (int i = model->first_mid[desk->instrument]; i >= 0; i = model->participant[i].next_mid) {
+    const hft_participant *self = &model->participant[i];
+    const hft_desk own =
+        hft_desk_make(model, desk->market, (hft_owner)i, desk->instrument, desk->sink);
+    self->agent_class->mid(self->params, hft_participant_state(self, desk->market), &own, before2);
+  }
+}
+
+void hft_watch(const hft_desk *desk, hft_sight before) {
+  if (desk->model->rules.drawdown_max != 0) look_at_accounts(desk, before);
+  if (desk->listing->mid2 != before.mid2) tell_mid(desk, before.mid2);
 }

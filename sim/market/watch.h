@@ -1,5 +1,6 @@
-// The kill switch. After each request and each auction the accounts that it could have hurt are
-// looked at: whoever has lost too much since its best is killed, and all its orders leave.
+// What is looked at after each request and each auction. The kill switch: of the accounts that it
+// could have hurt, whoever has lost too much since its best is killed, and all its orders leave.
+// And the mid: where it has changed, those who follow it are told.
 //
 // Nothing is taken out while a request is dealt with: the books stand still under whoever matches.
 #ifndef HFTSIM_SIM_MARKET_WATCH_H
@@ -17,13 +18,13 @@ void hft_watch(const hft_desk *desk, hft_sight before);
 
 // Before a request at the desk's instrument, whosever it is.
 static inline hft_sight hft_watch_begin(const hft_desk *desk) {
-  if (desk->model->rules.drawdown_max == 0) return (hft_sight){0};
+  if (!desk->model->watched) return (hft_sight){0};
   return (hft_sight){desk->listing->mid2, desk->listing->tape.trade_count};
 }
 
 // After it.
 static inline void hft_watch_end(const hft_desk *desk, hft_sight before) {
-  if (desk->model->rules.drawdown_max != 0) hft_watch(desk, before);
+  if (desk->model->watched) hft_watch(desk, before);
 }
 
 #endif

@@ -26,13 +26,14 @@ static hft_status compile_kernels(const hft_clock_spec *spec, const char *where,
                     "as many again, for ever",
                     sum);
   }
+  model->base *= 1 - sum;
   for (int part = 0; part < model->part_count; part++) model->steady[part] *= 1 - sum;
   return HFT_OK;
 }
 
 hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_clock_model *model,
                              hft_error *error) {
-  *model = (hft_clock_model){.rate = spec->rate};
+  *model = (hft_clock_model){.rate = spec->rate, .base = spec->rate};
   model->part_count = (int)spec->profile->count;
   if (model->part_count < 1) {
     return hft_fail(error, HFT_ECONFIG, where, "profile is empty; [1] is flat");
@@ -40,7 +41,8 @@ hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_
   model->part = spec->duration / model->part_count;
   if (model->part < 1) model->part = 1;
   for (int part = 0; part < model->part_count; part++) {
-    model->steady[part] = spec->rate * spec->profile->value[part];
+    model->pace[part] = spec->profile->value[part];
+    model->steady[part] = spec->rate * model->pace[part];
   }
   if (spec->kind == HFT_CLOCK_HAWKES) {
     hft_status status = compile_kernels(spec, where, model, error);
@@ -60,16 +62,19 @@ void hft_clock_start(const hft_clock_model *model, hft_clock *clock) {
     // A Hawkes process at rest: the k-th kernel's part of the rate is n_k of the whole.
     double steady = 1;
     for (int j = 0; j < model->kernel_count; j++) steady -= model->share[j];
-    clock->excitement[k] = model->share[k] * model->steady[0] / steady;
+    clock->excitement[k] = model->share[k] * model->base / steady;
   }
 }
 
 // An excitement x that decays at the rate b has set off an arrival by the time t with the integral
 // x (1 - exp(-b t)) / b, which is an exponential E at t = -log(1 - b E / x) / b; where E is too
-// large it sets off none. As t > E / x, most logarithms need not be taken.
+// large it sets off none. As t > E / x, most logarithms need not be taken. All this is in the time
+// of the pace.
 hft_time hft_clock_set_excited(const hft_clock_model *model, hft_clock *clock, hft_time at,
                                hft_rng *rng) {
-  double first = (double)(at - clock->set) * 1e-9;
+  double pace = model->pace[clock->part];
+  if (pace == 0) return at;
+  double first = (double)(at - clock->set) * 1e-9 * pace;
   for (int k = 0; k < model->kernel_count; k++) {
     double x = clock->excitement[k], e = hft_exponential(rng);
     if (e >= first * x || model->decay[k] * e >= x) continue;
@@ -78,11 +83,11 @@ hft_time hft_clock_set_excited(const hft_clock_model *model, hft_clock *clock, h
     first = wait;
     clock->cause = HFT_CAUSE_EXCITED;
   }
-  return clock->cause == HFT_CAUSE_EXCITED ? clock->set + (hft_time)(first * 1e9) : at;
+  return clock->cause == HFT_CAUSE_EXCITED ? clock->set + (hft_time)(first / pace * 1e9) : at;
 }
 
 void hft_clock_decay(const hft_clock_model *model, hft_clock *clock, hft_time now, bool arrived) {
-  double dt = (double)(now - clock->set) * 1e-9;
+  double dt = (double)(now - clock->set) * 1e-9 * model->pace[clock->part];
   for (int k = 0; k < model->kernel_count; k++) {
     clock->excitement[k] *= hft_exp(-model->decay[k] * dt);
     if (arrived) clock->excitement[k] += model->leap[k];

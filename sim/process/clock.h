@@ -5,8 +5,14 @@
 // one is drawn exactly and in O(1) (Dassios and Zhao 2013): of every kernel by inverting its
 // integral, of what is steady by an exponential, and the earliest fires. `rate` stays the mean rate
 // whatever the clock: the steady part is (1 - n) of it, n the sum of the n_k, and the excitement
-// starts at its mean. A profile multiplies the steady part through the session; as it is constant
-// over each part, whoever reaches the end of a part draws anew, which is exact, too.
+// starts at its mean.
+//
+// A profile p(t), constant over each part of the session, is the pace at which the clock's own time
+// runs: the arrivals are those of the process above, at rest, at the times u(t), the integral of p
+// up to t. So the intensity is p(t) times that of the process at u(t), the mean rate is p(t) x rate
+// in each part, whatever the kernels, and every arrival sets off n more; a kernel's decay takes d_k
+// / p seconds, and while p is 0 all stands still. Whoever reaches the end of a part draws anew,
+// which is exact, as nothing else changes there.
 //
 // Beside its arrivals a population has steady events that hang on its state, such as the
 // cancellations of its orders; they share the clock.
@@ -29,7 +35,8 @@
     "arrivals are independent, or each sets off more; the rates above stay the mean ones")        \
   X(LIST, hawkes_branching, "[0.6]", 0, 1, "",                                                    \
     "arrivals that an arrival sets off, by each kernel; their sum must be below 1 (hawkes)")      \
-  X(LIST, hawkes_decay_s, "[1]", 1e-6, 1e6, "s", "decay time of each kernel (hawkes)")            \
+  X(LIST, hawkes_decay_s, "[1]", 1e-6, 1e6, "s",                                                  \
+    "decay time of each kernel, where the profile is 1 (hawkes)")                                 \
   X(LIST, profile, "[1]", 0, 1e6, "",                                                             \
     "multiplies the rates of arrival through the session, in equal parts of it")
 // clang-format on
@@ -56,13 +63,15 @@ typedef struct hft_clock_spec {
 // Constant.
 typedef struct hft_clock_model {
   double rate;
+  double base;                          // of it, what nothing sets off
   bool plain;                           // Poisson, all the session at `rate`
   int kernel_count;                     // 0: Poisson
-  double decay[HFT_CLOCK_KERNELS_MAX];  // 1/s
+  double decay[HFT_CLOCK_KERNELS_MAX];  // 1/s, where the pace is 1
   double leap[HFT_CLOCK_KERNELS_MAX];   // of the excitement at an arrival, 1/s
   double share[HFT_CLOCK_KERNELS_MAX];  // of the mean rate: the branching ratio
   int part_count;
   hft_time part;                 // length of a part of the profile
+  double pace[HFT_LIST_MAX];     // the profile
   double steady[HFT_LIST_MAX];   // rate of arrivals that nothing set off, by part, 1/s
   double to_mark[HFT_LIST_MAX];  // from [0, steady) to [0, rate)
 } hft_clock_model;
@@ -74,7 +83,8 @@ typedef struct hft_clock {
   hft_time set;                              // when it was set last
   int32_t part;                              // of the profile at that time
   int32_t cause;                             // of the time that was set
-  double excitement[HFT_CLOCK_KERNELS_MAX];  // rate of arrivals set off by each kernel, at `set`
+  double excitement[HFT_CLOCK_KERNELS_MAX];  // rate of arrivals set off by each kernel at `set`,
+                                             // where the pace is 1
 } hft_clock;
 
 // ECONFIG, naming the key, where the branching ratios sum to 1 or more, or the lists do not fit.

@@ -38,7 +38,6 @@ static void expect_level(hft_level level, hft_price price, hft_qty qty, int orde
 static void size_is_zero_out_of_bounds(void **state) {
   (void)state;
   const hft_book_config bad[] = {
-      {0, 10, 10},
       {-1, 10, 10},
       {INT32_MIN, 10, 10},
       {1, 0, 10},
@@ -60,6 +59,7 @@ static void size_is_zero_out_of_bounds(void **state) {
   }
   const hft_book_config good[] = {
       {1, 1, 1},
+      {0, 10, 10},
       {INT32_MAX - 10, 10, 10},
       {1, HFT_BOOK_TICKS_MAX, HFT_BOOK_ORDERS_MAX},
   };

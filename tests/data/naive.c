@@ -17,8 +17,9 @@ static void take_out(naive_book *book, naive_order *order) {
   memmove(order, order + 1, (size_t)(book->count - index) * sizeof *order);
 }
 
-// A price as the other side sees it: the larger, the better to trade with.
+// A price as the other side sees it: the larger, the better to trade with. 0: a market order's.
 static int64_t merit(uint8_t side, int32_t price) {
+  if (price == 0) return INT64_MAX;
   return side == HFT_BID ? price : -(int64_t)price;
 }
 
@@ -34,7 +35,8 @@ static const naive_order *front(const naive_book *book, uint8_t side) {
 }
 
 static const char *add(naive_book *book, const hft_event_row *event) {
-  if (event->order == 0 || event->qty < 1 || event->price < 1) return "an order of nothing";
+  if (event->order == 0 || event->qty < 1 || event->price < 0) return "an order of nothing";
+  if (event->price == 0 && !book->call) return "a market order rests";
   if (find(book, event->order) != NULL) return "a number that rests already";
   if (book->count == NAIVE_ORDERS_MAX) return "too many orders for this test";
   const naive_order *other = front(book, 1 - event->side);
@@ -65,7 +67,9 @@ static const char *auction_trade(naive_book *book, const hft_event_row *event) {
   if (bid == NULL || ask == NULL) return "an auction of an order that does not rest";
   if (bid != front(book, HFT_BID) || ask != front(book, HFT_ASK)) return "an auction out of turn";
   if (bid->owner != event->owner || ask->owner != event->taker_owner) return "another owner";
-  if (bid->price < event->price || ask->price > event->price) return "beyond an order's limit";
+  if ((bid->price != 0 && bid->price < event->price) || ask->price > event->price) {
+    return "beyond an order's limit";
+  }
   if (event->qty < 1 || event->qty > bid->qty || event->qty > ask->qty) return "too much";
   if (event->left != bid->qty - event->qty) return "a trade that leaves another size";
   bid->qty -= event->qty;
@@ -87,7 +91,7 @@ static const char *turn_phase(naive_book *book, const hft_event_row *event) {
 static const char *expire(naive_book *book, const hft_event_row *event) {
   naive_order *order = find(book, event->order);
   if (order == NULL) return NULL;
-  if (!book->call || event->qty != order->qty) return "an order expires that should not";
+  if (!book->call || event->qty < order->qty) return "an order expires that should not";
   take_out(book, order);
   return NULL;
 }
@@ -118,12 +122,15 @@ const char *naive_apply(naive_book *book, const hft_event_row *event) {
     case HFT_EVENT_TRADE:
       return trade(book, order, event);
     case HFT_EVENT_CANCEL:
-      if (event->qty != order->qty) return "a cancel of another size than rests";
+      if (event->qty < order->qty) return "a cancel of less than rests";
       take_out(book, order);
       return NULL;
     case HFT_EVENT_REDUCE:
-      if (event->qty < 1 || event->qty >= order->qty) return "a reduction to nothing";
-      order->qty -= event->qty;
+      if (event->qty < 1 || event->left < 1) return "a reduction to nothing";
+      if (event->left > order->qty || event->left < order->qty - event->qty) {
+        return "a reduction that shows another size";
+      }
+      order->qty = event->left;
       return NULL;
     default:
       return "an unknown kind of event";

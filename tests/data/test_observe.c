@@ -163,6 +163,38 @@ static void calls_and_auctions(void **unused) {
   hft_observed_free(&seen);
 }
 
+// An iceberg's hidden lots leave without a change of what shows: of a REDUCE what the order shows
+// after it counts, of a CANCEL all leaves. Market orders wait in a call without a price.
+static void hidden_lots_and_market_orders(void **unused) {
+  (void)unused;
+  hft_observer *o = observer_of(0, false);
+  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
+  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 2, 101, 4);
+  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 3, 102, 4);
+  hft_event reduce = event_of(200, HFT_EVENT_REDUCE, HFT_BID, 1, 99, 20);
+  reduce.left = 5;  // all of it hidden
+  hft_observer_event(o, &reduce);
+  reduce.qty = 8;
+  reduce.left = 3;  // 6 hidden, 2 that showed
+  hft_observer_event(o, &reduce);
+  see(o, 300, HFT_EVENT_CANCEL, HFT_ASK, 3, 102, 30);
+  see_phase(o, 1500, HFT_REASON_HALTED);
+  see(o, 1600, HFT_EVENT_ADD, HFT_BID, 4, 0, 6);
+  see(o, 1600, HFT_EVENT_ADD, HFT_ASK, 5, 0, 1);
+  see(o, 1600, HFT_EVENT_IMBALANCE, HFT_SIDE_NONE, 0, 101, 5);
+  hft_event auction = event_of(1700, HFT_EVENT_TRADE, HFT_BID, 4, 100, 1);
+  auction.reason = HFT_REASON_AUCTION;
+  auction.taker.number = 5;
+  hft_observer_event(o, &auction);
+  see(o, 1700, HFT_EVENT_EXPIRE, HFT_BID, 4, 0, 5);
+  see_phase(o, 1700, HFT_REASON_CONTINUOUS);
+  hft_observed seen = finish(o, 3000);
+  assert_near(seen.depth.value[0], 3.5, 1e-9);  // 3 bid at 99, 4 asked at 101
+  assert_near(seen.depth.value[1], 0, 1e-9);
+  assert_int_equal(seen.left_out, 0);
+  hft_observed_free(&seen);
+}
+
 // ---- faults ----------------------------------------------------------------------------------
 
 static const hft_event rests[] = {
@@ -425,6 +457,7 @@ int main(void) {
       cmocka_unit_test(notes_by_hand),
       cmocka_unit_test(the_warmup_is_left_out),
       cmocka_unit_test(calls_and_auctions),
+      cmocka_unit_test(hidden_lots_and_market_orders),
       cmocka_unit_test(contradictions_are_told),
       cmocka_unit_test(prices_must_fit_into_a_book),
       IN_FOLDER(a_market_and_its_dataset_agree),

@@ -1,5 +1,6 @@
 // Metaorders: the sizes of parents, the pace of their children, how many there are at once.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/base/statistics.h"
@@ -112,12 +113,61 @@ static void they_are_bounded(void **state) {
   world_free(&w);
 }
 
+// Children that come in a call wait for its auction. Those that find no room are refused and do not
+// count: what the exchange has taken is what the parents have sent.
+static void children_join_a_call(void **state) {
+  (void)state;
+  for (int bound = 0; bound < 2; bound++) {
+    char yaml[320];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 128, fundamental: constant, duration_s: 1000}\n"
+             "exchange_config: {closing_auction_s: 900}\n"
+             "populations: [{kind: metaorder, rate: 0.5, child_rate: 0.5%s}]",
+             bound ? ", open_orders_max: 20" : "");
+    world w = world_create(yaml, 0);
+    world_record record = {0};
+    hft_sink sink = world_sink(&record);
+    hft_market_reset(w.model, w.market, 3, 0, &sink);
+    const hft_metaorders *self = hft_market_agent_state(w.model, w.market, 0);
+    int64_t sent[4096] = {0}, taken = 0, refused = 0, in_call = 0;
+    for (int i = 1; i < 9990;
+         i++) {  // fine enough to see every parent that has more than one child
+      hft_market_run(w.model, w.market, i * (HFT_SECOND / 10), &sink);
+      for (uint32_t k = 0; k < self->count; k++) {
+        assert_in_range(self->parent[k].number, 1, 4095);
+        assert_in_range(self->parent[k].sent, 0, self->parent[k].children - 1);
+        sent[self->parent[k].number] = self->parent[k].sent;
+      }
+    }
+    for (size_t i = 0; i < record.count; i++) {
+      const hft_event *event = &record.events[i];
+      if (event->owner != 0) continue;
+      refused += event->kind == HFT_EVENT_REJECT;
+      taken += event->kind == HFT_EVENT_ADD || event->kind == HFT_EVENT_EXPIRE;
+      in_call += event->kind == HFT_EVENT_ADD;
+    }
+    int64_t all = 0;
+    for (int k = 0; k < 4096; k++) all += sent[k];
+    if (bound) {
+      assert_int_equal(in_call, 20);
+      assert_true(refused > 500);
+      assert_int_equal(self->count, 64);  // all that may be: none is done any more
+    } else {
+      assert_int_equal(refused, 0);
+      assert_true(in_call > 500);
+    }
+    assert_true(all <= taken);
+    world_verify(&w);
+    world_record_free(&record);
+    world_free(&w);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(parents_have_power_law_sizes),
-      cmocka_unit_test(children_come_at_their_pace),
-      cmocka_unit_test(several_are_under_way),
-      cmocka_unit_test(they_are_bounded),
+      cmocka_unit_test(parents_have_power_law_sizes), cmocka_unit_test(children_come_at_their_pace),
+      cmocka_unit_test(several_are_under_way),        cmocka_unit_test(they_are_bounded),
+      cmocka_unit_test(children_join_a_call),
   };
   return cmocka_run_group_tests(tests, begin, end);
 }

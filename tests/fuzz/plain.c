@@ -22,6 +22,12 @@ static void tell(plain_exchange *plain, hft_event_kind kind, hft_reason reason, 
                             .qty = qty});
 }
 
+static void tell_reduced(plain_exchange *plain, hft_reason reason, const plain_order *known,
+                         hft_side side, const naive_order *order, hft_qty by) {
+  tell(plain, HFT_EVENT_REDUCE, reason, known->number, known->owner, side, order->price, by);
+  plain->event[plain->event_count - 1].left = order->qty;
+}
+
 static void refuse(plain_exchange *plain, hft_owner owner, uint32_t number, hft_reason reason) {
   tell(plain, HFT_EVENT_REJECT, reason, number, owner, HFT_BID, 0, 0);
 }
@@ -106,7 +112,10 @@ static bool can_fill(const plain_exchange *plain, hft_owner owner, const hft_ord
   for (int i = 0; i < plain->book.count[other] && total < order->qty; i++) {
     const naive_order *resting = &plain->book.order[other][i];
     if (!reaches(order->side, limit_of(plain, order), resting->price)) break;
-    if (is_guarded(plain, owner) && plain->order[resting->slot].owner == owner) return false;
+    if (is_guarded(plain, owner) && plain->order[resting->slot].owner == owner) {
+      if (plain->self_trade != HFT_SELF_TRADE_CANCEL_OLDEST) return false;
+      continue;  // it leaves, and those behind it trade
+    }
     total += resting->qty;
   }
   return total >= order->qty;
@@ -256,8 +265,21 @@ void plain_reduce(plain_exchange *plain, hft_owner owner, uint32_t number, hft_q
     take_out(plain, side, index, HFT_REASON_REQUESTED);
   } else {
     order->qty -= by;
-    tell(plain, HFT_EVENT_REDUCE, HFT_REASON_REQUESTED, number, owner, side, order->price, by);
+    tell_reduced(plain, HFT_REASON_REQUESTED, &plain->order[order->slot], side, order, by);
   }
+}
+
+// What refuses an order in place of an old one, whose room is free for it.
+static hft_reason check_anew(plain_exchange *plain, hft_owner owner, hft_order anew,
+                             const naive_order *old) {
+  plain->open[owner]--;
+  hft_reason reason = check(plain, owner, &anew);
+  plain->open[owner]++;
+  if (reason != HFT_REASON_NONE || crosses(plain, anew.side, anew.price)) return reason;
+  int count;
+  int64_t total = naive_level(&plain->book, anew.side, anew.price, &count) + (int64_t)anew.qty;
+  if (old->price == anew.price) total -= old->qty;
+  return total > INT32_MAX ? HFT_REASON_LEVEL_FULL : HFT_REASON_NONE;
 }
 
 void plain_replace(plain_exchange *plain, hft_owner owner, uint32_t number, hft_price price,
@@ -270,11 +292,11 @@ void plain_replace(plain_exchange *plain, hft_owner owner, uint32_t number, hft_
     hft_qty by = order->qty - qty;
     order->qty = qty;
     if (by == 0) return;
-    tell(plain, HFT_EVENT_REDUCE, HFT_REASON_REPLACED, number, owner, side, price, by);
+    tell_reduced(plain, HFT_REASON_REPLACED, &plain->order[order->slot], side, order, by);
     return;
   }
   const hft_order anew = {side, plain->order[order->slot].tif, price, qty, 0};
-  hft_reason reason = check_shape(plain, &anew);
+  hft_reason reason = check_anew(plain, owner, anew, order);
   if (reason != HFT_REASON_NONE) {
     refuse(plain, owner, number, reason);
     return;

@@ -31,25 +31,61 @@ static int64_t total(const crossing *c, hft_side side, hft_price price) {
   return sum;
 }
 
-// Is a better than b?
-static bool better(const hft_indication *a, const hft_indication *b, int64_t mid2) {
-  if (a->qty != b->qty) return a->qty > b->qty;
-  if (a->surplus != b->surplus) return a->surplus < b->surplus;
-  int64_t from_a = llabs(2 * (int64_t)a->price - mid2),
-          from_b = llabs(2 * (int64_t)b->price - mid2);
-  if (from_a != from_b) return from_a < from_b;
-  return a->price < b->price;
+// The lots of all market orders of a side.
+static int64_t at_market(const crossing *c, hft_side side) {
+  return total(c, side, side == HFT_BID ? INT32_MAX : 0);
+}
+
+// The prices from the lowest to the highest of all limits and the mid, moved into the bounds.
+static void find_range(const crossing *c, int64_t mid2, hft_price *low, hft_price *high) {
+  hft_price first = (hft_price)(mid2 / 2), last = first;
+  for (int i = 0; i < c->count; i++) {
+    hft_price price = c->order[i].price;
+    if (price == 0 || price == INT32_MAX) continue;
+    if (price < first) first = price;
+    if (price > last) last = price;
+  }
+  hft_price floor = *low, ceiling = *high;
+  *low = first < floor ? floor : first > ceiling ? ceiling : first;
+  *high = last < floor ? floor : last > ceiling ? ceiling : last;
 }
 
 hft_indication crossing_price(const crossing *c, hft_price low, hft_price high, int64_t mid2) {
-  hft_indication best = {0};
+  find_range(c, mid2, &low, &high);
+  int64_t most = 0, least = INT64_MAX;
   for (hft_price price = low; price <= high; price++) {
     int64_t bids = total(c, HFT_BID, price), asks = total(c, HFT_ASK, price);
-    hft_indication here = {price, bids > asks ? HFT_BID : HFT_ASK, bids < asks ? bids : asks,
-                           llabs(bids - asks)};
-    if (here.qty > 0 && (best.qty == 0 || better(&here, &best, mid2))) best = here;
+    int64_t qty = bids < asks ? bids : asks, surplus = llabs(bids - asks);
+    if (qty > most) least = INT64_MAX;
+    if (qty >= most && surplus < least) least = surplus;
+    if (qty > most) most = qty;
   }
-  return best;
+  if (most == 0) {
+    int64_t buys = at_market(c, HFT_BID), sells = at_market(c, HFT_ASK);
+    hft_side side = buys > 0 ? HFT_BID : sells > 0 ? HFT_ASK : HFT_SIDE_NONE;
+    return (hft_indication){0, side, 0, buys > 0 ? buys : sells};
+  }
+  // Of the best those that leave neither side over, the highest for bids, the lowest for asks.
+  bool candidate[CROSSING_PRICES_MAX] = {false};
+  hft_price highest_bid = 0, lowest_ask = 0;
+  for (hft_price price = low; price <= high; price++) {
+    HFT_CHECK(price < CROSSING_PRICES_MAX);
+    int64_t bids = total(c, HFT_BID, price), asks = total(c, HFT_ASK, price);
+    if ((bids < asks ? bids : asks) != most || llabs(bids - asks) != least) continue;
+    candidate[price] = bids == asks;
+    if (bids > asks) highest_bid = price;
+    if (bids < asks && lowest_ask == 0) lowest_ask = price;
+  }
+  candidate[highest_bid] = highest_bid != 0;
+  candidate[lowest_ask] = lowest_ask != 0;
+  hft_price nearest = 0;
+  for (hft_price price = low; price <= high; price++) {
+    if (!candidate[price]) continue;
+    bool nearer = llabs(2 * (int64_t)price - mid2) < llabs(2 * (int64_t)nearest - mid2);
+    if (nearest == 0 || nearer) nearest = price;
+  }
+  hft_side side = least == 0 ? HFT_SIDE_NONE : nearest == highest_bid ? HFT_BID : HFT_ASK;
+  return (hft_indication){nearest, side, most, least};
 }
 
 // Of the best price the one that came first.
@@ -58,7 +94,7 @@ static crossing_order *front(crossing *c, hft_side side) {
   for (int i = 0; i < c->count; i++) {
     crossing_order *order = &c->order[i];
     if (order->side != side) continue;
-    int32_t lead = best == NULL ? 1 : hft_side_sign(side) * (order->price - best->price);
+    int64_t lead = best == NULL ? 1 : hft_side_sign(side) * ((int64_t)order->price - best->price);
     if (lead > 0 || (lead == 0 && order->place < best->place)) best = order;
   }
   return best;

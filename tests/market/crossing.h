@@ -1,4 +1,4 @@
-// An auction as its definition says it, with no thought of speed: every price of the window is
+// An auction as its definition says it, with no thought of speed: every price that may be is
 // tried, and orders trade one after the other out of a list.
 #ifndef HFTSIM_TESTS_MARKET_CROSSING_H
 #define HFTSIM_TESTS_MARKET_CROSSING_H
@@ -7,6 +7,7 @@
 
 #define CROSSING_ORDERS_MAX 256
 #define CROSSING_FILLS_MAX 4096
+#define CROSSING_PRICES_MAX 16384  // a price is below this
 
 typedef struct crossing_order {
   hft_order_id id;
@@ -35,7 +36,8 @@ void crossing_add(crossing *c, crossing_order order);
 crossing_order *crossing_find(crossing *c, hft_order_id id);
 void crossing_remove(crossing *c, crossing_order *order);
 
-// What would trade, of all prices from `low` to `high`.
+// What would trade, of all prices from `low` to `high`, a window without the collar's outside.
+// Market orders stand beyond the window, where price is INT32_MAX for a bid, 0 for an ask.
 hft_indication crossing_price(const crossing *c, hft_price low, hft_price high, int64_t mid2);
 // Trades so much and takes it off the orders. Returns the number of fills.
 int crossing_trade(crossing *c, int64_t qty, crossing_fill *fills);

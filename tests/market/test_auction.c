@@ -35,7 +35,7 @@ static void expect_phase(stage *s, hft_phase phase) {
 static void expect_imbalance(stage *s, hft_price price, hft_qty qty, hft_qty surplus) {
   const hft_event *event = stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, price, qty);
   assert_int_equal(event->left, abs(surplus));
-  if (surplus != 0) assert_int_equal(event->side, surplus > 0 ? HFT_BID : HFT_ASK);
+  assert_int_equal(event->side, surplus == 0 ? HFT_SIDE_NONE : surplus > 0 ? HFT_BID : HFT_ASK);
 }
 
 // The call goes on to its end and trades, by what it publishes, so much.
@@ -68,7 +68,7 @@ static const rule_case rule_cases[] = {
       {HFT_ASK, HFT_GTC, 9990, 5},
       {HFT_ASK, HFT_GTC, 10003, 9}},
      4,
-     10003,
+     10004,
      14,
      11},
     {"least surplus",
@@ -102,7 +102,47 @@ static const rule_case rule_cases[] = {
      7,
      3},
     {"nothing crosses", {{HFT_BID, HFT_GTC, 9999, 10}, {HFT_ASK, HFT_GTC, 10000, 7}}, 2, 0, 0, 0},
-    {"bids alone", {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 10}}, 1, 0, 0, 0},
+    {"market orders to buy, alone", {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 10}}, 1, 0, 0, 10},
+    {"market orders to sell, beside a limit",
+     {{HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 10}, {HFT_ASK, HFT_GTC, 9990, 4}},
+     2,
+     0,
+     0,
+     -10},
+    {"limits alone", {{HFT_BID, HFT_GTC, 10010, 10}}, 1, 0, 0, 0},
+    {"buyers push it up",
+     {{HFT_BID, HFT_GTC, 10010, 100}, {HFT_ASK, HFT_GTC, 9990, 50}},
+     2,
+     10010,
+     50,
+     50},
+    {"sellers push it down",
+     {{HFT_BID, HFT_GTC, 10010, 50}, {HFT_ASK, HFT_GTC, 9990, 100}},
+     2,
+     9990,
+     50,
+     -50},
+    {"market orders push it to the mid, beyond all limits",
+     {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 100}, {HFT_ASK, HFT_GTC, 9990, 50}},
+     2,
+     10000,
+     50,
+     50},
+    {"market orders push it to the last limit, beyond the mid",
+     {{HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 100}, {HFT_ASK, HFT_GTC, 10020, 50}},
+     2,
+     10020,
+     50,
+     50},
+    {"buyers push up, sellers down: the mid decides between two",
+     {{HFT_BID, HFT_GTC, 10004, 10},
+      {HFT_ASK, HFT_GTC, 9995, 10},
+      {HFT_BID, HFT_GTC, 10002, 10},
+      {HFT_ASK, HFT_GTC, 10003, 10}},
+     4,
+     10002,
+     10,
+     10},
 };
 
 static void the_price_follows_the_rules(void **state) {
@@ -141,6 +181,44 @@ static void of_two_prices_as_near_the_lower_is_it(void **state) {
   stage_close(&s);
 }
 
+// Market orders trade before any limit, whenever they came; among each other the first comes first.
+static void market_orders_come_first(void **state) {
+  (void)state;
+  for (int side = 0; side < 2; side++) {
+    stage s;
+    open_call(&s, "");
+    hft_side one = (hft_side)side, other = hft_side_other(one);
+    hft_price end = one == HFT_BID ? STAGE_HIGH : STAGE_LOW;
+    stage_rest(&s, 0, one, end, 10);
+    hft_order_id first = stage_send(&s, 1, one, HFT_IOC, HFT_PRICE_MARKET, 3);
+    stage_expect(&s, HFT_EVENT_ADD, 1, HFT_PRICE_MARKET, 3);
+    hft_order_id second = stage_send(&s, 2, one, HFT_IOC, HFT_PRICE_MARKET, 4);
+    stage_expect(&s, HFT_EVENT_ADD, 2, HFT_PRICE_MARKET, 4);
+    assert_int_equal(hft_desk_queue_ahead(&s.desk[1], first), 0);
+    assert_int_equal(hft_desk_queue_ahead(&s.desk[2], second), 3);
+    hft_order known;
+    assert_true(hft_desk_order(&s.desk[1], first, &known));
+    assert_int_equal(known.price, HFT_PRICE_MARKET);
+    assert_int_equal(known.side, one);
+    // Made smaller at its price it keeps its place; given a limit it is a limit order.
+    assert_true(stage_is_same(hft_desk_replace(&s.desk[1], first, HFT_PRICE_MARKET, 2), first));
+    assert_int_equal(stage_expect(&s, HFT_EVENT_REDUCE, 1, HFT_PRICE_MARKET, 1)->left, 2);
+    stage_rest(&s, 1, other, 10000, 5);
+    stage_run(&s, OPENING);
+    const hft_event *event = stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, end, 5);
+    assert_int_equal(event->left, 11);
+    int bidder[3] = {1, 2}, asker = 1;
+    for (int k = 0; k < 2; k++) {
+      hft_qty qty = k == 0 ? 2 : 3;
+      event = stage_expect(&s, HFT_EVENT_TRADE, one == HFT_BID ? bidder[k] : asker, end, qty);
+      assert_int_equal(event->taker_owner, one == HFT_BID ? asker : bidder[k]);
+    }
+    stage_expect(&s, HFT_EVENT_EXPIRE, 2, HFT_PRICE_MARKET, 1);
+    expect_phase(&s, HFT_PHASE_CONTINUOUS);
+    stage_close(&s);
+  }
+}
+
 // ---- in a call -------------------------------------------------------------------------------
 
 static void a_call_collects_and_nobody_sees(void **state) {
@@ -164,9 +242,9 @@ static void a_call_collects_and_nobody_sees(void **state) {
   assert_int_equal(known.side, HFT_BID);
   stage_run(&s, OPENING - 1);
   stage_expect_quiet(&s);
-  run_to_auction(&s, OPENING, 10000, 5, 1);
-  expect_auction_trade(&s, 0, 1, 10000, 3, 2);
-  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  run_to_auction(&s, OPENING, 10005, 5, 1);
+  expect_auction_trade(&s, 0, 1, 10005, 3, 2);
+  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_level(&s, 10005).qty, 1);
@@ -187,13 +265,13 @@ static void immediate_orders_wait_and_expire(void **state) {
   hft_order_id ioc = hft_desk_submit(&s.desk[0], &(hft_order){HFT_BID, HFT_IOC, 10003, 9, 2});
   stage_expect(&s, HFT_EVENT_ADD, 0, 10003, 9);
   hft_order_id market = stage_send(&s, 2, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 1);
-  stage_expect(&s, HFT_EVENT_ADD, 2, STAGE_HIGH, 1);
+  stage_expect(&s, HFT_EVENT_ADD, 2, HFT_PRICE_MARKET, 1);
   hft_order_id low = stage_send(&s, 2, HFT_ASK, HFT_IOC, 10040, 2);
   stage_expect(&s, HFT_EVENT_ADD, 2, 10040, 2);
   assert_true(stage_is_live(&s, 0, ioc) && stage_is_live(&s, 2, market));
-  run_to_auction(&s, OPENING, 10002, 4, 6);
-  expect_auction_trade(&s, 2, 1, 10002, 1, 0);
-  expect_auction_trade(&s, 0, 1, 10002, 3, 6);
+  run_to_auction(&s, OPENING, 10003, 4, 6);
+  expect_auction_trade(&s, 2, 1, 10003, 1, 0);
+  expect_auction_trade(&s, 0, 1, 10003, 3, 6);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, 10003, 6);
   assert_memory_equal(&event->order, &ioc, sizeof ioc);
   event = stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10040, 2);
@@ -236,9 +314,9 @@ static void orders_in_a_call_can_be_changed(void **state) {
   stage_expect_reject(&s, 0, HFT_REASON_PRICE_WINDOW);
   assert_false(hft_desk_cancel(&s.desk[0], gone));
   stage_expect_reject(&s, 0, HFT_REASON_STALE_ORDER);
-  run_to_auction(&s, OPENING, 10000, 6, 2);
-  expect_auction_trade(&s, 1, 2, 10000, 2, 0);
-  expect_auction_trade(&s, 0, 2, 10000, 4, 2);
+  run_to_auction(&s, OPENING, 10005, 6, 2);
+  expect_auction_trade(&s, 1, 2, 10005, 2, 0);
+  expect_auction_trade(&s, 0, 2, 10005, 4, 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_qty(&s, 0, larger), 2);
   assert_true(hft_desk_cancel_all(&s.desk[0]) == 1);
@@ -254,8 +332,8 @@ static void limits_hold_in_a_call(void **state) {
   stage_rest(&s, 0, HFT_BID, 10005, 6);
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
   stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes
-  run_to_auction(&s, OPENING, 10000, 6, -4);
-  expect_auction_trade(&s, 0, 0, 10000, 6, 0);
+  run_to_auction(&s, OPENING, 9995, 6, -4);
+  expect_auction_trade(&s, 0, 0, 9995, 6, 0);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_account(&s, 0)->position, 0);
   assert_int_equal(stage_account(&s, 0)->maker_qty, 12);
@@ -272,7 +350,7 @@ static void requests_under_way_arrive_in_the_call(void **state) {
   stage_expect_quiet(&s);
   stage_run(&s, HFT_MILLISECOND);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 5);
-  stage_expect(&s, HFT_EVENT_ADD, 1, STAGE_LOW, 7);
+  stage_expect(&s, HFT_EVENT_ADD, 1, HFT_PRICE_MARKET, 7);
   assert_true(stage_is_live(&s, 0, bid));
   hft_order_id ioc = hft_desk_open(&s.desk[1], 0);
   stage_run(&s, OPENING - HFT_MILLISECOND);
@@ -283,7 +361,7 @@ static void requests_under_way_arrive_in_the_call(void **state) {
   assert_int_equal(event->latency, HFT_MILLISECOND);
   assert_int_equal(event->taker_latency, HFT_MILLISECOND);
   assert_int_equal(event->rested, OPENING - HFT_MILLISECOND);
-  stage_expect(&s, HFT_EVENT_EXPIRE, 1, STAGE_LOW, 2);
+  stage_expect(&s, HFT_EVENT_EXPIRE, 1, HFT_PRICE_MARKET, 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
   stage_close(&s);
@@ -309,6 +387,7 @@ static void indications_come_regularly(void **state) {
   expect_auction_trade(&s, 0, 1, 10001, 5, 0);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(hft_desk_indication(&s.desk[2]).price, 0);
+  assert_int_equal(hft_desk_indication(&s.desk[2]).side, HFT_SIDE_NONE);
   stage_close(&s);
 }
 
@@ -322,13 +401,13 @@ static void hidden_lots_come_after_those_that_show(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2);
   stage_rest(&s, 1, HFT_BID, 10005, 3);
   stage_rest(&s, 2, HFT_ASK, 9995, 8);
-  run_to_auction(&s, OPENING, 10000, 8, 2);
-  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  run_to_auction(&s, OPENING, 10005, 8, 2);
+  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
   assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
-  expect_auction_trade(&s, 1, 2, 10000, 3, 0);
-  expect_auction_trade(&s, 0, 2, 10000, 2, 0);
+  expect_auction_trade(&s, 1, 2, 10005, 3, 0);
+  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
   assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
-  expect_auction_trade(&s, 0, 2, 10000, 1, 1);
+  expect_auction_trade(&s, 0, 2, 10005, 1, 1);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_qty(&s, 0, iceberg), 2);
   assert_int_equal(stage_level(&s, 10005).qty, 1);
@@ -386,7 +465,7 @@ static void the_close_refuses_orders(void **state) {
   expect_auction_trade(&s, 0, 2, 10000, 2, 3);
   expect_phase(&s, HFT_PHASE_CLOSED);
   assert_false(stage_is_live(&s, 2, sold));
-  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20004);
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);  // the mark: the auction's price
   const hft_tif tif[] = {HFT_GTC, HFT_IOC, HFT_POST_ONLY, HFT_FOK, HFT_POST_SLIDE};
   for (int i = 0; i < 5; i++) {
     stage_expect_refused(&s, 2, HFT_BID, tif[i], 10004, 1, HFT_REASON_CLOSED);
@@ -401,6 +480,7 @@ static void the_close_refuses_orders(void **state) {
   assert_int_equal(stage_qty(&s, 1, kept), 3);
   assert_true(hft_desk_cancel(&s.desk[0], before));
   stage_expect_cancel(&s, 0, 10000, 3, HFT_REASON_REQUESTED);
+  assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);
   stage_run(&s, 2 * CLOSES);
   assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CLOSED);
   stage_close(&s);
@@ -476,6 +556,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_price_follows_the_rules),
       cmocka_unit_test(of_two_prices_as_near_the_lower_is_it),
+      cmocka_unit_test(market_orders_come_first),
       cmocka_unit_test(a_call_collects_and_nobody_sees),
       cmocka_unit_test(immediate_orders_wait_and_expire),
       cmocka_unit_test(immediate_orders_need_room),

@@ -54,6 +54,7 @@ static void exposure_by_hand(void **state) {
   expect_exposed(&s, 9, 0);
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 5);
   expect_exposed(&s, 4, 0);  // of 9 wanted 5 are done
+  assert_int_equal(stage_qty(&s, 1, bid), 4);
   assert_true(hft_desk_cancel(desk, bid));
   expect_exposed(&s, 4, 0);
   run_on(&s, LATENCY);

@@ -23,9 +23,13 @@ static void expect_phase(stage *s, hft_phase phase, hft_price price) {
   assert_int_equal(hft_desk_phase(&s->desk[0]), phase);
 }
 
-static void expect_halt(stage *s, hft_price price) {
+// Trading halts because of an order of which so much joins the call, at its limit. The first
+// indication counts it.
+static void expect_halt(stage *s, hft_price price, int who, hft_price limit, hft_qty left,
+                        hft_qty qty) {
   expect_phase(s, HFT_PHASE_HALTED, price);
-  stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, 0, 0);
+  stage_expect(s, HFT_EVENT_ADD, who, limit, left);
+  stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, price, qty);
 }
 
 static void expect_auction_trade(stage *s, int bid, int ask, hft_price price, hft_qty qty,
@@ -72,8 +76,9 @@ static void a_trade_beyond_the_band_halts(void **state) {
     hft_order_id id = stage_send(&s, 1, (hft_side)side, HFT_GTC, limit, 9);
     stage_expect_trade(&s, 0, 1, 10000 + sign * 5, 1, 0);
     stage_expect_trade(&s, 0, 1, 10000 + sign * 10, 2, 0);  // the band's edge is inside
-    expect_halt(&s, 10000 + sign * 11);
+    expect_phase(&s, HFT_PHASE_HALTED, 10000 + sign * 11);
     stage_expect(&s, HFT_EVENT_ADD, 1, limit, 6);
+    stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, limit, 4);
     assert_int_equal(stage_book(&s)->live, 0);
     assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);
     assert_int_equal(stage_qty(&s, 1, id), 6);
@@ -81,14 +86,13 @@ static void a_trade_beyond_the_band_halts(void **state) {
     stage_run(&s, HALT - 1);
     stage_expect_quiet(&s);
     stage_run(&s, HALT);
-    stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10000 + sign * 11, 4);
-    expect_auction_trade(&s, side == 0 ? 1 : 0, side == 0 ? 0 : 1, 10000 + sign * 11, 4,
-                         side == 0 ? 2 : 0);
+    stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, limit, 4);
+    expect_auction_trade(&s, side == 0 ? 1 : 0, side == 0 ? 0 : 1, limit, 4, side == 0 ? 2 : 0);
     expect_phase(&s, HFT_PHASE_CONTINUOUS, 0);
     assert_int_equal(stage_level(&s, limit).qty, 2);
     assert_int_equal(stage_level(&s, 10000 - sign * 5).qty, 8);
     // The auction's price is the mid until two sides make one, and the reference.
-    assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000 + sign * 22);
+    assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000 + sign * 24);
     stage_close(&s);
   }
 }
@@ -102,8 +106,7 @@ static void what_rested_keeps_its_place_through_a_halt(void **state) {
   hft_order_id second = stage_rest(&s, 1, HFT_BID, 9995, 3);
   stage_rest(&s, 2, HFT_ASK, 10011, 1);
   stage_send(&s, 2, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 1);  // meets its own
-  expect_halt(&s, 10011);
-  stage_expect(&s, HFT_EVENT_ADD, 2, STAGE_HIGH, 1);
+  expect_halt(&s, 10011, 2, HFT_PRICE_MARKET, 1, 1);
   hft_order_id third = stage_rest(&s, 2, HFT_BID, 9995, 4);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[2], third), 5);
   stage_run(&s, HALT);
@@ -155,8 +158,7 @@ static void an_auction_moves_the_reference(void **state) {
   open_band(&s, "");
   stage_rest(&s, 0, HFT_ASK, 10030, 1);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10030, 1);
-  expect_halt(&s, 10030);
-  stage_expect(&s, HFT_EVENT_ADD, 1, 10030, 1);
+  expect_halt(&s, 10030, 1, 10030, 1, 1);
   quote(&s, 10020, 10034);
   stage_run(&s, HALT);
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10030, 1);
@@ -182,8 +184,7 @@ static void a_halt_may_end_without_a_trade(void **state) {
   open_band(&s, "");
   hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10030, 1);
   hft_order_id bid = stage_send(&s, 1, HFT_BID, HFT_GTC, 10030, 1);
-  expect_halt(&s, 10030);
-  stage_expect(&s, HFT_EVENT_ADD, 1, 10030, 1);
+  expect_halt(&s, 10030, 1, 10030, 1, 1);
   assert_true(stage_is_same(hft_desk_replace(&s.desk[0], ask, 10030, 1), ask));
   assert_false(stage_is_null(hft_desk_replace(&s.desk[1], bid, 10020, 1)));
   stage_expect_cancel(&s, 1, 10030, 1, HFT_REASON_REPLACED);
@@ -224,9 +225,10 @@ static void an_order_without_room_expires(void **state) {
   for (int i = 0; i < WORLD_SEAT_ORDERS; i++) stage_rest(&s, 1, HFT_BID, 9990 - i, 1);
   stage_rest(&s, 0, HFT_ASK, 10011, 5);
   stage_send(&s, 1, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 2);
-  expect_halt(&s, 10011);
+  expect_phase(&s, HFT_PHASE_HALTED, 10011);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 1, HFT_PRICE_MARKET, 2);
   assert_int_equal(event->reason, HFT_REASON_OPEN_ORDERS);
+  stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 0, 0);
   stage_close(&s);
 }
 
@@ -238,8 +240,7 @@ static void a_halt_goes_over_into_the_closing_call(void **state) {
   stage_run(&s, CLOSING - 10 * HFT_SECOND);
   stage_rest(&s, 0, HFT_ASK, 10030, 1);
   stage_send(&s, 1, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 2);
-  expect_halt(&s, 10030);
-  stage_expect(&s, HFT_EVENT_ADD, 1, STAGE_HIGH, 2);
+  expect_halt(&s, 10030, 1, HFT_PRICE_MARKET, 2, 1);
   stage_run(&s, CLOSING - 1);
   stage_expect_quiet(&s);
   stage_run(&s, CLOSING);
@@ -248,7 +249,7 @@ static void a_halt_goes_over_into_the_closing_call(void **state) {
   stage_run(&s, CLOSING + 60 * HFT_SECOND);
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10030, 1);
   expect_auction_trade(&s, 1, 0, 10030, 1, 1);
-  stage_expect(&s, HFT_EVENT_EXPIRE, 1, STAGE_HIGH, 1);
+  stage_expect(&s, HFT_EVENT_EXPIRE, 1, HFT_PRICE_MARKET, 1);
   expect_phase(&s, HFT_PHASE_CLOSED, 0);
   stage_close(&s);
 }
@@ -280,8 +281,7 @@ static void settling_waits_for_the_auction(void **state) {
   hft_desk direct = s.desk[1];
   direct.direct = true;
   hft_desk_submit(&direct, &(hft_order){HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 6, 0});
-  expect_halt(&s, 10011);
-  stage_expect(&s, HFT_EVENT_ADD, 1, STAGE_HIGH, 6);
+  expect_halt(&s, 10011, 1, HFT_PRICE_MARKET, 6, 5);
   stage_run(&s, HALT);
   s.read = s.record.count;
   assert_int_equal(stage_account(&s, 1)->position, 5);

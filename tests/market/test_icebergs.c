@@ -34,6 +34,13 @@ static void expect_level(const stage *s, hft_qty qty, int32_t order_count) {
   if (qty > 0) assert_int_equal(depth[0].qty, qty);
 }
 
+// The next event: the order of seat 0 was reduced by so much, and shows so much.
+static void expect_reduced(stage *s, hft_qty by, hft_qty shown, hft_reason reason) {
+  const hft_event *event = stage_expect(s, HFT_EVENT_REDUCE, 0, 10001, by);
+  assert_int_equal(event->left, shown);
+  assert_int_equal(event->reason, reason);
+}
+
 static void display_has_bounds(void **state) {
   (void)state;
   stage s;
@@ -127,21 +134,21 @@ static void reduce_takes_hidden_lots_first(void **state) {
   hft_order_id id = send_ask(&s, 0, 10, 4);
   stage_rest(&s, 1, HFT_ASK, 10001, 1);
   assert_true(hft_desk_reduce(&s.desk[0], id, 5));
-  stage_expect_quiet(&s);  // nobody sees it
+  expect_reduced(&s, 5, 4, HFT_REASON_REQUESTED);  // of what is hidden
   assert_int_equal(stage_qty(&s, 0, id), 5);
   expect_level(&s, 5, 2);
   assert_true(hft_desk_reduce(&s.desk[0], id, 3));  // one hidden, two that show
-  stage_expect(&s, HFT_EVENT_REDUCE, 0, 10001, 2);
+  expect_reduced(&s, 3, 2, HFT_REASON_REQUESTED);
   assert_int_equal(stage_qty(&s, 0, id), 2);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], id), 0);
   take(&s, 2);
   stage_expect_trade(&s, 0, 2, 10001, 2, 0);  // nothing comes after it
   assert_false(stage_is_live(&s, 0, id));
   expect_level(&s, 1, 1);
-  // All of it, hidden lots counted: it leaves with what showed.
+  // All of it, hidden lots counted: it leaves.
   id = send_ask(&s, 0, 10, 4);
   assert_true(hft_desk_reduce(&s.desk[0], id, 10));
-  stage_expect_cancel(&s, 0, 10001, 4, HFT_REASON_REQUESTED);
+  stage_expect_cancel(&s, 0, 10001, 10, HFT_REASON_REQUESTED);
   assert_false(stage_is_live(&s, 0, id));
   stage_close(&s);
 }
@@ -152,7 +159,7 @@ static void cancel_takes_what_is_hidden_too(void **state) {
   stage_open(&s);
   hft_order_id id = send_ask(&s, 0, 10, 4);
   assert_true(hft_desk_cancel(&s.desk[0], id));
-  stage_expect_cancel(&s, 0, 10001, 4, HFT_REASON_REQUESTED);
+  stage_expect_cancel(&s, 0, 10001, 10, HFT_REASON_REQUESTED);
   expect_level(&s, 0, 0);
   // The next order in its slot hides nothing.
   hft_order_id next = stage_rest(&s, 0, HFT_ASK, 10001, 3);
@@ -170,23 +177,26 @@ static void replace_keeps_an_iceberg_one(void **state) {
   stage_open(&s);
   hft_order_id id = send_ask(&s, 0, 10, 4);
   stage_rest(&s, 1, HFT_ASK, 10001, 1);
-  // Smaller at its price: as a reduce, unseen.
+  // Smaller at its price: as a reduce.
   assert_true(stage_is_same(hft_desk_replace(&s.desk[0], id, 10001, 7), id));
-  stage_expect_quiet(&s);
+  expect_reduced(&s, 3, 4, HFT_REASON_REPLACED);
   assert_int_equal(stage_qty(&s, 0, id), 7);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], id), 0);
   // Larger: at the end of the queue, showing as much as before.
   id = hft_desk_replace(&s.desk[0], id, 10001, 30);
-  stage_expect_cancel(&s, 0, 10001, 4, HFT_REASON_REPLACED);
+  stage_expect_cancel(&s, 0, 10001, 7, HFT_REASON_REPLACED);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 4);
   assert_int_equal(stage_qty(&s, 0, id), 30);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], id), 1);
-  // No more than it shows: all of it shows, and still shows no more when it grows again.
-  id = hft_desk_replace(&s.desk[0], id, 10002, 4);
-  stage_expect_cancel(&s, 0, 10001, 4, HFT_REASON_REPLACED);
-  stage_expect(&s, HFT_EVENT_ADD, 0, 10002, 4);
+  // Less than it shows: all of it shows, and as much as ever when it grows again.
+  id = hft_desk_replace(&s.desk[0], id, 10002, 3);
+  stage_expect_cancel(&s, 0, 10001, 30, HFT_REASON_REPLACED);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10002, 3);
+  hft_order order;
+  assert_true(hft_desk_order(&s.desk[0], id, &order));
+  assert_int_equal(order.display, 4);
   id = hft_desk_replace(&s.desk[0], id, 10001, 9);
-  stage_expect_cancel(&s, 0, 10002, 4, HFT_REASON_REPLACED);
+  stage_expect_cancel(&s, 0, 10002, 3, HFT_REASON_REPLACED);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 4);
   assert_int_equal(stage_qty(&s, 0, id), 9);
   stage_close(&s);
@@ -296,8 +306,7 @@ static void act(stage *s, hft_rng *rng, uint32_t *next) {
       known.wanted[id.number] -= left - qty;
     } else {
       known.wanted[*next] = qty;
-      hft_qty display = known.display[id.number];
-      known.display[(*next)++] = display < qty ? display : qty;
+      known.display[(*next)++] = known.display[id.number];
     }
     hft_desk_replace(desk, id, price, qty);
   } else {

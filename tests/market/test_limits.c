@@ -76,7 +76,7 @@ static void position_counts_what_is_hidden(void **state) {
   refuse(&s, 0, HFT_BID, 9980, 3, HFT_REASON_POSITION);
   // To replace an order counts the new one alone.
   id = hft_desk_replace(&s.desk[0], id, 9991, 10);
-  stage_expect_cancel(&s, 0, 9990, 1, HFT_REASON_REPLACED);
+  stage_expect_cancel(&s, 0, 9990, 8, HFT_REASON_REPLACED);
   stage_expect(&s, HFT_EVENT_ADD, 0, 9991, 1);
   refuse(&s, 0, HFT_BID, 9980, 1, HFT_REASON_POSITION);
   stage_close(&s);

@@ -301,6 +301,29 @@ static void a_slot_used_again_is_the_newer_orders(void **state) {
   stage_close(&s);
 }
 
+// Of requests that arrive at one time those that were sent first come first, whoever sent them.
+static void equal_times_go_by_the_sending(void **state) {
+  (void)state;
+  static const int orders[][6] = {{1, 1, 1, 2, 2, 3}, {3, 1, 2, 3, 1, 2}, {2, 3, 3, 1, 2, 1}};
+  for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+    stage s;
+    begin(&s);
+    for (int round = 0; round < 2; round++) {  // in the second one others are still under way
+      for (int k = 0; k < 6; k++) {
+        stage_send(&s, orders[i][k], HFT_BID, HFT_GTC, 9990 - round, 1 + k);
+      }
+      stage_run(&s, hft_market_now(s.w.market) + LATENCY / 2);
+    }
+    stage_run(&s, hft_market_now(s.w.market) + LATENCY);
+    for (int round = 0; round < 2; round++) {
+      for (int k = 0; k < 6; k++) {
+        stage_expect(&s, HFT_EVENT_ADD, orders[i][k], 9990 - round, 1 + k);
+      }
+    }
+    stage_close(&s);
+  }
+}
+
 // ---- how much can be under way -----------------------------------------------------------------
 
 static void so_much_can_be_under_way(void **state) {
@@ -461,6 +484,7 @@ int main(void) {
       cmocka_unit_test(a_replacement_that_meets_ones_own_keeps_its_id),
       cmocka_unit_test(a_replacement_to_where_it_slid_keeps_its_id),
       cmocka_unit_test(a_slot_used_again_is_the_newer_orders),
+      cmocka_unit_test(equal_times_go_by_the_sending),
       cmocka_unit_test(so_much_can_be_under_way),
       cmocka_unit_test(open_orders_under_way_count),
       cmocka_unit_test(cancel_all_takes_what_is_under_way),

@@ -125,7 +125,7 @@ static void hidden_lots_give_way_too(void **state) {
   hft_order_id own = stage_send_iceberg(&s, 1, HFT_ASK, 10001, 10, 2);
   stage_expect(&s, HFT_EVENT_ADD, 1, 10001, 2);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10001, 5);
-  stage_expect_cancel(&s, 1, 10001, 2, HFT_REASON_SELF_TRADE);
+  stage_expect_cancel(&s, 1, 10001, 10, HFT_REASON_SELF_TRADE);
   expect_expired(&s, 10001, 5, HFT_REASON_NONE);
   assert_false(stage_is_live(&s, 1, own));
   stage_close(&s);
@@ -201,6 +201,7 @@ static void agents_are_held_to_it(void **state) {
 static void fok_trades_whole_with_others_or_not_at_all(void **state) {
   (void)state;
   for (int mode = 1; mode < 4; mode++) {
+    if (mode == HFT_SELF_TRADE_CANCEL_OLDEST) continue;  // goes on behind its own
     stage s;
     begin(&s, (hft_self_trade)mode);
     hft_order_id own = set_up(&s);
@@ -226,6 +227,7 @@ static void fok_trades_whole_with_others_or_not_at_all(void **state) {
 static void fok_meets_its_own_before_what_is_hidden(void **state) {
   (void)state;
   for (int mode = 1; mode < 4; mode++) {
+    if (mode == HFT_SELF_TRADE_CANCEL_OLDEST) continue;  // goes on behind its own
     stage s;
     begin(&s, (hft_self_trade)mode);
     stage_send_iceberg(&s, 0, HFT_ASK, 10001, 20, 5);
@@ -239,6 +241,29 @@ static void fok_meets_its_own_before_what_is_hidden(void **state) {
     stage_expect_trade(&s, 2, 1, 10001, 1, 0);
     stage_close(&s);
   }
+}
+
+// Under cancel_oldest its own orders leave and those behind them trade, hidden lots too.
+static void fok_goes_on_behind_its_own(void **state) {
+  (void)state;
+  stage s;
+  begin(&s, HFT_SELF_TRADE_CANCEL_OLDEST);
+  stage_rest(&s, 1, HFT_ASK, 10001, 3);
+  stage_send_iceberg(&s, 0, HFT_ASK, 10001, 6, 4);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 4);
+  stage_send_iceberg(&s, 1, HFT_ASK, 10001, 9, 1);
+  stage_expect(&s, HFT_EVENT_ADD, 1, 10001, 1);
+  stage_rest(&s, 2, HFT_ASK, 10002, 5);
+  stage_expect_refused(&s, 1, HFT_BID, HFT_FOK, 10001, 7, HFT_REASON_NOT_FILLABLE);
+  stage_expect_refused(&s, 1, HFT_BID, HFT_FOK, 10002, 12, HFT_REASON_NOT_FILLABLE);
+  stage_send(&s, 1, HFT_BID, HFT_FOK, 10002, 11);
+  stage_expect_cancel(&s, 1, 10001, 3, HFT_REASON_SELF_TRADE);
+  stage_expect_trade(&s, 0, 1, 10001, 4, 0);
+  stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 2);
+  stage_expect_cancel(&s, 1, 10001, 9, HFT_REASON_SELF_TRADE);
+  stage_expect_trade(&s, 0, 1, 10001, 2, 0);
+  stage_expect_trade(&s, 2, 1, 10002, 5, 0);
+  stage_close(&s);
 }
 
 // A whole level of others', hidden lots too, comes before the own order behind it.
@@ -271,6 +296,7 @@ int main(void) {
       cmocka_unit_test(agents_are_held_to_it),
       cmocka_unit_test(fok_trades_whole_with_others_or_not_at_all),
       cmocka_unit_test(fok_meets_its_own_before_what_is_hidden),
+      cmocka_unit_test(fok_goes_on_behind_its_own),
       cmocka_unit_test(fok_counts_what_is_hidden_before_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

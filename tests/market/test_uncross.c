@@ -1,5 +1,6 @@
 // Auctions of thousands of random sets of orders, held against the definition (crossing.h): price,
 // size and surplus, who trades with whom, what is left, and the accounts.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #include "tests/market/crossing.h"
 #include "tests/market/world.h"
 
-#define TRIALS 10000
+#define TRIALS 5000
 #define OWNERS 3
 #define LOW 9968  // the window
 #define HIGH 10031
@@ -45,8 +46,13 @@ typedef struct trial {
   hft_qty qty_max;
   crossing book;
   hft_account before[OWNERS];
-  int crossed, icebergs_traded, expired;  // of all trials
+  hft_price low, high;                              // of the auction
+  int crossed, icebergs_traded, expired, collared;  // of all trials
 } trial;
+
+static bool is_market(const crossing_order *order) {
+  return order->price == 0 || order->price == INT32_MAX;
+}
 
 static uint32_t draw(trial *t, uint32_t bound) {
   return hft_bounded(&t->rng, bound);
@@ -64,7 +70,7 @@ static void send(trial *t, hft_order order) {
   bool iceberg = order.display > 0 && order.display < order.qty;
   hft_qty shown = iceberg ? order.display : order.qty;
   hft_price price = order.price;
-  if (price == HFT_PRICE_MARKET) price = order.side == HFT_BID ? HIGH : LOW;
+  if (price == HFT_PRICE_MARKET) price = order.side == HFT_BID ? INT32_MAX : 0;
   crossing_add(&t->book, (crossing_order){id, (hft_owner)who, order.side, order.tif, price, shown,
                                           order.qty - shown, order.display, 0});
 }
@@ -89,7 +95,8 @@ static void reduce(trial *t, crossing_order *order, hft_qty by) {
 static void replace(trial *t, crossing_order *order, hft_price price, hft_qty qty) {
   crossing_order new = *order;
   const hft_desk *desk = &t->desk[order->owner];
-  hft_order_id id = hft_desk_replace(desk, order->id, price, qty);
+  bool market = price == 0 || price == INT32_MAX;
+  hft_order_id id = hft_desk_replace(desk, order->id, market ? HFT_PRICE_MARKET : price, qty);
   if (price == order->price && qty <= order->shown + order->hidden) {
     reduce(t, order, order->shown + order->hidden - qty);
     assert_int_equal(id.number, new.id.number);
@@ -99,8 +106,7 @@ static void replace(trial *t, crossing_order *order, hft_price price, hft_qty qt
   assert_int_not_equal(id.slot1, 0);
   new.id = id;
   new.price = price;
-  if (new.display > qty) new.display = qty;
-  new.shown = new.display > 0 ? new.display : qty;
+  new.shown = new.display > 0 && new.display < qty ? new.display : qty;
   new.hidden = qty - new.shown;
   crossing_add(&t->book, new);
 }
@@ -148,7 +154,7 @@ static void expect_indication(const trial *t, const hft_indication *wanted) {
   assert_int_equal(found.price, wanted->price);
   assert_int_equal(found.qty, wanted->qty);
   assert_int_equal(found.surplus, wanted->surplus);
-  if (wanted->surplus > 0) assert_int_equal(found.side, wanted->side);
+  assert_int_equal(found.side, wanted->side);
 }
 
 // A few rounds of orders, each looked at by what is published after it.
@@ -162,7 +168,7 @@ static void collect(trial *t, int64_t mid2) {
       }
     }
     hft_market_run(t->w.model, t->w.market, now, &t->sink);
-    hft_indication wanted = crossing_price(&t->book, LOW, HIGH, mid2);
+    hft_indication wanted = crossing_price(&t->book, t->low, t->high, mid2);
     expect_indication(t, &wanted);
     world_verify(&t->w);
   }
@@ -252,14 +258,14 @@ static void expect_left(trial *t) {
 // What the auction did, event by event.
 static void expect_auction(trial *t, int64_t mid2) {
   static crossing_fill fills[CROSSING_FILLS_MAX];
-  const hft_indication found = crossing_price(&t->book, LOW, HIGH, mid2);
+  const hft_indication found = crossing_price(&t->book, t->low, t->high, mid2);
   size_t at = 0;
   const hft_event *event = next(t, &at);
   assert_int_equal(event->kind, HFT_EVENT_IMBALANCE);
   assert_int_equal(event->price, found.price);
   assert_int_equal(event->qty, found.qty);
   assert_int_equal(event->left, found.surplus);
-  if (found.surplus > 0) assert_int_equal(event->side, found.side);
+  assert_int_equal(event->side, found.side);
   int count = crossing_trade(&t->book, found.qty, fills);
   for (int i = 0; i < count; i++) {
     expect_fill(next(t, &at), &fills[i], found.price);
@@ -269,34 +275,67 @@ static void expect_auction(trial *t, int64_t mid2) {
   while ((event = next(t, &at))->kind == HFT_EVENT_EXPIRE) {
     crossing_order *order = crossing_find(&t->book, event->order);
     assert_non_null(order);
-    assert_int_equal(order->tif, HFT_IOC);
-    assert_int_equal(event->price, order->price);
-    assert_int_equal(event->qty, order->shown);
+    if (event->reason == HFT_REASON_COLLAR) {
+      assert_int_not_equal(order->tif, HFT_IOC);
+      assert_true(order->side == HFT_BID ? order->price > t->high : order->price < t->low);
+      t->collared++;
+    } else {
+      assert_int_equal(event->reason, HFT_REASON_NONE);
+      assert_int_equal(order->tif, HFT_IOC);
+    }
+    assert_int_equal(event->price, is_market(order) ? HFT_PRICE_MARKET : order->price);
+    assert_int_equal(event->qty, order->shown + order->hidden);
+    assert_int_equal(event->left, 0);
     crossing_remove(&t->book, order);
     t->expired++;
   }
   assert_int_equal(event->kind, HFT_EVENT_PHASE);
   assert_int_equal(event->reason, HFT_REASON_CLOSED);
   assert_int_equal(at, t->record.count);
-  for (int i = 0; i < t->book.count; i++) assert_int_not_equal(t->book.order[i].tif, HFT_IOC);
+  for (int i = 0; i < t->book.count; i++) {
+    const crossing_order *order = &t->book.order[i];
+    assert_int_not_equal(order->tif, HFT_IOC);
+    assert_true(order->side == HFT_BID ? order->price <= t->high : order->price >= t->low);
+    // Nobody who would have paid more, or taken less, is left behind.
+    if (found.price == 0 || found.side != order->side || found.price == t->high ||
+        found.price == t->low) {
+      continue;
+    }
+    assert_true(order->side == HFT_BID ? order->price <= found.price : order->price >= found.price);
+  }
   expect_accounts(t, fills, count, found.price, mid2);
   expect_tape(t, fills, count, &found);
   expect_left(t);
   hft_price bid = hft_book_best_price(hft_desk_book(&t->desk[0]), HFT_BID);
   hft_price ask = hft_book_best_price(hft_desk_book(&t->desk[0]), HFT_ASK);
-  int64_t last2 = count > 0 ? 2 * (int64_t)found.price : mid2;
-  assert_int_equal(hft_desk_mid2(&t->desk[0]), bid != 0 && ask != 0 ? (int64_t)bid + ask : last2);
+  // The auction's price is the mark, whatever rests, whoever leaves.
+  int64_t last2 = bid != 0 && ask != 0 ? (int64_t)bid + ask : mid2;
+  if (count > 0) last2 = 2 * (int64_t)found.price;
+  assert_int_equal(hft_desk_mid2(&t->desk[0]), last2);
+  hft_desk_cancel_all(&t->desk[draw(t, OWNERS)]);
+  assert_int_equal(hft_desk_mid2(&t->desk[0]), last2);
 }
 
-static void auctions_do_as_their_definition_says(void **state) {
-  (void)state;
+// The collar, in ticks; without one, the window.
+static void set_bounds(trial *t, int64_t mid2, int64_t collar_bps) {
+  t->low = LOW, t->high = HIGH;
+  if (collar_bps == 0) return;
+  while (10000 * (mid2 - 2 * (int64_t)t->low) > collar_bps * mid2) t->low++;
+  while (10000 * (2 * (int64_t)t->high - mid2) > collar_bps * mid2) t->high--;
+}
+
+static void hold_auctions(const char *rules, int64_t collar_bps) {
   static trial t;
+  memset(&t, 0, sizeof t);
   const hft_extra_agent trader = {&trader_class, NULL};
   const hft_extra_agent extra[OWNERS] = {trader, trader, trader};
-  t.w = world_create_with(
-      "market_config: {window_ticks: 64, fundamental: constant, duration_s: 10}\n"
-      "exchange_config: {closing_auction_s: 4, maker_fee_per_lot: 0.25, self_trade: cancel_both}",
-      extra, OWNERS);
+  char yaml[256];
+  snprintf(yaml, sizeof yaml,
+           "market_config: {window_ticks: 64, fundamental: constant, duration_s: 10}\n"
+           "exchange_config: {closing_auction_s: 4, maker_fee_per_lot: 0.25, self_trade: "
+           "cancel_both%s}",
+           rules);
+  t.w = world_create_with(yaml, extra, OWNERS);
   t.sink = world_sink(&t.record);
   t.rng = hft_rng_seed(20, 7);
   for (uint32_t seed = 0; seed < TRIALS; seed++) {
@@ -310,6 +349,7 @@ static void auctions_do_as_their_definition_says(void **state) {
     prepare(&t);
     hft_market_run(t.w.model, t.w.market, CLOSING, NULL);
     int64_t mid2 = hft_market_mid2(t.w.market, 0);
+    set_bounds(&t, mid2, collar_bps);
     collect(&t, mid2);
     assert_int_equal(hft_market_mid2(t.w.market, 0), mid2);
     assert_int_equal(hft_market_book(t.w.model, t.w.market, 0)->live, 0);
@@ -319,13 +359,25 @@ static void auctions_do_as_their_definition_says(void **state) {
     expect_auction(&t, mid2);
     world_verify(&t.w);
   }
-  assert_true(t.crossed > TRIALS * 3 / 4 && t.crossed < TRIALS);
+  assert_true(t.crossed > TRIALS / 2 && t.crossed < TRIALS);
+  assert_true(collar_bps == 0 ? t.collared == 0 : t.collared > TRIALS / 20);
   assert_true(t.icebergs_traded > TRIALS / 10 && t.expired > TRIALS / 2);
   world_record_free(&t.record);
   world_free(&t.w);
 }
 
+static void auctions_do_as_their_definition_says(void **state) {
+  (void)state;
+  hold_auctions("", 0);
+}
+
+static void auctions_keep_within_a_collar(void **state) {
+  (void)state;
+  hold_auctions(", auction_collar_bps: 4", 4);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(auctions_do_as_their_definition_says)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(auctions_do_as_their_definition_says),
+                                     cmocka_unit_test(auctions_keep_within_a_collar)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,14 +74,14 @@ static size_t residuals(const hft_clock_spec *spec, double other, uint64_t seed,
   for (int k = 0; k < kernels; k++) sum += n[k] = spec->branching->value[k];
   for (int k = 0; k < kernels; k++) {
     b[k] = 1 / spec->decay_s->value[k];
-    x[k] = n[k] * spec->rate * spec->profile->value[0];
+    x[k] = n[k] * spec->rate;
   }
   size_t count = 0;
   for (double t = 0; count < most;) {
-    double arrival = next_arrival(&r), dt = arrival - t;
+    double arrival = next_arrival(&r);
     if (arrival > until) break;
-    double integral =
-        spec->rate * (1 - sum) * (profile_integral(spec, arrival) - profile_integral(spec, t));
+    double dt = profile_integral(spec, arrival) - profile_integral(spec, t);
+    double integral = spec->rate * (1 - sum) * dt;
     for (int k = 0; k < kernels; k++) {
       integral += x[k] * -expm1(-b[k] * dt) / b[k];
       x[k] = x[k] * exp(-b[k] * dt) + n[k] * b[k];
@@ -188,6 +188,37 @@ static void the_mean_rate_holds_from_the_start(void **state) {
   expect_near("first arrivals", mean, 10, sqrt((square / paths - mean * mean) / paths));
 }
 
+// In each part of a profile the mean rate is the profile's, from the first moment of the part to
+// the last, with kernels that are slower than the part, and after a part without arrivals.
+static void the_mean_rate_follows_the_profile(void **state) {
+  (void)state;
+  enum { PATHS = 4000, PARTS = 4, THIRDS = 3 };
+  const hft_list branching = {2, {0.3, 0.5}}, decay_s = {2, {0.2, 30}};
+  static const double profiles[][PARTS] = {{2, 0.5, 1.5, 0.25}, {0.1, 3, 0, 1}, {0, 1, 0, 2}};
+  for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+    hft_list profile = {PARTS, {0}};
+    memcpy(profile.value, profiles[i], sizeof profiles[i]);
+    const hft_clock_spec spec =
+        make_spec(2, HFT_CLOCK_HAWKES, &branching, &decay_s, &profile, PARTS * 6);
+    double sum[PARTS * THIRDS] = {0}, square[PARTS * THIRDS] = {0};
+    for (int path = 0; path < PATHS; path++) {
+      run r = start(&spec, 3, (uint64_t)path);
+      int count[PARTS * THIRDS] = {0};
+      for (double t; (t = next_arrival(&r)) < PARTS * 6;) count[(int)(t / 2)]++;
+      for (int k = 0; k < PARTS * THIRDS; k++) {
+        sum[k] += count[k];
+        square[k] += (double)count[k] * count[k];
+      }
+    }
+    for (int k = 0; k < PARTS * THIRDS; k++) {
+      double mean = sum[k] / PATHS, expected = 2 * 2 * profile.value[k / THIRDS];
+      double error = sqrt((square[k] / PATHS - mean * mean) / PATHS);
+      if (expected == 0) assert_true(sum[k] == 0);
+      if (expected != 0) expect_near("arrivals in a third of a part", mean, expected, error);
+    }
+  }
+}
+
 static void marks_are_uniform_and_others_have_their_rate(void **state) {
   (void)state;
   const hft_clock_spec specs[] = {
@@ -253,6 +284,7 @@ int main(void) {
       cmocka_unit_test(a_profile_multiplies_the_rates),
       cmocka_unit_test(counts_tell_the_branching_ratio),
       cmocka_unit_test(the_mean_rate_holds_from_the_start),
+      cmocka_unit_test(the_mean_rate_follows_the_profile),
       cmocka_unit_test(marks_are_uniform_and_others_have_their_rate),
       cmocka_unit_test(a_clock_that_has_nothing_to_do_never_fires),
       cmocka_unit_test(what_would_explode_is_refused),
