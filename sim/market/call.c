@@ -29,19 +29,6 @@ static hft_time closing_time(const hft_desk *desk) {
 
 // ---- what would trade ------------------------------------------------------------------------
 
-// Lots at a tick, hidden ones included: they come to light in the uncross.
-static int64_t lots_at(const hft_desk *desk, const hft_book *book, int32_t tick) {
-  const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  int64_t total = nodes[tick].qty;
-  for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
-    uint32_t slot = i - book->ticks;
-    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
-  }
-  return total;
-}
-
 // The prices that an auction may choose from, as ticks of the call's books: from the lowest to the
 // highest of all limits and the mid, within the collar. Where there are no market orders, nothing
 // trades beyond the best ask and bid, and these are enough.
@@ -142,22 +129,22 @@ hft_indication hft_call_indicate(const hft_desk *desk) {
   int64_t bid_qty = 0, ask_qty = 0;  // that would trade at the tick
   int32_t tick = bids->best[HFT_BID];
   for (; tick >= range.low; tick = hft_book_below(bids, (uint32_t)tick)) {
-    bid_qty += lots_at(desk, bids, tick);
+    bid_qty += hft_exchange_lots_at(desk, bids, tick);
   }
   for (tick = asks->best[HFT_ASK]; tick <= range.low; tick = hft_book_above(asks, (uint32_t)tick)) {
-    ask_qty += lots_at(desk, asks, tick);
+    ask_qty += hft_exchange_lots_at(desk, asks, tick);
   }
   finding best = {.surplus = INT64_MAX};
   for (tick = range.low;;) {
     consider(&best, tick, tick, bid_qty, ask_qty);
-    bid_qty -= lots_at(desk, bids, tick);
+    bid_qty -= hft_exchange_lots_at(desk, bids, tick);
     int32_t next =
         lesser(hft_book_above(bids, (uint32_t)tick), hft_book_above(asks, (uint32_t)tick));
     int32_t last = lesser(next - 1, range.high);
     if (last > tick) consider(&best, tick + 1, last, bid_qty, ask_qty);
     if (next > range.high) break;
     tick = next;
-    ask_qty += lots_at(desk, asks, tick);
+    ask_qty += hft_exchange_lots_at(desk, asks, tick);
   }
   if (best.qty == 0) return one_sided(bids, asks);
   int32_t at = choose(&best, middle);
@@ -243,7 +230,7 @@ static void keep_book(const hft_desk *desk) {
     call->before_best[side] = book->best[side];
     hft_walk walk = hft_book_walk_begin(book, (hft_side)side);
     while (hft_book_walk(book, (hft_side)side, &walk)) {
-      before[walk.tick] = lots_at(desk, book, walk.tick);
+      before[walk.tick] = hft_exchange_lots_at(desk, book, walk.tick);
     }
   }
 }

@@ -32,15 +32,6 @@ static ladder ladder_of(const hft_desk *desk, hft_side side) {
   return l;
 }
 
-static int64_t lots_at(const ladder *l, int32_t tick) {
-  const hft_node *nodes = hft_book_nodes(l->book);
-  int64_t total = 0;
-  for (uint32_t i = nodes[tick].next; i >= l->book->ticks; i = nodes[i].next) {
-    total += hft_exchange_order_qty(l->desk, l->book, i - l->book->ticks);
-  }
-  return total;
-}
-
 static bool next_before(ladder *l, rung *next) {
   for (; (uint32_t)l->tick < l->book->ticks; l->tick -= hft_side_sign(l->side)) {
     if (l->before[l->tick] == 0) continue;
@@ -54,7 +45,8 @@ static bool next_before(ladder *l, rung *next) {
 static bool next_rung(ladder *l, rung *next) {
   if (l->before != NULL) return next_before(l, next);
   if (!hft_book_walk(l->book, l->side, &l->walk)) return false;
-  *next = (rung){l->book->price_min + l->walk.tick, lots_at(l, l->walk.tick)};
+  *next = (rung){l->book->price_min + l->walk.tick,
+                 hft_exchange_lots_at(l->desk, l->book, l->walk.tick)};
   return true;
 }
 

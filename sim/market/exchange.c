@@ -62,6 +62,18 @@ static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, ui
                           hft_exchange_order_qty(desk, book, slot), 0);
 }
 
+int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick) {
+  const hft_node *nodes = hft_book_nodes(book);
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  int64_t total = nodes[tick].qty;
+  for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+    uint32_t slot = i - book->ticks;
+    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
+    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+  }
+  return total;
+}
+
 // An order leaves the book; its slot is still its owner's.
 static inline void lift(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
   if (hft_report_begin(desk)) tell_leaving(desk, book, slot, reason);
@@ -300,8 +312,8 @@ static hft_order_id join_call(const hft_desk *desk, incoming *in, hft_qty left) 
 }
 
 // The way of most orders: one that no rule but fees concerns, that trades with nobody and shows
-// whole. It needs none of the steps of `place` but the last, and what this lets pass `check_order`
-// would not refuse. Whether there is a slot for it is left to the caller.
+// whole. It needs none of the steps of `place` but the last, and what this lets pass
+// `check_order` would not refuse. Whether there is a slot for it is left to the caller.
 static inline bool just_rests(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   return desk->participant->plain && (order->tif == HFT_GTC || order->tif == HFT_POST_ONLY) &&
          order->display == 0 && order->qty >= 1 &&
@@ -439,8 +451,8 @@ typedef struct replacement {
   hft_order_id id;
   hft_price price;
   hft_qty qty;
-  uint32_t number;  // promised to the owner, with the order's slot: whatever happens, the new order
-                    // has these; 0: it was sent at once and has the next number
+  uint32_t number;   // promised to the owner, with the order's slot: whatever happens, the new
+                     // order has these; 0: it was sent at once and has the next number
   uint32_t latency;  // ns that it has travelled
   hft_qty left;      // lots that would be left now had none traded meanwhile; 0: those that are
 } replacement;
@@ -488,8 +500,8 @@ static inline incoming renew(const hft_desk *desk, const hft_book *book, uint32_
       wanted->latency};
 }
 
-// What refuses a replacement, after whose sending so many lots traded: they count towards its own.
-// Where it wants no more than these, in->order.qty becomes 0: the order just leaves.
+// What refuses a replacement, after whose sending so many lots traded: they count towards its
+// own. Where it wants no more than these, in->order.qty becomes 0: the order just leaves.
 static HFT_COLD hft_reason check_renewed(const hft_desk *desk, const hft_book *book, incoming *in,
                                          hft_qty traded) {
   if (in->order.qty > traded || traded <= 0) {

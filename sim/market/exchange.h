@@ -51,4 +51,7 @@ HFT_INLINE hft_order hft_exchange_order(const hft_desk *desk, uint32_t slot) {
   return order;
 }
 
+// Lots at a tick of a book, hidden ones included.
+int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick);
+
 #endif
