@@ -173,9 +173,7 @@ hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, i
   hft_seat_view view;
   hft_seat_view_init(&view, model, env, seat);
   hft_seat_look look = {.desk = hft_seat_desk(&view, k)};
-  const hft_role_class *role = hft_role_class_of(of->role);
-  look.position = hft_desk_account(&look.desk)->position;
-  if (role->holding != NULL) look.position += role->holding(&of->keys);
+  look.position = hft_desk_account(&look.desk)->position + of->holding;
   return look;
 }
 

@@ -51,13 +51,15 @@ static hft_status add_seat(hft_env_model *model, hft_group *group, const void *k
   seat->index = group->seat_count++;
   model->seat_of_turn[s] = s;
   memcpy(&seat->keys, keys, section->size);
+  const hft_role_class *role = hft_role_class_of(seat->role);
+  seat->holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
+  seat->begun = seat->holding - (role->parent != NULL ? role->parent(&seat->keys) : 0);
   const hft_key *key = hft_section_find(section, "instrument");
   if (key != NULL) {
     int64_t instrument = *(const int64_t *)((const char *)&seat->keys + key->offset);
     seat->instrument = (int)instrument;
   }
-  seat->instrument_count =
-      hft_role_class_of(seat->role)->all_instruments ? model->instrument_count : 1;
+  seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
   return HFT_OK;
 }
 
@@ -125,10 +127,7 @@ static hft_status compile_market(hft_env_model *model, const hft_config *config,
 static hft_status check_begun(const hft_env_model *model, hft_error *error) {
   int64_t lots = 0, most = hft_model_volume_max(model->market);
   for (int i = 0; i < model->spec.seat_count; i++) {
-    const hft_seat_model *seat = &model->seat[i];
-    const hft_role_class *role = hft_role_class_of(seat->role);
-    if (role->holding != NULL) lots += role->holding(&seat->keys);
-    if (role->parent != NULL) lots += llabs(role->parent(&seat->keys));
+    lots += llabs(model->seat[i].begun);
   }
   if (lots <= most) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "seats",

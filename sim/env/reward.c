@@ -34,22 +34,9 @@ void hft_reward_names(hft_fields *fields) {
 
 // ---- value -------------------------------------------------------------------------------------
 
-// Lots of each instrument that the seat began with, beside its accounts: what it held, less what it
-// has to buy by the end. Valued so, a parent order is worth minus its implementation shortfall
-// (Perold 1988) against the reference price at the start: what was paid for what is done, and what
-// the price has moved for what is not.
-static int64_t begun_with(const hft_seat_view *view) {
-  const hft_seat_model *seat = view->seat_model;
-  const hft_role_class *role = hft_role_class_of(seat->role);
-  int64_t holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
-  return role->parent != NULL ? holding - role->parent(&seat->keys) : holding;
-}
-
 static void value_seat(const hft_seat_view *view, hft_worth *worth) {
   const hft_seat_model *seat = view->seat_model;
-  const hft_role_class *role = hft_role_class_of(seat->role);
-  double begun = (double)begun_with(view);
-  double holding = role->holding != NULL ? (double)role->holding(&seat->keys) : 0;
+  double begun = (double)seat->begun, holding = (double)seat->holding;
   double value = 0, still = 0;
   int64_t maker_edge2 = 0, taker_edge2 = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
@@ -76,11 +63,10 @@ static bool breaches(const hft_seat_view *view, double value) {
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
   if (view->seat->peak - value > model->drawdown_max) return true;
-  int64_t begun = begun_with(view);
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
-    double lots = fabs((double)(hft_desk_account(&desk)->position + begun));
+    double lots = fabs((double)(hft_desk_account(&desk)->position + seat->begun));
     if (role->inventory_limited && lots > (double)model->risk.max_inventory) return true;
     held += lots * hft_env_mark(model, view->env, seat->instrument + k);
   }
@@ -92,7 +78,7 @@ static int64_t close_out(const hft_seat_view *view) {
   int64_t unfilled = 0;
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
-    int64_t position = hft_desk_account(&desk)->position + begun_with(view);
+    int64_t position = hft_desk_account(&desk)->position + view->seat_model->begun;
     hft_side side = position < 0 ? HFT_BID : HFT_ASK;
     int64_t seen = view->watch[k].depth[hft_side_other(side)];
     unfilled += hft_close_lots(&desk, side, position < 0 ? -position : position, seen).unfilled;

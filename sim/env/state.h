@@ -19,6 +19,11 @@ typedef struct hft_seat_model {
   int instrument;        // its first
   int instrument_count;  // how many it trades, from that one on
   int last_at;           // its last action among those of all seats
+  int64_t holding;       // lots of each instrument that it holds at the start
+  // The same less what it has to buy by the end. Valued so, a parent order is worth minus its
+  // implementation shortfall (Perold 1988) against the reference price at the start: what was paid
+  // for what is done, and what the price has moved for what is not.
+  int64_t begun;
   hft_seat_keys keys;
 } hft_seat_model;
 
