@@ -120,17 +120,38 @@ typedef struct budget {
   hft_cash cash;
 } budget;
 
-// The largest size that an order at a price may have, which takes the place of `own`.
-static int64_t allowed(const budget *b, hft_price price, const hft_order *own) {
+// Lots for which there is cash at a price, in the place of an order that may still trade before
+// they arrive. Those lots are paid for already, up to a better price.
+static double affordable(double cash, double each, const hft_stake *own) {
+  double more = each - own->cheapest;
+  if (more <= 0) return (double)own->lots + cash / each;
+  double lots = cash / more;
+  if (lots <= (double)own->lots) return lots;
+  return (double)own->lots + (cash - more * (double)own->lots) / each;
+}
+
+// The largest size that an order at a price may have; `replaced`: whose place it takes, or null.
+static int64_t allowed(const budget *b, hft_price price, const standing *replaced) {
   const hft_account *now = hft_desk_account(b->desk);
+  bool travels = hft_desk_latency_bound(b->desk) > 0;
+  bool pays = b->limit.cash < HFT_SEAT_CASH_ANY;
+  hft_stake own = {0, 0, 0};
+  if (replaced != NULL) {
+    own.lots = replaced->order.qty;
+    if (travels || pays) own = hft_desk_stake(b->desk, replaced->id);
+  }
   int64_t traded = hft_side_sign(b->side) * (now->position - b->position);
-  int64_t lots = b->limit.lots - traded - hft_desk_exposed(b->desk, b->side) + own->qty;
-  if (b->limit.cash < HFT_SEAT_CASH_ANY) {
+  int64_t lots = b->limit.lots - traded - hft_desk_exposed(b->desk, b->side) + own.lots;
+  double each = pays ? hft_desk_outlay(b->desk, b->side, price) : 0;
+  if (each > 0) {
     double paid = (double)(b->cash - now->cash) + HFT_FEE_UNIT * (double)(now->fees - b->fees);
-    double own_cost = (double)own->qty * hft_desk_outlay(b->desk, b->side, own->price);
-    double cash = b->limit.cash - paid - hft_desk_committed(b->desk) + own_cost;
-    double each = hft_desk_outlay(b->desk, b->side, price);
-    if (each > 0 && floor(cash / each) < (double)lots) lots = (int64_t)floor(cash / each);
+    double cash = b->limit.cash - paid - hft_desk_committed(b->desk);
+    if (!travels) {  // it leaves before the new one comes
+      cash += own.cash;
+      own.lots = 0;
+    }
+    double most = floor(affordable(cash, each, &own));
+    if (most < (double)lots) lots = (int64_t)most;
   }
   return lots > 0 ? lots : 0;
 }
@@ -139,7 +160,7 @@ static int64_t allowed(const budget *b, hft_price price, const hft_order *own) {
 static void amend(const budget *b, const standing *s, hft_price price) {
   int64_t qty = s->qty;
   if (price != s->order.price || qty > s->order.qty) {
-    int64_t most = allowed(b, price, &s->order);
+    int64_t most = allowed(b, price, s);
     if (qty > most) qty = most;
   }
   if (qty == 0) {
@@ -153,7 +174,7 @@ static void amend(const budget *b, const standing *s, hft_price price) {
 // makes room.
 static void top_up(const budget *b, hft_price price, int64_t more) {
   if (hft_desk_open_count(b->desk) < HFT_SEAT_ORDERS) {
-    int64_t most = allowed(b, price, &(hft_order){.price = price});
+    int64_t most = allowed(b, price, NULL);
     if (more > most) more = most;
     if (more == 0) return;
     hft_desk_submit(b->desk,

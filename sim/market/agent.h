@@ -170,7 +170,14 @@ int64_t hft_desk_exposed(const hft_desk *desk, hft_side side);
 // could still take, counted likewise: of a bid its price and fee, of an ask only what its fee takes
 // beyond its price.
 double hft_desk_committed(const hft_desk *desk);
-// The same of a single lot of an order at a price (HFT_PRICE_MARKET: at the window's end), as maker
+// The same of one order, which the agent has.
+typedef struct hft_stake {
+  int64_t lots;     // the most that may still trade
+  double cash;      // the most that they may take, ticks x lots
+  double cheapest;  // the least that each of them may take at one of the prices on its way
+} hft_stake;
+hft_stake hft_desk_stake(const hft_desk *desk, hft_order_id id);
+// The cash of a single lot of an order at a price (HFT_PRICE_MARKET: at the window's end), as maker
 // or taker, whichever costs more.
 double hft_desk_outlay(const hft_desk *desk, hft_side side, hft_price price);
 // The fixed part of the agent's latency, ns; 0 without latency and on a direct desk.

@@ -47,20 +47,30 @@ void hft_mailbox_clear(const hft_model *model, hft_market *market) {
 
 // ---- what is left of an order ----------------------------------------------------------------
 
+// A state that an order is in, or will come to: up to so many lots from now on could trade before
+// it is left for the next one.
+typedef struct stage {
+  int64_t lots;
+  double each;  // the most cash that a lot takes, ticks
+} stage;
+
 // An order and what is under way to it, followed in the order of arrival.
 typedef struct course {
   hft_order_id id;  // that stands for it
   hft_side side;
-  int64_t left, most;  // lots that will be left where none trades meanwhile; the most ever
-  double cash;         // the most that it could take
+  int64_t left;  // lots that will be left where none trades meanwhile
+  int count;
+  stage at[HFT_IN_FLIGHT_MAX + 1];  // the dearest first
 } course;
 
 // The order will have so many lots at a price.
 static void come_to(const hft_desk *desk, course *order, int64_t left, hft_price price) {
   order->left = left;
-  if (left > order->most) order->most = left;
-  double cash = (double)left * hft_desk_outlay(desk, order->side, price);
-  if (cash > order->cash) order->cash = cash;
+  if (left <= 0) return;
+  const stage next = {left, hft_desk_outlay(desk, order->side, price)};
+  int k = order->count++;
+  for (; k > 0 && order->at[k - 1].each < next.each; k--) order->at[k] = order->at[k - 1];
+  order->at[k] = next;
 }
 
 static void follow(const hft_desk *desk, course *order, const hft_request *request) {
@@ -75,26 +85,47 @@ static void follow(const hft_desk *desk, course *order, const hft_request *reque
 }
 
 // Of the order that holds a slot, whether it rests or is on its way.
-static course course_of(const hft_desk *desk, const hft_mailbox *box, uint32_t slot) {
+static void trace(const hft_desk *desk, const hft_mailbox *box, uint32_t slot, course *found) {
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  course found = {.id = {slot + 1, resting->number}};
-  bool rests = (resting->flags & HFT_RESTING_WAY) == 0;
-  if (rests) {
+  found->id = (hft_order_id){slot + 1, resting->number};
+  found->side = HFT_BID;
+  found->left = 0;
+  found->count = 0;
+  if ((resting->flags & HFT_RESTING_WAY) == 0) {
     const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
-    found.side = hft_book_order_side(book, slot);
-    come_to(desk, &found, hft_exchange_order_qty(desk, book, slot),
+    found->side = hft_book_order_side(book, slot);
+    come_to(desk, found, hft_exchange_order_qty(desk, book, slot),
             hft_listing_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
-    if (request->kind == HFT_REQUEST_SUBMIT && same(request->id, found.id)) {
-      found.side = request->order.side;
-      come_to(desk, &found, request->order.qty, request->order.price);
+    if (request->kind == HFT_REQUEST_SUBMIT && same(request->id, found->id)) {
+      found->side = request->order.side;
+      come_to(desk, found, request->order.qty, request->order.price);
     } else {
-      follow(desk, &found, request);
+      follow(desk, found, request);
     }
   }
-  return found;
+}
+
+static int64_t left_of(const hft_desk *desk, const hft_mailbox *box, hft_order_id id) {
+  course found;
+  trace(desk, box, id.slot1 - 1, &found);
+  return found.left;
+}
+
+// Each lot in turn at the dearest of the stages that reach so far: at least as much as any way
+// through them costs, since an order can trade no more lots in all by a stage than the stage has.
+static hft_stake stake_of(const course *order) {
+  hft_stake sum = {0, 0, 0};
+  for (int k = 0; k < order->count; k++) {
+    const stage *at = &order->at[k];
+    sum.cheapest = at->each;
+    if (at->lots <= sum.lots) continue;
+    sum.cash += (double)(at->lots - sum.lots) * at->each;
+    sum.lots = at->lots;
+  }
+  return sum;
 }
 
 // All that the owner's orders could still do.
@@ -103,16 +134,22 @@ typedef struct exposure {
   double cash;
 } exposure;
 
+static void expose(exposure *total, const course *order) {
+  const hft_stake stake = stake_of(order);
+  total->lots[order->side] += stake.lots;
+  total->cash += stake.cash;
+}
+
 static exposure exposure_of(const hft_desk *desk) {
   const hft_mailbox *box = hft_mailbox_of(desk);
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
   exposure total = {{0, 0}, 0};
+  course found;
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     if (box == NULL && (resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
-    const course found = course_of(desk, box, own[k]);
-    total.lots[found.side] += found.most;
-    total.cash += found.cash;
+    trace(desk, box, own[k], &found);
+    expose(&total, &found);
   }
   // Those that will not rest hold no slot.
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
@@ -120,12 +157,20 @@ static exposure exposure_of(const hft_desk *desk) {
     bool counts = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 == 0 &&
                   request->instrument == desk->instrument;
     if (!counts) continue;
-    course found = {.side = request->order.side};
+    found.side = request->order.side;
+    found.count = 0;
     come_to(desk, &found, request->order.qty, request->order.price);
-    total.lots[found.side] += found.most;
-    total.cash += found.cash;
+    expose(&total, &found);
   }
   return total;
+}
+
+hft_stake hft_desk_stake(const hft_desk *desk, hft_order_id id) {
+  uint32_t slot = id.slot1 - 1;
+  if (slot >= desk->model->slot_count) return (hft_stake){0, 0, 0};
+  course found;
+  trace(desk, hft_mailbox_of(desk), slot, &found);
+  return stake_of(&found);
 }
 
 // Without a mailbox, where all that there is rests: by far the most frequent.
@@ -281,7 +326,7 @@ hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_ord
   request.order.side = known.side;
   request.order.tif = known.tif;
   request.order.display = known.display;
-  if (id.slot1 != 0) request.left = (hft_qty)course_of(desk, box, id.slot1 - 1).left;
+  if (id.slot1 != 0) request.left = (hft_qty)left_of(desk, box, id);
   request.number = hft_market_number(desk->market);
   send(desk, box, request);
   return brings(&request);
@@ -294,7 +339,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   const hft_request *bringer = find_bringer(box, id);
   if (bringer != NULL) {
     *order = bringer->order;
-    if (id.slot1 != 0) order->qty = (hft_qty)course_of(desk, box, id.slot1 - 1).left;
+    if (id.slot1 != 0) order->qty = (hft_qty)left_of(desk, box, id);
     return bringer->leaving == 0 && order->qty > 0;
   }
   uint32_t slot = hft_slot_find(desk, id);
@@ -302,7 +347,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
   *order = hft_exchange_order(desk, slot);
-  order->qty = (hft_qty)course_of(desk, box, slot).left;
+  order->qty = (hft_qty)left_of(desk, box, id);
   return order->qty > 0;
 }
 

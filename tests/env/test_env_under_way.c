@@ -46,27 +46,27 @@ static int64_t farthest(const world *w, int seat, hft_side side) {
   return hft_side_sign(side) * hft_desk_account(&desk)->position + hft_desk_exposed(&desk, side);
 }
 
-// In 1/10000 ticks x lots, exactly.
-static int64_t cash_of(const world *w) {
-  int64_t cash = (int64_t)CASH * 100 * 10000;
+// Of a portfolio that began with so much currency, in 1/10000 ticks x lots, exactly.
+static int64_t cash_of(const world *w, int seat, int64_t start) {
+  int64_t cash = start * 100 * 10000;
   for (int k = 0; k < 2; k++) {
-    hft_desk desk = desk_of(w, PORTFOLIO, k);
+    hft_desk desk = desk_of(w, seat, k);
     const hft_account *account = hft_desk_account(&desk);
     cash += 10000 * account->cash - account->fees;
   }
   return cash;
 }
 
-static void check_portfolio(const world *w) {
+static void check_portfolio(const world *w, int seat, int64_t start, int64_t holding) {
   double committed = 0;
   for (int k = 0; k < 2; k++) {
-    hft_desk desk = desk_of(w, PORTFOLIO, k);
-    int64_t held = HOLDING + hft_desk_account(&desk)->position;
+    hft_desk desk = desk_of(w, seat, k);
+    int64_t held = holding + hft_desk_account(&desk)->position;
     assert_true(held >= 0);
     assert_true(hft_desk_exposed(&desk, HFT_ASK) <= held);
     committed += hft_desk_committed(&desk);
   }
-  int64_t cash = cash_of(w);
+  int64_t cash = cash_of(w, seat, start);
   assert_true(cash >= 0);
   assert_true(committed <= 1e-4 * (double)cash + 1e-6);
 }
@@ -90,7 +90,7 @@ static void check(const world *w, bool *out) {
   assert_true(farthest(w, BUYER, HFT_BID) <= BUYS);
   assert_true(farthest(w, SELLER, HFT_ASK) <= SELLS);
   assert_true(world_account(w, BUYER)->sold == 0 && world_account(w, SELLER)->bought == 0);
-  check_portfolio(w);
+  check_portfolio(w, PORTFOLIO, CASH, HOLDING);
 }
 
 static void run_all(const char *space, bool box) {
@@ -139,10 +139,46 @@ static void choices(void **context) {
   run_all(", action_space: multi_discrete", false);
 }
 
+// Bids for all the cash, whose prices and sizes change while earlier ones travel.
+static void large_bids(void **context) {
+  (void)context;
+  static const float choices[] = {-1, 1, 1, 1, 0.3F, -0.4F};
+  enum { SEATS = 3, AXES = 6 };
+  int64_t fills = 0;
+  for (int l = 0; l < COUNT(latencies); l++) {
+    for (int f = 0; f < 2; f++) {
+      char yaml[1024];
+      snprintf(yaml, sizeof yaml,
+               "market_config: {window_ticks: 2048, decision_ms: 500, instruments: 2}\n"
+               "exchange_config: {latency_us: %s, %s}\n"
+               "env_config: {warmup_s: 1, episode_len: 100}\n" WORLD_CROWD
+               "seats: [{kind: portfolio, count: 3, cash: 100000, holding: 50, count_max: 1000}]\n",
+               latencies[l], fees[f]);
+      world w = world_open(yaml);
+      uint64_t stream = 5;
+      for (uint32_t episode = 0; episode < 12; episode++) {
+        world_reset(&w, 9, episode);
+        while (!*w.io.ended) {
+          for (int i = 0; i < SEATS * AXES; i++) {
+            world_set(&w, i / AXES, i % AXES, choices[world_draw(&stream) % COUNT(choices)]);
+          }
+          world_step(&w);
+          for (int s = 0; s < SEATS; s++) check_portfolio(&w, s, 100000, 50);
+        }
+        for (int s = 0; s < SEATS; s++) fills += world_account(&w, s)->fill_count;
+        assert_false(world_terminated(&w, 0) || world_terminated(&w, 1) || world_terminated(&w, 2));
+      }
+      world_close(&w);
+    }
+  }
+  assert_true(fills > 1000);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers),
       cmocka_unit_test(choices),
+      cmocka_unit_test(large_bids),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
