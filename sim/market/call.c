@@ -181,6 +181,9 @@ static void set_reference(const hft_desk *desk, int64_t price2) {
 // price: of the trade that halts, else 0.
 static void enter(const hft_desk *desk, hft_phase phase, hft_price price) {
   call_of(desk)->phase = phase;
+  if (phase == HFT_PHASE_CONTINUOUS || phase == HFT_PHASE_CLOSED) {
+    desk->listing->handed = (hft_handed){0};
+  }
   hft_report(desk, (hft_event){.kind = HFT_EVENT_PHASE,
                                .reason = (uint8_t)phase,
                                .owner = HFT_OWNER_NONE,
@@ -226,6 +229,7 @@ static void keep_book(const hft_desk *desk) {
   int64_t *before = hft_listing_before(desk->model, desk->listing);
   hft_call *call = call_of(desk);
   memset(before, 0, book->ticks * sizeof *before);
+  desk->listing->handed = (hft_handed){0};
   for (int side = 0; side < 2; side++) {
     call->before_best[side] = book->best[side];
     hft_walk walk = hft_book_walk_begin(book, (hft_side)side);

@@ -1,6 +1,7 @@
 #include "sim/market/close.h"
 
 #include "sim/base/check.h"
+#include "sim/market/call.h"
 #include "sim/market/exchange.h"
 #include "sim/market/report.h"
 
@@ -96,8 +97,12 @@ static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
     limit = within(side == HFT_BID ? call->high : call->low, &desk->model->instrument);
   }
   const hft_account *account = hft_desk_account(desk);
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
   int64_t done = 0, most = desk->model->config.order_qty_max;
   while (done < lots) {
+    // The best price may be beyond the band's other edge, and would halt trading as well.
+    hft_price best = hft_book_best_price(book, hft_side_other(side));
+    if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, best)) break;
     int64_t qty = lots - done < most ? lots - done : most, before = account->position;
     hft_desk_submit(desk, &(hft_order){side, HFT_IOC, limit, (hft_qty)qty, 0});
     int64_t traded = hft_side_sign(side) * (account->position - before);
@@ -167,6 +172,32 @@ static hft_price beyond_all(const hft_desk *desk, hft_side side) {
   return from;
 }
 
+// What has been handed out to those who closed before while the book stood still.
+static hft_handed *handed_of(const hft_desk *desk, hft_side side, int64_t depth_seen) {
+  hft_handed *handed = &desk->listing->handed;
+  hft_time now = desk->market->now;
+  bool trades = hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CONTINUOUS;
+  if (trades && handed->at != now) *handed = (hft_handed){.at = now};
+  if (handed->depth[side] > 0) return handed;
+  shape s = measure(desk, hft_side_other(side));
+  if (s.depth == 0) s = (shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
+  handed->last[side] = s.last;
+  handed->depth[side] = s.depth;
+  return handed;
+}
+
+// Hands out lots beyond the last level, of which `before` are gone.
+static void hand_out_beyond(const hft_desk *desk, hft_side side, const hft_handed *handed,
+                            int64_t before, int64_t lots) {
+  int64_t depth = handed->depth[side], first = handed->last[side] + hft_side_sign(side);
+  for (int64_t part; lots > 0; lots -= part, before += part) {
+    int64_t price = first + hft_side_sign(side) * (before / depth), gone = before % depth;
+    part = gone > 0 && depth - gone < lots ? depth - gone : lots;
+    const rung beyond = {within(price, &desk->model->instrument), part};
+    transfer(desk, side, beyond, gone > 0 ? part : depth, HFT_REASON_UNFILLED);
+  }
+}
+
 hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int64_t depth_seen) {
   HFT_CHECK(lots >= 0);
   hft_desk at = *of;
@@ -175,24 +206,24 @@ hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int6
   hft_desk_cancel_all(desk);
   hft_closing closing = {0};
   if (lots == 0) return closing;
-  hft_side other = hft_side_other(side);
-  shape s = measure(desk, other);
-  if (s.depth == 0) s = (shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
+  hft_handed *handed = handed_of(desk, side, depth_seen);
   if (hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CONTINUOUS) {
     closing.traded = trade(desk, side, lots);
   }
-  int64_t left = lots - closing.traded;
-  ladder l = ladder_of(desk, other);
+  int64_t left = lots - closing.traded, gone = handed->lots[side];
+  handed->lots[side] += left;
+  ladder l = ladder_of(desk, hft_side_other(side));
   for (rung r; left > 0 && next_rung(&l, &r);) {
+    int64_t skipped = gone < r.lots ? gone : r.lots;
+    gone -= skipped;
+    r.lots -= skipped;
     if (r.lots > left) r.lots = left;
+    if (r.lots == 0) continue;
     transfer(desk, side, r, r.lots, HFT_REASON_NO_TRADING);
     closing.transferred += r.lots;
     left -= r.lots;
   }
   closing.unfilled = left;
-  if (left > 0) {
-    rung beyond = {within(s.last + hft_side_sign(side), &desk->model->instrument), left};
-    transfer(desk, side, beyond, s.depth, HFT_REASON_UNFILLED);
-  }
+  hand_out_beyond(desk, side, handed, gone, left);
   return closing;
 }

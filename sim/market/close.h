@@ -7,7 +7,9 @@
 // (in a call: of the book as it stood before the call), and then at prices that go on beyond the
 // last level, one tick further for every d lots, up to the end of the window. d is the mean depth:
 // lots of that side by ticks from its best to its last level, at least 1. So the cost of closing is
-// increasing and convex in the lots, and the position is 0 afterwards, come what may.
+// increasing and convex in the lots, and the position is 0 afterwards, come what may. Several that
+// close while the book stands still (in one moment, or in one call) take from it one after the
+// other: together they pay what one would pay for all of it.
 #ifndef HFTSIM_SIM_MARKET_CLOSE_H
 #define HFTSIM_SIM_MARKET_CLOSE_H
 

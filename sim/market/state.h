@@ -141,11 +141,21 @@ typedef struct hft_wake {
                    // HFT_WAKE_LEAF_BITS that tell the leaf
 } hft_wake;
 
+// What the exchange has handed out to close positions while the book stood still, by side of the
+// owners: the next one goes on from there. In continuous trading that is one moment, else a phase.
+typedef struct hft_handed {
+  hft_time at;
+  int64_t lots[2];
+  int64_t last[2],
+      depth[2];  // of the other side, as the first who closed found it; depth 0: nobody
+} hft_handed;
+
 // What an instrument has, at the start of its part of the block.
 struct hft_listing {
   int64_t mid2;  // the last one known
   hft_tape tape;
   int64_t window_refusals;  // orders refused for PRICE_WINDOW since the reset
+  hft_handed handed;
 };
 
 // What it has beside that where there are auctions or halts: this, and two books in which the bids

@@ -166,11 +166,46 @@ static void waiting_is_not_cheap(void **context) {
   }
 }
 
+// Nor is it where many wait for the same book, at the end of continuous trading or in a call.
+static void waiting_together_is_not_cheap(void **context) {
+  (void)context;
+  static const char *const exchanges[] = {"", "closing_auction_s: 6",
+                                          "halt_band_bps: 3, halt_s: 20"};
+  enum { SEATS = 30, WORLDS = 6 };
+  for (int k = 0; k < COUNT(exchanges); k++) {
+    char yaml[1024];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 4096, decision_ms: 500, duration_s: 36}\n"
+             "exchange_config: {%s}\nenv_config: {warmup_s: 5, episode_len: %d}\n"
+             "reward_config: {lambda_inventory: 0, per_lot: true}\n" WORLD_CROWD
+             "seats: [{kind: executor, count: %d, parent_qty: 100}]\n",
+             exchanges[k], STEPS, SEATS);
+    double mean[2] = {0, 0};
+    for (int even = 0; even < 2; even++) {
+      world w = world_open(yaml);
+      for (uint32_t seed = 0; seed < WORLDS; seed++) {
+        world_reset(&w, seed, 0);
+        for (int s = 0; s < SEATS; s++) world_act(&w, s, even ? 0 : -1, -1);
+        while (!*w.io.ended) world_step(&w);
+        for (int s = 0; s < SEATS; s++) {
+          assert_int_equal(world_account(&w, s)->position, 100);
+          mean[even] += (double)hft_env_return(w.env, s) / (WORLDS * SEATS);
+        }
+      }
+      world_close(&w);
+    }
+    if (mean[0] > mean[1]) {
+      fail_msg("%s: waiting costs %g a lot, trading evenly %g", exchanges[k], -mean[0], -mean[1]);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_return_is_minus_the_shortfall),
       cmocka_unit_test(a_breach_ends_it_likewise),
       cmocka_unit_test(waiting_is_not_cheap),
+      cmocka_unit_test(waiting_together_is_not_cheap),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

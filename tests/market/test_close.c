@@ -217,6 +217,85 @@ static void a_frozen_book_costs_ever_more(void **state) {
   }
 }
 
+// ---- several who close -------------------------------------------------------------------------
+
+// What two pay one after the other for parts of the lots is what one pays for all.
+static void parts_cost_what_the_whole_costs(void **state) {
+  (void)state;
+  uint64_t stream = 11;
+  for (int k = 0; k < COUNT(situations); k++) {
+    const situation *at = &situations[k];
+    for (int round = 0; round < 30; round++) {
+      stage s;
+      char yaml[256];
+      snprintf(yaml, sizeof yaml, "exchange_config: {%s}\n", at->exchange);
+      stage_open_with(&s, yaml);
+      depths d = fill_book(&s, &stream);
+      enter(&s, at, &stream);
+      hft_side side = (hft_side)(round % 2);
+      int64_t lots = 1 + (int64_t)draw(&stream, 200);
+      int64_t whole = close_on_copy(&s, at, &d, side, lots), paid = 0;
+      for (int64_t left = lots, turn = 0; left > 0; turn++) {
+        int64_t part = 1 + (int64_t)draw(&stream, (uint64_t)left);
+        const hft_desk *desk = &s.desk[1 + turn % 2];
+        int64_t before = hft_desk_account(desk)->cash;
+        (void)hft_close_lots(desk, side, part, 0);
+        paid += before - hft_desk_account(desk)->cash;
+        left -= part;
+      }
+      assert_int_equal(paid, whole);
+      s.read = s.record.count;
+      stage_close(&s);
+    }
+  }
+}
+
+// A moment later the book is looked at anew, and the other side has its own.
+static void what_was_handed_out_is_forgotten(void **state) {
+  (void)state;
+  stage s;
+  stage_open(&s);
+  for (int k = 0; k < 2; k++) {
+    stage_run(&s, k * HFT_SECOND);
+    (void)hft_close_lots(&s.desk[CLOSER], HFT_BID, 2, 0);
+    stage_expect(&s, HFT_EVENT_EXPIRE, CLOSER, STAGE_HIGH, 2);
+    stage_expect(&s, HFT_EVENT_TRANSFER, CLOSER, 10001, 2);
+    (void)hft_close_lots(&s.desk[2], HFT_ASK, 2, 0);
+    stage_expect(&s, HFT_EVENT_EXPIRE, 2, STAGE_LOW, 2);
+    stage_expect(&s, HFT_EVENT_TRANSFER, 2, 9999, 2);
+    (void)hft_close_lots(&s.desk[0], HFT_BID, 2, 0);
+    stage_expect(&s, HFT_EVENT_EXPIRE, 0, STAGE_HIGH, 2);
+    stage_expect(&s, HFT_EVENT_TRANSFER, 0, 10003, 2);
+  }
+  stage_close(&s);
+}
+
+// After an auction the best price may be beyond the band on the side that the closer does not look
+// at: that halts nothing, and leaves no order behind.
+static void a_close_never_halts(void **state) {
+  (void)state;
+  for (int side = 0; side < 2; side++) {
+    stage s;
+    stage_open_with(&s, "exchange_config: {halt_band_bps: 2, halt_s: 5}\n");
+    // The band is 9998 to 10002: bids above it, or offers below, come as post-only orders may.
+    int sign = hft_side_sign((hft_side)side);
+    hft_desk desk = s.desk[0];
+    hft_desk_submit(&desk,
+                    &(hft_order){hft_side_other((hft_side)side), HFT_GTC, 10000 + sign * -8, 5, 0});
+    s.read = s.record.count;
+    assert_int_equal(hft_desk_phase(&desk), HFT_PHASE_CONTINUOUS);
+    hft_closing closing = hft_close_lots(&s.desk[CLOSER], (hft_side)side, 7, 0);
+    assert_int_equal(hft_desk_phase(&desk), HFT_PHASE_CONTINUOUS);
+    assert_int_equal(closing.transferred, 5);
+    assert_int_equal(closing.unfilled, 2);
+    assert_int_equal(hft_desk_open_count(&s.desk[CLOSER]), 0);
+    stage_run(&s, 20 * HFT_SECOND);
+    assert_int_equal(stage_account(&s, CLOSER)->position, sign * 7);
+    s.read = s.record.count;
+    stage_close(&s);
+  }
+}
+
 // ---- by hand -----------------------------------------------------------------------------------
 
 static void expect_transfer(stage *s, hft_side side, hft_price price, hft_qty qty, hft_qty each,
@@ -335,6 +414,9 @@ static void very_many_lots(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_frozen_book_costs_ever_more),
+      cmocka_unit_test(parts_cost_what_the_whole_costs),
+      cmocka_unit_test(what_was_handed_out_is_forgotten),
+      cmocka_unit_test(a_close_never_halts),
       cmocka_unit_test(an_empty_book),
       cmocka_unit_test(a_side_that_was_swept),
       cmocka_unit_test(the_windows_end),
