@@ -161,7 +161,7 @@ static void print_number(double value) {
   if (isnan(value)) {
     printf(" %13s", "-");
   } else {
-    printf(" %13.4f", value);
+    printf(" %13.4f", cli_shown(value, 4));
   }
 }
 
@@ -194,10 +194,6 @@ static int print_table(const report *r) {
   return cli_end_output();
 }
 
-static json_t *number_or_null(double value) {
-  return isnan(value) ? json_null() : json_real(value);
-}
-
 // JSON's integers are signed here; a larger seed goes as text rather than wrong.
 static json_t *seed_json(uint64_t seed) {
   if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
@@ -213,9 +209,9 @@ static json_t *metrics_json(const report *r) {
     const hft_metric_summary *s = &r->summary[m];
     json_object_set_new(
         metrics, hft_metric_table[m].name,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "mean", number_or_null(s->mean), "ci_low",
-                  number_or_null(s->interval.low), "ci_high", number_or_null(s->interval.high),
-                  "sd", number_or_null(s->sd), "median", number_or_null(s->median), "unit",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "mean", cli_json_number(s->mean), "ci_low",
+                  cli_json_number(s->interval.low), "ci_high", cli_json_number(s->interval.high),
+                  "sd", cli_json_number(s->sd), "median", cli_json_number(s->median), "unit",
                   hft_metric_table[m].unit, "episodes", (int)s->count));
   }
   return metrics;

@@ -162,16 +162,13 @@ static int print_table(const report *r) {
   printf("%10s %10s %12s %12s %12s\n", "time s", "executed", "impact bps", "95% low", "95% high");
   for (int k = 0; k <= r->options.points; k++) {
     const point *p = &r->point[k];
-    printf("%10.3f %9.1f%% %12.4f %12.4f %12.4f\n", p->time_s, 100 * p->executed, p->impact_bps,
-           p->interval.low, p->interval.high);
+    printf("%10.3f %9.1f%% %12.4f %12.4f %12.4f\n", p->time_s, cli_shown(100 * p->executed, 1),
+           cli_shown(p->impact_bps, 4), cli_shown(p->interval.low, 4),
+           cli_shown(p->interval.high, 4));
   }
   printf("\nclosed at the order's end: %.6g lots, %.6g of them beyond the book\n", r->closed,
          r->unfilled);
   return cli_end_output();
-}
-
-static json_t *number_or_null(double value) {
-  return value == value ? json_real(value) : json_null();
 }
 
 static int print_json(const report *r) {
@@ -179,9 +176,10 @@ static int print_json(const report *r) {
   for (int k = 0; k <= r->options.points; k++) {
     const point *p = &r->point[k];
     json_array_append_new(
-        path, json_pack("{s:f, s:f, s:f, s:o, s:o}", "time_s", p->time_s, "executed", p->executed,
-                        "impact_bps", p->impact_bps, "ci_low", number_or_null(p->interval.low),
-                        "ci_high", number_or_null(p->interval.high)));
+        path,
+        json_pack("{s:f, s:f, s:f, s:o, s:o}", "time_s", p->time_s, "executed", p->executed,
+                  "impact_bps", p->impact_bps + 0.0, "ci_low", cli_json_number(p->interval.low),
+                  "ci_high", cli_json_number(p->interval.high)));
   }
   return cli_print_json(json_pack("{s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:s, s:s, s:o}", "strategy",
                                   r->plan->strategy->section->name, "side", side_name(r),

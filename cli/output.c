@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,6 +46,14 @@ int cli_print_json(json_t *json) {
   json_decref(json);
   putchar('\n');
   return cli_end_output();
+}
+
+json_t *cli_json_number(double value) {
+  return isfinite(value) ? json_real(value + 0.0) : json_null();
+}
+
+double cli_shown(double value, int decimals) {
+  return fabs(value) < 0.5 * pow(10, -decimals) ? 0 : value;
 }
 
 void cli_warn(json_t *warnings, const char *format, ...) {

@@ -9,7 +9,8 @@ static atomic_int first_signal, hung_up;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may store only what is lock-free");
 
 static const int urgent[] = {SIGINT, SIGTERM, SIGQUIT};
-static const int others[] = {SIGHUP, SIGXCPU, SIGPIPE};
+static const int others[] = {SIGHUP,  SIGXCPU, SIGPIPE,   SIGUSR1, SIGUSR2,
+                             SIGALRM, SIGPROF, SIGVTALRM, SIGPOLL};
 enum {
   URGENT_COUNT = sizeof urgent / sizeof urgent[0],
   OTHER_COUNT = sizeof others / sizeof others[0]

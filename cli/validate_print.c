@@ -101,10 +101,6 @@ int cli_validate_print_text(const cli_validation *v) {
 
 // ---- JSON ------------------------------------------------------------------------------------
 
-static json_t *number_or_null(double value) {
-  return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *watched_json(const cli_watched *w) {
   const hft_observed *seen = &w->seen;
   return json_pack("{s:s, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name",
@@ -120,8 +116,8 @@ static json_t *watched_json(const cli_watched *w) {
 
 static json_t *result_json(const hft_fact_result *r) {
   const hft_estimate *e = &r->estimate;
-  return json_pack("{s:o, s:o, s:o, s:I, s:f, s:s}", "value", number_or_null(e->value), "ci_low",
-                   number_or_null(e->interval.low), "ci_high", number_or_null(e->interval.high),
+  return json_pack("{s:o, s:o, s:o, s:I, s:f, s:s}", "value", cli_json_number(e->value), "ci_low",
+                   cli_json_number(e->interval.low), "ci_high", cli_json_number(e->interval.high),
                    "observations", (json_int_t)e->count, "existing", e->existing, "verdict",
                    hft_verdict_name(r->verdict));
 }
@@ -132,7 +128,7 @@ static json_t *fact_json(const cli_validation *v, int index) {
   json_object_set_new(json, "claimed", json_boolean(v->claimed[index]));
   json_object_set_new(json, "expected_low", json_real(fact->low));
   json_object_set_new(json, "expected_high", json_real(fact->high));
-  json_object_set_new(json, "absent", number_or_null(fact->absent));
+  json_object_set_new(json, "absent", cli_json_number(fact->absent));
   json_object_set_new(json, "observations_min", json_integer((json_int_t)fact->count_min));
   json_object_set_new(json, "unit", json_string(fact->unit));
   json_object_set_new(json, "help", json_string(fact->help));
@@ -140,8 +136,8 @@ static json_t *fact_json(const cli_validation *v, int index) {
   json_object_set_new(json, "sample", json_string(fact->sample));
   if (v->has_tape) {
     json_object_set_new(json, "tape", result_json(&v->tape.facts[index]));
-    json_object_set_new(json, "wasserstein", number_or_null(v->distances[index].wasserstein));
-    json_object_set_new(json, "l1", number_or_null(v->distances[index].l1));
+    json_object_set_new(json, "wasserstein", cli_json_number(v->distances[index].wasserstein));
+    json_object_set_new(json, "l1", cli_json_number(v->distances[index].l1));
   }
   return json;
 }

@@ -62,9 +62,10 @@ static hft_status survey_rows(survey *s, const char *path, hft_tape_reader *tape
   return status;
 }
 
+// A file with more rows than there are messages is of other messages, or of more.
 static hft_status check_rows(const hft_tape_files *files, size_t rows, size_t count,
                              hft_error *error) {
-  if (!files->rows_needed || rows == count) return HFT_OK;
+  if (rows == count || (rows < count && !files->rows_needed)) return HFT_OK;
   return hft_fail(error, HFT_EDATA, files->rows, "%s%zu rows for the %zu messages of %s",
                   rows < count ? "only " : "", rows, count, files->messages);
 }
