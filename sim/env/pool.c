@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/rng.h"
 #include "sim/env/pool_state.h"
 
 hft_env *hft_pool_env(hft_pool *pool, int index) {
@@ -130,7 +131,15 @@ static void await(hft_pool *pool, int least) {
   while (!advance(pool, least, INT_MAX)) continue;
 }
 
-static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bool reseed,
+uint64_t hft_world_seed(uint64_t seed, uint64_t env) {
+  return env == 0 ? seed : hft_mix64(hft_mix64(seed) + env);
+}
+
+static uint64_t world_of(const hft_pool *pool, uint64_t seed, int i) {
+  return hft_world_seed(seed, (uint64_t)pool->first_env + (uint64_t)i);
+}
+
+static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t seed, bool reseed,
                         const uint8_t *mask) {
   HFT_CHECK(pool->left == 0);
   int count = 0;
@@ -139,7 +148,7 @@ static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_se
     hft_slot *slot = &pool->slot[i];
     HFT_CHECK(slot->errand == HFT_ERRAND_NONE);
     if (reseed) {
-      slot->seed = seeds != NULL ? seeds[i] : first_seed + (uint64_t)i;
+      slot->seed = seeds != NULL ? seeds[i] : world_of(pool, seed, i);
       slot->episode = 0;
     }
     slot->errand = HFT_ERRAND_RESET;
@@ -154,8 +163,8 @@ void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *
   begin_reset(pool, seeds, 0, seeds != NULL, mask);
 }
 
-void hft_pool_begin_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
-  begin_reset(pool, NULL, first_seed, true, mask);
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  begin_reset(pool, NULL, seed, true, mask);
 }
 
 void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
@@ -163,8 +172,8 @@ void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) 
   await(pool, 0);
 }
 
-void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
-  hft_pool_begin_reset_from(pool, first_seed, mask);
+void hft_pool_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  hft_pool_begin_reset_from(pool, seed, mask);
   await(pool, 0);
 }
 
@@ -274,10 +283,10 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
 }
 
 // Has the crew make the envs, whose memory is large.
-static void begin_making(hft_pool *pool, uint64_t first_seed) {
+static void begin_making(hft_pool *pool, uint64_t seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
-    pool->slot[i].seed = first_seed + (uint64_t)i;
+    pool->slot[i].seed = world_of(pool, seed, i);
     pool->slot[i].errand = HFT_ERRAND_INIT;
   }
   pool->left = pool->env_count;
@@ -310,6 +319,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   pool->model = model;
   pool->env_count = n;
   pool->autoreset = config->autoreset;
+  pool->first_env = config->first_env;
   hft_status status = allocate(pool, error);
   if (status == HFT_OK) {
     pool->step_slice = slice_of(hft_env_model_spec(model)->decision);

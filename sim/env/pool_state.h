@@ -28,6 +28,7 @@ typedef struct hft_slot {
 struct hft_pool {
   const hft_env_model *model;
   int env_count;
+  uint32_t first_env;
   hft_autoreset autoreset;
   hft_layout actions_layout, results_layout;
   size_t env_size;  // of a place in `envs`

@@ -10,6 +10,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
 
 from conftest import CONFIG, EPISODE_LEN
+from trajectory import world_seed
 
 OTHERS = {"seats": "executor", "others": lambda results: {"maker": 0}}
 SPACES = ["box", "multi_discrete", "discrete"]
@@ -45,8 +46,9 @@ def test_they_are_made_by_name(options):
     assert env.unwrapped.pool.spec.agents == ("maker_0", "maker_1", "executor_0")
     envs = gymnasium.make_vec(hftsim.gym.ID, num_envs=3, **options, **OTHERS)
     assert type(envs.unwrapped) is hftsim.VectorEnv and envs.num_envs == 3
-    obs, _ = env.reset(seed=4)
+    obs, _ = env.reset(seed=world_seed(3, 1))
     assert np.array_equal(obs, envs.reset(seed=3)[0][1])
+    assert np.array_equal(obs, envs.reset(seed=[8, world_seed(3, 1), 0])[0][1])
     env.close()
     envs.close()
 
@@ -126,11 +128,14 @@ def vectors(options, num_envs, mode, **more):
     """Our vector of envs, and Gymnasium's own of as many single ones."""
     made = hftsim.VectorEnv(
         num_envs=num_envs,
+        seed=5,
         autoreset="same_step" if mode is AutoresetMode.SAME_STEP else "manual",
         **options,
         **more,
     )
-    alone = [lambda seed=seed: hftsim.Env(**options, **more, seed=seed) for seed in range(num_envs)]
+    alone = [
+        lambda i=i: hftsim.Env(**options, **more, seed=world_seed(5, i)) for i in range(num_envs)
+    ]
     return made, SyncVectorEnv(alone, autoreset_mode=mode)
 
 
@@ -145,7 +150,7 @@ def test_the_vector_is_gymnasiums_own_of_single_envs(options, space, mode):
     assert ours.metadata["autoreset_mode"] is mode
     ours.action_space.seed(5)
     ends = []
-    for seed in (None, 3, [8, 1, 5]):
+    for seed in (None, [3, 4, 5], [8, 1, 5]):
         assert same(ours.reset(seed=seed), theirs.reset(seed=seed))
         for _ in range(2 * EPISODE_LEN + 5):
             actions = ours.action_space.sample()

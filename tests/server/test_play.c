@@ -39,7 +39,7 @@ static void make_alone(hft_autoreset autoreset) {
       hft_env_model_create(config, world.classes, world.class_count, &alone.model, NULL), HFT_OK);
   hft_config_free(config);
   for (int i = 0; i < ENVS; i++) {
-    hft_pool_config pool = {1, 1, SEED + (uint64_t)i, autoreset};
+    hft_pool_config pool = {1, 1, hft_world_seed(SEED, (uint64_t)i), autoreset};
     assert_int_equal(hft_pool_create(alone.model, &pool, &alone.pool[i], NULL), HFT_OK);
     alone.steps[i] = 0;
   }

@@ -14,6 +14,7 @@ from .opening import Options
 from .pool import Pool
 from .rows import Rows, RowsStep
 from .seating import Others
+from .values import seed_of
 
 try:
     import gymnasium
@@ -99,6 +100,7 @@ class Env(gymnasium.Env[Float32, Any]):
             seed: the world to begin in; None goes on to the next episode.
             options: none are known.
         """
+        seed = None if seed is None else seed_of(seed)
         super().reset(seed=seed)
         observations, infos = self._market.reset(seed)
         return observations[self._agent], infos[self._agent]
@@ -185,12 +187,13 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         """Begins episodes: all observations, float32 [R, D], and info of those that begin.
 
         Args:
-            seed: market i begins in the world of seed + i; or a seed for each market; None goes on
-                to each one's next episode.
+            seed: market i begins in the world (seed, i); or a seed for each market, which begins in
+                that of one alone; None goes on to each one's next episode.
             options: ``reset_mask``, bool [R], the rows to reset, all or none of each market;
                 others are not known.
         """
-        super().reset(seed=seed if isinstance(seed, int) else None)
+        one = seed_of(seed) if seed is not None and not np.ndim(seed) else None
+        super().reset(seed=one)
         rows = (options or {}).get("reset_mask")
         obs = self._rows.reset(seed, rows)
         begun = np.ones(self.num_envs, np.bool_) if rows is None else np.asarray(rows)

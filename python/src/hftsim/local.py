@@ -19,8 +19,6 @@ from .spec import Layout, Spec
 
 __all__ = ["LocalBackend"]
 
-_INT_MAX = 2**31 - 1  # what C holds; the library knows the real limits
-_SEED_MAX = 2**64 - 1
 _FORMATS = (".15g", ".16g", ".17g")  # of a number; the first that gives it back is taken
 
 
@@ -32,8 +30,8 @@ class LocalBackend:
         config_text: a config in YAML, instead of a name.
         overrides: laid over the config.
         num_envs: N.
-        seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
-        threads: how many step the envs; None is one per core.
+        seed: env i begins in the world (seed, i).
+        threads: how many step the envs; None or 0 is one per core.
         copy: gives each result in memory of its own. Without, results are views of the envs'
             memory, which the next call overwrites.
         autoreset: one of ``AUTORESETS``.
@@ -54,9 +52,6 @@ class LocalBackend:
         copy: bool,
         autoreset: str = "same_step",
     ) -> None:
-        num_envs = _checked("num_envs", num_envs, _INT_MAX)
-        threads = _checked("threads", 0 if threads is None else threads, _INT_MAX)
-        seed = _checked("seed", seed, _SEED_MAX)
         self._handle = handle = _Handle()
         if config is not None:
             handle.call("load", config.encode())
@@ -66,7 +61,7 @@ class LocalBackend:
         for path, value in (overrides or {}).items():
             handle.call("set", path.encode(), _value_text(path, value).encode())
         handle.call("set_autoreset", AUTORESETS[autoreset])
-        handle.call("start", num_envs, threads, seed)
+        handle.call("start", num_envs, threads or 0, seed)
         self._copy = copy
         self.spec = handle.spec()
         self.actions = handle.slab(ACTIONS)
@@ -144,7 +139,7 @@ class LocalBackend:
         elif isinstance(seed, np.ndarray):
             self._handle.call("reset_seeds", np.ascontiguousarray(seed).ctypes.data, chosen)
         else:
-            self._handle.call("reset_seed", _checked("seed", seed, _SEED_MAX), chosen)
+            self._handle.call("reset_seed", seed, chosen)
 
     def _receive(self, least: int, room: int) -> NDArray[np.int32]:
         envs = np.empty(room, np.int32)
@@ -240,13 +235,6 @@ class _Memory:
 def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     array.flags.writeable = False
     return array
-
-
-def _checked(name: str, value: int, high: int) -> int:
-    """A number that C's type for it can hold: ctypes would cut it to size."""
-    if not 0 <= int(value) <= high:
-        raise RequestError("bad_argument", f"{value} is out of bounds", name)
-    return int(value)
 
 
 def _value_text(path: str, value: Any) -> str:

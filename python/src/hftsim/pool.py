@@ -16,6 +16,7 @@ from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
 from .render import ladder
 from .spec import Layout, Role
+from .values import counted, seed_of, whole
 
 __all__ = ["Finals", "Pool", "Results"]
 
@@ -139,8 +140,9 @@ class Pool:
         Without ``mask`` and ``envs`` all are reset, and steps under way are lost.
 
         Args:
-            seed: env i begins in the world of seed + i; or a seed for each env, [N], or for each of
-                ``envs``, [K]; None goes on to each env's next episode.
+            seed: env i begins in the world (seed, i); or a seed for each env, [N], or for each of
+                ``envs``, [K], which begins in the world (its seed, 0), that of an env alone. None
+                goes on to each env's next episode, and never starts over.
             mask: bool [N], the envs to reset; the others are left alone. None: all.
             envs: [K], which to reset instead; their rows are returned.
         """
@@ -213,14 +215,15 @@ class Pool:
             their rows. On one thread that is the order in which they were sent.
         """
         self._check_open()
-        room = self.num_envs if room is None else min(int(room), self.num_envs)
+        room = self.num_envs if room is None else min(whole("room", room), self.num_envs)
+        least = whole("least", least)
         if not 1 <= least <= min(room, self.under_way):
             raise ValueError(
                 f"least must be 1 to room ({room}) and the envs under way ({self.under_way}), "
                 f"not {least}"
             )
         with self._exchange():
-            output = self.backend.recv(int(least), room)
+            output = self.backend.recv(least, room)
             if output.envs is None:
                 raise ProtocolError("which envs were received is not told")
             self._is_under_way[output.envs] = False
@@ -244,7 +247,7 @@ class Pool:
         self._check_open()
         target = self._one(env)
         with self._exchange():
-            return self._results(self.backend.load(target, int(save)), 1)
+            return self._results(self.backend.load(target, counted("save", save, 0)), 1)
 
     def fork(self, source: int, target: int) -> Results:
         """Copies env ``source`` over env ``target``, and returns its row, [1, ...]."""
@@ -256,7 +259,7 @@ class Pool:
     def drop(self, save: int) -> None:
         """Forgets a save."""
         self._check_open()
-        self.backend.drop(int(save))
+        self.backend.drop(counted("save", save, 0))
 
     def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
         """What an env looks like, with so many levels a side (1 to 100).
@@ -266,7 +269,7 @@ class Pool:
         """
         self._check_open()
         self._check_behind()
-        return self.backend.picture(self._one(env), int(levels))
+        return self.backend.picture(self._one(env), counted("levels", levels, 0))
 
     def render(self, env: int = 0, levels: int = 10) -> str:
         """The same as text: a ladder of each book with the seats' orders, and their accounts."""
@@ -398,11 +401,13 @@ class Pool:
 
 
 def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Seeds:
-    if seed is None or isinstance(seed, (int, np.integer)):
-        return None if seed is None else int(seed)
-    seeds = [int(each) for each in seed]
-    if len(seeds) != count or not all(0 <= each < 2**64 for each in seeds):
-        raise ValueError(f"seed must be one, or {count} of 0 .. 2^64 - 1, not {seed!r}")
+    if seed is None:
+        return None
+    if not np.ndim(seed):
+        return seed_of(seed)
+    seeds = [seed_of(each) for each in seed]  # type: ignore[union-attr]  # it has a length
+    if len(seeds) != count:
+        raise ValueError(f"seed must be one, or {count} of them, not {seed!r}")
     return np.array(seeds, np.uint64)
 
 

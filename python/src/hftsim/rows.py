@@ -98,6 +98,7 @@ class Rows:
         self.role = self.pool.spec.roles[roles.pop()]
         self._seats = np.array([seat for _, seat in self._seating.places.values()])
         self.seats = len(self._seats)
+        num_envs = self.pool.num_envs
         self.count = num_envs * self.seats
         self.masks = None
         self._results: Results | None = None
@@ -111,7 +112,7 @@ class Rows:
         """Begins episodes, and returns all observations, float32 [R, D].
 
         Args:
-            seed: as of :meth:`Pool.reset`: env i begins in the world of seed + i, or there is one
+            seed: as of :meth:`Pool.reset`: env i begins in the world (seed, i), or there is a seed
                 for each env; None goes on to each env's next episode.
             rows: bool [R], which to reset, all or none of each env; None resets all.
         """

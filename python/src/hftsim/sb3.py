@@ -77,11 +77,10 @@ class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
     def reset(self) -> Float32:
         """Begins an episode in each row: observations, float32 [R, D].
 
-        After ``seed(s)`` market i begins in the world of s + i, else in its next episode.
+        After ``seed(s)`` market i begins in the world (s, i), else in its next episode.
         """
-        seeds = self._seeds[: self.pool.num_envs]
         self._actions = None
-        obs = self._rows.reset(None if None in seeds else seeds)
+        obs = self._rows.reset(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = self._masks()
