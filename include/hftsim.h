@@ -93,9 +93,11 @@ HFTSIM_API int hftsim_set(hftsim *sim, const char *key, const char *value);
 HFTSIM_API const char *hftsim_config(hftsim *sim);
 
 // What happens to an env whose episode has ended, to be said before the start: the same step begins
-// the next one (the default); or the env rests as it ended until it is reset.
+// the next one (the default); or the env rests as it ended until it is reset; or it is left as it
+// ended, and its next step begins the next one, whatever the actions: that step is like a reset.
 #define HFTSIM_SAME_STEP 0
 #define HFTSIM_MANUAL 1
+#define HFTSIM_NEXT_STEP 2
 HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
 
 // Makes the envs. `threads` 0 is one per core of the machine. Env i begins in the world (seed, i).

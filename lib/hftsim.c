@@ -149,8 +149,12 @@ int hftsim_set_autoreset(hftsim *sim, int autoreset) {
     case HFTSIM_MANUAL:
       sim->autoreset = HFT_AUTORESET_MANUAL;
       return leave(sim, HFTSIM_OK);
+    case HFTSIM_NEXT_STEP:
+      sim->autoreset = HFT_AUTORESET_NEXT_STEP;
+      return leave(sim, HFTSIM_OK);
     default:
-      return leave(sim, refuse(sim, "autoreset", "it is neither HFTSIM_SAME_STEP nor _MANUAL"));
+      return leave(sim,
+                   refuse(sim, "autoreset", "it is none of HFTSIM_SAME_STEP, _MANUAL, _NEXT_STEP"));
   }
 }
 

@@ -323,10 +323,15 @@ static hft_wire_code read_hello(const header_reader *reader) {
 }
 
 static hft_wire_code read_autoreset(const header_reader *reader) {
-  const char *wanted = "'same_step' or 'manual'";
+  const char *wanted = "'same_step', 'manual' or 'next_step'";
   const msgpack_object *value = find(reader, "autoreset");
-  reader->request->manual = value != NULL && is_name(value, "manual");
-  if (value == NULL || reader->request->manual || is_name(value, "same_step")) return HFT_WIRE_OK;
+  reader->request->autoreset = HFT_AUTORESET_SAME_STEP;
+  if (value == NULL) return HFT_WIRE_OK;
+  for (int k = 0; k < HFT_AUTORESET_COUNT; k++) {
+    if (!is_name(value, hft_autoreset_name((hft_autoreset)k))) continue;
+    reader->request->autoreset = (hft_autoreset)k;
+    return HFT_WIRE_OK;
+  }
   if (value->type != MSGPACK_OBJECT_STR) return wrong_type(reader, "autoreset", wanted, value);
   return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "autoreset", "'autoreset' must be %s",
                        wanted);

@@ -14,15 +14,16 @@ hft_env *hft_pool_env(hft_pool *pool, int index) {
 
 // ---- what a thread does with one env ----
 
-// Runs the market that comes before an episode on. In a step, rewards and flags still have to tell
-// of the ended episode: those of the new one are written to nowhere.
+// Runs the market that comes before an episode on. In the step that ended another one, rewards and
+// flags still have to tell of that: those of the new one are written to nowhere.
 static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   hft_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
   float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
-  for (int g = 0; g < spec->group_count && slot->errand != HFT_ERRAND_RESET; g++) {
+  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
+  for (int g = 0; g < spec->group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
     fresh.term[g] = term + first * HFT_TERMS_MAX;
@@ -56,7 +57,11 @@ static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
   hft_slot *slot = &pool->slot[i];
   if (slot->just_ended) slot->just_ended = 0;  // seldom written: the caller's cache has it, too
   if (slot->stage == HFT_STAGE_OVER) {
-    rest(pool, io);
+    if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) {
+      begin_episode(pool, i, io);
+    } else {
+      rest(pool, io);
+    }
     return;
   }
   hft_env_step(pool->model, hft_pool_env(pool, i), io);
@@ -397,6 +402,11 @@ bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *epi
 
 int hft_pool_env_count(const hft_pool *pool) {
   return pool->env_count;
+}
+
+const char *hft_autoreset_name(hft_autoreset autoreset) {
+  static const char *const names[HFT_AUTORESET_COUNT] = {"same_step", "manual", "next_step"};
+  return names[autoreset];
 }
 
 hft_autoreset hft_pool_autoreset(const hft_pool *pool) {

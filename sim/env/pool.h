@@ -46,9 +46,20 @@ typedef struct hft_layout {
 //     does not move: a step zeroes its rewards and terms and leaves all else, `terminated`,
 //     `truncated` and `ended` too, as the last step of the episode wrote it. (Gymnasium's DISABLED,
 //     which refuses such a step; here the others of the pool may go on.)
-// In both, the last observation, the length and the returns of an episode stand in the finals of
+//   NEXT_STEP: `obs`, `mask` and `state` are the last of the ended one. The next step of that env
+//     begins the next one, whatever its actions: its row is then that of a reset (Gymnasium's
+//     NEXT_STEP).
+// In all, the last observation, the length and the returns of an episode stand in the finals of
 // the step that ended it, and of no other.
-typedef enum hft_autoreset { HFT_AUTORESET_SAME_STEP, HFT_AUTORESET_MANUAL } hft_autoreset;
+typedef enum hft_autoreset {
+  HFT_AUTORESET_SAME_STEP,
+  HFT_AUTORESET_MANUAL,
+  HFT_AUTORESET_NEXT_STEP,
+  HFT_AUTORESET_COUNT
+} hft_autoreset;
+
+// "same_step", "manual", "next_step".
+const char *hft_autoreset_name(hft_autoreset autoreset);
 
 typedef struct hft_pool hft_pool;
 
@@ -144,11 +155,11 @@ bool hft_pool_is_under_way(const hft_pool *pool, int env);
 // what follows is bit for bit what would have followed there. The finals are not part of it.
 //
 // EINVAL of all three: the index is out of range, or the env is under way; of save and fork: it was
-// never reset. EINVAL of load: the size is another, or the saved episode has ended and waits for a
-// reset, and the pool is one with autoreset. EDATA of load: the bytes are no save, a damaged one,
-// or one of another config or of another version or revision of the program, whose states differ.
-// A refused load changes nothing. Load checks what those who err would do, not those who mean harm:
-// a save is trusted data, like a program.
+// never reset. EINVAL of load: the size is another, or the saved episode has ended and waits for
+// the next one, and the pool is one that begins it in the same step. EDATA of load: the bytes are
+// no save, a damaged one, or one of another config or of another version or revision of the
+// program, whose states differ. A refused load changes nothing. Load checks what those who err
+// would do, not those who mean harm: a save is trusted data, like a program.
 size_t hft_pool_env_bytes(const hft_pool *pool);
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
 hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);

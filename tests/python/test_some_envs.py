@@ -176,7 +176,7 @@ def test_what_is_wrong_otherwise(envs):
     with pytest.raises(ValueError, match="seed"):
         envs.reset([1])
     with pytest.raises(ValueError, match="autoreset"):
-        hftsim.make(autoreset="next_step")
+        hftsim.make(autoreset="tomorrow")
 
 
 def test_envs_under_way_are_left_alone(envs):

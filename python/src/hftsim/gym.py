@@ -40,7 +40,11 @@ Float64 = NDArray[np.float64]
 ID = "hftsim/Market-v0"
 """What ``gymnasium.make`` and ``make_vec`` know these envs by, once this module is imported."""
 
-_MODES = {"same_step": AutoresetMode.SAME_STEP, "manual": AutoresetMode.DISABLED}
+_MODES = {
+    "same_step": AutoresetMode.SAME_STEP,
+    "next_step": AutoresetMode.NEXT_STEP,
+    "manual": AutoresetMode.DISABLED,
+}
 
 
 class Env(gymnasium.Env[Float32, Any]):
@@ -129,12 +133,14 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
     rows. All rows of a market begin and end together: where a risk limit ends one, the others are
     truncated. ``metadata["autoreset_mode"]`` is ``SAME_STEP``: ``info["final_obs"]`` and
     ``info["final_info"]`` tell of the episodes that a step has ended. With ``autoreset="manual"``
-    it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``.
+    it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``. With
+    ``autoreset="next_step"`` it is ``NEXT_STEP``: the step after an end begins the next episode,
+    whatever the row's action, as Gymnasium's wrappers of observations want it.
 
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
-    ``action_mask``, int8 [R, M]; and of the last step (in ``final_info`` with autoreset) ``return``
-    and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each with a mask
-    ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
+    ``action_mask``, int8 [R, M]; and of the last step (with ``SAME_STEP`` in ``final_info``)
+    ``return`` and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each
+    with a mask ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -143,10 +149,11 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         seats: the learner's in each market, of one role: its name, or those of agents; None where
             there is but one role, of which it takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        autoreset: ``"same_step"`` or ``"manual"``.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
         render_mode: with ``"ansi"`` :meth:`render` gives text.
 
     Attributes:
+        autoreset_mode: as in ``metadata``.
         pool: the envs underneath, with their ``spec``: what each number means.
     """
 
@@ -167,7 +174,8 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         self._rows = Rows(config, num_envs, seats, others, autoreset, **options)
         self.closed = False
         self.num_envs = self._rows.count
-        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": _MODES[autoreset]}
+        self.autoreset_mode = _MODES[autoreset]
+        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": self.autoreset_mode}
         self.single_observation_space = observation_space(self._rows.role)
         self.single_action_space = action_space(self._rows.role)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -205,13 +213,13 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
         """
         outcome = self._rows.step(actions)
-        if self.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP:
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
             info = self._terms_of(outcome, ~outcome.ended)
             info |= self._masks_of(np.ones(self.num_envs, np.bool_))
             if outcome.ended.any():
                 info |= self._finals_of(outcome)
         else:
-            info = self._terms_of(outcome, np.ones(self.num_envs, np.bool_))
+            info = self._terms_of(outcome, ~outcome.begun)
             info |= self._masks_of(~outcome.ended) | _totals_of(outcome)
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 

@@ -75,7 +75,8 @@ def make(
         seed: 0 .. 2^64 - 1: env i begins in the world (seed, i). Different seeds have no world in
             common. None draws one from the system's entropy, which ``spec.seed`` tells.
         autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
-            next one; or ``"manual"``, the env rests until it is reset.
+            next one; ``"next_step"``, the next step does, whose row is then that of a reset; or
+            ``"manual"``, the env rests until it is reset.
         threads: how many step the envs in this process; None is one per core. With an
             ``endpoint`` that is the server's to say.
         copy: without, the arrays of a result are good until the next call, which may overwrite

@@ -33,7 +33,7 @@ class RemoteBackend:
         num_envs: N.
         seed: of all the envs, which env i of them begins with in the world (seed, i).
         first_env: which of all env 0 of this session is.
-        autoreset: ``"same_step"`` or ``"manual"``.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
 
     Raises:
         ServerError: the server refused it; ``ServerUnavailable``: no server there.
@@ -70,7 +70,7 @@ class RemoteBackend:
         self.session = str(reply.header.get("session", ""))
         self.spec = _spec(reply)
         if self.spec.autoreset != autoreset:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.1, with {autoreset} reset")
+            raise ProtocolError(f"{client.endpoint} speaks no protocol with {autoreset} reset")
         self.actions = bytearray(self.spec.actions.nbytes)
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
