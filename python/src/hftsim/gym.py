@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .market import Market
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .rows import Rows, RowsStep
 from .seating import Others
 from .values import seed_of
@@ -47,7 +48,7 @@ _MODES = {
 }
 
 
-class Env(gymnasium.Env[Float32, Any]):
+class Env(Remade, gymnasium.Env[Float32, Any]):
     """One seat of one market, as a Gymnasium ``Env``.
 
     ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
@@ -126,7 +127,7 @@ class Env(gymnasium.Env[Float32, Any]):
         self._market.close()
 
 
-class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
+class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
     """Seats of one role in many markets, as a Gymnasium ``VectorEnv``.
 
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts

@@ -95,10 +95,22 @@ def make(
         raise ValueError(f"autoreset must be one of {sorted(AUTORESETS)}, not {autoreset!r}")
     if config is not None and config_text is not None:
         raise ValueError("give config or config_text, not both")
+    made_of: dict[str, Any] = {
+        "num_envs": num_envs,
+        "endpoint": endpoint if endpoint is None or isinstance(endpoint, str) else [*endpoint],
+        "overrides": None if overrides is None else dict(overrides),
+        "seed": seed,
+        "autoreset": autoreset,
+        "threads": threads,
+        "copy": copy,
+    }
     num_envs = counted("num_envs", num_envs, 1)
     threads = None if threads is None else counted("threads", threads, 0)
     seed = secrets.randbelow(SEEDS) if seed is None else seed_of(seed)
     name, text = (None, config_text) if config is None else _read(config)
+    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
+    link = {name: value for name, value in link.items() if value is not None}
+    made_of |= {"config": name, "config_text": text, **link}
     chosen: dict[str, Any] = {
         "config": name,
         "config_text": text,
@@ -106,20 +118,18 @@ def make(
         "autoreset": autoreset,
         "seed": seed,
     }
-    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
-    link = {name: value for name, value in link.items() if value is not None}
     if endpoint is None:
         if link:
             raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
         chosen |= {"num_envs": num_envs, "threads": threads, "copy": copy}
-        return Pool(LocalBackend(**chosen))
+        return Pool(LocalBackend(**chosen), made_of)
     if threads is not None:
         raise ValueError("threads are the server's to choose: hftsim serve --threads")
     begin = functools.partial(_open, link, chosen)
     endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
     if len(endpoints) == 1:
-        return Pool(begin(endpoints[0], num_envs))
-    return Pool(SplitBackend.open(endpoints, num_envs, begin))
+        return Pool(begin(endpoints[0], num_envs), made_of)
+    return Pool(SplitBackend.open(endpoints, num_envs, begin), made_of)
 
 
 def connect(

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .market import Infos, Market, Outcome
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .seating import Others
 
 try:
@@ -33,7 +34,7 @@ __all__ = ["ParallelEnv"]
 Float32 = NDArray[np.float32]
 
 
-class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyproject.toml
+class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyproject.toml
     """One market with its seats, as a PettingZoo ``ParallelEnv``.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves

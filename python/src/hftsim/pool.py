@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
+from .remade import remake
 from .render import ladder
 from .spec import Layout, Role
 from .values import counted, seed_of, whole
@@ -92,15 +93,17 @@ class Pool:
 
     Made by :func:`hftsim.make` or :func:`hftsim.connect`. Close it, or use it in a ``with``
     statement. It belongs to the process and the thread that made it: after a fork, the child makes
-    its own.
+    its own. A copy or a pickle of it is a pool made anew, with the same arguments, that nobody has
+    reset; on a server it has a session of its own.
 
     Attributes:
         backend: where the environments are.
         spec: what is exchanged with them.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, made_of: Mapping[str, Any] | None = None) -> None:
         self.backend = backend
+        self._made_of = made_of  # the arguments of hftsim.make
         self.spec = backend.spec
         self._pid = os.getpid()
         self._closed = False
@@ -303,6 +306,14 @@ class Pool:
         self._seen = (None, {})
         if self._pid == os.getpid():
             self.backend.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What ``pickle`` and ``copy`` go by."""
+        from .opening import make  # which makes pools
+
+        if self._made_of is None:
+            raise TypeError("only pools that hftsim.make made can be copied and pickled")
+        return remake, (make, (), self._made_of)
 
     def __enter__(self) -> Pool:
         return self

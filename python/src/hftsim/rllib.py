@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .market import Infos, Market
 from .pool import Pool
+from .remade import Remade
 
 try:
     from ray.rllib.env import multi_agent_env
@@ -28,7 +29,7 @@ _SEEDS = 2**64
 _RUNNER_SEEDS = 2**32  # so far is it from the worlds of one env runner to the next one's
 
 
-class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
+class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
     """One market with its seats, as a ``MultiAgentEnv`` of RLlib's new API stack.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk

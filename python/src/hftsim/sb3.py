@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .rows import Rows, RowsStep
 from .seating import Others
 
@@ -30,7 +31,7 @@ __all__ = ["VecEnv"]
 Float32 = NDArray[np.float32]
 
 
-class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
+class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
     """Seats of one role in many markets, as a ``VecEnv`` of Stable-Baselines3.
 
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
