@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from .backend import Backend
 from .client import DEFAULT_ENDPOINT, Client
 from .library import AUTORESETS
 from .local import LocalBackend
@@ -95,7 +96,11 @@ def make(
         raise ValueError(f"autoreset must be one of {sorted(AUTORESETS)}, not {autoreset!r}")
     if config is not None and config_text is not None:
         raise ValueError("give config or config_text, not both")
+    name, text = (None, config_text) if config is None else _read(config)
+    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
     made_of: dict[str, Any] = {
+        "config": name,
+        "config_text": text,
         "num_envs": num_envs,
         "endpoint": endpoint if endpoint is None or isinstance(endpoint, str) else [*endpoint],
         "overrides": None if overrides is None else dict(overrides),
@@ -103,33 +108,9 @@ def make(
         "autoreset": autoreset,
         "threads": threads,
         "copy": copy,
+        **{name: value for name, value in link.items() if value is not None},
     }
-    num_envs = counted("num_envs", num_envs, 1)
-    threads = None if threads is None else counted("threads", threads, 0)
-    seed = secrets.randbelow(SEEDS) if seed is None else seed_of(seed)
-    name, text = (None, config_text) if config is None else _read(config)
-    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
-    link = {name: value for name, value in link.items() if value is not None}
-    made_of |= {"config": name, "config_text": text, **link}
-    chosen: dict[str, Any] = {
-        "config": name,
-        "config_text": text,
-        "overrides": overrides,
-        "autoreset": autoreset,
-        "seed": seed,
-    }
-    if endpoint is None:
-        if link:
-            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
-        chosen |= {"num_envs": num_envs, "threads": threads, "copy": copy}
-        return Pool(LocalBackend(**chosen), made_of)
-    if threads is not None:
-        raise ValueError("threads are the server's to choose: hftsim serve --threads")
-    begin = functools.partial(_open, link, chosen)
-    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
-    if len(endpoints) == 1:
-        return Pool(begin(endpoints[0], num_envs), made_of)
-    return Pool(SplitBackend.open(endpoints, num_envs, begin), made_of)
+    return Pool(_backend(**made_of), made_of)
 
 
 def connect(
@@ -142,6 +123,41 @@ def connect(
 ) -> Pool:
     """:func:`make` with the endpoint first: by default of a server on this machine."""
     return make(config, num_envs, endpoint=endpoint, autoreset=autoreset, **options)
+
+
+def _backend(
+    endpoint: str | list[str] | None,
+    num_envs: int,
+    seed: int | None,
+    threads: int | None,
+    copy: bool,
+    config: str | None,
+    config_text: str | None,
+    overrides: Mapping[str, Any] | None,
+    autoreset: str,
+    **link: Any,
+) -> Backend:
+    """Makes the envs where they are to be."""
+    num_envs = counted("num_envs", num_envs, 1)
+    chosen: dict[str, Any] = {
+        "config": config,
+        "config_text": config_text,
+        "overrides": overrides,
+        "autoreset": autoreset,
+        "seed": secrets.randbelow(SEEDS) if seed is None else seed_of(seed),
+    }
+    if endpoint is None:
+        if link:
+            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
+        threads = None if threads is None else counted("threads", threads, 0)
+        return LocalBackend(**chosen, num_envs=num_envs, threads=threads, copy=copy)
+    if threads is not None:
+        raise ValueError("threads are the server's to choose: hftsim serve --threads")
+    begin = functools.partial(_open, link, chosen)
+    endpoints = [endpoint] if isinstance(endpoint, str) else endpoint
+    if len(endpoints) == 1:
+        return begin(endpoints[0], num_envs)
+    return SplitBackend.open(endpoints, num_envs, begin)
 
 
 def _open(

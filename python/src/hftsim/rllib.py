@@ -29,7 +29,7 @@ _SEEDS = 2**64
 _RUNNER_SEEDS = 2**32  # so far is it from the worlds of one env runner to the next one's
 
 
-class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
+class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # as others
     """One market with its seats, as a ``MultiAgentEnv`` of RLlib's new API stack.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
