@@ -155,11 +155,6 @@ def test_seeds_out_of_bounds(config_file):
         envs.reset(seed=2**64 - 1)
 
 
-def test_overrides_that_are_no_values():
-    with pytest.raises(TypeError, match=r"market_config\.volatility"):
-        hftsim.make(overrides={"market_config.volatility": {}})
-
-
 def test_what_only_one_place_knows(server):
     with pytest.raises(ValueError, match="--threads"):
         hftsim.make(endpoint=server.endpoint, threads=2)

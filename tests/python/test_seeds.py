@@ -170,6 +170,9 @@ def test_fractions_are_no_seeds(make_small, wrong):
         if not np.ndim(wrong):
             with pytest.raises(ValueError, match="seed must be an integer"):
                 make_small(seed=wrong)
+        with pytest.raises(ValueError, match="seed must be"):
+            envs.reset(seed=np.atleast_1d(wrong)[:2].tolist(), envs=[0, 2])
+        envs.step(envs.sample_actions(np.random.default_rng(0)))  # nothing is lost by it
         assert np.array_equal(envs.reset(seed=np.int16(2)).state, before)
         for alike in (np.full(ENVS, 2, np.uint8), [np.int64(2)] * ENVS, (2,) * ENVS):
             rows = envs.reset(seed=alike).state

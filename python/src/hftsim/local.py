@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -59,7 +58,7 @@ class LocalBackend:
             text = config_text.encode()
             handle.call("load_text", text, len(text), None)
         for path, value in (overrides or {}).items():
-            handle.call("set", path.encode(), _value_text(path, value).encode())
+            handle.call("set", path.encode(), _value_text(value).encode())
         handle.call("set_autoreset", AUTORESETS[autoreset])
         handle.call("start", num_envs, threads or 0, seed)
         self._copy = copy
@@ -237,16 +236,14 @@ def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return array
 
 
-def _value_text(path: str, value: Any) -> str:
+def _value_text(value: Any) -> str:
     """The value of an override as a config would have it."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value_text, value))}]"
+    if isinstance(value, float):
         return next(text for text in map(value.__format__, _FORMATS) if float(text) == value)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_value_text(path, item) for item in value)}]"
-    raise TypeError(f"the override of {path} must be a number, a text or a list, not {value!r}")
+    return str(value)

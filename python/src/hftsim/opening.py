@@ -16,7 +16,7 @@ from .local import LocalBackend
 from .pool import Pool
 from .remote import RemoteBackend
 from .split import SplitBackend
-from .values import SEEDS, counted, seed_of
+from .values import SEEDS, counted, plain, seed_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -72,7 +72,8 @@ def make(
             them, which share the envs out evenly, in order, and step them at the same time. None
             is this process, which needs libhftsim (:func:`hftsim.installed.find_library`).
         config_text: a config in YAML, instead of ``config``.
-        overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
+        overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``: numbers,
+            NumPy's too, texts and lists.
         seed: 0 .. 2^64 - 1: env i begins in the world (seed, i). Different seeds have no world in
             common. None draws one from the system's entropy, which ``spec.seed`` tells.
         autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
@@ -103,7 +104,7 @@ def make(
         "config_text": text,
         "num_envs": num_envs,
         "endpoint": endpoint if endpoint is None or isinstance(endpoint, str) else [*endpoint],
-        "overrides": None if overrides is None else dict(overrides),
+        "overrides": plain(overrides),
         "seed": seed,
         "autoreset": autoreset,
         "threads": threads,

@@ -154,8 +154,9 @@ class Pool:
             raise ValueError("give mask or envs, not both")
         if envs is not None:
             some = self._some(envs)
+            seeds = _seeds(seed, len(some))
             with self._exchange():
-                output = self.backend.reset_some(some, _seeds(seed, len(some)))
+                output = self.backend.reset_some(some, seeds)
             return self._results(output, len(some))
         chosen = None
         if mask is not None:
@@ -248,9 +249,9 @@ class Pool:
         What follows is bit for bit what would have followed where it was saved.
         """
         self._check_open()
-        target = self._one(env)
+        target, handle = self._one(env), counted("save", save, 0)
         with self._exchange():
-            return self._results(self.backend.load(target, counted("save", save, 0)), 1)
+            return self._results(self.backend.load(target, handle), 1)
 
     def fork(self, source: int, target: int) -> Results:
         """Copies env ``source`` over env ``target``, and returns its row, [1, ...]."""
