@@ -101,7 +101,8 @@ def test_numpys_integers_count(make_small):
                       lambda: envs.render(0, 2.5), lambda: envs.recv(1.0)):  # fmt: skip
             with pytest.raises(ValueError, match="integer|indices"):
                 wrong()
-        for wrong in (lambda: envs.load(0, -1), lambda: envs.drop(2**64), lambda: envs.render(0, -1)):
+        for wrong in (lambda: envs.load(0, -1), lambda: envs.drop(2**64),
+                      lambda: envs.render(0, -1)):  # fmt: skip
             with pytest.raises(hftsim.RequestError):
                 wrong()
 
