@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .ids import ID
 from .market import Market
 from .opening import Options
 from .pool import Pool
@@ -32,14 +33,11 @@ except ImportError as error:
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Env", "VectorEnv"]
+__all__ = ["ID", "Env", "VectorEnv"]
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-
-ID = "hftsim/Market-v0"
-"""What ``gymnasium.make`` and ``make_vec`` know these envs by, once this module is imported."""
 
 _MODES = {
     "same_step": AutoresetMode.SAME_STEP,
@@ -125,6 +123,10 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
     def close(self) -> None:
         """Frees the env."""
         self._market.close()
+
+    def __str__(self) -> str:
+        """As Gymnasium's, by its id where it was made by one; else its seat and where it is."""
+        return f"<Env {self._agent} of {self.pool}>" if self.spec is None else super().__str__()
 
 
 class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
@@ -265,6 +267,3 @@ def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:
     if not rows.any():
         return {}
     return {**values, **{f"_{name}": rows.copy() for name in values}}
-
-
-gymnasium.register(ID, entry_point=f"{__name__}:Env", vector_entry_point=f"{__name__}:VectorEnv")

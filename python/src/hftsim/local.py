@@ -62,6 +62,7 @@ class LocalBackend:
         handle.call("set_autoreset", AUTORESETS[autoreset])
         handle.call("start", num_envs, threads or 0, seed)
         self._copy = copy
+        self.place = "in this process"
         self.spec = handle.spec()
         self.actions = handle.slab(ACTIONS)
         self._results = _read_only(handle.slab(RESULTS))

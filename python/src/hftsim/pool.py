@@ -105,6 +105,7 @@ class Pool:
         self.backend = backend
         self._made_of = made_of  # the arguments of hftsim.make
         self.spec = backend.spec
+        self._place = backend.place
         self._pid = os.getpid()
         self._closed = False
         self._behind = False  # a step was begun whose results never came
@@ -315,6 +316,12 @@ class Pool:
         if self._made_of is None:
             raise TypeError("only pools that hftsim.make made can be copied and pickled")
         return remake, (make, (), self._made_of)
+
+    def __repr__(self) -> str:
+        """What it is and where: ``<Pool of 64 envs with maker_0, in this process>``."""
+        envs = "1 env" if self.num_envs == 1 else f"{self.num_envs} envs"
+        state = ", closed" if self._closed else ""
+        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self._place}{state}>"
 
     def __enter__(self) -> Pool:
         return self

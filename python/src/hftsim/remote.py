@@ -52,6 +52,7 @@ class RemoteBackend:
         autoreset: str = "same_step",
     ) -> None:
         self.client = client
+        self.place = f"on {client.endpoint}"
         fields: dict[str, Any] = {"num_envs": num_envs, "seed": seed}
         if first_env:
             fields["first_env"] = first_env

@@ -40,6 +40,7 @@ class SplitBackend:
 
     def __init__(self, parts: Sequence[RemoteBackend]) -> None:
         self._parts = list(parts)
+        self.place = f"on {', '.join(part.client.endpoint for part in parts)}"
         counts = [part.spec.num_envs for part in self._parts]
         self._first = np.concatenate([[0], np.cumsum(counts)]).tolist()  # env of each part
         self._blocks = [slice(*ends) for ends in itertools.pairwise(self._first)]
