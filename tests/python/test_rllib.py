@@ -3,6 +3,7 @@
 import tempfile
 
 import hftsim
+import hftsim.values
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from ray.rllib.env.env_context import EnvContext
 from ray.rllib.env.multi_agent_env import MultiAgentEnv
 
 from conftest import CONFIG, EPISODE_LEN
+from trajectory import world_seed
 
 
 @pytest.fixture
@@ -91,8 +93,32 @@ def test_each_runner_has_its_server_and_its_worlds(make, server, second_server):
     used = [endpoints.index(env.pool.backend.client.endpoint) for env in envs]
     assert used == [0, 0, 0, 1, 0]
     assert len({env.reset()[0]["maker_0"].tobytes() for env in envs}) == len(envs)
-    own, _ = make(0).reset(seed=5 + 2 * 2**32)
+    own, _ = make(0).reset(seed=world_seed(5, 2))
     assert np.array_equal(envs[3].reset(seed=5)[0]["maker_0"], own["maker_0"])
+
+
+def test_without_a_seed_all_have_worlds_of_their_own(make):
+    """Evaluation's runner 1, and one that was started again, look just like the first runner 1."""
+    envs = [make(runner) for runner in (0, 0, 1, 1, 1, 2)]
+    shown = {env.reset()[0]["maker_0"].tobytes() for env in envs for _ in range(3)}
+    assert len(shown) == 3 * len(envs)
+
+
+def test_seeds_of_runners(make):
+    """RLlib gives env i of a runner a seed that is i more, and a runner one that is its index more."""
+    envs = [(make(runner), runner + i) for runner in range(4) for i in range(3)]
+    first = [env.reset(seed=seed)[0]["maker_0"].tobytes() for env, seed in envs]
+    assert len(set(first)) == len(envs)
+    assert first == [env.reset(seed=seed)[0]["maker_0"].tobytes() for env, seed in envs]
+
+
+def test_the_worlds_of_seeds_are_the_librarys(library):
+    for seed in (0, 3, 2**64 - 1):
+        with hftsim.make(num_envs=5, seed=seed, config_text=CONFIG) as envs:
+            envs.reset()
+            worlds = [envs.picture(env)["seed"] for env in range(5)]
+        assert worlds == [hftsim.values.world_seed(seed, env) for env in range(5)]
+        assert worlds == [world_seed(seed, env) for env in range(5)]
 
 
 def test_in_this_process(library):

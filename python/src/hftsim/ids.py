@@ -16,10 +16,12 @@ PRESETS = (
     "jump",
     "many_makers",
     "market_making",
+    "metaorders",
     "mm_vs_execution",
     "ou",
     "portfolio",
     "replay",
+    "santa_fe",
     "stylized",
 )
 """The presets that have seats: each has an id of its own, see :func:`id_of`."""

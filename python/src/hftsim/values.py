@@ -11,7 +11,7 @@ import numpy as np
 
 from .errors import RequestError
 
-__all__ = ["SEEDS", "counted", "plain", "seed_of", "whole"]
+__all__ = ["SEEDS", "counted", "plain", "seed_of", "whole", "world_seed"]
 
 SEEDS = 2**64  # so many there are
 _WIRE_INTS = range(-(2**63), 2**64)  # what MessagePack holds
@@ -70,3 +70,16 @@ def _plain(path: str, value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(path, item) for item in value]
     raise TypeError(f"the override of {path} must be a number, a text or a list, not {value!r}")
+
+
+def world_seed(seed: int, env: int) -> int:
+    """The seed with which an env alone is in the world (seed, env): docs/environment.md, "Seeds"."""
+    return seed if env == 0 else _mixed(_mixed(seed) + env)
+
+
+def _mixed(x: int) -> int:
+    """SplitMix64 (Steele, Lea, Flood 2014): a step and its finaliser."""
+    x = (x + 0x9E3779B97F4A7C15) % SEEDS
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % SEEDS
+    x = (x ^ x >> 27) * 0x94D049BB133111EB % SEEDS
+    return x ^ x >> 31
