@@ -73,7 +73,7 @@ def _plain(path: str, value: Any) -> Any:
 
 
 def world_seed(seed: int, env: int) -> int:
-    """The seed with which an env alone is in the world (seed, env): docs/environment.md, "Seeds"."""
+    """The seed with which an env alone is in the world (seed, env): docs/environment.md, Seeds."""
     return seed if env == 0 else _mixed(_mixed(seed) + env)
 
 
