@@ -21,8 +21,8 @@ typedef struct hft_bench_client {
 } hft_bench_client;
 
 // Connects, and makes a session of so many envs in the server's own config, which it resets with
-// the seeds seed, seed + 1, ... Zero the client before. `context` is ZeroMQ's. EIO: no reply, or an
-// error, which the message tells.
+// the seed, env i into the world (seed, i). Zero the client before. `context` is ZeroMQ's. EIO: no
+// reply, or an error, which the message tells.
 hft_status hft_bench_client_open(hft_bench_client *client, void *context, const char *endpoint,
                                  int env_count, uint64_t seed, hft_error *error);
 // Closes the session where there is one, and the connection.

@@ -12,7 +12,7 @@
 typedef struct hft_bench_crowd_setup {
   const char *endpoint;
   int clients, env_count;  // envs of each
-  uint64_t seed;           // of each client's first env
+  uint64_t seed;           // of each client's envs
   const hft_pool *pool;    // of as many envs: its layout is that of the actions
   const char *slabs;       // of actions (bench/actions.h)
   int64_t wall_ns;         // above 0

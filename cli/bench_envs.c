@@ -35,7 +35,7 @@ int cli_bench_envs_options(cli_bench_envs *a, cli_option table[CLI_OPTIONS_MAX])
        "seats, half makers and half executors; 0: those of the config (2)", 0, HFT_SEATS_MAX},
       {"depth", CLI_INT, &a->depth, "L", "levels a side in observations and state (10)", 1, 20},
       {"threads", CLI_INT, &a->threads, "T", "threads (one per core)", 1, HFT_THREADS_MAX},
-      {"seed", CLI_SEED, &a->seed, "N", "seed of the first environment (0)", 0, 0},
+      {"seed", CLI_SEED, &a->seed, "N", "seed of the environments (0)", 0, 0},
   };
   memcpy(table, options, sizeof options);
   return (int)(sizeof options / sizeof options[0]);

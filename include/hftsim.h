@@ -93,19 +93,26 @@ HFTSIM_API int hftsim_set(hftsim *sim, const char *key, const char *value);
 HFTSIM_API const char *hftsim_config(hftsim *sim);
 
 // What happens to an env whose episode has ended, to be said before the start: the same step begins
-// the next one (the default); or the env rests as it ended until it is reset.
+// the next one (the default); or the env rests as it ended until it is reset; or it is left as it
+// ended, and its next step begins the next one, whatever the actions: that step is like a reset.
 #define HFTSIM_SAME_STEP 0
 #define HFTSIM_MANUAL 1
+#define HFTSIM_NEXT_STEP 2
 HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
 
-// Makes the envs. `threads` 0 is one per core of the machine. Env i begins in the world of
-// seed + i. Once for a handle, for which the config is then fixed.
+// Makes the envs. `threads` 0 is one per core of the machine. Env i begins in the world (seed, i).
+// Once for a handle, for which the config is then fixed.
 HFTSIM_API int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed);
+
+// A seed from the system's entropy, for who wants other worlds in each run. HFTSIM_BAD_ARGUMENT:
+// `seed` is null; HFTSIM_INTERNAL: the system gives none.
+HFTSIM_API int hftsim_draw_seed(uint64_t *seed);
 
 // ---- episodes ----------------------------------------------------------------------------------
 // Begins episodes: of the envs whose byte in mask[num_envs] is not 0, or of all where mask is null.
-// Each env goes on to its next episode; with a seed, env i starts over in the world of seed + i;
-// with seeds[num_envs] in that of seeds[i].
+// Each env goes on to its next episode, and never starts over by itself; with a seed, env i starts
+// over in the world (seed, i); with seeds[num_envs] in the world (seeds[i], 0), that of env 0 of
+// envs of that seed. Different seeds have no world in common.
 // Writes "obs", "state" and "ended" of these envs and zeroes their rewards and flags.
 HFTSIM_API int hftsim_reset(hftsim *sim, const uint8_t *mask);
 HFTSIM_API int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/handle.h"
+#include "server/entropy.h"
 #include "server/render.h"
 #include "sim/base/version.h"
 
@@ -148,8 +149,12 @@ int hftsim_set_autoreset(hftsim *sim, int autoreset) {
     case HFTSIM_MANUAL:
       sim->autoreset = HFT_AUTORESET_MANUAL;
       return leave(sim, HFTSIM_OK);
+    case HFTSIM_NEXT_STEP:
+      sim->autoreset = HFT_AUTORESET_NEXT_STEP;
+      return leave(sim, HFTSIM_OK);
     default:
-      return leave(sim, refuse(sim, "autoreset", "it is neither HFTSIM_SAME_STEP nor _MANUAL"));
+      return leave(sim,
+                   refuse(sim, "autoreset", "it is none of HFTSIM_SAME_STEP, _MANUAL, _NEXT_STEP"));
   }
 }
 
@@ -194,6 +199,11 @@ int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed) {
   status = status_of(make_envs(sim, num_envs, threads != 0 ? threads : core_count(), seed));
   if (status != HFTSIM_OK) stop(sim);
   return leave(sim, status);
+}
+
+int hftsim_draw_seed(uint64_t *seed) {
+  if (seed == NULL) return HFTSIM_BAD_ARGUMENT;
+  return hft_entropy_draw(seed, sizeof *seed) ? HFTSIM_OK : HFTSIM_INTERNAL;
 }
 
 // As enter, for a call that needs the envs.

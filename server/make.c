@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/entropy.h"
 #include "server/service_state.h"
 #include "server/spec.h"
 
@@ -80,10 +81,14 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
       .class_count = service->config.class_count,
       .env_count = (int)request->num_envs,
       .thread_count = service->config.thread_count,
-      .autoreset = request->manual ? HFT_AUTORESET_MANUAL : HFT_AUTORESET_SAME_STEP,
-      .seed = request->has_seed ? request->seed : 0,
+      .autoreset = request->autoreset,
+      .seed = request->seed,
+      .first_env = (uint32_t)request->first_env,
       .memory_left = service->config.memory_max - service->memory_used,
   };
+  if (!request->has_seed && !hft_entropy_draw(&setup.seed, sizeof setup.seed)) {
+    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
+  }
   char *text = hft_config_print(config, 0);
   if (text == NULL) {
     return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "config", "out of memory");

@@ -1,14 +1,13 @@
 #include "server/session.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
+#include "server/entropy.h"
 #include "server/spec.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
@@ -18,12 +17,7 @@
 // Tokens are secrets: they come from the system, never from the simulation's streams.
 static bool draw_token(char token[HFT_WIRE_TOKEN_DIGITS + 1]) {
   uint8_t random[HFT_WIRE_TOKEN_DIGITS / 2];
-  size_t filled = 0;
-  while (filled < sizeof random) {
-    ssize_t got = getrandom(random + filled, sizeof random - filled, 0);
-    if (got < 0 && errno != EINTR) return false;
-    if (got > 0) filled += (size_t)got;
-  }
+  if (!hft_entropy_draw(random, sizeof random)) return false;
   for (size_t i = 0; i < sizeof random; i++) {
     snprintf(token + 2 * i, 3, "%02x", (unsigned)random[i]);
   }
@@ -92,7 +86,8 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
                           .thread_count = setup->thread_count,
                           .seed = setup->seed,
                           .autoreset = setup->autoreset,
-                          .in_slices = true};
+                          .in_slices = true,
+                          .first_env = setup->first_env};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
   }

@@ -78,6 +78,7 @@ typedef struct hft_session_setup {
   int thread_count;
   hft_autoreset autoreset;
   uint64_t seed;
+  uint32_t first_env;
   size_t memory_left;  // bytes that the session may take
 } hft_session_setup;
 

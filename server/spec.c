@@ -183,8 +183,7 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
   msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
-  bool manual = hft_pool_autoreset(pool) == HFT_AUTORESET_MANUAL;
-  hft_pack_text_pair(&packer, "autoreset", manual ? "manual" : "same_step");
+  hft_pack_text_pair(&packer, "autoreset", hft_autoreset_name(hft_pool_autoreset(pool)));
   pack_roles(&packer, &all, spec);
   pack_numbers(&packer, &all, "state", (numbers){spec->state, spec->state_dim});
   pack_meanings(&packer, &all);

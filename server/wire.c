@@ -1,5 +1,6 @@
 #include "server/wire.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <msgpack.h>
 #include <stdarg.h>
@@ -164,6 +165,17 @@ static hft_wire_code read_seed(const header_reader *reader) {
                                    : HFT_WIRE_OK;
 }
 
+// Which env of a larger pool a session's first one is; 0 where the key is absent.
+static hft_wire_code read_first_env(const header_reader *reader) {
+  uint64_t *first = &reader->request->first_env;
+  *first = 0;
+  hft_wire_code code =
+      find(reader, "first_env") != NULL ? read_uint(reader, "first_env", first) : HFT_WIRE_OK;
+  if (code != HFT_WIRE_OK || *first <= UINT32_MAX) return code;
+  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "first_env",
+                       "%" PRIu64 " is out of bounds; it is below 2^32", *first);
+}
+
 static hft_wire_code read_session(const header_reader *reader, bool required) {
   char *token = reader->request->session;
   token[0] = '\0';
@@ -311,10 +323,15 @@ static hft_wire_code read_hello(const header_reader *reader) {
 }
 
 static hft_wire_code read_autoreset(const header_reader *reader) {
-  const char *wanted = "'same_step' or 'manual'";
+  const char *wanted = "'same_step', 'manual' or 'next_step'";
   const msgpack_object *value = find(reader, "autoreset");
-  reader->request->manual = value != NULL && is_name(value, "manual");
-  if (value == NULL || reader->request->manual || is_name(value, "same_step")) return HFT_WIRE_OK;
+  reader->request->autoreset = HFT_AUTORESET_SAME_STEP;
+  if (value == NULL) return HFT_WIRE_OK;
+  for (int k = 0; k < HFT_AUTORESET_COUNT; k++) {
+    if (!is_name(value, hft_autoreset_name((hft_autoreset)k))) continue;
+    reader->request->autoreset = (hft_autoreset)k;
+    return HFT_WIRE_OK;
+  }
   if (value->type != MSGPACK_OBJECT_STR) return wrong_type(reader, "autoreset", wanted, value);
   return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "autoreset", "'autoreset' must be %s",
                        wanted);
@@ -325,6 +342,7 @@ static hft_wire_code read_make(const header_reader *reader) {
       read_str(reader, "config", false, HFT_WIRE_HEADER_MAX, &reader->request->config);
   if (code == HFT_WIRE_OK) code = read_uint(reader, "num_envs", &reader->request->num_envs);
   if (code == HFT_WIRE_OK) code = read_seed(reader);
+  if (code == HFT_WIRE_OK) code = read_first_env(reader);
   if (code == HFT_WIRE_OK) code = read_autoreset(reader);
   if (code == HFT_WIRE_OK) code = read_overrides(reader);
   return code;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/env/pool.h"
 
 #define HFT_WIRE_MAJOR 1
 #define HFT_WIRE_MINOR 2
@@ -103,8 +104,9 @@ typedef struct hft_wire_request {
   uint64_t num_envs;      // make
   int override_count;     // make
   hft_wire_override override[HFT_WIRE_PAIRS_MAX];
-  bool manual;    // make: autoreset is "manual", not "same_step"
-  bool has_seed;  // make, reset
+  hft_autoreset autoreset;  // make
+  uint64_t first_env;       // make: 0 .. 2^32 - 1
+  bool has_seed;            // make, reset
   uint64_t seed;
   bool mask;                  // reset: a mask frame follows
   bool envs;                  // reset, step: a frame of indices follows

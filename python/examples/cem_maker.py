@@ -47,7 +47,8 @@ START_BIAS_SPREAD = 0.6  # standard deviation of an action, between the first ca
 START_OBS_SPREAD = 0.2  # the same, of what one feature adds to it
 SPREAD_FLOOR = 0.1  # of the first standard deviations: what is left of them for exploring
 CLIP = 4.0  # features are cut at so many standard deviations
-HELD_OUT_SEED = 1_000_000_000  # far from the worlds of training
+TRAINING_SEEDS = 1_000_000_000  # worlds of these are trained in
+HELD_OUT_SEED = 2_000_000_000  # of the first world of the test, none of which was trained in
 
 
 @dataclass
@@ -132,10 +133,11 @@ def action_shapes(envs: hftsim.Pool) -> dict[str, tuple[int, int, int]]:
 
 
 def evaluate(envs: hftsim.Pool, policy: Policy, seed: int, episodes: int) -> Floats:
-    """The P&L in currency of episodes in the worlds seed, seed + 1, ..."""
+    """The P&L in currency of episodes in the worlds of seed, seed + 1, ..., as baselines have."""
     pnl = []
     for begin in range(0, episodes, envs.num_envs):
-        pnl.append(run_episodes(envs, envs.reset(seed + begin), policy.act)[1])
+        seeds = range(seed + begin, seed + begin + envs.num_envs)
+        pnl.append(run_episodes(envs, envs.reset(seeds), policy.act)[1])
     return np.concatenate(pnl)[:episodes]
 
 
@@ -226,14 +228,8 @@ class Trainer:
 
     def _reset_to_common_worlds(self) -> hftsim.Results:
         """Begins world w of this generation in the envs w, w + worlds, w + 2 worlds, ..."""
-        count = self.envs.num_envs
-        first = self.seed + count + len(self.history) * self.worlds
-        results = None
-        for env in range(count):  # env i of a reset begins in the world of seed + i
-            world = first + env % self.worlds
-            results = self.envs.reset(world - env, mask=np.arange(count) == env)
-        assert results is not None
-        return results
+        seeds = self._rng.integers(0, TRAINING_SEEDS, self.worlds)
+        return self.envs.reset(np.tile(seeds, self._candidates))
 
 
 class Progress:

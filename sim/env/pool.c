@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/rng.h"
 #include "sim/env/pool_state.h"
 
 hft_env *hft_pool_env(hft_pool *pool, int index) {
@@ -13,15 +14,16 @@ hft_env *hft_pool_env(hft_pool *pool, int index) {
 
 // ---- what a thread does with one env ----
 
-// Runs the market that comes before an episode on. In a step, rewards and flags still have to tell
-// of the ended episode: those of the new one are written to nowhere.
+// Runs the market that comes before an episode on. In the step that ended another one, rewards and
+// flags still have to tell of that: those of the new one are written to nowhere.
 static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   hft_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
   float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
-  for (int g = 0; g < spec->group_count && slot->errand != HFT_ERRAND_RESET; g++) {
+  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
+  for (int g = 0; g < spec->group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
     fresh.term[g] = term + first * HFT_TERMS_MAX;
@@ -55,7 +57,11 @@ static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
   hft_slot *slot = &pool->slot[i];
   if (slot->just_ended) slot->just_ended = 0;  // seldom written: the caller's cache has it, too
   if (slot->stage == HFT_STAGE_OVER) {
-    rest(pool, io);
+    if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) {
+      begin_episode(pool, i, io);
+    } else {
+      rest(pool, io);
+    }
     return;
   }
   hft_env_step(pool->model, hft_pool_env(pool, i), io);
@@ -130,7 +136,15 @@ static void await(hft_pool *pool, int least) {
   while (!advance(pool, least, INT_MAX)) continue;
 }
 
-static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_seed, bool reseed,
+uint64_t hft_world_seed(uint64_t seed, uint64_t env) {
+  return env == 0 ? seed : hft_mix64(hft_mix64(seed) + env);
+}
+
+static uint64_t world_of(const hft_pool *pool, uint64_t seed, int i) {
+  return hft_world_seed(seed, (uint64_t)pool->first_env + (uint64_t)i);
+}
+
+static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t seed, bool reseed,
                         const uint8_t *mask) {
   HFT_CHECK(pool->left == 0);
   int count = 0;
@@ -139,7 +153,7 @@ static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t first_se
     hft_slot *slot = &pool->slot[i];
     HFT_CHECK(slot->errand == HFT_ERRAND_NONE);
     if (reseed) {
-      slot->seed = seeds != NULL ? seeds[i] : first_seed + (uint64_t)i;
+      slot->seed = seeds != NULL ? seeds[i] : world_of(pool, seed, i);
       slot->episode = 0;
     }
     slot->errand = HFT_ERRAND_RESET;
@@ -154,8 +168,8 @@ void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *
   begin_reset(pool, seeds, 0, seeds != NULL, mask);
 }
 
-void hft_pool_begin_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
-  begin_reset(pool, NULL, first_seed, true, mask);
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  begin_reset(pool, NULL, seed, true, mask);
 }
 
 void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
@@ -163,8 +177,8 @@ void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) 
   await(pool, 0);
 }
 
-void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask) {
-  hft_pool_begin_reset_from(pool, first_seed, mask);
+void hft_pool_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  hft_pool_begin_reset_from(pool, seed, mask);
   await(pool, 0);
 }
 
@@ -274,10 +288,10 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
 }
 
 // Has the crew make the envs, whose memory is large.
-static void begin_making(hft_pool *pool, uint64_t first_seed) {
+static void begin_making(hft_pool *pool, uint64_t seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
-    pool->slot[i].seed = first_seed + (uint64_t)i;
+    pool->slot[i].seed = world_of(pool, seed, i);
     pool->slot[i].errand = HFT_ERRAND_INIT;
   }
   pool->left = pool->env_count;
@@ -310,6 +324,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   pool->model = model;
   pool->env_count = n;
   pool->autoreset = config->autoreset;
+  pool->first_env = config->first_env;
   hft_status status = allocate(pool, error);
   if (status == HFT_OK) {
     pool->step_slice = slice_of(hft_env_model_spec(model)->decision);
@@ -387,6 +402,11 @@ bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *epi
 
 int hft_pool_env_count(const hft_pool *pool) {
   return pool->env_count;
+}
+
+const char *hft_autoreset_name(hft_autoreset autoreset) {
+  static const char *const names[HFT_AUTORESET_COUNT] = {"same_step", "manual", "next_step"};
+  return names[autoreset];
 }
 
 hft_autoreset hft_pool_autoreset(const hft_pool *pool) {

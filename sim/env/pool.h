@@ -1,9 +1,11 @@
 // Many environments in contiguous slabs, stepped by T threads. What an env shows depends on its
-// seed and its actions alone: not on its index, on N, on T, or on the order in which it is stepped.
+// world and its actions alone: not on N, on T, or on the order in which it is stepped.
 //
-// Seeds. Each env has one. An env that is reset with seed s begins the world (s, 0); the episodes
-// that follow are the worlds (s, 1), (s, 2), ..., whether the pool begins them or a reset without
-// seeds does. Before the first reset with seeds, env i has the seed config.seed + i.
+// Seeds. A seed s of a whole pool gives env i the worlds of hft_world_seed(s, i), so that pools of
+// different seeds share none; a seed of one env is that of its worlds, so that an env alone is env
+// 0 of a pool of its seed. The k-th episode in the worlds of seed w, counted from 0 since the reset
+// with a seed, is the market (w, k), whether the pool begins it or a reset without seeds does.
+// Before the first reset with seeds, the seed of the pool is config.seed.
 //
 // Calls. A pool belongs to the thread that calls it, which is one of the T and works while it
 // waits. Either all envs are stepped together (hft_pool_step), or some are sent, and whichever are
@@ -44,19 +46,37 @@ typedef struct hft_layout {
 //     does not move: a step zeroes its rewards and terms and leaves all else, `terminated`,
 //     `truncated` and `ended` too, as the last step of the episode wrote it. (Gymnasium's DISABLED,
 //     which refuses such a step; here the others of the pool may go on.)
-// In both, the last observation, the length and the returns of an episode stand in the finals of
+//   NEXT_STEP: `obs`, `mask` and `state` are the last of the ended one. The next step of that env
+//     begins the next one, whatever its actions: its row is then that of a reset (Gymnasium's
+//     NEXT_STEP).
+// In all, the last observation, the length and the returns of an episode stand in the finals of
 // the step that ended it, and of no other.
-typedef enum hft_autoreset { HFT_AUTORESET_SAME_STEP, HFT_AUTORESET_MANUAL } hft_autoreset;
+typedef enum hft_autoreset {
+  HFT_AUTORESET_SAME_STEP,
+  HFT_AUTORESET_MANUAL,
+  HFT_AUTORESET_NEXT_STEP,
+  HFT_AUTORESET_COUNT
+} hft_autoreset;
+
+// "same_step", "manual", "next_step".
+const char *hft_autoreset_name(hft_autoreset autoreset);
 
 typedef struct hft_pool hft_pool;
 
 typedef struct hft_pool_config {
   int env_count;     // 1 .. HFT_ENVS_MAX
   int thread_count;  // 1 .. HFT_THREADS_MAX; more than env_count are not started
-  uint64_t seed;     // of env 0 until a reset with seeds; env i has i more
+  uint64_t seed;     // of the pool, until a reset with seeds
   hft_autoreset autoreset;
   bool in_slices;  // the envs are made by hft_pool_advance, before which none may be used
+  // Where the pool is a part of a larger one, its env 0 is this one there: the worlds of a seed of
+  // the pool are those of the larger one's. 0 .. 2^32 - 1.
+  uint32_t first_env;
 } hft_pool_config;
+
+// The seed of the worlds of env i of a pool of seed `seed`: mixed of both, but of env 0 the seed
+// itself.
+uint64_t hft_world_seed(uint64_t seed, uint64_t env);
 
 // The model must outlive the pool. EINVAL out of bounds; ENOMEM; EFULL: a thread would not start.
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -91,12 +111,12 @@ const void *hft_pool_results(const hft_pool *pool);
 const void *hft_pool_finals(const hft_pool *pool);
 int hft_pool_ended_count(const hft_pool *pool);
 
-// Resets all envs, or those whose byte in mask[N] is not 0 (mask null: all), with seeds[i] for env
-// i (those of other envs are not read), or each into its next episode (seeds null). None of these
-// may be under way; others may.
+// Resets all envs, or those whose byte in mask[N] is not 0 (mask null: all), env i into the worlds
+// of seeds[i] (those of other envs are not read), or each into its next episode (seeds null). None
+// of these may be under way; others may.
 void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask);
-// The same with the seed first_seed + i for env i.
-void hft_pool_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask);
+// The same with a seed of the pool: env i begins in the worlds of hft_world_seed(seed, i).
+void hft_pool_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask);
 // Steps all envs with the actions slab. All must have been reset once, none be under way, and the
 // actions be finite.
 void hft_pool_step(hft_pool *pool);
@@ -113,7 +133,7 @@ void hft_pool_step(hft_pool *pool);
 #define HFT_SLICE_TIME (60 * HFT_SECOND)
 void hft_pool_begin_step(hft_pool *pool);
 void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask);
-void hft_pool_begin_reset_from(hft_pool *pool, uint64_t first_seed, const uint8_t *mask);
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask);
 // Does a slice of what was begun, or of what a recv of `least` envs waits for (0: of none). True
 // where there is nothing left to wait for: what was begun is done, and that recv returns at once.
 bool hft_pool_advance(hft_pool *pool, int least);
@@ -135,11 +155,11 @@ bool hft_pool_is_under_way(const hft_pool *pool, int env);
 // what follows is bit for bit what would have followed there. The finals are not part of it.
 //
 // EINVAL of all three: the index is out of range, or the env is under way; of save and fork: it was
-// never reset. EINVAL of load: the size is another, or the saved episode has ended and waits for a
-// reset, and the pool is one with autoreset. EDATA of load: the bytes are no save, a damaged one,
-// or one of another config or of another version or revision of the program, whose states differ.
-// A refused load changes nothing. Load checks what those who err would do, not those who mean harm:
-// a save is trusted data, like a program.
+// never reset. EINVAL of load: the size is another, or the saved episode has ended and waits for
+// the next one, and the pool is one that begins it in the same step. EDATA of load: the bytes are
+// no save, a damaged one, or one of another config or of another version or revision of the
+// program, whose states differ. A refused load changes nothing. Load checks what those who err
+// would do, not those who mean harm: a save is trusted data, like a program.
 size_t hft_pool_env_bytes(const hft_pool *pool);
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
 hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);
@@ -159,7 +179,8 @@ hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, 
 // or it was never reset.
 hft_status hft_pool_check_env(const hft_pool *pool, int env, hft_error *error);
 
-// The world that an env is in: its seed, and which of its episodes. False: it was never reset.
+// The world that an env is in: its seed, with which a reset of one env begins it, and which of its
+// episodes. False: it was never reset.
 bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode);
 
 int hft_pool_env_count(const hft_pool *pool);

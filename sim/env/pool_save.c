@@ -126,7 +126,7 @@ static hft_status check_header(const hft_pool *pool, const save_header *header, 
   if (header->size != size || !is_stage || header->check != digest_save(header, bytes, size)) {
     return hft_fail(error, HFT_EDATA, "save", "it is damaged");
   }
-  if (header->stage == HFT_STAGE_OVER && pool->autoreset != HFT_AUTORESET_MANUAL) {
+  if (header->stage == HFT_STAGE_OVER && pool->autoreset == HFT_AUTORESET_SAME_STEP) {
     return hft_fail(error, HFT_EINVAL, "save",
                     "its episode has ended, and this pool leaves no env in an ended episode");
   }

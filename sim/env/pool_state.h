@@ -5,7 +5,8 @@
 #include "sim/env/pool.h"
 #include "sim/env/pool_crew.h"
 
-// Where an env is in its life: over only without autoreset.
+// Where an env is in its life: over only where the same step does not
+// begin the next episode.
 typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
 // What an env is under way for; none in a step of the whole pool.
 typedef enum hft_errand {
@@ -28,6 +29,7 @@ typedef struct hft_slot {
 struct hft_pool {
   const hft_env_model *model;
   int env_count;
+  uint32_t first_env;
   hft_autoreset autoreset;
   hft_layout actions_layout, results_layout;
   size_t env_size;  // of a place in `envs`

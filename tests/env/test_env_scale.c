@@ -103,7 +103,7 @@ static void ten_thousand_environments_step_together(void **state) {
   hft_pool_reset(many, NULL, NULL);
   for (int step = 0; step < STEPS; step++) slab_step(many, SEED, step);
   for (int i = 0; i < MARKETS; i += LOOKED_AT) {
-    hft_pool *one = slab_open(model, 1, 1, SEED + (uint64_t)i);
+    hft_pool *one = slab_open(model, 1, 1, hft_world_seed(SEED, (uint64_t)i));
     hft_pool_reset(one, NULL, NULL);
     for (int step = 0; step < STEPS; step++) slab_step(one, SEED + (uint64_t)i, step);
     assert_true(slab_hash(one, 0) == slab_hash(many, i));

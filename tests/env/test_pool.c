@@ -104,13 +104,13 @@ static void test_any_number_of_threads(void **context) {
   hft_env_model_free(model);
 }
 
-// Env i of a pool is the only env of a pool whose seed is i more, past the largest seed too.
+// Env i of a pool is the only env of a pool of its world's seed.
 static void check_neighbours(const hft_env_model *model, uint64_t seed) {
   enum { ENVS = 5 };
   hft_pool *many = slab_open(model, ENVS, 2, seed), *one[ENVS];
   hft_pool_reset(many, NULL, NULL);
   for (int i = 0; i < ENVS; i++) {
-    one[i] = slab_open(model, 1, 1, seed + (uint64_t)i);
+    one[i] = slab_open(model, 1, 1, hft_world_seed(seed, (uint64_t)i));
     hft_pool_reset(one[i], NULL, NULL);
     assert_true(slab_hash(one[i], 0) == slab_hash(many, i));
     for (int j = 0; j < i; j++) assert_true(slab_hash(many, j) != slab_hash(many, i));

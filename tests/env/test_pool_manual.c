@@ -1,4 +1,4 @@
-// A pool without autoreset: an ended env stays as it is until somebody resets it.
+// Pools that leave an ended env as it is: until somebody resets it, or until its next step.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,10 +159,75 @@ static void test_all_at_rest(void **context) {
   hft_env_model_free(model);
 }
 
+// The step after an end, by autoreset, is the reset that a caller would have made instead.
+static void check_next_step(const char *yaml, int threads, bool in_slices, int rounds) {
+  hft_env_model *model = world_model(yaml);
+  hft_pool *manual = open_manual(model, 1);
+  hft_pool *next = slab_make(model, &(hft_pool_config){.env_count = ENVS,
+                                                       .thread_count = threads,
+                                                       .seed = SEED,
+                                                       .autoreset = HFT_AUTORESET_NEXT_STEP,
+                                                       .in_slices = in_slices});
+  while (!hft_pool_advance(next, 0)) continue;
+  hft_pool_reset(manual, NULL, NULL);
+  hft_pool_reset(next, NULL, NULL);
+  uint8_t over[ENVS] = {0};
+  int ends = 0;
+  for (int round = 0; round < rounds; round++) {
+    if (round == rounds / 2) {  // a reset comes before the step that would have begun an episode
+      over[0] = over[3] = 1;
+      hft_pool_reset(manual, NULL, over);
+      hft_pool_reset(next, NULL, over);
+      memset(over, 0, sizeof over);
+    }
+    slab_step(manual, SEED, round);
+    for (int i = 0; i < ENVS; i++) slab_act(next, i, SEED, round);
+    if (round % 3 == 0) {
+      int32_t envs[ENVS] = {5, 4, 3, 2, 1, 0};
+      assert_int_equal(hft_pool_send(next, envs, ENVS, NULL), HFT_OK);
+      assert_int_equal(hft_pool_recv(next, envs, ENVS, ENVS, NULL), ENVS);
+    } else {
+      hft_pool_begin_step(next);
+      while (!hft_pool_advance(next, 0)) continue;
+    }
+    int ended = hft_pool_ended_count(manual);
+    assert_int_equal(hft_pool_ended_count(next), ended);
+    for (int i = 0; i < ENVS; i++) {
+      if (!over[i]) assert_true(slab_hash(next, i) == slab_hash(manual, i));
+    }
+    hft_pool_reset(manual, NULL, over);
+    for (int i = 0; i < ENVS; i++) {
+      assert_true(slab_rows_hash(next, i) == slab_rows_hash(manual, i));
+      if (over[i]) assert_false(slab_ended(next, i));
+      over[i] = slab_ended(manual, i);
+    }
+    ends += ended;
+  }
+  assert_true(ends > ENVS);
+  hft_pool_free(manual);
+  hft_pool_free(next);
+  hft_env_model_free(model);
+}
+
+static void test_the_next_step_resets(void **context) {
+  (void)context;
+  for (int threads = 1; threads <= 3; threads++) {
+    check_next_step(slab_config, threads, false, 90);
+    check_next_step(slab_config, threads, true, 90);
+    // The market runs alone for three slices before an episode of five steps.
+    check_next_step(
+        "market_config: {decision_ms: 1000}\n"
+        "env_config: {warmup_s: 150, episode_len: 5}\n"
+        "seats: [{kind: maker}]\n",
+        threads, true, 20);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_an_ended_env_rests),
       cmocka_unit_test(test_all_at_rest),
+      cmocka_unit_test(test_the_next_step_resets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,8 @@ static void test_resets_beside(void **context) {
     for (int k = 0; k < 3; k++) slab_act(pool, sent[k], SEED, 0);
     assert_int_equal(hft_pool_send(pool, sent, 3, NULL), HFT_OK);
     uint64_t idle = slab_rows_hash(pool, 4);
-    hft_pool_reset_from(pool, SEED + 3, mask);
+    const uint64_t seeds[ENVS] = {hft_world_seed(SEED, 3), 0, hft_world_seed(SEED, 5)};
+    hft_pool_reset(pool, seeds, mask);
     assert_int_equal(hft_pool_under_way(pool), 3);
     assert_true(slab_rows_hash(pool, 0) == expected[0][3]);
     assert_true(slab_rows_hash(pool, 2) == expected[0][5]);

@@ -14,7 +14,7 @@ typedef struct twin {
 } twin;
 
 static void twin_reset(twin *of, int i) {
-  world_reset(&of->w, SEED + (uint64_t)i, of->episode++);
+  world_reset(&of->w, hft_world_seed(SEED, (uint64_t)i), of->episode++);
 }
 
 static void twin_step(twin *of, hft_pool *pool, int i) {
@@ -134,14 +134,71 @@ static void test_the_same_seed_is_the_same_episode(void **context) {
   assert_int_equal(hft_pool_ended_count(pool), 0);
   record(pool, again, STEPS);
   assert_memory_equal(again, first, sizeof first);
-  hft_pool_reset_from(pool, SEED + 1, NULL);
-  record(pool, again, 1);
-  for (int i = 0; i + 1 < ENVS; i++) assert_true(again[0][i] == first[0][i + 1]);
   hft_pool_free(pool);
   hft_env_model_free(model);
 }
 
-// The k-th reset without a seed shows the world (seed + i, k), steps between them or none.
+// The rule of seeds: env i of a pool of seed s is in the world of both, a bijective mix of them
+// that is written here once more; env 0 in that of s itself.
+static uint64_t mixed(uint64_t x) {
+  x += 0x9e3779b97f4a7c15u;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+  return x ^ x >> 31;
+}
+
+static void test_the_worlds_of_seeds(void **context) {
+  (void)context;
+  static const uint64_t seeds[] = {0, 1, 2, 1000000000, UINT64_MAX};
+  enum { SEEDS = sizeof seeds / sizeof seeds[0], WORLDS = 64 };
+  static uint64_t seen[SEEDS * WORLDS];
+  int count = 0;
+  for (int s = 0; s < SEEDS; s++) {
+    assert_true(hft_world_seed(seeds[s], 0) == seeds[s]);
+    for (uint64_t i = 0; i < WORLDS; i++) {
+      uint64_t of = hft_world_seed(seeds[s], i);
+      if (i > 0) assert_true(of == mixed(mixed(seeds[s]) + i));
+      for (int k = 0; k < count; k++) assert_true(seen[k] != of);
+      seen[count++] = of;
+    }
+  }
+}
+
+// Pools of neighbouring seeds show nothing that both of them show, in any episode; a seed that the
+// pool was made with and one that it is reset with are the same; so is the part of a larger pool.
+static void test_pools_of_different_seeds_share_no_world(void **context) {
+  (void)context;
+  hft_env_model *model = world_model(slab_config);
+  enum { POOLS = 3, EPISODES = 3 };
+  hft_pool *pool[POOLS];
+  uint64_t shown[POOLS * EPISODES * ENVS];
+  for (int p = 0; p < POOLS; p++) pool[p] = slab_open(model, ENVS, 1, SEED + (uint64_t)p);
+  int count = 0;
+  for (int episode = 0; episode < EPISODES; episode++) {
+    for (int p = 0; p < POOLS; p++) {
+      hft_pool_reset(pool[p], NULL, NULL);
+      for (int i = 0; i < ENVS; i++) shown[count++] = slab_rows_hash(pool[p], i);
+    }
+  }
+  for (int a = 0; a < count; a++) {
+    for (int b = 0; b < a; b++) assert_true(shown[a] != shown[b]);
+  }
+  const hft_pool_config last = {.env_count = 1, .thread_count = 1, .seed = SEED, .first_env = 3};
+  hft_pool *part;
+  assert_int_equal(hft_pool_create(model, &last, &part, NULL), HFT_OK);
+  for (int round = 0; round < 2; round++) {
+    if (round == 0) hft_pool_reset(part, NULL, NULL);
+    hft_pool_reset_from(pool[1], SEED, NULL);
+    for (int i = 0; i < ENVS; i++) assert_true(slab_rows_hash(pool[1], i) == shown[i]);
+    if (round == 1) hft_pool_reset_from(part, SEED, NULL);
+    assert_true(slab_rows_hash(part, 0) == shown[3]);
+  }
+  hft_pool_free(part);
+  for (int p = 0; p < POOLS; p++) hft_pool_free(pool[p]);
+  hft_env_model_free(model);
+}
+
+// The k-th reset without a seed shows the k-th world of env i's seed, steps between them or none.
 static void test_resets_without_a_seed_go_on(void **context) {
   (void)context;
   hft_env_model *model = world_model(slab_config);
@@ -150,7 +207,7 @@ static void test_resets_without_a_seed_go_on(void **context) {
   for (uint32_t k = 0; k < 4; k++) {
     hft_pool_reset(pool, NULL, NULL);
     for (int i = 0; i < ENVS; i++) {
-      world_reset(&w, SEED + (uint64_t)i, k);
+      world_reset(&w, hft_world_seed(SEED, (uint64_t)i), k);
       assert_memory_equal(slab_row(pool, "state", i), w.io.state, slab_row_bytes(pool, "state"));
     }
     if (k == 1) slab_step(pool, SEED, 1);
@@ -182,7 +239,7 @@ static void check_mask(const hft_env_model *model, const uint64_t *seed) {
       assert_true(slab_hash(pool, i) == slab_hash(left, i));
       continue;
     }
-    world_reset(&w, (seed != NULL ? *seed : SEED) + (uint64_t)i, seed != NULL ? 0 : 1);
+    world_reset(&w, hft_world_seed(seed != NULL ? *seed : SEED, (uint64_t)i), seed != NULL ? 0 : 1);
     assert_memory_equal(slab_row(pool, "state", i), w.io.state, slab_row_bytes(pool, "state"));
     const float *reward = slab_row(pool, "reward/executor", i);
     assert_true(*reward == 0);
@@ -272,6 +329,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_autoreset),
       cmocka_unit_test(test_the_same_seed_is_the_same_episode),
+      cmocka_unit_test(test_the_worlds_of_seeds),
+      cmocka_unit_test(test_pools_of_different_seeds_share_no_world),
       cmocka_unit_test(test_resets_without_a_seed_go_on),
       cmocka_unit_test(test_masks),
       cmocka_unit_test(test_seeds_of_their_own),

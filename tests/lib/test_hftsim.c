@@ -123,6 +123,25 @@ static void test_arrays(void **context) {
 }
 
 // Every number of an array of a role has a name of its own, and what is seen agrees with it.
+// Seeds of the system's differ; one that was drawn is a seed like any other.
+static void test_drawn_seeds(void **context) {
+  (void)context;
+  enum { DRAWN = 8 };
+  uint64_t seed[DRAWN];
+  for (int k = 0; k < DRAWN; k++) {
+    assert_int_equal(hftsim_draw_seed(&seed[k]), HFTSIM_OK);
+    for (int j = 0; j < k; j++) assert_true(seed[j] != seed[k]);
+  }
+  assert_int_equal(hftsim_draw_seed(NULL), HFTSIM_BAD_ARGUMENT);
+  bare_pool bare;
+  bare_open(&bare, ENVS, seed[0]);
+  hftsim *sim = world_start(ENVS, 1, seed[0]);
+  hft_pool_reset(bare.pool, NULL, NULL);
+  check_same(sim, &bare);
+  hftsim_free(sim);
+  bare_close(&bare);
+}
+
 static void test_names(void **context) {
   (void)context;
   hftsim *sim = world_start(1, 1, 0);
@@ -249,6 +268,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_pools_own_bits),
       cmocka_unit_test(test_arrays),
+      cmocka_unit_test(test_drawn_seeds),
       cmocka_unit_test(test_names),
       cmocka_unit_test(test_choices),
       cmocka_unit_test(test_slabs_stay_where_they_are),

@@ -165,7 +165,7 @@ static void test_save_load_and_fork(void **context) {
 static void test_manual_reset(void **context) {
   (void)context;
   hftsim *sim = world_create(), *rolling = world_start(1, 1, 2);
-  expect(sim, hftsim_set_autoreset(sim, 2), HFTSIM_BAD_ARGUMENT, "autoreset");
+  expect(sim, hftsim_set_autoreset(sim, 3), HFTSIM_BAD_ARGUMENT, "autoreset");
   expect(sim, hftsim_set_autoreset(sim, HFTSIM_MANUAL), HFTSIM_OK, NULL);
   expect(sim, hftsim_start(sim, 1, 1, 2), HFTSIM_OK, NULL);
   expect(sim, hftsim_set_autoreset(sim, HFTSIM_SAME_STEP), HFTSIM_BAD_ARGUMENT, "config");
@@ -190,10 +190,40 @@ static void test_manual_reset(void **context) {
   hftsim_free(sim);
 }
 
+// The step after the end is the reset, whatever its actions.
+static void test_reset_in_the_next_step(void **context) {
+  (void)context;
+  hftsim *sim = world_create(), *rolling = world_start(1, 1, 2);
+  expect(sim, hftsim_set_autoreset(sim, HFTSIM_NEXT_STEP), HFTSIM_OK, NULL);
+  expect(sim, hftsim_start(sim, 1, 1, 2), HFTSIM_OK, NULL);
+  expect(sim, hftsim_reset(sim, NULL), HFTSIM_OK, NULL);
+  int obs = hftsim_array_find(sim, "obs/maker"), last = hftsim_array_find(sim, "final_obs/maker");
+  int ended = hftsim_array_find(sim, "ended");
+  for (int episode = 0; episode < 3; episode++) {
+    for (int step = 0; step < EPISODE_LEN; step++) {
+      step_all(sim, step);
+      step_all(rolling, step);
+    }
+    assert_int_equal(hftsim_ended_count(sim), 1);
+    assert_memory_equal(hftsim_array_data(sim, obs), hftsim_array_data(rolling, last),
+                        row_bytes(sim, obs));
+    step_all(sim, 77);
+    assert_int_equal(hftsim_ended_count(sim), 0);
+    assert_int_equal(*(const uint8_t *)hftsim_array_data(sim, ended), 0);
+    assert_memory_equal(hftsim_array_data(sim, obs), hftsim_array_data(rolling, obs),
+                        row_bytes(sim, obs));
+  }
+  hftsim_free(rolling);
+  hftsim_free(sim);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_send_and_recv), cmocka_unit_test(test_what_is_under_way_is_left_alone),
-      cmocka_unit_test(test_seeds),         cmocka_unit_test(test_save_load_and_fork),
+      cmocka_unit_test(test_send_and_recv),
+      cmocka_unit_test(test_what_is_under_way_is_left_alone),
+      cmocka_unit_test(test_seeds),
+      cmocka_unit_test(test_reset_in_the_next_step),
+      cmocka_unit_test(test_save_load_and_fork),
       cmocka_unit_test(test_manual_reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 """What the server refuses comes out as an exception with the protocol's code."""
 
+import functools
+
 import hftsim
 import msgpack
 import numpy as np
@@ -48,8 +50,11 @@ def test_limit_and_bad_field(server):
     limit = hftsim.Client(server.endpoint).hello()["limits"]["envs"]
     error = refused(lambda: server.connect(num_envs=limit + 1), "limit")
     assert str(limit) in error.message
-    assert refused(lambda: server.connect(num_envs=0), "bad_field").where == "num_envs"
-    refused(lambda: server.connect(num_envs=-1), "bad_field")
+    make = functools.partial(hftsim.Client(server.endpoint).request, "make")
+    assert refused(lambda: make({"num_envs": 0}), "bad_field").where == "num_envs"
+    refused(lambda: make({"num_envs": -1}), "bad_field")
+    for wrong in (2**32, -1, 1.5):
+        refused(lambda wrong=wrong: make({"num_envs": 1, "first_env": wrong}), "bad_field")
 
 
 def test_version(client):

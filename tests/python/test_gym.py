@@ -7,12 +7,25 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
-from gymnasium.wrappers.vector import DictInfoToList, RecordEpisodeStatistics
+from gymnasium.wrappers.vector import (
+    ClipReward,
+    DictInfoToList,
+    NormalizeObservation,
+    NormalizeReward,
+    RecordEpisodeStatistics,
+    TransformObservation,
+)
 
 from conftest import CONFIG, EPISODE_LEN
+from trajectory import numbers, world_seed
 
 OTHERS = {"seats": "executor", "others": lambda results: {"maker": 0}}
 SPACES = ["box", "multi_discrete", "discrete"]
+MODES = {
+    AutoresetMode.SAME_STEP: "same_step",
+    AutoresetMode.NEXT_STEP: "next_step",
+    AutoresetMode.DISABLED: "manual",
+}
 
 
 @pytest.fixture
@@ -45,8 +58,9 @@ def test_they_are_made_by_name(options):
     assert env.unwrapped.pool.spec.agents == ("maker_0", "maker_1", "executor_0")
     envs = gymnasium.make_vec(hftsim.gym.ID, num_envs=3, **options, **OTHERS)
     assert type(envs.unwrapped) is hftsim.VectorEnv and envs.num_envs == 3
-    obs, _ = env.reset(seed=4)
+    obs, _ = env.reset(seed=world_seed(3, 1))
     assert np.array_equal(obs, envs.reset(seed=3)[0][1])
+    assert np.array_equal(obs, envs.reset(seed=[8, world_seed(3, 1), 0])[0][1])
     env.close()
     envs.close()
 
@@ -126,26 +140,29 @@ def vectors(options, num_envs, mode, **more):
     """Our vector of envs, and Gymnasium's own of as many single ones."""
     made = hftsim.VectorEnv(
         num_envs=num_envs,
-        autoreset="same_step" if mode is AutoresetMode.SAME_STEP else "manual",
+        seed=5,
+        autoreset=MODES[mode],
         **options,
         **more,
     )
-    alone = [lambda seed=seed: hftsim.Env(**options, **more, seed=seed) for seed in range(num_envs)]
+    alone = [
+        lambda i=i: hftsim.Env(**options, **more, seed=world_seed(5, i)) for i in range(num_envs)
+    ]
     return made, SyncVectorEnv(alone, autoreset_mode=mode)
 
 
 @pytest.mark.parametrize("space", SPACES)
-@pytest.mark.parametrize("mode", [AutoresetMode.SAME_STEP, AutoresetMode.DISABLED])
+@pytest.mark.parametrize("mode", MODES)
 def test_the_vector_is_gymnasiums_own_of_single_envs(options, space, mode):
     seat = {"seats": "maker_1", "others": lambda results: {"maker": MID[space], "executor": 0}}
     ours, theirs = vectors(options, 3, mode, **seat, overrides=choices(space))
     assert isinstance(ours, VectorEnv) and ours.num_envs == theirs.num_envs == 3
     for name in ("observation_space", "single_observation_space", "action_space"):
         assert getattr(ours, name) == getattr(theirs, name)
-    assert ours.metadata["autoreset_mode"] is mode
+    assert ours.metadata["autoreset_mode"] is ours.autoreset_mode is mode
     ours.action_space.seed(5)
     ends = []
-    for seed in (None, 3, [8, 1, 5]):
+    for seed in (None, [3, 4, 5], [8, 1, 5]):
         assert same(ours.reset(seed=seed), theirs.reset(seed=seed))
         for _ in range(2 * EPISODE_LEN + 5):
             actions = ours.action_space.sample()
@@ -290,3 +307,98 @@ def test_several_servers(server, second_server):
         seen[-1] += [envs.step(envs.action_space.sample())[0] for _ in range(EPISODE_LEN + 2)]
         envs.close()
     assert np.array_equal(*seen)
+
+
+def rows_seen(envs, steps, row, actions):
+    """What one row shows: its observation at each reset, then reward, end and observation of each
+    step, whichever step a new episode begins in."""
+    seen = [envs.reset(seed=2)[0][row]]
+    begins = np.zeros(envs.num_envs, bool)
+    for _ in range(steps):
+        taken = begins.copy()
+        obs, rewards, terminations, truncations, info = envs.step(actions)
+        ended = terminations | truncations
+        if envs.autoreset_mode is AutoresetMode.NEXT_STEP:
+            begins = ended
+            assert not rewards[taken].any() and not ended[taken].any()
+            told = [mask for name, mask in info.items() if name.startswith("_")]
+            assert not any(mask[taken].any() for mask in told)
+        last = info["final_obs"] if "final_obs" in info else obs
+        if taken[row]:
+            seen.append(obs[row])
+            continue
+        total = info["final_info"] if "final_info" in info else info
+        scores = [rewards[row], terminations[row], truncations[row]]
+        scores += [total["return"][row], total["length"][row]] if ended[row] else [0, 0]
+        seen.append(np.append(last[row] if ended[row] else obs[row], scores))
+        if ended[row] and not begins[row]:
+            seen.append(obs[row])
+    return seen
+
+
+def test_next_step_is_the_same_episodes(options):
+    """Of several seats in a market, of which now and then one alone is out."""
+    limit = {"risk_config.max_inventory": 3, "env_config.episode_len": 40}
+    more = {"num_envs": 2, "seats": "maker", "others": lambda r: {"executor": 0}, "seed": 1}
+    quotes = np.full((4, 2), -0.8, np.float32)
+    for row in range(4):
+        seen = []
+        for autoreset in ("same_step", "next_step"):
+            envs = hftsim.VectorEnv(**options, **more, overrides=limit, autoreset=autoreset)
+            seen.append(rows_seen(envs, 150, row, quotes))
+            envs.close()
+        same, following = seen
+        assert sum(map(len, same)) and len(same) > 150 and len(following) == 151
+        for one, other in zip(same, following, strict=False):
+            assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_gymnasiums_wrappers_of_vectors(options, mode):
+    """All that take this mode go through whole episodes; those of observations want NEXT_STEP."""
+    envs = hftsim.VectorEnv(num_envs=2, **options, **OTHERS, autoreset=MODES[mode])
+    if mode is AutoresetMode.NEXT_STEP:
+        envs = NormalizeObservation(envs)
+    if mode is not AutoresetMode.SAME_STEP:  # of which they would not scale the final observations
+        envs = TransformObservation(envs, np.tanh)
+    envs = RecordEpisodeStatistics(NormalizeReward(ClipReward(envs, -1, 1)))
+    obs, _ = envs.reset(seed=1)
+    ends = 0
+    for _ in range(3 * EPISODE_LEN):
+        obs, _, terminations, truncations, _ = envs.step(envs.action_space.sample())
+        ended = terminations | truncations
+        ends += ended.sum()
+        if mode is AutoresetMode.DISABLED and ended.any():
+            obs, _ = envs.reset(options={"reset_mask": ended})
+        assert obs.shape == (2, obs.shape[1]) and np.isfinite(obs).all()
+    assert ends >= 4 and envs.metadata["autoreset_mode"] is mode
+    envs.close()
+
+
+def test_next_step_of_a_pool(make_small):
+    """The step after an end is the reset that a caller would have made instead, here and there."""
+    with (
+        make_small(num_envs=3, seed=4, autoreset="next_step") as following,
+        make_small(num_envs=3, seed=4, autoreset="manual") as manual,
+    ):
+        assert following.spec.autoreset == "next_step"
+        rng = np.random.default_rng(0)
+        assert np.array_equal(numbers(following.reset()), numbers(manual.reset()))
+        over = np.zeros(3, bool)
+        for step in range(3 * EPISODE_LEN):
+            if step == 10:  # so that they end at different times
+                mask = [True, False, False]
+                assert np.array_equal(
+                    numbers(following.reset(mask=mask)), numbers(manual.reset(mask=mask))
+                )
+            actions = manual.sample_actions(rng)
+            one, other = following.step(actions), manual.step(actions)
+            assert np.array_equal(one.finals.obs["maker"], other.finals.obs["maker"])
+            ended = other.ended.copy() & ~over
+            if over.any():
+                other = manual.reset(mask=over)
+            for role in following.roles:
+                for name in ("obs", "rewards", "terms", "terminated"):
+                    assert np.array_equal(getattr(one, name)[role], getattr(other, name)[role])
+            assert np.array_equal(one.ended, ended) and np.array_equal(one.state, other.state)
+            over = ended

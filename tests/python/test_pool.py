@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from conftest import EPISODE_LEN
-from trajectory import run
+from trajectory import run, world_seed
 
 
 @pytest.fixture
@@ -109,10 +109,10 @@ def test_same_seed_same_bits_over_episodes(envs, make_small):
         assert np.array_equal(one, run(others, steps, seed=None))
 
 
-def test_env_i_is_the_world_of_seed_plus_i(make_small):
+def test_env_i_of_a_pool_is_alone_in_its_world(make_small):
     with (
         make_small(num_envs=4, seed=20) as four,
-        make_small(num_envs=1, seed=22) as one,
+        make_small(num_envs=1, seed=world_seed(20, 2)) as one,
     ):
         together, alone = four.reset(), one.reset()
         rng = np.random.default_rng(0)

@@ -1,8 +1,11 @@
 """The env of RLlib: its contract, who uses which server, and multi-agent training on Ray."""
 
+import os
+import signal
 import tempfile
 
 import hftsim
+import hftsim.values
 import numpy as np
 import pytest
 
@@ -14,8 +17,10 @@ from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.env.env_context import EnvContext
 from ray.rllib.env.multi_agent_env import MultiAgentEnv
+from ray.rllib.utils.pre_checks.env import check_multiagent_environments
 
 from conftest import CONFIG, EPISODE_LEN
+from trajectory import world_seed
 
 
 @pytest.fixture
@@ -91,8 +96,43 @@ def test_each_runner_has_its_server_and_its_worlds(make, server, second_server):
     used = [endpoints.index(env.pool.backend.client.endpoint) for env in envs]
     assert used == [0, 0, 0, 1, 0]
     assert len({env.reset()[0]["maker_0"].tobytes() for env in envs}) == len(envs)
-    own, _ = make(0).reset(seed=5 + 2 * 2**32)
+    own, _ = make(0).reset(seed=world_seed(5, 2))
     assert np.array_equal(envs[3].reset(seed=5)[0]["maker_0"], own["maker_0"])
+
+
+def test_without_a_seed_all_have_worlds_of_their_own(make):
+    """Evaluation's runner 1, and one that was started again, look just like the first runner 1."""
+    envs = [make(runner) for runner in (0, 0, 1, 1, 1, 2)]
+    shown = {env.reset()[0]["maker_0"].tobytes() for env in envs for _ in range(3)}
+    assert len(shown) == 3 * len(envs)
+
+
+def test_rllibs_check_of_an_env_gives_no_seed(make):
+    envs = [make(1) for _ in range(3)]
+    for env in envs:
+        check_multiagent_environments(env)  # which resets it with seed 42
+    shown = {env.reset()[0]["maker_0"].tobytes() for env in envs}
+    assert len(shown) == len(envs)
+    own = make(1).reset(seed=42)[0]["maker_0"]
+    assert own.tobytes() not in shown
+    assert np.array_equal(own, envs[0].reset(seed=42)[0]["maker_0"])
+
+
+def test_seeds_of_runners(make):
+    """RLlib gives a runner a seed that is its index more, and env i of it one that is i more."""
+    envs = [(make(runner), runner + i) for runner in range(4) for i in range(3)]
+    first = [env.reset(seed=seed)[0]["maker_0"].tobytes() for env, seed in envs]
+    assert len(set(first)) == len(envs)
+    assert first == [env.reset(seed=seed)[0]["maker_0"].tobytes() for env, seed in envs]
+
+
+def test_the_worlds_of_seeds_are_the_librarys(library):
+    for seed in (0, 3, 2**64 - 1):
+        with hftsim.make(num_envs=5, seed=seed, config_text=CONFIG) as envs:
+            envs.reset()
+            worlds = [envs.picture(env)["seed"] for env in range(5)]
+        assert worlds == [hftsim.values.world_seed(seed, env) for env in range(5)]
+        assert worlds == [world_seed(seed, env) for env in range(5)]
 
 
 def test_in_this_process(library):
@@ -101,64 +141,111 @@ def test_in_this_process(library):
     env.close()
 
 
-@pytest.mark.slow
-def test_multi_agent_training_by_ppo(server, second_server, monkeypatch):
+@pytest.fixture
+def cluster(monkeypatch):
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("RAY_raylet_start_wait_time_s", "300")
     folder = tempfile.TemporaryDirectory(prefix="ray-")  # pytest's own is too long for its sockets
     ray.init(
-        num_cpus=2,
+        num_cpus=3,
         object_store_memory=100_000_000,
         include_dashboard=False,
         log_to_driver=False,
         _temp_dir=folder.name,
     )
-    try:
-        config = (
-            PPOConfig()
-            .environment(
-                hftsim.rllib.MultiAgentEnv,
-                env_config={
-                    "config": "mm_vs_execution",
-                    "endpoint": [server.endpoint, second_server.endpoint],
-                    "overrides": {"env_config.episode_len": 50},
-                },
-            )
-            .env_runners(
-                num_env_runners=2,
-                num_envs_per_env_runner=2,
-                rollout_fragment_length=50,
-                sample_timeout_s=600,
-            )
-            .multi_agent(
-                policies={"maker", "executor"},
-                policy_mapping_fn=lambda agent, episode, **kwargs: agent.rsplit("_", 1)[0],
-            )
-            .rl_module(
-                rl_module_spec=MultiRLModuleSpec(
-                    rl_module_specs={"maker": RLModuleSpec(), "executor": RLModuleSpec()}
-                )
-            )
-            .training(train_batch_size=200, minibatch_size=100, num_epochs=2)
-            .debugging(seed=1)
+    yield
+    ray.shutdown()
+    folder.cleanup()
+
+
+def ppo(env, length, **env_config):
+    """PPO of two policies, of few and short episodes."""
+    overrides = {"env_config.episode_len": length}
+    return (
+        PPOConfig()
+        .environment(
+            env, env_config={"config": "mm_vs_execution", "overrides": overrides, **env_config}
         )
-        algorithm = config.build_algo()
-        before = algorithm.get_module("maker").get_state()
-        for _ in range(2):
-            found = algorithm.train()
-        runners = found["env_runners"]
-        assert found["num_env_steps_sampled_lifetime"] >= 400
-        assert runners["num_episodes_lifetime"] >= 4 and runners["episode_len_mean"] == 50
-        assert set(runners["agent_episode_returns_mean"]) == set(AGENTS)
-        assert all(map(np.isfinite, runners["agent_episode_returns_mean"].values()))
-        for module in ("maker", "executor"):
-            assert np.isfinite(found["learners"][module]["total_loss"])
-        after = algorithm.get_module("maker").get_state()
-        assert any(not np.array_equal(before[name], after[name]) for name in before)
-        algorithm.stop()
-    finally:
-        ray.shutdown()
-        folder.cleanup()
+        .multi_agent(
+            policies={"maker", "executor"},
+            policy_mapping_fn=lambda agent, episode, **kwargs: agent.rsplit("_", 1)[0],
+        )
+        .rl_module(
+            rl_module_spec=MultiRLModuleSpec(
+                rl_module_specs={"maker": RLModuleSpec(), "executor": RLModuleSpec()}
+            )
+        )
+        .training(train_batch_size=4 * length, minibatch_size=2 * length, num_epochs=2)
+    )
+
+
+@pytest.mark.slow
+def test_multi_agent_training_by_ppo(server, second_server, cluster):
+    config = ppo(
+        hftsim.rllib.MultiAgentEnv, 50, endpoint=[server.endpoint, second_server.endpoint]
+    ).env_runners(
+        num_env_runners=2,
+        num_envs_per_env_runner=2,
+        rollout_fragment_length=50,
+        sample_timeout_s=600,
+    )
+    algorithm = config.build_algo()
+    before = algorithm.get_module("maker").get_state()
+    for _ in range(2):
+        found = algorithm.train()
+    runners = found["env_runners"]
+    assert found["num_env_steps_sampled_lifetime"] >= 400
+    assert runners["num_episodes_lifetime"] >= 4 and runners["episode_len_mean"] == 50
+    assert set(runners["agent_episode_returns_mean"]) == set(AGENTS)
+    assert all(map(np.isfinite, runners["agent_episode_returns_mean"].values()))
+    for module in ("maker", "executor"):
+        assert np.isfinite(found["learners"][module]["total_loss"])
+    after = algorithm.get_module("maker").get_state()
+    assert any(not np.array_equal(before[name], after[name]) for name in before)
+    algorithm.stop()
+
+
+def recorder(path):
+    """An env that notes its process, which of the envs there it is, and each world it is in."""
+
+    class Recorder(hftsim.rllib.MultiAgentEnv):
+        def reset(self, *, seed=None, options=None):
+            shown = super().reset(seed=seed, options=options)
+            picture = self.pool.picture()
+            with open(path, "a") as file:
+                print(os.getpid(), id(self), picture["seed"], picture["episode"], file=file)
+            return shown
+
+    return Recorder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [None, 7])
+def test_every_env_of_an_algorithm_has_worlds_of_its_own(server, cluster, tmp_path, seed):
+    """Those of evaluation, and of runners that were started again, too."""
+    path = tmp_path / "worlds"
+    config = (
+        ppo(recorder(path), 20, endpoint=server.endpoint)
+        .env_runners(num_env_runners=1, num_envs_per_env_runner=2, sample_timeout_s=600)
+        .evaluation(evaluation_num_env_runners=1, evaluation_interval=1, evaluation_duration=2)
+        .debugging(seed=seed)
+    )
+    algorithm = config.build_algo()
+    algorithm.train()
+    killed = {int(line.split()[0]) for line in path.read_text().splitlines()} - {os.getpid()}
+    assert len(killed) == 2  # one that trains and one that evaluates
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(20):
+        algorithm.train()
+        rows = [tuple(map(int, line.split())) for line in path.read_text().splitlines()]
+        if len({row[0] for row in rows} - killed) == 2:
+            break
+    algorithm.stop()
+    assert len({pid for pid, *_ in rows}) == 4
+    envs = {row[:2] for row in rows}
+    assert len({row[2:] for row in rows}) == len(rows)  # no world twice
+    assert len({row[2] for row in rows}) >= len(envs) >= 5
 
 
 AGENTS = ("maker_0", "maker_1", "executor_0", "executor_1")

@@ -13,6 +13,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
 from conftest import CONFIG, EPISODE_LEN
+from trajectory import world_seed
 
 SPACES = ["box", "multi_discrete", "discrete"]
 SEAT = {"seats": "maker_1", "others": lambda results: {"maker": 0, "executor": 0}}
@@ -50,8 +51,9 @@ def test_the_checker(make, space):
 @pytest.mark.parametrize("space", SPACES)
 def test_the_vector_is_its_own_of_single_envs(make, space):
     more = {**SEAT, "overrides": overrides(space)}
-    ours = make(num_envs=3, **more)
-    theirs = DummyVecEnv([lambda i=i: make(hftsim.Env, seed=i, **more) for i in range(3)])
+    ours = make(num_envs=3, seed=6, **more)
+    worlds = [world_seed(6, i) for i in range(3)]
+    theirs = DummyVecEnv([lambda w=w: make(hftsim.Env, seed=w, **more) for w in worlds])
     assert isinstance(ours, VecEnv) and ours.num_envs == 3
     assert ours.observation_space == theirs.observation_space
     assert ours.action_space == theirs.action_space
@@ -60,6 +62,7 @@ def test_the_vector_is_its_own_of_single_envs(make, space):
     for seed in (None, 8, None):
         if seed is not None:
             assert ours.seed(seed) == theirs.seed(seed)
+            theirs._seeds = [world_seed(seed, i) for i in range(3)]
         assert np.array_equal(ours.reset(), theirs.reset())
         np.testing.assert_equal(ours.reset_infos, theirs.reset_infos)
         for _ in range(2 * EPISODE_LEN + 3):

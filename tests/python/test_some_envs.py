@@ -173,11 +173,10 @@ def test_what_is_wrong_otherwise(envs):
         envs.recv()
     with pytest.raises(ValueError, match="mask or envs"):
         envs.reset(mask=[True] * ENVS, envs=[0])
-    for seeds in ([1], [1, 2, 3, -4], [1, 2, 3, 2**64]):
-        with pytest.raises(ValueError, match="seed"):
-            envs.reset(seeds)
+    with pytest.raises(ValueError, match="seed"):
+        envs.reset([1])
     with pytest.raises(ValueError, match="autoreset"):
-        hftsim.make(autoreset="next_step")
+        hftsim.make(autoreset="tomorrow")
 
 
 def test_envs_under_way_are_left_alone(envs):

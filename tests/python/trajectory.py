@@ -18,6 +18,20 @@ def numbers(results: hftsim.Results) -> np.ndarray:
     return np.concatenate([np.asarray(array, np.float64).ravel() for array in arrays])
 
 
+def world_seed(seed: int, env: int) -> int:
+    """The seed with which an env alone is env ``env`` of a pool: docs/environment.md, "Seeds"."""
+    return seed if env == 0 else _mixed(_mixed(seed) + env)
+
+
+def _mixed(x: int) -> int:
+    """The finaliser of SplitMix64 (Steele, Lea, Flood 2014), after its step."""
+    mask = 2**64 - 1
+    x = (x + 0x9E3779B97F4A7C15) & mask
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) & mask
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) & mask
+    return x ^ x >> 31
+
+
 def run(
     envs: hftsim.Pool,
     steps: int,

@@ -119,8 +119,9 @@ static void ask_make(storm *self) {
                                       "a: &a [*a]\n", "market_config: {tick_size: .inf}"};
   static const char *const paths[] = {"env_config.episode_len", "env_config.episode_length",
                                       "market_config.volatility", "populations.noise"};
-  const char *reset = once_in(self, 2) ? "manual" : "same_step", *text = texts[draw(self, 5)],
-             *path = paths[draw(self, 4)], *name = once_in(self, 8) ? "smal" : "small";
+  const char *reset = hft_autoreset_name((hft_autoreset)draw(self, HFT_AUTORESET_COUNT)),
+             *text = texts[draw(self, 5)], *path = paths[draw(self, 4)],
+             *name = once_in(self, 8) ? "smal" : "small";
   uint64_t count = once_in(self, 6) ? hft_rng_u64(&self->rng) : STORM_ENVS;
   double value = (double)draw(self, 9) - 2.0;
   switch (draw(self, 4)) {

@@ -39,7 +39,7 @@ static void make_alone(hft_autoreset autoreset) {
       hft_env_model_create(config, world.classes, world.class_count, &alone.model, NULL), HFT_OK);
   hft_config_free(config);
   for (int i = 0; i < ENVS; i++) {
-    hft_pool_config pool = {1, 1, SEED + (uint64_t)i, autoreset};
+    hft_pool_config pool = {1, 1, hft_world_seed(SEED, (uint64_t)i), autoreset};
     assert_int_equal(hft_pool_create(alone.model, &pool, &alone.pool[i], NULL), HFT_OK);
     alone.steps[i] = 0;
   }
@@ -51,7 +51,7 @@ static void make(int thread_count, hft_autoreset autoreset) {
   player_make(&player, service, 1, 0);  // for its buffers; the session below is the one that plays
   message_pack(&player.request, "{6 su ss ss su su ss", "id", ++player.id, "kind", "make", "config",
                "small", "num_envs", U(ENVS), "seed", U(SEED), "autoreset",
-               autoreset == HFT_AUTORESET_MANUAL ? "manual" : "same_step");
+               hft_autoreset_name(autoreset));
   assert_true(player_send(&player, player.id, NULL, 0));
   msgpack_unpacked header;
   message_read(player.reply.frame[0].data, player.reply.frame[0].size, &header);

@@ -76,7 +76,7 @@ static void golden_make(void **state) {
   assert_int_equal(request.num_envs, 8);
   assert_true(request.has_seed);
   assert_true(request.seed == UINT64_MAX);
-  assert_true(request.manual);
+  assert_int_equal(request.autoreset, HFT_AUTORESET_MANUAL);
   assert_int_equal(request.override_count, 5);
   const char *const values[] = {"0.03", "-5", "SYMB", "true", "[1, 0.1, 1e+300]"};
   for (int i = 0; i < 5; i++) assert_string_equal(request.override[i].value, values[i]);
@@ -381,6 +381,23 @@ static void the_largest_overrides_fit(void **state) {
   assert_int_equal(strlen(request.override[0].value), 5 * count);
 }
 
+static void reads_how_envs_are_made(void **state) {
+  (void)state;
+  for (int k = 0; k < HFT_AUTORESET_COUNT; k++) {
+    message_pack(&buffer, "{5 su ss su ss su", "id", U(1), "kind", "make", "num_envs", U(1),
+                 "autoreset", hft_autoreset_name((hft_autoreset)k), "first_env",
+                 (uint64_t)UINT32_MAX - (uint64_t)k);
+    assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
+    assert_int_equal(request.autoreset, k);
+    assert_true(request.first_env == UINT32_MAX - (unsigned)k);
+    assert_false(request.has_seed);
+  }
+  message_pack(&buffer, "{3 su ss su", "id", U(1), "kind", "make", "num_envs", U(1));
+  assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
+  assert_int_equal(request.autoreset, HFT_AUTORESET_SAME_STEP);
+  assert_true(request.first_env == 0);
+}
+
 static void refuses_what_excludes_another(void **state) {
   (void)state;
   message_pack(&buffer, "{5 su ss ss sb sb", "id", U(1), "kind", "reset", "session", TOKEN, "envs",
@@ -389,9 +406,15 @@ static void refuses_what_excludes_another(void **state) {
   message_pack(&buffer, "{5 su ss ss sb su", "id", U(1), "kind", "reset", "session", TOKEN, "seeds",
                1, "seed", U(4));
   refused(HFT_WIRE_BAD_FIELD, "seeds", 1);
-  message_pack(&buffer, "{4 su ss su ss", "id", U(1), "kind", "make", "num_envs", U(1), "autoreset",
-               "next_step");
-  refused(HFT_WIRE_BAD_FIELD, "autoreset", 1);
+  static const char *const modes[] = {"next", "", "Next_step", "same_step "};
+  for (int k = 0; k < 4; k++) {
+    message_pack(&buffer, "{4 su ss su ss", "id", U(1), "kind", "make", "num_envs", U(1),
+                 "autoreset", modes[k]);
+    refused(HFT_WIRE_BAD_FIELD, "autoreset", 1);
+  }
+  message_pack(&buffer, "{4 su ss su su", "id", U(1), "kind", "make", "num_envs", U(1), "first_env",
+               UINT64_C(1) << 32);
+  refused(HFT_WIRE_BAD_FIELD, "first_env", 1);
   message_pack(&buffer, "{4 su ss su sb", "id", U(1), "kind", "make", "num_envs", U(1), "autoreset",
                1);
   refused(HFT_WIRE_BAD_FIELD, "autoreset", 1);
@@ -461,6 +484,7 @@ int main(void) {
       cmocka_unit_test(refuses_bad_makes),
       cmocka_unit_test(refuses_bad_overrides),
       cmocka_unit_test(the_largest_overrides_fit),
+      cmocka_unit_test(reads_how_envs_are_made),
       cmocka_unit_test(refuses_what_excludes_another),
       cmocka_unit_test(refuses_bad_sessions),
       cmocka_unit_test(errors_are_plain_ascii),

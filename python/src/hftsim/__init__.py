@@ -11,7 +11,7 @@ at once; ``connect`` does so on servers alone; ``launch`` starts a server of one
 For learners that want an interface of their own there are ``Env`` and ``VectorEnv`` (Gymnasium),
 ``ParallelEnv`` (PettingZoo), ``hftsim.sb3.VecEnv`` (Stable-Baselines3) and
 ``hftsim.rllib.MultiAgentEnv`` (RLlib). Each needs the extra of that name, such as
-``hftsim[gymnasium]``.
+``hftsim[gymnasium]``. Gymnasium makes them by name, too: ``gymnasium.make("hftsim/Execution-v0")``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import ids
 from .client import DEFAULT_ENDPOINT, Client, Reply
 from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnavailable
 from .launch import Server, launch
@@ -61,6 +62,9 @@ __all__ = [
 # Imported when first used: what they stand on are extras.
 _ADAPTERS = {"Env": "gym", "VectorEnv": "gym", "ParallelEnv": "parallel"}
 _MODULES = ("rllib", "sb3")
+
+
+ids.register()
 
 
 def __getattr__(name: str) -> Any:

@@ -39,10 +39,12 @@ class Backend(Protocol):
     Attributes:
         spec: what is exchanged.
         actions: writable bytes of ``spec.actions``, which the next step reads.
+        place: where the envs are, in words.
     """
 
     spec: Spec
     actions: Any
+    place: str
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
         """Begins episodes: of the envs chosen by ``mask`` [N], or all, which ends what is under

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .ids import ID
 from .market import Market
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .rows import Rows, RowsStep
 from .seating import Others
+from .values import seed_of
 
 try:
     import gymnasium
@@ -30,19 +33,20 @@ except ImportError as error:
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Env", "VectorEnv"]
+__all__ = ["ID", "Env", "VectorEnv"]
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-ID = "hftsim/Market-v0"
-"""What ``gymnasium.make`` and ``make_vec`` know these envs by, once this module is imported."""
+_MODES = {
+    "same_step": AutoresetMode.SAME_STEP,
+    "next_step": AutoresetMode.NEXT_STEP,
+    "manual": AutoresetMode.DISABLED,
+}
 
-_MODES = {"same_step": AutoresetMode.SAME_STEP, "manual": AutoresetMode.DISABLED}
 
-
-class Env(gymnasium.Env[Float32, Any]):
+class Env(Remade, gymnasium.Env[Float32, Any]):
     """One seat of one market, as a Gymnasium ``Env``.
 
     ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
@@ -99,6 +103,7 @@ class Env(gymnasium.Env[Float32, Any]):
             seed: the world to begin in; None goes on to the next episode.
             options: none are known.
         """
+        seed = None if seed is None else seed_of(seed)
         super().reset(seed=seed)
         observations, infos = self._market.reset(seed)
         return observations[self._agent], infos[self._agent]
@@ -119,20 +124,26 @@ class Env(gymnasium.Env[Float32, Any]):
         """Frees the env."""
         self._market.close()
 
+    def __str__(self) -> str:
+        """As Gymnasium's, by its id where it was made by one; else its seat and where it is."""
+        return f"<Env {self._agent} of {self.pool}>" if self.spec is None else super().__str__()
 
-class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
+
+class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
     """Seats of one role in many markets, as a Gymnasium ``VectorEnv``.
 
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
     rows. All rows of a market begin and end together: where a risk limit ends one, the others are
     truncated. ``metadata["autoreset_mode"]`` is ``SAME_STEP``: ``info["final_obs"]`` and
     ``info["final_info"]`` tell of the episodes that a step has ended. With ``autoreset="manual"``
-    it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``.
+    it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``. With
+    ``autoreset="next_step"`` it is ``NEXT_STEP``: the step after an end begins the next episode,
+    whatever the row's action, as Gymnasium's wrappers of observations want it.
 
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
-    ``action_mask``, int8 [R, M]; and of the last step (in ``final_info`` with autoreset) ``return``
-    and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each with a mask
-    ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
+    ``action_mask``, int8 [R, M]; and of the last step (with ``SAME_STEP`` in ``final_info``)
+    ``return`` and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each
+    with a mask ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -141,10 +152,11 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         seats: the learner's in each market, of one role: its name, or those of agents; None where
             there is but one role, of which it takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        autoreset: ``"same_step"`` or ``"manual"``.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
         render_mode: with ``"ansi"`` :meth:`render` gives text.
 
     Attributes:
+        autoreset_mode: as in ``metadata``.
         pool: the envs underneath, with their ``spec``: what each number means.
     """
 
@@ -165,7 +177,8 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         self._rows = Rows(config, num_envs, seats, others, autoreset, **options)
         self.closed = False
         self.num_envs = self._rows.count
-        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": _MODES[autoreset]}
+        self.autoreset_mode = _MODES[autoreset]
+        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": self.autoreset_mode}
         self.single_observation_space = observation_space(self._rows.role)
         self.single_action_space = action_space(self._rows.role)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -185,12 +198,13 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         """Begins episodes: all observations, float32 [R, D], and info of those that begin.
 
         Args:
-            seed: market i begins in the world of seed + i; or a seed for each market; None goes on
-                to each one's next episode.
+            seed: market i begins in the world (seed, i); or a seed for each market, which begins in
+                that of one alone; None goes on to each one's next episode.
             options: ``reset_mask``, bool [R], the rows to reset, all or none of each market;
                 others are not known.
         """
-        super().reset(seed=seed if isinstance(seed, int) else None)
+        one = seed_of(seed) if seed is not None and not np.ndim(seed) else None
+        super().reset(seed=one)
         rows = (options or {}).get("reset_mask")
         obs = self._rows.reset(seed, rows)
         begun = np.ones(self.num_envs, np.bool_) if rows is None else np.asarray(rows)
@@ -202,13 +216,13 @@ class VectorEnv(gymnasium.vector.VectorEnv[Float32, Any, Any]):
         ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
         """
         outcome = self._rows.step(actions)
-        if self.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP:
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
             info = self._terms_of(outcome, ~outcome.ended)
             info |= self._masks_of(np.ones(self.num_envs, np.bool_))
             if outcome.ended.any():
                 info |= self._finals_of(outcome)
         else:
-            info = self._terms_of(outcome, np.ones(self.num_envs, np.bool_))
+            info = self._terms_of(outcome, ~outcome.begun)
             info |= self._masks_of(~outcome.ended) | _totals_of(outcome)
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 
@@ -253,6 +267,3 @@ def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:
     if not rows.any():
         return {}
     return {**values, **{f"_{name}": rows.copy() for name in values}}
-
-
-gymnasium.register(ID, entry_point=f"{__name__}:Env", vector_entry_point=f"{__name__}:VectorEnv")

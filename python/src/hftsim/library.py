@@ -13,7 +13,7 @@ __all__ = ["ABI", "ACTIONS", "AUTORESETS", "FINALS", "RESULTS", "failure", "load
 
 ABI = 1  # HFTSIM_ABI of the header that these are the functions of
 ACTIONS, RESULTS, FINALS = 0, 1, 2  # slabs
-AUTORESETS = {"same_step": 0, "manual": 1}
+AUTORESETS = {"same_step": 0, "manual": 1, "next_step": 2}
 
 _NAME = f"libhftsim.so.{ABI}"
 # name: (result, arguments...)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from .backend import Backend
 from .client import DEFAULT_ENDPOINT, Client
 from .library import AUTORESETS
 from .local import LocalBackend
 from .pool import Pool
 from .remote import RemoteBackend
 from .split import SplitBackend
+from .values import SEEDS, counted, plain, seed_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,7 +29,7 @@ class ConnectOptions(TypedDict, total=False):
 
     config_text: str | None
     overrides: Mapping[str, Any] | None
-    seed: int
+    seed: int | None
     threads: int | None
     timeout_s: float | None
     retries: int | None
@@ -47,7 +50,7 @@ def make(
     endpoint: str | Sequence[str] | None = None,
     config_text: str | None = None,
     overrides: Mapping[str, Any] | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     autoreset: str = "same_step",
     threads: int | None = None,
     copy: bool = True,
@@ -69,10 +72,13 @@ def make(
             them, which share the envs out evenly, in order, and step them at the same time. None
             is this process, which needs libhftsim (:func:`hftsim.installed.find_library`).
         config_text: a config in YAML, instead of ``config``.
-        overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
-        seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
+        overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``: numbers,
+            NumPy's too, texts and lists.
+        seed: 0 .. 2^64 - 1: env i begins in the world (seed, i). Different seeds have no world in
+            common. None draws one from the system's entropy, which ``spec.seed`` tells.
         autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
-            next one; or ``"manual"``, the env rests until it is reset.
+            next one; ``"next_step"``, the next step does, whose row is then that of a reset; or
+            ``"manual"``, the env rests until it is reset.
         threads: how many step the envs in this process; None is one per core. With an
             ``endpoint`` that is the server's to say.
         copy: without, the arrays of a result are good until the next call, which may overwrite
@@ -92,26 +98,20 @@ def make(
     if config is not None and config_text is not None:
         raise ValueError("give config or config_text, not both")
     name, text = (None, config_text) if config is None else _read(config)
-    chosen: dict[str, Any] = {
+    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
+    made_of: dict[str, Any] = {
         "config": name,
         "config_text": text,
-        "overrides": overrides,
+        "num_envs": num_envs,
+        "endpoint": endpoint if endpoint is None or isinstance(endpoint, str) else [*endpoint],
+        "overrides": plain(overrides),
+        "seed": seed,
         "autoreset": autoreset,
+        "threads": threads,
+        "copy": copy,
+        **{name: value for name, value in link.items() if value is not None},
     }
-    link = {"timeout_s": timeout_s, "retries": retries, "server_key": server_key, "keys": keys}
-    link = {name: value for name, value in link.items() if value is not None}
-    if endpoint is None:
-        if link:
-            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
-        chosen |= {"num_envs": num_envs, "seed": seed, "threads": threads, "copy": copy}
-        return Pool(LocalBackend(**chosen))
-    if threads is not None:
-        raise ValueError("threads are the server's to choose: hftsim serve --threads")
-    begin = functools.partial(_open, link, chosen)
-    endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
-    if len(endpoints) == 1:
-        return Pool(begin(endpoints[0], num_envs, seed))
-    return Pool(SplitBackend.open(endpoints, num_envs, seed, begin))
+    return Pool(_backend(**made_of), made_of)
 
 
 def connect(
@@ -126,13 +126,52 @@ def connect(
     return make(config, num_envs, endpoint=endpoint, autoreset=autoreset, **options)
 
 
+def _backend(
+    endpoint: str | list[str] | None,
+    num_envs: int,
+    seed: int | None,
+    threads: int | None,
+    copy: bool,
+    config: str | None,
+    config_text: str | None,
+    overrides: Mapping[str, Any] | None,
+    autoreset: str,
+    **link: Any,
+) -> Backend:
+    """Makes the envs where they are to be."""
+    num_envs = counted("num_envs", num_envs, 1)
+    chosen: dict[str, Any] = {
+        "config": config,
+        "config_text": config_text,
+        "overrides": overrides,
+        "autoreset": autoreset,
+        "seed": secrets.randbelow(SEEDS) if seed is None else seed_of(seed),
+    }
+    if endpoint is None:
+        if link:
+            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
+        threads = None if threads is None else counted("threads", threads, 0)
+        return LocalBackend(**chosen, num_envs=num_envs, threads=threads, copy=copy)
+    if threads is not None:
+        raise ValueError("threads are the server's to choose: hftsim serve --threads")
+    begin = functools.partial(_open, link, chosen)
+    endpoints = [endpoint] if isinstance(endpoint, str) else endpoint
+    if len(endpoints) == 1:
+        return begin(endpoints[0], num_envs)
+    return SplitBackend.open(endpoints, num_envs, begin)
+
+
 def _open(
-    link: Mapping[str, Any], chosen: Mapping[str, Any], endpoint: str, num_envs: int, seed: int
+    link: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    endpoint: str,
+    num_envs: int,
+    first_env: int = 0,
 ) -> RemoteBackend:
     """A session with a server, over a connection of its own."""
     client = Client(endpoint, **link)
     try:
-        return RemoteBackend(client, **chosen, num_envs=num_envs, seed=seed)
+        return RemoteBackend(client, **chosen, num_envs=num_envs, first_env=first_env)
     except BaseException:
         client.close()
         raise

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .market import Infos, Market, Outcome
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .seating import Others
 
 try:
@@ -33,7 +34,7 @@ __all__ = ["ParallelEnv"]
 Float32 = NDArray[np.float32]
 
 
-class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyproject.toml
+class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyproject.toml
     """One market with its seats, as a PettingZoo ``ParallelEnv``.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
@@ -51,6 +52,7 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
+        observation_spaces, action_spaces: of each agent.
     """
 
     metadata: ClassVar[dict[str, Any]] = {
@@ -71,8 +73,8 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
         self.render_mode = checked_render_mode(render_mode)
         self._market = Market(config, seats, others, **options)
         self.possible_agents = self._market.possible_agents
-        self._action_spaces = {a: action_space(role) for a, role in self._market.roles.items()}
-        self._observation_spaces = {
+        self.action_spaces = {a: action_space(role) for a, role in self._market.roles.items()}
+        self.observation_spaces = {
             agent: observation_space(role) for agent, role in self._market.roles.items()
         }
 
@@ -88,11 +90,11 @@ class ParallelEnv(pettingzoo.ParallelEnv):  # type: ignore[misc]  # see pyprojec
 
     def action_space(self, agent: str) -> Space[Any]:
         """The same space for each call with this agent: a box in [-1, 1], or choices."""
-        return self._action_spaces[agent]
+        return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
         """The same unbounded box for each call with this agent."""
-        return self._observation_spaces[agent]
+        return self.observation_spaces[agent]
 
     @functools.cached_property
     def state_space(self) -> Box:

@@ -14,8 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from .backend import Backend, Output, Seeds
 from .errors import Error, ProtocolError, RequestError
+from .remade import remake
 from .render import ladder
 from .spec import Layout, Role
+from .values import counted, seed_of, whole
 
 __all__ = ["Finals", "Pool", "Results"]
 
@@ -91,16 +93,19 @@ class Pool:
 
     Made by :func:`hftsim.make` or :func:`hftsim.connect`. Close it, or use it in a ``with``
     statement. It belongs to the process and the thread that made it: after a fork, the child makes
-    its own.
+    its own. A copy or a pickle of it is a pool made anew, with the same arguments, that nobody has
+    reset; on a server it has a session of its own.
 
     Attributes:
         backend: where the environments are.
         spec: what is exchanged with them.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, made_of: Mapping[str, Any] | None = None) -> None:
         self.backend = backend
+        self._made_of = made_of  # the arguments of hftsim.make
         self.spec = backend.spec
+        self._place = backend.place
         self._pid = os.getpid()
         self._closed = False
         self._behind = False  # a step was begun whose results never came
@@ -139,8 +144,9 @@ class Pool:
         Without ``mask`` and ``envs`` all are reset, and steps under way are lost.
 
         Args:
-            seed: env i begins in the world of seed + i; or a seed for each env, [N], or for each of
-                ``envs``, [K]; None goes on to each env's next episode.
+            seed: env i begins in the world (seed, i); or a seed for each env, [N], or for each of
+                ``envs``, [K], which begins in the world (its seed, 0), that of an env alone. None
+                goes on to each env's next episode, and never starts over.
             mask: bool [N], the envs to reset; the others are left alone. None: all.
             envs: [K], which to reset instead; their rows are returned.
         """
@@ -149,8 +155,9 @@ class Pool:
             raise ValueError("give mask or envs, not both")
         if envs is not None:
             some = self._some(envs)
+            seeds = _seeds(seed, len(some))
             with self._exchange():
-                output = self.backend.reset_some(some, _seeds(seed, len(some)))
+                output = self.backend.reset_some(some, seeds)
             return self._results(output, len(some))
         chosen = None
         if mask is not None:
@@ -213,14 +220,15 @@ class Pool:
             their rows. On one thread that is the order in which they were sent.
         """
         self._check_open()
-        room = self.num_envs if room is None else min(int(room), self.num_envs)
+        room = self.num_envs if room is None else min(whole("room", room), self.num_envs)
+        least = whole("least", least)
         if not 1 <= least <= min(room, self.under_way):
             raise ValueError(
                 f"least must be 1 to room ({room}) and the envs under way ({self.under_way}), "
                 f"not {least}"
             )
         with self._exchange():
-            output = self.backend.recv(int(least), room)
+            output = self.backend.recv(least, room)
             if output.envs is None:
                 raise ProtocolError("which envs were received is not told")
             self._is_under_way[output.envs] = False
@@ -242,9 +250,9 @@ class Pool:
         What follows is bit for bit what would have followed where it was saved.
         """
         self._check_open()
-        target = self._one(env)
+        target, handle = self._one(env), counted("save", save, 0)
         with self._exchange():
-            return self._results(self.backend.load(target, int(save)), 1)
+            return self._results(self.backend.load(target, handle), 1)
 
     def fork(self, source: int, target: int) -> Results:
         """Copies env ``source`` over env ``target``, and returns its row, [1, ...]."""
@@ -256,7 +264,7 @@ class Pool:
     def drop(self, save: int) -> None:
         """Forgets a save."""
         self._check_open()
-        self.backend.drop(int(save))
+        self.backend.drop(counted("save", save, 0))
 
     def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
         """What an env looks like, with so many levels a side (1 to 100).
@@ -266,7 +274,7 @@ class Pool:
         """
         self._check_open()
         self._check_behind()
-        return self.backend.picture(self._one(env), int(levels))
+        return self.backend.picture(self._one(env), counted("levels", levels, 0))
 
     def render(self, env: int = 0, levels: int = 10) -> str:
         """The same as text: a ladder of each book with the seats' orders, and their accounts."""
@@ -300,6 +308,20 @@ class Pool:
         self._seen = (None, {})
         if self._pid == os.getpid():
             self.backend.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What ``pickle`` and ``copy`` go by."""
+        from .opening import make  # which makes pools
+
+        if self._made_of is None:
+            raise TypeError("only pools that hftsim.make made can be copied and pickled")
+        return remake, (make, (), self._made_of)
+
+    def __repr__(self) -> str:
+        """What it is and where: ``<Pool of 64 envs with maker_0, in this process>``."""
+        envs = "1 env" if self.num_envs == 1 else f"{self.num_envs} envs"
+        state = ", closed" if self._closed else ""
+        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self._place}{state}>"
 
     def __enter__(self) -> Pool:
         return self
@@ -398,11 +420,13 @@ class Pool:
 
 
 def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Seeds:
-    if seed is None or isinstance(seed, (int, np.integer)):
-        return None if seed is None else int(seed)
-    seeds = [int(each) for each in seed]
-    if len(seeds) != count or not all(0 <= each < 2**64 for each in seeds):
-        raise ValueError(f"seed must be one, or {count} of 0 .. 2^64 - 1, not {seed!r}")
+    if seed is None:
+        return None
+    if not np.ndim(seed):
+        return seed_of(seed)
+    seeds = [seed_of(each) for each in seed]  # type: ignore[union-attr]  # it has a length
+    if len(seeds) != count:
+        raise ValueError(f"seed must be one, or {count} of them, not {seed!r}")
     return np.array(seeds, np.uint64)
 
 

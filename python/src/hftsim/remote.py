@@ -18,6 +18,7 @@ __all__ = ["Later", "RemoteBackend"]
 
 Later = Callable[[], Output]
 
+_FIRST_ENV_SINCE = [1, 2]
 _CLOSE_TIMEOUT_S = 1.0  # a session that is not closed expires by itself
 
 
@@ -30,8 +31,9 @@ class RemoteBackend:
         config_text: a config in YAML, instead of a name.
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
         num_envs: N.
-        seed: env i begins in the world of seed + i; 0 .. 2^64 - 1.
-        autoreset: ``"same_step"`` or ``"manual"``.
+        seed: of all the envs, which env i of them begins with in the world (seed, i).
+        first_env: which of all env 0 of this session is.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
 
     Raises:
         ServerError: the server refused it; ``ServerUnavailable``: no server there.
@@ -46,10 +48,14 @@ class RemoteBackend:
         overrides: Mapping[str, Any] | None,
         num_envs: int,
         seed: int,
+        first_env: int = 0,
         autoreset: str = "same_step",
     ) -> None:
         self.client = client
-        fields: dict[str, Any] = {"num_envs": int(num_envs), "seed": int(seed)}
+        self.place = f"on {client.endpoint}"
+        fields: dict[str, Any] = {"num_envs": num_envs, "seed": seed}
+        if first_env:
+            fields["first_env"] = first_env
         if autoreset != "same_step":
             fields["autoreset"] = autoreset
         if config is not None:
@@ -57,12 +63,15 @@ class RemoteBackend:
         if overrides:
             fields["overrides"] = dict(overrides)
         buffers = [] if config_text is None else [config_text.encode()]
-        client.hello()  # finds out whether there is a server, which may be asked again and again
+        # Finds out whether there is a server, which may be asked again and again.
+        protocol = client.hello()["protocol"]
+        if first_env and protocol < _FIRST_ENV_SINCE:
+            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.2, with parts of pools")
         reply = client.request("make", fields, buffers, retries=0)
         self.session = str(reply.header.get("session", ""))
         self.spec = _spec(reply)
         if self.spec.autoreset != autoreset:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.1, with {autoreset} reset")
+            raise ProtocolError(f"{client.endpoint} speaks no protocol with {autoreset} reset")
         self.actions = bytearray(self.spec.actions.nbytes)
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
@@ -161,7 +170,7 @@ def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
         return {}, []
     if isinstance(seed, np.ndarray):
         return {"seeds": True}, [seed.astype("<u8").tobytes()]
-    return {"seed": int(seed)}, []
+    return {"seed": seed}, []
 
 
 def _spec(reply: Reply) -> Spec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,8 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from .market import Infos, Market
 from .pool import Pool
+from .remade import Remade
+from .values import seed_of, world_seed
 
 try:
+    import ray
     from ray.rllib.env import multi_agent_env
 
     from .spaces import action_space, observation_space
@@ -24,11 +28,11 @@ __all__ = ["MultiAgentEnv"]
 Float32 = NDArray[np.float32]
 Flags = dict[str, bool]
 
-_SEEDS = 2**64
-_RUNNER_SEEDS = 2**32  # so far is it from the worlds of one env runner to the next one's
+_CHECKS = "ray.rllib.utils.pre_checks"
+_RUNNER_ENVS = 2**32  # so far is it from one env runner's first env to the next one's
 
 
-class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see pyproject.toml
+class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # as others
     """One market with its seats, as a ``MultiAgentEnv`` of RLlib's new API stack.
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
@@ -43,9 +47,12 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
             :class:`hftsim.ParallelEnv`. Of several endpoints each env runner uses one: the first
             runner the first, and so on, over and over.
 
-    No two envs of an algorithm meet the same worlds. In env runner r (the learner's own is 0), a
-    seed s is that of the world s + r x 2^32; and without seeds of RLlib's own, each env that a
-    process makes for a runner begins one world after the one before it.
+    No two envs of an algorithm meet the same worlds. Without a seed each env, those of evaluation
+    and of runners that were started again too, draws its own from the system's entropy. With
+    RLlib's own (``debugging(seed=...)``), a seed s in env runner r (the learner's own is 0) is that
+    of the world (s, r); a runner that was started again draws, so as not to meet its first worlds
+    once more. With a ``seed`` s in ``env_config`` alone, the n-th env that a process makes for
+    runner r begins in the world (s, r x 2^32 + n): give evaluation a seed of its own there.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
@@ -55,15 +62,17 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        runner = int(getattr(config, "worker_index", 0))
-        self._first_seed = runner * _RUNNER_SEEDS
+        self._runner = runner = int(getattr(config, "worker_index", 0))
         number = self._made[runner]
         self._made[runner] += 1
         options = dict(config or {})
         endpoint = options.get("endpoint")
         if endpoint is not None and not isinstance(endpoint, str):
             options["endpoint"] = endpoint[max(0, runner - 1) % len(endpoint)]
-        options["seed"] = (options.get("seed", 0) + self._first_seed + number) % _SEEDS
+        seed = None if _is_restarted() else options.get("seed")
+        if seed is not None:
+            seed = world_seed(seed_of(seed), runner * _RUNNER_ENVS + number)
+        options["seed"] = seed
         self._market = Market(
             options.pop("config", None),
             options.pop("seats", None),
@@ -89,7 +98,9 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
             seed: the world to begin in, as said above; None goes on to the next episode.
             options: none are known.
         """
-        world = None if seed is None else (seed + self._first_seed) % _SEEDS
+        world = None
+        if seed is not None and not _is_restarted() and not _is_checked():
+            world = world_seed(seed_of(seed), self._runner)
         observations, infos = self._market.reset(world)
         self.agents = self._market.agents
         return observations, infos
@@ -115,3 +126,22 @@ class MultiAgentEnv(multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # see
     def close(self) -> None:
         """Frees the env."""
         self._market.close()
+
+
+def _is_restarted() -> bool:
+    """Whether this process is an env runner that Ray has started again."""
+    if not ray.is_initialized():
+        return False
+    context = ray.get_runtime_context()
+    return context.get_actor_id() is not None and context.was_current_actor_reconstructed
+
+
+def _is_checked() -> bool:
+    """Whether RLlib is but trying out a new env, each with the same seed, from which resets without
+    seeds would then go on in the same worlds."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(_CHECKS):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

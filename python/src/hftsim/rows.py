@@ -27,12 +27,13 @@ class RowsStep(NamedTuple):
     """What a step gives, for R rows with D observations and T terms of the reward.
 
     Attributes:
-        obs: float32 [R, D]. Where an episode ended, with autoreset the next one's first.
+        obs: float32 [R, D]. Where an episode ended, in the same step the next one's first.
         rewards: float64 [R].
         terms: float64 [R, T], the parts of the rewards.
         terminations: bool [R], a risk limit ended the seat's episode.
         truncations: bool [R], time, or another of the learner's seats in the env, ended it.
         ended: bool [R], either of them.
+        begun: bool [R], this step was none: it began the episode, after an end in the last one.
         final_obs: float32 [R, D], the episode's last observations, where ``ended``.
         returns: float64 [R], the episode's sum of rewards so far.
         lengths: int64 [R], its steps so far.
@@ -45,6 +46,7 @@ class RowsStep(NamedTuple):
     terminations: Bool
     truncations: Bool
     ended: Bool
+    begun: Bool
     final_obs: Float32
     returns: Float64
     lengths: NDArray[np.int64]
@@ -98,10 +100,12 @@ class Rows:
         self.role = self.pool.spec.roles[roles.pop()]
         self._seats = np.array([seat for _, seat in self._seating.places.values()])
         self.seats = len(self._seats)
+        num_envs = self.pool.num_envs
         self.count = num_envs * self.seats
         self.masks = None
         self._results: Results | None = None
-        self._over = np.zeros(num_envs, np.bool_)  # the envs that rest until they are reset
+        self._over = np.zeros(num_envs, np.bool_)  # the envs whose end awaits a reset or a step
+        self._cut = np.zeros(num_envs, np.bool_)  # those that would go on without the learner
         self._returns = np.zeros(self.count)
         self._lengths = np.zeros(self.count, np.int64)
 
@@ -111,7 +115,7 @@ class Rows:
         """Begins episodes, and returns all observations, float32 [R, D].
 
         Args:
-            seed: as of :meth:`Pool.reset`: env i begins in the world of seed + i, or there is one
+            seed: as of :meth:`Pool.reset`: env i begins in the world (seed, i), or there is a seed
                 for each env; None goes on to each env's next episode.
             rows: bool [R], which to reset, all or none of each env; None resets all.
         """
@@ -134,9 +138,14 @@ class Rows:
         """
         if self._results is None:
             raise ValueError("step() before the first reset()")
-        if self._over.any():
+        mode = self.pool.spec.autoreset
+        if mode == "manual" and self._over.any():
             raise ValueError(f"envs {np.flatnonzero(self._over).tolist()} have ended: reset them")
         results = self.pool.step(self._stacked(actions, self._results))
+        if self._cut.any():  # what the market did without the learner is of no episode
+            results = self.pool.reset(mask=self._cut)
+        begun = np.repeat(self._over, self.seats)
+        self._begin(self._over)
         obs = self._rows(results.obs)
         rewards = self._rows(results.rewards).astype(np.float64)
         terms = self._rows(results.terms).astype(np.float64)
@@ -146,11 +155,12 @@ class Rows:
         ended = np.repeat(over, self.seats)
         truncations = np.repeat(results.truncated, self.seats) | (ended & ~terminations)
         self._returns += rewards
-        self._lengths += 1
+        self._lengths += ~begun
         returns, lengths = self._returns.copy(), self._lengths.copy()
         final_obs = obs
-        if self.pool.spec.autoreset == "manual":
+        if mode != "same_step":
             self._over = over
+            self._cut = over & ~results.ended & (mode == "next_step")
         elif over.any():
             final_obs = obs.copy()
             finals = results.finals
@@ -169,6 +179,7 @@ class Rows:
             terminations=terminations,
             truncations=truncations,
             ended=ended,
+            begun=begun,
             final_obs=final_obs,
             returns=returns,
             lengths=lengths,
@@ -181,10 +192,11 @@ class Rows:
 
     def _begin(self, envs: Bool) -> None:
         """Nothing has been earned yet in these envs."""
-        self._over[envs] = False
         rows = np.repeat(envs, self.seats)
         self._returns[rows] = 0.0
         self._lengths[rows] = 0
+        self._cut[envs] = False
+        self._over[envs] = False
 
     def _envs_of(self, rows: ArrayLike) -> Bool:
         mask = np.asarray(rows)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .opening import Options
 from .pool import Pool
+from .remade import Remade
 from .rows import Rows, RowsStep
 from .seating import Others
 
@@ -30,7 +31,7 @@ __all__ = ["VecEnv"]
 Float32 = NDArray[np.float32]
 
 
-class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
+class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
     """Seats of one role in many markets, as a ``VecEnv`` of Stable-Baselines3.
 
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
@@ -77,11 +78,10 @@ class VecEnv(vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.toml
     def reset(self) -> Float32:
         """Begins an episode in each row: observations, float32 [R, D].
 
-        After ``seed(s)`` market i begins in the world of s + i, else in its next episode.
+        After ``seed(s)`` market i begins in the world (s, i), else in its next episode.
         """
-        seeds = self._seeds[: self.pool.num_envs]
         self._actions = None
-        obs = self._rows.reset(None if None in seeds else seeds)
+        obs = self._rows.reset(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = self._masks()

@@ -129,7 +129,8 @@ class Spec:
         num_envs: N, the envs stepped at once.
         episode_len: steps after which an episode is truncated.
         decision_ms: market time of a step, milliseconds.
-        autoreset: ``"same_step"`` or ``"manual"``: what happens where an episode ends.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``: what happens where an episode
+            ends.
         agents: the seats of one env in order, such as ``("maker_0", "executor_0")``.
         roles: the roles that have seats, by name.
         state_names: the names of the K numbers of ``state``.

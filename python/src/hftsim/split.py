@@ -18,7 +18,6 @@ from .spec import Array, Layout, Spec
 
 __all__ = ["SplitBackend"]
 
-_SEEDS = 2**64  # env i begins in the world of seed + i, modulo this
 _SHARED = ("episode_len", "decision_ms", "autoreset", "roles", "state_names", "config")
 
 Int32 = NDArray[np.int32]
@@ -33,7 +32,7 @@ class SplitBackend:
     refused before it goes out: so a ``RequestError`` means here, too, that nothing has changed.
 
     Args:
-        parts: with the same config, and seeds that go on from each to the next.
+        parts: with the same config and seed, the envs of each going on where the last one's end.
 
     Raises:
         Error: the parts differ; the message names the servers.
@@ -41,6 +40,7 @@ class SplitBackend:
 
     def __init__(self, parts: Sequence[RemoteBackend]) -> None:
         self._parts = list(parts)
+        self.place = f"on {', '.join(part.client.endpoint for part in parts)}"
         counts = [part.spec.num_envs for part in self._parts]
         self._first = np.concatenate([[0], np.cumsum(counts)]).tolist()  # env of each part
         self._blocks = [slice(*ends) for ends in itertools.pairwise(self._first)]
@@ -60,12 +60,11 @@ class SplitBackend:
         cls,
         endpoints: Sequence[str],
         num_envs: int,
-        seed: int,
         begin: Callable[[str, int, int], RemoteBackend],
     ) -> SplitBackend:
         """Shares ``num_envs`` out over the servers, as evenly as can be.
 
-        ``begin`` makes a part: of an endpoint, how many envs, and the first one's seed.
+        ``begin`` makes a part: of an endpoint, how many envs, and which of all the first one is.
         """
         if not 1 <= len(endpoints) <= num_envs:
             raise ValueError(f"{num_envs} envs cannot be shared out over {len(endpoints)} servers")
@@ -73,7 +72,7 @@ class SplitBackend:
         parts: list[RemoteBackend] = []
         try:
             for endpoint, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=True):
-                parts.append(begin(endpoint, end - first, _later_seed(seed, first)))
+                parts.append(begin(endpoint, end - first, first))
             return cls(parts)
         except BaseException:
             for part in parts:
@@ -83,7 +82,7 @@ class SplitBackend:
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
         asked = {}
         for part, block in enumerate(self._blocks):
-            seeds = self._seeds_of(part, seed, block)
+            seeds = _seeds_of(seed, block)
             chosen = None if mask is None else mask[block]
             asked[part] = self._parts[part].begin_reset(seeds, chosen)
         outputs = self._wait(asked)
@@ -96,7 +95,7 @@ class SplitBackend:
         chosen = self._chosen(envs)
         asked = {}
         for part, rows in chosen.items():
-            seeds = self._seeds_of(part, seed, rows)
+            seeds = _seeds_of(seed, rows)
             asked[part] = self._parts[part].begin_reset_some(self._local(part, envs[rows]), seeds)
         outputs = self._wait(asked)
         self._is_reset[envs] = True
@@ -235,12 +234,6 @@ class SplitBackend:
         part = int(np.searchsorted(self._first, env, side="right")) - 1
         return part, env - self._first[part]
 
-    def _seeds_of(self, part: int, seed: Seeds, rows: Place) -> Seeds:
-        """What a part is given of the seeds of all, or of these rows."""
-        if isinstance(seed, np.ndarray):
-            return seed[rows]
-        return None if seed is None else _later_seed(seed, self._first[part])
-
     def _sent(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
         """Makes sure that these may be stepped, and hands out their actions."""
         if not self._is_reset[envs].all():
@@ -288,11 +281,9 @@ class SplitBackend:
             raise RequestError("other_server", text, where)
 
 
-def _later_seed(seed: int, env: int) -> int:
-    """The seed of a part whose first env is this one."""
-    if not 0 <= seed < _SEEDS:
-        raise RequestError("bad_field", f"{seed} is out of bounds", "seed")
-    return (seed + env) % _SEEDS
+def _seeds_of(seed: Seeds, rows: Place) -> Seeds:
+    """What a part is given of seeds: its rows; one seed is that of all, which each part knows."""
+    return seed[rows] if isinstance(seed, np.ndarray) else seed
 
 
 def _joined(parts: Sequence[RemoteBackend]) -> Spec:
