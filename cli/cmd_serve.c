@@ -1,4 +1,5 @@
 // hftsim serve: the step/reset server.
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -253,6 +254,7 @@ int cmd_serve(int argc, char **argv) {
     return CLI_USAGE;
   }
   cli_stop_install();
+  signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
   hft_error error = {0};
   hft_config *own;
   hft_status status = load_own(&options, &own, &error);

@@ -111,7 +111,10 @@ static hft_status open_socket(hft_transport *transport, const hft_transport_conf
   if (status == HFT_OK) status = protect(transport, config, error);
   if (status == HFT_OK) status = hft_endpoint_lock_take(endpoint, &transport->lock, error);
   if (status != HFT_OK) return status;
-  if (zmq_bind(transport->socket, endpoint) != 0) return bind_failed(endpoint, zmq_errno(), error);
+  if (zmq_bind(transport->socket, transport->lock.bind) != 0) {
+    return bind_failed(endpoint, zmq_errno(), error);
+  }
+  hft_endpoint_lock_note(&transport->lock);
   size_t size = sizeof transport->endpoint;
   if (zmq_getsockopt(transport->socket, ZMQ_LAST_ENDPOINT, transport->endpoint, &size) == 0) {
     return HFT_OK;

@@ -245,6 +245,54 @@ static void a_path_is_free_again_after_a_crash(void **state) {
   assert_int_not_equal(access(endpoint + strlen("ipc://"), F_OK), 0);
 }
 
+// Names and both families of addresses, and a path that is made and goes with the server.
+static void every_local_endpoint_can_be_had(void **state) {
+  (void)state;
+  const char *const table[][2] = {{"tcp://localhost:*", "tcp://127.0.0.1:"},
+                                  {"tcp://[::1]:*", "tcp://[::1]:"},
+                                  {"ipc://@hftsim-test-serve", "ipc://@hftsim-test-serve"},
+                                  {"ipc://*", "ipc:///"}};
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    if (strstr(table[i][0], "::1") != NULL && access("/proc/net/if_inet6", F_OK) != 0) continue;
+    start((const char *const[]){"--bind", table[i][0], NULL});
+    await_endpoint();
+    assert_memory_equal(server.endpoint, table[i][1], strlen(table[i][1]));
+    dealer client;
+    dealer_open(&client, server.endpoint);
+    assert_true(dealer_pings(&client, 1));
+    dealer_close(&client);
+    assert_int_equal(stop_with(SIGTERM), 0);
+    char *name = server.endpoint + strlen("ipc://");
+    if (name[0] != '/') continue;
+    assert_int_not_equal(access(name, F_OK), 0);
+    *strrchr(name, '/') = '\0';
+    assert_int_not_equal(access(name, F_OK), 0);
+  }
+}
+
+// Who reads the log may go.
+static void a_closed_log_ends_nothing(void **state) {
+  (void)state;
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
+  await_endpoint();
+  close(server.output);
+  dealer client;
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];
+  dealer_open(&client, server.endpoint);
+  for (uint64_t id = 1; id < 9; id += 2) {  // each is a line of the log
+    dealer_make(&client, id, 1, 0, token);
+    dealer_end(&client, id + 1, token);
+  }
+  kill(server.pid, SIGPIPE);
+  assert_true(dealer_pings(&client, 10));
+  dealer_close(&client);
+  kill(server.pid, SIGTERM);
+  int status;
+  assert_int_equal(waitpid(server.pid, &status, 0), server.pid);
+  server.pid = 0;
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void wrong_use_is_told(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://0.0.0.0:*", NULL});
@@ -283,6 +331,8 @@ int main(void) {
       TEST(a_memory_limit_is_kept),
       TEST(a_busy_address_is_told),
       TEST(a_path_is_free_again_after_a_crash),
+      TEST(every_local_endpoint_can_be_had),
+      TEST(a_closed_log_ends_nothing),
       TEST(wrong_use_is_told),
       TEST(insecure_addresses_can_be_had),
       TEST(help_shows_examples),
