@@ -52,7 +52,7 @@ hft_wire_code hft_answer_hello(hft_call *call) {
       .sessions = (uint64_t)config->sessions_max,
       .saves = HFT_SAVES_MAX,
       .requests_per_s = (uint64_t)config->rate_max,
-      .idle_timeout_s = (uint64_t)(config->idle_timeout / HFT_SECOND),
+      .idle_timeout_ns = config->idle_timeout,
   };
   return hft_call_add_header(call,
                              hft_wire_encode_hello(&call->service->header, request->id, &hello));

@@ -35,7 +35,7 @@ static hft_wire_code load_config(hft_call *call, hft_config **out) {
   hft_status status =
       config->load_config(config->context, request->config, text != NULL ? text->data : NULL,
                           text != NULL ? text->size : 0, out, &error);
-  if (status != HFT_OK) return hft_wire_fail_error(&call->fault, &error);
+  if (status != HFT_OK) return hft_wire_fail_config(&call->fault, &error);
   for (int i = 0; i < request->override_count && status == HFT_OK; i++) {
     status =
         hft_config_set_value(*out, request->override[i].path, request->override[i].value, &error);

@@ -70,13 +70,28 @@ void hft_service_close_session(hft_service *service, hft_session *session) {
   hft_session_close(session);
 }
 
+static void count_busy(hft_service *service, int place, int change) {
+  service->busy[place] = (uint8_t)(service->busy[place] + change);
+  service->busy_count += change;
+}
+
+// Forgets the requests that wait for their turn.
+static void drop_asks(hft_service *service) {
+  for (int place = 0; place <= service->config.sessions_max; place++) {
+    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
+      service->memory_used -= ask->bytes;
+      count_busy(service, place, -1);
+    }
+  }
+}
+
 void hft_service_free(hft_service *service) {
   if (service == NULL) return;
   for (int i = 0; service->sessions != NULL && i < service->config.sessions_max; i++) {
     if (service->sessions[i].pool != NULL)
       hft_service_close_session(service, &service->sessions[i]);
   }
-  if (service->turn != NULL) hft_service_drain(service);
+  if (service->turn != NULL) drop_asks(service);
   free(service->sessions);
   free(service->turn);
   free(service->busy);
@@ -143,13 +158,15 @@ static hft_wire_code find_session(hft_call *call) {
 static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
   if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
+  // Neither is remembered, so any id will do: what a picture shows may be asked for again, and a
+  // session can be ended by whoever has lost count.
+  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
+  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   hft_session *session = call->session;
   bool is_retry;
   hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
   if (code != HFT_WIRE_OK) return code;
   if (is_retry) return hft_answer_last(call);
-  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
-  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   size_t bytes = session->bytes;
   const hft_play play = hft_call_play(call);
   code = hft_play_begin(session, &play, &call->fault);
@@ -204,11 +221,6 @@ static int place_of(const hft_call *call) {
                                : (int)(call->session - service->sessions);
 }
 
-static void count_busy(hft_service *service, int place, int change) {
-  service->busy[place] = (uint8_t)(service->busy[place] + change);
-  service->busy_count += change;
-}
-
 // A session goes on with its request in the turns to come.
 static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
   int place = place_of(call);
@@ -218,19 +230,25 @@ static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived)
   count_busy(call->service, place, 1);
 }
 
+static size_t memory_left(const hft_service *service) {
+  size_t most = service->config.memory_max;
+  return service->memory_used < most ? most - service->memory_used : 0;
+}
+
 // Has a request wait for its turn.
 static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
   hft_service *service = call->service;
   int place = place_of(call);
   hft_asks *asks = &service->turn[place].asks;
-  int most = call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX;
+  bool closes = call->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
+  int most = (call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
   if (asks->count >= most) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
                          "%d requests of %s wait for their turn, and no more may", most,
                          call->session != NULL ? "the session" : "new sessions");
   }
   size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
-  if (bytes > service->config.memory_max - service->memory_used) {
+  if (!closes && bytes > memory_left(service)) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
                          "the request has to wait, and %zu bytes are too many for what is left of "
                          "the server's memory limit",
@@ -258,14 +276,23 @@ static hft_wire_code check_rate(hft_call *call) {
   return HFT_WIRE_OK;
 }
 
+static hft_wire_code refuse_at_end(hft_call *call) {
+  return hft_wire_fail(&call->fault, HFT_WIRE_STOPPING, "server",
+                       "the server is ending: the request was not carried out");
+}
+
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   hft_wire_kind kind = call->request->kind;
+  if (call->service->is_stopping) return refuse_at_end(call);
   if (kind == HFT_WIRE_HELLO) return hft_answer_hello(call);
   bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
   bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
   if (has_session) {
     hft_wire_code code = find_session(call);
-    if (code == HFT_WIRE_OK) code = check_rate(call);
+    if (code == HFT_WIRE_OK && kind != HFT_WIRE_CLOSE) code = check_rate(call);
+    if (code == HFT_WIRE_OK && kind == HFT_WIRE_CLOSE) {
+      code = hft_call_check_buffers(call, "frame 2", false);
+    }
     if (code != HFT_WIRE_OK) return code;
   }
   if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(call) : hft_answer_stats(call);
@@ -319,6 +346,7 @@ static hft_wire_code take_up(hft_call *call, hft_ask *ask) {
   call->frames = ask->frame;
   call->frame_count = ask->frame_count;
   hft_wire_code code = read_request(call);
+  if (code == HFT_WIRE_OK && call->service->is_stopping) code = refuse_at_end(call);
   if (code == HFT_WIRE_OK && call->request->kind != HFT_WIRE_MAKE) code = find_session(call);
   if (code == HFT_WIRE_OK) code = begin_and_go_on(call);
   if (code == HFT_WIRE_OK && call->reply->frame_count == 0) {
@@ -371,13 +399,8 @@ int hft_service_unanswered(const hft_service *service) {
   return service->busy_count;
 }
 
-void hft_service_drain(hft_service *service) {
-  for (int place = 0; place <= service->config.sessions_max; place++) {
-    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
-      service->memory_used -= ask->bytes;
-      count_busy(service, place, -1);
-    }
-  }
+void hft_service_stop(hft_service *service) {
+  service->is_stopping = true;
 }
 
 static void count_answer(hft_session *session, const hft_reply *reply, hft_time duration) {

@@ -22,6 +22,7 @@ struct hft_service {
   uint8_t *busy;          // [sessions_max + 1]: requests without a reply
   int busy_count;         // of all
   int last_turn;          // whose it was
+  bool is_stopping;
   int session_count;
   int64_t env_count;
   size_t memory_used;

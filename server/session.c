@@ -84,7 +84,7 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   hft_error error = {0};
   if (hft_env_model_create(setup->config, setup->classes, setup->class_count, &session->model,
                            &error) != HFT_OK) {
-    return hft_wire_fail_error(fault, &error);
+    return hft_wire_fail_config(fault, &error);
   }
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;

@@ -11,7 +11,8 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64  // messages that are taken between two slices of work
+#define BATCH 64         // messages that are taken between two slices of work
+#define ENDING_MAX 4096  // messages that are still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -21,6 +22,7 @@ struct hft_transport {
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
+  bool is_ending;    // nothing is waited for any more
   int failure;       // of the socket: what ZeroMQ says; 0: it is sound
   hft_time told_at;  // when the log was last told of replies that were lost
   char endpoint[ENDPOINT_BYTES];
@@ -171,7 +173,8 @@ static bool receive_frame(hft_transport *transport, zmq_msg_t *frame) {
 // POLL_MS or a signal: that takes half the system calls of a poll before, of which each costs a
 // round trip about a microsecond.
 static bool receive_first(hft_transport *transport, zmq_msg_t *frame) {
-  bool waits = transport->zap == NULL && hft_service_unanswered(transport->service) == 0;
+  bool waits = transport->zap == NULL && !transport->is_ending &&
+               hft_service_unanswered(transport->service) == 0;
   if (!waits) return receive_frame(transport, frame);
   if (zmq_msg_recv(frame, transport->socket, 0) >= 0) return true;
   int reason = zmq_errno();
@@ -347,8 +350,15 @@ static void drain(hft_transport *transport) {
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  hft_service_drain(transport->service);
-  while (hft_service_unanswered(transport->service) > 0) work(transport);
+  hft_service_stop(transport->service);
+  transport->is_ending = true;
+  // What was begun is done; what waits, or comes until then, hears that the server ends.
+  bool more = true;
+  while (hft_service_unanswered(transport->service) > 0) {
+    for (int taken = 0; taken < BATCH && take_next(transport); taken++) continue;
+    work(transport);
+  }
+  for (int taken = 0; more && taken < ENDING_MAX; taken++) more = take_next(transport);
 }
 
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
