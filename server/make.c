@@ -82,7 +82,7 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
       .thread_count = service->config.thread_count,
       .autoreset = request->manual ? HFT_AUTORESET_MANUAL : HFT_AUTORESET_SAME_STEP,
       .seed = request->has_seed ? request->seed : 0,
-      .memory_left = service->config.memory_max - service->memory_used,
+      .memory_left = hft_service_memory_left(service),
   };
   char *text = hft_config_print(config, 0);
   if (text == NULL) {

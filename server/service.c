@@ -24,10 +24,11 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->sessions = calloc(places, sizeof *service->sessions);
   service->turn = calloc(places + 1, sizeof *service->turn);
   service->busy = calloc(places + 1, sizeof *service->busy);
+  service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
   // With this room, an error reply needs no memory.
   hft_status status = hft_wire_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
   if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
-      status != HFT_OK) {
+      service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   }
@@ -67,6 +68,8 @@ void hft_service_close_session(hft_service *service, hft_session *session) {
   service->session_count--;
   service->env_count -= hft_pool_env_count(session->pool);
   service->memory_used -= session->bytes;
+  hft_blob_leave(session->sent.blob, &service->unread, (int)(session - service->sessions));
+  session->sent.blob = NULL;
   hft_session_close(session);
 }
 
@@ -95,6 +98,8 @@ void hft_service_free(hft_service *service) {
   free(service->sessions);
   free(service->turn);
   free(service->busy);
+  hft_blob_drop(service->passing);
+  free(service->unread.of_place);
   hft_wire_buffer_free(&service->header);
   hft_wire_buffer_free(&service->body);
   free(service);
@@ -109,7 +114,12 @@ int64_t hft_service_env_count(const hft_service *service) {
 }
 
 size_t hft_service_memory_used(const hft_service *service) {
-  return service->memory_used;
+  return service->memory_used + atomic_load(&service->unread.total);
+}
+
+size_t hft_service_memory_left(const hft_service *service) {
+  size_t most = service->config.memory_max, used = hft_service_memory_used(service);
+  return used < most ? most - used : 0;
 }
 
 uint64_t hft_service_step_count(const hft_service *service) {
@@ -193,8 +203,16 @@ static hft_wire_code begin_and_go_on(hft_call *call) {
   return in_hand ? go_on(call) : code;
 }
 
+static int place_of(const hft_call *call) {
+  const hft_service *service = call->service;
+  return call->session == NULL ? service->config.sessions_max
+                               : (int)(call->session - service->sessions);
+}
+
 static hft_call begin_call(hft_service *service, hft_time now, hft_reply *reply) {
   *reply = (hft_reply){.peer = &service->peer, .place = -1};
+  hft_blob_leave(service->passing, &service->unread, service->passing_place);
+  service->passing = NULL;
   return (hft_call){.service = service, .request = &service->request, .now = now, .reply = reply};
 }
 
@@ -211,16 +229,11 @@ static bool end_call(hft_call *call, hft_wire_code code) {
     HFT_CHECK(status == HFT_OK);
     hft_call_add_frame(call, (hft_frame){service->header.data, service->header.size});
   }
+  hft_call_hold_frames(call, place_of(call));
   return reply->frame_count > 0;
 }
 
 // ---- turns -------------------------------------------------------------------------------------
-static int place_of(const hft_call *call) {
-  const hft_service *service = call->service;
-  return call->session == NULL ? service->config.sessions_max
-                               : (int)(call->session - service->sessions);
-}
-
 // A session goes on with its request in the turns to come.
 static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
   int place = place_of(call);
@@ -228,11 +241,6 @@ static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived)
   turn->peer = *peer;
   turn->arrived = arrived;
   count_busy(call->service, place, 1);
-}
-
-static size_t memory_left(const hft_service *service) {
-  size_t most = service->config.memory_max;
-  return service->memory_used < most ? most - service->memory_used : 0;
 }
 
 // Has a request wait for its turn.
@@ -248,7 +256,7 @@ static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
                          call->session != NULL ? "the session" : "new sessions");
   }
   size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
-  if (!closes && bytes > memory_left(service)) {
+  if (!closes && bytes > hft_service_memory_left(service)) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
                          "the request has to wait, and %zu bytes are too many for what is left of "
                          "the server's memory limit",

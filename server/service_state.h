@@ -33,6 +33,9 @@ struct hft_service {
   hft_wire_request request;
   hft_wire_buffer header;  // of the reply
   hft_wire_buffer body;    // of the reply: a spec, a picture
+  hft_blob *passing;       // that body as it is sent
+  int passing_place;
+  hft_unread unread;
 };
 
 // A request while it is looked at.
@@ -46,6 +49,13 @@ typedef struct hft_call {
   hft_reply *reply;
   hft_wire_fault fault;
 } hft_call;
+
+// Bytes that sessions may still take.
+size_t hft_service_memory_left(const hft_service *service);
+
+// Has the frames of a reply, but its header, held by a blob where they are large. `place` is that
+// of its session, or the last one.
+void hft_call_hold_frames(hft_call *call, int place);
 
 void hft_call_add_frame(hft_call *call, hft_frame frame);
 // Ends a header: its frame is the reply's first.

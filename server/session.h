@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/blob.h"
 #include "server/saves.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
@@ -23,6 +24,13 @@ typedef struct hft_session_reply {
   int frame_count;
   hft_frame frame[HFT_SESSION_FRAMES_MAX];  // of the pool's slabs, or of `rows`
 } hft_session_reply;
+
+// The frames of a reply as they were sent: whoever asks again is sent the same memory.
+typedef struct hft_session_sent {
+  uint64_t id;
+  hft_wire_kind kind;
+  hft_blob *blob;  // null: there are none
+} hft_session_sent;
 
 // The request in hand: begun, and not answered yet. What its kind does not need is 0.
 typedef struct hft_session_hand {
@@ -68,6 +76,7 @@ typedef struct hft_session {
   hft_saves saves;
   hft_session_hand hand;
   hft_session_reply last;
+  hft_session_sent sent;
 } hft_session;
 
 typedef struct hft_session_setup {

@@ -230,16 +230,37 @@ static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
   return true;
 }
 
-// Sends copies of the frames: the session may write to its own as soon as the next request comes,
-// which may be before the bytes have left. All are copied before the first is sent, so that a
-// message is never left unfinished. A client that is gone (EHOSTUNREACH) or does not read (EAGAIN)
-// loses the reply, which a retry with the same id brings back; nobody else waits for it.
+// Called by ZeroMQ, on a thread of its own, once a frame has left or never will.
+static void let_go(void *data, void *blob) {
+  (void)data;
+  hft_blob_drop(blob);
+}
+
+// Makes a message of a frame that a blob holds.
+static bool share_frame(const hft_frame *frame, hft_blob *blob, zmq_msg_t *message) {
+  hft_blob_keep(blob);
+  void *data = (void *)(uintptr_t)frame->data;
+  if (zmq_msg_init_data(message, data, frame->size, let_go, blob) == 0) return true;
+  hft_blob_drop(blob);
+  zmq_msg_init(message);
+  return false;
+}
+
+// Sends copies of the frames, or what a blob holds: the session may write to its own as soon as the
+// next request comes, which may be before the bytes have left. All are ready before the first is
+// sent, so that a message is never left unfinished. A client that is gone (EHOSTUNREACH) or does
+// not read (EAGAIN) loses the reply, which a retry with the same id brings back; nobody else waits
+// for it.
 static hft_delivery send_reply(hft_transport *transport, const hft_reply *reply) {
   zmq_msg_t frame[HFT_REPLY_FRAMES_MAX], routing;
+  if (reply->is_held_back) return HFT_PEER_SLOW;
   const hft_frame peer = {reply->peer->id, reply->peer->size};
   bool ready = copy_frame(&peer, &routing);
   for (int i = 0; i < reply->frame_count; i++) {
-    ready = copy_frame(&reply->frame[i], &frame[i]) && ready;
+    bool is_held = i > 0 && reply->blob != NULL;
+    ready = (is_held ? share_frame(&reply->frame[i], reply->blob, &frame[i])
+                     : copy_frame(&reply->frame[i], &frame[i])) &&
+            ready;
   }
   bool sent = ready && begin_message(transport, &routing);
   bool is_slow = ready && !sent && zmq_errno() == EAGAIN;
