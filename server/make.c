@@ -104,7 +104,7 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
   return HFT_WIRE_OK;
 }
 
-hft_wire_code hft_make_begin(hft_call *call) {
+static hft_wire_code begin(hft_call *call) {
   hft_session *place = NULL;
   hft_config *config = NULL;
   hft_wire_code code = hft_call_check_buffers(call, "config", true);
@@ -113,6 +113,16 @@ hft_wire_code hft_make_begin(hft_call *call) {
   if (code != HFT_WIRE_OK) return code;
   code = open_session(call, place, config);
   hft_config_free(config);
+  return code;
+}
+
+hft_wire_code hft_make_begin(hft_call *call) {
+  hft_wire_code code;
+  do {
+    code = begin(call);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  if (code != HFT_WIRE_OK) return code;
+  hft_session_note_peer(call->session, &call->service->peer, call->now);
   return code;
 }
 

@@ -131,12 +131,48 @@ int hft_service_expire(hft_service *service, hft_time now) {
   for (int i = 0; i < service->config.sessions_max && service->session_count > 0; i++) {
     hft_session *session = &service->sessions[i];
     if (session->pool == NULL || service->busy[i] > 0) continue;
-    if (now - session->used_at <= service->config.idle_timeout) continue;
-    hft_service_tell_session(service, "session_expired", session);
+    bool is_left = session->is_gone && now - session->gone_at > HFT_SERVICE_GONE_MAX;
+    if (!is_left && now - session->used_at <= service->config.idle_timeout) continue;
+    hft_service_tell_session(service, is_left ? "session_abandoned" : "session_expired", session);
     hft_service_close_session(service, session);
     closed++;
   }
   return closed;
+}
+
+void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time now) {
+  session->connection = peer->connection;
+  session->is_gone = peer->connection == HFT_CONNECTION_GONE;
+  session->gone_at = now;
+}
+
+void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now) {
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || session->connection != connection) continue;
+    session->connection = HFT_CONNECTION_GONE;
+    session->is_gone = true;
+    session->gone_at = now;
+  }
+  // A `make` that waits is of nobody either.
+  hft_ask *ask = service->turn[service->config.sessions_max].asks.first;
+  for (; ask != NULL; ask = ask->next) {
+    if (ask->peer.connection == connection) ask->peer.connection = HFT_CONNECTION_GONE;
+  }
+}
+
+bool hft_service_make_room(hft_service *service, hft_time now) {
+  hft_session *first = NULL;
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || service->busy[i] > 0 || !session->is_gone) continue;
+    if (now - session->gone_at < HFT_SERVICE_GONE_MIN) continue;
+    if (first == NULL || session->gone_at < first->gone_at) first = session;
+  }
+  if (first == NULL) return false;
+  hft_service_tell_session(service, "session_abandoned", first);
+  hft_service_close_session(service, first);
+  return true;
 }
 
 // In a time that does not tell how many digits are right.
@@ -160,7 +196,8 @@ static hft_wire_code find_session(hft_call *call) {
   }
   return hft_wire_fail(&call->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
                        "no open session has this token: it was closed, has expired, was dropped "
-                       "since its client did not read, or never was");
+                       "since its client did not read or was gone, or "
+                       "never was");
 }
 
 // ---- one request -------------------------------------------------------------------------------
@@ -297,6 +334,7 @@ static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
   if (has_session) {
     hft_wire_code code = find_session(call);
+    if (code == HFT_WIRE_OK) hft_session_note_peer(call->session, peer, call->now);
     if (code == HFT_WIRE_OK && kind != HFT_WIRE_CLOSE) code = check_rate(call);
     if (code == HFT_WIRE_OK && kind == HFT_WIRE_CLOSE) {
       code = hft_call_check_buffers(call, "frame 2", false);

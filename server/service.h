@@ -104,6 +104,13 @@ void hft_service_stop(hft_service *service);
 bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery delivery,
                       hft_time duration);
 
+// Tells that a connection has ended. A session whose last request came on it may be asked for on
+// another: until then it makes room where a `make` finds none, and is closed after
+// HFT_SERVICE_GONE_MAX.
+void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now);
+#define HFT_SERVICE_GONE_MIN (HFT_SECOND / 4)  // before it makes room
+#define HFT_SERVICE_GONE_MAX (300 * HFT_SECOND)
+
 // Closes the sessions that have expired; returns how many.
 int hft_service_expire(hft_service *service, hft_time now);
 

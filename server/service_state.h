@@ -76,6 +76,11 @@ hft_wire_code hft_answer_last(hft_call *call);
 
 void hft_service_tell_session(const hft_service *service, const char *event,
                               const hft_session *session);
+// Notes on which connection a session was asked for.
+void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time now);
+// Closes the session whose connection has been gone for longest, if there is one that must make
+// room.
+bool hft_service_make_room(hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
 // Opens a session for a `make`, and leaves it in hand there while its envs are made.

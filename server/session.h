@@ -62,6 +62,9 @@ typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
   uint64_t number;                        // in the log: the token is nobody else's to know
   hft_time used_at;                       // of the last request
+  int64_t connection;                     // of the last request; 0: not known
+  bool is_gone;                           // that has ended
+  hft_time gone_at;                       // when
   hft_time due;                           // when it would have asked for so much at its rate
   int unread;                             // replies in a row that its client did not read
   hft_env_model *model;

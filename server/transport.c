@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "server/endpoint.h"
+#include "server/peers.h"
 #include "server/zap.h"
 
 #define POLL_MS 100
@@ -18,13 +19,15 @@
 struct hft_transport {
   void *context, *socket;
   hft_zap *zap;  // null: connections are not encrypted
+  hft_peers *peers;
   hft_service *service;
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
-  bool is_ending;    // nothing is waited for any more
-  int failure;       // of the socket: what ZeroMQ says; 0: it is sound
-  hft_time told_at;  // when the log was last told of replies that were lost
+  bool is_ending;      // nothing is waited for any more
+  int failure;         // of the socket: what ZeroMQ says; 0: it is sound
+  hft_time looked_at;  // for connections that have ended
+  hft_time told_at;    // when the log was last told of replies that were lost
   char endpoint[ENDPOINT_BYTES];
 };
 
@@ -50,6 +53,17 @@ static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *er
   const int options[][2] = {
       // A reply to a client that is gone, or that does not read, fails instead of vanishing.
       {ZMQ_ROUTER_MANDATORY, 1},
+      // Of two connections with one routing id the later has it, and the other ends. Without this
+      // the later one is never read, and so its end is never seen.
+      {ZMQ_ROUTER_HANDOVER, 1},
+      // A peer that is gone without a word is found out, idle or not. What one frame takes on a
+      // slow line must fit the timeout.
+      {ZMQ_HEARTBEAT_IVL, 30000},
+      {ZMQ_HEARTBEAT_TIMEOUT, 120000},
+      {ZMQ_TCP_KEEPALIVE, 1},
+      {ZMQ_TCP_KEEPALIVE_IDLE, 60},
+      {ZMQ_TCP_KEEPALIVE_INTVL, 15},
+      {ZMQ_TCP_KEEPALIVE_CNT, 4},
       {ZMQ_LINGER, LINGER_MS},
       {ZMQ_RCVTIMEO, POLL_MS},
       {ZMQ_RCVHWM, HFT_SERVICE_WINDOW},
@@ -111,6 +125,9 @@ static hft_status open_socket(hft_transport *transport, const hft_transport_conf
   }
   hft_status status = set_options(transport, hft_endpoint_is_ipv6(endpoint), error);
   if (status == HFT_OK) status = protect(transport, config, error);
+  if (status == HFT_OK) {
+    status = hft_peers_create(transport->context, transport->socket, &transport->peers, error);
+  }
   if (status == HFT_OK) status = hft_endpoint_lock_take(endpoint, &transport->lock, error);
   if (status != HFT_OK) return status;
   if (zmq_bind(transport->socket, transport->lock.bind) != 0) {
@@ -146,6 +163,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
 
 void hft_transport_free(hft_transport *transport) {
   if (transport == NULL) return;
+  hft_peers_free(transport->peers, transport->socket);
   if (transport->socket != NULL) zmq_close(transport->socket);
   hft_zap_free(transport->zap);
   if (transport->context != NULL) zmq_ctx_term(transport->context);
@@ -322,9 +340,13 @@ static void take(hft_transport *transport, transport_message *message) {
   }
   hft_peer peer = {.size = (uint8_t)zmq_msg_size(&message->routing)};
   memcpy(peer.id, zmq_msg_data(&message->routing), peer.size);
+  hft_time now = monotonic_now();
+  if (message->frame_count > 0) {
+    int file = zmq_msg_get(&message->frame[0], ZMQ_SRCFD);
+    peer.connection = hft_peers_find(transport->peers, file, &peer, transport->service, now);
+  }
   hft_reply reply;
-  if (hft_service_handle(transport->service, &peer, frames, message->frame_count, monotonic_now(),
-                         &reply)) {
+  if (hft_service_handle(transport->service, &peer, frames, message->frame_count, now, &reply)) {
     answer(transport, &reply);
   } else {
     count_held(transport);
@@ -366,6 +388,16 @@ static void await(hft_transport *transport) {
   if (zmq_poll(items, 2, POLL_MS) < 0 && zmq_errno() != EINTR) transport->failure = zmq_errno();
 }
 
+// What is due by the clock. Who has gone is looked for less often: that costs a system call.
+static void look_after(hft_transport *transport) {
+  hft_time now = monotonic_now();
+  if (now - transport->looked_at >= POLL_MS / 2 * (HFT_SECOND / 1000)) {
+    hft_peers_attend(transport->peers, transport->service, now);
+    transport->looked_at = now;
+  }
+  if (hft_service_expire(transport->service, now) > 0) count_held(transport);
+}
+
 static void drain(hft_transport *transport) {
   hft_log_event(transport->log, "drain",
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
@@ -387,7 +419,7 @@ hft_status hft_transport_run(hft_transport *transport, const hft_transport_order
   hft_metrics_set(&transport->metrics.serving, 1);
   while (!orders->stopped() && transport->failure == 0) {
     await(transport);
-    if (hft_service_expire(transport->service, monotonic_now()) > 0) count_held(transport);
+    look_after(transport);
     attend(transport, orders);
     bool more = true;
     for (int taken = 0; more && taken < BATCH && !orders->stopped(); taken++) {

@@ -10,11 +10,13 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/transport.h"
@@ -273,6 +275,45 @@ static void retries_that_nobody_reads_take_no_memory(void **state) {
   dealer_close(&other);
 }
 
+static int open_files(void) {
+  DIR *folder = opendir("/proc/self/fd");
+  assert_non_null(folder);
+  int count = 0;
+  while (readdir(folder) != NULL) count++;
+  closedir(folder);
+  return count;
+}
+
+// Clients that share a routing id are answered, the last one to connect always, and leave nothing
+// behind.
+static void a_routing_id_may_come_again(void **state) {
+  enum { COPIES = 30 };
+  const char *endpoint = endpoint_of(state);
+  void *context = zmq_ctx_new(), *copy[COPIES];
+  const int zero = 0, wait = 10000, never = -1;
+  int before = open_files();
+  for (int i = 0; i < COPIES; i++) {
+    copy[i] = zmq_socket(context, ZMQ_DEALER);
+    zmq_setsockopt(copy[i], ZMQ_LINGER, &zero, sizeof zero);
+    zmq_setsockopt(copy[i], ZMQ_RCVTIMEO, &wait, sizeof wait);
+    zmq_setsockopt(copy[i], ZMQ_RECONNECT_IVL, &never, sizeof never);
+    zmq_setsockopt(copy[i], ZMQ_ROUTING_ID, "same", 4);
+    assert_int_equal(zmq_connect(copy[i], endpoint), 0);
+    dealer client = {.context = context, .socket = copy[i]};
+    assert_true(dealer_pings(&client, 1 + (uint64_t)i));
+    for (int k = 0; k < client.frame_count; k++) zmq_msg_close(&client.frame[k]);
+  }
+  for (int i = 0; i < COPIES; i++) zmq_close(copy[i]);
+  zmq_ctx_term(context);
+  const struct timespec pause = {0, 1000000};
+  for (int i = 0; i < 10000 && open_files() > before + 2; i++) nanosleep(&pause, NULL);
+  assert_true(open_files() <= before + 2);
+  dealer client;
+  dealer_open(&client, endpoint);
+  assert_true(dealer_pings(&client, 1));
+  dealer_close(&client);
+}
+
 static void superfluous_frames_are_drained(void **state) {
   dealer client;
   dealer_open(&client, endpoint_of(state));
@@ -396,6 +437,7 @@ int main(void) {
       TEST(requests_of_a_connection_are_answered_in_order),
       TEST(a_lost_reply_is_had_again),
       TEST(retries_that_nobody_reads_take_no_memory),
+      TEST(a_routing_id_may_come_again),
       TEST(superfluous_frames_are_drained),
       TEST(an_oversized_frame_closes_its_connection_alone),
       TEST(a_client_that_does_not_read_stops_nobody),
