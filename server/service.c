@@ -323,7 +323,7 @@ static hft_wire_code check_rate(hft_call *call) {
 
 static hft_wire_code refuse_at_end(hft_call *call) {
   return hft_wire_fail(&call->fault, HFT_WIRE_STOPPING, "server",
-                       "the server is ending: the request was not carried out");
+                       "the server is ending: the request was not carried out to its end");
 }
 
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
@@ -415,6 +415,13 @@ static bool work_on_ask(hft_call *call, int place) {
   return end_call(call, code);
 }
 
+// The envs stay as they are, in the midst of their work: nobody can ask for them any more.
+static hft_wire_code give_up(hft_call *call) {
+  free(call->session->hand.config);
+  call->session->hand = (hft_session_hand){0};
+  return refuse_at_end(call);
+}
+
 static bool work_on_hand(hft_call *call, int place) {
   hft_service *service = call->service;
   call->session = &service->sessions[place];
@@ -422,7 +429,8 @@ static bool work_on_hand(hft_call *call, int place) {
   call->reply->arrived = service->turn[place].arrived;
   service->request.id = call->session->hand.id;
   service->request.kind = call->session->hand.kind;
-  hft_wire_code code = go_on(call);
+  bool is_late = service->is_stopping && call->now >= service->stop_by;
+  hft_wire_code code = is_late ? give_up(call) : go_on(call);
   if (code != HFT_WIRE_OK || call->reply->frame_count > 0) count_busy(service, place, -1);
   name_session(call);
   return end_call(call, code);
@@ -445,8 +453,9 @@ int hft_service_unanswered(const hft_service *service) {
   return service->busy_count;
 }
 
-void hft_service_stop(hft_service *service) {
+void hft_service_stop(hft_service *service, hft_time until) {
   service->is_stopping = true;
+  service->stop_by = until;
 }
 
 static void count_answer(hft_session *session, const hft_reply *reply, hft_time duration) {

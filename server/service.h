@@ -95,8 +95,8 @@ bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply);
 int hft_service_unanswered(const hft_service *service);
 
 // From now on every request is refused with `stopping`, those that wait for their turn too, so that
-// the work that is left is what was begun.
-void hft_service_stop(hft_service *service);
+// the work that is left is what was begun. After `until` that is given up and refused, too.
+void hft_service_stop(hft_service *service, hft_time until);
 
 // Tells what became of a reply, and how long the client waited for it. The session of a client that
 // does not read HFT_SERVICE_WINDOW replies in a row is closed; true where this was the last of

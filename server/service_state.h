@@ -23,6 +23,7 @@ struct hft_service {
   int busy_count;         // of all
   int last_turn;          // whose it was
   bool is_stopping;
+  hft_time stop_by;  // then what is in hand is given up
   int session_count;
   int64_t env_count;
   size_t memory_used;

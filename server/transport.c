@@ -12,8 +12,9 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64         // messages that are taken between two slices of work
-#define ENDING_MAX 4096  // messages that are still answered once the work is done
+#define BATCH 64                     // messages that are taken between two slices of work
+#define DRAIN_MAX (10 * HFT_SECOND)  // for work that was begun
+#define ENDING_MAX 4096              // messages that are still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -403,7 +404,7 @@ static void drain(hft_transport *transport) {
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  hft_service_stop(transport->service);
+  hft_service_stop(transport->service, monotonic_now() + DRAIN_MAX);
   transport->is_ending = true;
   // What was begun is done; what waits, or comes until then, hears that the server ends.
   bool more = true;

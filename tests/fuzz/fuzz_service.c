@@ -179,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (int i = 0; i < SESSIONS; i++) make(&self, i);
   for (int k = 0; k < OPERATIONS && from.left > 0; k++) operate(&self, &from);
   bool drains = draw(&from) % 2 == 1;
-  if (drains) hft_service_stop(self.service);
+  if (drains) hft_service_stop(self.service, HFT_TIME_NEVER);
   for (int k = 0; hft_service_unanswered(self.service) > 0; k++) {
     HFT_CHECK(k < 100000);
     work(&self);

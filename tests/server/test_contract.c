@@ -291,7 +291,7 @@ static void everything_is_answered_at_the_end(void **state) {
   assert_false(hand_in(2, "reset", &reply));
   assert_false(hand_in(3, "reset", &reply));
   assert_false(hand_in_full("make", &reply));
-  hft_service_stop(service);
+  hft_service_stop(service, HFT_TIME_NEVER);
   for (int i = 0; i < 7; i++) {
     assert_true(hand_in_full(kinds[i], &reply));
     assert_int_equal(reply.code, HFT_WIRE_STOPPING);
@@ -304,6 +304,37 @@ static void everything_is_answered_at_the_end(void **state) {
   }
   assert_int_equal(done, 1);
   assert_int_equal(refusals, 2);
+}
+
+// Work that takes too long at the end is given up, and its client is told.
+static void long_work_is_given_up_at_the_end(void **state) {
+  (void)state;
+  hft_reply reply;
+  make_slow();
+  assert_false(hand_in(2, "reset", &reply));
+  assert_false(hand_in_full("make", &reply));
+  hft_service_stop(service, 5);
+  int late = 0, refusals = 0;
+  for (hft_time now = 4; hft_service_unanswered(service) > 0; now++) {
+    if (!hft_service_work(service, now, &reply)) continue;
+    assert_int_equal(reply.code, HFT_WIRE_STOPPING);
+    late += reply.kind == HFT_WIRE_RESET;
+    refusals++;
+  }
+  assert_int_equal(late, 1);
+  assert_int_equal(refusals, 2);
+  assert_true(hand_in(2, "reset", &reply));  // a retry
+  assert_int_equal(reply.code, HFT_WIRE_STOPPING);
+  // A session whose envs are still being made.
+  hft_service_free(service);
+  open_service(HFT_SERVICE_RATE_MAX);
+  const hft_peer peer = {.size = 1, .id = {9}};
+  message_pack(&player.request, "{3 su ss su", "id", U(1), "kind", "make", "num_envs", U(40));
+  const hft_frame frame = message_frame(&player.request);
+  assert_false(hft_service_handle(service, &peer, &frame, 1, 0, &reply));
+  hft_service_stop(service, 0);
+  assert_true(hft_service_work(service, 0, &reply));
+  assert_int_equal(reply.code, HFT_WIRE_STOPPING);
 }
 
 // ---- words -------------------------------------------------------------------------------------
@@ -355,6 +386,7 @@ int main(void) {
       TEST(a_session_can_be_closed_beyond_its_rate),
       TEST(a_session_can_be_closed_when_none_may_wait),
       TEST(everything_is_answered_at_the_end),
+      TEST(long_work_is_given_up_at_the_end),
       TEST(a_negative_index_is_told_as_it_is),
       TEST(the_idle_timeout_is_told),
   };

@@ -62,7 +62,7 @@ static void what_is_no_endpoint_is_refused(void **state) {
 
 static void a_path_has_one_server(void **state) {
   (void)state;
-  char endpoint[64], path[64];
+  char endpoint[64], path[80];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-lock-%ld", (long)getpid());
   snprintf(path, sizeof path, "%s.hftsim-lock", endpoint + strlen("ipc://"));
   hft_endpoint_lock one, two;

@@ -399,7 +399,7 @@ static void a_drain_finishes_what_was_begun(void **state) {
   assert_false(ask_step(0));
   assert_false(ask_step(0));
   assert_false(ask_step(1));
-  hft_service_stop(service);
+  hft_service_stop(service, HFT_TIME_NEVER);
   int done = 0;
   for (int i = 0; i < 3; i++) {
     int number = next_reply();
