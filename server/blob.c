@@ -37,8 +37,9 @@ const char *hft_blob_data(const hft_blob *blob) {
   return blob->data;
 }
 
+// Released, so that the bytes are seen by the thread that drops it, whatever way it got there.
 void hft_blob_keep(hft_blob *blob) {
-  if (blob != NULL) atomic_fetch_add_explicit(&blob->holders, 1, memory_order_relaxed);
+  if (blob != NULL) atomic_fetch_add_explicit(&blob->holders, 1, memory_order_release);
 }
 
 void hft_blob_drop(hft_blob *blob) {
