@@ -1,4 +1,5 @@
 // hftsim serve: the step/reset server.
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,7 +50,8 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
       {"sessions-max", CLI_INT, &options->sessions_max, "N", "sessions open at once (64)", 1,
        HFT_SESSIONS_MAX},
       {"memory-max", CLI_INT, &options->memory_max_mib, "MIB",
-       "memory of all sessions' envs, in MiB (half of the machine's)", 1, INT64_C(1) << 30},
+       "memory of all sessions' envs and of what waits, in MiB (half of the machine's)", 1,
+       INT64_C(1) << 30},
       {"rate-max", CLI_INT, &options->rate_max, "N", "requests of a session in a second (100000)",
        1, HFT_SERVICE_RATE_MAX},
       {"threads", CLI_INT, &options->threads, "T",
@@ -99,6 +101,38 @@ static hft_status load_config(void *context, const char *name, const char *text,
   status = hft_config_merge(*out, text, length, name != NULL ? name : "config", error);
   if (status != HFT_OK) hft_config_free(*out);
   return status;
+}
+
+// Whether all files that a preset names can be read from here.
+static bool has_its_files(const char *name) {
+  const cli_list none = {0};
+  hft_config *config;
+  if (cli_load_config(name, &none, &config, NULL) != HFT_OK) return false;
+  bool has_all = true;
+  for (int e = 0; e < cli_schema()->entry_count; e++) {
+    const hft_schema_entry *entry = &cli_schema()->entries[e];
+    int count = entry->is_list ? hft_config_count(config, entry->name) : 0;  // maps name no files
+    for (int i = 0; i < count; i++) {
+      const hft_section *section;
+      const char *item = hft_config_item(config, entry->name, i, &section);
+      for (int k = 0; k < section->key_count; k++) {
+        if (section->keys[k].kind != HFT_KEY_PATH) continue;
+        const hft_path *path = (const void *)(item + section->keys[k].offset);
+        has_all = has_all && (path->text[0] == '\0' || access(path->text, R_OK) == 0);
+      }
+    }
+  }
+  hft_config_free(config);
+  return has_all;
+}
+
+// The presets that clients may ask for.
+static int offered_presets(const char *names[HFT_CATALOG_PRESETS_MAX]) {
+  int count = hft_preset_names(names), kept = 0;
+  for (int i = 0; i < count; i++) {
+    if (has_its_files(names[i])) names[kept++] = names[i];
+  }
+  return kept;
 }
 
 // The server's own config, compiled once to find its errors before the first client does.
@@ -194,7 +228,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
 
 static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
   const char *names[HFT_CATALOG_PRESETS_MAX];
-  int name_count = hft_preset_names(names);
+  int name_count = offered_presets(names);
   const hft_log log = {
       .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
       .write = write_log,
@@ -253,6 +287,7 @@ int cmd_serve(int argc, char **argv) {
     return CLI_USAGE;
   }
   cli_stop_install();
+  signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
   hft_error error = {0};
   hft_config *own;
   hft_status status = load_own(&options, &own, &error);

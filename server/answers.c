@@ -7,6 +7,8 @@
 #include "sim/base/check.h"
 #include "sim/base/version.h"
 
+#define HELD_BYTES_MIN 4096  // fewer are copied each time that they are sent
+
 void hft_call_add_frame(hft_call *call, hft_frame frame) {
   HFT_CHECK(call->reply->frame_count < HFT_REPLY_FRAMES_MAX);
   call->reply->frame[call->reply->frame_count++] = frame;
@@ -18,6 +20,61 @@ hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded) {
   }
   hft_call_add_frame(call, (hft_frame){call->service->header.data, call->service->header.size});
   return HFT_WIRE_OK;
+}
+
+// ---- what is unread ----------------------------------------------------------------------------
+// Whether so many bytes more may be unread.
+static bool may_be_unread(hft_service *service, int place, size_t bytes) {
+  return atomic_load(&service->unread.of_place[place]) + bytes <= HFT_SERVICE_UNREAD_MAX &&
+         bytes <= hft_service_memory_left(service);
+}
+
+// The last reply of a session. Its bytes are the session's, which has room for those of one; the
+// reply before it counts as unread from now on, unless it was read.
+static hft_blob *hold_last(hft_call *call, int place) {
+  hft_service *service = call->service;
+  hft_session *session = call->session;
+  hft_session_sent *sent = &session->sent;
+  bool is_again =
+      sent->blob != NULL && sent->id == session->last.id && sent->kind == session->last.kind;
+  if (is_again) return sent->blob;
+  bool is_unread = sent->blob != NULL && hft_blob_is_shared(sent->blob);
+  if (is_unread && !may_be_unread(service, place, hft_blob_size(sent->blob))) return NULL;
+  hft_blob *blob = hft_blob_create(call->reply->frame + 1, call->reply->frame_count - 1);
+  if (blob == NULL) return NULL;
+  hft_blob_leave(sent->blob, &service->unread, place);
+  *sent = (hft_session_sent){session->last.id, session->last.kind, blob};
+  return blob;
+}
+
+// A spec or a picture: nobody keeps it. One may be unread whatever is left.
+static hft_blob *hold_passing(hft_call *call, int place, size_t bytes) {
+  hft_service *service = call->service;
+  bool is_first = atomic_load(&service->unread.of_place[place]) == 0;
+  if (!is_first && !may_be_unread(service, place, bytes)) return NULL;
+  hft_blob *blob = hft_blob_create(call->reply->frame + 1, call->reply->frame_count - 1);
+  if (blob == NULL) return NULL;
+  service->passing = blob;
+  service->passing_place = place;
+  return blob;
+}
+
+void hft_call_hold_frames(hft_call *call, int place) {
+  hft_reply *reply = call->reply;
+  const hft_session *session = call->session;
+  size_t bytes = 0;
+  for (int i = 1; i < reply->frame_count; i++) bytes += reply->frame[i].size;
+  if (bytes < HELD_BYTES_MIN) return;
+  bool is_last = session != NULL && session->last.id == call->request->id &&
+                 session->last.kind == call->request->kind;
+  reply->blob = is_last ? hold_last(call, place) : hold_passing(call, place, bytes);
+  reply->is_held_back = reply->blob == NULL;
+  if (reply->is_held_back) return;
+  const char *data = hft_blob_data(reply->blob);
+  for (int i = 1; i < reply->frame_count; i++) {
+    reply->frame[i].data = data;
+    data += reply->frame[i].size;
+  }
 }
 
 hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted) {
@@ -52,7 +109,7 @@ hft_wire_code hft_answer_hello(hft_call *call) {
       .sessions = (uint64_t)config->sessions_max,
       .saves = HFT_SAVES_MAX,
       .requests_per_s = (uint64_t)config->rate_max,
-      .idle_timeout_s = (uint64_t)(config->idle_timeout / HFT_SECOND),
+      .idle_timeout_ns = config->idle_timeout,
   };
   return hft_call_add_header(call,
                              hft_wire_encode_hello(&call->service->header, request->id, &hello));
@@ -119,7 +176,7 @@ hft_play hft_call_play(const hft_call *call) {
   return (hft_play){.request = call->request,
                     .frames = call->frames + 1,
                     .frame_count = call->frame_count - 1,
-                    .memory_left = service->config.memory_max - service->memory_used};
+                    .memory_left = hft_service_memory_left(service)};
 }
 
 hft_wire_code hft_answer_render(hft_call *call) {

@@ -7,10 +7,12 @@
 #include "server/wire.h"
 #include "sim/base/units.h"
 
+#define HFT_CONNECTION_GONE (-1)
 #define HFT_PEER_MAX 255  // bytes: what ZeroMQ's routing ids may have
 
 // Who asked: bytes that mean something to the transport alone.
 typedef struct hft_peer {
+  int64_t connection;  // its number, 0 where it is not known, or HFT_CONNECTION_GONE
   uint8_t size;
   uint8_t id[HFT_PEER_MAX];
 } hft_peer;

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,14 +15,11 @@
 
 #define TCP "tcp://"
 #define IPC "ipc://"
-#define LOCK_SUFFIX ".lock"
+#define LOCK_SUFFIX ".hftsim-lock"
+#define LOCK_WORDS "hftsim lock"  // that a lock's file begins with
 
 static bool begins(const char *text, const char *prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-bool hft_endpoint_is_ipv6(const char *endpoint) {
-  return begins(endpoint, TCP "[");
 }
 
 // "*", or 0 to 65535. ZeroMQ would take a larger number modulo 65536.
@@ -45,7 +44,13 @@ bool hft_endpoint_host(const char *endpoint, char *host, size_t size) {
   return true;
 }
 
-static bool is_loopback(const char *host) {
+bool hft_endpoint_is_ipv6(const char *endpoint) {
+  char host[HFT_ENDPOINT_PATH_BYTES];
+  return begins(endpoint, TCP) && hft_endpoint_host(endpoint, host, sizeof host) &&
+         strchr(host, ':') != NULL;
+}
+
+bool hft_endpoint_is_loopback(const char *host) {
   struct in_addr four;
   struct in6_addr six;
   if (strcmp(host, "localhost") == 0) return true;
@@ -61,7 +66,7 @@ hft_status hft_endpoint_check(const char *endpoint, bool insecure, hft_error *er
     return hft_fail(error, HFT_EINVAL, endpoint,
                     "not an endpoint; give one as tcp://127.0.0.1:5555 or ipc:///tmp/hftsim.sock");
   }
-  if (insecure || is_loopback(host)) return HFT_OK;
+  if (insecure || hft_endpoint_is_loopback(host)) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, endpoint,
                   "other machines could reach this address, and the connection is not encrypted; "
                   "bind tcp://127.0.0.1, encrypt it with --curve-keys, or add --insecure where you "
@@ -75,15 +80,9 @@ static bool is_current(const hft_endpoint_lock *lock) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-// A socket left at the path by a crash may go; any other file would be lost, for ZeroMQ removes
-// what is there.
-static bool is_free(const char *path) {
-  struct stat named;
-  return lstat(path, &named) != 0 || S_ISSOCK(named.st_mode);
-}
-
 static hft_status lock_file(hft_endpoint_lock *lock, const char *endpoint, hft_error *error) {
-  lock->file = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  lock->file = open(lock->path, flags, 0600);
   if (lock->file < 0) {
     return hft_fail(error, HFT_EIO, lock->path, "cannot make the lock: %s", strerror(errno));
   }
@@ -98,34 +97,128 @@ static hft_status lock_file(hft_endpoint_lock *lock, const char *endpoint, hft_e
                   "another server listens here; stop it, or bind another path");
 }
 
-hft_status hft_endpoint_lock_take(const char *endpoint, hft_endpoint_lock *lock, hft_error *error) {
-  lock->file = -1;
-  const char *path = endpoint + strlen(IPC);
-  // Abstract names refuse a second server by themselves; with "*" the path is new.
-  if (!begins(endpoint, IPC) || path[0] == '@' || strcmp(path, "*") == 0) return HFT_OK;
-  int length = snprintf(lock->path, sizeof lock->path, "%s%s", path, LOCK_SUFFIX);
+static void socket_path(const hft_endpoint_lock *lock, char path[HFT_ENDPOINT_PATH_BYTES]) {
+  size_t length = strlen(lock->path) - strlen(LOCK_SUFFIX);
+  snprintf(path, HFT_ENDPOINT_PATH_BYTES, "%.*s", (int)length, lock->path);
+}
+
+// True where the path has the socket of this device and node.
+static bool is_socket(const char *path, uint64_t device, uint64_t node) {
+  struct stat named;
+  return lstat(path, &named) == 0 && S_ISSOCK(named.st_mode) && (uint64_t)named.st_dev == device &&
+         (uint64_t)named.st_ino == node;
+}
+
+// Replaces what the lock's file says.
+static bool write_lock(const hft_endpoint_lock *lock, const char *text) {
+  size_t size = strlen(text);
+  return ftruncate(lock->file, 0) == 0 && pwrite(lock->file, text, size, 0) == (ssize_t)size;
+}
+
+// Checks that the lock's file is one, and that its socket's path is free, or has the socket that a
+// crash left there: ZeroMQ removes what it finds.
+static hft_status check_files(const hft_endpoint_lock *lock, const char *endpoint, bool *is_empty,
+                              hft_error *error) {
+  struct stat named;
+  char path[HFT_ENDPOINT_PATH_BYTES], text[80] = "";
+  uint64_t device = 0, node = 0;
+  ssize_t size = pread(lock->file, text, sizeof text - 1, 0);
+  bool is_file = fstat(lock->file, &named) == 0 && S_ISREG(named.st_mode);
+  *is_empty = is_file && size == 0;
+  if (!is_file || size < 0 || (size > 0 && !begins(text, LOCK_WORDS))) {
+    return hft_fail(error, HFT_EIO, lock->path,
+                    "the lock would be made here, and another file is in the way; bind another "
+                    "path");
+  }
+  socket_path(lock, path);
+  if (lstat(path, &named) != 0) return HFT_OK;
+  bool is_told = sscanf(text, LOCK_WORDS " %" SCNu64 " %" SCNu64, &device, &node) == 2;
+  if (is_told && is_socket(path, device, node)) return HFT_OK;
+  return hft_fail(error, HFT_EIO, endpoint,
+                  "a file that is not this program's is in the way; remove it, or bind another "
+                  "path");
+}
+
+static hft_status lock_path(hft_endpoint_lock *lock, const char *endpoint, hft_error *error) {
+  int length =
+      snprintf(lock->path, sizeof lock->path, "%s%s", lock->bind + strlen(IPC), LOCK_SUFFIX);
   if (length < 0 || (size_t)length >= sizeof lock->path) {
     return hft_fail(error, HFT_EIO, endpoint, "the path is too long for a socket");
-  }
-  if (!is_free(path)) {
-    return hft_fail(error, HFT_EIO, endpoint, "a file is in the way; bind another path");
   }
   hft_status status = lock_file(lock, endpoint, error);
   while (status == HFT_OK && !is_current(lock)) {
     close(lock->file);
     status = lock_file(lock, endpoint, error);
   }
+  if (status != HFT_OK) return status;
+  bool is_empty;
+  status = check_files(lock, endpoint, &is_empty, error);
+  // What names a crash's socket stays until a new one is bound.
+  if (status == HFT_OK && is_empty && !write_lock(lock, LOCK_WORDS "\n")) {
+    status = hft_fail(error, HFT_EIO, lock->path, "cannot write the lock: %s", strerror(errno));
+  }
+  if (status == HFT_OK) return HFT_OK;
+  if (is_empty) unlink(lock->path);
+  close(lock->file);
+  lock->file = -1;
   return status;
+}
+
+static hft_status make_folder(hft_endpoint_lock *lock, const char *endpoint, hft_error *error) {
+  const char *temporary = getenv("TMPDIR");
+  if (temporary == NULL || temporary[0] == '\0') temporary = "/tmp";
+  int length = snprintf(lock->folder, sizeof lock->folder, "%s/hftsim-XXXXXX", temporary);
+  bool fits = length > 0 && (size_t)length < sizeof lock->folder;
+  if (!fits || mkdtemp(lock->folder) == NULL) {
+    lock->folder[0] = '\0';
+    return hft_fail(error, HFT_EIO, endpoint, "cannot make a folder in %s: %s", temporary,
+                    fits ? strerror(errno) : "the path is too long for a socket");
+  }
+  snprintf(lock->bind, sizeof lock->bind, IPC "%s/socket", lock->folder);
+  return HFT_OK;
+}
+
+hft_status hft_endpoint_lock_take(const char *endpoint, hft_endpoint_lock *lock, hft_error *error) {
+  *lock = (hft_endpoint_lock){.file = -1};
+  char host[HFT_ENDPOINT_PATH_BYTES];
+  bool is_tcp = begins(endpoint, TCP) && hft_endpoint_host(endpoint, host, sizeof host);
+  bool is_name = is_tcp && strcmp(host, "localhost") == 0;
+  int length =
+      is_name ? snprintf(lock->bind, sizeof lock->bind, TCP "127.0.0.1%s", strrchr(endpoint, ':'))
+              : snprintf(lock->bind, sizeof lock->bind, "%s", endpoint);
+  if (length < 0 || (size_t)length >= sizeof lock->bind) {
+    return hft_fail(error, HFT_EIO, endpoint, "the endpoint is too long");
+  }
+  const char *path = endpoint + strlen(IPC);
+  // Abstract names refuse a second server by themselves.
+  if (!begins(endpoint, IPC) || path[0] == '@') return HFT_OK;
+  hft_status status = strcmp(path, "*") == 0 ? make_folder(lock, endpoint, error) : HFT_OK;
+  if (status == HFT_OK) status = lock_path(lock, endpoint, error);
+  if (status != HFT_OK && lock->folder[0] != '\0') rmdir(lock->folder);
+  return status;
+}
+
+void hft_endpoint_lock_note(hft_endpoint_lock *lock) {
+  char path[HFT_ENDPOINT_PATH_BYTES], text[80];
+  struct stat named;
+  if (lock->file < 0) return;
+  socket_path(lock, path);
+  if (lstat(path, &named) != 0) return;
+  lock->is_bound = true;
+  lock->device = (uint64_t)named.st_dev;
+  lock->node = (uint64_t)named.st_ino;
+  snprintf(text, sizeof text, LOCK_WORDS " %" PRIu64 " %" PRIu64 "\n", lock->device, lock->node);
+  write_lock(lock, text);  // where it fails, a crash leaves a path that is not free by itself
 }
 
 void hft_endpoint_lock_drop(hft_endpoint_lock *lock) {
   if (lock->file < 0) return;
   if (is_current(lock)) {
-    char path[sizeof lock->path];
-    size_t length = strlen(lock->path) - strlen(LOCK_SUFFIX);
-    snprintf(path, sizeof path, "%.*s", (int)length, lock->path);
-    unlink(path);
+    char path[HFT_ENDPOINT_PATH_BYTES];
+    socket_path(lock, path);
+    if (lock->is_bound && is_socket(path, lock->device, lock->node)) unlink(path);
     unlink(lock->path);
+    if (lock->folder[0] != '\0') rmdir(lock->folder);
   }
   close(lock->file);
   lock->file = -1;

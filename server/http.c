@@ -1,17 +1,20 @@
 #include "server/http.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "server/endpoint.h"
 
-#define CONNECTIONS_MAX 16
+#define CONNECTIONS_MAX 64
+#define CONNECTIONS_KEPT 48  // beyond these the oldest is closed for a new one
 #define CONNECTION_TIMEOUT_S 10
 #define CONNECTION_BYTES (16 << 10)
 #define HOST_BYTES 256
@@ -20,6 +23,10 @@
 struct hft_http {
   struct MHD_Daemon *daemon;
   const hft_metrics *metrics;
+  // The open connections, the oldest first. Of the thread that answers alone.
+  struct MHD_Connection *open[CONNECTIONS_MAX];
+  int open_count;
+  char host[HOST_BYTES];  // that was asked for, no brackets
   char url[ENDPOINT_BYTES];
 };
 
@@ -53,6 +60,59 @@ static enum MHD_Result answer_metrics(struct MHD_Connection *connection, const h
   return answer_text(connection, MHD_HTTP_OK, page, MHD_RESPMEM_MUST_FREE);
 }
 
+// Keeps a free place for whoever comes next: those who read slowly, or never, must not shut out
+// the others.
+static void follow(void *context, struct MHD_Connection *connection, void **place,
+                   enum MHD_ConnectionNotificationCode code) {
+  (void)place;
+  hft_http *http = context;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    int at = 0;
+    while (at < http->open_count && http->open[at] != connection) at++;
+    if (at == http->open_count) return;
+    http->open_count--;
+    memmove(&http->open[at], &http->open[at + 1],
+            (size_t)(http->open_count - at) * sizeof http->open[0]);
+    return;
+  }
+  if (http->open_count == CONNECTIONS_MAX) return;
+  http->open[http->open_count++] = connection;
+  if (http->open_count <= CONNECTIONS_KEPT) return;
+  const union MHD_ConnectionInfo *oldest = MHD_get_connection_info(
+      http->open[http->open_count - 1 - CONNECTIONS_KEPT], MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (oldest != NULL) shutdown(oldest->connect_fd, SHUT_RDWR);
+}
+
+// Copies the host of a `Host` header, "name", "name:port" or "[address]:port", without brackets.
+static bool read_host(const char *header, char host[HOST_BYTES]) {
+  bool is_bracketed = header[0] == '[';
+  const char *start = header + is_bracketed;
+  size_t length = strcspn(start, is_bracketed ? "]" : ":");
+  if (is_bracketed && start[length] != ']') return false;
+  const char *rest = start + length + is_bracketed;
+  if (length == 0 || length >= HOST_BYTES || (rest[0] != '\0' && rest[0] != ':')) return false;
+  memcpy(host, start, length);
+  host[length] = '\0';
+  return true;
+}
+
+// Whether the pages may be asked for by this name. A web page elsewhere can have its own name lead
+// to this machine, and would then read them in a visitor's browser; names that nobody else can
+// give are loopback's, the one that was bound, and where all addresses are, any address.
+static bool is_host_known(struct MHD_Connection *connection, const hft_http *http) {
+  const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+  char host[HOST_BYTES];
+  struct in6_addr address;
+  if (header == NULL) return true;  // no browser leaves it out
+  if (!read_host(header, host)) return false;
+  if (strcasecmp(host, "localhost") == 0 || hft_endpoint_is_loopback(host)) return true;
+  if (strcasecmp(host, http->host) == 0) return true;
+  bool is_bound_to_all = strcmp(http->host, "*") == 0 || strcmp(http->host, "0.0.0.0") == 0 ||
+                         strcmp(http->host, "::") == 0;
+  return is_bound_to_all &&
+         (inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1);
+}
+
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request) {
@@ -60,6 +120,11 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
   (void)upload;
   (void)request;
   const hft_http *http = context;
+  if (!is_host_known(connection, http)) {
+    *upload_size = 0;
+    return answer_words(connection, MHD_HTTP_FORBIDDEN,
+                        "ask for these pages by the address that the server was told to bind\n");
+  }
   if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
     *upload_size = 0;
     return answer_words(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
@@ -93,7 +158,7 @@ static hft_status start(hft_http *http, const char *address, const struct addrin
       flags, 0, NULL, NULL, answer, http, MHD_OPTION_SOCK_ADDR, found->ai_addr,
       MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
       (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-      MHD_OPTION_END);
+      MHD_OPTION_NOTIFY_CONNECTION, follow, http, MHD_OPTION_END);
   if (http->daemon != NULL) return HFT_OK;
   return hft_fail(error, HFT_EIO, address, "cannot listen: %s", strerror(errno));
 }
@@ -101,8 +166,8 @@ static hft_status start(hft_http *http, const char *address, const struct addrin
 // Starts at the address of an endpoint that was checked.
 static hft_status listen_at(hft_http *http, const char *address, const char *endpoint,
                             hft_error *error) {
-  char host[HOST_BYTES];
-  hft_endpoint_host(endpoint, host, sizeof host);
+  char *host = http->host;
+  hft_endpoint_host(endpoint, host, sizeof http->host);
   const char *port = strrchr(endpoint, ':') + 1;
   const struct addrinfo wanted = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
                                   .ai_socktype = SOCK_STREAM};

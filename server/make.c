@@ -36,7 +36,7 @@ static hft_wire_code load_config(hft_call *call, hft_config **out) {
   hft_status status =
       config->load_config(config->context, request->config, text != NULL ? text->data : NULL,
                           text != NULL ? text->size : 0, out, &error);
-  if (status != HFT_OK) return hft_wire_fail_error(&call->fault, &error);
+  if (status != HFT_OK) return hft_wire_fail_config(&call->fault, &error);
   for (int i = 0; i < request->override_count && status == HFT_OK; i++) {
     status =
         hft_config_set_value(*out, request->override[i].path, request->override[i].value, &error);
@@ -84,7 +84,7 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
       .autoreset = request->autoreset,
       .seed = request->seed,
       .first_env = (uint32_t)request->first_env,
-      .memory_left = service->config.memory_max - service->memory_used,
+      .memory_left = hft_service_memory_left(service),
   };
   if (!request->has_seed && !hft_entropy_draw(&setup.seed, sizeof setup.seed)) {
     return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
@@ -109,7 +109,7 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
   return HFT_WIRE_OK;
 }
 
-hft_wire_code hft_make_begin(hft_call *call) {
+static hft_wire_code begin(hft_call *call) {
   hft_session *place = NULL;
   hft_config *config = NULL;
   hft_wire_code code = hft_call_check_buffers(call, "config", true);
@@ -118,6 +118,16 @@ hft_wire_code hft_make_begin(hft_call *call) {
   if (code != HFT_WIRE_OK) return code;
   code = open_session(call, place, config);
   hft_config_free(config);
+  return code;
+}
+
+hft_wire_code hft_make_begin(hft_call *call) {
+  hft_wire_code code;
+  do {
+    code = begin(call);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  if (code != HFT_WIRE_OK) return code;
+  hft_session_note_peer(call->session, &call->service->peer, call->now);
   return code;
 }
 

@@ -39,12 +39,16 @@ static hft_wire_code check_size(const play_call *call, const char *name, const h
                        frame->size, wanted);
 }
 
+static hft_wire_code no_env(const play_call *call, const char *key, const char *sign,
+                            uint64_t env) {
+  return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, key,
+                       "there is no env %s%" PRIu64 ": there are %d", sign, env,
+                       hft_pool_env_count(call->pool));
+}
+
 static hft_wire_code check_env(const play_call *call, const char *key, uint64_t env) {
   int count = hft_pool_env_count(call->pool);
-  if (env >= (uint64_t)count) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, key,
-                         "there is no env %" PRIu64 ": there are %d", env, count);
-  }
+  if (env >= (uint64_t)count) return no_env(call, key, "", env);
   if (!hft_pool_is_under_way(call->pool, (int)env)) return HFT_WIRE_OK;
   return hft_wire_fail(call->fault, HFT_WIRE_UNDER_WAY, key,
                        "env %" PRIu64 " is under way: 'recv' it first", env);
@@ -73,8 +77,8 @@ static hft_wire_code read_envs(const play_call *call, int *count) {
   int read = 0;
   while (read < (int)given && code == HFT_WIRE_OK) {
     int32_t env = asked[read];
-    // A negative one becomes larger than any.
-    code = check_env(call, "envs", env < 0 ? UINT32_MAX : (uint64_t)env);
+    code = env < 0 ? no_env(call, "envs", "-", -(uint64_t)env)
+                   : check_env(call, "envs", (uint64_t)env);
     if (code == HFT_WIRE_OK && seen[env] != 0) {
       code = hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d comes twice", env);
     }

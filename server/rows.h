@@ -11,7 +11,8 @@
 // Bytes of the buffer for `count` rows: each array starts at a multiple of 64, and the last one is
 // padded to one.
 size_t hft_rows_bytes(const hft_layout *layout, int count);
-// Copies rows[0 .. count - 1] of a slab into a buffer of hft_rows_bytes, in that order.
+// Copies rows[0 .. count - 1] of a slab into a buffer of hft_rows_bytes, in that order. What
+// pads the arrays is zero.
 void hft_rows_gather(const hft_layout *layout, const void *slab, const int32_t *rows, int count,
                      void *packed);
 // And back.

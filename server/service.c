@@ -24,10 +24,11 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->sessions = calloc(places, sizeof *service->sessions);
   service->turn = calloc(places + 1, sizeof *service->turn);
   service->busy = calloc(places + 1, sizeof *service->busy);
+  service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
   // With this room, an error reply needs no memory.
   hft_status status = hft_wire_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
   if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
-      status != HFT_OK) {
+      service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   }
@@ -67,7 +68,24 @@ void hft_service_close_session(hft_service *service, hft_session *session) {
   service->session_count--;
   service->env_count -= hft_pool_env_count(session->pool);
   service->memory_used -= session->bytes;
+  hft_blob_leave(session->sent.blob, &service->unread, (int)(session - service->sessions));
+  session->sent.blob = NULL;
   hft_session_close(session);
+}
+
+static void count_busy(hft_service *service, int place, int change) {
+  service->busy[place] = (uint8_t)(service->busy[place] + change);
+  service->busy_count += change;
+}
+
+// Forgets the requests that wait for their turn.
+static void drop_asks(hft_service *service) {
+  for (int place = 0; place <= service->config.sessions_max; place++) {
+    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
+      service->memory_used -= ask->bytes;
+      count_busy(service, place, -1);
+    }
+  }
 }
 
 void hft_service_free(hft_service *service) {
@@ -76,10 +94,12 @@ void hft_service_free(hft_service *service) {
     if (service->sessions[i].pool != NULL)
       hft_service_close_session(service, &service->sessions[i]);
   }
-  if (service->turn != NULL) hft_service_drain(service);
+  if (service->turn != NULL) drop_asks(service);
   free(service->sessions);
   free(service->turn);
   free(service->busy);
+  hft_blob_drop(service->passing);
+  free(service->unread.of_place);
   hft_wire_buffer_free(&service->header);
   hft_wire_buffer_free(&service->body);
   free(service);
@@ -94,7 +114,12 @@ int64_t hft_service_env_count(const hft_service *service) {
 }
 
 size_t hft_service_memory_used(const hft_service *service) {
-  return service->memory_used;
+  return service->memory_used + atomic_load(&service->unread.total);
+}
+
+size_t hft_service_memory_left(const hft_service *service) {
+  size_t most = service->config.memory_max, used = hft_service_memory_used(service);
+  return used < most ? most - used : 0;
 }
 
 uint64_t hft_service_step_count(const hft_service *service) {
@@ -106,12 +131,48 @@ int hft_service_expire(hft_service *service, hft_time now) {
   for (int i = 0; i < service->config.sessions_max && service->session_count > 0; i++) {
     hft_session *session = &service->sessions[i];
     if (session->pool == NULL || service->busy[i] > 0) continue;
-    if (now - session->used_at <= service->config.idle_timeout) continue;
-    hft_service_tell_session(service, "session_expired", session);
+    bool is_left = session->is_gone && now - session->gone_at > HFT_SERVICE_GONE_MAX;
+    if (!is_left && now - session->used_at <= service->config.idle_timeout) continue;
+    hft_service_tell_session(service, is_left ? "session_abandoned" : "session_expired", session);
     hft_service_close_session(service, session);
     closed++;
   }
   return closed;
+}
+
+void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time now) {
+  session->connection = peer->connection;
+  session->is_gone = peer->connection == HFT_CONNECTION_GONE;
+  session->gone_at = now;
+}
+
+void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now) {
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || session->connection != connection) continue;
+    session->connection = HFT_CONNECTION_GONE;
+    session->is_gone = true;
+    session->gone_at = now;
+  }
+  // A `make` that waits is of nobody either.
+  hft_ask *ask = service->turn[service->config.sessions_max].asks.first;
+  for (; ask != NULL; ask = ask->next) {
+    if (ask->peer.connection == connection) ask->peer.connection = HFT_CONNECTION_GONE;
+  }
+}
+
+bool hft_service_make_room(hft_service *service, hft_time now) {
+  hft_session *first = NULL;
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || service->busy[i] > 0 || !session->is_gone) continue;
+    if (now - session->gone_at < HFT_SERVICE_GONE_MIN) continue;
+    if (first == NULL || session->gone_at < first->gone_at) first = session;
+  }
+  if (first == NULL) return false;
+  hft_service_tell_session(service, "session_abandoned", first);
+  hft_service_close_session(service, first);
+  return true;
 }
 
 // In a time that does not tell how many digits are right.
@@ -135,7 +196,8 @@ static hft_wire_code find_session(hft_call *call) {
   }
   return hft_wire_fail(&call->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
                        "no open session has this token: it was closed, has expired, was dropped "
-                       "since its client did not read, or never was");
+                       "since its client did not read or was gone, or "
+                       "never was");
 }
 
 // ---- one request -------------------------------------------------------------------------------
@@ -143,13 +205,15 @@ static hft_wire_code find_session(hft_call *call) {
 static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
   if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
+  // Neither is remembered, so any id will do: what a picture shows may be asked for again, and a
+  // session can be ended by whoever has lost count.
+  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
+  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   hft_session *session = call->session;
   bool is_retry;
   hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
   if (code != HFT_WIRE_OK) return code;
   if (is_retry) return hft_answer_last(call);
-  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
-  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   size_t bytes = session->bytes;
   const hft_play play = hft_call_play(call);
   code = hft_play_begin(session, &play, &call->fault);
@@ -176,8 +240,16 @@ static hft_wire_code begin_and_go_on(hft_call *call) {
   return in_hand ? go_on(call) : code;
 }
 
+static int place_of(const hft_call *call) {
+  const hft_service *service = call->service;
+  return call->session == NULL ? service->config.sessions_max
+                               : (int)(call->session - service->sessions);
+}
+
 static hft_call begin_call(hft_service *service, hft_time now, hft_reply *reply) {
   *reply = (hft_reply){.peer = &service->peer, .place = -1};
+  hft_blob_leave(service->passing, &service->unread, service->passing_place);
+  service->passing = NULL;
   return (hft_call){.service = service, .request = &service->request, .now = now, .reply = reply};
 }
 
@@ -194,21 +266,11 @@ static bool end_call(hft_call *call, hft_wire_code code) {
     HFT_CHECK(status == HFT_OK);
     hft_call_add_frame(call, (hft_frame){service->header.data, service->header.size});
   }
+  hft_call_hold_frames(call, place_of(call));
   return reply->frame_count > 0;
 }
 
 // ---- turns -------------------------------------------------------------------------------------
-static int place_of(const hft_call *call) {
-  const hft_service *service = call->service;
-  return call->session == NULL ? service->config.sessions_max
-                               : (int)(call->session - service->sessions);
-}
-
-static void count_busy(hft_service *service, int place, int change) {
-  service->busy[place] = (uint8_t)(service->busy[place] + change);
-  service->busy_count += change;
-}
-
 // A session goes on with its request in the turns to come.
 static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
   int place = place_of(call);
@@ -223,14 +285,15 @@ static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
   hft_service *service = call->service;
   int place = place_of(call);
   hft_asks *asks = &service->turn[place].asks;
-  int most = call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX;
+  bool closes = call->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
+  int most = (call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
   if (asks->count >= most) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
                          "%d requests of %s wait for their turn, and no more may", most,
                          call->session != NULL ? "the session" : "new sessions");
   }
   size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
-  if (bytes > service->config.memory_max - service->memory_used) {
+  if (!closes && bytes > hft_service_memory_left(service)) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
                          "the request has to wait, and %zu bytes are too many for what is left of "
                          "the server's memory limit",
@@ -258,14 +321,24 @@ static hft_wire_code check_rate(hft_call *call) {
   return HFT_WIRE_OK;
 }
 
+static hft_wire_code refuse_at_end(hft_call *call) {
+  return hft_wire_fail(&call->fault, HFT_WIRE_STOPPING, "server",
+                       "the server is ending: the request was not carried out to its end");
+}
+
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   hft_wire_kind kind = call->request->kind;
+  if (call->service->is_stopping) return refuse_at_end(call);
   if (kind == HFT_WIRE_HELLO) return hft_answer_hello(call);
   bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
   bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
   if (has_session) {
     hft_wire_code code = find_session(call);
-    if (code == HFT_WIRE_OK) code = check_rate(call);
+    if (code == HFT_WIRE_OK) hft_session_note_peer(call->session, peer, call->now);
+    if (code == HFT_WIRE_OK && kind != HFT_WIRE_CLOSE) code = check_rate(call);
+    if (code == HFT_WIRE_OK && kind == HFT_WIRE_CLOSE) {
+      code = hft_call_check_buffers(call, "frame 2", false);
+    }
     if (code != HFT_WIRE_OK) return code;
   }
   if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(call) : hft_answer_stats(call);
@@ -319,6 +392,7 @@ static hft_wire_code take_up(hft_call *call, hft_ask *ask) {
   call->frames = ask->frame;
   call->frame_count = ask->frame_count;
   hft_wire_code code = read_request(call);
+  if (code == HFT_WIRE_OK && call->service->is_stopping) code = refuse_at_end(call);
   if (code == HFT_WIRE_OK && call->request->kind != HFT_WIRE_MAKE) code = find_session(call);
   if (code == HFT_WIRE_OK) code = begin_and_go_on(call);
   if (code == HFT_WIRE_OK && call->reply->frame_count == 0) {
@@ -341,6 +415,13 @@ static bool work_on_ask(hft_call *call, int place) {
   return end_call(call, code);
 }
 
+// The envs stay as they are, in the midst of their work: nobody can ask for them any more.
+static hft_wire_code give_up(hft_call *call) {
+  free(call->session->hand.config);
+  call->session->hand = (hft_session_hand){0};
+  return refuse_at_end(call);
+}
+
 static bool work_on_hand(hft_call *call, int place) {
   hft_service *service = call->service;
   call->session = &service->sessions[place];
@@ -348,7 +429,8 @@ static bool work_on_hand(hft_call *call, int place) {
   call->reply->arrived = service->turn[place].arrived;
   service->request.id = call->session->hand.id;
   service->request.kind = call->session->hand.kind;
-  hft_wire_code code = go_on(call);
+  bool is_late = service->is_stopping && call->now >= service->stop_by;
+  hft_wire_code code = is_late ? give_up(call) : go_on(call);
   if (code != HFT_WIRE_OK || call->reply->frame_count > 0) count_busy(service, place, -1);
   name_session(call);
   return end_call(call, code);
@@ -371,13 +453,9 @@ int hft_service_unanswered(const hft_service *service) {
   return service->busy_count;
 }
 
-void hft_service_drain(hft_service *service) {
-  for (int place = 0; place <= service->config.sessions_max; place++) {
-    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
-      service->memory_used -= ask->bytes;
-      count_busy(service, place, -1);
-    }
-  }
+void hft_service_stop(hft_service *service, hft_time until) {
+  service->is_stopping = true;
+  service->stop_by = until;
 }
 
 static void count_answer(hft_session *session, const hft_reply *reply, hft_time duration) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "server/asks.h"
+#include "server/blob.h"
 #include "server/log.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
@@ -22,12 +23,15 @@
 // Requests that a client may have unanswered, and of a session that may wait for their turn; as
 // many replies in a row that a client does not read, and its session is closed.
 #define HFT_SERVICE_WINDOW 16
+// Bytes of replies that a session's client may leave unread, beside the last one.
+#define HFT_SERVICE_UNREAD_MAX ((size_t)256 << 20)
 #define HFT_SERVICE_RATE_MAX 1000000
 
 typedef struct hft_service_config {
   int sessions_max;       // open at once, 1 .. HFT_SESSIONS_MAX
   int64_t envs_max;       // of all sessions together
-  size_t memory_max;      // bytes of all sessions' envs and buffers, and of what waits, together
+  size_t memory_max;      // bytes of all sessions' envs and buffers, of requests that wait and of
+                          // replies that are not read, together
   int rate_max;           // requests of a session in a second, 1 .. HFT_SERVICE_RATE_MAX
   int thread_count;       // that step the envs of a session
   hft_time idle_timeout;  // a session without a request for longer is closed
@@ -52,8 +56,14 @@ typedef struct hft_reply {
   hft_time arrived;  // when the request was handed in
   int place;         // of its session; -1: it names none
   uint64_t session;  // its number, as the log has it
+  // Too many bytes are unread for it to be sent: it counts as HFT_PEER_SLOW, and may be asked for
+  // again.
+  bool is_held_back;
   int frame_count;
   hft_frame frame[HFT_REPLY_FRAMES_MAX];
+  // Holds the frames after the first, so that whoever sends them need not copy them; null where
+  // they are small.
+  hft_blob *blob;
 } hft_reply;
 
 typedef enum hft_delivery {
@@ -67,7 +77,7 @@ typedef struct hft_service hft_service;
 // What `config` points at must outlive the service. EINVAL: a bound is out of range. ENOMEM.
 hft_status hft_service_create(const hft_service_config *config, hft_service **out,
                               hft_error *error);
-// Closes all sessions.
+// Closes all sessions. Replies must not be on their way any more.
 void hft_service_free(hft_service *service);
 
 // Takes a request, whatever the frames. True: *reply answers it. False: it takes more than a slice,
@@ -84,8 +94,9 @@ bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply);
 // Requests without a reply: in work, or waiting for their turn.
 int hft_service_unanswered(const hft_service *service);
 
-// Forgets the requests that wait for their turn, so that the work that is left is what was begun.
-void hft_service_drain(hft_service *service);
+// From now on every request is refused with `stopping`, those that wait for their turn too, so that
+// the work that is left is what was begun. After `until` that is given up and refused, too.
+void hft_service_stop(hft_service *service, hft_time until);
 
 // Tells what became of a reply, and how long the client waited for it. The session of a client that
 // does not read HFT_SERVICE_WINDOW replies in a row is closed; true where this was the last of
@@ -93,12 +104,19 @@ void hft_service_drain(hft_service *service);
 bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery delivery,
                       hft_time duration);
 
+// Tells that a connection has ended. A session whose last request came on it may be asked for on
+// another: until then it makes room where a `make` finds none, and is closed after
+// HFT_SERVICE_GONE_MAX.
+void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now);
+#define HFT_SERVICE_GONE_MIN (HFT_SECOND / 4)  // before it makes room
+#define HFT_SERVICE_GONE_MAX (300 * HFT_SECOND)
+
 // Closes the sessions that have expired; returns how many.
 int hft_service_expire(hft_service *service, hft_time now);
 
 int hft_service_session_count(const hft_service *service);
 int64_t hft_service_env_count(const hft_service *service);
-// Bytes of all sessions' envs and buffers, and of what waits.
+// Bytes of all sessions' envs and buffers, of requests that wait and of replies that are not read.
 size_t hft_service_memory_used(const hft_service *service);
 // Steps of single envs since the service was made.
 uint64_t hft_service_step_count(const hft_service *service);

@@ -22,6 +22,8 @@ struct hft_service {
   uint8_t *busy;          // [sessions_max + 1]: requests without a reply
   int busy_count;         // of all
   int last_turn;          // whose it was
+  bool is_stopping;
+  hft_time stop_by;  // then what is in hand is given up
   int session_count;
   int64_t env_count;
   size_t memory_used;
@@ -32,6 +34,9 @@ struct hft_service {
   hft_wire_request request;
   hft_wire_buffer header;  // of the reply
   hft_wire_buffer body;    // of the reply: a spec, a picture
+  hft_blob *passing;       // that body as it is sent
+  int passing_place;
+  hft_unread unread;
 };
 
 // A request while it is looked at.
@@ -45,6 +50,13 @@ typedef struct hft_call {
   hft_reply *reply;
   hft_wire_fault fault;
 } hft_call;
+
+// Bytes that sessions may still take.
+size_t hft_service_memory_left(const hft_service *service);
+
+// Has the frames of a reply, but its header, held by a blob where they are large. `place` is that
+// of its session, or the last one.
+void hft_call_hold_frames(hft_call *call, int place);
 
 void hft_call_add_frame(hft_call *call, hft_frame frame);
 // Ends a header: its frame is the reply's first.
@@ -65,6 +77,11 @@ hft_wire_code hft_answer_last(hft_call *call);
 
 void hft_service_tell_session(const hft_service *service, const char *event,
                               const hft_session *session);
+// Notes on which connection a session was asked for.
+void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time now);
+// Closes the session whose connection has been gone for longest, if there is one that must make
+// room.
+bool hft_service_make_room(hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
 // Opens a session for a `make`, and leaves it in hand there while its envs are made.

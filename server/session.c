@@ -65,6 +65,8 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
   *total = hft_env_model_bytes(model) + bytes.actions + bytes.results + bytes.finals +
            (size_t)setup->env_count * hft_env_size(model) +
            lay_out_rows(NULL, NULL, setup->env_count, &bytes);
+  // The last reply as it was sent.
+  *total += (size_t)setup->env_count * sizeof(int32_t) + bytes.results + bytes.finals;
   if (*total > setup->memory_left) {
     return hft_wire_fail(fault, HFT_WIRE_LIMIT, "num_envs",
                          "%d envs take %zu MiB; %zu MiB are left of the server's memory limit",
@@ -78,7 +80,7 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
   hft_error error = {0};
   if (hft_env_model_create(setup->config, setup->classes, setup->class_count, &session->model,
                            &error) != HFT_OK) {
-    return hft_wire_fail_error(fault, &error);
+    return hft_wire_fail_config(fault, &error);
   }
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;
@@ -118,6 +120,7 @@ void hft_session_close(hft_session *session) {
   free(session->rows.block);
   free(session->hand.config);
   hft_saves_free(&session->saves);
+  hft_blob_drop(session->sent.blob);
   *session = (hft_session){0};
 #if defined(__GLIBC__)
   malloc_trim(0);  // or the allocator keeps most of it, for as long as any other session is open

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/blob.h"
 #include "server/saves.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
@@ -23,6 +24,13 @@ typedef struct hft_session_reply {
   int frame_count;
   hft_frame frame[HFT_SESSION_FRAMES_MAX];  // of the pool's slabs, or of `rows`
 } hft_session_reply;
+
+// The frames of a reply as they were sent: whoever asks again is sent the same memory.
+typedef struct hft_session_sent {
+  uint64_t id;
+  hft_wire_kind kind;
+  hft_blob *blob;  // null: there are none
+} hft_session_sent;
 
 // The request in hand: begun, and not answered yet. What its kind does not need is 0.
 typedef struct hft_session_hand {
@@ -54,6 +62,9 @@ typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
   uint64_t number;                        // in the log: the token is nobody else's to know
   hft_time used_at;                       // of the last request
+  int64_t connection;                     // of the last request; 0: not known
+  bool is_gone;                           // that has ended
+  hft_time gone_at;                       // when
   hft_time due;                           // when it would have asked for so much at its rate
   int unread;                             // replies in a row that its client did not read
   hft_env_model *model;
@@ -68,6 +79,7 @@ typedef struct hft_session {
   hft_saves saves;
   hft_session_hand hand;
   hft_session_reply last;
+  hft_session_sent sent;
 } hft_session;
 
 typedef struct hft_session_setup {

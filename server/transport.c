@@ -7,22 +7,28 @@
 #include <zmq.h>
 
 #include "server/endpoint.h"
+#include "server/peers.h"
 #include "server/zap.h"
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64  // messages that are taken between two slices of work
+#define BATCH 64                     // messages that are taken between two slices of work
+#define DRAIN_MAX (10 * HFT_SECOND)  // for work that was begun
+#define ENDING_MAX 4096              // messages that are still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
   void *context, *socket;
   hft_zap *zap;  // null: connections are not encrypted
+  hft_peers *peers;
   hft_service *service;
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
-  int failure;       // of the socket: what ZeroMQ says; 0: it is sound
-  hft_time told_at;  // when the log was last told of replies that were lost
+  bool is_ending;      // nothing is waited for any more
+  int failure;         // of the socket: what ZeroMQ says; 0: it is sound
+  hft_time looked_at;  // for connections that have ended
+  hft_time told_at;    // when the log was last told of replies that were lost
   char endpoint[ENDPOINT_BYTES];
 };
 
@@ -48,6 +54,17 @@ static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *er
   const int options[][2] = {
       // A reply to a client that is gone, or that does not read, fails instead of vanishing.
       {ZMQ_ROUTER_MANDATORY, 1},
+      // Of two connections with one routing id the later has it, and the other ends. Without this
+      // the later one is never read, and so its end is never seen.
+      {ZMQ_ROUTER_HANDOVER, 1},
+      // A peer that is gone without a word is found out, idle or not. What one frame takes on a
+      // slow line must fit the timeout.
+      {ZMQ_HEARTBEAT_IVL, 30000},
+      {ZMQ_HEARTBEAT_TIMEOUT, 120000},
+      {ZMQ_TCP_KEEPALIVE, 1},
+      {ZMQ_TCP_KEEPALIVE_IDLE, 60},
+      {ZMQ_TCP_KEEPALIVE_INTVL, 15},
+      {ZMQ_TCP_KEEPALIVE_CNT, 4},
       {ZMQ_LINGER, LINGER_MS},
       {ZMQ_RCVTIMEO, POLL_MS},
       {ZMQ_RCVHWM, HFT_SERVICE_WINDOW},
@@ -109,9 +126,15 @@ static hft_status open_socket(hft_transport *transport, const hft_transport_conf
   }
   hft_status status = set_options(transport, hft_endpoint_is_ipv6(endpoint), error);
   if (status == HFT_OK) status = protect(transport, config, error);
+  if (status == HFT_OK) {
+    status = hft_peers_create(transport->context, transport->socket, &transport->peers, error);
+  }
   if (status == HFT_OK) status = hft_endpoint_lock_take(endpoint, &transport->lock, error);
   if (status != HFT_OK) return status;
-  if (zmq_bind(transport->socket, endpoint) != 0) return bind_failed(endpoint, zmq_errno(), error);
+  if (zmq_bind(transport->socket, transport->lock.bind) != 0) {
+    return bind_failed(endpoint, zmq_errno(), error);
+  }
+  hft_endpoint_lock_note(&transport->lock);
   size_t size = sizeof transport->endpoint;
   if (zmq_getsockopt(transport->socket, ZMQ_LAST_ENDPOINT, transport->endpoint, &size) == 0) {
     return HFT_OK;
@@ -141,6 +164,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
 
 void hft_transport_free(hft_transport *transport) {
   if (transport == NULL) return;
+  hft_peers_free(transport->peers, transport->socket);
   if (transport->socket != NULL) zmq_close(transport->socket);
   hft_zap_free(transport->zap);
   if (transport->context != NULL) zmq_ctx_term(transport->context);
@@ -168,7 +192,8 @@ static bool receive_frame(hft_transport *transport, zmq_msg_t *frame) {
 // POLL_MS or a signal: that takes half the system calls of a poll before, of which each costs a
 // round trip about a microsecond.
 static bool receive_first(hft_transport *transport, zmq_msg_t *frame) {
-  bool waits = transport->zap == NULL && hft_service_unanswered(transport->service) == 0;
+  bool waits = transport->zap == NULL && !transport->is_ending &&
+               hft_service_unanswered(transport->service) == 0;
   if (!waits) return receive_frame(transport, frame);
   if (zmq_msg_recv(frame, transport->socket, 0) >= 0) return true;
   int reason = zmq_errno();
@@ -224,16 +249,37 @@ static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
   return true;
 }
 
-// Sends copies of the frames: the session may write to its own as soon as the next request comes,
-// which may be before the bytes have left. All are copied before the first is sent, so that a
-// message is never left unfinished. A client that is gone (EHOSTUNREACH) or does not read (EAGAIN)
-// loses the reply, which a retry with the same id brings back; nobody else waits for it.
+// Called by ZeroMQ, on a thread of its own, once a frame has left or never will.
+static void let_go(void *data, void *blob) {
+  (void)data;
+  hft_blob_drop(blob);
+}
+
+// Makes a message of a frame that a blob holds.
+static bool share_frame(const hft_frame *frame, hft_blob *blob, zmq_msg_t *message) {
+  hft_blob_keep(blob);
+  void *data = (void *)(uintptr_t)frame->data;
+  if (zmq_msg_init_data(message, data, frame->size, let_go, blob) == 0) return true;
+  hft_blob_drop(blob);
+  zmq_msg_init(message);
+  return false;
+}
+
+// Sends copies of the frames, or what a blob holds: the session may write to its own as soon as the
+// next request comes, which may be before the bytes have left. All are ready before the first is
+// sent, so that a message is never left unfinished. A client that is gone (EHOSTUNREACH) or does
+// not read (EAGAIN) loses the reply, which a retry with the same id brings back; nobody else waits
+// for it.
 static hft_delivery send_reply(hft_transport *transport, const hft_reply *reply) {
   zmq_msg_t frame[HFT_REPLY_FRAMES_MAX], routing;
+  if (reply->is_held_back) return HFT_PEER_SLOW;
   const hft_frame peer = {reply->peer->id, reply->peer->size};
   bool ready = copy_frame(&peer, &routing);
   for (int i = 0; i < reply->frame_count; i++) {
-    ready = copy_frame(&reply->frame[i], &frame[i]) && ready;
+    bool is_held = i > 0 && reply->blob != NULL;
+    ready = (is_held ? share_frame(&reply->frame[i], reply->blob, &frame[i])
+                     : copy_frame(&reply->frame[i], &frame[i])) &&
+            ready;
   }
   bool sent = ready && begin_message(transport, &routing);
   bool is_slow = ready && !sent && zmq_errno() == EAGAIN;
@@ -295,9 +341,13 @@ static void take(hft_transport *transport, transport_message *message) {
   }
   hft_peer peer = {.size = (uint8_t)zmq_msg_size(&message->routing)};
   memcpy(peer.id, zmq_msg_data(&message->routing), peer.size);
+  hft_time now = monotonic_now();
+  if (message->frame_count > 0) {
+    int file = zmq_msg_get(&message->frame[0], ZMQ_SRCFD);
+    peer.connection = hft_peers_find(transport->peers, file, &peer, transport->service, now);
+  }
   hft_reply reply;
-  if (hft_service_handle(transport->service, &peer, frames, message->frame_count, monotonic_now(),
-                         &reply)) {
+  if (hft_service_handle(transport->service, &peer, frames, message->frame_count, now, &reply)) {
     answer(transport, &reply);
   } else {
     count_held(transport);
@@ -339,13 +389,30 @@ static void await(hft_transport *transport) {
   if (zmq_poll(items, 2, POLL_MS) < 0 && zmq_errno() != EINTR) transport->failure = zmq_errno();
 }
 
+// What is due by the clock. Who has gone is looked for less often: that costs a system call.
+static void look_after(hft_transport *transport) {
+  hft_time now = monotonic_now();
+  if (now - transport->looked_at >= POLL_MS / 2 * (HFT_SECOND / 1000)) {
+    hft_peers_attend(transport->peers, transport->service, now);
+    transport->looked_at = now;
+  }
+  if (hft_service_expire(transport->service, now) > 0) count_held(transport);
+}
+
 static void drain(hft_transport *transport) {
   hft_log_event(transport->log, "drain",
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  hft_service_drain(transport->service);
-  while (hft_service_unanswered(transport->service) > 0) work(transport);
+  hft_service_stop(transport->service, monotonic_now() + DRAIN_MAX);
+  transport->is_ending = true;
+  // What was begun is done; what waits, or comes until then, hears that the server ends.
+  bool more = true;
+  while (hft_service_unanswered(transport->service) > 0) {
+    for (int taken = 0; taken < BATCH && take_next(transport); taken++) continue;
+    work(transport);
+  }
+  for (int taken = 0; more && taken < ENDING_MAX; taken++) more = take_next(transport);
 }
 
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
@@ -353,7 +420,7 @@ hft_status hft_transport_run(hft_transport *transport, const hft_transport_order
   hft_metrics_set(&transport->metrics.serving, 1);
   while (!orders->stopped() && transport->failure == 0) {
     await(transport);
-    if (hft_service_expire(transport->service, monotonic_now()) > 0) count_held(transport);
+    look_after(transport);
     attend(transport, orders);
     bool more = true;
     for (int taken = 0; more && taken < BATCH && !orders->stopped(); taken++) {

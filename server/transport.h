@@ -37,7 +37,8 @@ typedef struct hft_transport_orders {
   bool (*reload)(void);   // true once for each time that the keys are to be read again; or null
 } hft_transport_orders;
 
-// Answers requests until stopped() is true: the request in hand is always finished and answered.
+// Answers requests until stopped() is true: the request in hand is always finished and answered,
+// and all others that have come by then are refused.
 // EIO: the socket failed.
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
                              hft_error *error);

@@ -50,6 +50,12 @@ hft_wire_code hft_wire_fail_error(hft_wire_fault *fault, const hft_error *error)
   return hft_wire_fail(fault, code, error->where, "%s", error->text);
 }
 
+hft_wire_code hft_wire_fail_config(hft_wire_fault *fault, const hft_error *error) {
+  hft_error of_config = *error;
+  if (error->status == HFT_EIO || error->status == HFT_EDATA) of_config.status = HFT_ECONFIG;
+  return hft_wire_fail_error(fault, &of_config);
+}
+
 // A header while it is read.
 typedef struct header_reader {
   const msgpack_object_map *map;

@@ -59,6 +59,7 @@ typedef enum hft_wire_kind {
   X(VERSION, "version")                 \
   X(CONFIG, "config")                   \
   X(LIMIT, "limit")                     \
+  X(STOPPING, "stopping")               \
   X(INTERNAL, "internal")
 
 typedef enum hft_wire_code {
@@ -81,6 +82,9 @@ hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const cha
 
 // The same for an error of the simulation: CONFIG for ECONFIG, else INTERNAL.
 hft_wire_code hft_wire_fail_error(hft_wire_fault *fault, const hft_error *error);
+// The same for a config that is to be used: files that it names and cannot be had are its own
+// fault.
+hft_wire_code hft_wire_fail_config(hft_wire_fault *fault, const hft_error *error);
 
 // The names on the wire.
 const char *hft_wire_kind_name(hft_wire_kind kind);
@@ -153,7 +157,8 @@ typedef struct hft_wire_hello {
   const char *version, *revision;
   const char *const *configs;
   int config_count;
-  uint64_t envs, sessions, saves, requests_per_s, idle_timeout_s;  // limits
+  uint64_t envs, sessions, saves, requests_per_s;  // limits
+  int64_t idle_timeout_ns;                         // told in seconds
 } hft_wire_hello;
 
 // Each writes one header. ENOMEM.

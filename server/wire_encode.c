@@ -3,6 +3,7 @@
 
 #include "server/pack.h"
 #include "server/wire.h"
+#include "sim/base/units.h"
 
 #define BUFFER_LEAST 1024  // bytes: room for any error reply
 
@@ -72,7 +73,12 @@ hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
   hft_pack_uint_pair(&packer, "requests_per_s", hello->requests_per_s);
   hft_pack_uint_pair(&packer, "header_bytes", HFT_WIRE_HEADER_MAX);
   hft_pack_uint_pair(&packer, "frame_bytes", HFT_WIRE_FRAME_MAX);
-  hft_pack_uint_pair(&packer, "idle_timeout_s", hello->idle_timeout_s);
+  hft_pack_text(&packer, "idle_timeout_s");
+  if (hello->idle_timeout_ns % HFT_SECOND == 0) {
+    msgpack_pack_uint64(&packer, (uint64_t)(hello->idle_timeout_ns / HFT_SECOND));
+  } else {
+    msgpack_pack_double(&packer, (double)hello->idle_timeout_ns / (double)HFT_SECOND);
+  }
   return finish(buffer);
 }
 

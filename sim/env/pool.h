@@ -168,7 +168,8 @@ hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
 
 // What a caller that cannot be trusted is held to before a step: how many envs have never been
 // reset, and whether all actions in the slab are finite, or choices that there are (EINVAL: the
-// error's `where` names the first that is not, "action/maker[3, 0, 1]").
+// error's `where` names the first that is not, "action/maker[3, 0, 1]"). Actions that are ignored,
+// of seats that are out and of episodes that are over, may be anything.
 int hft_pool_unstarted_count(const hft_pool *pool);
 hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error);
 // The same of the rows of some envs, before they are sent. Indices out of range are passed over.

@@ -21,13 +21,14 @@ void dealer_open(dealer *self, const char *endpoint) {
 
 void dealer_open_narrow(dealer *self, const char *endpoint, int window) {
   *self = (dealer){0};
-  const int linger = 0, wait = WAIT_MS;
+  const int linger = 0, wait = WAIT_MS, ipv6 = strstr(endpoint, "://[") != NULL;
   self->context = zmq_ctx_new();
   self->socket = zmq_socket(self->context, ZMQ_DEALER);
   assert_non_null(self->socket);
   zmq_setsockopt(self->socket, ZMQ_LINGER, &linger, sizeof linger);
   zmq_setsockopt(self->socket, ZMQ_SNDTIMEO, &wait, sizeof wait);
   zmq_setsockopt(self->socket, ZMQ_RCVHWM, &window, sizeof window);
+  zmq_setsockopt(self->socket, ZMQ_IPV6, &ipv6, sizeof ipv6);
   assert_int_equal(zmq_connect(self->socket, endpoint), 0);
 }
 

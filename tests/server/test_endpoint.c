@@ -9,6 +9,9 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "server/endpoint.h"
@@ -59,9 +62,9 @@ static void what_is_no_endpoint_is_refused(void **state) {
 
 static void a_path_has_one_server(void **state) {
   (void)state;
-  char endpoint[64], path[64];
+  char endpoint[64], path[80];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-lock-%ld", (long)getpid());
-  snprintf(path, sizeof path, "%s.lock", endpoint + strlen("ipc://"));
+  snprintf(path, sizeof path, "%s.hftsim-lock", endpoint + strlen("ipc://"));
   hft_endpoint_lock one, two;
   hft_error error;
   assert_int_equal(hft_endpoint_lock_take(endpoint, &one, &error), HFT_OK);
@@ -81,26 +84,128 @@ static void a_path_has_one_server(void **state) {
   hft_endpoint_lock_drop(&one);
 }
 
-// ZeroMQ removes what is at the path before it binds.
-static void a_file_in_the_way_is_kept(void **state) {
+typedef enum left_kind { LEFT_NONE, LEFT_FILE, LEFT_EMPTY, LEFT_FOLDER, LEFT_SOCKET } left_kind;
+
+// Makes such a thing at a path, and returns a file that is to be closed, or -1.
+static int leave(const char *path, left_kind kind) {
+  if (kind == LEFT_FOLDER) assert_int_equal(mkdir(path, 0700), 0);
+  if (kind == LEFT_FILE || kind == LEFT_EMPTY) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    if (kind == LEFT_FILE) fputs("precious\n", file);
+    fclose(file);
+  }
+  if (kind != LEFT_SOCKET) return -1;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  int file = socket(AF_UNIX, SOCK_STREAM, 0);
+  assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
+  return file;
+}
+
+// Whatever somebody else has left where the socket or its lock is to be: it is refused, with words
+// that name it, and stays. "<path>.lock" is nobody's business.
+static void files_of_others_are_kept(void **state) {
   (void)state;
-  char endpoint[64];
+  char endpoint[64], lock_path[80], other_path[80];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-file-%ld", (long)getpid());
   const char *path = endpoint + strlen("ipc://");
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  fclose(file);
+  snprintf(lock_path, sizeof lock_path, "%s.hftsim-lock", path);
+  snprintf(other_path, sizeof other_path, "%s.lock", path);
+  for (left_kind at_path = LEFT_NONE; at_path <= LEFT_SOCKET; at_path++) {
+    for (left_kind at_lock = LEFT_NONE; at_lock <= LEFT_FOLDER; at_lock++) {
+      struct stat before = {0}, after = {0};
+      int file = leave(path, at_path);
+      leave(lock_path, at_lock);
+      leave(other_path, LEFT_FILE);
+      stat(path, &before);
+      hft_endpoint_lock lock;
+      hft_error error;
+      bool is_free = at_path == LEFT_NONE && (at_lock == LEFT_NONE || at_lock == LEFT_EMPTY);
+      assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), is_free ? HFT_OK : HFT_EIO);
+      hft_endpoint_lock_drop(&lock);
+      stat(path, &after);
+      assert_true(before.st_ino == after.st_ino);
+      assert_int_equal(access(lock_path, F_OK) == 0,
+                       at_lock == LEFT_FILE || at_lock == LEFT_FOLDER);
+      assert_int_equal(access(other_path, F_OK), 0);
+      if (file >= 0) close(file);
+      remove(path);
+      remove(lock_path);
+      remove(other_path);
+    }
+  }
+}
+
+// A crash leaves its socket and its lock, and both are free again; a socket that came later is not.
+static void what_a_crash_left_is_free(void **state) {
+  (void)state;
+  char endpoint[64];
+  snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-crash-%ld", (long)getpid());
+  const char *path = endpoint + strlen("ipc://");
   hft_endpoint_lock lock;
   hft_error error;
-  assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), HFT_EIO);
-  assert_non_null(strstr(error.text, "in the way"));
+  assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), HFT_OK);
+  int file = leave(path, LEFT_SOCKET);
+  hft_endpoint_lock_note(&lock);
+  close(lock.file);  // as the kernel does
+  assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), HFT_OK);
+  // It ends before it binds: the lock goes, and the socket is not its own.
+  close(lock.file);
+  assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), HFT_OK);
+  hft_endpoint_lock_note(&lock);
+  char moved[80];
+  snprintf(moved, sizeof moved, "%s.moved", path);
+  rename(path, moved);  // so that its node is not given out anew
+  int second = leave(path, LEFT_SOCKET);
+  hft_endpoint_lock_drop(&lock);
   assert_int_equal(access(path, F_OK), 0);
+  assert_int_equal(hft_endpoint_lock_take(endpoint, &lock, &error), HFT_EIO);
+  close(file);
+  close(second);
   unlink(path);
+  unlink(moved);
+}
+
+static void a_free_path_is_in_a_folder_of_its_own(void **state) {
+  (void)state;
+  hft_endpoint_lock lock;
+  struct stat folder;
+  assert_int_equal(hft_endpoint_lock_take("ipc://*", &lock, NULL), HFT_OK);
+  assert_int_equal(stat(lock.folder, &folder), 0);
+  assert_int_equal(folder.st_mode & 0777, 0700);
+  assert_memory_equal(lock.bind, "ipc:///", 7);
+  int file = leave(lock.bind + strlen("ipc://"), LEFT_SOCKET);
+  hft_endpoint_lock_note(&lock);
+  hft_endpoint_lock_drop(&lock);
+  assert_int_not_equal(stat(lock.folder, &folder), 0);
+  close(file);
+}
+
+static void what_is_bound(void **state) {
+  (void)state;
+  const char *const table[][2] = {{"tcp://localhost:5555", "tcp://127.0.0.1:5555"},
+                                  {"tcp://localhost:*", "tcp://127.0.0.1:*"},
+                                  {"tcp://localhost.x:1", "tcp://localhost.x:1"},
+                                  {"tcp://[::1]:5555", "tcp://[::1]:5555"},
+                                  {"tcp://*:1", "tcp://*:1"},
+                                  {"ipc://@localhost:1", "ipc://@localhost:1"}};
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    hft_endpoint_lock lock;
+    assert_int_equal(hft_endpoint_lock_take(table[i][0], &lock, NULL), HFT_OK);
+    assert_string_equal(lock.bind, table[i][1]);
+    hft_endpoint_lock_drop(&lock);
+  }
+  const char *const six[] = {"tcp://[::1]:1", "tcp://::1:1", "tcp://[fe80::1%eth0]:*"};
+  const char *const four[] = {"tcp://127.0.0.1:1", "tcp://localhost:1", "ipc://[::1]:1",
+                              "tcp://*:1"};
+  for (size_t i = 0; i < 3; i++) assert_true(hft_endpoint_is_ipv6(six[i]));
+  for (size_t i = 0; i < 4; i++) assert_false(hft_endpoint_is_ipv6(four[i]));
 }
 
 static void only_paths_are_locked(void **state) {
   (void)state;
-  const char *const free_ones[] = {"tcp://127.0.0.1:5555", "ipc://@name", "ipc://*"};
+  const char *const free_ones[] = {"tcp://127.0.0.1:5555", "ipc://@name"};
   for (size_t i = 0; i < sizeof free_ones / sizeof free_ones[0]; i++) {
     hft_endpoint_lock lock;
     assert_int_equal(hft_endpoint_lock_take(free_ones[i], &lock, NULL), HFT_OK);
@@ -125,7 +230,10 @@ int main(void) {
       cmocka_unit_test(only_this_machine_unless_insecure),
       cmocka_unit_test(what_is_no_endpoint_is_refused),
       cmocka_unit_test(a_path_has_one_server),
-      cmocka_unit_test(a_file_in_the_way_is_kept),
+      cmocka_unit_test(files_of_others_are_kept),
+      cmocka_unit_test(what_a_crash_left_is_free),
+      cmocka_unit_test(a_free_path_is_in_a_folder_of_its_own),
+      cmocka_unit_test(what_is_bound),
       cmocka_unit_test(only_paths_are_locked),
       cmocka_unit_test(a_lock_that_cannot_be_had_is_an_error),
   };

@@ -26,14 +26,19 @@ static hft_http *open_pages(const char *address) {
   return http;
 }
 
-// Sends the request and reads until the server closes; returns the status.
-static int ask(const hft_http *http, const char *request, char reply[65536]) {
+static int connect_to(const hft_http *http) {
   const char *port = strrchr(hft_http_url(http), ':') + 1;
   const struct sockaddr_in address = {.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)strtol(port, NULL, 10)),
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int file = socket(AF_INET, SOCK_STREAM, 0);
   assert_int_equal(connect(file, (const struct sockaddr *)&address, sizeof address), 0);
+  return file;
+}
+
+// Sends the request and reads until the server closes; returns the status.
+static int ask(const hft_http *http, const char *request, char reply[65536]) {
+  int file = connect_to(http);
   assert_int_equal(write(file, request, strlen(request)), (int)strlen(request));
   size_t size = 0;
   ssize_t got;
@@ -47,8 +52,8 @@ static int ask(const hft_http *http, const char *request, char reply[65536]) {
 
 static int get(const hft_http *http, const char *path, char reply[65536]) {
   char request[128];
-  snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-           path);
+  snprintf(request, sizeof request,
+           "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
   return ask(http, request, reply);
 }
 
@@ -69,10 +74,77 @@ static void pages(void **state) {
   assert_int_equal(get(http, "/", reply), 404);
   assert_int_equal(get(http, "/metrics/../healthz", reply), 404);
   assert_int_equal(
-      ask(http, "DELETE /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", reply), 405);
+      ask(http, "DELETE /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", reply),
+      405);
   assert_int_equal(
-      ask(http, "HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", reply), 200);
+      ask(http, "HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", reply),
+      200);
   assert_string_equal(strstr(reply, "\r\n\r\n"), "\r\n\r\n");
+  hft_http_free(http);
+}
+
+// A page of another site whose name leads here is refused: names are those of this machine alone.
+static void only_known_hosts_are_answered(void **state) {
+  (void)state;
+  static char reply[65536];
+  static const struct {
+    const char *host;
+    int one, all;  // the status where one address is bound, and where all are
+  } table[] = {
+      {"Host: localhost\r\n", 200, 200},
+      {"Host: LocalHost:9090\r\n", 200, 200},
+      {"Host: 127.0.0.1:1\r\n", 200, 200},
+      {"Host: 127.3.2.1\r\n", 200, 200},
+      {"Host: [::1]:80\r\n", 200, 200},
+      {"Host: [::1]\r\n", 200, 200},
+      {"", 200, 200},
+      {"Host: 10.0.0.1:9090\r\n", 403, 200},
+      {"Host: [2001:db8::1]\r\n", 403, 200},
+      {"Host: evil.example\r\n", 403, 403},
+      {"Host: localhost.evil.example:80\r\n", 403, 403},
+      {"Host: 127.0.0.1.evil.example\r\n", 403, 403},
+      {"Host: evil.example:127.0.0.1\r\n", 403, 403},
+      {"Host: [::1\r\n", 403, 403},
+      {"Host: [::1]evil.example\r\n", 403, 403},
+      {"Host: :80\r\n", 403, 403},
+      {"Host: \r\n", 403, 403},
+  };
+  hft_http *all;
+  hft_http *one = open_pages("127.0.0.1:0");
+  assert_int_equal(hft_http_create("*:0", true, &metrics, &all, NULL), HFT_OK);
+  hft_metrics_set(&metrics.serving, 1);
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char request[160];
+    const char *const paths[] = {"healthz", "metrics"};
+    for (int path = 0; path < 2; path++) {
+      snprintf(request, sizeof request, "GET /%s HTTP/1.0\r\n%s\r\n", paths[path], table[i].host);
+      int got_one = ask(one, request, reply), got_all = ask(all, request, reply);
+      if (got_one != table[i].one || got_all != table[i].all) {
+        fail_msg("'%s': %d, %d", table[i].host, got_one, got_all);
+      }
+    }
+  }
+  hft_http_free(one);
+  hft_http_free(all);
+}
+
+// Those who connect and say nothing, say half of a request, or never read, keep nobody out.
+static void slow_readers_keep_nobody_out(void **state) {
+  (void)state;
+  static char reply[65536];
+  const char *const said[] = {"", "GET /hea", "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"};
+  hft_http *http = open_pages("127.0.0.1:0");
+  hft_metrics_set(&metrics.serving, 1);
+  for (size_t kind = 0; kind < 3; kind++) {
+    int file[200];
+    for (int i = 0; i < 200; i++) {
+      file[i] = connect_to(http);
+      ssize_t size = (ssize_t)strlen(said[kind]);
+      assert_true(send(file[i], said[kind], strlen(said[kind]), MSG_NOSIGNAL) <= size);
+      if (i % 20 == 19) assert_int_equal(get(http, "/healthz", reply), 200);
+    }
+    for (int i = 0; i < 200; i++) close(file[i]);
+  }
   hft_http_free(http);
 }
 
@@ -108,6 +180,8 @@ static void wrong_and_open_addresses_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pages),
+      cmocka_unit_test(only_known_hosts_are_answered),
+      cmocka_unit_test(slow_readers_keep_nobody_out),
       cmocka_unit_test(a_busy_port_is_told),
       cmocka_unit_test(wrong_and_open_addresses_are_refused),
   };

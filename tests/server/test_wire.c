@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "server/wire.h"
+#include "sim/base/units.h"
 #include "tests/server/message.h"
 
 #define TOKEN "00112233445566778899aabbccddeeff"
@@ -60,7 +61,8 @@ static void golden_hello(void **state) {
   assert_int_equal(request.minor, 1);
   assert_string_equal(request.client, "golden");
   const char *const configs[] = {"default", "market_making"};
-  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs, 2, 4096, 64, 4096, 100000, 1800};
+  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs,          2, 4096, 64,
+                                4096,    100000,         1800 * HFT_SECOND};
   assert_int_equal(hft_wire_encode_hello(&buffer, 1, &hello), HFT_OK);
   assert_golden("reply_hello");
 }
