@@ -35,7 +35,8 @@ typedef struct hft_tape_reader {
 
 // Opens the files, whose names must outlive the tape, and reads each once. An orderbook file with
 // fewer rows than there are messages counts by its first row alone; one with more is EDATA. EIO,
-// EDATA, EFULL, ENOMEM, with the file and line in the error; after a failure there is nothing to close.
+// EDATA, EFULL, ENOMEM, with the file and line in the error; after a failure there is nothing to
+// close.
 hft_status hft_tape_open(const hft_tape_files *files, hft_tape_reader *tape, hft_error *error);
 void hft_tape_close(hft_tape_reader *tape);
 
