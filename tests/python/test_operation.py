@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -144,6 +145,18 @@ def test_a_json_log_names_the_port_that_was_chosen(program):
         program=program, endpoint="tcp://127.0.0.1:*", arguments=["--log", "json"]
     ) as server:
         assert re.fullmatch(r"tcp://127\.0\.0\.1:\d+", server.endpoint)
+
+
+@pytest.mark.parametrize("host", ["[::1]", "localhost", "127.0.0.1"])
+def test_addresses_of_this_machine(program, host):
+    if host == "[::1]":
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("needs IPv6")
+    with hftsim.launch(program=program, endpoint=f"tcp://{host}:*") as server:
+        with server.connect(config_text=CONFIG, num_envs=1) as envs:
+            envs.reset(seed=1)
 
 
 def test_pages_stay_on_this_machine(program):

@@ -184,6 +184,7 @@ class Client:
             # Context.instance() is one context for each process: a forked child gets its own.
             socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
             socket.linger = 0
+            socket.ipv6 = True  # IPv4 goes on to work
             self._failed_handshakes = socket.get_monitor_socket(_HANDSHAKE_FAILED)
             if self._keys is not None:
                 self._keys.apply(socket)
