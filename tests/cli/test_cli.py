@@ -16,7 +16,7 @@ from program import (FAILED, INTERRUPTED, OK, PROGRAM, ROOT, SECONDS, SHARED, US
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
             "validate"]
 # Enough work to be stopped in.
-LONG_GEN = ["gen", "--duration", "6h"]
+LONG_GEN = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
 
 
