@@ -87,6 +87,7 @@ static const refusal refusals[] = {
 // The order as the exchange has it.
 typedef struct standing {
   hft_order order;
+  int32_t zero;  // where padding would be: it is compared byte by byte
   int64_t ahead, behind;
   uint64_t book;
   hft_account account;

@@ -116,6 +116,7 @@ def test_copies_without_a_seed_have_worlds_of_their_own(endpoint):
         assert not (first(pool)[:, None] == first(other)[None]).all(axis=2).any()
 
 
+@pytest.mark.usefixtures("library")
 def test_a_pool_is_copied_with_all_its_options(server, second_server, config_file, monkeypatch):
     given = {"env_config.episode_len": 7}
     options = {"seed": 3, "overrides": given, "autoreset": "manual", "timeout_s": 9.0, "retries": 2}
@@ -137,6 +138,7 @@ def test_a_pool_is_copied_with_all_its_options(server, second_server, config_fil
         assert other._made_of["threads"] == 2 and other._made_of["copy"] is False
 
 
+@pytest.mark.usefixtures("library")
 def test_a_pool_of_ones_own_backend_is_not_copied(config_file):
     with hftsim.make(config_file) as pool, pytest.raises(TypeError, match=r"hftsim\.make"):
         pickle.dumps(hftsim.Pool(pool.backend))
@@ -161,6 +163,7 @@ def test_a_child_process_is_given_an_env(make, endpoint):
     env.close()
 
 
+@pytest.mark.usefixtures("library")
 def test_supersuit():
     supersuit = pytest.importorskip("supersuit")
     env = hftsim.ParallelEnv(config_text=CONFIG, seats="maker", others=lambda r: {"executor": 0})
