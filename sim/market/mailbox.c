@@ -5,6 +5,7 @@
 #include "sim/base/dist.h"
 #include "sim/market/exchange.h"
 #include "sim/market/report.h"
+#include "sim/market/risk.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
 #include "sim/market/watch.h"
@@ -173,28 +174,8 @@ hft_stake hft_desk_stake(const hft_desk *desk, hft_order_id id) {
   return stake_of(&found);
 }
 
-// Without a mailbox, where all that there is rests: by far the most frequent.
-static int64_t resting_lots(const hft_desk *desk, hft_side side) {
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
-  bool in_call = hft_listing_in_call(desk->model, desk->listing);
-  int64_t total = 0;
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
-    uint32_t slot = own[k];
-    uint8_t flags = resting[slot].flags;
-    if ((flags & HFT_RESTING_WAY) != 0) continue;
-    if (in_call) book = hft_listing_book_of(desk->model, desk->listing, slot);
-    if (hft_book_order_side(book, slot) != side) continue;
-    total += hft_book_order_qty(book, slot);
-    if ((flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
-  }
-  return total;
-}
-
 int64_t hft_desk_exposed(const hft_desk *desk, hft_side side) {
-  if (hft_mailbox_of(desk) == NULL) return resting_lots(desk, side);
+  if (hft_mailbox_of(desk) == NULL) return hft_risk_open_lots(desk, side);
   return exposure_of(desk).lots[side];
 }
 

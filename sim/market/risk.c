@@ -17,21 +17,21 @@ hft_reason hft_risk_request(const hft_desk *desk) {
   return ++conduct->requests > most ? HFT_REASON_MESSAGE_RATE : HFT_REASON_NONE;
 }
 
-// Lots of the owner's resting orders on a side, hidden ones included.
-static int64_t open_qty(const hft_desk *desk, hft_side side) {
+int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
   const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
-  uint32_t count = hft_listing_own_counts(desk->model, desk->listing)[desk->self];
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  bool in_call = hft_listing_in_call(desk->model, desk->listing);
   int64_t total = 0;
-  for (uint32_t k = 0; k < count; k++) {
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
     uint32_t slot = own[k];
-    if ((resting[slot].flags & HFT_RESTING_WAY) != 0) continue;
-    const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
+    uint8_t flags = resting[slot].flags;
+    if ((flags & HFT_RESTING_WAY) != 0) continue;
+    if (in_call) book = hft_listing_book_of(desk->model, desk->listing, slot);
     if (hft_book_order_side(book, slot) != side) continue;
     total += hft_book_order_qty(book, slot);
-    if ((resting[slot].flags & HFT_RESTING_ICEBERG) != 0) {
-      total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
-    }
+    if ((flags & HFT_RESTING_ICEBERG) == 0) continue;
+    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
   }
   return total;
 }
@@ -62,7 +62,7 @@ hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order) {
   const hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
   if (rules->position_max == 0 && rules->position_value_max == 0) return HFT_REASON_NONE;
   int64_t position = hft_side_sign(order->side) * account->position;
-  int64_t after = position + open_qty(desk, order->side) + order->qty;
+  int64_t after = position + hft_risk_open_lots(desk, order->side) + order->qty;
   if (rules->position_max > 0 && after > rules->position_max) return HFT_REASON_POSITION;
   double value = 0.5 * (double)after * (double)desk->listing->mid2;
   if (rules->position_value_max > 0 && value > rules->position_value_max) {
