@@ -3,10 +3,17 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <time.h>
 
 // Worker threads read it too, so a sig_atomic_t would not do.
 static atomic_int first_signal, hung_up;
-_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a signal handler may store only what is lock-free");
+static atomic_llong first_at;  // ns of the monotonic clock, from 1 on
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
+               "a signal handler may store only what is lock-free");
+
+// Signals closer together are one: timeout(1), and whoever signals a process and its group, send
+// two.
+#define TOGETHER_NS 500000000LL
 
 static const int urgent[] = {SIGINT, SIGTERM, SIGQUIT};
 static const int others[] = {SIGHUP,  SIGXCPU, SIGPIPE,   SIGUSR1, SIGUSR2,
@@ -22,11 +29,24 @@ static void set_action(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
+static long long clock_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return 1 + now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
 // The others may come again by themselves: SIGXCPU each second, SIGPIPE with each write.
 static void on_signal(int number) {
   int none = 0;
-  atomic_compare_exchange_strong(&first_signal, &none, number);
-  for (int i = 0; i < URGENT_COUNT; i++) set_action(urgent[i], SIG_DFL);
+  long long never = 0, now = clock_ns();
+  atomic_compare_exchange_strong(&first_at, &never, now);
+  if (atomic_compare_exchange_strong(&first_signal, &none, number)) return;
+  if (now - atomic_load(&first_at) < TOGETHER_NS) return;
+  for (int i = 0; i < URGENT_COUNT; i++) {
+    if (urgent[i] != number) continue;
+    set_action(number, SIG_DFL);
+    raise(number);
+  }
 }
 
 static bool is_ignored(int number) {

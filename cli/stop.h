@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 // From now on the first SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGXCPU or SIGPIPE sets the flag. After
-// it a further SIGINT, SIGTERM or SIGQUIT ends the process at once; the others do nothing more.
+// it a further SIGINT, SIGTERM or SIGQUIT ends the process at once, half a second later or more
+// (closer ones are taken for the same); the others do nothing more.
 // SIGHUP, SIGQUIT and SIGPIPE stay ignored where they were (nohup).
 void cli_stop_install(void);
 bool cli_stopped(void);

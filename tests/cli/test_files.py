@@ -135,6 +135,14 @@ class Signals(FilesTest):
                 self.stops(process, INTERRUPTED, number)
                 self.assertEqual(self.left_in_folder(), [])
 
+    def test_two_signals_at_once_are_one(self):
+        process = self.running(*LONG, "--out", str(self.folder / "a.h5"), seconds=0.3)
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        self.stops(process, INTERRUPTED)
+        self.assertEqual(self.left_in_folder(), [])
+
     def test_a_limit_of_cpu_time_leaves_no_part(self):
         process = start(*LONG, "--out", str(self.folder / "a.h5"), preexec_fn=lambda: (
             resource.setrlimit(resource.RLIMIT_CPU, (1, 30))))
