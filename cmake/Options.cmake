@@ -28,6 +28,19 @@ add_compile_options(
   "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
 include_directories("${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
 
+# Hardening: relocations are read-only once loaded, stacks and copies are checked. Sanitizers check
+# more than that themselves. sim/ takes less of it (sim/CMakeLists.txt).
+add_link_options(-Wl,-z,relro,-z,now)
+if(NOT HFTSIM_SANITIZE)
+  add_compile_options(
+    "$<$<CONFIG:Release>:-fstack-protector-strong>"
+    "$<$<CONFIG:Release>:-U_FORTIFY_SOURCE>" "$<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>")
+endif()
+# What is built has the search path that it is installed with. CMake would pad a path that it is to
+# change later with an empty entry, which means the current folder.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
 if(HFTSIM_SANITIZE)
   add_compile_options(-fsanitize=${HFTSIM_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HFTSIM_SANITIZE})

@@ -76,6 +76,21 @@ class Installed(unittest.TestCase):
         wrong = [name for name in needed if re.match(r"lib(zmq|hdf5|jansson)", name)]
         self.assertEqual(wrong, [])
 
+    @needs("readelf")
+    def test_hardened(self) -> None:
+        """Of what is built and what is installed: no library is looked for in the current folder,
+        and nothing that the loader wrote can be written to again."""
+        for folder in (BUILD, self.prefix):
+            for name in ("bin/hftsim", "libhftsim.so"):
+                path = next(folder.rglob(name))
+                dynamic = run("readelf", "-d", path)
+                for entries in re.findall(r"R(?:UN)?PATH.*\[(.*)\]", dynamic):
+                    for entry in entries.split(":"):
+                        self.assertTrue(entry.startswith("/"), f"{path}: {entries}")
+                self.assertIn("BIND_NOW", dynamic, path)
+                self.assertIn("GNU_RELRO", run("readelf", "-lW", path), path)
+                self.assertIn("__stack_chk_fail", run("readelf", "-W", "--dyn-syms", path), path)
+
     @needs("cc", "pkg-config")
     def test_example_by_pkg_config(self) -> None:
         self.check_program(self.compile("cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic",
