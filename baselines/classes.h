@@ -1,5 +1,5 @@
 // The baselines: strategies that do not learn, each an agent class that trades on the same book as
-// everything else. They may stand in a config's `agents`, or be run by baselines/runner.h.
+// everything else. They may stand in a config's `agents`, or be run by eval/runner.h.
 #ifndef HFTSIM_BASELINES_CLASSES_H
 #define HFTSIM_BASELINES_CLASSES_H
 

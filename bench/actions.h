@@ -2,7 +2,7 @@
 #ifndef HFTSIM_BENCH_ACTIONS_H
 #define HFTSIM_BENCH_ACTIONS_H
 
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 #define HFT_BENCH_ACTION_SLABS 16
 

@@ -7,7 +7,7 @@
 
 #include "bench/watch.h"
 #include "sim/base/status.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 typedef struct hft_bench_crowd_setup {
   const char *endpoint;

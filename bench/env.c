@@ -9,8 +9,8 @@
 #include "bench/timer.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/env/observe.h"
-#include "sim/env/pool_state.h"
+#include "sim/env/features/observe.h"
+#include "sim/pool/pool_state.h"
 #include "sim/env/reward.h"
 
 #define PART_STEPS 20000  // in the loop of a part

@@ -7,7 +7,7 @@
 
 #include "bench/watch.h"
 #include "sim/base/status.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 #define HFT_BENCH_CLIENTS_MAX 256
 

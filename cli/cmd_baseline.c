@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "baselines/classes.h"
-#include "baselines/metrics.h"
-#include "baselines/runner.h"
+#include "eval/metrics.h"
+#include "eval/runner.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"

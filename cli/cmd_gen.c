@@ -9,8 +9,8 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
-#include "data/generate.h"
-#include "data/schema.h"
+#include "data/dataset/generate.h"
+#include "data/dataset/schema.h"
 #include "sim/base/version.h"
 
 #define MIB 1048576.0

@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "baselines/impact.h"
+#include "eval/impact.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
-#include "data/stats.h"
+#include "stats/stats.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/base/version.h"

@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "data/replay.h"
+#include "data/lobster/replay.h"
 
 #define USD 10000.0  // LOBSTER's units of price
 

@@ -12,7 +12,7 @@
 #include "server/transport.h"
 #include "sim/base/version.h"
 #include "sim/env/env.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 #define MIB ((size_t)1 << 20)
 

@@ -11,8 +11,8 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/validate.h"
-#include "data/part.h"
-#include "data/reader.h"
+#include "data/dataset/part.h"
+#include "data/dataset/reader.h"
 
 typedef struct arguments {
   const char *data, *session, *config, *tape, *book0, *html;

@@ -3,7 +3,7 @@
 #define HFTSIM_CLI_SETUP_H
 
 #include "cli/options.h"
-#include "lib/catalog.h"
+#include "catalog/catalog.h"
 
 const hft_schema *cli_schema(void);
 

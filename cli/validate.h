@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "data/facts.h"
-#include "data/facts_source.h"
+#include "data/facts/facts.h"
+#include "data/facts/facts_source.h"
 
 #define CLI_VALIDATE_NAME_MAX 256
 

@@ -1,5 +1,5 @@
 # Writes a C file with the text of every preset, by name.
-set(text "#include \"lib/catalog.h\"\n\n")
+set(text "#include \"catalog/catalog.h\"\n\n")
 set(table "const hft_preset hft_presets[] = {\n")
 set(count 0)
 foreach(path IN LISTS PRESETS)

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 
 #include "include/hftsim.h"
-#include "lib/catalog.h"
+#include "catalog/catalog.h"
 #include "lib/owner.h"
-#include "server/spec.h"
-#include "sim/env/pool.h"
+#include "codec/spec.h"
+#include "sim/pool/pool.h"
 
 struct hftsim {
   hft_owner_mark owner;

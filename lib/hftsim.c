@@ -7,7 +7,7 @@
 
 #include "lib/handle.h"
 #include "server/entropy.h"
-#include "server/render.h"
+#include "codec/render.h"
 #include "sim/base/version.h"
 
 int hftsim_abi(void) {

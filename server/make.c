@@ -5,7 +5,7 @@
 
 #include "server/entropy.h"
 #include "server/service_state.h"
-#include "server/spec.h"
+#include "codec/spec.h"
 
 static hft_wire_code check_config_name(hft_call *call, const char *name) {
   const hft_service_config *config = &call->service->config;

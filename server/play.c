@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/render.h"
+#include "codec/render.h"
 #include "server/rows.h"
 #include "sim/base/check.h"
 

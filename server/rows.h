@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 // Bytes of the buffer for `count` rows: each array starts at a multiple of 64, and the last one is
 // padded to one.

@@ -4,7 +4,7 @@
 // may reconnect.
 //
 // Requests of a session are carried out one after the other, in the order of their arrival. One
-// that takes long is worked on in slices (sim/env/pool.h), and all sessions with work in hand have
+// that takes long is worked on in slices (sim/pool/pool.h), and all sessions with work in hand have
 // their slices in turn. What the envs show does not depend on whose slices come between.
 #ifndef HFTSIM_SERVER_SERVICE_H
 #define HFTSIM_SERVER_SERVICE_H

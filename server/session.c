@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "server/entropy.h"
-#include "server/spec.h"
+#include "codec/spec.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 

@@ -11,7 +11,7 @@
 #include "server/saves.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 #define HFT_SESSION_FRAMES_MAX 3  // of a reply, after its header
 

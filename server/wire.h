@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 
 #define HFT_WIRE_MAJOR 1
 #define HFT_WIRE_MINOR 2

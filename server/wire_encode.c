@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/pack.h"
+#include "codec/pack.h"
 #include "server/wire.h"
 #include "sim/base/units.h"
 

@@ -5,7 +5,7 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
-#include "sim/env/observe.h"
+#include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 #include "sim/market/close.h"
 

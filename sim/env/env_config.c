@@ -5,7 +5,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
-#include "sim/env/observe.h"
+#include "sim/env/features/observe.h"
 #include "sim/env/spec.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/env/observe.h"
+#include "sim/env/features/observe.h"
 #include "sim/market/close.h"
 
 void hft_reward_names(hft_fields *fields) {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "sim/env/observe.h"
+#include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 
 static void put_instrument_prefix(const hft_env_model *model, int instrument, char *prefix,

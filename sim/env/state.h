@@ -3,7 +3,7 @@
 #define HFTSIM_SIM_ENV_STATE_H
 
 #include "sim/env/env.h"
-#include "sim/env/role.h"
+#include "sim/env/roles/role.h"
 #include "sim/market/model.h"
 
 #define HFT_STREAM_SEAT_ORDER 0x50000u

@@ -1,6 +1,6 @@
 // The agent interface. Everything that trades in a market is an agent of some class: background
 // populations (sim/flow), baselines, frozen policies, seats (sim/env). The market knows agents
-// only through this; the list of classes is passed in from above (lib/catalog.h).
+// only through this; the list of classes is passed in from above (catalog/catalog.h).
 //
 // A class is constant and shared. An agent's parameters are constant after the model is compiled;
 // its state lives in the market's block, is zeroed before `reset`, holds no pointers, and so is

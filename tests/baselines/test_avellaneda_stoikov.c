@@ -1,9 +1,9 @@
 // The formulas of Avellaneda and Stoikov against values worked out by hand, and the paper's own
 // simulation against its published table.
-#include "baselines/avellaneda_stoikov.h"
+#include "baselines/making/avellaneda_stoikov.h"
 
-#include "baselines/quotes.h"
-#include "data/stats.h"
+#include "baselines/making/quotes.h"
+#include "stats/stats.h"
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "tests/baselines/check.h"

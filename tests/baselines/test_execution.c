@@ -1,5 +1,5 @@
 // TWAP and VWAP: the schedule, and each child order in markets of which all is known.
-#include "baselines/execution.h"
+#include "baselines/execution/execution.h"
 
 #include <stdlib.h>
 #include <string.h>

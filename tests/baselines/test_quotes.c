@@ -1,5 +1,5 @@
 // Quotes on the book, and the makers that use them.
-#include "baselines/quotes.h"
+#include "baselines/making/quotes.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "baselines/episode.h"
-#include "baselines/metrics.h"
+#include "eval/episode.h"
+#include "eval/metrics.h"
 #include "sim/market/rules.h"
 #include "tests/baselines/world.h"
 

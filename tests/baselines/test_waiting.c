@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "baselines/episode.h"
-#include "baselines/metrics.h"
-#include "baselines/runner.h"
+#include "eval/episode.h"
+#include "eval/metrics.h"
+#include "eval/runner.h"
 #include "tests/baselines/world.h"
 
 enum { WORLDS = 150 };

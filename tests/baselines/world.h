@@ -7,7 +7,7 @@
 #ifndef HFTSIM_TESTS_BASELINES_WORLD_H
 #define HFTSIM_TESTS_BASELINES_WORLD_H
 
-#include "baselines/episode.h"
+#include "eval/episode.h"
 #include "sim/market/model.h"
 #include "tests/baselines/check.h"
 

@@ -5,7 +5,7 @@
 #include <hdf5.h>
 #include <stddef.h>
 
-#include "data/schema.h"
+#include "data/dataset/schema.h"
 
 typedef struct dataset_rows {
   hid_t file;

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "data/lobster.h"
+#include "data/lobster/lobster.h"
 
 typedef struct level_view {
   int levels;      // N

@@ -3,7 +3,7 @@
 #ifndef HFTSIM_TESTS_DATA_NAIVE_H
 #define HFTSIM_TESTS_DATA_NAIVE_H
 
-#include "data/schema.h"
+#include "data/dataset/schema.h"
 #include "sim/book/book.h"
 
 #define NAIVE_ORDERS_MAX 8192

@@ -2,7 +2,7 @@
 #ifndef HFTSIM_TESTS_DATA_RECORDING_H
 #define HFTSIM_TESTS_DATA_RECORDING_H
 
-#include "data/generate.h"
+#include "data/dataset/generate.h"
 #include "tests/data/dataset.h"
 
 #define RECORDING_CONFIG "market_config:\n  symbol: \"TEST\"  # \xc3\xb8\n"

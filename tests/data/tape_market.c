@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/replay_flow.h"
+#include "data/lobster/replay_flow.h"
 #include "sim/base/arena.h"
 #include "tests/data/check.h"
 

@@ -3,7 +3,7 @@
 #ifndef HFTSIM_TESTS_DATA_TAPE_MARKET_H
 #define HFTSIM_TESTS_DATA_TAPE_MARKET_H
 
-#include "data/lobster.h"
+#include "data/lobster/lobster.h"
 #include "sim/market/market.h"
 
 #define TAPE_SAMPLE "data/sample/SYMA_2026-01-02_34200000_34800000_"

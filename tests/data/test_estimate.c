@@ -1,5 +1,5 @@
 // Estimators of stylised facts on processes whose values are known in closed form.
-#include "data/facts_estimate.h"
+#include "data/facts/facts_estimate.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // The table of facts, their verdicts on markets made to have them or not, and distances.
-#include "data/facts.h"
+#include "data/facts/facts.h"
 
 #include <stdlib.h>
 #include <string.h>

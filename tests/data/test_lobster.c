@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/lobster.h"
+#include "data/lobster/lobster.h"
 #include "tests/data/check.h"
 
 #define GOOD "34200.004241176,1,16113575,18,5853300,1\n"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/facts_source.h"
-#include "data/lobster.h"
+#include "data/facts/facts_source.h"
+#include "data/lobster/lobster.h"
 #include "tests/data/check.h"
 #include "tests/data/world.h"
 

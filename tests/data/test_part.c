@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/part.h"
+#include "data/dataset/part.h"
 #include "tests/data/check.h"
 
 static void expect_words(const hft_error *error, const char *words) {

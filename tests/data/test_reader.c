@@ -1,5 +1,5 @@
 // The reader against a reading by HDF5 alone, and against files that are cut off, damaged, foreign.
-#include "data/reader.h"
+#include "data/dataset/reader.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/generate.h"
+#include "data/dataset/generate.h"
 #include "sim/base/dist.h"
 #include "tests/data/check.h"
 #include "tests/data/dataset.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/replay.h"
-#include "data/tape.h"
+#include "data/lobster/replay.h"
+#include "data/lobster/tape.h"
 #include "tests/data/check.h"
 
 // After the first message, the bid of 30 at 99.00 is 20 older shares and the 10 of order 1.

@@ -1,14 +1,14 @@
 // Recorded messages as flow: alone in its market the tape gives the recorded book; with agents,
 // each way in which they can meet it, on tapes of which all is known.
-#include "data/replay_flow.h"
+#include "data/lobster/replay_flow.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/lobster.h"
-#include "data/replay_plan.h"
+#include "data/lobster/lobster.h"
+#include "data/lobster/replay_plan.h"
 #include "sim/base/dist.h"
 #include "tests/data/check.h"
 #include "tests/data/tape_market.h"

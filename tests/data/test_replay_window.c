@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/replay_flow.h"
-#include "data/replay_plan.h"
+#include "data/lobster/replay_flow.h"
+#include "data/lobster/replay_plan.h"
 #include "sim/base/arena.h"
 #include "tests/data/check.h"
 #include "tests/data/level_view.h"

@@ -1,14 +1,14 @@
 // Tapes of few levels: the rows of the orderbook file are the truth, for the reconstruction and for
 // a market. And prices that no market ever had.
-#include "data/tape.h"
+#include "data/lobster/tape.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/facts_source.h"
-#include "data/replay.h"
+#include "data/facts/facts_source.h"
+#include "data/lobster/replay.h"
 #include "tests/data/check.h"
 #include "tests/data/level_view.h"
 #include "tests/data/tape_market.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/catalog.h"
+#include "catalog/catalog.h"
 #include "tests/env/world.h"
 
 #define STEPS 200

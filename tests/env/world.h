@@ -7,7 +7,7 @@
 #define HFTSIM_TESTS_ENV_WORLD_H
 
 #include "sim/env/env.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 #include "tests/baselines/check.h"
 
 // An instrument of 1024 ticks around 10000, of which a tick is 0.01.

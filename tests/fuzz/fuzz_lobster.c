@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "data/lobster.h"
-#include "data/replay_plan.h"
-#include "data/tape.h"
+#include "data/lobster/lobster.h"
+#include "data/lobster/replay_plan.h"
+#include "data/lobster/tape.h"
 #include "sim/base/check.h"
 
 #define MESSAGES_MAX 4096

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/pack.h"
+#include "codec/pack.h"
 #include "server/scan.h"
 #include "server/service.h"
 #include "sim/base/check.h"

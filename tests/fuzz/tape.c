@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "data/lobster.h"
+#include "data/lobster/lobster.h"
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 

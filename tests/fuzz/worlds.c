@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/replay_flow.h"
+#include "data/lobster/replay_flow.h"
 #include "sim/base/check.h"
 #include "sim/flow/flow.h"
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/catalog.h"
-#include "sim/env/pool.h"
+#include "catalog/catalog.h"
+#include "sim/pool/pool.h"
 #include "tests/lib/world.h"
 
 #define ENVS 5

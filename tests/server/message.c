@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "server/pack.h"
+#include "codec/pack.h"
 
 void message_pack(hft_wire_buffer *buffer, const char *format, ...) {
   buffer->size = 0;

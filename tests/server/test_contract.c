@@ -13,7 +13,7 @@
 #include <math.h>
 
 #include "server/rows.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 #include "tests/server/player.h"
 #include "tests/server/world.h"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 #include "tests/server/player.h"
 #include "tests/server/world.h"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "server/render.h"
-#include "sim/env/pool.h"
+#include "codec/render.h"
+#include "sim/pool/pool.h"
 #include "sim/market/model.h"
 #include "tests/server/player.h"
 #include "tests/server/world.h"

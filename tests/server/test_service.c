@@ -20,7 +20,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "server/spec.h"
+#include "codec/spec.h"
 #include "sim/base/hash.h"
 #include "sim/base/rng.h"
 #include "sim/base/version.h"

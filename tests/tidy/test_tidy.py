@@ -29,18 +29,18 @@ class Rules(unittest.TestCase):
             ("sim/base/a.c", "cli/options.h"),
             ("sim/env/a.c", "server/wire.h"),
             ("data/a.c", "server/wire.h"),
-            ("data/a.c", "baselines/metrics.h"),
-            ("server/a.c", "data/part.h"),
+            ("data/a.c", "eval/metrics.h"),
+            ("server/a.c", "data/dataset/part.h"),
             ("baselines/a.c", "agents/nn.h"),
-            ("agents/a.c", "baselines/metrics.h"),
+            ("agents/a.c", "eval/metrics.h"),
             ("bench/a.c", "server/wire.h"),
-            ("bench/a.c", "data/part.h"),
+            ("bench/a.c", "data/dataset/part.h"),
             ("cli/a.c", "tests/book/pair.h"),
         ]:
             with self.subTest(path=path, include=include):
                 self.breaks(path, f'#include "{include}"\n', "may not include")
-        self.keeps("baselines/a.c", '#include "data/part.h"\n#include "sim/env/pool.h"\n')
-        self.keeps("agents/a.c", '#include "data/part.h"\n#include "agents/nn.h"\n')
+        self.keeps("baselines/a.c", '#include "data/dataset/part.h"\n#include "sim/pool/pool.h"\n')
+        self.keeps("agents/a.c", '#include "data/dataset/part.h"\n#include "agents/nn.h"\n')
         self.keeps("cli/a.c", "".join(f'#include "{x}/a.h"\n' for x in ("data", "server", "bench")))
         self.keeps("tests/x/a.c", '#include "cli/options.h"\n')
 
@@ -68,14 +68,14 @@ class Rules(unittest.TestCase):
             ("hdf5.h", "baselines/report.c"),
             ("yaml.h", "sim/config/config.c"),
             ("msgpack.h", "cli/main.c"),
-            ("jansson.h", "data/part.c"),
+            ("jansson.h", "data/dataset/part.c"),
             ("sleef.h", "sim/process/a.c"),
             ("pthread.h", "sim/market/market.c"),
         ]:
             with self.subTest(header=header, path=path):
                 self.breaks(path, f"#include <{header}>\n", "alone")
         self.keeps("server/transport.c", "#include <zmq.h>\n")
-        self.keeps("data/part.c", "#include <hdf5.h>\n#include <stdio.h>\n")
+        self.keeps("data/dataset/part.c", "#include <hdf5.h>\n#include <stdio.h>\n")
         self.keeps("sim/config/yaml.c", "#include <yaml.h>\n")
         self.keeps("tests/server/a.c", "#include <zmq.h>\n")
 

@@ -1,0 +1,52 @@
+// TWAP, the time-weighted average price: the parent order in equal slices at equal intervals, so
+// that its average price is near the average of the price over time. The n-th of N slices brings
+// what is done to floor(quantity n / N) lots: slices differ by at most one lot and sum exactly.
+//
+// The schedule that minimises expected cost where impact is linear and the trader does not mind
+// risk: D. Bertsimas and A. Lo, "Optimal control of execution costs", Journal of Financial Markets
+// 1, 1998; R. Almgren and N. Chriss, "Optimal execution of portfolio transactions", Journal of Risk
+// 3, 2001 (the limit of no risk aversion).
+#include "baselines/classes.h"
+#include "baselines/execution/execution.h"
+
+#define HFT_KEY_STRUCT hft_execution_keys
+static const hft_key keys[] = {HFT_EXECUTION_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+static const hft_section section = {
+    .name = "twap",
+    .help = "executes a parent order in equal slices over time",
+    .keys = keys,
+    .key_count = sizeof keys / sizeof keys[0],
+    .size = sizeof(hft_execution_keys),
+};
+
+typedef struct twap_params {
+  hft_execution_keys keys;
+  hft_execution execution;
+} twap_params;
+
+static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
+                          hft_error *error) {
+  twap_params *twap = params;
+  const hft_list flat = {1, {1}};
+  return hft_execution_compile(&twap->keys, &flat, instrument, where, &twap->execution, error);
+}
+
+static void reset(const void *params, void *state, hft_desk *desk) {
+  hft_execution_reset(&((const twap_params *)params)->execution, state, desk);
+}
+
+static void wake(const void *params, void *state, hft_desk *desk) {
+  hft_execution_wake(&((const twap_params *)params)->execution, state, desk);
+}
+
+const hft_agent_class hft_twap_class = {
+    .section = &section,
+    .params_size = sizeof(twap_params),
+    .state_size = sizeof(hft_execution_state),
+    .open_orders_max = HFT_EXECUTION_ORDERS,
+    .compile = compile,
+    .reset = reset,
+    .wake = wake,
+};

@@ -1,0 +1,135 @@
+#include "baselines/making/quotes.h"
+
+#include <math.h>
+
+#include "sim/market/model.h"
+#include "sim/market/state.h"
+
+#define PRICE_MAX (INT32_MAX - 1)  // one less, so that an ask fits above it
+
+static hft_price to_price(double ticks) {
+  if (!(ticks >= 1)) return 1;
+  return ticks < (double)PRICE_MAX ? (hft_price)ticks : PRICE_MAX;
+}
+
+hft_quote_prices hft_quotes_round(double center, double spread) {
+  hft_quote_prices prices = {to_price(floor(center - spread / 2)),
+                             to_price(ceil(center + spread / 2))};
+  if (prices.ask <= prices.bid) prices.ask = prices.bid + 1;
+  return prices;
+}
+
+// The owner's orders that rest at a price of the visible book, also those that are being cancelled.
+static int32_t own_at(const hft_desk *desk, hft_price price) {
+  const hft_book *book = hft_desk_book(desk);
+  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  int32_t count = 0;
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    if ((resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
+    count += hft_book_order_price(book, own[k]) == price;
+  }
+  return count;
+}
+
+// The best price of a side when the owner's orders are left out; 0: none. The book may lag behind
+// what the owner has sent: what counts is what rests.
+static hft_price best_of_others(const hft_desk *desk, hft_side side) {
+  const hft_book *book = hft_desk_book(desk);
+  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
+    hft_price price = book->price_min + walk.tick;
+    if (hft_book_level(book, price).order_count > own_at(desk, price)) return price;
+  }
+  return 0;
+}
+
+int64_t hft_quotes_mid2(const hft_desk *desk) {
+  hft_price bid = best_of_others(desk, HFT_BID), ask = best_of_others(desk, HFT_ASK);
+  return bid != 0 && ask != 0 ? (int64_t)bid + ask : hft_desk_mid2(desk);
+}
+
+// The wanted price, held off the other side and in the window.
+static hft_price place(const hft_desk *desk, hft_side side, hft_price wanted) {
+  const hft_instrument *instrument = hft_desk_instrument(desk);
+  hft_price far = best_of_others(desk, hft_side_other(side));
+  if (side == HFT_BID) {
+    if (far != 0 && wanted >= far) wanted = far - 1;
+    return wanted < instrument->price_max ? wanted : instrument->price_max;
+  }
+  if (far != 0 && wanted <= far) wanted = far + 1;
+  return wanted > instrument->price_min ? wanted : instrument->price_min;
+}
+
+// The quote of a side as far as the owner knows; qty 0: there is none.
+typedef struct standing {
+  hft_order_id id;
+  hft_order order;
+} standing;
+
+// A replacement that was refused on its arrival leaves its order as it was, so what stands is
+// looked up rather than remembered. A second order of a side leaves.
+static void read_own(const hft_desk *desk, standing own[2]) {
+  own[0] = own[1] = (standing){0};
+  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+    hft_order_id id = hft_desk_open(desk, k);
+    hft_order order;
+    if (!hft_desk_order(desk, id, &order)) continue;
+    if (own[order.side].order.qty > 0) {
+      hft_desk_cancel(desk, id);
+    } else {
+      own[order.side] = (standing){id, order};
+    }
+  }
+}
+
+// The largest quote of a side: with all else that rests or is under way it keeps the position
+// within the limit, whatever arrives and trades first.
+static int64_t room(const hft_desk *desk, hft_side side, const standing *own, int64_t quote_qty,
+                    int64_t inventory_max) {
+  int64_t position = hft_side_sign(side) * hft_desk_account(desk)->position;
+  int64_t others = hft_desk_exposed(desk, side) - own->order.qty;
+  int64_t left = inventory_max - position - others;
+  int64_t most = hft_model_market_config(desk->model)->order_qty_max;
+  if (quote_qty > most) quote_qty = most;
+  if (left < 0) return 0;
+  return left < quote_qty ? left : quote_qty;
+}
+
+// Brings one side in line.
+static void update_side(const hft_desk *desk, hft_side side, const standing *own, hft_price price,
+                        int64_t qty) {
+  const hft_instrument *instrument = hft_desk_instrument(desk);
+  bool in_window = price >= instrument->price_min && price <= instrument->price_max;
+  if (qty == 0 || !in_window) {
+    if (own->order.qty > 0) hft_desk_cancel(desk, own->id);
+  } else if (own->order.qty == 0) {
+    hft_desk_submit(desk, &(hft_order){side, HFT_POST_ONLY, price, (hft_qty)qty, 0});
+  } else if (own->order.price != price) {
+    hft_desk_replace(desk, own->id, price, (hft_qty)qty);
+  } else if (own->order.qty > qty) {
+    hft_desk_reduce(desk, own->id, (hft_qty)(own->order.qty - qty));
+  }
+}
+
+void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t quote_qty,
+                       int64_t inventory_max) {
+  standing own[2];
+  read_own(desk, own);
+  hft_price price[2] = {place(desk, HFT_BID, prices.bid), place(desk, HFT_ASK, prices.ask)};
+  // Where the quotes move up the ask goes first, so that no quote meets the old other one.
+  bool up = own[HFT_ASK].order.qty > 0 && price[HFT_ASK] > own[HFT_ASK].order.price;
+  for (int i = 0; i < 2; i++) {
+    hft_side side = (hft_side)(up ? 1 - i : i);
+    int64_t qty = room(desk, side, &own[side], quote_qty, inventory_max);
+    update_side(desk, side, &own[side], price[side], qty);
+  }
+}
+
+bool hft_quotes_withdraw(const hft_desk *desk) {
+  hft_desk_cancel_all(desk);
+  hft_order order;
+  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+    if (hft_desk_order(desk, hft_desk_open(desk, k), &order)) return false;
+  }
+  return true;
+}

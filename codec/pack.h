@@ -1,0 +1,35 @@
+// Shorthands over the packer of msgpack, writing into an hft_wire_buffer.
+#ifndef HFTSIM_CODEC_PACK_H
+#define HFTSIM_CODEC_PACK_H
+
+#include <msgpack.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "server/wire.h"
+
+// Empties the buffer and begins a map of `pairs` pairs in it.
+static inline msgpack_packer hft_pack_map(hft_wire_buffer *buffer, size_t pairs) {
+  buffer->size = 0;
+  buffer->failed = false;
+  msgpack_packer packer;
+  msgpack_packer_init(&packer, buffer, hft_wire_buffer_write);
+  msgpack_pack_map(&packer, pairs);
+  return packer;
+}
+
+static inline void hft_pack_text(msgpack_packer *packer, const char *text) {
+  msgpack_pack_str_with_body(packer, text, strlen(text));
+}
+
+static inline void hft_pack_text_pair(msgpack_packer *packer, const char *key, const char *value) {
+  hft_pack_text(packer, key);
+  hft_pack_text(packer, value);
+}
+
+static inline void hft_pack_uint_pair(msgpack_packer *packer, const char *key, uint64_t value) {
+  hft_pack_text(packer, key);
+  msgpack_pack_uint64(packer, value);
+}
+
+#endif

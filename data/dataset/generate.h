@@ -1,0 +1,31 @@
+// Runs a market from its open and records it.
+#ifndef HFTSIM_DATA_DATASET_GENERATE_H
+#define HFTSIM_DATA_DATASET_GENERATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/dataset/recorder.h"
+
+typedef struct hft_generate_summary {
+  hft_recorder_counts rows;
+  uint64_t messages;  // handled by the market
+  int64_t bytes;      // of the file
+} hft_generate_summary;
+
+// Called about every second of market time with the part done, 0 to 1. Returning false stops the
+// run with EINTR.
+typedef struct hft_generate_watch {
+  bool (*on_progress)(void *context, double done);
+  void *context;
+} hft_generate_watch;
+
+// Runs the world (seed, 0) of the model for the recording's duration and records it, with a
+// snapshot at time 0 and every snapshot_ns. `watch` may be null. On failure, or when stopped, no
+// file is left. EINTR; else as hft_model_check_window, hft_recorder_create
+// and hft_recorder_commit.
+hft_status hft_generate(const hft_recording *recording, const hft_model *model,
+                        const hft_generate_watch *watch, hft_generate_summary *summary,
+                        hft_error *error);
+
+#endif

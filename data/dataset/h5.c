@@ -1,0 +1,85 @@
+#include "data/dataset/h5.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS_MAX 128
+
+void hft_h5_start(void) {
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+// The innermost error comes first. Where the system refused, its own words are the ones to show.
+static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *context) {
+  char *words = context;
+  if (depth > 0) return 0;
+  const char *mark = "error message = '";
+  const char *found = strstr(entry->desc, mark);
+  if (found != NULL) {
+    found += strlen(mark);
+    snprintf(words, WORDS_MAX, "%.*s", (int)strcspn(found, "'"), found);
+  } else {
+    snprintf(words, WORDS_MAX, "%s", entry->desc);
+  }
+  return 0;
+}
+
+hft_status hft_h5_fail(hft_error *error, const char *path, const char *what) {
+  char words[WORDS_MAX] = "HDF5 does not say why";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_words, words);
+  return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, words);
+}
+
+// Writes a scalar attribute of a type; `value` is in the memory's form of it.
+static bool attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
+                      const void *value) {
+  hid_t space = H5Screate(H5S_SCALAR);
+  hid_t made = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
+  bool written = made >= 0 && H5Awrite(made, memory_type, value) >= 0;
+  if (made >= 0 && H5Aclose(made) < 0) written = false;
+  H5Sclose(space);
+  return written;
+}
+
+bool hft_h5_text(hid_t object, const char *name, const char *text) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  bool written = H5Tset_size(type, H5T_VARIABLE) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0 &&
+                 attribute(object, name, type, type, &text);
+  H5Tclose(type);
+  return written;
+}
+
+bool hft_h5_i64(hid_t object, const char *name, int64_t value) {
+  return attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value);
+}
+
+bool hft_h5_u64(hid_t object, const char *name, uint64_t value) {
+  return attribute(object, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value);
+}
+
+bool hft_h5_f64(hid_t object, const char *name, double value) {
+  return attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value);
+}
+
+hid_t hft_h5_group(hid_t parent, const char *name, const char *description) {
+  hid_t list = H5Pcreate(H5P_GROUP_CREATE);
+  bool set = H5Pset_obj_track_times(list, 0) >= 0 &&
+             H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0;
+  hid_t group = set ? H5Gcreate2(parent, name, H5P_DEFAULT, list, H5P_DEFAULT) : -1;
+  H5Pclose(list);
+  if (group >= 0 && !hft_h5_text(group, "description", description)) {
+    H5Gclose(group);
+    return -1;
+  }
+  return group;
+}
+
+hid_t hft_h5_dataset_list(void) {
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+  if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
+    H5Pclose(list);
+    return -1;
+  }
+  return list;
+}

@@ -1,0 +1,250 @@
+#include "sim/base/workers.h"
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim/base/arena.h"
+
+#define SPINS 2000  // looks before a thread sleeps: tens of microseconds
+#define NOBODY (-1)
+
+// What waits for one thread, in a ring at head <= place < tail. Each index has its home: a thread
+// that works on the same ones again has their memory in its cache. One that has nothing left takes
+// from the others.
+typedef struct tray {
+  alignas(HFT_CACHE_LINE) _Atomic uint64_t head;
+  alignas(HFT_CACHE_LINE) _Atomic uint64_t tail;
+  _Atomic int32_t *todo;
+} tray;
+
+typedef struct worker {
+  hft_crew *crew;
+  pthread_t thread;
+  int place;
+} worker;
+
+struct hft_crew {
+  hft_crew_work *work;
+  void *context;
+  int thread_count, started, spins;
+  int share;                                      // indices whose home is one tray
+  uint64_t mask;                                  // of a place in a ring
+  _Atomic int32_t *todo;                          // of all desks
+  int32_t *next;                                  // [index] what was done before it
+  tray *tray;                                     // [thread], the owner's first
+  worker *worker;                                 // [thread]
+  uint64_t gathered;                              // by the owner, ever
+  alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
+  _Atomic int sleepers;                           // workers that have to be woken
+  _Atomic int chunk;                              // indices that a thread takes at once, at most
+  atomic_bool quit;
+  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last one done, or NOBODY
+  _Atomic uint64_t done_count;                   // ever
+  _Atomic uint64_t wanted;                       // the done_count that the owner sleeps for
+  alignas(HFT_CACHE_LINE) pthread_mutex_t lock;
+  pthread_cond_t go, enough;
+};
+
+static void pause_briefly(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// Takes up to `most` of what waits in a tray, and never more than a part of it. It is read before
+// it is claimed: until then nothing can be written over it.
+static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX],
+                     int most) {
+  uint64_t head = atomic_load(&from->head);
+  uint64_t limit = (uint64_t)atomic_load_explicit(&crew->chunk, memory_order_relaxed);
+  for (;;) {
+    uint64_t waiting = atomic_load(&from->tail) - head;
+    if (waiting == 0) return 0;
+    uint64_t count = (waiting + 3) / 4;
+    if (count > limit) count = limit;
+    if (count > (uint64_t)most) count = (uint64_t)most;
+    for (uint64_t k = 0; k < count; k++) {
+      chunk[k] = atomic_load_explicit(&from->todo[(head + k) & crew->mask], memory_order_relaxed);
+    }
+    if (atomic_compare_exchange_weak(&from->head, &head, head + count)) return (int)count;
+  }
+}
+
+static int take(const hft_crew *crew, int place, int32_t chunk[HFT_CREW_CHUNK_MAX], int most) {
+  int count = take_from(crew, &crew->tray[place], chunk, most);
+  for (int k = 1; k < crew->thread_count && count == 0; k++) {
+    count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], chunk, most);
+  }
+  return count;
+}
+
+// Works on a chunk and puts it, as a chain, before all that was done earlier.
+static void do_chunk(hft_crew *crew, const int32_t *chunk, int count) {
+  for (int k = 0; k < count; k++) crew->work(crew->context, chunk[k]);
+  for (int k = 0; k + 1 < count; k++) crew->next[chunk[k]] = chunk[k + 1];
+  int32_t before = atomic_load(&crew->done);
+  do {
+    crew->next[chunk[count - 1]] = before;
+  } while (!atomic_compare_exchange_weak(&crew->done, &before, chunk[0]));
+  uint64_t done = atomic_fetch_add(&crew->done_count, (uint64_t)count) + (uint64_t)count;
+  if (done < atomic_load(&crew->wanted)) return;
+  pthread_mutex_lock(&crew->lock);
+  pthread_cond_signal(&crew->enough);
+  pthread_mutex_unlock(&crew->lock);
+}
+
+static bool nothing_new(hft_crew *crew, uint64_t seen) {
+  return atomic_load(&crew->sent) == seen && !atomic_load(&crew->quit);
+}
+
+static void *work(void *argument) {
+  const worker *self = argument;
+  hft_crew *crew = self->crew;
+  while (!atomic_load(&crew->quit)) {
+    uint64_t seen = atomic_load(&crew->sent);
+    int32_t chunk[HFT_CREW_CHUNK_MAX];
+    int count = take(crew, self->place, chunk, HFT_CREW_CHUNK_MAX);
+    if (count > 0) {
+      do_chunk(crew, chunk, count);
+      continue;
+    }
+    for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
+    if (!nothing_new(crew, seen)) continue;
+    pthread_mutex_lock(&crew->lock);
+    // Whoever sends looks at `sleepers` after it has written `sent`, and this the other way round:
+    // one of the two sees the other.
+    atomic_fetch_add(&crew->sleepers, 1);
+    while (nothing_new(crew, seen)) pthread_cond_wait(&crew->go, &crew->lock);
+    atomic_fetch_sub(&crew->sleepers, 1);
+    pthread_mutex_unlock(&crew->lock);
+  }
+  return NULL;
+}
+
+void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
+  atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
+  for (int k = 0; k < count; k++) {
+    tray *home = &crew->tray[index[k] / crew->share];
+    uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
+    atomic_store_explicit(&home->todo[tail & crew->mask], index[k], memory_order_relaxed);
+    atomic_store_explicit(&home->tail, tail + 1, memory_order_release);
+  }
+  atomic_store(&crew->sent, atomic_load(&crew->sent) + (uint64_t)count);
+  if (atomic_load(&crew->sleepers) == 0) return;
+  pthread_mutex_lock(&crew->lock);
+  pthread_cond_broadcast(&crew->go);
+  pthread_mutex_unlock(&crew->lock);
+}
+
+// Writes what is done to `index` after its first `count`.
+static int gather(hft_crew *crew, int32_t *index, int count) {
+  if (atomic_load(&crew->done) == NOBODY) return count;
+  int before = count;
+  for (int32_t i = atomic_exchange(&crew->done, NOBODY); i != NOBODY; i = crew->next[i]) {
+    index[count++] = i;
+  }
+  crew->gathered += (uint64_t)(count - before);
+  return count;
+}
+
+// Waits until the workers have done `count` more than is gathered.
+static void await(hft_crew *crew, int count) {
+  uint64_t wanted = crew->gathered + (uint64_t)count;
+  for (int s = 0; s < crew->spins && atomic_load(&crew->done_count) < wanted; s++) pause_briefly();
+  if (atomic_load(&crew->done_count) >= wanted) return;
+  pthread_mutex_lock(&crew->lock);
+  atomic_store(&crew->wanted, wanted);
+  while (atomic_load(&crew->done_count) < wanted) pthread_cond_wait(&crew->enough, &crew->lock);
+  atomic_store(&crew->wanted, UINT64_MAX);
+  pthread_mutex_unlock(&crew->lock);
+}
+
+int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most) {
+  int count = 0;
+  for (;;) {
+    count = gather(crew, index, count);
+    if (count >= least || most == 0) return count;
+    int32_t chunk[HFT_CREW_CHUNK_MAX];
+    int taken = take(crew, 0, chunk, least - count < most ? least - count : most);
+    if (taken > 0) {
+      do_chunk(crew, chunk, taken);
+      most -= taken;
+    } else {
+      await(crew, least - count);
+    }
+  }
+}
+
+static bool allocate(hft_crew *crew, int capacity) {
+  size_t threads = (size_t)crew->thread_count, places = 1;
+  while (places < (size_t)crew->share) places *= 2;
+  crew->mask = places - 1;
+  crew->todo = calloc(threads * places, sizeof *crew->todo);
+  crew->next = calloc((size_t)capacity, sizeof *crew->next);
+  crew->tray = aligned_alloc(HFT_CACHE_LINE, threads * sizeof *crew->tray);
+  crew->worker = calloc(threads, sizeof *crew->worker);
+  if (crew->todo == NULL || crew->next == NULL || crew->tray == NULL || crew->worker == NULL) {
+    return false;
+  }
+  for (size_t t = 0; t < threads; t++) {
+    crew->tray[t] = (tray){.todo = crew->todo + t * places};
+    crew->worker[t] = (worker){.crew = crew, .place = (int)t};
+  }
+  return true;
+}
+
+hft_status hft_crew_create(int thread_count, int capacity, hft_crew_work *do_work, void *context,
+                           hft_crew **out, hft_error *error) {
+  hft_crew *crew = aligned_alloc(HFT_CACHE_LINE, sizeof *crew);
+  if (crew == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
+  *crew = (hft_crew){.work = do_work,
+                     .context = context,
+                     .thread_count = thread_count,
+                     .share = (capacity + thread_count - 1) / thread_count,
+                     .done = NOBODY,
+                     .wanted = UINT64_MAX};
+  // Where threads share a core, one that spins keeps the other from its work.
+  crew->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;
+  pthread_mutex_init(&crew->lock, NULL);
+  pthread_cond_init(&crew->go, NULL);
+  pthread_cond_init(&crew->enough, NULL);
+  hft_status status = HFT_OK;
+  if (!allocate(crew, capacity)) status = hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
+  for (int t = 1; t < thread_count && status == HFT_OK; t++) {
+    if (pthread_create(&crew->worker[t].thread, NULL, work, &crew->worker[t]) == 0) {
+      crew->started++;
+    } else {
+      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d would not start", t + 1,
+                        thread_count);
+    }
+  }
+  if (status == HFT_OK) {
+    *out = crew;
+  } else {
+    hft_crew_free(crew);
+  }
+  return status;
+}
+
+void hft_crew_free(hft_crew *crew) {
+  if (crew == NULL) return;
+  pthread_mutex_lock(&crew->lock);
+  atomic_store(&crew->quit, true);
+  pthread_cond_broadcast(&crew->go);
+  pthread_mutex_unlock(&crew->lock);
+  for (int t = 1; t <= crew->started; t++) pthread_join(crew->worker[t].thread, NULL);
+  pthread_mutex_destroy(&crew->lock);
+  pthread_cond_destroy(&crew->go);
+  pthread_cond_destroy(&crew->enough);
+  free((void *)crew->todo);
+  free(crew->next);
+  free(crew->tray);
+  free(crew->worker);
+  free(crew);
+}

@@ -1,0 +1,37 @@
+// Inside of sim/env: threads that work through indices. One thread, the owner, sends indices and
+// collects those that are done; the others take them as they come, and so does the owner while it
+// waits. Nothing is allocated on the way, and nothing locked but to sleep and to wake. Neighbouring
+// indices are worked on by the same thread, unless another has nothing to do.
+#ifndef HFTSIM_SIM_BASE_WORKERS_H
+#define HFTSIM_SIM_BASE_WORKERS_H
+
+#include <stdint.h>
+
+#include "sim/base/status.h"
+
+typedef struct hft_crew hft_crew;
+
+// Does what is to be done with an index, on any thread.
+typedef void hft_crew_work(void *context, int index);
+
+// `thread_count` threads, the owner among them; indices are 0 .. capacity - 1. ENOMEM; EFULL: a
+// thread would not start.
+hft_status hft_crew_create(int thread_count, int capacity, hft_crew_work *work, void *context,
+                           hft_crew **out, hft_error *error);
+// Waits for the work in hand; what has been sent and not begun is dropped. Null is ignored.
+void hft_crew_free(hft_crew *crew);
+
+// Hands out indices, each of which must have been collected since it was last sent. What the owner
+// wrote before is seen by whoever works on them. From now on a thread takes at most `chunk` of
+// what waits at once, 1 .. HFT_CREW_CHUNK_MAX: as long are the owner's waits for the last ones.
+#define HFT_CREW_CHUNK_MAX 16
+void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk);
+
+// Works and waits until at least `least` of the indices that were sent are done, or until the owner
+// itself has worked on `most` of them (1 or more; INT_MAX: no bound), and writes all that are done
+// to index[capacity]. Returns how many. `least` must not be more than are out. What was written by
+// whoever worked on them is seen by the owner. On one thread the order is that in which they were
+// sent.
+int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most);
+
+#endif

@@ -1,0 +1,418 @@
+#include "sim/pool/pool.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/arena.h"
+#include "sim/base/rng.h"
+#include "sim/pool/pool_state.h"
+
+hft_env *hft_pool_env(hft_pool *pool, int index) {
+  return (hft_env *)(void *)(pool->envs + (size_t)index * pool->env_size);
+}
+
+// ---- what a thread does with one env ----
+
+// Runs the market that comes before an episode on. In the step that ended another one, rewards and
+// flags still have to tell of that: those of the new one are written to nowhere.
+static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  hft_slot *slot = &pool->slot[i];
+  hft_env_io fresh = *io;
+  float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
+  uint8_t flags[HFT_SEATS_MAX + 2];
+  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
+  for (int g = 0; g < spec->group_count && has_ended; g++) {
+    int first = spec->group[g].first_seat;
+    fresh.reward[g] = reward + first;
+    fresh.term[g] = term + first * HFT_TERMS_MAX;
+    fresh.terminated[g] = flags + first;
+    fresh.unfilled[g] = unfilled + first;
+    fresh.truncated = flags + HFT_SEATS_MAX;
+    fresh.ended = flags + HFT_SEATS_MAX + 1;
+  }
+  slot->warming = !hft_env_warm_up(pool->model, hft_pool_env(pool, i), HFT_SLICE_TIME, &fresh);
+}
+
+static void begin_episode(hft_pool *pool, int i, const hft_env_io *io) {
+  hft_slot *slot = &pool->slot[i];
+  hft_env_begin(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode++);
+  slot->stage = HFT_STAGE_RUNNING;
+  warm_up(pool, i, io);
+}
+
+// An ended env earns nothing.
+static void rest(hft_pool *pool, const hft_env_io *io) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  for (int g = 0; g < spec->group_count; g++) {
+    size_t seats = (size_t)spec->group[g].seat_count;
+    memset(io->reward[g], 0, seats * sizeof(float));
+    memset(io->term[g], 0, seats * (size_t)spec->group[g].term_dim * sizeof(float));
+    memset(io->unfilled[g], 0, seats * sizeof(float));
+  }
+}
+
+static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
+  hft_slot *slot = &pool->slot[i];
+  if (slot->just_ended) slot->just_ended = 0;  // seldom written: the caller's cache has it, too
+  if (slot->stage == HFT_STAGE_OVER) {
+    if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) {
+      begin_episode(pool, i, io);
+    } else {
+      rest(pool, io);
+    }
+    return;
+  }
+  hft_env_step(pool->model, hft_pool_env(pool, i), io);
+  if (!*io->ended) return;
+  slot->just_ended = 1;
+  hft_pool_keep_final(pool, i, io);
+  if (pool->autoreset == HFT_AUTORESET_SAME_STEP) {
+    begin_episode(pool, i, io);
+  } else {
+    slot->stage = HFT_STAGE_OVER;
+  }
+}
+
+static void make_env(hft_pool *pool, int i) {
+  hft_env *env;
+  hft_status status = hft_env_init(pool->model, hft_pool_env(pool, i), pool->env_size, &env);
+  HFT_CHECK(status == HFT_OK);
+}
+
+static void run_errand(void *context, int i) {
+  hft_pool *pool = context;
+  hft_errand errand = pool->slot[i].errand;
+  if (errand == HFT_ERRAND_INIT) {
+    make_env(pool, i);
+    return;
+  }
+  hft_env_io io;
+  hft_pool_io(pool, i, &io);
+  if (pool->slot[i].warming) {
+    warm_up(pool, i, &io);
+  } else if (errand == HFT_ERRAND_RESET) {
+    begin_episode(pool, i, &io);
+  } else {
+    step_env(pool, i, &io);
+  }
+}
+
+// ---- what the caller hands out and takes back ----
+
+// One that the crew has done goes on where its market has to run alone for longer, or is counted.
+static void sort_out(hft_pool *pool, int32_t i) {
+  hft_slot *slot = &pool->slot[i];
+  if (slot->warming) {
+    hft_crew_send(pool->crew, &i, 1, pool->reset_chunk);
+  } else if (slot->errand == HFT_ERRAND_STEP) {
+    pool->ready[pool->ready_count++] = i;
+  } else {
+    slot->errand = HFT_ERRAND_NONE;
+    pool->left--;
+  }
+}
+
+// Works on so many envs, and waits, for what was begun and so many that can be received.
+static bool advance(hft_pool *pool, int least, int most) {
+  int wanted = pool->left + (least > pool->ready_count ? least - pool->ready_count : 0);
+  if (wanted > 0) {
+    int count = hft_crew_collect(pool->crew, pool->batch, wanted, most);
+    for (int k = 0; k < count; k++) sort_out(pool, pool->batch[k]);
+  }
+  if (pool->left > 0 || pool->ready_count < least) return false;
+  if (pool->stepping) hft_pool_pack_finals(pool, pool->index, pool->env_count);
+  pool->stepping = false;
+  return true;
+}
+
+bool hft_pool_advance(hft_pool *pool, int least) {
+  bool resets = pool->left > 0 && !pool->stepping;
+  return advance(pool, least, resets ? pool->reset_slice : pool->step_slice);
+}
+
+static void await(hft_pool *pool, int least) {
+  while (!advance(pool, least, INT_MAX)) continue;
+}
+
+uint64_t hft_world_seed(uint64_t seed, uint64_t env) {
+  return env == 0 ? seed : hft_mix64(hft_mix64(seed) + env);
+}
+
+static uint64_t world_of(const hft_pool *pool, uint64_t seed, int i) {
+  return hft_world_seed(seed, (uint64_t)pool->first_env + (uint64_t)i);
+}
+
+static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t seed, bool reseed,
+                        const uint8_t *mask) {
+  HFT_CHECK(pool->left == 0);
+  int count = 0;
+  for (int i = 0; i < pool->env_count; i++) {
+    if (mask != NULL && !mask[i]) continue;
+    hft_slot *slot = &pool->slot[i];
+    HFT_CHECK(slot->errand == HFT_ERRAND_NONE);
+    if (reseed) {
+      slot->seed = seeds != NULL ? seeds[i] : world_of(pool, seed, i);
+      slot->episode = 0;
+    }
+    slot->errand = HFT_ERRAND_RESET;
+    pool->batch[count++] = i;
+  }
+  pool->ended_count = 0;
+  pool->left = count;
+  hft_crew_send(pool->crew, pool->batch, count, pool->reset_chunk);
+}
+
+void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
+  begin_reset(pool, seeds, 0, seeds != NULL, mask);
+}
+
+void hft_pool_begin_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  begin_reset(pool, NULL, seed, true, mask);
+}
+
+void hft_pool_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
+  hft_pool_begin_reset(pool, seeds, mask);
+  await(pool, 0);
+}
+
+void hft_pool_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask) {
+  hft_pool_begin_reset_from(pool, seed, mask);
+  await(pool, 0);
+}
+
+int hft_pool_unstarted_count(const hft_pool *pool) {
+  int count = 0;
+  for (int i = 0; i < pool->env_count; i++) {
+    // The stage of one under way is its thread's; it was started before.
+    const hft_slot *slot = &pool->slot[i];
+    count += slot->errand == HFT_ERRAND_NONE && slot->stage == HFT_STAGE_NEW;
+  }
+  return count;
+}
+
+void hft_pool_begin_step(hft_pool *pool) {
+  HFT_CHECK(pool->under_way == 0 && pool->left == 0);
+  HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
+  pool->left = pool->env_count;
+  pool->stepping = true;
+  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->step_chunk);
+}
+
+void hft_pool_step(hft_pool *pool) {
+  hft_pool_begin_step(pool);
+  await(pool, 0);
+}
+
+static hft_status claim(hft_pool *pool, int i, hft_error *error) {
+  if (i < 0 || i >= pool->env_count) {
+    return hft_fail(error, HFT_EINVAL, "envs", "there is no env %d: there are %d", i,
+                    pool->env_count);
+  }
+  hft_slot *slot = &pool->slot[i];
+  if (slot->errand != HFT_ERRAND_NONE) {
+    return hft_fail(error, HFT_EINVAL, "envs", "env %d is under way already", i);
+  }
+  if (slot->stage == HFT_STAGE_NEW) {
+    return hft_fail(error, HFT_EINVAL, "envs", "env %d has never been reset", i);
+  }
+  slot->errand = HFT_ERRAND_STEP;
+  return HFT_OK;
+}
+
+hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_error *error) {
+  for (int k = 0; k < count; k++) {
+    hft_status status = claim(pool, envs[k], error);
+    if (status == HFT_OK) continue;
+    while (--k >= 0) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+    return status;
+  }
+  pool->under_way += count;
+  hft_crew_send(pool->crew, envs, count, pool->step_chunk);
+  return HFT_OK;
+}
+
+int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error *error) {
+  if (least < 1 || least > room) {
+    return hft_fail(error, HFT_EINVAL, "least", "%d is out of bounds; allowed is 1 to %d", least,
+                    room);
+  }
+  if (least > pool->under_way) {
+    return hft_fail(error, HFT_EINVAL, "least", "%d envs would never come: %d are under way", least,
+                    pool->under_way);
+  }
+  await(pool, least);
+  int count = room < pool->ready_count ? room : pool->ready_count;
+  pool->ready_count -= count;
+  pool->under_way -= count;
+  memcpy(envs, pool->ready, (size_t)count * sizeof *envs);
+  memmove(pool->ready, pool->ready + count, (size_t)pool->ready_count * sizeof *envs);
+  for (int k = 0; k < count; k++) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+  hft_pool_pack_finals(pool, envs, count);
+  return count;
+}
+
+// ---- from first to last ----
+
+static hft_status allocate(hft_pool *pool, hft_error *error) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  size_t n = (size_t)pool->env_count;
+  hft_layout finals;
+  hft_pool_lay_out(spec, pool->env_count, &pool->actions_layout, &pool->results_layout);
+  hft_pool_lay_out_finals(spec, pool->env_count, &finals);
+  pool->final_row_bytes = hft_pool_final_row_bytes(spec);
+  pool->env_size = hft_align(hft_env_size(pool->model));
+  pool->envs = aligned_alloc(HFT_CACHE_LINE, n * pool->env_size);
+  pool->actions = aligned_alloc(HFT_CACHE_LINE, pool->actions_layout.bytes);
+  pool->results = aligned_alloc(HFT_CACHE_LINE, pool->results_layout.bytes);
+  pool->finals = aligned_alloc(HFT_CACHE_LINE, finals.bytes);
+  pool->final_rows = calloc(n, pool->final_row_bytes);
+  pool->returns = calloc(n * (size_t)spec->seat_count, sizeof *pool->returns);
+  pool->lengths = calloc(n, sizeof *pool->lengths);
+  pool->slot = calloc(n, sizeof *pool->slot);
+  pool->index = calloc(n, sizeof *pool->index);
+  pool->batch = calloc(n, sizeof *pool->batch);
+  pool->ready = calloc(n, sizeof *pool->ready);
+  if (pool->envs == NULL || pool->actions == NULL || pool->results == NULL ||
+      pool->finals == NULL || pool->final_rows == NULL || pool->returns == NULL ||
+      pool->lengths == NULL || pool->slot == NULL || pool->index == NULL || pool->batch == NULL ||
+      pool->ready == NULL) {
+    return hft_fail(error, HFT_ENOMEM, "num_envs", "out of memory: %zu bytes for %d environments",
+                    n * pool->env_size, pool->env_count);
+  }
+  memset(pool->actions, 0, pool->actions_layout.bytes);
+  memset(pool->results, 0, pool->results_layout.bytes);
+  memset(pool->finals, 0, finals.bytes);
+  return HFT_OK;
+}
+
+// Has the crew make the envs, whose memory is large.
+static void begin_making(hft_pool *pool, uint64_t seed) {
+  for (int i = 0; i < pool->env_count; i++) {
+    pool->index[i] = i;
+    pool->slot[i].seed = world_of(pool, seed, i);
+    pool->slot[i].errand = HFT_ERRAND_INIT;
+  }
+  pool->left = pool->env_count;
+  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->reset_chunk);
+}
+
+// Envs of a slice, where each goes through so much time.
+static int slice_of(hft_time each) {
+  if (each >= HFT_SLICE_TIME) return 1;
+  return each * HFT_SLICE_ENVS <= HFT_SLICE_TIME ? HFT_SLICE_ENVS : (int)(HFT_SLICE_TIME / each);
+}
+
+static int chunk_of(int slice) {
+  return slice < HFT_CREW_CHUNK_MAX ? slice : HFT_CREW_CHUNK_MAX;
+}
+
+hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
+                           hft_pool **out, hft_error *error) {
+  int n = config->env_count, threads = config->thread_count;
+  if (n < 1 || n > HFT_ENVS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "num_envs", "%d is out of bounds; allowed is 1 to %d", n,
+                    HFT_ENVS_MAX);
+  }
+  if (threads < 1 || threads > HFT_THREADS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "threads", "%d is out of bounds; allowed is 1 to %d",
+                    threads, HFT_THREADS_MAX);
+  }
+  hft_pool *pool = calloc(1, sizeof *pool);
+  if (pool == NULL) return hft_fail(error, HFT_ENOMEM, "pool", "out of memory");
+  pool->model = model;
+  pool->env_count = n;
+  pool->autoreset = config->autoreset;
+  pool->first_env = config->first_env;
+  hft_status status = allocate(pool, error);
+  if (status == HFT_OK) {
+    pool->step_slice = slice_of(hft_env_model_spec(model)->decision);
+    pool->reset_slice = slice_of(hft_env_model_warmup(model));
+    pool->step_chunk = chunk_of(pool->step_slice);
+    pool->reset_chunk = chunk_of(pool->reset_slice);
+    status = hft_crew_create(threads < n ? threads : n, n, run_errand, pool, &pool->crew, error);
+  }
+  if (status != HFT_OK) {
+    hft_pool_free(pool);
+    return status;
+  }
+  begin_making(pool, config->seed);
+  if (!config->in_slices) await(pool, 0);
+  *out = pool;
+  return HFT_OK;
+}
+
+void hft_pool_free(hft_pool *pool) {
+  if (pool == NULL) return;
+  hft_crew_free(pool->crew);
+  free(pool->envs);
+  free(pool->actions);
+  free(pool->results);
+  free(pool->finals);
+  free(pool->final_rows);
+  free(pool->returns);
+  free(pool->lengths);
+  free(pool->slot);
+  free(pool->index);
+  free(pool->batch);
+  free(pool->ready);
+  free(pool);
+}
+
+const hft_layout *hft_pool_actions_layout(const hft_pool *pool) {
+  return &pool->actions_layout;
+}
+
+const hft_layout *hft_pool_results_layout(const hft_pool *pool) {
+  return &pool->results_layout;
+}
+
+void *hft_pool_actions(const hft_pool *pool) {
+  return pool->actions;
+}
+
+const void *hft_pool_results(const hft_pool *pool) {
+  return pool->results;
+}
+
+const void *hft_pool_finals(const hft_pool *pool) {
+  return pool->finals;
+}
+
+int hft_pool_ended_count(const hft_pool *pool) {
+  return pool->ended_count;
+}
+
+int hft_pool_under_way(const hft_pool *pool) {
+  return pool->under_way;
+}
+
+bool hft_pool_is_under_way(const hft_pool *pool, int env) {
+  return pool->slot[env].errand != HFT_ERRAND_NONE;
+}
+
+bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode) {
+  const hft_slot *slot = &pool->slot[env];
+  if (slot->stage == HFT_STAGE_NEW) return false;
+  *seed = slot->seed;
+  *episode = slot->episode - 1;
+  return true;
+}
+
+int hft_pool_env_count(const hft_pool *pool) {
+  return pool->env_count;
+}
+
+const char *hft_autoreset_name(hft_autoreset autoreset) {
+  static const char *const names[HFT_AUTORESET_COUNT] = {"same_step", "manual", "next_step"};
+  return names[autoreset];
+}
+
+hft_autoreset hft_pool_autoreset(const hft_pool *pool) {
+  return pool->autoreset;
+}
+
+const hft_env_model *hft_pool_model(const hft_pool *pool) {
+  return pool->model;
+}

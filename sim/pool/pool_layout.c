@@ -1,0 +1,167 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/arena.h"
+#include "sim/pool/pool_state.h"
+
+static size_t dtype_bytes(hft_dtype dtype) {
+  return dtype == HFT_DTYPE_U8 ? 1 : 4;
+}
+
+static void add_array(hft_layout *layout, const char *prefix, const char *role, hft_dtype dtype,
+                      int64_t n, int64_t seats, int64_t dim) {
+  HFT_CHECK(layout->count < HFT_ARRAYS_MAX);
+  hft_array *array = &layout->array[layout->count++];
+  snprintf(array->name, sizeof array->name, "%s%s%s", prefix, role != NULL ? "/" : "",
+           role != NULL ? role : "");
+  array->dtype = dtype;
+  int64_t shape[3] = {n, seats, dim};
+  array->row_bytes = dtype_bytes(dtype);
+  for (int i = 0; i < 3 && shape[i] >= 0; i++) {
+    array->shape[array->dim_count++] = shape[i];
+    if (i > 0) array->row_bytes *= (size_t)shape[i];
+  }
+  array->bytes = (size_t)n * array->row_bytes;
+  array->offset = hft_layout_add(&layout->bytes, array->bytes);
+}
+
+// Arrays of masks: one for each group, or none.
+static int mask_count(const hft_env_spec *spec) {
+  return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
+}
+
+void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
+                      hft_layout *results) {
+  *actions = (hft_layout){0};
+  *results = (hft_layout){0};
+  const hft_group *group = spec->group;
+  int groups = spec->group_count;
+  int64_t n = env_count;
+  hft_dtype dtype = spec->action_space == HFT_ACTION_BOX ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
+  for (int g = 0; g < groups; g++) {
+    add_array(actions, "action", group[g].role_name, dtype, n, group[g].seat_count,
+              group[g].action_dim);
+  }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "obs", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
+              group[g].obs_dim);
+  }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "reward", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+  }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "term", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
+              group[g].term_dim);
+  }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "terminated", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count, -1);
+  }
+  for (int g = 0; g < groups; g++) {
+    add_array(results, "unfilled", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+  }
+  for (int g = 0; g < mask_count(spec); g++) {
+    add_array(results, "mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
+              group[g].mask_dim);
+  }
+  add_array(results, "truncated", NULL, HFT_DTYPE_U8, n, -1, -1);
+  add_array(results, "ended", NULL, HFT_DTYPE_U8, n, -1, -1);
+  add_array(results, "state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+}
+
+void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals) {
+  *finals = (hft_layout){0};
+  const hft_group *group = spec->group;
+  int64_t n = ended_count;
+  add_array(finals, "env", NULL, HFT_DTYPE_I32, n, -1, -1);
+  add_array(finals, "length", NULL, HFT_DTYPE_I32, n, -1, -1);
+  for (int g = 0; g < spec->group_count; g++) {
+    add_array(finals, "return", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+  }
+  for (int g = 0; g < spec->group_count; g++) {
+    add_array(finals, "final_obs", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
+              group[g].obs_dim);
+  }
+  add_array(finals, "final_state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+}
+
+// Row `i` of an array of a slab.
+static void *row(void *slab, const hft_array *array, int i) {
+  return (char *)slab + array->offset + (size_t)i * array->row_bytes;
+}
+
+void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  int groups = spec->group_count, masks = mask_count(spec);
+  const hft_array *result = pool->results_layout.array;
+  for (int g = 0; g < groups; g++) {
+    io->action[g] = row(pool->actions, &pool->actions_layout.array[g], i);
+    io->obs[g] = row(pool->results, &result[g], i);
+    io->reward[g] = row(pool->results, &result[groups + g], i);
+    io->term[g] = row(pool->results, &result[2 * groups + g], i);
+    io->terminated[g] = row(pool->results, &result[3 * groups + g], i);
+    io->unfilled[g] = row(pool->results, &result[4 * groups + g], i);
+    if (masks > 0) io->mask[g] = row(pool->results, &result[5 * groups + g], i);
+  }
+  result += 5 * groups + masks;
+  io->truncated = row(pool->results, &result[0], i);
+  io->ended = row(pool->results, &result[1], i);
+  io->state = row(pool->results, &result[2], i);
+}
+
+size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {
+  size_t count = (size_t)spec->state_dim;
+  for (int g = 0; g < spec->group_count; g++) {
+    count += (size_t)spec->group[g].seat_count * (size_t)spec->group[g].obs_dim;
+  }
+  return count * sizeof(float);
+}
+
+void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  const hft_env *env = hft_pool_env(pool, i);
+  char *keep = pool->final_rows + (size_t)i * pool->final_row_bytes;
+  for (int g = 0; g < spec->group_count; g++) {
+    size_t bytes = pool->results_layout.array[g].row_bytes;
+    memcpy(keep, io->obs[g], bytes);
+    keep += bytes;
+  }
+  memcpy(keep, io->state, (size_t)spec->state_dim * sizeof(float));
+  for (int s = 0; s < spec->seat_count; s++) {
+    pool->returns[(size_t)i * (size_t)spec->seat_count + (size_t)s] = hft_env_return(env, s);
+  }
+  pool->lengths[i] = (int32_t)hft_env_steps(env);
+}
+
+// Writes row k of the finals.
+static void pack_row(hft_pool *pool, const hft_layout *layout, int k, int32_t env) {
+  const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  const hft_array *array = layout->array;
+  memcpy(row(pool->finals, array++, k), &env, sizeof env);
+  memcpy(row(pool->finals, array++, k), &pool->lengths[env], sizeof pool->lengths[env]);
+  const float *returns = pool->returns + (size_t)env * (size_t)spec->seat_count;
+  for (int g = 0; g < spec->group_count; g++, array++) {
+    memcpy(row(pool->finals, array, k), returns + spec->group[g].first_seat, array->row_bytes);
+  }
+  const char *kept = pool->final_rows + (size_t)env * pool->final_row_bytes;
+  for (int g = 0; g <= spec->group_count; g++, array++) {  // the groups' observations, the state
+    memcpy(row(pool->finals, array, k), kept, array->row_bytes);
+    kept += array->row_bytes;
+  }
+}
+
+void hft_pool_pack_finals(hft_pool *pool, const int32_t *envs, int count) {
+  pool->ended_count = 0;
+  for (int k = 0; k < count; k++) pool->ended_count += pool->slot[envs[k]].just_ended;
+  if (pool->ended_count == 0) return;
+  hft_layout layout;
+  hft_pool_finals_layout(pool, pool->ended_count, &layout);
+  memset(pool->finals, 0, layout.bytes);
+  int row_index = 0;
+  for (int k = 0; k < count; k++) {
+    if (pool->slot[envs[k]].just_ended) pack_row(pool, &layout, row_index++, envs[k]);
+  }
+}
+
+void hft_pool_finals_layout(const hft_pool *pool, int ended_count, hft_layout *layout) {
+  hft_pool_lay_out_finals(hft_env_model_spec(pool->model), ended_count, layout);
+}

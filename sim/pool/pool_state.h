@@ -1,0 +1,65 @@
+// Inside of sim/env: what a pool is made of.
+#ifndef HFTSIM_SIM_POOL_POOL_STATE_H
+#define HFTSIM_SIM_POOL_POOL_STATE_H
+
+#include "sim/pool/pool.h"
+#include "sim/base/workers.h"
+
+// Where an env is in its life: over only where the same step does not
+// begin the next episode.
+typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
+// What an env is under way for; none in a step of the whole pool.
+typedef enum hft_errand {
+  HFT_ERRAND_NONE,
+  HFT_ERRAND_STEP,
+  HFT_ERRAND_RESET,
+  HFT_ERRAND_INIT
+} hft_errand;
+
+// What a pool knows of an env.
+typedef struct hft_slot {
+  uint64_t seed;       // of its episodes
+  uint32_t episode;    // the next reset's
+  uint8_t stage;       // hft_stage
+  uint8_t errand;      // hft_errand
+  uint8_t just_ended;  // its episode, in its last step
+  uint8_t warming;     // its market runs alone, before the first observation of an episode
+} hft_slot;
+
+struct hft_pool {
+  const hft_env_model *model;
+  int env_count;
+  uint32_t first_env;
+  hft_autoreset autoreset;
+  hft_layout actions_layout, results_layout;
+  size_t env_size;  // of a place in `envs`
+  char *envs;
+  char *actions, *results, *finals;
+  char *final_rows;  // per env: its last observation in the order of the groups, then its state
+  size_t final_row_bytes;
+  float *returns;    // [env][seat] of the ended episodes
+  int32_t *lengths;  // [env]
+  hft_slot *slot;
+  hft_crew *crew;
+  int32_t *index;   // 0 .. env_count - 1
+  int32_t *batch;   // what the crew takes or gives
+  int32_t *ready;   // stepped and not yet received, in that order
+  int ready_count;  // of these
+  int under_way;    // sent and not yet received
+  int left;         // envs that what was begun waits for: a reset, a step of all, their making
+  bool stepping;    // it is a step of all
+  int step_slice, reset_slice;  // envs of a slice
+  int step_chunk, reset_chunk;  // and of what a thread takes at once
+  int ended_count;
+};
+
+// Where env i reads and writes: the arrays that there are, others are left as they were.
+void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io);
+
+// Keeps what the ended episode of env i last showed, its length and its returns; then packs those
+// of the envs, of a list, that have just ended into the finals.
+size_t hft_pool_final_row_bytes(const hft_env_spec *spec);
+void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io);
+void hft_pool_pack_finals(hft_pool *pool, const int32_t *envs, int count);
+
+#endif

@@ -1,0 +1,136 @@
+// The impact of a parent order against worlds that are run one by one.
+#include "eval/impact.h"
+
+#include <stdlib.h>
+
+#include "tests/baselines/world.h"
+
+#define POINTS 9
+#define LIVE                                            \
+  "market_config: {duration_s: 60, decision_ms: 100}\n" \
+  "env_config: {warmup_s: 5, episode_len: 200}\n"       \
+  "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n"
+
+static const hft_impact_options options = {POINTS, 7 * HFT_SECOND};
+
+static void measure(const hft_episode_plan *plan, uint64_t seed, hft_impact_path *path) {
+  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  hft_impact_run(plan, &options, with, without, seed, path);
+  free(without);
+  free(with);
+}
+
+// Each point is the difference of two markets that know nothing of each other: one whose strategy
+// trades, one whose strategy is do-nothing.
+static void it_is_the_difference_of_two_worlds(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(LIVE);
+  hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 side=sell style=aggressive");
+  hft_episode_plan *idle = world_plan(config, "do-nothing", "");
+  hft_market *trading = world_market(plan->model), *resting = world_market(idle->model);
+  int moved = 0;
+  for (uint64_t seed = 0; seed < 4; seed++) {
+    hft_impact_path path;
+    measure(plan, seed, &path);
+    hft_market_reset(plan->model, trading, seed, 0, NULL);
+    hft_market_reset(idle->model, resting, seed, 0, NULL);
+    hft_market_run(idle->model, resting, plan->start - 1, NULL);
+    double arrival = 0.5 * (double)hft_market_mid2(resting, 0);
+    for (int k = 0; k <= POINTS; k++) {
+      hft_time time = k == 0 ? plan->start - 1 : plan->start + 3 * k * HFT_SECOND;
+      hft_market_run(plan->model, trading, time, NULL);
+      hft_market_run(idle->model, resting, time, NULL);
+      double apart = (double)(hft_market_mid2(resting, 0) - hft_market_mid2(trading, 0)) / 2;
+      assert_near(path.impact_bps[k], apart / arrival * 1e4, 1e-9);
+      const hft_account *account = hft_market_account(plan->model, trading, plan->owner, 0);
+      assert_near(path.executed[k], (double)-account->position / 400, 1e-12);
+      moved += apart != 0;
+    }
+    assert_near(path.impact_bps[0], 0, 0);
+    assert_near(path.executed[0], 0, 0);
+    assert_near(path.executed[POINTS], 1, 0);
+  }
+  assert_true(moved > 10);
+  free(resting);
+  free(trading);
+  hft_episode_plan_free(idle);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
+// Behind walls that nothing moves, an order has no impact.
+static void a_wall_does_not_move(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(
+      "market_config: {fundamental: constant, duration_s: 60, decision_ms: 100}\n"
+      "env_config: {warmup_s: 1, episode_len: 100}\n"
+      "populations: [{kind: wall, bid: 9900, ask: 10100, qty: 100000}]\n");
+  hft_episode_plan *plan = world_plan(config, "twap", "quantity=1000 style=aggressive");
+  hft_impact_path path;
+  measure(plan, 3, &path);
+  for (int k = 0; k <= POINTS; k++) assert_near(path.impact_bps[k], 0, 0);
+  assert_near(path.executed[POINTS], 1, 0);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
+// 10 lots are offered, 40 wanted: at the order's end the other 30 are closed beyond the book, where
+// the path goes over it, not at its next point.
+static void the_end_closes_what_is_left(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(
+      "market_config: {fundamental: constant, duration_s: 60, decision_ms: 100}\n"
+      "env_config: {warmup_s: 1, episode_len: 100}\n"
+      "populations: [{kind: wall, qty: 10}]\n");
+  hft_episode_plan *plan = world_plan(config, "twap", "quantity=40 slices=4 style=aggressive");
+  hft_impact_path path;
+  measure(plan, 3, &path);
+  static const double executed[] = {0, 0.25, 0.25, 0.25, 0.25, 0.25, 1, 1, 1, 1};  // 1.9 s apart
+  for (int k = 0; k <= POINTS; k++) assert_near(path.executed[k], executed[k], 1e-12);
+  assert_int_equal(path.closing.unfilled, 30);
+  assert_int_equal(path.closing.traded + path.closing.transferred, 0);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
+static void times_are_even(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(LIVE);
+  hft_episode_plan *plan = world_plan(config, "twap", "");
+  assert_int_equal(hft_impact_time(plan, &options, 0), 0);
+  assert_int_equal(hft_impact_time(plan, &options, 4), 12 * HFT_SECOND);
+  assert_int_equal(hft_impact_time(plan, &options, POINTS), 27 * HFT_SECOND);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
+static void bounds(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(LIVE);
+  hft_episode_plan *plan = world_plan(config, "twap", "");
+  hft_episode_plan *maker = world_plan(config, "random", "");
+  hft_error error;
+  assert_int_equal(hft_impact_check(plan, &options, &error), HFT_OK);
+  assert_int_equal(hft_impact_check(maker, &options, &error), HFT_EINVAL);
+  static const hft_impact_options wrong[] = {
+      {0, 0}, {HFT_IMPACT_POINTS_MAX + 1, 0}, {5, -1}, {5, 36 * HFT_SECOND}, {5, INT64_MAX}};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(hft_impact_check(plan, &wrong[i], &error), HFT_EINVAL);
+  }
+  assert_int_equal(hft_impact_check(plan, &(hft_impact_options){5, 35 * HFT_SECOND}, &error),
+                   HFT_OK);
+  hft_episode_plan_free(maker);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(it_is_the_difference_of_two_worlds),
+      cmocka_unit_test(a_wall_does_not_move),
+      cmocka_unit_test(the_end_closes_what_is_left),
+      cmocka_unit_test(times_are_even),
+      cmocka_unit_test(bounds),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
