@@ -1,4 +1,4 @@
-// Shorthands over the packer of msgpack, writing into an hft_wire_buffer.
+// Shorthands over the packer of msgpack, writing into an hft_buffer.
 #ifndef HFTSIM_CODEC_PACK_H
 #define HFTSIM_CODEC_PACK_H
 
@@ -6,14 +6,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "server/wire.h"
+#include "codec/buffer.h"
 
 // Empties the buffer and begins a map of `pairs` pairs in it.
-static inline msgpack_packer hft_pack_map(hft_wire_buffer *buffer, size_t pairs) {
+static inline msgpack_packer hft_pack_map(hft_buffer *buffer, size_t pairs) {
   buffer->size = 0;
   buffer->failed = false;
   msgpack_packer packer;
-  msgpack_packer_init(&packer, buffer, hft_wire_buffer_write);
+  msgpack_packer_init(&packer, buffer, hft_buffer_write);
   msgpack_pack_map(&packer, pairs);
   return packer;
 }

@@ -143,7 +143,7 @@ static void pack_seat(const picture *of, const hft_group *group, int index) {
   for (int k = 0; k < instruments; k++) count_orders(of, seat, k, true);
 }
 
-hft_status hft_render_encode(hft_wire_buffer *buffer, hft_pool *pool, int env, int levels) {
+hft_status hft_render_encode(hft_buffer *buffer, hft_pool *pool, int env, int levels) {
   const hft_env_model *model = hft_pool_model(pool);
   const hft_env_spec *spec = hft_env_model_spec(model);
   uint64_t seed = 0;

@@ -2,7 +2,7 @@
 #ifndef HFTSIM_CODEC_RENDER_H
 #define HFTSIM_CODEC_RENDER_H
 
-#include "server/wire.h"
+#include "codec/buffer.h"
 #include "sim/pool/pool.h"
 
 #define HFT_RENDER_LEVELS 10       // a side, where a request does not say
@@ -10,6 +10,6 @@
 
 // Writes the picture of an env (docs/protocol.md, "render") into an emptied buffer. It must have
 // been reset, and not be under way. 1 <= levels <= HFT_RENDER_LEVELS_MAX. ENOMEM.
-hft_status hft_render_encode(hft_wire_buffer *buffer, hft_pool *pool, int env, int levels);
+hft_status hft_render_encode(hft_buffer *buffer, hft_pool *pool, int env, int levels);
 
 #endif

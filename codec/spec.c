@@ -171,7 +171,7 @@ static void pack_buffer(msgpack_packer *packer, const char *key, const hft_layou
   pack_arrays(packer, layout, true);
 }
 
-hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64_t seed,
+hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t seed,
                            const char *config) {
   const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
   hft_layout finals;
@@ -202,7 +202,7 @@ hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64
   return buffer->failed || all.failed ? HFT_ENOMEM : HFT_OK;
 }
 
-void hft_spec_hash(const hft_wire_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {
+void hft_spec_hash(const hft_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {
   snprintf(hash, HFT_SPEC_HASH_SIZE, "%016" PRIx64,
            hft_hash_bytes(HFT_HASH_START, spec->data, spec->size));
 }

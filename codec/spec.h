@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "server/wire.h"
+#include "codec/buffer.h"
 #include "sim/pool/pool.h"
 
 #define HFT_SPEC_HASH_SIZE 17  // 16 hex digits and the final 0
@@ -17,10 +17,10 @@ typedef struct hft_spec_bytes {
 hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count);
 
 // Writes the spec frame into an empty buffer. `config` is the effective config, YAML. ENOMEM.
-hft_status hft_spec_encode(hft_wire_buffer *buffer, const hft_pool *pool, uint64_t seed,
+hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t seed,
                            const char *config);
 
 // The digest of a spec frame: FNV-1a of 64 bits, in hex.
-void hft_spec_hash(const hft_wire_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]);
+void hft_spec_hash(const hft_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]);
 
 #endif

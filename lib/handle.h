@@ -4,10 +4,10 @@
 
 #include <stdatomic.h>
 
-#include "include/hftsim.h"
 #include "catalog/catalog.h"
-#include "lib/owner.h"
 #include "codec/spec.h"
+#include "include/hftsim.h"
+#include "lib/owner.h"
 #include "sim/pool/pool.h"
 
 struct hftsim {
@@ -22,8 +22,8 @@ struct hftsim {
   hft_env_model *model;
   hft_pool *pool;
   hft_layout finals;  // for the episodes that ended in the last step
-  hft_wire_buffer spec;
-  hft_wire_buffer picture;  // of hftsim_render
+  hft_buffer spec;
+  hft_buffer picture;  // of hftsim_render
   char spec_hash[HFT_SPEC_HASH_SIZE];
 };
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/handle.h"
-#include "server/entropy.h"
 #include "codec/render.h"
+#include "lib/handle.h"
+#include "sim/base/entropy.h"
 #include "sim/base/version.h"
 
 int hftsim_abi(void) {
@@ -95,8 +95,8 @@ static void stop(hftsim *sim) {
   sim->pool = NULL;
   if (sim->model != NULL) hft_env_model_free(sim->model);
   sim->model = NULL;
-  hft_wire_buffer_free(&sim->spec);
-  hft_wire_buffer_free(&sim->picture);
+  hft_buffer_free(&sim->spec);
+  hft_buffer_free(&sim->picture);
 }
 
 void hftsim_free(hftsim *sim) {

@@ -155,7 +155,7 @@ hft_wire_code hft_answer_close(hft_call *call) {
 
 hft_wire_code hft_answer_last(hft_call *call) {
   const hft_session_reply *last = &call->session->last;
-  hft_wire_buffer *header = &call->service->header;
+  hft_buffer *header = &call->service->header;
   hft_status status;
   if (last->kind == HFT_WIRE_STEP || last->kind == HFT_WIRE_RECV) {
     status = hft_wire_encode_count(header, last->id, last->kind, "ended", last->ended);
@@ -180,7 +180,7 @@ hft_play hft_call_play(const hft_call *call) {
 }
 
 hft_wire_code hft_answer_render(hft_call *call) {
-  hft_wire_buffer *body = &call->service->body;
+  hft_buffer *body = &call->service->body;
   const hft_play play = hft_call_play(call);
   hft_wire_code code = hft_play_render(call->session, &play, body, &call->fault);
   if (code == HFT_WIRE_OK) code = reply_plain(call);

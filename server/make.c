@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/entropy.h"
-#include "server/service_state.h"
 #include "codec/spec.h"
+#include "server/service_state.h"
+#include "sim/base/entropy.h"
 
 static hft_wire_code check_config_name(hft_call *call, const char *name) {
   const hft_service_config *config = &call->service->config;

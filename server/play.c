@@ -457,8 +457,8 @@ static hft_wire_code begin(const play_call *call) {
   }
 }
 
-hft_wire_code hft_play_render(const hft_session *session, const hft_play *play,
-                              hft_wire_buffer *picture, hft_wire_fault *fault) {
+hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *picture,
+                              hft_wire_fault *fault) {
   const play_call call = {NULL, session->pool, play, play->request, fault};
   hft_wire_code code = check_frames(&call, NULL, 0, "frame 2");
   if (code == HFT_WIRE_OK) code = check_env(&call, "env", play->request->env);

@@ -15,10 +15,10 @@ typedef struct hft_play {
 // and nothing is in hand. session->bytes follows the saves.
 hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault);
 // Writes what a `render` asks for, which changes nothing: it is never in hand.
-hft_wire_code hft_play_render(const hft_session *session, const hft_play *play,
-                              hft_wire_buffer *picture, hft_wire_fault *fault);
-// Does a slice of the request in hand (sim/pool/pool.h). True once it is done: session->last has the
-// answer, and nothing is in hand.
+hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *picture,
+                              hft_wire_fault *fault);
+// Does a slice of the request in hand (sim/pool/pool.h). True once it is done: session->last has
+// the answer, and nothing is in hand.
 bool hft_play_work(hft_session *session);
 
 #endif

@@ -26,7 +26,7 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->busy = calloc(places + 1, sizeof *service->busy);
   service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
   // With this room, an error reply needs no memory.
-  hft_status status = hft_wire_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
+  hft_status status = hft_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
   if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
       service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
@@ -100,8 +100,8 @@ void hft_service_free(hft_service *service) {
   free(service->busy);
   hft_blob_drop(service->passing);
   free(service->unread.of_place);
-  hft_wire_buffer_free(&service->header);
-  hft_wire_buffer_free(&service->body);
+  hft_buffer_free(&service->header);
+  hft_buffer_free(&service->body);
   free(service);
 }
 

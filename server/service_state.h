@@ -32,9 +32,9 @@ struct hft_service {
   hft_time told_at;       // when it last did
   hft_peer peer;          // of the reply
   hft_wire_request request;
-  hft_wire_buffer header;  // of the reply
-  hft_wire_buffer body;    // of the reply: a spec, a picture
-  hft_blob *passing;       // that body as it is sent
+  hft_buffer header;  // of the reply
+  hft_buffer body;    // of the reply: a spec, a picture
+  hft_blob *passing;  // that body as it is sent
   int passing_place;
   hft_unread unread;
 };

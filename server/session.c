@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/entropy.h"
 #include "codec/spec.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
+#include "sim/base/entropy.h"
 
 #define MIB ((size_t)1 << 20)
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec/buffer.h"
 #include "sim/base/status.h"
 #include "sim/pool/pool.h"
 
@@ -138,21 +139,6 @@ typedef struct hft_frame {
   size_t size;
 } hft_frame;
 
-// A buffer that grows, filled anew by each function below: none of them allocates once it is large
-// enough. Zero it before its first use.
-typedef struct hft_wire_buffer {
-  char *data;
-  size_t size, capacity;
-  bool failed;  // out of memory since the buffer was cleared
-} hft_wire_buffer;
-
-// Makes the buffer empty with room for at least `capacity` bytes. ENOMEM.
-hft_status hft_wire_buffer_reserve(hft_wire_buffer *buffer, size_t capacity);
-void hft_wire_buffer_free(hft_wire_buffer *buffer);
-// Appends bytes; the signature is that of a msgpack_packer's callback. `buffer` is the
-// hft_wire_buffer. Returns 0, or -1 when out of memory.
-int hft_wire_buffer_write(void *buffer, const char *bytes, size_t size);
-
 typedef struct hft_wire_hello {
   const char *version, *revision;
   const char *const *configs;
@@ -162,8 +148,8 @@ typedef struct hft_wire_hello {
 } hft_wire_hello;
 
 // Each writes one header. ENOMEM.
-hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
-hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
+hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
+hft_status hft_wire_encode_make(hft_buffer *buffer, uint64_t id, const char *session,
                                 const char *spec_hash);
 // What a client may know of its session and of the server.
 typedef struct hft_wire_stats {
@@ -173,13 +159,13 @@ typedef struct hft_wire_stats {
   uint64_t ns[HFT_WIRE_KIND_COUNT];     // from their arrival to their replies
   uint64_t server_sessions, server_envs, server_unanswered;
 } hft_wire_stats;
-hft_status hft_wire_encode_stats(hft_wire_buffer *buffer, uint64_t id, const hft_wire_stats *stats);
+hft_status hft_wire_encode_stats(hft_buffer *buffer, uint64_t id, const hft_wire_stats *stats);
 // {id, kind, <key>: value}: step and recv tell `ended`, save tells `save`.
-hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
+hft_status hft_wire_encode_count(hft_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value);
 // {id, kind}: all other kinds.
-hft_status hft_wire_encode_plain(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind);
+hft_status hft_wire_encode_plain(hft_buffer *buffer, uint64_t id, hft_wire_kind kind);
 // An error. Bytes of its texts that are not printable ASCII become '?'. Needs 1 KiB at most.
-hft_status hft_wire_encode_error(hft_wire_buffer *buffer, uint64_t id, const hft_wire_fault *fault);
+hft_status hft_wire_encode_error(hft_buffer *buffer, uint64_t id, const hft_wire_fault *fault);
 
 #endif

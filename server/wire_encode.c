@@ -1,60 +1,22 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec/pack.h"
 #include "server/wire.h"
 #include "sim/base/units.h"
 
-#define BUFFER_LEAST 1024  // bytes: room for any error reply
-
-hft_status hft_wire_buffer_reserve(hft_wire_buffer *buffer, size_t capacity) {
-  buffer->size = 0;
-  buffer->failed = false;
-  if (capacity <= buffer->capacity) return HFT_OK;
-  char *data = realloc(buffer->data, capacity);
-  if (data == NULL) return HFT_ENOMEM;
-  buffer->data = data;
-  buffer->capacity = capacity;
-  return HFT_OK;
-}
-
-void hft_wire_buffer_free(hft_wire_buffer *buffer) {
-  free(buffer->data);
-  *buffer = (hft_wire_buffer){0};
-}
-
-int hft_wire_buffer_write(void *context, const char *bytes, size_t size) {
-  hft_wire_buffer *buffer = context;
-  if (buffer->failed) return -1;
-  if (size > buffer->capacity - buffer->size) {
-    size_t capacity = 2 * (buffer->capacity + size) + BUFFER_LEAST;
-    char *data = realloc(buffer->data, capacity);
-    if (data == NULL) {
-      buffer->failed = true;
-      return -1;
-    }
-    buffer->data = data;
-    buffer->capacity = capacity;
-  }
-  if (size > 0) memcpy(buffer->data + buffer->size, bytes, size);
-  buffer->size += size;
-  return 0;
-}
-
 // Begins a header of `pairs` pairs with `id` and `kind`.
-static msgpack_packer begin(hft_wire_buffer *buffer, size_t pairs, uint64_t id, const char *kind) {
+static msgpack_packer begin(hft_buffer *buffer, size_t pairs, uint64_t id, const char *kind) {
   msgpack_packer packer = hft_pack_map(buffer, pairs);
   hft_pack_uint_pair(&packer, "id", id);
   hft_pack_text_pair(&packer, "kind", kind);
   return packer;
 }
 
-static hft_status finish(const hft_wire_buffer *buffer) {
+static hft_status finish(const hft_buffer *buffer) {
   return buffer->failed ? HFT_ENOMEM : HFT_OK;
 }
 
-hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
-                                 const hft_wire_hello *hello) {
+hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire_hello *hello) {
   msgpack_packer packer = begin(buffer, 7, id, hft_wire_kind_name(HFT_WIRE_HELLO));
   hft_pack_text(&packer, "protocol");
   msgpack_pack_array(&packer, 2);
@@ -82,7 +44,7 @@ hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
   return finish(buffer);
 }
 
-hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
+hft_status hft_wire_encode_make(hft_buffer *buffer, uint64_t id, const char *session,
                                 const char *spec_hash) {
   msgpack_packer packer = begin(buffer, 4, id, hft_wire_kind_name(HFT_WIRE_MAKE));
   hft_pack_text_pair(&packer, "session", session);
@@ -114,8 +76,7 @@ static void pack_session_stats(msgpack_packer *packer, const hft_wire_stats *sta
   }
 }
 
-hft_status hft_wire_encode_stats(hft_wire_buffer *buffer, uint64_t id,
-                                 const hft_wire_stats *stats) {
+hft_status hft_wire_encode_stats(hft_buffer *buffer, uint64_t id, const hft_wire_stats *stats) {
   msgpack_packer packer =
       begin(buffer, stats->has_session ? 4 : 3, id, hft_wire_kind_name(HFT_WIRE_STATS));
   if (stats->has_session) pack_session_stats(&packer, stats);
@@ -127,14 +88,14 @@ hft_status hft_wire_encode_stats(hft_wire_buffer *buffer, uint64_t id,
   return finish(buffer);
 }
 
-hft_status hft_wire_encode_count(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind,
+hft_status hft_wire_encode_count(hft_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value) {
   msgpack_packer packer = begin(buffer, 3, id, hft_wire_kind_name(kind));
   hft_pack_uint_pair(&packer, key, value);
   return finish(buffer);
 }
 
-hft_status hft_wire_encode_plain(hft_wire_buffer *buffer, uint64_t id, hft_wire_kind kind) {
+hft_status hft_wire_encode_plain(hft_buffer *buffer, uint64_t id, hft_wire_kind kind) {
   (void)begin(buffer, 2, id, hft_wire_kind_name(kind));
   return finish(buffer);
 }
@@ -150,8 +111,7 @@ static void pack_plain_text(msgpack_packer *packer, const char *key, const char 
   }
 }
 
-hft_status hft_wire_encode_error(hft_wire_buffer *buffer, uint64_t id,
-                                 const hft_wire_fault *fault) {
+hft_status hft_wire_encode_error(hft_buffer *buffer, uint64_t id, const hft_wire_fault *fault) {
   msgpack_packer packer = begin(buffer, 5, id, "error");
   hft_pack_text_pair(&packer, "code", hft_wire_code_name(fault->code));
   pack_plain_text(&packer, "message", fault->text);

@@ -1,7 +1,7 @@
-// The dealer of baselines/making/avellaneda_stoikov.h on the book. Prices are in ticks, time in seconds,
-// and a unit of inventory is one `quote_qty`, so that each full fill moves q by one as in the
-// paper. The mid is that of the other participants' orders. Quotes are rounded outward to the grid
-// and sent post-only, anew every refresh and at once after a fill. Where sigma is not given,
+// The dealer of baselines/making/avellaneda_stoikov.h on the book. Prices are in ticks, time in
+// seconds, and a unit of inventory is one `quote_qty`, so that each full fill moves q by one as in
+// the paper. The mid is that of the other participants' orders. Quotes are rounded outward to the
+// grid and sent post-only, anew every refresh and at once after a fill. Where sigma is not given,
 // sigma^2 is the exponentially weighted mean of the squared changes of the mid, sampled from the
 // session's open on.
 #include "baselines/making/avellaneda_stoikov.h"

@@ -1,5 +1,6 @@
-// Reads the datasets that data/dataset/recorder.h writes, strictly: a file that is cut off, damaged or of
-// another maker is an error that names it, and never more than what was asked for is read.
+// Reads the datasets that data/dataset/recorder.h writes, strictly: a file that is cut off,
+// damaged or of another maker is an error that names it, and never more than what was asked for is
+// read.
 #ifndef HFTSIM_DATA_DATASET_READER_H
 #define HFTSIM_DATA_DATASET_READER_H
 

@@ -1,6 +1,6 @@
 // Records a market into an HDF5 dataset: /<symbol>/<day>/{events, trades, snapshots, participants},
-// as docs/dataset.md tells. The file has its name only once it is whole (see data/dataset/part.h), and is
-// the same byte for byte for the same config, seed and build.
+// as docs/dataset.md tells. The file has its name only once it is whole (see data/dataset/part.h),
+// and is the same byte for byte for the same config, seed and build.
 #ifndef HFTSIM_DATA_DATASET_RECORDER_H
 #define HFTSIM_DATA_DATASET_RECORDER_H
 

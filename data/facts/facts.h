@@ -1,5 +1,5 @@
-// The stylised facts of financial markets: what they are (data/facts/facts_table.h), their values in a
-// market that was watched (data/facts/facts_observe.h), and how far two markets are apart.
+// The stylised facts of financial markets: what they are (data/facts/facts_table.h), their values
+// in a market that was watched (data/facts/facts_observe.h), and how far two markets are apart.
 #ifndef HFTSIM_DATA_FACTS_FACTS_H
 #define HFTSIM_DATA_FACTS_FACTS_H
 

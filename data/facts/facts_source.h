@@ -1,5 +1,5 @@
-// Where the events of data/facts/facts_observe.h come from: a market that is run for it, a dataset, or a
-// recorded tape.
+// Where the events of data/facts/facts_observe.h come from: a market that is run for it, a
+// dataset, or a recorded tape.
 #ifndef HFTSIM_DATA_FACTS_FACTS_SOURCE_H
 #define HFTSIM_DATA_FACTS_FACTS_SOURCE_H
 
@@ -23,8 +23,8 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
                                     const hft_observe_plan *plan, const hft_generate_watch *watch,
                                     hft_observed *out, hft_error *error);
 
-// Reads a session of a dataset (see data/dataset/reader.h; `session` may be null). EDATA where its events
-// contradict each other; EIO, EINTR, ENOMEM.
+// Reads a session of a dataset (see data/dataset/reader.h; `session` may be null). EDATA where its
+// events contradict each other; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
                                      const hft_observe_plan *plan, const hft_generate_watch *watch,
                                      hft_observed *out, hft_error *error);

@@ -1,5 +1,5 @@
-// Inside of data: what a reconstruction is made of. data/lobster/reconstruct.c applies messages to it,
-// data/lobster/reconstruct_rows.c corrects it by rows.
+// Inside of data: what a reconstruction is made of. data/lobster/reconstruct.c applies messages to
+// it, data/lobster/reconstruct_rows.c corrects it by rows.
 #ifndef HFTSIM_DATA_LOBSTER_RECONSTRUCT_STATE_H
 #define HFTSIM_DATA_LOBSTER_RECONSTRUCT_STATE_H
 

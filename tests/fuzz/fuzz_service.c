@@ -75,7 +75,7 @@ static uint64_t any_number(source *from) {
   return byte == 255 ? UINT64_MAX : byte % (ENVS + 2);
 }
 
-static void pack_request(arena *self, source *from, hft_wire_buffer *header, int session) {
+static void pack_request(arena *self, source *from, hft_buffer *header, int session) {
   static const char *const numbers[] = {"env", "save", "from", "to", "least", "room", "levels"};
   static const char *const flags[] = {"envs", "mask", "seeds"};
   uint8_t kind = draw(from), choice = draw(from);
@@ -108,7 +108,7 @@ static size_t fill(const arena *self, source *from, uint8_t *bytes, size_t room)
 }
 
 static void ask_anything(arena *self, source *from, uint8_t operation) {
-  static hft_wire_buffer header;
+  static hft_buffer header;
   uint8_t bytes[3][1024];
   hft_frame frames[4];
   pack_request(self, from, &header, operation / PEERS % SESSIONS);
@@ -152,7 +152,7 @@ static void take_token(const hft_reply *reply, char *token) {
 // A session whose steps take a minute each, so that a slice is one env's, in a market without a
 // crowd, so that it is short.
 static void make(arena *self, int session) {
-  static hft_wire_buffer header;
+  static hft_buffer header;
   static const char config[] =
       "market_config: {decision_ms: 60000}\n"
       "populations: []\n";

@@ -40,7 +40,7 @@ static void check_request(const hft_wire_request *request) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static hft_wire_request request;
-  static hft_wire_buffer reply;
+  static hft_buffer reply;
   hft_wire_fault fault;
   hft_wire_code code = hft_wire_decode(data, size, &request, &fault);
   HFT_CHECK(fault.code == code);

@@ -92,24 +92,24 @@ static void assert_reply(dealer *self, uint64_t id, const char *kind) {
 }
 
 bool dealer_pings(dealer *self, uint64_t id) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{2su ss", "id", id, "kind", "ping");
   hft_frame frame = message_frame(&request);
   dealer_send(self, &frame, 1);
   bool answered = dealer_receive(self, WAIT_MS);
   if (answered) assert_reply(self, id, "ping");
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
   return answered;
 }
 
 size_t dealer_make(dealer *self, uint64_t id, int env_count, uint64_t seed, char *token) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{4su ss su su", "id", id, "kind", "make", "num_envs", (uint64_t)env_count,
                "seed", seed);
   hft_frame frame = message_frame(&request);
   dealer_ask(self, &frame, 1);
   assert_reply(self, id, "make");
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
   msgpack_unpacked header, spec;
   message_read(dealer_frame(self, 0).data, dealer_frame(self, 0).size, &header);
   message_read(dealer_frame(self, 1).data, dealer_frame(self, 1).size, &spec);
@@ -121,22 +121,22 @@ size_t dealer_make(dealer *self, uint64_t id, int env_count, uint64_t seed, char
 }
 
 void dealer_reset(dealer *self, uint64_t id, const char *token, uint64_t seed) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{4su ss ss su", "id", id, "kind", "reset", "session", token, "seed",
                seed);
   hft_frame frame = message_frame(&request);
   dealer_ask(self, &frame, 1);
   assert_reply(self, id, "reset");
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 void dealer_end(dealer *self, uint64_t id, const char *token) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{3su ss ss", "id", id, "kind", "close", "session", token);
   hft_frame frame = message_frame(&request);
   dealer_ask(self, &frame, 1);
   assert_reply(self, id, "close");
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 void dealer_send_step(dealer *self, uint64_t id, const char *token, size_t actions_size) {
@@ -145,7 +145,7 @@ void dealer_send_step(dealer *self, uint64_t id, const char *token, size_t actio
 
 void dealer_send_step_as(dealer *self, uint64_t id, uint64_t step, const char *token,
                          size_t actions_size) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   float *actions = calloc(1, actions_size);
   assert_non_null(actions);
   for (size_t i = 0; i < actions_size / sizeof(float); i++) {
@@ -155,7 +155,7 @@ void dealer_send_step_as(dealer *self, uint64_t id, uint64_t step, const char *t
   const hft_frame frames[] = {message_frame(&request), {actions, actions_size}};
   dealer_send(self, frames, 2);
   free(actions);
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 uint64_t dealer_hash(dealer *self) {

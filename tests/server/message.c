@@ -11,11 +11,11 @@
 
 #include "codec/pack.h"
 
-void message_pack(hft_wire_buffer *buffer, const char *format, ...) {
+void message_pack(hft_buffer *buffer, const char *format, ...) {
   buffer->size = 0;
   buffer->failed = false;
   msgpack_packer packer;
-  msgpack_packer_init(&packer, buffer, hft_wire_buffer_write);
+  msgpack_packer_init(&packer, buffer, hft_buffer_write);
   va_list arguments;
   va_start(arguments, format);
   for (const char *at = format; *at != '\0'; at++) {
@@ -58,7 +58,7 @@ void message_pack(hft_wire_buffer *buffer, const char *format, ...) {
   assert_false(buffer->failed);
 }
 
-hft_frame message_frame(const hft_wire_buffer *buffer) {
+hft_frame message_frame(const hft_buffer *buffer) {
   return (hft_frame){buffer->data, buffer->size};
 }
 

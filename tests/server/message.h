@@ -11,10 +11,10 @@
 // Packs objects into an emptied buffer. Each letter of the format takes one argument: u uint64_t,
 // i int64_t, f double, s text, b int (boolean); n is nil and takes none. {k and [k (k = 0 .. 9)
 // begin a map of k pairs and an array of k elements. Blanks are ignored.
-void message_pack(hft_wire_buffer *buffer, const char *format, ...);
+void message_pack(hft_buffer *buffer, const char *format, ...);
 
 // The bytes of a buffer as a frame.
-hft_frame message_frame(const hft_wire_buffer *buffer);
+hft_frame message_frame(const hft_buffer *buffer);
 
 // Reads bytes that must be exactly one map, which is then out->data; fails the test otherwise. Free
 // it with msgpack_unpacked_destroy. The bytes must outlive it.

@@ -59,7 +59,7 @@ static size_t buffer_size(const msgpack_object *spec, const char *key) {
 }
 
 void player_make(test_player *player, hft_service *service, int env_count, uint64_t seed) {
-  hft_wire_buffer request = player->request;
+  hft_buffer request = player->request;
   hft_time now = player->now;
   free(player->actions);
   *player = (test_player){.service = service, .now = now, .request = request};
@@ -109,7 +109,7 @@ void player_close(test_player *player) {
 }
 
 void player_free(test_player *player) {
-  hft_wire_buffer_free(&player->request);
+  hft_buffer_free(&player->request);
   free(player->actions);
   *player = (test_player){0};
 }

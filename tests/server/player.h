@@ -12,7 +12,7 @@ typedef struct test_player {
   hft_time now;
   uint64_t id;  // of the last request
   char token[HFT_WIRE_TOKEN_DIGITS + 1];
-  hft_wire_buffer request;  // the header to send
+  hft_buffer request;  // the header to send
   hft_reply reply;
   char code[32], where[160], text[320];  // of the last error; "" where there was none
   int env_count;

@@ -32,7 +32,7 @@ void storm_begin(storm *self, uint64_t seed) {
 }
 
 void storm_end(storm *self) {
-  hft_wire_buffer_free(&self->header);
+  hft_buffer_free(&self->header);
   free(self->bytes);
   *self = (storm){0};
 }
@@ -252,8 +252,8 @@ static void ask_bomb(storm *self) {
     memset(bytes, which == 5 ? 0x91 : 0x81, sizeof bytes);  // nested arrays, or maps
     size -= draw(self, 100);
   }
-  hft_wire_buffer_reserve(&self->header, size);
-  hft_wire_buffer_write(&self->header, bytes, size);
+  hft_buffer_reserve(&self->header, size);
+  hft_buffer_write(&self->header, bytes, size);
 }
 
 // Copies all frames to where they may be changed, the header among them.

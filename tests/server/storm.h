@@ -16,8 +16,8 @@ typedef struct storm {
   uint64_t id;                            // of the last request that was right
   uint64_t asked_id;                      // of the request at hand
   char asked_token[HFT_WIRE_TOKEN_DIGITS + 1];
-  hft_wire_buffer header;  // of the message at hand
-  char *bytes;             // of its other frames
+  hft_buffer header;  // of the message at hand
+  char *bytes;        // of its other frames
   size_t used;
   size_t actions_size;
   int frame_count;

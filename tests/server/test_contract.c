@@ -361,7 +361,7 @@ static void the_idle_timeout_is_told(void **state) {
   } table[] = {{HFT_SECOND / 2, 0.5}, {HFT_SECOND, 1}, {1800 * HFT_SECOND, 1800}, {1, 1e-9}};
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     const hft_wire_hello hello = {.version = "", .revision = "", .idle_timeout_ns = table[i].ns};
-    hft_wire_buffer buffer = {0};
+    hft_buffer buffer = {0};
     msgpack_unpacked reply;
     assert_int_equal(hft_wire_encode_hello(&buffer, 1, &hello), HFT_OK);
     message_read(buffer.data, buffer.size, &reply);
@@ -371,7 +371,7 @@ static void the_idle_timeout_is_told(void **state) {
                      is_whole ? MSGPACK_OBJECT_POSITIVE_INTEGER : MSGPACK_OBJECT_FLOAT64);
     assert_true(fabs((is_whole ? (double)told->via.u64 : told->via.f64) - table[i].s) < 1e-12);
     msgpack_unpacked_destroy(&reply);
-    hft_wire_buffer_free(&buffer);
+    hft_buffer_free(&buffer);
   }
 }
 

@@ -348,9 +348,9 @@ static void ask_anything(test_player *hostile, hft_rng *rng, int *done) {
                "env", number[0], "save", save, "from", number[1]);
   // The packer counts to nine: three more by hand.
   hostile->request.data[0] = (char)(0x80 + 12);
-  static hft_wire_buffer more;
+  static hft_buffer more;
   message_pack(&more, "su su su", "to", number[2], "least", number[3], "room", number[4]);
-  hft_wire_buffer_write(&hostile->request, more.data, more.size);
+  hft_buffer_write(&hostile->request, more.data, more.size);
   hft_frame frames[4] = {message_frame(&hostile->request)};
   int count = 1 + (int)(hft_rng_u32(rng) % 4);
   for (int i = 1; i < count; i++) {

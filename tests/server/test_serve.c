@@ -115,7 +115,7 @@ static void expect_exit(int code, const char *words) {
 // Asks for a session; expects this error, or none for "".
 static void expect_make(dealer *client, uint64_t id, int env_count, const char *config,
                         const char *code) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{4su ss su ss", "id", id, "kind", "make", "num_envs", (uint64_t)env_count,
                "config", config);
   hft_frame frame = message_frame(&request);
@@ -128,7 +128,7 @@ static void expect_make(dealer *client, uint64_t id, int env_count, const char *
     assert_true(message_is(&reply.data, "code", code));
   }
   msgpack_unpacked_destroy(&reply);
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 static void signals_end_it_with_0(void **state) {

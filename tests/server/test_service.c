@@ -128,7 +128,7 @@ static void the_spec_describes_the_buffers(void **state) {
   message_read(one.reply.frame[0].data, one.reply.frame[0].size, &header);
   message_read(frame.data, frame.size, &spec);
   char hash[HFT_SPEC_HASH_SIZE];
-  hft_wire_buffer bytes = {.data = (char *)(uintptr_t)frame.data, .size = frame.size};
+  hft_buffer bytes = {.data = (char *)(uintptr_t)frame.data, .size = frame.size};
   hft_spec_hash(&bytes, hash);
   assert_true(message_is(&header.data, "spec_hash", hash));
   assert_int_equal(message_uint(&spec.data, "num_envs"), 3);

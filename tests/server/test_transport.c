@@ -165,11 +165,11 @@ static void two_clients_at_once(void **state) {
 }
 
 static void send_ping(dealer *client, uint64_t id) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{2su ss", "id", id, "kind", "ping");
   hft_frame frame = message_frame(&request);
   dealer_send(client, &frame, 1);
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 // A client that keeps as many requests unanswered as it may has all of them answered, in order,
@@ -217,11 +217,11 @@ static void a_lost_reply_is_had_again(void **state) {
 
 // Asks a session for a reset, as a client that does not wait for the reply.
 static void send_reset(dealer *client, uint64_t id, const char *token) {
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{3su ss ss", "id", id, "kind", "reset", "session", token);
   const hft_frame frame = message_frame(&request);
   dealer_send(client, &frame, 1);
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 // Makes a session whose replies to a reset have some MB.
@@ -229,7 +229,7 @@ static void make_wide(dealer *client, char *token) {
   static const char config[] =
       "env_config: {warmup_s: 0, see_actions: true, message_dim: 16}\n"
       "seats: [{kind: maker, count: 60}]\n";
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{3su ss su", "id", U(1), "kind", "make", "num_envs", U(16));
   const hft_frame frames[] = {message_frame(&request), {config, sizeof config - 1}};
   dealer_ask(client, frames, 2);
@@ -237,7 +237,7 @@ static void make_wide(dealer *client, char *token) {
   message_read(dealer_frame(client, 0).data, dealer_frame(client, 0).size, &reply);
   message_text(&reply.data, "session", token, HFT_WIRE_TOKEN_DIGITS + 1);
   msgpack_unpacked_destroy(&reply);
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
 }
 
 static size_t peak_bytes(void) {
@@ -317,7 +317,7 @@ static void a_routing_id_may_come_again(void **state) {
 static void superfluous_frames_are_drained(void **state) {
   dealer client;
   dealer_open(&client, endpoint_of(state));
-  hft_wire_buffer request = {0};
+  hft_buffer request = {0};
   message_pack(&request, "{2su ss", "id", U(5), "kind", "ping");
   hft_frame frames[200];
   for (int i = 0; i < 200; i++) frames[i] = message_frame(&request);
@@ -330,7 +330,7 @@ static void superfluous_frames_are_drained(void **state) {
     msgpack_unpacked_destroy(&reply);
     assert_true(dealer_pings(&client, 6));
   }
-  hft_wire_buffer_free(&request);
+  hft_buffer_free(&request);
   dealer_close(&client);
 }
 

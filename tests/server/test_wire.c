@@ -21,7 +21,7 @@
 
 static hft_wire_request request;
 static hft_wire_fault fault;
-static hft_wire_buffer buffer;
+static hft_buffer buffer;
 
 // ---- golden bytes ----------------------------------------------------------------------------
 // HFTSIM_UPDATE_GOLDEN=1 writes the files anew.
@@ -265,11 +265,11 @@ static void bounds_the_pairs(void **state) {
   for (unsigned pairs = 2; pairs <= HFT_WIRE_PAIRS_MAX + 1; pairs++) {
     message_pack(&buffer, "");
     const char head[3] = {'\xde', 0, (char)pairs};
-    hft_wire_buffer_write(&buffer, head, sizeof head);
-    hft_wire_buffer_write(&buffer, "\xa2id\x01\xa4kind\xa4ping", 14);
+    hft_buffer_write(&buffer, head, sizeof head);
+    hft_buffer_write(&buffer, "\xa2id\x01\xa4kind\xa4ping", 14);
     for (unsigned i = 2; i < pairs; i++) {
       const char pair[3] = {'\xa1', (char)(i + 0x20), '\xc0'};
-      hft_wire_buffer_write(&buffer, pair, sizeof pair);
+      hft_buffer_write(&buffer, pair, sizeof pair);
     }
     hft_wire_code code = hft_wire_decode(buffer.data, buffer.size, &request, &fault);
     assert_int_equal(code, pairs <= HFT_WIRE_PAIRS_MAX ? HFT_WIRE_OK : HFT_WIRE_MALFORMED);
@@ -373,11 +373,11 @@ static void refuses_bad_overrides(void **state) {
 static void the_largest_overrides_fit(void **state) {
   (void)state;
   message_pack(&buffer, "{4su ss su s", "id", U(1), "kind", "make", "num_envs", U(1), "overrides");
-  hft_wire_buffer_write(&buffer, "\x81\xa1p\xdc", 4);
+  hft_buffer_write(&buffer, "\x81\xa1p\xdc", 4);
   size_t count = HFT_WIRE_HEADER_MAX - buffer.size - 2;
   const char length[2] = {(char)(count >> 8), (char)count};
-  hft_wire_buffer_write(&buffer, length, sizeof length);
-  for (size_t i = 0; i < count; i++) hft_wire_buffer_write(&buffer, "\xe0", 1);  // -32
+  hft_buffer_write(&buffer, length, sizeof length);
+  for (size_t i = 0; i < count; i++) hft_buffer_write(&buffer, "\xe0", 1);  // -32
   assert_int_equal(buffer.size, HFT_WIRE_HEADER_MAX);
   assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
   assert_int_equal(strlen(request.override[0].value), 5 * count);
@@ -461,7 +461,7 @@ static void errors_are_plain_ascii(void **state) {
 
 static int free_buffer(void **state) {
   (void)state;
-  hft_wire_buffer_free(&buffer);
+  hft_buffer_free(&buffer);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "server/entropy.h"
+#include "sim/base/entropy.h"
 
 #include <errno.h>
 #include <sys/random.h>

@@ -1,7 +1,7 @@
 // Randomness of the system, for what has to differ from run to run: secrets, and seeds where the
 // caller gave none. The simulation's own streams come from seeds alone.
-#ifndef HFTSIM_SERVER_ENTROPY_H
-#define HFTSIM_SERVER_ENTROPY_H
+#ifndef HFTSIM_SIM_BASE_ENTROPY_H
+#define HFTSIM_SIM_BASE_ENTROPY_H
 
 #include <stdbool.h>
 #include <stddef.h>
