@@ -26,7 +26,6 @@ add_compile_options(
   -Wvla -Werror ${HFTSIM_FLOAT_OPTIONS}
   "$<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>"
   "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
-include_directories("${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}/generated")
 
 # Hardening: relocations are read-only once loaded, stacks and copies are checked. Sanitizers check
 # more than that themselves. sim/ takes less of it (sim/CMakeLists.txt).

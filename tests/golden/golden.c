@@ -9,7 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/base/hash.h"
-#include "sim/env/pool.h"
+#include "sim/pool/pool.h"
 #include "sim/flow/flow.h"
 
 #define SEEDS 3

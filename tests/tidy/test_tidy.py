@@ -32,15 +32,21 @@ class Rules(unittest.TestCase):
             ("data/a.c", "eval/metrics.h"),
             ("server/a.c", "data/dataset/part.h"),
             ("baselines/a.c", "agents/nn.h"),
-            ("agents/a.c", "eval/metrics.h"),
+            ("agents/a.c", "baselines/classes.h"),
+            ("baselines/a.c", "eval/metrics.h"),
+            ("eval/a.c", "data/facts/facts.h"),
+            ("stats/a.c", "eval/metrics.h"),
+            ("codec/a.c", "server/wire.h"),
+            ("lib/a.c", "server/wire.h"),
+            ("server/a.c", "catalog/catalog.h"),
             ("bench/a.c", "server/wire.h"),
             ("bench/a.c", "data/dataset/part.h"),
             ("cli/a.c", "tests/book/pair.h"),
         ]:
             with self.subTest(path=path, include=include):
                 self.breaks(path, f'#include "{include}"\n', "may not include")
-        self.keeps("baselines/a.c", '#include "data/dataset/part.h"\n#include "sim/pool/pool.h"\n')
-        self.keeps("agents/a.c", '#include "data/dataset/part.h"\n#include "agents/nn.h"\n')
+        self.keeps("eval/a.c", '#include "baselines/classes.h"\n#include "stats/stats.h"\n')
+        self.keeps("agents/a.c", '#include "eval/metrics.h"\n#include "agents/nn.h"\n')
         self.keeps("cli/a.c", "".join(f'#include "{x}/a.h"\n' for x in ("data", "server", "bench")))
         self.keeps("tests/x/a.c", '#include "cli/options.h"\n')
 
