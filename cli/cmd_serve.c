@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/owner.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/http.h"
@@ -21,7 +22,7 @@ typedef struct serve_options {
   cli_list overrides;
   int64_t envs_max, sessions_max, memory_max_mib, rate_max, threads;
   hft_time idle_timeout;
-  bool insecure;
+  bool insecure, exit_with_stdin;
 } serve_options;
 
 static const char about[] =
@@ -36,7 +37,8 @@ static const char examples[] =
     "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
     "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n"
     "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n"
-    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n";
+    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n"
+    "  hftsim serve --bind 'ipc://*' --exit-with-stdin  # by a program that holds a pipe to it\n";
 
 static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
   const cli_option table[] = {
@@ -67,6 +69,10 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
        0, 0},
       {"http", CLI_TEXT, &options->http, "HOST:PORT",
        "serve /healthz, and /metrics for Prometheus, over HTTP", 0, 0},
+      {"exit-with-stdin", CLI_FLAG, &options->exit_with_stdin, NULL,
+       "stop at the end of standard input: with the program that holds the other end of that pipe, "
+       "however it ends",
+       0, 0},
       {"log", CLI_TEXT, &options->log, "FORMAT",
        "lines on stderr about what happens: text, or json with one object a line (text)", 0, 0},
   };
@@ -221,6 +227,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
   tell_start(options, log, hft_transport_endpoint(transport));
   status = hft_transport_run(transport, &orders, error);
   hft_http_free(http);
+  if (cli_owner_gone()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
   tell_stop(log, hft_transport_metrics(transport));
   hft_transport_free(transport);
   return status;
@@ -290,7 +297,8 @@ int cmd_serve(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
   hft_error error = {0};
   hft_config *own;
-  hft_status status = load_own(&options, &own, &error);
+  hft_status status = options.exit_with_stdin ? cli_owner_watch(&error) : HFT_OK;
+  if (status == HFT_OK) status = load_own(&options, &own, &error);
   if (status != HFT_OK) return cli_fail(&error);
   status = serve(&options, own, &error);
   hft_config_free(own);
