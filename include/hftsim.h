@@ -104,8 +104,13 @@ HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
 // Once for a handle, for which the config is then fixed.
 HFTSIM_API int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed);
 
-// A seed from the system's entropy, for who wants other worlds in each run. HFTSIM_BAD_ARGUMENT:
-// `seed` is null; HFTSIM_INTERNAL: the system gives none.
+// The same with a seed drawn from the system's entropy: other worlds in each run, as of a server or
+// in Python without a seed. HFTSIM_INTERNAL: the system gives none.
+HFTSIM_API int hftsim_start_unseeded(hftsim *sim, int num_envs, int threads);
+// The seed that the envs were started with, with which hftsim_start begins in the same worlds.
+HFTSIM_API int hftsim_seed(hftsim *sim, uint64_t *seed);
+// A seed from the system's entropy. HFTSIM_BAD_ARGUMENT: `seed` is null; HFTSIM_INTERNAL: the
+// system gives none.
 HFTSIM_API int hftsim_draw_seed(uint64_t *seed);
 
 // ---- episodes ----------------------------------------------------------------------------------

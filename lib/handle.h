@@ -21,6 +21,7 @@ struct hftsim {
   // From the start on; null before.
   hft_env_model *model;
   hft_pool *pool;
+  uint64_t seed;
   hft_layout finals;  // for the episodes that ended in the last step
   hft_wire_buffer spec;
   hft_wire_buffer picture;  // of hftsim_render

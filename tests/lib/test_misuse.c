@@ -12,6 +12,8 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_load_text(NULL, "", 0, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_set(NULL, "a", "b"), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_start(NULL, 1, 1, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_start_unseeded(NULL, 1, 1), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_seed(NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset(NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset_seed(NULL, 0, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset_seeds(NULL, NULL, NULL), HFTSIM_BAD_ARGUMENT);
