@@ -42,7 +42,13 @@ class ServerError(RequestError):
 
 
 class ServerUnavailable(Error, TimeoutError):
-    """No reply came in time: no server listens there, or it is stuck, or the way to it is cut."""
+    """No reply came in time: no server listens there, or it is stuck, or the way to it is cut.
+
+    Attributes:
+        refused: nothing listens there, as the machine says.
+    """
+
+    refused = False
 
 
 class ProtocolError(Error):

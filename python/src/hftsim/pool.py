@@ -105,7 +105,6 @@ class Pool:
         self.backend = backend
         self._made_of = made_of  # the arguments of hftsim.make
         self.spec = backend.spec
-        self._place = backend.place
         self._pid = os.getpid()
         self._closed = False
         self._behind = False  # a step was begun whose results never came
@@ -165,10 +164,18 @@ class Pool:
             if chosen.shape != (self.num_envs,):
                 raise ValueError(f"mask must have the shape {(self.num_envs,)}, not {chosen.shape}")
             self._check_none_under_way()
-        output = self.backend.reset(_seeds(seed, self.num_envs), chosen)
-        if mask is None:
-            self._behind = False
-            self._is_under_way[:] = False
+        seeds = _seeds(seed, self.num_envs)
+        if mask is not None:
+            with self._exchange():
+                return self._results(self.backend.reset(seeds, chosen))
+        was_behind, self._behind = self._behind, True
+        try:
+            output = self.backend.reset(seeds, None)
+        except RequestError:  # a request that fails changes nothing
+            self._behind = was_behind
+            raise
+        self._behind = False
+        self._is_under_way[:] = False
         return self._results(output)
 
     def step(self, actions: Mapping[str, ArrayLike], envs: ArrayLike | None = None) -> Results:
@@ -321,7 +328,7 @@ class Pool:
         """What it is and where: ``<Pool of 64 envs with maker_0, in this process>``."""
         envs = "1 env" if self.num_envs == 1 else f"{self.num_envs} envs"
         state = ", closed" if self._closed else ""
-        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self._place}{state}>"
+        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self.backend.place}{state}>"
 
     def __enter__(self) -> Pool:
         return self

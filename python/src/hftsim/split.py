@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,7 +42,6 @@ class SplitBackend:
 
     def __init__(self, parts: Sequence[RemoteBackend]) -> None:
         self._parts = list(parts)
-        self.place = f"on {', '.join(part.client.endpoint for part in parts)}"
         counts = [part.spec.num_envs for part in self._parts]
         self._first = np.concatenate([[0], np.cumsum(counts)]).tolist()  # env of each part
         self._blocks = [slice(*ends) for ends in itertools.pairwise(self._first)]
@@ -60,24 +61,38 @@ class SplitBackend:
         cls,
         endpoints: Sequence[str],
         num_envs: int,
-        begin: Callable[[str, int, int], RemoteBackend],
+        begin: Callable[..., RemoteBackend],
     ) -> SplitBackend:
         """Shares ``num_envs`` out over the servers, as evenly as can be.
 
-        ``begin`` makes a part: of an endpoint, how many envs, and which of all the first one is.
+        ``begin`` makes a part: of a function that gives the endpoints to try in order, with
+        ``num_envs`` and ``first_env``, which of all its first one is. A part whose own server
+        cannot be reached goes to the one that has the fewest envs.
         """
-        if not 1 <= len(endpoints) <= num_envs:
-            raise ValueError(f"{num_envs} envs cannot be shared out over {len(endpoints)} servers")
-        ends = [part * num_envs // len(endpoints) for part in range(len(endpoints) + 1)]
+        count = min(len(endpoints), num_envs)
+        ends = [part * num_envs // count for part in range(count + 1)]
         parts: list[RemoteBackend] = []
+
+        def places(home: str) -> list[str]:
+            load = Counter[str]()
+            for part in parts:
+                load[part.client.endpoint] += part.spec.num_envs
+            return list(dict.fromkeys([home, *sorted(endpoints, key=lambda place: load[place])]))
+
         try:
-            for endpoint, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=True):
-                parts.append(begin(endpoint, end - first, first))
+            for home, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=False):
+                given = {"num_envs": end - first, "first_env": first}
+                parts.append(begin(functools.partial(places, home), **given))
             return cls(parts)
         except BaseException:
             for part in parts:
                 part.close()
             raise
+
+    @property
+    def place(self) -> str:
+        """Where the envs are, in words."""
+        return f"on {', '.join(part.client.endpoint for part in self._parts)}"
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
         asked = {}
