@@ -25,7 +25,6 @@ _LOOK_S = 0.02
 _LEAVING_MAX = 16  # connections that are kept for a reply
 
 _leaving: list[Connection] = []
-_held: set[weakref.finalize[Any, Any]] = set()
 
 
 class Hold:
@@ -42,13 +41,13 @@ class Hold:
         self._pid = os.getpid()
         self._finalizer = weakref.finalize(owner, self.leave)
         self._finalizer.atexit = False  # _leave_all does it
-        _held.add(self._finalizer)
+        _held.add(self)
 
     def leave(self) -> None:
         """Gives the session back, if there is one, and closes the connection. A forked child leaves
         its parent's alone."""
         self._finalizer.detach()
-        _held.discard(self._finalizer)
+        _held.discard(self)
         if self._pid != os.getpid():
             return
         session, self.session = self.session, None
@@ -65,6 +64,9 @@ class Hold:
         _leaving.append(connection)
         if len(_leaving) > _LEAVING_MAX and (oldest := _next()) is not None:
             oldest.close(deliver=True)
+
+
+_held: set[Hold] = set()
 
 
 def wait_for_replies() -> None:
@@ -88,8 +90,8 @@ def _next() -> Connection | None:
 
 
 def _leave_all() -> None:
-    for finalizer in list(_held):
-        finalizer()
+    for hold in list(_held):  # not by their finalizers, which may have been shut down by then
+        hold.leave()
     wait_for_replies()
 
 
