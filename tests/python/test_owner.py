@@ -30,7 +30,8 @@ LAUNCH = """
 # How a process ends, and what it leaves alive that has inherited from it.
 ENDS = {
     "killed": "tell(); idle()",
-    "killed in a step": "tell()\nwhile True: envs.step(envs.sample_actions(np.random.default_rng()))",
+    "killed in a step": "tell()\nrng = np.random.default_rng()\n"
+    "while True: envs.step(envs.sample_actions(rng))",
     "terminated": "signal.signal(signal.SIGTERM, signal.SIG_DFL); tell(); idle()",
     "_exit": "tell(); os._exit(3)",
     "aborted": "tell(); os.abort()",

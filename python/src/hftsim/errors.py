@@ -6,7 +6,14 @@ Arguments that are wrong by themselves (an array of another shape, a missing rol
 
 from __future__ import annotations
 
-__all__ = ["Error", "ProtocolError", "RequestError", "ServerError", "ServerUnavailable"]
+__all__ = [
+    "Error",
+    "ProtocolError",
+    "RequestError",
+    "ServerError",
+    "ServerUnavailable",
+    "SessionLost",
+]
 
 
 class Error(Exception):
@@ -39,6 +46,11 @@ class RequestError(Error):
 
 class ServerError(RequestError):
     """A server refused a request. A request that fails changes nothing on the server."""
+
+
+class SessionLost(ServerError):
+    """The session is gone: it expired, or its server was started again. ``reset()`` of all envs
+    opens a new one. (Of several servers, the others may have done what was asked for.)"""
 
 
 class ServerUnavailable(Error, TimeoutError):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .backend import Output, Seeds
 from .client import Client, Reply
-from .errors import Error, ProtocolError, ServerError, ServerUnavailable
+from .errors import Error, ProtocolError, ServerError, ServerUnavailable, SessionLost
 from .leaving import Hold, wait_for_replies
 from .spec import Spec
 from .values import SEEDS
@@ -154,9 +154,7 @@ class RemoteBackend:
             self._forget()
             self._open_again(here_last=True)
             output = self._begin_reset_of_all(seed)()
-        except ServerError:
-            if self.session:
-                raise
+        except SessionLost:
             self._open_again()
             output = self._begin_reset_of_all(seed)()
         self._was_reset, self._is_anew = True, False
@@ -237,8 +235,7 @@ class RemoteBackend:
 
     def _of_session(self, fields: Mapping[str, Any] | None) -> dict[str, Any]:
         if not self.session:
-            text = f"the session on {self.client.endpoint} is lost; {_REOPENS}"
-            raise ServerError("unknown_session", text, "session")
+            raise self._lost()
         return {"session": self.session, **(fields or {})}
 
     @contextlib.contextmanager
@@ -255,7 +252,11 @@ class RemoteBackend:
             if error.code != "unknown_session":
                 raise
             self._forget()
-            raise ServerError(error.code, f"{error.message}; {_REOPENS}", error.where) from error
+            raise self._lost() from error
+
+    def _lost(self) -> SessionLost:
+        text = f"the session on {self.client.endpoint} is lost; {_REOPENS}"
+        return SessionLost("unknown_session", text, "session")
 
     def _forget(self) -> None:
         self._hold.session = None

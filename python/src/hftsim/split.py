@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backend import Output, Seeds
-from .errors import Error, ProtocolError, RequestError
+from .errors import Error, ProtocolError, RequestError, SessionLost
 from .remote import Later, RemoteBackend
 from .spec import Array, Layout, Spec
 
@@ -211,8 +211,8 @@ class SplitBackend:
             except RequestError as error:
                 refused[part] = error
         for part, refusal in refused.items():
-            if not outputs:  # nothing has changed anywhere
-                raise refusal
+            if not outputs or isinstance(refusal, SessionLost):
+                raise refusal  # nothing has changed anywhere, or only a reset helps
             endpoint = self._parts[part].client.endpoint
             raise Error(f"{endpoint} refused what other servers did: {refusal}") from refusal
         return outputs
