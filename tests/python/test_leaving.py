@@ -162,6 +162,21 @@ EXITS = {
         os.waitpid(pid, 0)
         env.reset()  # the child has not ended the session
     """,
+    "in use by a daemon": """
+        env = make()
+        def step():
+            import numpy as np
+            actions = env.sample_actions(np.random.default_rng(0))
+            while True:
+                env.step(actions)
+        threading.Thread(target=step, daemon=True).start()
+        time.sleep(0.3)
+    """,
+    "after the context has ended": """
+        env = make()
+        import zmq
+        zmq.Context.instance().destroy(linger=0)
+    """,
     "dropped at the end": "make(); gc.collect()",
 }
 
@@ -180,7 +195,8 @@ def test_at_the_interpreters_end(small, exit_):
     assert "zmq" not in done.stderr and "Exception ignored" not in done.stderr, done.stderr
     expected = {"after an error": 1, "after a Ctrl-C": -signal.SIGINT}
     assert done.returncode == expected.get(exit_, 0), done.stderr
-    assert closed(small, 1) == 1
+    if "daemon" not in exit_ and "context" not in exit_:  # their sessions end with the connection
+        assert closed(small, 1) == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -204,6 +220,19 @@ def test_a_forked_child_leaves_its_parents_alone(small):
         env.step(env.sample_actions(np.random.default_rng(0)))
     assert not events(small, "session_closed")
     env.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_child_forked_while_another_thread_waits_uses_the_client(server):
+    client = hftsim.Client(server.endpoint)
+    with client._in_use:  # as a thread does that waits for a reply
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(WAIT_S)
+            client.ping()
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    client.close()
 
 
 def test_collected_while_its_server_is_gone(program):

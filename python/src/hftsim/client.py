@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -76,6 +77,7 @@ class Client:
         self._keys = CurveKeys.load(server_key, keys)
         self._last_id = 0
         self._connection: Connection | None = None
+        self._lock, self._pid = threading.Lock(), os.getpid()
 
     def request(
         self,
@@ -149,14 +151,32 @@ class Client:
         """Closes the connection at once. The next request would open a new one."""
         self._drop()
 
-    def leave(self, session: str) -> Connection:
-        """Sends the ``close`` of a session, waits for nothing, and lets go of the connection, over
-        which the reply comes. Any thread may do so, once nobody else uses the client."""
-        header = {"id": self._next_id(), "kind": "close", "session": session}
-        connection, self._connection = self._open(), None
-        connection.look()
-        connection.send([msgpack.packb(header)], wait=False)
-        return connection
+    def leave(self, session: str | None) -> Connection | None:
+        """Sends the ``close`` of a session, if there is one, waits for nothing, and lets go of the
+        connection, over which the reply comes: it is the caller's. None where there is nothing to
+        send, or where another thread is using it, which a daemon may at the interpreter's end.
+        """
+        in_use = self._in_use
+        if not in_use.acquire(blocking=False):
+            return None
+        try:
+            if session is None:
+                self._drop()
+                return None
+            header = {"id": self._next_id(), "kind": "close", "session": session}
+            connection, self._connection = self._open(), None
+            connection.look()
+            connection.send([msgpack.packb(header)], wait=False)
+            return connection
+        finally:
+            in_use.release()
+
+    @property
+    def _in_use(self) -> threading.Lock:
+        """Held by the thread that sends, or waits for a reply; in a forked child by none."""
+        if self._pid != os.getpid():
+            self._lock, self._pid = threading.Lock(), os.getpid()
+        return self._lock
 
     def _open(self) -> Connection:
         """The connection; in a forked child one of its own."""
@@ -220,14 +240,19 @@ class Pending:
         self._left = attempts  # how often it may still be sent
         self._refused_s = refused_s
         self._probe: int | None = None  # the id of a question that is not answered yet
-        if attempts == 1 and client._connection is not None and client._connection.is_ours:
-            client._connection.look()
-            if client._connection.is_lost:
-                client._drop()
-        self._send()
+        with client._in_use:
+            if attempts == 1 and client._connection is not None and client._connection.is_ours:
+                client._connection.look()
+                if client._connection.is_lost:
+                    client._drop()
+            self._send()
 
     def reply(self) -> Reply:
         """Waits for the reply; :meth:`Client.request` tells what it raises."""
+        with self._client._in_use:
+            return self._wait()
+
+    def _wait(self) -> Reply:
         self._down_since = self._heard_at = now = time.monotonic()
         self._was_up = False
         self._probe_at = now + self._interval_s

@@ -8,6 +8,7 @@ and the end of the process, wait briefly for the replies, so that a server has r
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import time
 import weakref
@@ -51,16 +52,16 @@ class Hold:
         if self._pid != os.getpid():
             return
         session, self.session = self.session, None
-        if session is not None:
-            self.give_back(session)
-        self.client.close()
+        self.give_back(session)
 
-    def give_back(self, session: str) -> None:
+    def give_back(self, session: str | None) -> None:
         """Sends the ``close`` of a session, without waiting for its reply."""
         try:
             connection = self.client.leave(session)
         except (zmq.ZMQError, ValueError):
             return  # it ends with its connection, or expires
+        if connection is None:
+            return
         _leaving.append(connection)
         if len(_leaving) > _LEAVING_MAX and (oldest := _next()) is not None:
             oldest.close(deliver=True)
@@ -73,13 +74,14 @@ def wait_for_replies() -> None:
     """Waits, not for long, until servers have closed what was given back to them."""
     deadline = time.monotonic() + _REPLIES_S
     while (connection := _next()) is not None:
-        while connection.is_ours and time.monotonic() < deadline:
-            if connection.receive(_LOOK_S) is not None:
-                break
-            connection.look()
-            if not connection.is_up:
-                break
-        connection.close(deliver=True)
+        with contextlib.suppress(zmq.ZMQError):  # somebody has ended the context
+            while connection.is_ours and time.monotonic() < deadline:
+                if connection.receive(_LOOK_S) is not None:
+                    break
+                connection.look()
+                if not connection.is_up:
+                    break
+            connection.close(deliver=True)
 
 
 def _next() -> Connection | None:
