@@ -189,6 +189,10 @@ HFTSIM_API int hftsim_index_find(const hftsim *sim, int array, const char *name)
 // them may be made now, the array "mask/<role>" tells: a byte for each choice of each number in
 // turn.
 HFTSIM_API int hftsim_index_choices(const hftsim *sim, int array, int i);
+// The least and the largest value that it can have; -INFINITY, INFINITY where there is no bound
+// (of terms none is told), NAN where it has no name.
+HFTSIM_API double hftsim_index_low(const hftsim *sim, int array, int i);
+HFTSIM_API double hftsim_index_high(const hftsim *sim, int array, int i);
 
 // A whole slab and its bytes; the arrays stand in it at multiples of 64 bytes.
 HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
@@ -197,6 +201,10 @@ HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
 // (docs/protocol.md, "The spec"), with its digest. Null before the start. Valid until free.
 HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
+// A digest of the spaces alone: the names, units and bounds of all numbers, the roles, their seats
+// and the kind of actions, whatever the number of envs, the seed and the market. A policy fits
+// where it is the one that the policy was trained with. Null before the start.
+HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 
 // What an env looks like: books with so many levels a side (1 .. 100), trades, accounts, orders, as
 // a server tells it to its clients: MessagePack (docs/protocol.md, "render"). *picture is valid

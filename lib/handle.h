@@ -25,7 +25,7 @@ struct hftsim {
   hft_layout finals;  // for the episodes that ended in the last step
   hft_wire_buffer spec;
   hft_wire_buffer picture;  // of hftsim_render
-  char spec_hash[HFT_SPEC_HASH_SIZE];
+  char spec_hash[HFT_SPEC_HASH_SIZE], spaces_hash[HFT_SPEC_HASH_SIZE];
 };
 
 // The layout of a slab, null before the start; `slab` is one of HFTSIM_ACTIONS ..

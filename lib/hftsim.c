@@ -179,6 +179,7 @@ static hft_status write_spec(hftsim *sim, uint64_t seed) {
   free(config);
   if (status != HFT_OK) return hft_fail(&sim->error, status, "spec", "out of memory");
   hft_spec_hash(&sim->spec, sim->spec_hash);
+  hft_spec_spaces_hash(hft_env_model_spec(sim->model), sim->spaces_hash);
   return HFT_OK;
 }
 

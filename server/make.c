@@ -139,9 +139,10 @@ hft_wire_code hft_make_answer(hft_call *call) {
   hft_status status = hft_spec_encode(&service->body, session->pool, hand.seed, hand.config);
   free(hand.config);
   if (status == HFT_OK) {
-    char hash[HFT_SPEC_HASH_SIZE];
+    char hash[HFT_SPEC_HASH_SIZE], spaces[HFT_SPEC_HASH_SIZE];
     hft_spec_hash(&service->body, hash);
-    status = hft_wire_encode_make(&service->header, hand.id, session->token, hash);
+    hft_spec_spaces_hash(hft_env_model_spec(session->model), spaces);
+    status = hft_wire_encode_make(&service->header, hand.id, session->token, hash, spaces);
   }
   hft_wire_code code = hft_call_add_header(call, status);
   if (code != HFT_WIRE_OK) {

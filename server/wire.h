@@ -11,7 +11,7 @@
 #include "sim/env/pool.h"
 
 #define HFT_WIRE_MAJOR 1
-#define HFT_WIRE_MINOR 2
+#define HFT_WIRE_MINOR 3
 #define HFT_WIRE_HEADER_MAX 4096       // bytes of a header
 #define HFT_WIRE_FRAMES_MAX 4          // frames of a message, header included
 #define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
@@ -164,7 +164,7 @@ typedef struct hft_wire_hello {
 // Each writes one header. ENOMEM.
 hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
 hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
-                                const char *spec_hash);
+                                const char *spec_hash, const char *spaces_hash);
 // What a client may know of its session and of the server.
 typedef struct hft_wire_stats {
   bool has_session;

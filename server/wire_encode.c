@@ -83,10 +83,11 @@ hft_status hft_wire_encode_hello(hft_wire_buffer *buffer, uint64_t id,
 }
 
 hft_status hft_wire_encode_make(hft_wire_buffer *buffer, uint64_t id, const char *session,
-                                const char *spec_hash) {
-  msgpack_packer packer = begin(buffer, 4, id, hft_wire_kind_name(HFT_WIRE_MAKE));
+                                const char *spec_hash, const char *spaces_hash) {
+  msgpack_packer packer = begin(buffer, 5, id, hft_wire_kind_name(HFT_WIRE_MAKE));
   hft_pack_text_pair(&packer, "session", session);
   hft_pack_text_pair(&packer, "spec_hash", spec_hash);
+  hft_pack_text_pair(&packer, "spaces_hash", spaces_hash);
   return finish(buffer);
 }
 

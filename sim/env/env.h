@@ -98,6 +98,9 @@ typedef struct hft_index {
   char name[HFT_NAME_SIZE];  // unique in its array
   const char *unit;          // with its scale: "0.1 x ticks"
   const char *help;
+  // Of its values, in every market of the config; -INFINITY, INFINITY where there is no bound.
+  // Those of terms are not told. An axis: [-1, 1], or its choices, 0 .. n - 1.
+  float low, high;
 } hft_index;
 
 // The seats of one role, and what each index of their arrays means.

@@ -158,6 +158,31 @@ class Config(ProgramTest):
         told = json.loads(self.succeeds("config", "spaces", "portfolio", "--json"))
         self.assertEqual([len(told["roles"]), len(told["roles"][0]["actions"])], [1, 16 * 3])
 
+    def test_spaces_are_told_in_the_order_of_the_arrays(self):
+        for config in ("all_roles", "portfolio"):
+            text = self.succeeds("config", "spaces", config)
+            told = json.loads(self.succeeds("config", "spaces", config, "--json"))
+            arrays = {f"### `{role['role']}`": role["obs"] for role in told["roles"]}
+            arrays["### `state`"] = told["state"]
+            for title, numbers in arrays.items():
+                names = [number["name"] for number in numbers]
+                table = text[text.index(title):].split("\n\n")[2].splitlines()[2:]
+                rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
+                first = [int(re.match(r"\d+", row[0])[0]) for row in rows]
+                self.assertEqual(first, sorted(first))
+                for at, (places, span, unit, bounds, meaning) in zip(first, rows):
+                    ends = re.findall(r"`(.*?)`", span)
+                    last = int(re.search(r"\d+$", places)[0])
+                    self.assertEqual([names[at], names[last]], [ends[0], ends[-1]])
+                    number = numbers[at]
+                    self.assertEqual([number["unit"], number["help"]], [unit, meaning])
+                    low, high = (None if abs(float(x)) == float("inf") else float(x)
+                                 for x in bounds.split(" to "))
+                    for told_bound, bound in ((number["low"], low), (number["high"], high)):
+                        self.assertEqual(told_bound is None, bound is None)
+                        if bound is not None:
+                            self.assertAlmostEqual(told_bound, bound, delta=1e-5 * abs(bound))
+
     def test_a_config_can_be_printed_and_read_again(self):
         text = self.succeeds("config")
         path = self.folder / "all.yaml"

@@ -47,6 +47,7 @@ _FUNCTIONS = {
     "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
     "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),
     "hftsim_spec_hash": (c_char_p, c_void_p),
+    "hftsim_spaces_hash": (c_char_p, c_void_p),
 }
 
 

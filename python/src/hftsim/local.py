@@ -209,7 +209,11 @@ class _Handle:
         size = ctypes.c_size_t()
         address = self._library.hftsim_spec(self._pointer, size)
         fields = msgpack.unpackb(ctypes.string_at(address, size.value))
-        return Spec.parse(fields, self._library.hftsim_spec_hash(self._pointer).decode())
+        digests = (
+            getattr(self._library, f"hftsim_{what}_hash")(self._pointer).decode()
+            for what in ("spec", "spaces")
+        )
+        return Spec.parse(fields, *digests)
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         address, size = ctypes.c_void_p(), ctypes.c_size_t()

@@ -99,7 +99,8 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
     @functools.cached_property
     def state_space(self) -> Box:
         """The space of :meth:`state`."""
-        return Box(-np.inf, np.inf, (len(self.pool.spec.state_names),), np.float32)
+        spec = self.pool.spec
+        return Box(spec.state_low, spec.state_high, dtype=np.float32)
 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None

@@ -364,7 +364,8 @@ def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
 def _spec(reply: Reply) -> Spec:
     if len(reply.buffers) != 1:
         raise ProtocolError("the reply to 'make' has no spec")
-    return Spec.parse(_map(reply.buffers[0], "spec"), str(reply.header.get("spec_hash", "")))
+    digests = (str(reply.header.get(key, "")) for key in ("spec_hash", "spaces_hash"))
+    return Spec.parse(_map(reply.buffers[0], "spec"), *digests)
 
 
 def _map(buffer: Any, name: str) -> dict[str, Any]:

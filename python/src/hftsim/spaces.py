@@ -15,8 +15,8 @@ RENDER_MODES = ["ansi"]  # text
 
 
 def observation_space(role: Role) -> Box:
-    """An unbounded box, float32 [D]."""
-    return Box(-np.inf, np.inf, (len(role.obs_names),), np.float32)
+    """A box, float32 [D], in the bounds of its numbers, infinite where there are none."""
+    return Box(role.obs_low, role.obs_high, dtype=np.float32)
 
 
 def action_space(role: Role) -> Space[Any]:
