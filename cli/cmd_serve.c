@@ -1,4 +1,6 @@
 // hftsim serve: the step/reset server.
+#define _DEFAULT_SOURCE  // explicit_bzero
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/http.h"
+#include "server/seal.h"
 #include "server/transport.h"
 #include "sim/base/version.h"
 #include "sim/env/env.h"
@@ -18,7 +21,7 @@
 #define MIB ((size_t)1 << 20)
 
 typedef struct serve_options {
-  const char *bind, *config, *curve_keys, *log, *http;
+  const char *bind, *config, *curve_keys, *save_key, *log, *http;
   cli_list overrides;
   int64_t envs_max, sessions_max, memory_max_mib, rate_max, threads;
   hft_time idle_timeout;
@@ -66,6 +69,10 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
        0, 0},
       {"insecure", CLI_FLAG, &options->insecure, NULL,
        "allow addresses that other machines can reach, without --curve-keys; nothing is encrypted",
+       0, 0},
+      {"save-key", CLI_TEXT, &options->save_key, "FILE",
+       "take back exported saves of all servers that have this key (hftsim keygen --save-key); "
+       "without, those of this run of the server alone",
        0, 0},
       {"http", CLI_TEXT, &options->http, "HOST:PORT",
        "serve /healthz, and /metrics for Prometheus, over HTTP", 0, 0},
@@ -241,6 +248,11 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .write = write_log,
       .context = stderr,
   };
+  uint8_t save_key[HFT_SEAL_KEY_BYTES];
+  if (options->save_key != NULL) {
+    hft_status status = hft_seal_key_read(options->save_key, save_key, error);
+    if (status != HFT_OK) return status;
+  }
   const hft_service_config config = {
       .sessions_max = (int)options->sessions_max,
       .envs_max = options->envs_max,
@@ -254,10 +266,12 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .config_name_count = name_count,
       .load_config = load_config,
       .context = own,
+      .save_key = options->save_key != NULL ? save_key : NULL,
       .log = &log,
   };
   hft_service *service;
   hft_status status = hft_service_create(&config, &service, error);
+  explicit_bzero(save_key, sizeof save_key);  // the service has its own
   if (status != HFT_OK) return status;
   status = run(options, &log, service, error);
   hft_service_free(service);

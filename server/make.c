@@ -126,6 +126,11 @@ hft_wire_code hft_make_begin(hft_call *call) {
   do {
     code = begin(call);
   } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  // What is more than the server ever has is refused for good.
+  if (code == HFT_WIRE_LIMIT &&
+      (int64_t)call->request->num_envs <= call->service->config.envs_max) {
+    call->fault.retry_after = hft_service_room_after(call->service, call->now);
+  }
   if (code != HFT_WIRE_OK) return code;
   hft_session_note_peer(call->session, &call->service->peer, call->now);
   return code;

@@ -5,10 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/entropy.h"
 #include "server/service_state.h"
 #include "sim/base/check.h"
 
 #define MAKES_MAX 64  // requests without a session that may wait
+
+// That of the config, or one that only this server knows.
+static bool take_save_key(hft_service *service) {
+  if (service->config.save_key == NULL) {
+    return hft_entropy_draw(service->save_key, sizeof service->save_key);
+  }
+  memcpy(service->save_key, service->config.save_key, sizeof service->save_key);
+  return true;
+}
 
 hft_status hft_service_create(const hft_service_config *config, hft_service **out,
                               hft_error *error) {
@@ -31,6 +41,10 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
       service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
+  }
+  if (!hft_seal_start() || !take_save_key(service)) {
+    hft_service_free(service);
+    return hft_fail(error, HFT_EIO, "server", "the system gives no randomness");
   }
   *out = service;
   return HFT_OK;
@@ -161,6 +175,17 @@ void hft_service_disconnect(hft_service *service, int64_t connection, hft_time n
   }
 }
 
+double hft_service_room_after(const hft_service *service, hft_time now) {
+  double soonest = 0;
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    const hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || service->busy[i] > 0 || !session->is_gone) continue;
+    double wait = 1e-9 * (double)(session->gone_at + HFT_SERVICE_GONE_MIN - now);
+    if (wait > 0 && (soonest == 0 || wait < soonest)) soonest = wait;
+  }
+  return soonest;
+}
+
 bool hft_service_make_room(hft_service *service, hft_time now) {
   hft_session *first = NULL;
   for (int i = 0; i < service->config.sessions_max; i++) {
@@ -205,10 +230,11 @@ static hft_wire_code find_session(hft_call *call) {
 static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
   if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
-  // Neither is remembered, so any id will do: what a picture shows may be asked for again, and a
-  // session can be ended by whoever has lost count.
+  // None is remembered, so any id will do: what a picture or a save shows may be asked for again,
+  // and a session can be ended by whoever has lost count.
   if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
   if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
+  if (call->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(call);
   hft_session *session = call->session;
   bool is_retry;
   hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
@@ -314,8 +340,11 @@ static hft_wire_code check_rate(hft_call *call) {
   hft_session *session = call->session;
   if (session->due < call->now) session->due = call->now;
   if (session->due - call->now >= HFT_SECOND) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                         "more than %" PRId64 " requests in a second, the server's limit", rate);
+    hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+                  "more than %" PRId64 " requests in a second, the server's limit", rate);
+    // Strictly after the moment at which it is due.
+    call->fault.retry_after = 1e-9 * (double)(session->due - call->now - HFT_SECOND + 1);
+    return HFT_WIRE_LIMIT;
   }
   session->due += HFT_SECOND / rate;
   return HFT_WIRE_OK;

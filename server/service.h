@@ -44,8 +44,10 @@ typedef struct hft_service_config {
   // server's own. ECONFIG where the text is refused. The caller frees *out.
   hft_status (*load_config)(void *context, const char *name, const char *text, size_t length,
                             hft_config **out, hft_error *error);
-  void *context;       // of load_config
-  const hft_log *log;  // of sessions and of what was refused; null: none
+  void *context;            // of load_config
+  const uint8_t *save_key;  // [HFT_SEAL_KEY_BYTES], of exported saves, read by the create alone;
+                            // null: one is drawn
+  const hft_log *log;       // of sessions and of what was refused; null: none
 } hft_service_config;
 
 // A reply: its frames and its peer are valid until the next call of the service.

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "server/play.h"
+#include "server/seal.h"
 #include "server/service.h"
 #include "server/session.h"
 
@@ -37,6 +38,7 @@ struct hft_service {
   hft_blob *passing;       // that body as it is sent
   int passing_place;
   hft_unread unread;
+  uint8_t save_key[HFT_SEAL_KEY_BYTES];
 };
 
 // A request while it is looked at.
@@ -71,6 +73,7 @@ hft_wire_code hft_answer_hello(hft_call *call);
 hft_wire_code hft_answer_ping(hft_call *call);
 hft_wire_code hft_answer_stats(hft_call *call);
 hft_wire_code hft_answer_render(hft_call *call);
+hft_wire_code hft_answer_export(hft_call *call);
 hft_wire_code hft_answer_close(hft_call *call);
 // The reply to the session's last request, or to its retry.
 hft_wire_code hft_answer_last(hft_call *call);
@@ -82,6 +85,9 @@ void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time 
 // Closes the session whose connection has been gone for longest, if there is one that must make
 // room.
 bool hft_service_make_room(hft_service *service, hft_time now);
+// Seconds after which a session whose connection has gone will make room; 0: there is none, or it
+// would already.
+double hft_service_room_after(const hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
 // Opens a session for a `make`, and leaves it in hand there while its envs are made.

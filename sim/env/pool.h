@@ -163,6 +163,9 @@ bool hft_pool_is_under_way(const hft_pool *pool, int env);
 size_t hft_pool_env_bytes(const hft_pool *pool);
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
 hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);
+// Would a load of these bytes be refused, into an env that is not under way? EINVAL, EDATA: as it.
+hft_status hft_pool_check_save(const hft_pool *pool, const void *bytes, size_t size,
+                               hft_error *error);
 // As a load of a save, in one copy.
 hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
 

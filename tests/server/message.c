@@ -103,3 +103,15 @@ bool message_is(const msgpack_object *map, const char *key, const char *text) {
   return value != NULL && value->type == MSGPACK_OBJECT_STR &&
          value->via.str.size == strlen(text) && memcmp(value->via.str.ptr, text, strlen(text)) == 0;
 }
+
+double message_retry_after(const msgpack_object *header) {
+  for (uint32_t i = 0; i < header->via.map.size; i++) {
+    const msgpack_object_kv *pair = &header->via.map.ptr[i];
+    if (pair->key.via.str.size != 11 || memcmp(pair->key.via.str.ptr, "retry_after", 11) != 0) {
+      continue;
+    }
+    assert_true(pair->val.type == MSGPACK_OBJECT_FLOAT64 && pair->val.via.f64 > 0);
+    return pair->val.via.f64;
+  }
+  return 0;
+}

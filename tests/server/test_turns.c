@@ -438,6 +438,36 @@ static void requests_have_a_rate(void **state) {
   assert_false(player_step(player, 0));
 }
 
+// Not a moment later than it has to be, nor one too soon; and told in no other error.
+static void the_rate_tells_when_to_ask_again(void **state) {
+  (void)state;
+  static const int rates[] = {1, 3, 10, 997};
+  for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+    tear_down(NULL);
+    hft_service_config config = big_config(1);
+    config.rate_max = rates[i];
+    open_service(&config);
+    test_player *player = &client[0];
+    player->now = 0;
+    player_make(player, service, 1, 1);
+    while (player_reset(player, NULL)) player->now += HFT_SECOND / 5000;
+    for (int k = 0; k < 20; k++) {
+      player_assert_error(player, "limit", "session");
+      hft_time wait = (hft_time)(player->retry_after * 1e9 + 0.5);
+      assert_true(wait > 0 && wait <= HFT_SECOND / rates[i] + 1);
+      player->now += wait - 1;
+      assert_false(player_reset(player, NULL));
+      player->now++;
+      assert_true(player_reset(player, NULL));
+      assert_false(player_reset(player, NULL));
+    }
+  }
+  player_make(&client[1], service, 1, 1);
+  assert_false(player_step(&client[1], 0));
+  player_assert_error(&client[1], "not_reset", "session");
+  assert_true(client[1].retry_after == 0);
+}
+
 static char last_line[HFT_LOG_LINE_MAX];
 
 static void keep_line(void *context, const char *line, size_t size) {
@@ -490,6 +520,7 @@ int main(void) {
       TEST(what_is_busy_does_not_expire),
       TEST(a_drain_finishes_what_was_begun),
       TEST(requests_have_a_rate),
+      TEST(the_rate_tells_when_to_ask_again),
       TEST(who_does_not_read_is_dropped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
