@@ -148,6 +148,8 @@ HFTSIM_API size_t hftsim_env_bytes(const hftsim *sim);
 // would have followed there.
 HFTSIM_API int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size);
 HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size);
+// Would a load refuse these bytes? They are read from their start to the last one.
+HFTSIM_API int hftsim_check_save(hftsim *sim, const void *bytes, size_t size);
 HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
 
 // ---- arrays ------------------------------------------------------------------------------------

@@ -343,6 +343,13 @@ int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size) {
   return leave(sim, status_of(hft_pool_load(sim->pool, env, bytes, size, &sim->error)));
 }
 
+int hftsim_check_save(hftsim *sim, const void *bytes, size_t size) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  return leave(sim, status_of(hft_pool_check_save(sim->pool, bytes, size, &sim->error)));
+}
+
 int hftsim_fork_env(hftsim *sim, int from, int to) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;

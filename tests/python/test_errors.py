@@ -31,7 +31,7 @@ def client(server):
 
 def test_hello_and_ping(client):
     hello = client.hello()
-    assert hello["protocol"] == [1, 2]
+    assert hello["protocol"] == [1, 3]
     assert hello["version"] and "default" in hello["configs"]
     assert hello["limits"]["envs"] >= 1
     client.ping()

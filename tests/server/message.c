@@ -105,13 +105,8 @@ bool message_is(const msgpack_object *map, const char *key, const char *text) {
 }
 
 double message_retry_after(const msgpack_object *header) {
-  for (uint32_t i = 0; i < header->via.map.size; i++) {
-    const msgpack_object_kv *pair = &header->via.map.ptr[i];
-    if (pair->key.via.str.size != 11 || memcmp(pair->key.via.str.ptr, "retry_after", 11) != 0) {
-      continue;
-    }
-    assert_true(pair->val.type == MSGPACK_OBJECT_FLOAT64 && pair->val.via.f64 > 0);
-    return pair->val.via.f64;
-  }
-  return 0;
+  const msgpack_object *value = message_get(header, "retry_after");
+  if (value == NULL) return 0;
+  assert_true(value->type == MSGPACK_OBJECT_FLOAT64 && value->via.f64 > 0);
+  return value->via.f64;
 }

@@ -20,7 +20,7 @@ from .errors import ProtocolError, ServerError, ServerUnavailable
 __all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Pending", "Reply"]
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5555"
-PROTOCOL = (1, 2)
+PROTOCOL = (1, 3)
 _CLIENT_NAME = "hftsim-python"
 
 # ZeroMQ hands out small messages as slices of its read buffer, at any address. Below this size a
@@ -31,6 +31,7 @@ _RUNNING = "is `hftsim serve` running and bound to that address?"
 _REFUSED_S = 1.0  # a session is not on a server that is not there
 _MUTE = 10  # times as long a server may be silent that is connected
 _LOOK_S = 0.05  # between two looks at a connection
+_LEAST_WAIT_S = 0.001  # before a refused request is sent again
 
 
 class Reply(NamedTuple):
@@ -50,7 +51,9 @@ class Client:
         endpoint: where the server listens, ``tcp://host:port`` or ``ipc://path``.
         timeout_s: seconds for which a server may be out of reach, or a reply be lost. One that
             works on a request is waited for, however long that takes, and one that is connected
-            but answers nothing for ten times as long.
+            but answers nothing for ten times as long. Where a server refuses a request and tells
+            when it may be asked again (``retry_after``: a rate, a place that becomes free), the
+            client asks again within this time.
         retries: how often within that time a request whose reply is lost is sent again, with the
             same id.
         server_key: for a server with ``--curve-keys``: the file of its public key, or the key
@@ -236,6 +239,7 @@ class Pending:
         header = {"id": self._number, "kind": kind, **fields}
         self._frames = [msgpack.packb(header), *buffers]
         self._timeout_s = timeout_s
+        self._end = time.monotonic() + timeout_s  # of asking again where it is refused
         self._interval_s = timeout_s / attempts
         self._left = attempts  # how often it may still be sent
         self._refused_s = refused_s
@@ -261,13 +265,23 @@ class Pending:
             if reply is None:
                 self._look()
             elif reply.header["id"] in (self._number, 0):
-                return _checked(reply, self._kind)
+                wait_s = _retry_after(reply.header)
+                if wait_s is None or time.monotonic() + wait_s > self._end:
+                    return _checked(reply, self._kind)
+                self._ask_later(wait_s)
             elif reply.header["id"] == self._probe:  # any other answers nobody's question
                 self._hear(reply.header)
 
     def _send(self) -> None:
         self._left -= 1
         self._client._send(self._frames)
+
+    def _ask_later(self, wait_s: float) -> None:
+        """Sends a refused request again, which is not one whose reply was lost."""
+        time.sleep(max(wait_s, _LEAST_WAIT_S))
+        self._client._send(self._frames)
+        self._heard_at = now = time.monotonic()
+        self._probe, self._probe_at = None, now + self._interval_s
 
     def _send_again(self, reason: str) -> None:
         if self._left == 0:
@@ -346,6 +360,14 @@ def _unpacked(header: Any) -> dict[str, Any]:
     return fields
 
 
+def _retry_after(header: Mapping[str, Any]) -> float | None:
+    """Seconds after which a refused request may be sent again. New in protocol 1.3."""
+    told = header.get("retry_after") if header.get("kind") == "error" else None
+    if isinstance(told, (int, float)) and math.isfinite(told) and told >= 0:
+        return float(told)
+    return None
+
+
 def _checked(reply: Reply, kind: str) -> Reply:
     header = reply.header
     if header.get("kind") == "error":
@@ -353,6 +375,7 @@ def _checked(reply: Reply, kind: str) -> Reply:
             str(header.get("code", "internal")),
             str(header.get("message", "")),
             str(header.get("where", "")),
+            _retry_after(header),
         )
     if header.get("kind") != kind:
         raise ProtocolError(f"asked '{kind}', the reply is of kind {header.get('kind')!r}")

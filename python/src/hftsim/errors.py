@@ -31,13 +31,18 @@ class RequestError(Error):
             of the statuses in docs/c_api.md, which have the same names where they mean the same.
         message: what is wrong, and how to mend it.
         where: the key, frame, array or line of the config at fault; may be empty.
+        retry_after: seconds after which the same request may succeed, where a server knows; else
+            None.
     """
 
-    def __init__(self, code: str, message: str, where: str = "") -> None:
-        super().__init__(code, message, where)
+    def __init__(
+        self, code: str, message: str, where: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(code, message, where, retry_after)
         self.code = code
         self.message = message
         self.where = where
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         place = f" (at {self.where})" if self.where else ""

@@ -41,6 +41,7 @@ _FUNCTIONS = {
     "hftsim_env_bytes": (c_size_t, c_void_p),
     "hftsim_save_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
     "hftsim_load_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
+    "hftsim_check_save": (c_int, c_void_p, c_void_p, c_size_t),
     "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_render": (c_int, c_void_p, c_int, c_int, POINTER(c_void_p), POINTER(c_size_t)),

@@ -273,6 +273,26 @@ class Pool:
         self._check_open()
         self.backend.drop(counted("save", save, 0))
 
+    def export_save(self, save: int) -> bytes:
+        """A save as bytes, for a file or for other envs of the same config.
+
+        A server seals them with its key: it takes back nothing else. Other servers do where they
+        have the same ``--save-key``. Bytes of envs in this process are not sealed: load them only
+        from where you would load a program.
+        """
+        self._check_open()
+        return self.backend.export_save(counted("save", save, 0))
+
+    def import_save(self, data: bytes) -> int:
+        """Keeps what :meth:`export_save` gave, and returns a handle for :meth:`load`.
+
+        Raises:
+            RequestError: ``bad_save``: it is of another config, of another version of the program,
+                damaged, or not sealed with the server's key.
+        """
+        self._check_open()
+        return self.backend.import_save(bytes(memoryview(data)))
+
     def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
         """What an env looks like, with so many levels a side (1 to 100).
 

@@ -193,6 +193,15 @@ class RemoteBackend:
     def drop(self, save: int) -> None:
         self._request("drop", {"save": self._handle(save)})
 
+    def export_save(self, save: int) -> bytes:
+        reply = self._request("export", {"save": save})
+        if len(reply.buffers) != 1:
+            raise ProtocolError("the reply to 'export' has no save")
+        return bytes(reply.buffers[0])
+
+    def import_save(self, data: bytes) -> int:
+        return int(self._request("import", buffers=[data]).header["save"])
+
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         reply = self._request("render", {"env": env, "levels": levels})
         if len(reply.buffers) != 1:

@@ -75,7 +75,10 @@ class Layout:
 
 
 Bounds = NDArray[np.float32]
-_NO_BOUNDS: Bounds = np.zeros(0, np.float32)
+
+
+def _not_told() -> Bounds:
+    return np.zeros(0, np.float32)
 
 
 class Meaning(NamedTuple):
@@ -122,10 +125,19 @@ class Role:
     obs_meanings: tuple[Meaning, ...] = ()
     action_meanings: tuple[Meaning, ...] = ()
     term_meanings: tuple[Meaning, ...] = ()
-    obs_low: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
-    obs_high: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
-    action_low: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
-    action_high: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
+    obs_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    obs_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        unbounded = {"obs": np.inf, "action": np.inf if self.choices else 1.0}
+        for key, high in unbounded.items():
+            count = len(getattr(self, f"{key}_names"))
+            for side, bound in (("low", -high), ("high", high)):
+                if len(getattr(self, f"{key}_{side}")) != count:
+                    bounds = np.full(count, bound, np.float32)
+                    object.__setattr__(self, f"{key}_{side}", bounds)
 
     @property
     def action_choices(self) -> tuple[int, ...]:
@@ -174,8 +186,8 @@ class Spec:
     seed: int
     hash: str
     spaces_hash: str = ""
-    state_low: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
-    state_high: Bounds = field(default=_NO_BOUNDS, compare=False, repr=False)
+    state_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    state_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], digest: str, spaces_digest: str = "") -> Spec:

@@ -53,7 +53,8 @@ class SplitBackend:
         self._is_reset = np.zeros(self.spec.num_envs, np.bool_)
         self._under_way = np.zeros(len(self._parts), np.intp)  # how many of each part
         self._turn = 0
-        self._saves: dict[int, tuple[int, int]] = {}  # our handle: the part and its handle
+        # Our handle: those of the parts that have the save, by part.
+        self._saves: dict[int, dict[int, int]] = {}
         self._last_save = 0
 
     @classmethod
@@ -169,16 +170,14 @@ class SplitBackend:
 
     def save(self, env: int) -> int:
         part, local = self._place(env)
-        handle = self._parts[part].save(local)
-        self._last_save += 1
-        self._saves[self._last_save] = (part, handle)
-        return self._last_save
+        return self._keep({part: self._parts[part].save(local)})
 
     def load(self, env: int, save: int) -> Output:
-        source, handle = self._saved(save)
+        handles = self._saved(save)
         part, local = self._place(env)
-        self._check_same_part(source, part, "save")
-        return self._parts[part].load(local, handle)
+        if part not in handles:
+            self._check_same_part(next(iter(handles)), part, "save")
+        return self._parts[part].load(local, handles[part])
 
     def fork(self, source: int, target: int) -> Output:
         (first, origin), (second, copy) = self._place(source), self._place(target)
@@ -186,9 +185,26 @@ class SplitBackend:
         return self._parts[first].fork(origin, copy)
 
     def drop(self, save: int) -> None:
-        part, handle = self._saved(save)
-        self._parts[part].drop(handle)
+        for part, handle in self._saved(save).items():
+            self._parts[part].drop(handle)
         del self._saves[save]
+
+    def export_save(self, save: int) -> bytes:
+        part, handle = next(iter(self._saved(save).items()))
+        return self._parts[part].export_save(handle)
+
+    def import_save(self, data: bytes) -> int:
+        """On all servers that take it: those with the key of the one that sealed it."""
+        handles: dict[int, int] = {}
+        refusals = []
+        for part, backend in enumerate(self._parts):
+            try:
+                handles[part] = backend.import_save(data)
+            except RequestError as refusal:
+                refusals.append(refusal)
+        if not handles:
+            raise refusals[0]
+        return self._keep(handles)
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         part, local = self._place(env)
@@ -283,7 +299,12 @@ class SplitBackend:
         rank = np.concatenate([(np.arange(count) + 0.5) / count for count in there])
         return np.roll(parts[np.argsort(rank, kind="stable")], -self._turn)
 
-    def _saved(self, save: int) -> tuple[int, int]:
+    def _keep(self, handles: dict[int, int]) -> int:
+        self._last_save += 1
+        self._saves[self._last_save] = handles
+        return self._last_save
+
+    def _saved(self, save: int) -> dict[int, int]:
         try:
             return self._saves[save]
         except KeyError:
