@@ -26,6 +26,7 @@ demo: build
 
 test: deps
 	@scripts/venv.sh test
+	@scripts/node.sh
 	@scripts/test.py $(PRESETS)
 
 bench: build

@@ -1,5 +1,6 @@
 """Saves as bytes, bounds and digests of spaces, and requests that may be asked again later."""
 
+import contextlib
 import subprocess
 import time
 
@@ -136,7 +137,7 @@ def test_spaces_have_the_bounds(endpoint):
         for _ in range(50):
             assert space.contains(obs)
             obs, *_ = env.step(env.action_space.sample())
-    with hftsim.ParallelEnv("mm_vs_execution", endpoint=endpoint) as env:
+    with contextlib.closing(hftsim.ParallelEnv("mm_vs_execution", endpoint=endpoint)) as env:
         assert np.isfinite(env.state_space.low).any() and np.isinf(env.state_space.low).any()
         env.reset(seed=1)
         assert env.state_space.contains(env.state())
