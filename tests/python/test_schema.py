@@ -49,7 +49,8 @@ def test_every_kind_and_code_is_in_it():
 def test_every_key_that_the_server_reads_is_in_it():
     source = (REPOSITORY / "server" / "wire.c").read_text(encoding="utf-8")
     read = set(re.findall(r'\(reader, "(\w+)"', source)) - {"header"}
-    read |= {name for pair in re.findall(r'"(\w+)", &request->\w+, "(\w+)"', source) for name in pair}
+    for pair in re.findall(r'"(\w+)", &request->\w+, "(\w+)"', source):
+        read |= {*pair}
     told = {key for name in DEFS if name.startswith("request_") for key in DEFS[name]["properties"]}
     assert read == told
 
@@ -61,6 +62,33 @@ def test_what_the_server_writes_is_in_it():
     text = json.dumps({name: DEFS[name] for name in DEFS if name.startswith(("reply_", "limits"))})
     assert {"limits", "retry_after", "spaces_hash"} <= written
     assert all(f'"{key}"' in text for key in written)
+
+
+def test_hello_sends_what_the_page_says(server):
+    page = (REPOSITORY / "docs" / "protocol.md").read_text(encoding="utf-8")
+    table = page[page.index("| key of `limits` |") :].split("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    client = hftsim.Client(server.endpoint)
+    hello = client.hello()
+    limits = hello["limits"]
+    assert [name for name, _, _ in rows] == list(limits)
+    assert all(isinstance(limits[name], int) for name, kind, _ in rows if kind == "uint")
+    assert hello["kinds"] == wire_names("HFT_WIRE_KIND_MAP")
+    for name, key in (("frames", "frames"), ("header_bytes", "header_bytes")):
+        assert str(limits[name]) in page, key
+    # They are the ones that hold.
+    with pytest.raises(hftsim.ServerError, match="bad_buffer"):
+        client.request("make", {"num_envs": 1}, [bytes(limits["config_bytes"] + 1)])
+    with pytest.raises(hftsim.ServerError, match="limit"):
+        client.request("make", {"num_envs": limits["session_envs"] + 1})
+    many = {f"a.k{i}": i for i in range(limits["overrides"] + 1)}
+    with pytest.raises(hftsim.ServerError, match="overrides"):
+        client.request("make", {"num_envs": 1, "overrides": many})
+    with pytest.raises(hftsim.ServerError, match="malformed"):
+        client.request("ping", {"x": "y" * limits["header_bytes"]})
+    with pytest.raises(hftsim.ServerError, match="malformed"):
+        client.request("ping", {}, [b"x"] * limits["frames"])
+    client.close()
 
 
 def test_golden_bytes_are_valid():

@@ -1,4 +1,4 @@
-"""The golden transcript (docs/protocol.md, "A transcript"), as a client of any language reads it."""
+"""The golden transcript (docs/protocol.md, "A transcript"), as any client may read it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,8 @@ class Player:
         assert self._socket.poll(20_000), f"no reply to {request}"
         head, *frames = self._socket.recv_multipart()
         header = msgpack.unpackb(head)
-        if request["kind"] == "make" if "kind" in request else False:
-            if header["kind"] == "make":
-                self._tokens[f"$session{len(self._tokens) + 1}"] = header["session"]
+        if header["kind"] == "make":
+            self._tokens[f"$session{len(self._tokens) + 1}"] = header["session"]
         self.compare(exchange["reply"], header, "reply")
         told = exchange.get("reply_frames", [])
         assert len(told) == len(frames)

@@ -83,7 +83,8 @@ static void golden_make(void **state) {
   const char *const values[] = {"0.03", "-5", "SYMB", "true", "[1, 0.1, 1e+300]"};
   for (int i = 0; i < 5; i++) assert_string_equal(request.override[i].value, values[i]);
   assert_string_equal(request.override[0].path, "market_config.volatility");
-  assert_int_equal(hft_wire_encode_make(&buffer, 2, TOKEN, "cbf29ce484222325", "84222325cbf29ce4"), HFT_OK);
+  assert_int_equal(hft_wire_encode_make(&buffer, 2, TOKEN, "cbf29ce484222325", "84222325cbf29ce4"),
+                   HFT_OK);
   assert_golden("reply_make");
 }
 

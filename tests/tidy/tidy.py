@@ -19,7 +19,8 @@ LINE_LENGTH = 100
 FILE_LINES = 600
 FUNCTION_LINES = 80
 
-SKIPPED_FOLDERS = {".git", ".venv", "build", "__pycache__", "demo", "results"}
+SKIPPED_FOLDERS = {".git", ".venv", "build", "__pycache__", "demo", "results",
+                   "node_modules"}
 CODE_SUFFIXES = {".c", ".h", ".cpp", ".py", ".sh", ".cmake"}
 TEXT_SUFFIXES = CODE_SUFFIXES | {".md", ".yaml", ".txt", ".json", ".toml", ".html", ".css", ".js"}
 TEXT_NAMES = {"Makefile", "run", ".clang-format", ".gitignore", "CMakeLists.txt"}
