@@ -53,7 +53,7 @@ def test_clients_cannot_name_files(tape_server):
 def test_presets_whose_files_are_missing(program, tmp_path, monkeypatch):
     """They are not offered; where a file goes later, a `make` names it."""
     text = (REPOSITORY / "configs" / "replay.yaml").read_text()
-    [name] = re.findall(r"messages: (\S+)", text)
+    name = re.search(r"^ +messages: (\S+)", text, re.MULTILINE)[1]
     monkeypatch.chdir(tmp_path)
     with hftsim.launch(program=program) as server:
         assert "replay" not in hftsim.Client(server.endpoint).hello()["configs"]
