@@ -61,8 +61,19 @@ static void golden_hello(void **state) {
   assert_int_equal(request.minor, 1);
   assert_string_equal(request.client, "golden");
   const char *const configs[] = {"default", "market_making"};
-  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs,          2, 4096, 64,
-                                4096,    100000,         1800 * HFT_SECOND};
+  const hft_wire_hello hello = {.version = "0.1.0",
+                                .revision = "1a2b3c4d5e6f",
+                                .configs = configs,
+                                .config_count = 2,
+                                .envs = 4096,
+                                .sessions = 64,
+                                .session_envs = 65536,
+                                .saves = 4096,
+                                .requests_per_s = 100000,
+                                .window = 16,
+                                .memory_bytes = 1 << 30,
+                                .unread_bytes = 1 << 28,
+                                .idle_timeout_ns = 1800 * HFT_SECOND};
   assert_int_equal(hft_wire_encode_hello(&buffer, 1, &hello), HFT_OK);
   assert_golden("reply_hello");
 }
