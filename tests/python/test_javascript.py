@@ -129,3 +129,33 @@ def test_all_that_it_does_is_as_in_python(server):
     for mine, theirs in zip(sums, told["sums"], strict=True):
         assert np.array_equal(mine, np.array(theirs, np.float32))
     assert EPISODE_LEN > len(sums)
+
+
+PATIENCE = """
+import {Client, RequestError} from "%s";
+const client = new Client(process.argv[1]), hasty = new Client(process.argv[1], {timeoutMs: 5});
+const text = new TextEncoder().encode(process.argv[2]);
+const {header: {session}} = await client.request("make", {num_envs: 1}, [text]);
+const start = Date.now();
+for (let i = 0; i < 30; i++) await client.request("ping", {session});
+const seconds = (Date.now() - start) / 1000;
+let refused = null;
+while (refused === null) {
+  try { await hasty.request("ping", {session}); } catch (error) {
+    if (error instanceof RequestError) refused = error;
+  }
+}
+console.log(JSON.stringify({seconds, code: refused.code, wait: refused.retryAfter}));
+client.close();
+hasty.close();
+"""
+
+
+def test_it_asks_again_when_the_server_says(program):
+    script = PATIENCE % (EXAMPLE / "hftsim.mjs").as_uri()
+    with hftsim.launch(arguments=["--rate-max", "20"], program=program) as server:
+        told = json.loads(
+            node("--input-type=module", "-e", script, server.endpoint, CONFIG, cwd=EXAMPLE)
+        )
+    assert told["seconds"] > 0.4  # 20 at once, then one each 50 ms
+    assert told["code"] == "limit" and 0 < told["wait"] <= 0.06
