@@ -60,6 +60,21 @@ class Keygen(ProgramTest):
         self.assertEqual(secret.read_text(), before)
         self.refused(FAILED, "keygen", "--out", str(self.folder / "none" / "a.key"))
 
+    def test_keys_of_saves_are_made_and_checked(self):
+        path = self.folder / "saves.key"
+        self.assertEqual(self.succeeds("keygen", "--save-key", str(path)), "")
+        self.assertRegex(path.read_text(), r"\A[0-9a-f]{64}\n\Z")
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.refused(FAILED, "keygen", "--save-key", str(path), words=("overwritten",))
+        self.refused(USAGE, "keygen", "--save-key", "a", "--out", "b", words=("give one",))
+        serve = ("serve", "--bind", "ipc://*", "--save-key")
+        self.refused(FAILED, *serve, str(self.folder / "none"), words=("none",))
+        path.chmod(0o640)
+        self.refused(FAILED, *serve, str(path), words=("chmod 600",))
+        path.chmod(0o600)
+        path.write_text("00\n")
+        self.refused(FAILED, *serve, str(path), words=("64 hex digits",))
+
 
 class Unit(ProgramTest):
     def test_the_systemd_unit_gives_options_that_there_are(self):
