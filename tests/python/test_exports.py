@@ -94,6 +94,24 @@ def test_servers_that_share_a_key(program, tmp_path):
             pool.close()
 
 
+def test_saves_go_with_a_session_and_exports_do_not(server):
+    with server.connect(config_text=CONFIG, num_envs=1, seed=1) as envs:
+        envs.reset()
+        saves = [envs.save(0), envs.save(0)]
+        data = envs.export_save(saves[0])
+        wanted = follow(envs, 0)
+        hftsim.Client(server.endpoint).request("close", {"session": envs.backend.session})
+        with pytest.raises(hftsim.SessionLost):
+            envs.save(0)
+        envs.reset()
+        with pytest.raises(hftsim.RequestError, match="unknown_save"):
+            envs.export_save(saves[0])
+        save = envs.import_save(data)
+        assert save not in saves and envs.export_save(save) == data
+        envs.load(0, save)
+        assert np.array_equal(follow(envs, 0), wanted)
+
+
 def test_a_request_is_asked_again_when_the_server_says(program):
     with hftsim.launch(arguments=["--rate-max", "20"], program=program) as server:
         with server.connect(config_text=CONFIG) as envs:

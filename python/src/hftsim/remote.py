@@ -180,9 +180,7 @@ class RemoteBackend:
     # Handles of a session that is lost are never given out again.
 
     def save(self, env: int) -> int:
-        handle = int(self._request("save", {"env": env}).header["save"])
-        self._last_save = self._saves_before + handle
-        return self._last_save
+        return self._given(self._request("save", {"env": env}))
 
     def load(self, env: int, save: int) -> Output:
         return _output(self._request("load", {"env": env, "save": self._handle(save)}))
@@ -194,13 +192,13 @@ class RemoteBackend:
         self._request("drop", {"save": self._handle(save)})
 
     def export_save(self, save: int) -> bytes:
-        reply = self._request("export", {"save": save})
+        reply = self._request("export", {"save": self._handle(save)})
         if len(reply.buffers) != 1:
             raise ProtocolError("the reply to 'export' has no save")
         return bytes(reply.buffers[0])
 
     def import_save(self, data: bytes) -> int:
-        return int(self._request("import", buffers=[data]).header["save"])
+        return self._given(self._request("import", buffers=[data]))
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         reply = self._request("render", {"env": env, "levels": levels})
@@ -214,6 +212,11 @@ class RemoteBackend:
     def close(self) -> None:
         self._hold.leave()
         wait_for_replies()
+
+    def _given(self, reply: Reply) -> int:
+        """The handle of a save that the session has now."""
+        self._last_save = self._saves_before + int(reply.header["save"])
+        return self._last_save
 
     def _handle(self, save: int) -> int:
         """The session's own handle."""
