@@ -96,12 +96,13 @@ class Role:
         obs_names: of the D numbers of an observation.
         action_names: of the axes of an action.
         term_names: of the T parts of a reward.
+        total_names: of the W totals of an episode; empty where a server does not tell them.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
             choices, one for each axis; or ``"discrete"``, one choice for all axes together.
         choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
             a ``"box"``.
-        obs_meanings, action_meanings, term_meanings: of these numbers, in the order of their names;
-            empty where a server of protocol 1.1 does not tell.
+        obs_meanings, action_meanings, term_meanings, total_meanings: of these numbers, in the order
+            of their names; empty where a server of protocol 1.1 does not tell.
     """
 
     name: str
@@ -114,6 +115,8 @@ class Role:
     obs_meanings: tuple[Meaning, ...] = ()
     action_meanings: tuple[Meaning, ...] = ()
     term_meanings: tuple[Meaning, ...] = ()
+    total_names: tuple[str, ...] = ()
+    total_meanings: tuple[Meaning, ...] = ()
 
     @property
     def action_choices(self) -> tuple[int, ...]:
@@ -206,6 +209,8 @@ def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
         obs_meanings=_meanings(fields, "obs", meanings),
         action_meanings=_meanings(fields, "action", meanings),
         term_meanings=_meanings(fields, "term", meanings),
+        total_names=_names(fields.get("total_names", ())),
+        total_meanings=_meanings(fields, "total", meanings),
     )
 
 
