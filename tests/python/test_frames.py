@@ -63,8 +63,12 @@ def test_what_a_frame_shows(options):
         frame = hftsim.frames.frame
         own = {(22, 92, 176), (190, 44, 32)}
         assert not own & colours(frame(pool.picture()))
-        pool.step({role.name: np.zeros((1, len(role.agents), 2), np.float32)
-                   for role in pool.roles.values()})
+        pool.step(
+            {
+                role.name: np.zeros((1, len(role.agents), 2), np.float32)
+                for role in pool.roles.values()
+            }
+        )
         picture = pool.picture()
         shown = frame(picture)
         assert own <= colours(shown)

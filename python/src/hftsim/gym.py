@@ -332,6 +332,8 @@ def _told_of(told: Mapping[str, NDArray[Any]], choosing: Bool, shown: Bool) -> d
 
 def _totals_of(outcome: RowsStep) -> dict[str, Any]:
     ended = outcome.ended
+    if not ended.any():
+        return {}
     totals = {"return": outcome.returns, "length": outcome.lengths, "unfilled": outcome.unfilled}
     totals |= outcome.totals
     return _masked({name: np.where(ended, total, 0) for name, total in totals.items()}, ended)

@@ -43,7 +43,8 @@ class RowsStep(NamedTuple):
         unfilled: float64 [R], lots of a position closed in this step that were beyond the book.
         told: what infos have of masks and states, [R, ...] by name, now.
         final_told: the same of the episode's last observations, where ``ended``.
-        totals: float64 [R] by name, what the episodes came to, where ``ended``, else 0.
+        totals: float64 [R] by name, what the episodes came to, where ``ended``, else 0; empty where
+            none has.
     """
 
     obs: Any
@@ -153,7 +154,7 @@ class Rows:
         if mode == "manual" and self._over.any():
             raise ValueError(f"envs {np.flatnonzero(self._over).tolist()} have ended: reset them")
         results = self.pool.step(self._stacked(actions, self._results))
-        totals = self._totals_of_finals(results)
+        finals = self._totals_of_finals(results) if len(results.finals) else None
         if self._cut.any():  # what the market did without the learner is of no episode
             results = self.pool.reset(mask=self._cut)
         begun = np.repeat(self._over, self.seats)
@@ -168,8 +169,7 @@ class Rows:
         self._returns += rewards
         self._lengths += ~begun
         returns, lengths = self._returns.copy(), self._lengths.copy()
-        self._add_totals_so_far(totals, over & ~results.ended)
-        totals[~over] = 0.0
+        totals = self._totals(finals, over, results) if over.any() else {}
         obs = final_obs = self._look(results)
         final_told: dict[str, NDArray[Any]] | None = None
         if mode != "same_step":
@@ -198,7 +198,7 @@ class Rows:
             unfilled=unfilled,
             told=told,
             final_told=told if final_told is None else final_told,
-            totals=totals_named(self.role, totals.reshape(self.count, -1)),
+            totals=totals,
         )
 
     def told(self) -> dict[str, NDArray[Any]]:
@@ -285,17 +285,19 @@ class Rows:
         """Totals [N, S, W]: of the episodes that ended what they came to, else 0."""
         finals = results.finals
         totals = np.zeros((self.pool.num_envs, self.seats, len(self.role.total_names)))
-        if len(finals) and finals.totals:
+        if finals.totals:
             totals[finals.envs] = finals.totals[self.role.name][:, self._seats]
         return totals
 
-    def _add_totals_so_far(self, totals: Float64, envs: Bool) -> None:
-        """The same of envs that end for the learner alone, of which finals do not tell."""
-        if not self.role.total_names:
-            return
-        for env in np.flatnonzero(envs).tolist():
+    def _totals(self, finals: Float64 | None, over: Bool, results: Results) -> dict[str, Float64]:
+        """The same by name. Of an env that ends for the learner alone, finals do not tell."""
+        names = self.role.total_names
+        totals = np.zeros((len(over), self.seats, len(names))) if finals is None else finals
+        for env in np.flatnonzero(over & ~results.ended).tolist() if names else ():
             seats = {seat["agent"]: seat for seat in self.pool.picture(env, 1)["agents"]}
             totals[env] = [totals_of(self.role, seats[name]) for name in self._seating.agents]
+        totals[~over] = 0.0  # of those that went on without the learner
+        return totals_named(self.role, totals.reshape(self.count, -1))
 
     def _states(self, state: Float32) -> Float32:
         return np.repeat(state, self.seats, axis=0)

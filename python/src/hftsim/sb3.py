@@ -183,12 +183,12 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         return [shown for shown in markets for _ in range(self._rows.seats)]
 
     def _infos(self, outcome: RowsStep) -> list[dict[str, Any]]:
-        names = self._rows.role.term_names
+        names = [*self._rows.role.term_names, "TimeLimit.truncated"]
         infos = self._told(outcome.told)
         cut = outcome.truncations & ~outcome.terminations
-        for row, terms in enumerate(outcome.terms):
-            infos[row].update(zip(names, terms, strict=True))
-            infos[row]["TimeLimit.truncated"] = bool(cut[row])
+        columns = [*outcome.terms.T, cut.tolist()]
+        for info, values in zip(infos, zip(*map(list, columns), strict=True), strict=True):
+            info.update(zip(names, values, strict=True))
         totals = {"return": outcome.returns, "length": outcome.lengths}
         totals |= {"unfilled": outcome.unfilled, **outcome.totals}
         for row in np.flatnonzero(outcome.ended).tolist():
@@ -205,4 +205,6 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
 
     def _told(self, told: dict[str, NDArray[Any]]) -> list[dict[str, Any]]:
         """New infos with masks and states, empty where there are none."""
-        return [{name: array[row] for name, array in told.items()} for row in range(self.num_envs)]
+        if not told:
+            return [{} for _ in range(self.num_envs)]
+        return [dict(zip(told, parts, strict=True)) for parts in zip(*told.values(), strict=True)]
