@@ -175,10 +175,10 @@ def test_vectors_of_gymnasium(options):
         made.close()
 
 
-def test_stable_baselines(options):
+def test_stable_baselines(options, tmp_path):
     pytest.importorskip("stable_baselines3")
     from stable_baselines3.common.env_util import make_vec_env
-    from stable_baselines3.common.vec_env import DummyVecEnv
+    from stable_baselines3.common.vec_env import DummyVecEnv, VecVideoRecorder
 
     made = make_vec_env(  # with its default mode, pixels
         "hftsim/Market-v0", 2, vec_env_cls=DummyVecEnv, env_kwargs={**options, **SEAT}
@@ -193,6 +193,14 @@ def test_stable_baselines(options):
         assert envs.render().shape[2] == 3
         assert len(envs.env_method("render", indices=[1])) == 1
         envs.close()
+    if importlib.util.find_spec("moviepy") is not None:
+        again = hftsim.sb3.VecEnv(None, 2, **options, **ROWS, render_mode="rgb_array")
+        video = VecVideoRecorder(again, str(tmp_path), lambda step: step == 0, video_length=8)
+        video.reset()
+        for _ in range(9):
+            video.step(np.zeros((4, 2), np.float32))
+        video.close()
+        assert len(list(tmp_path.glob("*.mp4"))) == 1
     silent = hftsim.sb3.VecEnv(None, 2, **options, **ROWS)
     silent.reset()
     assert silent.get_images() == [None] * 4 and silent.env_method("render") == [None] * 4

@@ -80,7 +80,7 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         role, showing = self._rows.role, self._rows.showing
         seen = observation_space(role, showing, self.pool.spec)
         super().__init__(self._rows.count, seen, action_space(role))
-        self.metadata["render_fps"] = self._view.metadata["render_fps"]  # type: ignore[has-type]
+        self.metadata["render_fps"] = self._view.metadata["render_fps"]
 
     @property
     def pool(self) -> Pool:
