@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -47,8 +47,8 @@ class Finals:
     returns: dict[str, Float32]
     obs: dict[str, Float32]
     state: Float32
-    totals: dict[str, Float32]
-    masks: dict[str, Bool]
+    totals: dict[str, Float32] = field(default_factory=dict)
+    masks: dict[str, Bool] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.envs)
