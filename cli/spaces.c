@@ -116,6 +116,8 @@ void cli_print_spaces(const hft_env_spec *spec) {
   }
   printf("\n### Rewards\n\nThe terms of every role:\n");
   print_indices(spec->group[0].term, spec->group[0].term_dim, false);
+  printf("\n### Totals\n\nOf the episode so far, of every role:\n");
+  print_indices(spec->group[0].total, spec->group[0].total_dim, false);
   printf("\n### `state`\n\n%d numbers:\n", spec->state_dim);
   print_indices(spec->state, spec->state_dim, true);
 }
@@ -145,10 +147,11 @@ json_t *cli_spaces_json(const hft_env_spec *spec) {
       json_array_append_new(choices, json_integer(group->choice_count[i]));
     }
     json_array_append_new(
-        roles, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "role", group->role_name, "seats",
+        roles, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "role", group->role_name, "seats",
                          group->seat_count, "obs", indices_json(group->obs, group->obs_dim),
                          "actions", indices_json(group->axis, group->axis_count), "choices",
-                         choices, "terms", indices_json(group->term, group->term_dim)));
+                         choices, "terms", indices_json(group->term, group->term_dim), "totals",
+                         indices_json(group->total, group->total_dim)));
   }
   return json_pack("{s:s, s:o, s:o}", "action_space", space_names[spec->action_space], "roles",
                    roles, "state", indices_json(spec->state, spec->state_dim));

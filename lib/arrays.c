@@ -143,6 +143,8 @@ static array_indices indices_of(const hftsim *sim, int array) {
   if (group != NULL) return (array_indices){group->obs, group->obs_dim};
   group = group_of(sim, name, "term");
   if (group != NULL) return (array_indices){group->term, group->term_dim};
+  group = group_of(sim, name, "total");
+  if (group != NULL) return (array_indices){group->total, group->total_dim};
   group = group_of(sim, name, "action");
   // One choice for several axes together has the name of none.
   if (group == NULL || group->axis_count != group->action_dim) return (array_indices){0};

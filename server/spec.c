@@ -142,7 +142,7 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
   msgpack_pack_array(packer, (size_t)spec->group_count);
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    msgpack_pack_map(packer, 14);
+    msgpack_pack_map(packer, 16);
     hft_pack_text_pair(packer, "role", group->role_name);
     hft_pack_text_pair(packer, "actions", action_space_name(spec->action_space));
     hft_pack_text(packer, "choices");
@@ -156,6 +156,7 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
     pack_numbers(packer, all, "action", axes);
     pack_bounds(packer, "action", axes);
     pack_numbers(packer, all, "term", (numbers){group->term, group->term_dim});
+    pack_numbers(packer, all, "total", (numbers){group->total, group->total_dim});
   }
 }
 

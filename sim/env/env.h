@@ -15,6 +15,7 @@
 #define HFT_CHOICES_MAX 65536  // of a discrete action
 #define HFT_NUMBERS_MAX 65536  // in an observation, or in the state
 #define HFT_TERMS_MAX 8        // of a role's reward
+#define HFT_TOTALS_MAX 16      // of a seat's episode
 #define HFT_NAME_SIZE 48
 
 typedef enum hft_role {
@@ -109,12 +110,13 @@ typedef struct hft_group {
   const char *role_name;
   int seat_count;
   int first_seat;  // among all seats of the env
-  int obs_dim, term_dim;
+  int obs_dim, term_dim, total_dim;
   int axis_count;               // of an action
   int action_dim;               // numbers that a seat writes: one for each axis; discrete: 1
   int mask_dim;                 // 0 for a box; the sum of choice_count; discrete: their product
   const hft_index *obs;         // [obs_dim]
   const hft_index *term;        // [term_dim]
+  const hft_index *total;       // [total_dim]
   const hft_index *axis;        // [axis_count]
   const int32_t *choice_count;  // [axis_count]; all 0 for a box
 } hft_group;
@@ -194,5 +196,8 @@ bool hft_env_seat_done(const hft_env *env, int seat);
 // Sum of rewards of a seat, and steps done, in the episode.
 float hft_env_return(const hft_env *env, int seat);
 int64_t hft_env_steps(const hft_env *env);
+// What a seat's episode has come to so far, or had when a risk limit ended it: the total_dim
+// numbers of its group.
+void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *totals);
 
 #endif

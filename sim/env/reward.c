@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/env/observe.h"
+#include "sim/env/totals.h"
 #include "sim/market/close.h"
 
 void hft_reward_names(hft_fields *fields) {
@@ -96,7 +97,7 @@ static bool settle(hft_turn *turn, int s) {
   const hft_seat_model *of = view->seat_model;
   value_seat(view, &turn->worth[s]);
   double value = turn->worth[s].value;
-  if (value > seat->peak) seat->peak = value;
+  hft_totals_note(seat, value);
   bool out = breaches(view, value);
   bool due = hft_role_class_of(of->role)->parent != NULL &&
              turn->env->step == turn->model->env.episode_len;
@@ -151,7 +152,7 @@ static double own_terms(const hft_seat_view *view, const hft_worth *now, bool te
   view->seat->still = now->still;
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
-  if (now->value > view->seat->peak) view->seat->peak = now->value;
+  hft_totals_note(view->seat, now->value);
   double sum = 0, share = keys->per_lot ? 1 / (double)role->size(&seat->keys) : 1;
   for (int t = 0; t < HFT_TERM_TEAM; t++) {
     term[t] *= share;

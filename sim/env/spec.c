@@ -4,6 +4,7 @@
 
 #include "sim/env/observe.h"
 #include "sim/env/reward.h"
+#include "sim/env/totals.h"
 
 static void put_instrument_prefix(const hft_env_model *model, int instrument, char *prefix,
                                   hft_fields *fields) {
@@ -128,8 +129,10 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
   measure_parts(model);
   measure_axes(model);
   int64_t state = (int64_t)model->instrument_count * (model->state_part + 1) + model->common_dim;
-  hft_fields terms = {0};
+  hft_fields terms = {0}, totals = {0};
   hft_reward_names(&terms);
+  hft_totals_names(&totals);
+  HFT_CHECK(terms.count <= HFT_TERMS_MAX && totals.count <= HFT_TOTALS_MAX);
   for (int g = 0; g < model->spec.group_count; g++) {
     hft_group *group = &model->spec.group[g];
     bool all = hft_role_class_of(group->role)->all_instruments;
@@ -138,6 +141,7 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
     HFT_CHECK(obs <= HFT_NUMBERS_MAX);  // follows from them, too
     group->obs_dim = (int)obs;
     group->term_dim = terms.count;
+    group->total_dim = totals.count;
     state += (int64_t)group->seat_count * model->own_dim[g];
   }
   model->spec.state_dim = (int)state;
@@ -194,7 +198,8 @@ static hft_status allocate(hft_env_model *model, hft_error *error) {
   for (int g = 0; g < model->spec.group_count; g++) {
     const hft_group *group = &model->spec.group[g];
     axes += (size_t)group->axis_count;
-    indices += (size_t)(group->obs_dim + group->axis_count + group->term_dim);
+    indices += (size_t)(group->obs_dim + group->axis_count);
+    indices += (size_t)(group->term_dim + group->total_dim);
   }
   model->indices = calloc(indices, sizeof *model->indices);
   model->choices = calloc(axes, sizeof *model->choices);
@@ -235,6 +240,9 @@ static void name_all(hft_env_model *model) {
     hft_fields terms = {.index = next};
     hft_reward_names(&terms);
     group->term = take(&next, &terms, group->term_dim);
+    hft_fields totals = {.index = next};
+    hft_totals_names(&totals);
+    group->total = take(&next, &totals, group->total_dim);
   }
   hft_fields state = {.index = next};
   write_state(model, &state);

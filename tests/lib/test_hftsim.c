@@ -170,9 +170,9 @@ static void test_start_without_a_seed(void **context) {
 static void test_names(void **context) {
   (void)context;
   hftsim *sim = world_start(1, 1, 0);
-  static const char *const named[] = {"action/maker",      "obs/maker", "obs/executor",
-                                      "term/maker",        "state",     "final_state",
-                                      "final_obs/executor"};
+  static const char *const named[] = {"action/maker",       "obs/maker",  "obs/executor",
+                                      "term/maker",         "state",      "final_state",
+                                      "final_obs/executor", "total/maker"};
   for (size_t k = 0; k < sizeof named / sizeof named[0]; k++) {
     int array = hftsim_array_find(sim, named[k]);
     int dims = hftsim_array_dim_count(sim, array);

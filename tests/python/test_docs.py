@@ -31,7 +31,7 @@ def of_package(example):
 
 
 def test_all_are_found():
-    assert len(EXAMPLES) == 5 and {*map(of_package, EXAMPLES)} == {None, *PACKAGES}
+    assert len(EXAMPLES) == 6 and {*map(of_package, EXAMPLES)} == {None, *PACKAGES}
     assert all(any(long in example for example in EXAMPLES) for long in SHORTER)
 
 

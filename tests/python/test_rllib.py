@@ -19,6 +19,7 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.env.env_context import EnvContext
 from ray.rllib.env.env_runner import EnvRunner
 from ray.rllib.env.multi_agent_env import MultiAgentEnv
+from ray.rllib.examples.rl_modules.classes.action_masking_rlm import ActionMaskingTorchRLModule
 from ray.rllib.utils.pre_checks.env import check_multiagent_environments
 
 from conftest import CONFIG, EPISODE_LEN
@@ -284,6 +285,48 @@ def test_every_env_of_an_algorithm_has_worlds_of_its_own(server, cluster, tmp_pa
     envs = {row[:2] for row in rows}
     assert len({row[2:] for row in rows}) == len(rows)  # no world twice
     assert len({row[2] for row in rows}) >= len(envs) >= 5
+
+
+def checker(path):
+    """An env that notes how many of the actions it is given its masks forbid."""
+
+    class Checker(hftsim.rllib.MultiAgentEnv):
+        def step(self, action_dict):
+            masks = {agent: self._market.mask(agent) for agent in action_dict}
+            allowed = [masks[agent][action] for agent, action in action_dict.items()]
+            forbidden = sum(int((~mask).sum()) for mask in masks.values())
+            with open(path, "a") as file:
+                print(len(allowed), int(sum(allowed)), forbidden, file=file)
+            return super().step(action_dict)
+
+    return Checker
+
+
+@pytest.mark.slow
+def test_rllibs_own_module_that_masks_actions(server, cluster, tmp_path):
+    """It finds observations and masks under the names that it knows."""
+    path = tmp_path / "actions"
+    config = ppo(checker(path), 40, endpoint=server.endpoint, masks="obs")
+    overrides = {
+        "env_config.episode_len": 40,
+        "env_config.action_space": "discrete",
+        "env_config.action_choices": 5,
+        "risk_config.max_inventory": 12,
+    }
+    config.environment(env_config={**config.env_config, "overrides": overrides})
+    modules = {
+        name: RLModuleSpec(module_class=ActionMaskingTorchRLModule)
+        for name in ("maker", "executor")
+    }
+    config.rl_module(rl_module_spec=MultiRLModuleSpec(rl_module_specs=modules))
+    algorithm = config.env_runners(num_env_runners=1, sample_timeout_s=600).build_algo()
+    found = algorithm.train()
+    algorithm.stop()
+    for module in ("maker", "executor"):
+        assert np.isfinite(found["learners"][module]["total_loss"])
+    rows = np.array([list(map(int, line.split())) for line in path.read_text().splitlines()])
+    given, allowed, forbidden = rows.sum(axis=0)
+    assert given >= 4 * 160 and allowed == given and forbidden > 100
 
 
 AGENTS = ("maker_0", "maker_1", "executor_0", "executor_1")

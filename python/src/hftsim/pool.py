@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -36,6 +36,10 @@ class Finals:
         returns: by role, float32 [E, S], sum of the rewards.
         obs: by role, float32 [E, S, D], the last observation.
         state: float32 [E, K], the last state.
+        totals: by role, float32 [E, S, W], what each seat's episode came to, named by
+            ``Role.total_names``. Empty where a server does not tell them.
+        masks: by role, bool [E, S, M], those of the last observation. Empty where actions are no
+            choices.
     """
 
     envs: Int32
@@ -43,6 +47,8 @@ class Finals:
     returns: dict[str, Float32]
     obs: dict[str, Float32]
     state: Float32
+    totals: dict[str, Float32] = field(default_factory=dict)
+    masks: dict[str, Bool] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.envs)
@@ -476,4 +482,6 @@ def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
         returns=_by_role(arrays, "return/"),
         obs=_by_role(arrays, "final_obs/"),
         state=arrays["final_state"],
+        totals=_by_role(arrays, "total/"),
+        masks=_flags(arrays, "final_mask/"),
     )

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .market import Infos, Market
+from .market import Infos, Market, Observations
 from .pool import Pool
 from .remade import Remade
 from .values import seed_of, world_seed
@@ -42,14 +42,16 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
     limit ends leaves the others. ``infos[agent]`` holds the terms of the reward by name; where
     actions are choices ``action_mask``, int8 [M]; and in the agent's last step ``return`` and
-    ``length`` of its episode, and ``unfilled``, the lots of a position closed then that were
-    beyond the book.
+    ``length`` of its episode, what it came to (``episode_pnl``, ...), and ``unfilled``, the lots of
+    a position closed then that were beyond the book.
 
     Args:
         config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,
-            ``endpoint``, ``overrides``, ``seed``, ...), and ``seats`` and ``others``, as of
-            :class:`hftsim.ParallelEnv`. Of several endpoints each env runner uses one: the first
-            runner the first, and so on, over and over; the others are in reserve.
+            ``endpoint``, ``overrides``, ``seed``, ...), and ``seats``, ``others``, ``masks`` and
+            ``state``, as of :class:`hftsim.ParallelEnv`. With ``"obs"`` the observation is called
+            ``observations``, as RLlib's own modules that mask actions want it. Of several endpoints
+            each env runner uses one: the first runner the first, and so on, over and over; the
+            others are in reserve.
 
     No two envs of an algorithm meet the same worlds. Without a seed each env, those of evaluation
     and of runners that were started again too, draws its own from the system's entropy. With
@@ -83,11 +85,17 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
             options.pop("config", None),
             options.pop("seats", None),
             options.pop("others", None),
+            options.pop("masks", "info"),
+            options.pop("state", None),
+            "observations",
             **options,
         )
         self.possible_agents = self._market.possible_agents
         roles = self._market.roles
-        self.observation_spaces = {agent: observation_space(roles[agent]) for agent in roles}
+        self.observation_spaces = {
+            agent: observation_space(roles[agent], self._market.showing, self.pool.spec)
+            for agent in roles
+        }
         self.action_spaces = {agent: action_space(roles[agent]) for agent in roles}
 
     @property
@@ -97,8 +105,8 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Float32], Infos]:
-        """Begins an episode: observations, float32 [D], and infos of all agents.
+    ) -> tuple[Observations, Infos]:
+        """Begins an episode: observations, float32 [D] or dictionaries, and infos of all agents.
 
         Args:
             seed: the world to begin in, as said above; None goes on to the next episode.
@@ -113,7 +121,7 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
     def step(
         self, action_dict: Mapping[str, ArrayLike]
-    ) -> tuple[dict[str, Float32], dict[str, float], Flags, Flags, Infos]:
+    ) -> tuple[Observations, dict[str, float], Flags, Flags, Infos]:
         """One step: observations, rewards, terminateds and truncateds (both with ``__all__``), and
         infos of the agents that are still in."""
         observations, rewards, terminateds, truncateds, infos = self._market.step(action_dict)
@@ -132,6 +140,10 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     def close(self) -> None:
         """Frees the env."""
         self._market.close()
+
+    def __str__(self) -> str:
+        """What it is and where."""
+        return f"<MultiAgentEnv {', '.join(self.possible_agents)} of {self.pool}>"
 
 
 def _is_restarted() -> bool:

@@ -103,12 +103,13 @@ class Role:
         obs_names: of the D numbers of an observation.
         action_names: of the axes of an action.
         term_names: of the T parts of a reward.
+        total_names: of the W totals of an episode; empty where a server does not tell them.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
             choices, one for each axis; or ``"discrete"``, one choice for all axes together.
         choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
             a ``"box"``.
-        obs_meanings, action_meanings, term_meanings: of these numbers, in the order of their names;
-            empty where a server of protocol 1.1 does not tell.
+        obs_meanings, action_meanings, term_meanings, total_meanings: of these numbers, in the order
+            of their names; empty where a server of protocol 1.1 does not tell.
         obs_low, obs_high: float32 [D], the bounds of each number of an observation, infinite where
             there is none; so are all of a server of protocol 1.2.
         action_low, action_high: float32, those of the axes: [-1, 1] of a ``"box"``, else 0 and the
@@ -125,6 +126,8 @@ class Role:
     obs_meanings: tuple[Meaning, ...] = ()
     action_meanings: tuple[Meaning, ...] = ()
     term_meanings: tuple[Meaning, ...] = ()
+    total_names: tuple[str, ...] = ()
+    total_meanings: tuple[Meaning, ...] = ()
     obs_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     obs_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     action_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
@@ -256,6 +259,8 @@ def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
         obs_high=_bounds(fields, "obs", "high"),
         action_low=_bounds(fields, "action", "low"),
         action_high=_bounds(fields, "action", "high"),
+        total_names=_names(fields.get("total_names", ())),
+        total_meanings=_meanings(fields, "total", meanings),
     )
 
 
