@@ -81,6 +81,7 @@ static hft_wire_code open_session(hft_call *call, hft_session *session, const hf
       .class_count = service->config.class_count,
       .env_count = (int)request->num_envs,
       .thread_count = service->config.thread_count,
+      .slice_work = service->config.slice_work,
       .autoreset = request->autoreset,
       .seed = request->seed,
       .first_env = (uint32_t)request->first_env,

@@ -89,6 +89,7 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
                           .seed = setup->seed,
                           .autoreset = setup->autoreset,
                           .in_slices = true,
+                          .slice_work = setup->slice_work,
                           .first_env = setup->first_env};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);

@@ -88,6 +88,7 @@ typedef struct hft_session_setup {
   int class_count;
   int env_count;  // 1 .. HFT_ENVS_MAX
   int thread_count;
+  int64_t slice_work;
   hft_autoreset autoreset;
   uint64_t seed;
   uint32_t first_env;

@@ -72,6 +72,11 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe(&turn);
 }
 
+// What seats take up in a step beside the market's events, reckoned as work.
+static int64_t seats_work(const hft_env_model *model) {
+  return 16 + 8 * (int64_t)model->spec.seat_count;
+}
+
 enum { RESET_MARKET, WARM_UP };
 
 bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
@@ -87,6 +92,7 @@ bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed,
   }
   if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
   show_first(model, env, io);
+  *budget -= seats_work(model);
   hand->stage = RESET_MARKET;
   return true;
 }
@@ -189,6 +195,7 @@ static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_e
   hft_turn_begin(&turn, model, env, io);
   draw_order(&turn, &hand->order_rng);
   end_step(&turn);
+  *budget -= seats_work(model);
   hand->stage = ACT;
   return true;
 }
@@ -206,6 +213,7 @@ bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_i
     return false;
   }
   end_step(&turn);
+  *budget -= seats_work(model);
   return true;
 }
 

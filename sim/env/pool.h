@@ -72,6 +72,7 @@ typedef struct hft_pool_config {
   // Where the pool is a part of a larger one, its env 0 is this one there: the worlds of a seed of
   // the pool are those of the larger one's. 0 .. 2^32 - 1.
   uint32_t first_env;
+  int64_t slice_work;  // of a slice; 0: HFT_SLICE_WORK. Results do not depend on it
 } hft_pool_config;
 
 // The seed of the worlds of env i of a pool of seed `seed`: mixed of both, but of env 0 the seed
