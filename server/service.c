@@ -460,6 +460,14 @@ static bool work_on_making(hft_call *call, int place) {
   return end_call(call, code);
 }
 
+// Requests for sessions wait until the config before them is compiled; where the service ends, they
+// are refused before that.
+static bool goes_on_making(const hft_service *service) {
+  const hft_asks *asks = &service->turn[service->config.sessions_max].asks;
+  if (service->making.compile == NULL || service->making.is_given_up) return false;
+  return !service->is_stopping || asks->count == 0;
+}
+
 bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
   hft_call call = begin_call(service, now, reply);
   if (service->busy_count == 0) return false;
@@ -470,9 +478,7 @@ bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
   } while (service->busy[place] == 0);
   service->last_turn = place;
   bool makes = place == service->config.sessions_max;
-  if (makes && service->making.compile != NULL && !service->making.is_given_up) {
-    return work_on_making(&call, place);
-  }
+  if (makes && goes_on_making(service)) return work_on_making(&call, place);
   bool in_hand = !makes && service->sessions[place].hand.id != 0;
   return in_hand ? work_on_hand(&call, place) : work_on_ask(&call, place);
 }
