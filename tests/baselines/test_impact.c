@@ -15,7 +15,7 @@ static const hft_impact_options options = {POINTS, 7 * HFT_SECOND};
 
 static void measure(const hft_episode_plan *plan, uint64_t seed, hft_impact_path *path) {
   hft_market *with = world_market(plan->model), *without = world_market(plan->model);
-  hft_impact_run(plan, &options, with, without, seed, path);
+  assert_int_equal(hft_impact_run(plan, &options, with, without, seed, NULL, path), HFT_OK);
   free(without);
   free(with);
 }
