@@ -70,7 +70,7 @@ void hft_service_close_session(hft_service *service, hft_session *session) {
   service->memory_used -= session->bytes;
   hft_blob_leave(session->sent.blob, &service->unread, (int)(session - service->sessions));
   session->sent.blob = NULL;
-  hft_session_close(session);
+  hft_reaper_close(&service->reaper, session);
 }
 
 static void count_busy(hft_service *service, int place, int change) {
@@ -96,6 +96,7 @@ void hft_service_free(hft_service *service) {
   }
   if (service->turn != NULL) drop_asks(service);
   hft_make_end(service);
+  hft_reaper_wait(&service->reaper);
   free(service->sessions);
   free(service->turn);
   free(service->busy);

@@ -6,6 +6,7 @@
 
 #include "server/compile.h"
 #include "server/play.h"
+#include "server/reaper.h"
 #include "server/service.h"
 #include "server/session.h"
 
@@ -29,6 +30,7 @@ typedef struct hft_making {
 struct hft_service {
   hft_service_config config;
   hft_making making;
+  hft_reaper reaper;
   hft_session *sessions;  // [sessions_max]
   hft_turn *turn;         // [sessions_max + 1]: the last is of what makes sessions
   uint8_t *busy;          // [sessions_max + 1]: requests without a reply

@@ -12,9 +12,8 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64                     // messages that are taken between two slices of work
-#define DRAIN_MAX (10 * HFT_SECOND)  // for work that was begun
-#define ENDING_MAX 4096              // messages that are still answered once the work is done
+#define BATCH 64         // messages that are taken between two slices of work
+#define ENDING_MAX 4096  // messages that are still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -25,6 +24,7 @@ struct hft_transport {
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
+  hft_time drain_max;
   bool is_ending;      // nothing is waited for any more
   int failure;         // of the socket: what ZeroMQ says; 0: it is sound
   hft_time looked_at;  // for connections that have ended
@@ -151,6 +151,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
   if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   transport->service = service;
   transport->log = config->log;
+  transport->drain_max = config->drain_max > 0 ? config->drain_max : HFT_TRANSPORT_DRAIN;
   transport->metrics.started_at = monotonic_now();
   transport->lock.file = -1;
   status = open_socket(transport, config, error);
@@ -405,7 +406,7 @@ static void drain(hft_transport *transport) {
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  hft_service_stop(transport->service, monotonic_now() + DRAIN_MAX);
+  hft_service_stop(transport->service, monotonic_now() + transport->drain_max);
   transport->is_ending = true;
   // What was begun is done; what waits, or comes until then, hears that the server ends.
   bool more = true;

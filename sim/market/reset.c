@@ -9,7 +9,7 @@
 // What is done at once, and the work it is reckoned as. Memory that is touched for the first time
 // costs most.
 #define ZERO_BYTES ((size_t)1 << 20)
-#define ZERO_WORK 8192
+#define ZERO_WORK 16384
 #define PART_SIZE ((size_t)1 << 16)  // levels and slots of an instrument
 #define PART_WORK 4096
 #define FIRST_WORK 64  // of what does not grow with these
