@@ -329,8 +329,8 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
     pool->step_chunk = chunk_of(hft_env_model_spec(model)->decision);
     pool->reset_chunk = chunk_of(hft_env_model_warmup(model));
     int64_t piece = config->slice_work > 0 ? config->slice_work : HFT_SLICE_WORK;
-    status = hft_crew_create(threads < n ? threads : n, n, piece, run_errand, pool, &pool->crew,
-                             error);
+    status =
+        hft_crew_create(threads < n ? threads : n, n, piece, run_errand, pool, &pool->crew, error);
   }
   if (status != HFT_OK) {
     hft_pool_free(pool);

@@ -127,8 +127,8 @@ void hft_pool_step(hft_pool *pool);
 // written, and nothing else be asked of the pool. Whatever the slices, the results are the same
 // bits.
 //
-// A slice is at most HFT_SLICE_ENVS envs that the calling thread does, and at most HFT_SLICE_WORK of
-// work (a budget of sim/market/market.h, some milliseconds), after which a step, a reset or a
+// A slice is at most HFT_SLICE_ENVS envs that the calling thread does, and at most HFT_SLICE_WORK
+// of work (a budget of sim/market/market.h, some milliseconds), after which a step, a reset or a
 // making is left where it is; or where that thread finds nothing to do, as long as another one
 // takes for so much work.
 #define HFT_SLICE_ENVS 32

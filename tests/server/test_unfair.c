@@ -2,7 +2,7 @@
 // million events a second in a step, an hour before the first observation, a market of many
 // megabytes made and given back again and again, values on a grid of a microsecond. It has its
 // replies meanwhile, the loop comes round, and a server that is told to end does not wait for what
-// was begun. Runs as "test_unfair [STEPS [WHICH]]": so many steps of the client (200), whose
+// was begun. Runs as "test_unfair [STEPS [WHICH]]": so many steps of the client (60), whose
 // latencies are printed, among all others or the one of that number.
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ static const char *const unfair[] = {busy, early, large, idle};
 #define UNFAIR ((int)(sizeof unfair / sizeof unfair[0]))
 static int first_unfair, last_unfair = UNFAIR;  // all of them
 
-static int wanted_steps = 200;
+static int wanted_steps = 60;
 
 // ---- the server --------------------------------------------------------------------------------
 static hft_service *service;
