@@ -34,6 +34,7 @@ typedef struct hft_service_config {
                           // replies that are not read, together
   int rate_max;           // requests of a session in a second, 1 .. HFT_SERVICE_RATE_MAX
   int thread_count;       // that step the envs of a session
+  int64_t slice_work;     // of a slice (sim/env/pool.h); 0: as much as is usual
   hft_time idle_timeout;  // a session without a request for longer is closed
   const hft_agent_class *const *classes;
   int class_count;

@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
+#include "server/compile.h"
 #include "server/play.h"
+#include "server/reaper.h"
 #include "server/seal.h"
 #include "server/service.h"
 #include "server/session.h"
@@ -16,8 +18,20 @@ typedef struct hft_turn {
   hft_time arrived;  // when
 } hft_turn;
 
+// A `make` whose config reads files, while it is compiled: one at a time. It is in hand at the last
+// place.
+typedef struct hft_making {
+  hft_compile *compile;  // null: there is none
+  bool is_given_up;
+  uint64_t id;
+  hft_session_setup setup;  // without its model
+  char *config;             // printed
+} hft_making;
+
 struct hft_service {
   hft_service_config config;
+  hft_making making;
+  hft_reaper reaper;
   hft_session *sessions;  // [sessions_max]
   hft_turn *turn;         // [sessions_max + 1]: the last is of what makes sessions
   uint8_t *busy;          // [sessions_max + 1]: requests without a reply
@@ -90,8 +104,16 @@ bool hft_service_make_room(hft_service *service, hft_time now);
 double hft_service_room_after(const hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
-// Opens a session for a `make`, and leaves it in hand there while its envs are made.
+// Opens a session for a `make`, and leaves it in hand there while its envs are made. Where its
+// config has to be compiled before, there is no session yet (call->session is null), and the `make`
+// is in hand at the last place.
 hft_wire_code hft_make_begin(hft_call *call);
+// Goes on with that; call->session is null until there is one.
+hft_wire_code hft_make_go_on(hft_call *call);
+// Nobody waits for it any more.
+void hft_make_give_up(hft_service *service);
+// Waits for what is compiled, and forgets it.
+void hft_make_end(hft_service *service);
 // Answers it, once they are.
 hft_wire_code hft_make_answer(hft_call *call);
 

@@ -173,15 +173,28 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
 // Begins an episode in the world (seed, env index): writes obs, mask and state; zeroes the rest.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
-// A reset in pieces: begins it, then runs the market that comes before the first observation on by
-// at most `piece` at a time. True once it is done, as hft_env_reset leaves it; until then nothing
-// else may be done with the env. The pieces do not change what happens.
-void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index);
-bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
-                     const hft_env_io *io);
 // One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and
 // its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+
+// The same in pieces, each of so much work as a budget has left (sim/market/market.h). True once
+// all is done; until then the call has to be made again with the same arguments, nothing else may
+// be done with the env, and what it shows is unfinished. The pieces do not change what happens.
+// Where a piece has stopped is told by `hand`, zero at first and again once all is done.
+typedef struct hft_env_hand {
+  size_t at;          // of making or resetting the market
+  uint32_t stage;     // 0: nothing is begun
+  uint32_t zero;      // where padding would be
+  hft_rng order_rng;  // a step's: what the order of its seats is drawn from
+} hft_env_hand;
+// An env that is made has to be reset before its first step; the memory is that of hft_env_init.
+bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *hand,
+                       int64_t *budget);
+bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
+                        const hft_env_io *io, hft_env_hand *hand, int64_t *budget);
+bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                       hft_env_hand *hand, int64_t *budget);
+
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
 // A seat at the k-th of its instruments, to be looked at: nothing may be sent from the desk.
 typedef struct hft_seat_look {
