@@ -1,6 +1,7 @@
 // hftsim keygen: a key pair for encrypted connections.
 #define _DEFAULT_SOURCE  // explicit_bzero
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,11 +24,13 @@ static const char examples[] =
 
 int cmd_keygen(int argc, char **argv) {
   const char *path = "hftsim.key";
+  bool json = false;
   const cli_option table[] = {
       {"out", CLI_TEXT, &path, "FILE", "of the public key (hftsim.key)", 0, 0},
+      {"json", CLI_FLAG, &json, NULL, "print JSON", 0, 0},
   };
   const cli_usage usage = {
-      .synopsis = "hftsim keygen [--out FILE]",
+      .synopsis = "hftsim keygen [options]",
       .about = about,
       .examples = examples,
       .options = table,
@@ -41,6 +44,12 @@ int cmd_keygen(int argc, char **argv) {
   if (status == HFT_OK) status = hft_curve_pair_write(&pair, path, &error);
   explicit_bzero(pair.secret_key, sizeof pair.secret_key);
   if (status != HFT_OK) return cli_fail(&error);
+  if (json) {
+    char both[PATH_MAX];
+    snprintf(both, sizeof both, "%s%s", path, HFT_CURVE_SECRET_SUFFIX);
+    return cli_print_json(json_pack("{s:s, s:s, s:s}", "public_key", pair.public_key, "public_file",
+                                    path, "secret_file", both));
+  }
   fprintf(stderr, "hftsim: the public key is in %s, both are in %s%s\n", path, path,
           HFT_CURVE_SECRET_SUFFIX);
   printf("%s\n", pair.public_key);
