@@ -35,6 +35,7 @@ PLACEHOLDER = re.compile(r"\.\.\.|^[A-Z][A-Z_0-9]*$|^\[|\|[A-Z]|=[A-Z]+$")
 FOLDERS = ("sim|data|baselines|server|bench|include|lib|cli|tests|configs|docs|scripts|examples|"
            "python")
 FILE = re.compile(rf"^(?:{FOLDERS})/(?!lib)[\w./-]+$")
+OUTPUTS: dict[tuple[str, str], str | Failed] = {}  # by program and command
 WRITE = "run tests/docs/check.py --write {}"
 
 
@@ -127,7 +128,6 @@ class Checker:
         self.faults: list[Fault] = list(page.faults)
         self.ran = 0
         self.left: list[str] = []  # what was not run, and why
-        self.outputs: dict[str, str | Failed] = {}
 
     def fault(self, line: int, text: str) -> None:
         self.faults.append(Fault(self.page.name, line, text))
@@ -218,26 +218,34 @@ class Checker:
     # ---- numbers and tables ------------------------------------------------------------------
 
     def output(self, command: str) -> str:
-        """What a command prints where the repository's folders are; run once a page."""
-        if command not in self.outputs:
+        """What a command prints where the repository's folders are; run once for all pages."""
+        key = str(self.program), command
+        if key not in OUTPUTS:
             try:
                 with Reader(self.program) as reader:
-                    self.outputs[command] = reader.sh(command, 0, in_repository=True)
+                    OUTPUTS[key] = reader.sh(command, 0, in_repository=True)
             except Failed as failed:
-                self.outputs[command] = failed
+                OUTPUTS[key] = failed
             self.ran += 1
-        output = self.outputs[command]
+        output = OUTPUTS[key]
         if isinstance(output, Failed):
             raise output
         return output
 
+    def leaves(self, line: int, command: str, slow: bool) -> bool:
+        """Whether a command is not run now: it is slow, or needs sample data that is not here."""
+        if slow and not self.slow:
+            self.leave(line, f"slow: {command}")
+        elif "$HFTSIM_SHARED" in command and not run.SHARED.is_dir():
+            self.leave(line, f"there is no sample data in {run.SHARED}")
+        else:
+            return False
+        return True
+
     def printed(self, printed: pages.Printed) -> None:
-        command = printed.command
-        if command.startswith("slow "):
-            command = command[5:]
-            if not self.slow:
-                self.leave(printed.line, f"slow: {command}")
-                return
+        command = printed.command.removeprefix("slow ")
+        if self.leaves(printed.line, command, command != printed.command):
+            return
         try:
             now = self.output(command)
         except Failed as failed:
@@ -249,8 +257,7 @@ class Checker:
 
     def number(self, number: pages.Number) -> None:
         defined = self.page.definitions[number.name]
-        if defined.slow and not self.slow:
-            self.leave(number.line, f"slow: {defined.command}")
+        if self.leaves(number.line, defined.command, defined.slow):
             return
         try:
             now = run.evaluated(self.output(defined.command), defined.expression, defined.format)

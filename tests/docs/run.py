@@ -27,6 +27,7 @@ from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("HFTSIM_SHARED") or ROOT.parent / "shared")
 SAMPLE = "data/sample/SYMA_2026-01-02_34200000_34800000_{}_5.csv"
 TAPE = re.compile(r"\b[A-Z]+(?:_[\d-]+_\d+_\d+)?_(message|orderbook)_(\d+)\.csv")
 WORKLOAD = re.compile(r"\b(?:shallow|deep)\.bin\b")
@@ -123,6 +124,7 @@ class Reader:
         self.environment = os.environ | {
             "PATH": path, "HFTSIM_BIN": str(program), "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(source), *paths]),
+            "HFTSIM_SHARED": str(SHARED),
             "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "300",
         }
 
