@@ -19,8 +19,10 @@ from pathlib import Path
 
 
 def validate(*arguments: str) -> dict:
-    command = ["hftsim", "validate", "--claim", "none", "--json", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    command = ["hftsim", "validate", "--json", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode not in (0, 1):  # 1: a claim fails
+        sys.exit(done.returncode)
     return json.loads(done.stdout)
 
 
@@ -65,10 +67,14 @@ def tape(messages: str, book: str) -> None:
 
 
 def seeds(*names: str) -> None:
-    counts: dict[str, dict] = {name: {"fail": {}, "undecided": {}} for name in names}
+    counts: dict[str, dict] = {
+        name: {"fail": {}, "undecided": {}, "claims_passed": 100} for name in names}
     for name in names:
         for seed in range(200, 206):
-            found = validate("--config", name, "--seed", str(seed))["facts"]
+            whole = validate("--config", name, "--seed", str(seed))
+            found = whole["facts"]
+            counts[name]["claims_passed"] = min(counts[name]["claims_passed"],
+                                                whole["claimed_pass"])
             for fact, what in found.items():
                 if what["verdict"] != "pass":
                     of = counts[name][what["verdict"]]
