@@ -73,7 +73,7 @@ class Commands:
         return [*first, *(f"bench {part}" for part in parts)]
 
     def examples(self, name: str) -> str:
-        text = self.help(*name.split()).split("\nExamples:\n")[-1]
+        text = self.help(*name.split()).partition("\nExamples:\n")[2]
         return "".join(line[2:] + "\n" for line in text.splitlines() if line.startswith("  "))
 
     def options(self, words: list[str]) -> tuple[str, list[str]]:
@@ -181,7 +181,7 @@ class Checker:
         marks = block.marks
         if block.language not in pages.RUN or "not run" in marks:
             if "not run" in marks:
-                self.leave(block.line, marks["not run"])
+                self.reason(block)
             if "file" in marks:
                 (reader.folder / marks["file"]).write_text(block.text)
             return
@@ -192,8 +192,8 @@ class Checker:
             self.leave(block.line, f"needs {marks['needs']}")
             return
         text = block.text
-        if "shorter" in marks:
-            long, _, short = (part.strip() for part in marks["shorter"].partition(" -> "))
+        for change in marks["shorter"].split("; ") if "shorter" in marks else ():
+            long, _, short = change.partition(" -> ")
             if not short or long not in text:
                 self.fault(block.line, f"the block has no '{long}' to be made shorter")
                 return
@@ -204,6 +204,19 @@ class Checker:
         if output is not None and not same(output.text, printed, output.marks.get("varies")):
             self.differs(output.line, output.start, output.text, printed,
                          f"the page says\n{output.text}but the output is\n{printed}")
+
+    def reason(self, block: Block) -> None:
+        """A reason not to run a block is believed, but for what can be looked up."""
+        reason = block.marks["not run"]
+        self.leave(block.line, reason)
+        cell = re.match(r"claims cell (\S+)$", reason)
+        cells = ROOT / "claims" / "cells.toml"
+        if cell and (not cells.is_file() or cell[1].split("/")[-1] not in cells.read_text()):
+            self.fault(block.line, f"claims/cells.toml has no cell {cell[1]}")
+        if block.copy_of is not None:
+            path = ROOT / block.copy_of
+            if not path.is_file() or path.read_text().strip("\n") != block.text.strip("\n"):
+                self.fault(block.line, f"the block is not the file {block.copy_of}")
 
     def run_block(self, block: Block, text: str, reader: Reader) -> str:
         here = "in the repository" in block.marks
@@ -274,7 +287,7 @@ class Checker:
         if span.text.startswith("hftsim "):
             self.command(span)
         elif span.column in COMMAND_COLUMNS and span.reason is None:
-            if re.match(r"[\w./]+ ", span.text) and not span.text.startswith("--"):
+            if re.match(r"[\w./=-]+ ", span.text) and not span.text.startswith("--"):
                 self.fault(span.line, f"nothing runs '{span.text}': put '<!-- not run: REASON -->' "
                            "after it")
         elif FILE.match(span.text):
@@ -317,16 +330,15 @@ class Checker:
         for line, target, anchor in self.page.links:
             if re.match(r"[a-z]+:", target):
                 continue
-            path = (ROOT / self.page.name).parent / target if target else ROOT / self.page.name
-            if path.suffix != ".md" or not path.is_file():
+            path = (ROOT / self.page.name).parent / target
+            if target and (path.suffix != ".md" or not path.is_file()):
                 continue  # that files are there is checked by tests/tidy
-            other = pages.parse(target, path.read_text(encoding="utf-8"))
+            other = pages.parse(target, path.read_text(encoding="utf-8")) if target else self.page
             if anchor not in other.anchors:
                 self.fault(line, f"{target or 'this page'} has no heading '#{anchor}'")
 
 
-def check_page(name: str, slow: bool = False, write: bool = False) -> Checker:
-    program = find_program()
+def check_page(name: str, program: Path, slow: bool = False, write: bool = False) -> Checker:
     page = help_page(Commands(program)) if name == HELP else pages.read(ROOT, name)
     checker = Checker(page, program, slow, write)
     checker.check()
@@ -345,7 +357,7 @@ def main() -> int:
         return 77
     faults = 0
     for name in arguments.pages or [*all_pages(), HELP]:
-        checker = check_page(name, arguments.slow, arguments.write)
+        checker = check_page(name, find_program(), arguments.slow, arguments.write)
         for fault in checker.faults:
             print(fault)
         for line in checker.left if arguments.left else ():

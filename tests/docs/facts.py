@@ -3,9 +3,9 @@
 
     tests/docs/facts.py presets NAME...          values of presets, a session each, seed 0
     tests/docs/facts.py tape MESSAGES BOOK       the default market, a tape, and their distances
-    tests/docs/facts.py seeds NAME...            JSON: in how many of the seeds 200 to 205 a fact does
-                                                 not pass, by preset, verdict and fact
-    tests/docs/facts.py follow NAME...           JSON: how the mid follows the value in the sessions of
+    tests/docs/facts.py seeds NAME...            JSON: in how many of the seeds 200 to 205 a fact
+                                                 does not pass, by preset, verdict and fact
+    tests/docs/facts.py follow NAME...           JSON: how the mid follows the value, in sessions of
                                                  the seeds 0 to 15 (needs NumPy and h5py)
 """
 

@@ -8,7 +8,7 @@ A mark is an HTML comment on a line of its own before a block:
     <!-- file: NAME -->           the block is the file NAME, which later commands may use
     <!-- in the repository -->    run in a folder where the repository's folders are
     <!-- needs: MODULE -->        not run where Python has no such module
-    <!-- shorter: A -> B -->      run with B in place of A
+    <!-- shorter: A -> B -->      run with B in place of A (more of these after "; ")
     <!-- varies: REGEX -->        before an output: what matches may be different in each run
 
 Blocks ```sh, ```python, ```c and ```yaml are run; a block ```text right after one is its output.
@@ -21,6 +21,9 @@ Other blocks ```text, and blocks without a language, hold no commands. Further,
 
     <!-- printed by: COMMAND -->              what stands here up to the next
     <!-- end -->                              is the output of the command ("slow COMMAND" as above)
+
+What `make claims` writes, from <!-- file PATH -->, <!-- cells ... --> or <!-- result ... --> to
+<!-- end -->, is not run here; a file that is shown must be the file.
 
 A command in a line of text, `hftsim config list`, is run too where it can be run as it stands;
 `hftsim ...`<!-- not run: REASON --> is not.
@@ -45,6 +48,7 @@ NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?"
 MARKED = re.compile(rf"({NUMBER})?<!-- ([\w-]+) -->")
 SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)(?:<!-- not run: (.+?) -->)?")
 LINK = re.compile(r"\]\(([^)\s#]*)#([^)\s]+)\)")
+CLAIMS = re.compile(r"^(?:cells|result|file) (\S+)$")
 CELL = re.compile(r"(?<!\\)\|")
 DEFINITION = re.compile(r"^([\w-]+): (slow )?(.+) \| (.+?) \| (\S+)$")
 
@@ -65,6 +69,7 @@ class Block:
     marks: dict[str, str]
     output: Block | None = None
     is_output: bool = False
+    copy_of: str | None = None  # a file that it shows
 
 
 @dataclasses.dataclass
@@ -134,6 +139,7 @@ class Parser:
         self.last: Block | None = None  # the block before, where nothing else came since
         self.prose = ""  # the page, with everything but text and its own comments blanked
         self.open: Printed | None = None
+        self.claims: str | None = None  # the comment that begins what `make claims` writes
 
     def next(self) -> str:
         line = self.lines[self.number]
@@ -160,8 +166,9 @@ class Parser:
                 continue
             self.prose += re.sub(r"[^\n]", " ", self.page.text[start : self.offset])
         self.unused_marks(self.number)
-        if self.open is not None:
-            self.page.fault(self.open.line, "no '<!-- end -->' follows")
+        if self.open is not None or self.claims is not None:
+            line = self.open.line if self.open is not None else self.number
+            self.page.fault(line, "no '<!-- end -->' follows")
         self.read_prose()
         return self.page
 
@@ -183,6 +190,10 @@ class Parser:
             text += line
         block = Block(number + 1, language, text, start, self.marks)
         self.marks = {}
+        if self.claims is not None:
+            block.marks.setdefault("not run", "`make claims` writes and runs it")
+            if self.claims.startswith("file "):
+                block.copy_of = self.claims[5:]
         if language == "text" and self.last is not None and self.last.language in RUN:
             block.is_output = True
             self.last.output = block
@@ -221,6 +232,10 @@ class Parser:
             self.open.text = self.page.text[self.open.start : start]
             self.page.printed.append(self.open)
             self.open = None
+        elif CLAIMS.match(body[1]):
+            self.claims = body[1]
+        elif body[1] == "end" and self.claims is not None:
+            self.claims = None
         elif key in MARKS and MARKS[key] == bool(value) and MARKS[key] == bool(colon):
             self.marks[key] = value
         else:
