@@ -12,9 +12,11 @@ is told in tests/docs/page.py.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,6 +38,8 @@ FOLDERS = ("sim|data|baselines|server|bench|include|lib|cli|tests|configs|docs|s
            "python")
 FILE = re.compile(rf"^(?:{FOLDERS})/(?!lib)[\w./-]+$")
 OUTPUTS: dict[tuple[str, str], str | Failed] = {}  # by program and command
+KEY = re.compile(r"^(\w+_config)\.(\w+)$")
+NAME = re.compile(r"^((?:hft|hftsim|HFT|HFTSIM|test)_\w+)(?:\(\))?$")
 WRITE = "run tests/docs/check.py --write {}"
 
 
@@ -48,6 +52,17 @@ def find_program() -> Path:
     return Path(os.environ.get("HFTSIM_BIN") or ROOT / "build/release/bin/hftsim").resolve()
 
 
+@functools.cache
+def sources() -> str:
+    """The text of all that names can be of, and the names of the files."""
+    texts = []
+    for folder in FOLDERS.split("|"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in (".c", ".h", ".py", ".txt"):
+                texts += [path.stem, path.read_text(encoding="utf-8", errors="replace")]
+    return "\n".join(texts)
+
+
 # ---- the program's commands --------------------------------------------------------------------
 
 
@@ -57,6 +72,7 @@ class Commands:
     def __init__(self, program: Path) -> None:
         self.program = program
         self.helps: dict[str, str] = {}
+        self.sections: dict[str, set[str]] = {}
 
     def help(self, *words: str) -> str:
         """The help of a command; that of the whole program where there is no such command."""
@@ -66,6 +82,17 @@ class Commands:
                                   stdin=subprocess.DEVNULL, timeout=60, check=False)
             self.helps[name] = done.stdout if done.returncode == 0 else ""
         return self.helps[name]
+
+    def keys(self) -> dict[str, set[str]]:
+        """The keys of configs, by section."""
+        if not self.sections:
+            done = subprocess.run([self.program, "config", "keys"], capture_output=True, text=True,
+                                  stdin=subprocess.DEVNULL, timeout=60, check=True)
+            for part in done.stdout.split("\n## "):
+                name = re.search(r"`(\w+)`", part)
+                if name is not None:
+                    self.sections[name[1]] = set(re.findall(r"(?m)^\| `(\w+)`", part))
+        return self.sections
 
     def names(self) -> list[str]:
         first = re.findall(r"(?m)^  ([a-z]+)  +\S", self.help())
@@ -251,6 +278,8 @@ class Checker:
             self.leave(line, f"slow: {command}")
         elif "$HFTSIM_SHARED" in command and not run.SHARED.is_dir():
             self.leave(line, f"there is no sample data in {run.SHARED}")
+        elif command.startswith("valgrind") and shutil.which("valgrind") is None:
+            self.leave(line, "valgrind is not here")
         else:
             return False
         return True
@@ -281,7 +310,7 @@ class Checker:
             self.differs(number.line, number.start, number.text, now,
                          f"the page says {number.text}, '{defined.command}' gives {now}")
 
-    # ---- commands and files in the text ------------------------------------------------------
+    # ---- commands, files and names in the text -----------------------------------------------
 
     def span(self, span: pages.Span) -> None:
         if span.text.startswith("hftsim "):
@@ -294,6 +323,11 @@ class Checker:
             paths = [ROOT / span.text, (ROOT / self.page.name).parent / span.text]
             if not any(p.exists() or [*p.parent.glob(p.name + ".*")] for p in paths):
                 self.fault(span.line, f"there is no file {span.text}")
+        elif key := KEY.match(span.text):
+            if key[2] not in self.commands.keys().get(key[1], ()):
+                self.fault(span.line, f"{key[1]} has no key {key[2]}: see 'hftsim config keys'")
+        elif (name := NAME.match(span.text)) and not re.search(rf"\b{name[1]}\b", sources()):
+            self.fault(span.line, f"nothing in the sources is called {name[1]}")
         if span.reason is not None:
             self.leave(span.line, span.reason)
 

@@ -319,7 +319,8 @@ def named(value: Any) -> Any:
 
 def evaluated(output: str, expression: str, form: str) -> str:
     """An expression over what a command printed: the keys of JSON by name, the whole as `data`;
-    or of text `out`, and `row(WORD)`, the numbers of the line that begins with WORD."""
+    or of text `out`, `row(WORD)`, the numbers of the line that begins with WORD, and `after(TEXT)`,
+    the first number after each TEXT."""
 
     def row(word: str) -> list[float]:
         for line in output.splitlines():
@@ -327,8 +328,12 @@ def evaluated(output: str, expression: str, form: str) -> str:
                 return [float(x) for x in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?\b", line)]
         raise Failed(f"no line begins with '{word}'")
 
+    def after(text: str) -> list[float]:
+        found = re.findall(re.escape(text) + r"\D*?(-?\d+(?:\.\d+)?)", output)
+        return [float(number) for number in found]
+
     names: dict[str, Any] = {
-        "out": output, "row": row, "sqrt": math.sqrt, "min": min, "max": max, "sum": sum,
+        "after": after, "round": round, "out": output, "row": row, "sqrt": math.sqrt, "min": min, "max": max, "sum": sum,
         "len": len, "abs": abs, "mean": lambda x: sum(x) / len(x), "float": float, "int": int,
     }
     try:

@@ -42,6 +42,7 @@ elif words[0] == "serve":
     print("serving on it", flush=True)
     time.sleep(60)
 elif words[0] == "gen" and "--out" not in words: sys.exit("--out is needed")
+elif words == ["config", "keys"]: print("## `market_config`\\n\\n| `volatility` | real |")
 elif "--json" in words: print('{{"facts": {{"spread": 4.722}}, "list": [1, 2]}}')
 else: print("spread 4.7 bps", words)
 """
@@ -184,6 +185,7 @@ class Numbers(Check):
         self.keeps(self.TEXT.format("4.7", self.RIGHT), ran=1)
         self.breaks(self.TEXT.format("4.9", self.RIGHT), 3, "says 4.9", "gives 4.7", "--write a.md")
         self.keeps(self.TEXT.format("4.7", 'hftsim gen --out a | row("spread")[0] | g'))
+        self.keeps(self.TEXT.format("7", 'echo a: 4, a: 3 | sum(after("a:")) | g'))
         thousands = self.RIGHT.replace("spread | .1f", "spread * 1000 | ,.0f")
         self.keeps(self.TEXT.format("4,722", thousands))
 
@@ -246,6 +248,12 @@ class Lines(Check):
     def test_files_are_there(self) -> None:
         self.keeps("`tests/docs/page.py`, `sim/market/close`, `/tests/x`, `data/README.md`\n")
         self.breaks("see\n`tests/docs/pages.py`\n", 2, "no file tests/docs/pages.py")
+
+    def test_names_are_there(self) -> None:
+        self.keeps("`market_config.volatility`, `hftsim_start`, `hft_book_hint_...`, `test_wire`\n")
+        self.breaks("\n`market_config.volatilty`\n", 2, "market_config has no key volatilty")
+        self.breaks("`markt_config.volatility`\n", 1, "markt_config has no key volatility")
+        self.breaks("`hftsim_" + "begin()`\n", 1, "nothing in the sources is called")
 
     def test_headings_are_there(self) -> None:
         self.keeps("# A `b`, c: d\n\n[x](#a-b-c-d)\n")
