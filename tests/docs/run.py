@@ -333,8 +333,8 @@ def evaluated(output: str, expression: str, form: str) -> str:
         return [float(number) for number in found]
 
     names: dict[str, Any] = {
-        "after": after, "round": round, "out": output, "row": row, "sqrt": math.sqrt, "min": min, "max": max, "sum": sum,
-        "len": len, "abs": abs, "mean": lambda x: sum(x) / len(x), "float": float, "int": int,
+        "after": after, "round": round, "out": output, "row": row, "sqrt": math.sqrt, "min": min,
+        "max": max, "sum": sum, "len": len, "abs": abs, "mean": lambda x: sum(x) / len(x), "float": float, "int": int,
     }
     try:
         data = named(json.loads(output))
