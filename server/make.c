@@ -107,8 +107,8 @@ static hft_wire_code open_session(hft_call *call, hft_session_setup *setup, char
   return HFT_WIRE_OK;
 }
 
-// Tells a `make` for which there is no room when there may be some. What is more than the server ever
-// has is refused for good.
+// Tells a `make` for which there is no room when there may be some. What is more than the server
+// ever has is refused for good.
 static void tell_when(hft_call *call, uint64_t wanted) {
   if ((int64_t)wanted > call->service->config.envs_max) return;
   call->fault.retry_after = hft_service_room_after(call->service, call->now);

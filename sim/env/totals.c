@@ -24,25 +24,26 @@ static void write_totals(hft_fields *fields, double value, bool has_parent, doub
                          const sums *sum) {
   static const char money[] = "ticks x lots";
   hft_fields_put(fields, "pnl", money,
-                 "the sum of the terms pnl, before per_lot: fees paid, closing included", value);
+                 "the sum of the terms pnl, before per_lot: fees paid, closing included",
+                 HFT_BOUNDS_ANY, value);
   hft_fields_put(fields, "shortfall", money,
                  "of an executor: what its parent order cost beyond the reference price at the "
                  "start, -pnl; 0 for others",
-                 has_parent ? -value : 0);
-  hft_fields_put(fields, "fees", money, "fees paid, less rebates received",
+                 HFT_BOUNDS_ANY, has_parent ? -value : 0);
+  hft_fields_put(fields, "fees", money, "fees paid, less rebates received", HFT_BOUNDS_ANY,
                  HFT_FEE_UNIT * (double)sum->fees);
   hft_fields_put(fields, "fills", "executions", "executions of its orders, in part or whole",
-                 (double)sum->fills);
+                 HFT_BOUNDS_FROM_0, (double)sum->fills);
   hft_fields_put(fields, "bought", "lots", "bought, with what the exchange closed beside the book",
-                 (double)sum->bought);
-  hft_fields_put(fields, "sold", "lots", "sold, likewise", (double)sum->sold);
+                 HFT_BOUNDS_FROM_0, (double)sum->bought);
+  hft_fields_put(fields, "sold", "lots", "sold, likewise", HFT_BOUNDS_FROM_0, (double)sum->sold);
   hft_fields_put(
       fields, "max_drawdown", money,
       "largest fall of pnl from its highest, which is at least 0, as risk_config.max_drawdown "
       "limits it: after each step, and before positions are closed",
-      fall);
+      HFT_BOUNDS_FROM_0, fall);
   hft_fields_put(fields, "unfilled", "lots", "of a position that were closed beyond the book",
-                 (double)sum->unfilled);
+                 HFT_BOUNDS_FROM_0, (double)sum->unfilled);
 }
 
 void hft_totals_names(hft_fields *fields) {
