@@ -334,7 +334,7 @@ def evaluated(output: str, expression: str, form: str) -> str:
 
     names: dict[str, Any] = {
         "after": after, "round": round, "out": output, "row": row, "sqrt": math.sqrt, "min": min,
-        "max": max, "sum": sum, "len": len, "abs": abs, "mean": lambda x: sum(x) / len(x), "float": float, "int": int,
+        "max": max, "sum": sum, "len": len, "abs": abs, "list": list, "float": float, "int": int,
     }
     try:
         data = named(json.loads(output))
