@@ -27,15 +27,15 @@ static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_
 
 // A participant wakes, and again as long as it is the next to do so: then it has no need to go
 // through the schedule, where it is put in the end. `last` is the last moment of the run, and
-// from the setting `stop` on nothing more is done. Returns what comes next; where that is beyond
-// `last`, any of what does.
+// where it stops nothing more is done from the setting `stop` on. Returns what comes next; where
+// that is beyond `last`, any of what does; where nothing more is done, anything.
 HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
-                         uint64_t stop, const hft_sink *sink) {
+                         bool stops, uint64_t stop, const hft_sink *sink) {
   uint32_t leaf = hft_wake_leaf(due);
   const hft_participant *self = &model->participant[leaf];
   void *state = hft_participant_state(self, market);
   hft_wake rival = hft_schedule_rival(model, market, leaf);
-  hft_time end = rival.time <= last ? rival.time : last + 1, next = due.time;
+  hft_time next = due.time;
   uint64_t setting;
   bool alone;  // nobody else was set meanwhile, so the rival is still the same
   do {
@@ -52,32 +52,31 @@ HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake du
     setting = market->wake_sequence;
     if (self->agent_class->wake != NULL) self->agent_class->wake(self->params, state, &desk);
     alone = market->wake_sequence++ == setting;
-  } while (alone && next < end && setting < stop);
+  } while (alone && next < rival.time && next <= last && (!stops || setting < stop));
   hft_schedule_put(model, market, leaf, next, market->wake_sequence - 1);
-  return alone && next >= end ? rival : hft_schedule_first(model, market);
+  return alone ? rival : hft_schedule_first(model, market);
 }
 
-// Runs what is due up to `last`, before the setting `stop`. Returns when what comes next is due.
-static hft_time run(const hft_model *model, hft_market *market, hft_time last, uint64_t stop,
-                    const hft_sink *sink) {
+// Runs what is due up to `last`, and where it stops before the setting `stop`.
+HFT_INLINE void run(const hft_model *model, hft_market *market, hft_time last, bool stops,
+                    uint64_t stop, const hft_sink *sink) {
   hft_wake due = hft_schedule_first(model, market);
-  while (due.time <= last && market->wake_sequence < stop) {
+  while (due.time <= last && (!stops || market->wake_sequence < stop)) {
     if (HFT_LIKELY(hft_wake_leaf(due) < model->waker_count)) {
-      due = wake(model, market, due, last, stop, sink);
+      due = wake(model, market, due, last, stops, stop, sink);
     } else {
       market->now = due.time;
       deliver(model, market, hft_wake_leaf(due), sink);
       due = hft_schedule_first(model, market);
     }
   }
-  return due.time;
 }
 
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink) {
   if (until < market->now) return;
   hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
-  (void)run(model, market, last, UINT64_MAX, sink);
+  run(model, market, last, false, 0, sink);
   market->now = until;
 }
 
@@ -90,9 +89,9 @@ static bool run_some(const hft_model *model, hft_market *market, hft_time last, 
   while (*budget > 0) {
     uint64_t first = market->wake_sequence, events = market->event_sequence;
     uint64_t most = *budget < SETTINGS ? (uint64_t)*budget : SETTINGS;
-    hft_time next = run(model, market, last, first + most, sink);
+    run(model, market, last, true, first + most, sink);
     *budget -= (int64_t)(market->wake_sequence - first + market->event_sequence - events);
-    if (next > last) return true;
+    if (hft_schedule_first(model, market).time > last) return true;
   }
   return false;
 }
