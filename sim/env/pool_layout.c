@@ -126,7 +126,8 @@ size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {
   hft_pool_lay_out_finals(spec, 1, &finals);
   size_t bytes = 0;
   for (int a = first_kept(spec); a < finals.count; a++) bytes += finals.array[a].row_bytes;
-  return bytes;
+  size_t four = sizeof(float);  // masks, which come last, have any number of bytes
+  return (bytes + four - 1) / four * four;
 }
 
 static char *keep_bytes(char *to, const void *from, size_t bytes) {
