@@ -57,7 +57,7 @@ set_seed(1)
 env = wrap_env(hftsim.VectorEnv(num_envs=16, **TASK))  # reset with the seed of set_seed()
 spaces = {"observation_space": env.observation_space, "action_space": env.action_space}
 policy, value = Policy(**spaces), Value(**spaces)
-cfg = PPO_CFG(rollouts=100, learning_epochs=10, mini_batches=8, discount_factor=1.0)
+cfg = PPO_CFG(rollouts=100, learning_epochs=10, mini_batches=8)
 cfg.experiment.write_interval = cfg.experiment.checkpoint_interval = 0
 agent = PPO(
     models={"policy": policy, "value": value},

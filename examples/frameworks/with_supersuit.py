@@ -34,7 +34,6 @@ model = PPO(
     VecMonitor(envs),
     n_steps=100,
     batch_size=200,
-    gamma=1.0,
     learning_rate=1e-3,
     policy_kwargs={"log_std_init": -1.0},
     device="cpu",

@@ -46,7 +46,7 @@ policy = ProbabilisticActorPolicy(
 )
 critic = ContinuousCritic(preprocess_net=Net(state_shape=observed, hidden_sizes=[64, 64]))
 algorithm = PPO(
-    policy=policy, critic=critic, optim=AdamOptimizerFactory(lr=1e-3), gamma=1.0, ent_coef=0.0
+    policy=policy, critic=critic, optim=AdamOptimizerFactory(lr=1e-3), ent_coef=0.0
 )
 before = mean_return(act, **TASK)
 algorithm.run_training(

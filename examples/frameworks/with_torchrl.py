@@ -41,7 +41,7 @@ policy = ProbabilisticActor(
     spec=env.action_spec,
 )
 critic(policy(env.reset()))  # gives the lazy layers their sizes
-advantage = GAE(gamma=1.0, lmbda=0.95, value_network=critic)
+advantage = GAE(gamma=0.99, lmbda=0.95, value_network=critic)
 loss = ClipPPOLoss(policy, critic, entropy_coeff=0.0)
 optimizer = torch.optim.Adam(loss.parameters(), 1e-3)
 before = mean_return(act, **TASK)
