@@ -1,7 +1,6 @@
 """PPO of RLlib: a market for each env of a runner."""
 
 import hftsim
-import numpy as np
 import ray
 import torch
 from held_out import mean_return, report
@@ -12,37 +11,34 @@ from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
 TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
+    "config": "avellaneda_stoikov",
+    "overrides": {"env_config.episode_len": 100, "reward_config.scale": 1e-5},
 }
 
 
 @torch.no_grad()
 def act(obs):
-    module = algorithm.get_module("executor")
-    out = module.forward_inference({Columns.OBS: torch.as_tensor(obs)})
-    return np.clip(out[Columns.ACTION_DIST_INPUTS][:, :2].numpy(), -1, 1)  # the means
+    out = algorithm.get_module("maker").forward_exploration({Columns.OBS: torch.as_tensor(obs)})
+    return algorithm.get_module("maker").get_exploration_action_dist_cls().from_logits(
+        out[Columns.ACTION_DIST_INPUTS]
+    ).sample().numpy()
 
 
 net = DefaultModelConfig(fcnet_hiddens=[64, 64], free_log_std=True)
-modules = {"executor": RLModuleSpec(model_config=net)}
+modules = {"maker": RLModuleSpec(model_config=net)}
 config = (
     PPOConfig()
     .environment(hftsim.rllib.MultiAgentEnv, env_config=TASK)
     .env_runners(num_env_runners=0, num_envs_per_env_runner=16)
-    .multi_agent(policies={"executor"}, policy_mapping_fn=lambda agent, *_, **__: "executor")
+    .multi_agent(policies={"maker"}, policy_mapping_fn=lambda agent, *_, **__: "maker")
     .rl_module(rl_module_spec=MultiRLModuleSpec(rl_module_specs=modules))
-    .training(train_batch_size=1600, minibatch_size=200, num_epochs=10, lr=1e-3)
+    .training(train_batch_size=3200, minibatch_size=400, num_epochs=6, lr=1e-3)
     .debugging(seed=1)
 )
 algorithm = config.build_algo()
 before = mean_return(act, **TASK)
 steps = 0
-while steps < 100_000:
+while steps < 40_000:
     result = algorithm.train()["env_runners"]
     steps += result["num_env_steps_sampled"]
 report(int(steps), before, mean_return(act, **TASK))
