@@ -6,16 +6,7 @@ from agilerl.algorithms import TD3
 from agilerl.components.replay_buffer import ReplayBuffer
 from agilerl.hpo.tournament import TournamentSelection
 from agilerl.training.train_off_policy import train_off_policy
-from held_out import mean_return, report
-
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
+from held_out import TASK, mean_return, report
 
 
 def act(obs):

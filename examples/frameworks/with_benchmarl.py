@@ -8,21 +8,12 @@ from benchmarl.algorithms import MappoConfig
 from benchmarl.environments.pettingzoo.common import PettingZooClass
 from benchmarl.experiment import Experiment, ExperimentConfig
 from benchmarl.models.mlp import MlpConfig
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from tensordict import TensorDict
 from torchrl.envs import PettingZooWrapper
 from torchrl.envs.utils import ExplorationType, set_exploration_type
 
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.count": 4,
-        "seats.executor.parent_qty": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
+TASK["overrides"] |= {"seats.executor.count": 4, "seats.executor.parent_qty": 100}
 
 
 class Hftsim(PettingZooClass):

@@ -5,18 +5,10 @@ import tempfile
 from pathlib import Path
 
 import hftsim
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from rl_zoo3.train import train
 from stable_baselines3 import PPO
 
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
 ENV_ID = hftsim.ids.id_of(TASK["config"])  # hftsim/Execution-v0
 HYPERPARAMETERS = f"""
 {ENV_ID}:

@@ -18,10 +18,10 @@ TASK = {
 
 @torch.no_grad()
 def act(obs):
-    out = algorithm.get_module("maker").forward_exploration({Columns.OBS: torch.as_tensor(obs)})
-    return algorithm.get_module("maker").get_exploration_action_dist_cls().from_logits(
-        out[Columns.ACTION_DIST_INPUTS]
-    ).sample().numpy()
+    module = algorithm.get_module("maker")
+    out = module.forward_exploration({Columns.OBS: torch.as_tensor(obs)})
+    distribution = module.get_exploration_action_dist_cls()
+    return distribution.from_logits(out[Columns.ACTION_DIST_INPUTS]).sample().numpy()
 
 
 net = DefaultModelConfig(fcnet_hiddens=[64, 64], free_log_std=True)

@@ -2,18 +2,9 @@
 
 import hftsim
 import torch
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecMonitor
-
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
 
 
 def act(obs):

@@ -2,7 +2,7 @@
 
 import hftsim
 import torch
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from skrl.agents.torch.ppo import PPO, PPO_CFG
 from skrl.envs.wrappers.torch import wrap_env
 from skrl.memories.torch import RandomMemory
@@ -10,15 +10,6 @@ from skrl.models.torch import DeterministicMixin, GaussianMixin, Model
 from skrl.trainers.torch import SequentialTrainer
 from skrl.utils import set_seed
 from torch import nn
-
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
 
 
 def net(outputs):

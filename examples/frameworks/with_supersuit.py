@@ -3,20 +3,11 @@
 import hftsim
 import supersuit
 import torch
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecMonitor
 
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.count": 4,
-        "seats.executor.parent_qty": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
+TASK["overrides"] |= {"seats.executor.count": 4, "seats.executor.parent_qty": 100}
 
 
 def act(obs):

@@ -2,7 +2,7 @@
 
 import hftsim
 import torch
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from tensordict.nn import NormalParamExtractor, TensorDictModule
 from torch import nn
 from torchrl.collectors import Collector
@@ -10,15 +10,6 @@ from torchrl.envs import GymWrapper
 from torchrl.modules import MLP, ProbabilisticActor, TanhNormal, ValueOperator
 from torchrl.objectives import ClipPPOLoss
 from torchrl.objectives.value import GAE
-
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
 
 
 @torch.no_grad()

@@ -7,18 +7,9 @@ from importlib.resources import files
 import hftsim
 import torch
 import yaml
-from held_out import mean_return, report
+from held_out import TASK, mean_return, report
 from xuance.environment import REGISTRY_ENV, RawEnvironment, make_envs
 from xuance.torch.agents import PPO_Agent
-
-TASK = {
-    "config": "execution",
-    "overrides": {
-        "env_config.episode_len": 100,
-        "seats.executor.offset_max": 20,
-        "reward_config.scale": 0.1,
-    },
-}
 
 
 class Market(RawEnvironment):
@@ -28,11 +19,15 @@ class Market(RawEnvironment):
         self.observation_space = self.env.observation_space
         self.action_space = self.env.action_space
         self.max_episode_steps = self.env.pool.spec.episode_len
-        self.reset, self.step, self.render = self.env.reset, self.env.step, self.env.render
 
-    def reset(self): ...
-    def step(self, action): ...
-    def render(self): ...
+    def reset(self, **options):
+        return self.env.reset(**options)
+
+    def step(self, action):
+        return self.env.step(action)
+
+    def render(self):
+        return self.env.render()
 
     def close(self):
         self.env.close()
