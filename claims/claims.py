@@ -335,7 +335,8 @@ def interrupted(*_: object) -> None:
 
 def main() -> int:
     arguments = parse()
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
     try:
         return min(1, act(arguments))
     except (ValueError, KeyError, Failed, NotInstallable, OSError) as error:
