@@ -80,7 +80,12 @@ class Run:
     held: IO[bytes]
 
     def command(
-        self, command: list[str], out: IO[bytes], err: IO[bytes], minutes: float = 60, **options: Any
+        self,
+        command: list[str],
+        out: IO[bytes],
+        err: IO[bytes],
+        minutes: float = 60,
+        **options: Any,
     ) -> None:
         """Runs a command to its end, and ends all that it started. ``Failed`` but for exit 0."""
         child = subprocess.Popen(
