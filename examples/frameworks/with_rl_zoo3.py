@@ -32,8 +32,9 @@ with tempfile.TemporaryDirectory() as folder:
     conf = Path(folder, "ppo.yml")
     conf.write_text(HYPERPARAMETERS)
     options = ["--algo", "ppo", "--env", ENV_ID, "--gym-packages", "hftsim"]
-    options += ["--conf-file", str(conf), "--env-kwargs", f"overrides:{TASK['overrides']}"]
-    options += ["--log-folder", folder, "--eval-freq", "-1", "--seed", "1", "--num-threads", "1", "--device", "cpu"]
+    options += ["--env-kwargs", f"overrides:{TASK['overrides']}", "--conf-file", str(conf)]
+    options += ["--log-folder", folder, "--eval-freq", "-1", "--seed", "1"]
+    options += ["--num-threads", "1", "--device", "cpu"]
     sys.argv = ["train", *options]
     train()
     model = PPO.load(next(Path(folder).glob("ppo/*/*.zip")), device="cpu")
