@@ -248,6 +248,18 @@ if not (folder / "half").exists():
         self.claims()
         self.assertEqual(self.result("a/one")["output"], [".../odd.py, URL in ."])
 
+    def test_a_result_that_is_none_is_named(self):
+        self.table(cell("a/one", ""))
+        self.claims()
+        path = self.root / "claims" / "results" / "a" / "one.json"
+        for text in ("", "{", "[]", "{}", path.read_text()[:40]):
+            path.write_text(text)
+            for arguments in ([], ["--list"], ["--check-docs"]):
+                said = self.claims(*arguments, code=2)
+                self.assertIn("claims.py: claims/results/a/one.json", said)
+        path.unlink()
+        self.claims()
+
     def test_pages_are_checked(self):
         self.table(cell("a/one", ""))
         self.assertIn("docs/page.md: run", self.claims("--check-docs", code=1))
