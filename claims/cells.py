@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = ROOT / "claims"
 RESULTS = CLAIMS / "results"
 CELL_KEYS = {"name", "what", "command", "minutes", "environment", "inputs", "holds", "matrix"}
+RESULT_KEYS = {"cell", "command", "revision", "inputs", "versions", "status", "seconds"}
 NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)+")
 
 PASSED, FAILED, NOT_INSTALLABLE = "passed", "failed", "not installable"
@@ -161,11 +162,16 @@ def digest(cell: Cell) -> str:
 
 
 def read_result(cell: Cell) -> dict[str, Any] | None:
-    """The committed result; None where the cell was never run."""
+    """The committed result; None where the cell was never run. ``ValueError`` where it is none."""
     try:
-        return dict(json.loads(cell.result.read_text(encoding="utf-8")))
+        result = json.loads(cell.result.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise ValueError(f"{cell.result.relative_to(ROOT)}: {error}") from None
+    if not isinstance(result, dict) or not RESULT_KEYS <= result.keys():
+        raise ValueError(f"{cell.result.relative_to(ROOT)} is no result")
+    return result
 
 
 def write_result(cell: Cell, result: dict[str, Any]) -> None:

@@ -80,7 +80,12 @@ class Run:
     held: IO[bytes]
 
     def command(
-        self, command: list[str], out: IO[bytes], err: IO[bytes], minutes: float = 60, **options: Any
+        self,
+        command: list[str],
+        out: IO[bytes],
+        err: IO[bytes],
+        minutes: float = 60,
+        **options: Any,
     ) -> None:
         """Runs a command to its end, and ends all that it started. ``Failed`` but for exit 0."""
         child = subprocess.Popen(
@@ -189,6 +194,15 @@ def program() -> Path:
     return Path(os.environ.get("HFTSIM_BIN") or ROOT / "build" / "release" / "bin" / "hftsim")
 
 
+def program_version() -> str:
+    """What the program says that it is; "" where there is none, as some cells need none."""
+    try:
+        said = subprocess.run([program(), "--version"], stdout=subprocess.PIPE, text=True)
+    except OSError:
+        return ""
+    return said.stdout.strip()
+
+
 def surroundings(python: Path, folder: Path) -> dict[str, str]:
     """What a command sees: its python and hftsim on the PATH, this tree's client."""
     path = [str(python.parent), str(program().parent), os.environ.get("PATH", os.defpath)]
@@ -255,6 +269,7 @@ def run_cell(run: Run, cell: Cell) -> str:
         "command": list(cell.command),
         "revision": revision(),
         "inputs": digest(cell),
+        "program": program_version(),
         "versions": versions(run.table, cell),
         "cores": os.cpu_count(),
     }

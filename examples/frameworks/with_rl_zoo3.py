@@ -1,4 +1,4 @@
-"""rl_zoo3 trains PPO on an id of Gymnasium; the same options go behind `python -m rl_zoo3.train`."""
+"""rl_zoo3 trains PPO on an id of Gymnasium: these are options of `python -m rl_zoo3.train`."""
 
 import sys
 import tempfile
@@ -31,9 +31,10 @@ before = mean_return(act, **TASK)
 with tempfile.TemporaryDirectory() as folder:
     conf = Path(folder, "ppo.yml")
     conf.write_text(HYPERPARAMETERS)
-    options = ["--algo", "ppo", "--env", ENV_ID, "--gym-packages", "hftsim", "--conf-file", str(conf)]
-    options += ["--env-kwargs", f"overrides:{TASK['overrides']}", "--log-folder", folder]
-    options += ["--eval-freq", "-1", "--seed", "1", "--num-threads", "1", "--device", "cpu"]
+    options = ["--algo", "ppo", "--env", ENV_ID, "--gym-packages", "hftsim"]
+    options += ["--env-kwargs", f"overrides:{TASK['overrides']}", "--conf-file", str(conf)]
+    options += ["--log-folder", folder, "--eval-freq", "-1", "--seed", "1"]
+    options += ["--num-threads", "1", "--device", "cpu"]
     sys.argv = ["train", *options]
     train()
     model = PPO.load(next(Path(folder).glob("ppo/*/*.zip")), device="cpu")

@@ -1,4 +1,4 @@
-"""Weights & Biases keeps the curve in a folder, without a network; `wandb sync` uploads it later."""
+"""Weights & Biases writes the curve to a folder, offline; `wandb sync` uploads it later."""
 
 import tempfile
 
