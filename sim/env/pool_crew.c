@@ -39,15 +39,15 @@ struct hft_crew {
   hft_crew_work *work;
   void *context;
   int64_t piece;
-  grip hand;  // the owner's
   int thread_count, started, spins;
-  int share;                                      // indices whose home is one tray
-  uint64_t mask;                                  // of a place in a ring
-  _Atomic int32_t *todo;                          // of all desks
-  int32_t *next;                                  // [index] what was done before it
-  tray *tray;                                     // [thread], the owner's first
-  worker *worker;                                 // [thread]
-  uint64_t gathered;                              // by the owner, ever
+  int share;                          // indices whose home is one tray
+  uint64_t mask;                      // of a place in a ring
+  _Atomic int32_t *todo;              // of all desks
+  int32_t *next;                      // [index] what was done before it
+  tray *tray;                         // [thread], the owner's first
+  worker *worker;                     // [thread]
+  alignas(HFT_CACHE_LINE) grip hand;  // the owner's, which the others need not see change
+  uint64_t gathered;                  // by the owner, ever
   alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
   _Atomic int sleepers;                           // workers that have to be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
