@@ -148,13 +148,16 @@ def make_environment(run: Run, name: str, requirements: list[str], log: IO[bytes
 
 def environment(run: Run, name: str, log: IO[bytes]) -> Path:
     """The locked environment, made where it is not there yet: its python."""
-    python = VENVS / name / "bin" / "python"
-    stamp = VENVS / name / "made"
-    wanted = f"{platform.python_version()}\n{lock_of(name).read_text(encoding='utf-8')}"
-    if not python.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+    python, stamp = VENVS / name / "bin" / "python", VENVS / name / "made"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of(name):
         make_environment(run, name, ["--requirement", str(lock_of(name))], log)
-        stamp.write_text(wanted, encoding="utf-8")
+        stamp.write_text(made_of(name), encoding="utf-8")
     return python
+
+
+def made_of(name: str) -> str:
+    """What the stamp of an environment that is complete says."""
+    return f"{platform.python_version()}\n{lock_of(name).read_text(encoding='utf-8')}"
 
 
 def lock(run: Run, name: str) -> None:
@@ -171,6 +174,7 @@ def lock(run: Run, name: str) -> None:
     text = f"# claims.py --lock {name}: all that {', '.join(packages)} bring\n"
     lock_of(name).parent.mkdir(exist_ok=True)
     lock_of(name).write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+    (VENVS / name / "made").write_text(made_of(name), encoding="utf-8")
 
 
 def versions(table: Table, cell: Cell) -> dict[str, str]:

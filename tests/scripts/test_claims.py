@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,7 @@ def cell(name, code, extra=""):
 @unittest.skipIf(sys.version_info < (3, 11), "claims.py needs Python 3.11")
 class ClaimsTest(unittest.TestCase):
     def setUp(self):
+        self.environment = ENVIRONMENT
         self.root = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.root)
         for folder in ("claims", "docs"):
@@ -58,7 +60,8 @@ class ClaimsTest(unittest.TestCase):
         subprocess.run(["git", *arguments], cwd=self.root, env=ENVIRONMENT, check=True)
 
     def table(self, *rows, head=TABLE):
-        (self.root / "claims" / "cells.toml").write_text(head + "\n".join(rows))
+        text = head + ("\n".join(rows) or cell("a/none", ""))
+        (self.root / "claims" / "cells.toml").write_text(text)
         self.git("add", "-A")
         self.git("commit", "-qm", "x", "--allow-empty")
 
@@ -66,7 +69,7 @@ class ClaimsTest(unittest.TestCase):
         return subprocess.Popen(
             [sys.executable, "claims/claims.py", *arguments],
             cwd=self.root,
-            env=ENVIRONMENT,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -221,6 +224,39 @@ if not (folder / "half").exists():
         self.assertEqual(self.runs(), ["a/one"])
         self.claims("--lock", "odd", code=2)
         self.claims("--lock", "none", code=2)
+
+    def test_environments_are_locked_and_made_once(self):
+        head = TABLE + 'odd = ["odd-package==1.5"]\n'
+        self.wheel("odd_package", "1.5+cpu")
+        self.table(head=head)
+        self.claims("--lock", "odd")
+        lock = self.root / "claims" / "environments" / "odd.txt"
+        self.assertEqual(lock.read_text().splitlines()[1:], ["odd_package==1.5"])
+        code = "import json, odd_package; print(json.dumps({'version': odd_package.version}))"
+        self.table(cell("a/odd", code, 'environment = "odd"'), head=head)
+        self.assertNotIn("making", self.claims())
+        result = self.result("a/odd")
+        self.assertEqual(result["figures"], {"version": "1.5+cpu"})
+        self.assertEqual(result["versions"]["odd-package"], "1.5")
+        self.assertIn("odd-package 1.5 |", (self.root / "docs" / "page.md").read_text())
+        shutil.rmtree(self.root / "build")  # made again from the lock
+        self.assertNotIn("making", self.claims())
+        self.assertIn("making", self.claims("--force"))
+
+    def wheel(self, name, version):
+        info = f"{name}-{version}.dist-info"
+        files = {
+            f"{name}.py": f"version = '{version}'\n",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            f"{info}/RECORD": "",
+        }
+        wheels = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, wheels)
+        with zipfile.ZipFile(wheels / f"{name}-{version}-py3-none-any.whl", "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+        self.environment = {**ENVIRONMENT, "PIP_FIND_LINKS": str(wheels)}
 
     def test_a_row_may_be_many_cells(self):
         row = cell("a/s{seed}_{kind}", "print('{\"x\": {seed}}')")
