@@ -231,11 +231,11 @@ def test_agents_by_name(options, space, way):
 
 def test_spaces(options):
     env = hftsim.Env(**options, **seat("multi_discrete"), masks="obs", state="obs")
-    seen, known = len(env.pool.roles["maker"].obs_names), len(env.pool.spec.state_names)
+    role, spec = env.pool.roles["maker"], env.pool.spec
     assert env.observation_space == Dict(
-        observation=Box(-np.inf, np.inf, (seen,), np.float32),
+        observation=Box(role.obs_low, role.obs_high, dtype=np.float32),
         action_mask=Box(0, 1, (10,), np.int8),
-        state=Box(-np.inf, np.inf, (known,), np.float32),
+        state=Box(spec.state_low, spec.state_high, dtype=np.float32),
     )
     env.close()
     assert env.action_space == gymnasium.spaces.MultiDiscrete([5, 5])

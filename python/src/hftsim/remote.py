@@ -360,9 +360,10 @@ def _may_be_passed_over(error: BaseException) -> TypeGuard[Error]:
 
 def _difference(one: Spec, other: Spec) -> str:
     """The fields in which two specs differ."""
-    fields = [field.name for field in dataclasses.fields(Spec)]
+    fields = [field.name for field in dataclasses.fields(Spec) if field.compare]
     names = [name for name in fields if getattr(one, name) != getattr(other, name)]
-    return f"{', '.join(name for name in names if name != 'hash') or 'what files hold'} differ"
+    told = [name for name in names if name not in ("hash", "spaces_hash")]
+    return f"{', '.join(told) or 'what files hold'} differ"
 
 
 def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
