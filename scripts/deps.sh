@@ -14,8 +14,6 @@ build=(
   libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
 # g++ and pcg-cpp check the random numbers; clang is the second compiler, and has the fuzzer.
 test=(g++ libpcg-cpp-dev clang clang-format)
-# For the client in JavaScript (scripts/node.sh); Node.js from elsewhere may bring npm with it.
-command -v npm >/dev/null || test+=(nodejs npm)
 
 case "${1:-test}" in
   build) wanted=("${build[@]}") ;;
