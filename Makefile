@@ -1,7 +1,7 @@
 # The few commands of every day. The build itself is CMake's (CMakePresets.json).
 PRESETS ?= release
 
-.PHONY: help deps build demo test bench clean
+.PHONY: help deps build demo test bench claims clean
 
 help:
 	@echo "make demo    install what is missing, build, and show the simulator at work"
@@ -9,6 +9,7 @@ help:
 	@echo "             (PRESETS=\"release clang asan tsan fuzz\" for more than the release build)"
 	@echo "make build   install what is missing, and build build/release/{bin/hftsim,lib/libhftsim.so}"
 	@echo "make bench   how fast it is here, as JSON"
+	@echo "make claims  run what takes too long for the tests and is not done yet (ONLY='frameworks/*')"
 	@echo "make deps    only install the packages (Debian, Ubuntu), the tests' too"
 	@echo "make clean   remove the builds and .venv"
 
@@ -26,10 +27,18 @@ demo: build
 
 test: deps
 	@scripts/venv.sh test
+	@scripts/node.sh
 	@scripts/test.py $(PRESETS)
 
 bench: build
 	build/release/bin/hftsim bench
+
+# docs/claims.md
+claims: deps
+	@scripts/venv.sh test
+	cmake --preset release
+	cmake --build --preset release
+	.venv/bin/python claims/claims.py $(if $(ONLY),--only '$(ONLY)')
 
 clean:
 	rm -rf build .venv

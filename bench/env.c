@@ -10,8 +10,8 @@
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/env/features/observe.h"
-#include "sim/pool/pool_state.h"
 #include "sim/env/reward.h"
+#include "sim/pool/pool_state.h"
 
 #define PART_STEPS 20000  // in the loop of a part
 #define LOOK_NS (20 * HFT_MILLISECOND)

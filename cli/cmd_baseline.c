@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include "baselines/classes.h"
-#include "eval/metrics.h"
-#include "eval/runner.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
+#include "eval/metrics.h"
+#include "eval/runner.h"
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 

@@ -14,6 +14,17 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 
+// Messages of a market's own that the book is timed on where no file is given, and how often.
+#define OWN_MESSAGES 1000000
+#define OWN_NAME "the default market's own messages"
+#define BOOK_REPEATS 7
+
+// The models that this file makes have no agents but those of their configs.
+static hft_status create_model(const hft_config *config, hft_model **out, hft_error *error) {
+  return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, out,
+                          error);
+}
+
 // ---- bench book ------------------------------------------------------------------------------
 
 typedef struct book_arguments {
@@ -24,7 +35,8 @@ typedef struct book_arguments {
 
 static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code) {
   const cli_option options[] = {
-      {"messages", CLI_TEXT, &a->messages, "FILE", "the workload", 0, 0},
+      {"messages", CLI_TEXT, &a->messages, "FILE",
+       "the workload (what the default market does to its book)", 0, 0},
       {"repeats", CLI_INT, &a->repeats, "R", "repetitions of the throughput's part (7)", 1,
        HFT_BENCH_REPEATS_MAX},
       {"batch", CLI_INT, &a->batch, "N", "messages that the book is given at once (1)", 1,
@@ -32,25 +44,40 @@ static bool parse_book(int argc, char **argv, book_arguments *a, int *exit_code)
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
   };
   const cli_usage usage = {
-      .synopsis = "hftsim bench book --messages FILE [options]",
+      .synopsis = "hftsim bench book [options]",
       .about =
-          "Sends a file of messages (limit orders, cancels, replaces; bench/workload.h has the "
-          "format) through the order book. Prints the time that a message takes, of the best and "
-          "of the median repetition; quantiles of the latency of a single message, from a pass of "
-          "its own; and the digest of all trades, in which every right engine agrees. Messages "
-          "that come in batches are faster in a large book: the waits for memory overlap.",
+          "Sends messages (limit orders, cancels, replaces) through the order book: those of a "
+          "file "
+          "(bench/workload.h has the format), or what a session of the default market with the "
+          "seed 0 does to its book. Prints the time that a message takes, of the best and of the "
+          "median repetition; quantiles of the latency of a single message, from a pass of its "
+          "own; and the digest of all trades, in which every right engine agrees. Messages that "
+          "come in batches are faster in a large book: the waits for memory overlap.",
       .examples =
+          "  hftsim bench book\n"
           "  hftsim bench book --messages shallow.bin\n"
           "  hftsim bench book --messages deep.bin --repeats 20 --json\n"
           "  hftsim bench book --messages deep.bin --batch 256\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };
-  if (!cli_parse(&usage, argc, argv, NULL, exit_code)) return false;
-  if (a->messages != NULL && a->messages[0] != '\0') return true;
-  fprintf(stderr, "hftsim: --messages is needed; 'hftsim bench book --help' shows how\n");
-  *exit_code = CLI_USAGE;
-  return false;
+  return cli_parse(&usage, argc, argv, NULL, exit_code);
+}
+
+// The file's messages, or those of the default market.
+static hft_status read_workload(const char *path, hft_workload *workload, hft_error *error) {
+  if (path != NULL) return hft_workload_read(path, workload, error);
+  const cli_list none = {0};
+  hft_config *config;
+  hft_status status = cli_load_config(NULL, &none, &config, error);
+  if (status != HFT_OK) return status;
+  hft_model *model;
+  status = create_model(config, &model, error);
+  hft_config_free(config);
+  if (status != HFT_OK) return status;
+  status = hft_bench_record(model, 0, OWN_MESSAGES, workload, error);
+  hft_model_free(model);
+  return status;
 }
 
 static int print_book_json(const book_arguments *a, const hft_workload *w,
@@ -69,8 +96,8 @@ static int print_book_json(const book_arguments *a, const hft_workload *w,
 
 static int print_book_table(const book_arguments *a, const hft_workload *w,
                             const hft_bench_book_result *r) {
-  printf("%s: %" PRIu32 " messages after a prefill of %" PRIu32 "\n", a->messages, w->timed_count,
-         w->prefill_count);
+  printf("%s: %" PRIu32 " messages after a prefill of %" PRIu32 "\n",
+         a->messages != NULL ? a->messages : OWN_NAME, w->timed_count, w->prefill_count);
   printf("throughput  %8.2f ns a message, %.2f million messages/s (best of %" PRId64
          ", in batches of %" PRId64 ")\n",
          r->ns_per_msg, 1e3 / r->ns_per_msg, a->repeats, a->batch);
@@ -91,7 +118,7 @@ static int run_book(int argc, char **argv) {
   cli_stop_install();
   hft_workload workload;
   hft_error error = {0};
-  if (hft_workload_read(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
+  if (read_workload(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "book");
   const hft_bench_watch watch = {cli_progress_goes_on, &bar};
@@ -111,9 +138,6 @@ static int run_book(int argc, char **argv) {
 
 // ---- bench market ----------------------------------------------------------------------------
 
-// Messages of the market's own that the book is timed on where no file is given, and how often.
-#define OWN_MESSAGES 1000000
-#define BOOK_REPEATS 7
 #define HEADCOUNT_MAX 1000000000
 
 typedef struct market_arguments {
@@ -246,8 +270,7 @@ static int measure_market(const market_arguments *a, const hft_model *const *mod
 // The model of a config, and before it that of the headcount asked for.
 static hft_status create_models(const market_arguments *a, hft_config *config, hft_model **models,
                                 int *count, hft_error *error) {
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &models[0], error);
+  hft_status status = create_model(config, &models[0], error);
   if (status != HFT_OK) return status;
   *count = 1;
   if (a->headcount == 0) return HFT_OK;
@@ -256,8 +279,7 @@ static hft_status create_models(const market_arguments *a, hft_config *config, h
   models[1] = models[0];
   models[0] = NULL;
   *count = 2;
-  return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &models[0],
-                          error);
+  return create_model(config, &models[0], error);
 }
 
 static int run_market(int argc, char **argv) {
@@ -298,12 +320,13 @@ static const benchmark benchmarks[] = {
 static const cli_usage overview = {
     .synopsis = "hftsim bench book|market|env|server|snapshot [options]",
     .about =
-        "Measures how fast the order book is on a file of messages (book), or a whole market with "
+        "Measures how fast the order book is on a stream of messages (book), or a whole market "
+        "with "
         "its agents (market), or environments (env), or a server of them (server), or what a "
         "snapshot of a market costs (snapshot). 'hftsim bench book --help' and its like tell the "
         "options of each.",
     .examples =
-        "  hftsim bench book --messages shallow.bin\n"
+        "  hftsim bench book\n"
         "  hftsim bench market --seconds 10 --json\n"
         "  hftsim bench server --envs 1024\n",
     .positional = "WHAT",

@@ -244,11 +244,52 @@ static void print_section_keys(const hft_section *section) {
   }
 }
 
+// The same as JSON: what a key may be is its bounds `low` and `high` (of a text, of its length), or
+// its `choices`.
+static json_t *key_json(const hft_key *key) {
+  bool is_choice = key->kind == HFT_KEY_CHOICE, bounded = !is_choice && key->kind != HFT_KEY_BOOL;
+  json_t *choices = is_choice ? json_array() : NULL;
+  for (const char *name = key->unit; is_choice && *name != '\0'; name += *name == '|') {
+    size_t length = strcspn(name, "|");
+    json_array_append_new(choices, json_stringn(name, length));
+    name += length;
+  }
+  return json_pack("{s:s, s:s, s:o, s:o*, s:o*, s:o*, s:s, s:s}", "name", key->name, "type",
+                   kind_names[key->kind], "default",
+                   key->preset[0] != '\0' ? json_string(key->preset) : json_null(), "low",
+                   bounded ? cli_json_number(key->low) : NULL, "high",
+                   bounded ? cli_json_number(key->high) : NULL, "choices", choices, "unit",
+                   is_choice ? "" : key->unit, "help", key->help);
+}
+
+static json_t *section_json(const hft_schema_entry *entry, const hft_section *section) {
+  json_t *list = json_array();
+  for (int k = 0; k < section->key_count; k++) {
+    json_array_append_new(list, key_json(&section->keys[k]));
+  }
+  return json_pack("{s:s, s:s*, s:s, s:o}", "section", entry->name, "kind",
+                   entry->is_list ? section->name : NULL, "help",
+                   entry->is_list ? section->help : entry->help, "keys", list);
+}
+
+static int keys_json(void) {
+  const hft_schema *schema = cli_schema();
+  json_t *sections = json_array();
+  for (int i = 0; i < schema->entry_count; i++) {
+    const hft_schema_entry *entry = &schema->entries[i];
+    for (int k = 0; k < entry->section_count; k++) {
+      json_array_append_new(sections, section_json(entry, entry->sections[k]));
+    }
+  }
+  return cli_print_json(sections);
+}
+
 static int keys(const arguments *a) {
-  if (a->config != NULL || a->overrides.count > 0 || a->json) {
-    fprintf(stderr, "hftsim: config keys takes no config, no --set and no --json\n");
+  if (a->config != NULL || a->overrides.count > 0) {
+    fprintf(stderr, "hftsim: config keys takes no config and no --set\n");
     return CLI_USAGE;
   }
+  if (a->json) return keys_json();
   const hft_schema *schema = cli_schema();
   for (int i = 0; i < schema->entry_count; i++) {
     const hft_schema_entry *entry = &schema->entries[i];

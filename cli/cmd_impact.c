@@ -3,17 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "eval/impact.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
-#include "stats/stats.h"
+#include "eval/impact.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/base/version.h"
+#include "stats/stats.h"
 
 #define CONFIDENCE 0.95
 #define STREAM_BOOTSTRAP 1u
@@ -78,6 +78,11 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
 
 // ---- measuring -------------------------------------------------------------------------------
 
+static bool goes_on(void *context) {
+  (void)context;
+  return !cli_stopped();
+}
+
 // All worlds, into values[point][world] and shares[point] (sums).
 static hft_status run_worlds(report *r, hft_market *with, hft_market *without,
                              hft_impact_path *path, double *values, double *shares,
@@ -85,12 +90,13 @@ static hft_status run_worlds(report *r, hft_market *with, hft_market *without,
   int64_t worlds = r->arguments->episodes;
   cli_progress bar;
   cli_progress_start(&bar, "impact");
+  const hft_market_watch watch = {goes_on, NULL};
   for (int64_t i = 0; i < worlds; i++) {
-    if (cli_stopped()) {
+    if (cli_stopped() || hft_impact_run(r->plan, &r->options, with, without,
+                                        r->arguments->seed + (uint64_t)i, &watch, path) != HFT_OK) {
       cli_progress_stop(&bar);
       return hft_fail(error, HFT_EINTR, "impact", "interrupted");
     }
-    hft_impact_run(r->plan, &r->options, with, without, r->arguments->seed + (uint64_t)i, path);
     for (int k = 0; k <= r->options.points; k++) {
       values[k * worlds + i] = path->impact_bps[k];
       shares[k] += path->executed[k];

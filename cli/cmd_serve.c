@@ -1,4 +1,6 @@
 // hftsim serve: the step/reset server.
+#define _DEFAULT_SOURCE  // explicit_bzero
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,9 +8,11 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/owner.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/http.h"
+#include "server/seal.h"
 #include "server/transport.h"
 #include "sim/base/version.h"
 #include "sim/env/env.h"
@@ -17,11 +21,11 @@
 #define MIB ((size_t)1 << 20)
 
 typedef struct serve_options {
-  const char *bind, *config, *curve_keys, *log, *http;
+  const char *bind, *config, *curve_keys, *save_key, *log, *http;
   cli_list overrides;
   int64_t envs_max, sessions_max, memory_max_mib, rate_max, threads;
   hft_time idle_timeout;
-  bool insecure;
+  bool insecure, exit_with_stdin;
 } serve_options;
 
 static const char about[] =
@@ -36,7 +40,8 @@ static const char examples[] =
     "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
     "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n"
     "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n"
-    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n";
+    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n"
+    "  hftsim serve --bind 'ipc://*' --exit-with-stdin  # by a program that holds a pipe to it\n";
 
 static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
   const cli_option table[] = {
@@ -65,8 +70,16 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
       {"insecure", CLI_FLAG, &options->insecure, NULL,
        "allow addresses that other machines can reach, without --curve-keys; nothing is encrypted",
        0, 0},
+      {"save-key", CLI_TEXT, &options->save_key, "FILE",
+       "take back exported saves of all servers that have this key (hftsim keygen --save-key); "
+       "without, those of this run of the server alone",
+       0, 0},
       {"http", CLI_TEXT, &options->http, "HOST:PORT",
        "serve /healthz, and /metrics for Prometheus, over HTTP", 0, 0},
+      {"exit-with-stdin", CLI_FLAG, &options->exit_with_stdin, NULL,
+       "stop at the end of standard input: with the program that holds the other end of that pipe, "
+       "however it ends",
+       0, 0},
       {"log", CLI_TEXT, &options->log, "FORMAT",
        "lines on stderr about what happens: text, or json with one object a line (text)", 0, 0},
   };
@@ -221,6 +234,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
   tell_start(options, log, hft_transport_endpoint(transport));
   status = hft_transport_run(transport, &orders, error);
   hft_http_free(http);
+  if (cli_owner_gone()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
   tell_stop(log, hft_transport_metrics(transport));
   hft_transport_free(transport);
   return status;
@@ -234,6 +248,11 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .write = write_log,
       .context = stderr,
   };
+  uint8_t save_key[HFT_SEAL_KEY_BYTES];
+  if (options->save_key != NULL) {
+    hft_status status = hft_seal_key_read(options->save_key, save_key, error);
+    if (status != HFT_OK) return status;
+  }
   const hft_service_config config = {
       .sessions_max = (int)options->sessions_max,
       .envs_max = options->envs_max,
@@ -247,10 +266,12 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
       .config_name_count = name_count,
       .load_config = load_config,
       .context = own,
+      .save_key = options->save_key != NULL ? save_key : NULL,
       .log = &log,
   };
   hft_service *service;
   hft_status status = hft_service_create(&config, &service, error);
+  explicit_bzero(save_key, sizeof save_key);  // the service has its own
   if (status != HFT_OK) return status;
   status = run(options, &log, service, error);
   hft_service_free(service);
@@ -290,7 +311,8 @@ int cmd_serve(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
   hft_error error = {0};
   hft_config *own;
-  hft_status status = load_own(&options, &own, &error);
+  hft_status status = options.exit_with_stdin ? cli_owner_watch(&error) : HFT_OK;
+  if (status == HFT_OK) status = load_own(&options, &own, &error);
   if (status != HFT_OK) return cli_fail(&error);
   status = serve(&options, own, &error);
   hft_config_free(own);

@@ -34,7 +34,7 @@ static const char about[] =
 
 static const char examples[] =
     "  hftsim validate\n"
-    "  hftsim validate --config jump --seed 7 --duration 2h --html facts.html\n"
+    "  hftsim validate --config jump --seed 7 --claim none --html facts.html\n"
     "  hftsim validate --data day.h5 --claim spread --claim excess_kurtosis --json\n"
     "  hftsim validate --against AAPL_message_50.csv --book0 AAPL_orderbook_50.csv\n";
 

@@ -2,8 +2,8 @@
 #ifndef HFTSIM_CLI_SETUP_H
 #define HFTSIM_CLI_SETUP_H
 
-#include "cli/options.h"
 #include "catalog/catalog.h"
+#include "cli/options.h"
 
 const hft_schema *cli_schema(void);
 

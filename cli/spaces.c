@@ -1,5 +1,6 @@
 #include "cli/spaces.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,12 +20,55 @@ static bool are_alike(const hft_index *a, const hft_index *b) {
     x = digits_x > x ? digits_x : x + 1;
     y = digits_y > y ? digits_y : y + 1;
   }
-  return *x == *y && strcmp(a->help, b->help) == 0;
+  bool same_bounds = a->low == b->low && a->high == b->high;
+  return *x == *y && same_bounds && strcmp(a->help, b->help) == 0;
+}
+
+#define RUNS_MAX 3  // of places that are printed
+
+// Places from, from + step, .. last.
+static void print_run(int from, int step, int last) {
+  printf("%d", from);
+  if (last == from) return;
+  if (last == from + step) {
+    printf(", %d", last);
+  } else if (step == 1) {
+    printf(" .. %d", last);
+  } else {
+    printf(", %d .. %d", from + step, last);
+  }
+}
+
+// The places of a row's numbers: "4", "0, 2 .. 8", "0, 2, 4, 6, 9, ... 20".
+static void print_places(const hft_index *index, int count, int first) {
+  int from = first, step = 0, last = first, runs = 0;
+  for (int k = first + 1; k <= count; k++) {
+    if (k < count && !are_alike(&index[k], &index[first])) continue;
+    if (k < count && (step == 0 || k - last == step)) {
+      step = k - last;
+      last = k;
+      continue;
+    }
+    if (runs > 0 && runs < RUNS_MAX) printf(", ");
+    if (runs++ < RUNS_MAX) print_run(from, step, last);
+    if (k == count && runs > RUNS_MAX) printf(", ... %d", last);
+    from = last = k;
+    step = 0;
+  }
+}
+
+static void print_bounds(const hft_index *of) {
+  char low[32] = "-inf", high[32] = "inf";
+  if (isfinite(of->low)) snprintf(low, sizeof low, "%.6g", (double)of->low);
+  if (isfinite(of->high)) snprintf(high, sizeof high, "%.6g", (double)of->high);
+  printf("%s to %s", low, high);
 }
 
 // Numbers of one meaning, such as the levels of a side, make one row: the first and the last name.
-static void print_indices(const hft_index *index, int count) {
-  printf("\n| name | scale | meaning |\n|---|---|---|\n");
+// Their places are those in the array. Terms have no bounds.
+static void print_indices(const hft_index *index, int count, bool bounded) {
+  printf(bounded ? "\n| index | name | scale | bounds | meaning |\n|---|---|---|---|---|\n"
+                 : "\n| index | name | scale | meaning |\n|---|---|---|---|\n");
   for (int i = 0; i < count; i++) {
     bool told = false;
     int last = i;
@@ -34,9 +78,13 @@ static void print_indices(const hft_index *index, int count) {
       last = k;
     }
     if (told) continue;
-    printf("| `%s`", index[i].name);
+    printf("| ");
+    print_places(index, count, i);
+    printf(" | `%s`", index[i].name);
     if (last != i) printf(" .. `%s`", index[last].name);
-    printf(" | %s | %s |\n", index[i].unit, index[i].help);
+    printf(" | %s | ", index[i].unit);
+    if (bounded) print_bounds(&index[i]);
+    printf(bounded ? " | %s |\n" : "%s |\n", index[i].help);
   }
 }
 
@@ -52,7 +100,7 @@ static void print_actions(const hft_env_spec *spec, const hft_group *group) {
         "evenly over [-1, 1]:\n",
         group->mask_dim, group->axis_count);
   }
-  print_indices(group->axis, group->axis_count);
+  print_indices(group->axis, group->axis_count, true);
   if (spec->action_space == HFT_ACTION_BOX) return;
   printf("\nChoices of the axes:");
   for (int i = 0; i < group->axis_count; i++) printf(" %d", group->choice_count[i]);
@@ -63,20 +111,29 @@ void cli_print_spaces(const hft_env_spec *spec) {
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
     printf("%s### `%s`\n\nSees %d numbers:\n", g > 0 ? "\n" : "", group->role_name, group->obs_dim);
-    print_indices(group->obs, group->obs_dim);
+    print_indices(group->obs, group->obs_dim, true);
     print_actions(spec, group);
   }
   printf("\n### Rewards\n\nThe terms of every role:\n");
-  print_indices(spec->group[0].term, spec->group[0].term_dim);
+  print_indices(spec->group[0].term, spec->group[0].term_dim, false);
+  printf("\n### Totals\n\nOf the episode so far, of every role:\n");
+  print_indices(spec->group[0].total, spec->group[0].total_dim, false);
   printf("\n### `state`\n\n%d numbers:\n", spec->state_dim);
-  print_indices(spec->state, spec->state_dim);
+  print_indices(spec->state, spec->state_dim, true);
+}
+
+// Null where there is none.
+static json_t *bound_json(float bound) {
+  return isfinite(bound) ? json_real((double)bound) : json_null();
 }
 
 static json_t *indices_json(const hft_index *index, int count) {
   json_t *array = json_array();
   for (int i = 0; i < count; i++) {
-    json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "name", index[i].name, "unit",
-                                           index[i].unit, "help", index[i].help));
+    json_array_append_new(
+        array, json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", index[i].name, "unit", index[i].unit,
+                         "help", index[i].help, "low", bound_json(index[i].low), "high",
+                         bound_json(index[i].high)));
   }
   return array;
 }
@@ -90,10 +147,11 @@ json_t *cli_spaces_json(const hft_env_spec *spec) {
       json_array_append_new(choices, json_integer(group->choice_count[i]));
     }
     json_array_append_new(
-        roles, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "role", group->role_name, "seats",
+        roles, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "role", group->role_name, "seats",
                          group->seat_count, "obs", indices_json(group->obs, group->obs_dim),
                          "actions", indices_json(group->axis, group->axis_count), "choices",
-                         choices, "terms", indices_json(group->term, group->term_dim)));
+                         choices, "terms", indices_json(group->term, group->term_dim), "totals",
+                         indices_json(group->total, group->total_dim)));
   }
   return json_pack("{s:s, s:o, s:o}", "action_space", space_names[spec->action_space], "roles",
                    roles, "state", indices_json(spec->state, spec->state_dim));

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
 // Worker threads read it too, so a sig_atomic_t would not do.
 static atomic_int first_signal, hung_up;
@@ -75,6 +76,18 @@ bool cli_stopped(void) {
 
 int cli_stop_signal(void) {
   return atomic_load(&first_signal);
+}
+
+void cli_stop_set(void) {
+  int none = 0;
+  long long never = 0;
+  atomic_compare_exchange_strong(&first_at, &never, clock_ns());
+  atomic_compare_exchange_strong(&first_signal, &none, SIGTERM);
+}
+
+void cli_stop_force(void) {
+  set_action(SIGTERM, SIG_DFL);
+  kill(getpid(), SIGTERM);  // whichever thread calls this may block it
 }
 
 static void on_hangup(int number) {

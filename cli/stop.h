@@ -13,6 +13,9 @@ void cli_stop_install(void);
 bool cli_stopped(void);
 // The signal that came first, or 0.
 int cli_stop_signal(void);
+// Sets the flag as a first SIGTERM does; ends the process as a further one does.
+void cli_stop_set(void);
+void cli_stop_force(void);
 
 // From now on a write beyond the file size limit (ulimit -f) fails with EFBIG, as on a full disk,
 // instead of ending the process.

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "eval/page.h"
 #include "cli/validate.h"
 #include "data/facts/facts_estimate.h"
+#include "eval/page.h"
 #include "sim/base/version.h"
 
 #define POINTS 400  // of a curve, at most

@@ -23,6 +23,7 @@ endfunction()
 
 hftsim_package(NAME zmq DEBIAN libzmq3-dev MODULES "libzmq>=4.3.4")
 hftsim_package(NAME msgpack DEBIAN libmsgpack-dev MODULES "msgpack-c>=4.0.0" "msgpack>=4.0.0")
+hftsim_package(NAME sodium DEBIAN libsodium-dev MODULES "libsodium>=1.0.18")
 hftsim_package(NAME microhttpd DEBIAN libmicrohttpd-dev MODULES "libmicrohttpd>=0.9.75")
 hftsim_package(NAME hdf5 DEBIAN libhdf5-dev MODULES "hdf5-serial>=1.10.8" "hdf5>=1.10.8")
 hftsim_package(NAME openblas DEBIAN libopenblas-dev MODULES "openblas>=0.3.21")

@@ -119,12 +119,23 @@ static size_t count_orders(const picture *of, int seat, int k, bool pack) {
   return count;
 }
 
+// The totals of its episode so far by name.
+static void pack_totals(const picture *of, const hft_group *group, int seat) {
+  float totals[HFT_TOTALS_MAX];
+  hft_env_totals(of->model, of->env, seat, totals);
+  hft_pack_text(of->packer, "totals");
+  msgpack_pack_map(of->packer, (size_t)group->total_dim);
+  for (int i = 0; i < group->total_dim; i++) {
+    pack_real_pair(of->packer, group->total[i].name, (double)totals[i]);
+  }
+}
+
 static void pack_seat(const picture *of, const hft_group *group, int index) {
   int seat = group->first_seat + index;
   int instruments = hft_env_seat_instruments(of->model, seat);
   char name[HFT_NAME_SIZE + 16];
   snprintf(name, sizeof name, "%s_%d", group->role_name, index);
-  msgpack_pack_map(of->packer, 5);
+  msgpack_pack_map(of->packer, 6);
   hft_pack_text_pair(of->packer, "agent", name);
   hft_pack_text(of->packer, "done");
   if (hft_env_seat_done(of->env, seat)) {
@@ -133,6 +144,7 @@ static void pack_seat(const picture *of, const hft_group *group, int index) {
     msgpack_pack_false(of->packer);
   }
   pack_real_pair(of->packer, "return", (double)hft_env_return(of->env, seat));
+  pack_totals(of, group, seat);
   hft_pack_text(of->packer, "accounts");
   msgpack_pack_array(of->packer, (size_t)instruments);
   for (int k = 0; k < instruments; k++) pack_account(of, seat, k);

@@ -1,6 +1,7 @@
 #include "codec/spec.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,27 @@ static void pack_numbers(msgpack_packer *packer, meanings *all, const char *key,
   }
 }
 
+static void pack_bound(msgpack_packer *packer, float bound) {
+  if (isfinite(bound)) {
+    msgpack_pack_float(packer, bound);
+  } else {
+    msgpack_pack_nil(packer);
+  }
+}
+
+// The pairs "<key>_low" and "<key>_high".
+static void pack_bounds(msgpack_packer *packer, const char *key, numbers of) {
+  char name[32];
+  snprintf(name, sizeof name, "%s_low", key);
+  hft_pack_text(packer, name);
+  msgpack_pack_array(packer, (size_t)of.count);
+  for (int i = 0; i < of.count; i++) pack_bound(packer, of.index[i].low);
+  snprintf(name, sizeof name, "%s_high", key);
+  hft_pack_text(packer, name);
+  msgpack_pack_array(packer, (size_t)of.count);
+  for (int i = 0; i < of.count; i++) pack_bound(packer, of.index[i].high);
+}
+
 // "maker_0", "maker_1", ...
 static void pack_seats(msgpack_packer *packer, const hft_group *group) {
   for (int i = 0; i < group->seat_count; i++) {
@@ -120,7 +142,7 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
   msgpack_pack_array(packer, (size_t)spec->group_count);
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    msgpack_pack_map(packer, 10);
+    msgpack_pack_map(packer, 16);
     hft_pack_text_pair(packer, "role", group->role_name);
     hft_pack_text_pair(packer, "actions", action_space_name(spec->action_space));
     hft_pack_text(packer, "choices");
@@ -128,9 +150,13 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
     hft_pack_text(packer, "agents");
     msgpack_pack_array(packer, (size_t)group->seat_count);
     pack_seats(packer, group);
-    pack_numbers(packer, all, "obs", (numbers){group->obs, group->obs_dim});
-    pack_numbers(packer, all, "action", (numbers){group->axis, group->axis_count});
+    const numbers obs = {group->obs, group->obs_dim}, axes = {group->axis, group->axis_count};
+    pack_numbers(packer, all, "obs", obs);
+    pack_bounds(packer, "obs", obs);
+    pack_numbers(packer, all, "action", axes);
+    pack_bounds(packer, "action", axes);
     pack_numbers(packer, all, "term", (numbers){group->term, group->term_dim});
+    pack_numbers(packer, all, "total", (numbers){group->total, group->total_dim});
   }
 }
 
@@ -178,14 +204,16 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
   meanings all = {0};
   uint64_t content = hft_model_content(hft_env_model_market(hft_pool_model(pool)));
-  msgpack_packer packer = hft_pack_map(buffer, content != 0 ? 15 : 14);
+  msgpack_packer packer = hft_pack_map(buffer, content != 0 ? 17 : 16);
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
   msgpack_pack_double(&packer, (double)spec->decision / (double)HFT_MILLISECOND);
   hft_pack_text_pair(&packer, "autoreset", hft_autoreset_name(hft_pool_autoreset(pool)));
   pack_roles(&packer, &all, spec);
-  pack_numbers(&packer, &all, "state", (numbers){spec->state, spec->state_dim});
+  const numbers state = {spec->state, spec->state_dim};
+  pack_numbers(&packer, &all, "state", state);
+  pack_bounds(&packer, "state", state);
   pack_meanings(&packer, &all);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
   pack_buffer(&packer, "results", hft_pool_results_layout(pool));
@@ -205,4 +233,39 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
 void hft_spec_hash(const hft_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {
   snprintf(hash, HFT_SPEC_HASH_SIZE, "%016" PRIx64,
            hft_hash_bytes(HFT_HASH_START, spec->data, spec->size));
+}
+
+// ---- the hash of the spaces --------------------------------------------------------------------
+static uint64_t hash_uint(uint64_t hash, uint64_t number) {
+  return hft_hash_bytes(hash, &number, sizeof number);  // little-endian, as all of the wire
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text) {
+  return hft_hash_bytes(hash, text, strlen(text) + 1);
+}
+
+static uint64_t hash_numbers(uint64_t hash, numbers of, bool with_bounds) {
+  hash = hash_uint(hash, (uint64_t)of.count);
+  for (int i = 0; i < of.count; i++) {
+    const float bounds[2] = {of.index[i].low, of.index[i].high};
+    hash = hash_text(hash, of.index[i].name);
+    hash = hash_text(hash, of.index[i].unit);
+    if (with_bounds) hash = hft_hash_bytes(hash, bounds, sizeof bounds);
+  }
+  return hash;
+}
+
+void hft_spec_spaces_hash(const hft_env_spec *spec, char text[HFT_SPEC_HASH_SIZE]) {
+  uint64_t hash = hash_uint(HFT_HASH_START, (uint64_t)spec->group_count);
+  hash = hash_text(hash, action_space_name(spec->action_space));
+  for (int g = 0; g < spec->group_count; g++) {
+    const hft_group *group = &spec->group[g];
+    hash = hash_text(hash, group->role_name);
+    hash = hash_uint(hash, (uint64_t)group->seat_count);
+    hash = hash_numbers(hash, (numbers){group->obs, group->obs_dim}, true);
+    hash = hash_numbers(hash, (numbers){group->axis, group->axis_count}, true);
+    hash = hash_numbers(hash, (numbers){group->term, group->term_dim}, false);
+  }
+  hash = hash_numbers(hash, (numbers){spec->state, spec->state_dim}, true);
+  snprintf(text, HFT_SPEC_HASH_SIZE, "%016" PRIx64, hash);
 }

@@ -23,4 +23,9 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
 // The digest of a spec frame: FNV-1a of 64 bits, in hex.
 void hft_spec_hash(const hft_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]);
 
+// A digest of the spaces alone: roles, their seats, the kind of actions, and of each number of
+// observations, actions and the state its name, unit and bounds; of terms name and unit. Equal
+// spaces have equal digests, whatever N, the seed and the market.
+void hft_spec_spaces_hash(const hft_env_spec *spec, char hash[HFT_SPEC_HASH_SIZE]);
+
 #endif

@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
+#include "sim/market/watched.h"
 
 // The member of a key in a section's struct, or null where the section has no such key.
 static void *find_member(const hft_section *section, void *params, const char *name,
@@ -132,8 +133,12 @@ hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out) {
   const hft_model *model = plan->model;
-  hft_market_reset(model, market, seed, 0, sink);
-  hft_market_run(model, market, plan->start - 1, sink);
+  hft_market_watch pieces = {0};
+  if (watch != NULL) pieces = (hft_market_watch){watch->goes_on, watch->context};
+  if (!hft_market_reset_watched(model, market, seed, 0, sink, &pieces) ||
+      !hft_market_run_watched(model, market, plan->start - 1, sink, &pieces)) {
+    return HFT_EINTR;
+  }
   *out = (hft_episode){.arrival_mid2 = hft_market_mid2(market, 0)};
   const hft_tape before = *hft_market_tape(market, 0);
   const hft_account *account = hft_market_account(model, market, plan->owner, 0);
@@ -143,7 +148,7 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
   hft_episode_look(plan, market, &sight);
   for (int64_t i = 1; i <= steps; i++) {
     hft_time until = i < steps ? plan->start + i * plan->step : plan->end;
-    hft_market_run(model, market, until, sink);
+    if (!hft_market_run_watched(model, market, until, sink, &pieces)) return HFT_EINTR;
     int64_t inventory = llabs(account->position);
     inventory_sum += inventory;
     if (inventory > out->inventory_max) out->inventory_max = inventory;

@@ -52,9 +52,10 @@ typedef struct hft_episode_sight {
   int64_t depth;  // lots a tick of the side that the parent trades with, when last seen; 0: never
 } hft_episode_sight;
 
-// Called after each step of an episode; false stops it.
+// false stops an episode.
 typedef struct hft_episode_watch {
-  bool (*on_step)(void *context);
+  bool (*on_step)(void *context);  // called after each step
+  bool (*goes_on)(void *context);  // called between pieces of a step, of some milliseconds each
   void *context;
 } hft_episode_watch;
 

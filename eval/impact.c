@@ -28,24 +28,31 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
   return HFT_OK;
 }
 
-// Runs the world with the order, whose rest is closed at its end.
-static void run_with(const hft_episode_plan *plan, hft_market *market, hft_time until,
-                     hft_episode_sight *sight, hft_closing *closing) {
+// Runs the world with the order, whose rest is closed at its end. False: it was stopped.
+static bool run_with(const hft_episode_plan *plan, hft_market *market, hft_time until,
+                     const hft_market_watch *watch, hft_episode_sight *sight,
+                     hft_closing *closing) {
   bool ends = hft_market_now(market) < plan->end && until >= plan->end;
   if (ends) {
-    hft_market_run(plan->model, market, plan->end, NULL);
+    if (!hft_market_run_watched(plan->model, market, plan->end, NULL, watch)) return false;
     hft_episode_look(plan, market, sight);
     *closing = hft_episode_close(plan, market, sight, NULL);
   }
-  hft_market_run(plan->model, market, until, NULL);
+  if (!hft_market_run_watched(plan->model, market, until, NULL, watch)) return false;
   if (until < plan->end) hft_episode_look(plan, market, sight);
+  return true;
 }
 
-void hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
-                    hft_market *with, hft_market *without, uint64_t seed, hft_impact_path *path) {
+hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
+                          hft_market *with, hft_market *without, uint64_t seed,
+                          const hft_market_watch *watch, hft_impact_path *path) {
   const hft_model *model = plan->model;
-  hft_market_reset(model, with, seed, 0, NULL);
-  hft_market_run(model, with, plan->start - 1, NULL);
+  const hft_market_watch nobody = {0};
+  if (watch == NULL) watch = &nobody;
+  if (!hft_market_reset_watched(model, with, seed, 0, NULL, watch) ||
+      !hft_market_run_watched(model, with, plan->start - 1, NULL, watch)) {
+    return HFT_EINTR;
+  }
   memcpy(without, with, hft_market_size(model));
   const hft_desk silent = hft_market_desk(model, without, plan->owner);
   hft_desk_wake_at(&silent, HFT_TIME_NEVER);
@@ -57,11 +64,14 @@ void hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *opti
   for (int point = 0; point <= options->points; point++) {
     if (point > 0) {
       hft_time time = plan->start + hft_impact_time(plan, options, point);
-      run_with(plan, with, time, &sight, &path->closing);
-      hft_market_run(model, without, time, NULL);
+      if (!run_with(plan, with, time, watch, &sight, &path->closing) ||
+          !hft_market_run_watched(model, without, time, NULL, watch)) {
+        return HFT_EINTR;
+      }
     }
     double moved = 0.5 * (double)(hft_market_mid2(with, 0) - hft_market_mid2(without, 0));
     path->impact_bps[point] = plan->sign * moved / arrival * 1e4;
     path->executed[point] = (double)(plan->sign * account->position) / (double)plan->quantity;
   }
+  return HFT_OK;
 }

@@ -6,6 +6,7 @@
 #define HFTSIM_EVAL_IMPACT_H
 
 #include "eval/episode.h"
+#include "sim/market/watched.h"
 
 #define HFT_IMPACT_POINTS_MAX 1000
 
@@ -31,7 +32,9 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
                             hft_error *error);
 
 // Runs the world (seed, 0) in two markets of plan->model: `with` is reset, `without` overwritten.
-void hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
-                    hft_market *with, hft_market *without, uint64_t seed, hft_impact_path *path);
+// EINTR: the watch (may be null) stopped it.
+hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
+                          hft_market *with, hft_market *without, uint64_t seed,
+                          const hft_market_watch *watch, hft_impact_path *path);
 
 #endif

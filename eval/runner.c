@@ -31,15 +31,22 @@ typedef struct step_context {
   bool tells;
 } step_context;
 
+static bool goes_on(void *context) {
+  const step_context *step = context;
+  run *r = step->run;
+  const hft_runner_options *options = r->options;
+  if (options->stopped != NULL && options->stopped(options->context)) {
+    atomic_store_explicit(&r->stop, 1, memory_order_relaxed);
+  }
+  return atomic_load_explicit(&r->stop, memory_order_relaxed) == 0;
+}
+
 static bool on_step(void *context) {
   const step_context *step = context;
   run *r = step->run;
   const hft_runner_options *options = r->options;
   long long done = atomic_fetch_add_explicit(&r->steps_done, 1, memory_order_relaxed) + 1;
-  if (options->stopped != NULL && options->stopped(options->context)) {
-    atomic_store_explicit(&r->stop, 1, memory_order_relaxed);
-  }
-  if (atomic_load_explicit(&r->stop, memory_order_relaxed)) return false;
+  if (!goes_on(context)) return false;
   // 1 is told once, when all threads are done.
   if (step->tells && options->progress != NULL && done < r->steps_total) {
     options->progress(options->context, (double)done / (double)r->steps_total);
@@ -54,7 +61,7 @@ static void work(worker *w, bool tells) {
   hft_status status = hft_market_init(r->plan->model, w->memory, size, &market);
   HFT_CHECK(status == HFT_OK);
   step_context context = {r, tells};
-  const hft_episode_watch watch = {on_step, &context};
+  const hft_episode_watch watch = {on_step, goes_on, &context};
   for (;;) {
     int i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed);
     if (i >= r->options->episodes) return;

@@ -104,8 +104,13 @@ HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
 // Once for a handle, for which the config is then fixed.
 HFTSIM_API int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed);
 
-// A seed from the system's entropy, for who wants other worlds in each run. HFTSIM_BAD_ARGUMENT:
-// `seed` is null; HFTSIM_INTERNAL: the system gives none.
+// The same with a seed drawn from the system's entropy: other worlds in each run, as of a server or
+// in Python without a seed. HFTSIM_INTERNAL: the system gives none.
+HFTSIM_API int hftsim_start_unseeded(hftsim *sim, int num_envs, int threads);
+// The seed that the envs were started with, with which hftsim_start begins in the same worlds.
+HFTSIM_API int hftsim_seed(hftsim *sim, uint64_t *seed);
+// A seed from the system's entropy. HFTSIM_BAD_ARGUMENT: `seed` is null; HFTSIM_INTERNAL: the
+// system gives none.
 HFTSIM_API int hftsim_draw_seed(uint64_t *seed);
 
 // ---- episodes ----------------------------------------------------------------------------------
@@ -143,6 +148,8 @@ HFTSIM_API size_t hftsim_env_bytes(const hftsim *sim);
 // would have followed there.
 HFTSIM_API int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size);
 HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size);
+// Would a load refuse these bytes? They are read from their start to the last one.
+HFTSIM_API int hftsim_check_save(hftsim *sim, const void *bytes, size_t size);
 HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
 
 // ---- arrays ------------------------------------------------------------------------------------
@@ -184,6 +191,10 @@ HFTSIM_API int hftsim_index_find(const hftsim *sim, int array, const char *name)
 // them may be made now, the array "mask/<role>" tells: a byte for each choice of each number in
 // turn.
 HFTSIM_API int hftsim_index_choices(const hftsim *sim, int array, int i);
+// The least and the largest value that it can have; -INFINITY, INFINITY where there is no bound
+// (of terms none is told), NAN where it has no name.
+HFTSIM_API double hftsim_index_low(const hftsim *sim, int array, int i);
+HFTSIM_API double hftsim_index_high(const hftsim *sim, int array, int i);
 
 // A whole slab and its bytes; the arrays stand in it at multiples of 64 bytes.
 HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
@@ -192,6 +203,10 @@ HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
 // (docs/protocol.md, "The spec"), with its digest. Null before the start. Valid until free.
 HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
+// A digest of the spaces alone: the names, units and bounds of all numbers, the roles, their seats
+// and the kind of actions, whatever the number of envs, the seed and the market. A policy fits
+// where it is the one that the policy was trained with. Null before the start.
+HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 
 // What an env looks like: books with so many levels a side (1 .. 100), trades, accounts, orders, as
 // a server tells it to its clients: MessagePack (docs/protocol.md, "render"). *picture is valid

@@ -1,4 +1,5 @@
 // What the C API tells of a handle's arrays.
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -142,6 +143,8 @@ static array_indices indices_of(const hftsim *sim, int array) {
   if (group != NULL) return (array_indices){group->obs, group->obs_dim};
   group = group_of(sim, name, "term");
   if (group != NULL) return (array_indices){group->term, group->term_dim};
+  group = group_of(sim, name, "total");
+  if (group != NULL) return (array_indices){group->total, group->total_dim};
   group = group_of(sim, name, "action");
   // One choice for several axes together has the name of none.
   if (group == NULL || group->axis_count != group->action_dim) return (array_indices){0};
@@ -184,6 +187,19 @@ int hftsim_index_choices(const hftsim *sim, int array, int i) {
   return joint ? group->mask_dim : group->choice_count[i];
 }
 
+double hftsim_index_low(const hftsim *sim, int array, int i) {
+  if (hftsim_index_choices(sim, array, i) > 0) return 0;
+  const hft_index *index = index_of(sim, array, i);
+  return index != NULL ? (double)index->low : (double)NAN;
+}
+
+double hftsim_index_high(const hftsim *sim, int array, int i) {
+  int choices = hftsim_index_choices(sim, array, i);
+  if (choices > 0) return choices - 1;
+  const hft_index *index = index_of(sim, array, i);
+  return index != NULL ? (double)index->high : (double)NAN;
+}
+
 const void *hftsim_spec(const hftsim *sim, size_t *bytes) {
   const int there = sim != NULL && sim->pool != NULL;
   if (bytes != NULL) *bytes = there ? sim->spec.size : 0;
@@ -192,4 +208,8 @@ const void *hftsim_spec(const hftsim *sim, size_t *bytes) {
 
 const char *hftsim_spec_hash(const hftsim *sim) {
   return sim != NULL && sim->pool != NULL ? sim->spec_hash : NULL;
+}
+
+const char *hftsim_spaces_hash(const hftsim *sim) {
+  return sim != NULL && sim->pool != NULL ? sim->spaces_hash : NULL;
 }

@@ -21,10 +21,11 @@ struct hftsim {
   // From the start on; null before.
   hft_env_model *model;
   hft_pool *pool;
+  uint64_t seed;
   hft_layout finals;  // for the episodes that ended in the last step
   hft_buffer spec;
   hft_buffer picture;  // of hftsim_render
-  char spec_hash[HFT_SPEC_HASH_SIZE];
+  char spec_hash[HFT_SPEC_HASH_SIZE], spaces_hash[HFT_SPEC_HASH_SIZE];
 };
 
 // The layout of a slab, null before the start; `slab` is one of HFTSIM_ACTIONS ..

@@ -179,6 +179,7 @@ static hft_status write_spec(hftsim *sim, uint64_t seed) {
   free(config);
   if (status != HFT_OK) return hft_fail(&sim->error, status, "spec", "out of memory");
   hft_spec_hash(&sim->spec, sim->spec_hash);
+  hft_spec_spaces_hash(hft_env_model_spec(sim->model), sim->spaces_hash);
   return HFT_OK;
 }
 
@@ -193,12 +194,27 @@ static hft_status make_envs(hftsim *sim, int num_envs, int threads, uint64_t see
   return write_spec(sim, seed);
 }
 
+static int start(hftsim *sim, int num_envs, int threads, uint64_t seed) {
+  int status = status_of(make_envs(sim, num_envs, threads != 0 ? threads : core_count(), seed));
+  if (status != HFTSIM_OK) stop(sim);
+  sim->seed = seed;
+  return status;
+}
+
 int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed) {
   int status = enter_config(sim);
+  return status != HFTSIM_OK ? status : leave(sim, start(sim, num_envs, threads, seed));
+}
+
+int hftsim_start_unseeded(hftsim *sim, int num_envs, int threads) {
+  uint64_t seed;
+  int status = enter_config(sim);
   if (status != HFTSIM_OK) return status;
-  status = status_of(make_envs(sim, num_envs, threads != 0 ? threads : core_count(), seed));
-  if (status != HFTSIM_OK) stop(sim);
-  return leave(sim, status);
+  if (!hft_entropy_draw(&seed, sizeof seed)) {
+    hft_fail(&sim->error, HFT_EIO, "seed", "the system gives no randomness");
+    return leave(sim, HFTSIM_INTERNAL);
+  }
+  return leave(sim, start(sim, num_envs, threads, seed));
 }
 
 int hftsim_draw_seed(uint64_t *seed) {
@@ -211,6 +227,14 @@ static int enter_envs(hftsim *sim) {
   int status = enter(sim);
   if (status != HFTSIM_OK || sim->pool != NULL) return status;
   return leave(sim, refuse(sim, "hftsim_start", "it must come first: there are no envs yet"));
+}
+
+int hftsim_seed(hftsim *sim, uint64_t *seed) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (seed == NULL) return leave(sim, refuse(sim, "seed", "it is null"));
+  *seed = sim->seed;
+  return leave(sim, HFTSIM_OK);
 }
 
 static hft_status check_at_rest(hftsim *sim, const uint8_t *mask) {
@@ -317,6 +341,13 @@ int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size) {
   if (status != HFTSIM_OK) return status;
   if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
   return leave(sim, status_of(hft_pool_load(sim->pool, env, bytes, size, &sim->error)));
+}
+
+int hftsim_check_save(hftsim *sim, const void *bytes, size_t size) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  return leave(sim, status_of(hft_pool_check_save(sim->pool, bytes, size, &sim->error)));
 }
 
 int hftsim_fork_env(hftsim *sim, int from, int to) {

@@ -8,7 +8,7 @@ set -euo pipefail
 # "a|b" is a or b, whichever is there or can be had.
 build=(
   gcc libc6-dev make cmake ninja-build 'pkg-config|pkgconf' git
-  libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libmicrohttpd-dev
+  libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libmicrohttpd-dev libsodium-dev
   libhdf5-dev
   'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
   libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)

@@ -107,8 +107,12 @@ hft_wire_code hft_answer_hello(hft_call *call) {
       .config_count = config->config_name_count,
       .envs = (uint64_t)config->envs_max,
       .sessions = (uint64_t)config->sessions_max,
+      .session_envs = HFT_ENVS_MAX,
       .saves = HFT_SAVES_MAX,
       .requests_per_s = (uint64_t)config->rate_max,
+      .window = HFT_SERVICE_WINDOW,
+      .memory_bytes = config->memory_max,
+      .unread_bytes = HFT_SERVICE_UNREAD_MAX,
       .idle_timeout_ns = config->idle_timeout,
   };
   return hft_call_add_header(call,
@@ -159,7 +163,7 @@ hft_wire_code hft_answer_last(hft_call *call) {
   hft_status status;
   if (last->kind == HFT_WIRE_STEP || last->kind == HFT_WIRE_RECV) {
     status = hft_wire_encode_count(header, last->id, last->kind, "ended", last->ended);
-  } else if (last->kind == HFT_WIRE_SAVE) {
+  } else if (last->kind == HFT_WIRE_SAVE || last->kind == HFT_WIRE_IMPORT) {
     status = hft_wire_encode_count(header, last->id, last->kind, "save", last->save);
   } else {
     status = hft_wire_encode_plain(header, last->id, last->kind);
@@ -176,7 +180,8 @@ hft_play hft_call_play(const hft_call *call) {
   return (hft_play){.request = call->request,
                     .frames = call->frames + 1,
                     .frame_count = call->frame_count - 1,
-                    .memory_left = hft_service_memory_left(service)};
+                    .memory_left = hft_service_memory_left(service),
+                    .save_key = service->save_key};
 }
 
 hft_wire_code hft_answer_render(hft_call *call) {
@@ -185,5 +190,14 @@ hft_wire_code hft_answer_render(hft_call *call) {
   hft_wire_code code = hft_play_render(call->session, &play, body, &call->fault);
   if (code == HFT_WIRE_OK) code = reply_plain(call);
   if (code == HFT_WIRE_OK) hft_call_add_frame(call, (hft_frame){body->data, body->size});
+  return code;
+}
+
+hft_wire_code hft_answer_export(hft_call *call) {
+  const hft_play play = hft_call_play(call);
+  hft_frame save;
+  hft_wire_code code = hft_play_export(call->session, &play, &save, &call->fault);
+  if (code == HFT_WIRE_OK) code = reply_plain(call);
+  if (code == HFT_WIRE_OK) hft_call_add_frame(call, save);
   return code;
 }

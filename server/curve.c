@@ -14,29 +14,13 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#define FILE_BYTES_MAX 4096
+#include "server/keyfile.h"
+
 #define DIGITS (HFT_CURVE_TEXT - 1)
 
 hft_status hft_curve_pair_draw(hft_curve_pair *pair, hft_error *error) {
   if (zmq_curve_keypair(pair->public_key, pair->secret_key) == 0) return HFT_OK;
   return hft_fail(error, HFT_EIO, "keys", "this libzmq was built without CURVE");
-}
-
-// ---- writing ---------------------------------------------------------------------------------
-static hft_status write_file(const char *path, mode_t mode, const char *text, hft_error *error) {
-  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (file < 0 && errno == EEXIST) {
-    return hft_fail(error, HFT_EIO, path,
-                    "there is such a file already, and keys are never overwritten; take another "
-                    "name, or remove it");
-  }
-  if (file < 0) return hft_fail(error, HFT_EIO, path, "cannot create: %s", strerror(errno));
-  size_t size = strlen(text);
-  bool whole = write(file, text, size) == (ssize_t)size;
-  int reason = errno;
-  if (close(file) == 0 && whole) return HFT_OK;
-  unlink(path);
-  return hft_fail(error, HFT_EIO, path, "cannot write: %s", strerror(reason));
 }
 
 hft_status hft_curve_pair_write(const hft_curve_pair *pair, const char *path, hft_error *error) {
@@ -49,38 +33,19 @@ hft_status hft_curve_pair_write(const hft_curve_pair *pair, const char *path, hf
            "# A public key of hftsim: give it to those you connect with.\n"
            "metadata\ncurve\n    public-key = \"%s\"\n",
            pair->public_key);
-  hft_status status = write_file(path, 0644, text, error);
+  hft_status status = hft_keyfile_write(path, 0644, text, error);
   if (status != HFT_OK) return status;
   snprintf(text, sizeof text,
            "# A key pair of hftsim: keep it to yourself.\n"
            "metadata\ncurve\n    public-key = \"%s\"\n    secret-key = \"%s\"\n",
            pair->public_key, pair->secret_key);
-  status = write_file(secret_path, 0600, text, error);
+  status = hft_keyfile_write(secret_path, 0600, text, error);
   explicit_bzero(text, sizeof text);
   if (status != HFT_OK) unlink(path);
   return status;
 }
 
 // ---- reading ---------------------------------------------------------------------------------
-static hft_status read_text(const char *path, bool is_secret, char text[FILE_BYTES_MAX],
-                            hft_error *error) {
-  // NONBLOCK: a pipe in the folder keeps nobody waiting.
-  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno));
-  struct stat about;
-  hft_status status = HFT_OK;
-  if (fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
-    status = hft_fail(error, HFT_EIO, path, "it is no file");
-  } else if (is_secret && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    status = hft_fail(error, HFT_EIO, path, "others can read this secret key: chmod 600 it");
-  }
-  ssize_t size = status == HFT_OK ? read(file, text, FILE_BYTES_MAX - 1) : 0;
-  if (size < 0) status = hft_fail(error, HFT_EIO, path, "cannot read: %s", strerror(errno));
-  close(file);
-  text[size < 0 ? 0 : size] = '\0';
-  return status;
-}
-
 // Reads the line `name = "40 characters"`.
 static hft_status read_key(const char *path, const char *text, const char *name,
                            char key[HFT_CURVE_TEXT], hft_error *error) {
@@ -112,9 +77,9 @@ static hft_status join(char path[PATH_MAX], const char *folder, const char *name
 }
 
 hft_status hft_curve_pair_read(const char *folder, hft_curve_pair *pair, hft_error *error) {
-  char path[PATH_MAX], text[FILE_BYTES_MAX];
+  char path[PATH_MAX], text[HFT_KEYFILE_BYTES_MAX];
   hft_status status = join(path, folder, HFT_CURVE_SERVER_FILE, error);
-  if (status == HFT_OK) status = read_text(path, true, text, error);
+  if (status == HFT_OK) status = hft_keyfile_read(path, true, text, error);
   if (status == HFT_OK) status = read_key(path, text, "public-key", pair->public_key, error);
   if (status == HFT_OK) status = read_key(path, text, "secret-key", pair->secret_key, error);
   explicit_bzero(text, sizeof text);
@@ -130,8 +95,8 @@ hft_status hft_curve_pair_read(const char *folder, hft_curve_pair *pair, hft_err
 // ---- the clients -----------------------------------------------------------------------------
 static hft_status add_client(hft_curve_clients *clients, const char *path, const char *name,
                              hft_error *error) {
-  char text[FILE_BYTES_MAX], key[HFT_CURVE_TEXT];
-  hft_status status = read_text(path, false, text, error);
+  char text[HFT_KEYFILE_BYTES_MAX], key[HFT_CURVE_TEXT];
+  hft_status status = hft_keyfile_read(path, false, text, error);
   if (status == HFT_OK) status = read_key(path, text, "public-key", key, error);
   if (status != HFT_OK) return status;
   hft_curve_client *grown =

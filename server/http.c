@@ -52,12 +52,28 @@ static enum MHD_Result answer_words(struct MHD_Connection *connection, unsigned 
   return answer_text(connection, code, (char *)(uintptr_t)words, MHD_RESPMEM_PERSISTENT);
 }
 
-static enum MHD_Result answer_metrics(struct MHD_Connection *connection, const hft_http *http) {
+static hft_time monotonic_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  char *page = hft_metrics_print(http->metrics, (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec);
+  return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
+}
+
+static enum MHD_Result answer_metrics(struct MHD_Connection *connection, const hft_http *http) {
+  char *page = hft_metrics_print(http->metrics, monotonic_now());
   if (page == NULL) return MHD_NO;
   return answer_text(connection, MHD_HTTP_OK, page, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result answer_health(struct MHD_Connection *connection, const hft_http *http) {
+  if (hft_metrics_get(&http->metrics->serving) == 0) {
+    return answer_words(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not serving\n");
+  }
+  hft_time since = hft_metrics_since_turn(http->metrics, monotonic_now());
+  if (since < HFT_METRICS_STALL) return answer_words(connection, MHD_HTTP_OK, "ok\n");
+  char words[128];
+  snprintf(words, sizeof words, "stalled: the serving loop has not come round for %lld s\n",
+           (long long)(since / HFT_SECOND));
+  return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, words, MHD_RESPMEM_MUST_COPY);
 }
 
 // Keeps a free place for whoever comes next: those who read slowly, or never, must not shut out
@@ -133,10 +149,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
   if (strcmp(path, "/healthz") != 0) {
     return answer_words(connection, MHD_HTTP_NOT_FOUND, "there are /healthz and /metrics\n");
   }
-  if (hft_metrics_get(&http->metrics->serving) == 0) {
-    return answer_words(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not serving\n");
-  }
-  return answer_words(connection, MHD_HTTP_OK, "ok\n");
+  return answer_health(connection, http);
 }
 
 static hft_status check_address(const char *address, const char *endpoint, bool insecure,

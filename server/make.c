@@ -5,7 +5,7 @@
 
 #include "codec/spec.h"
 #include "server/service_state.h"
-#include "sim/base/entropy.h"
+#include "sim/base/check.h"
 
 static hft_wire_code check_config_name(hft_call *call, const char *name) {
   const hft_service_config *config = &call->service->config;
@@ -47,10 +47,9 @@ static hft_wire_code load_config(hft_call *call, hft_config **out) {
 }
 
 // Checks the limits that need no config, and finds a free place.
-static hft_wire_code find_place(hft_call *call, hft_session **place) {
+static hft_wire_code find_place(hft_call *call, uint64_t wanted, hft_session **place) {
   const hft_service *service = call->service;
   const hft_service_config *config = &service->config;
-  uint64_t wanted = call->request->num_envs;
   if (wanted == 0) {
     return hft_wire_fail(&call->fault, HFT_WIRE_BAD_FIELD, "num_envs", "it must be at least 1");
   }
@@ -72,63 +71,134 @@ static hft_wire_code find_place(hft_call *call, hft_session **place) {
                        "the server's limit is %d sessions, and all are open", config->sessions_max);
 }
 
-static hft_wire_code open_session(hft_call *call, hft_session *session, const hft_config *config) {
-  hft_service *service = call->service;
+// What a `make` asks for beside the config.
+static hft_wire_code read_setup(hft_call *call, hft_session_setup *setup) {
   const hft_wire_request *request = call->request;
-  hft_session_setup setup = {
-      .config = config,
-      .classes = service->config.classes,
-      .class_count = service->config.class_count,
+  *setup = (hft_session_setup){
       .env_count = (int)request->num_envs,
-      .thread_count = service->config.thread_count,
+      .thread_count = call->service->config.thread_count,
+      .slice_work = call->service->config.slice_work,
       .autoreset = request->autoreset,
       .seed = request->seed,
       .first_env = (uint32_t)request->first_env,
-      .memory_left = hft_service_memory_left(service),
   };
-  if (!request->has_seed && !hft_entropy_draw(&setup.seed, sizeof setup.seed)) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
-  }
-  char *text = hft_config_print(config, 0);
-  if (text == NULL) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "config", "out of memory");
-  }
-  hft_wire_code code = hft_session_open(session, &setup, &call->fault);
-  if (code != HFT_WIRE_OK) {
-    free(text);
-    return code;
-  }
+  if (request->has_seed || hft_entropy_draw(&setup->seed, sizeof setup->seed)) return HFT_WIRE_OK;
+  return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
+}
+
+static hft_wire_code open_session(hft_call *call, hft_session_setup *setup, char *text) {
+  hft_service *service = call->service;
+  hft_session *session = NULL;
+  hft_wire_code code = find_place(call, (uint64_t)setup->env_count, &session);
+  if (code != HFT_WIRE_OK) return code;
+  setup->memory_left = hft_service_memory_left(service);
+  code = hft_session_open(session, setup, &call->fault);
+  if (code != HFT_WIRE_OK) return code;
   session->hand = (hft_session_hand){
-      .id = request->id, .kind = HFT_WIRE_MAKE, .seed = setup.seed, .config = text};
+      .id = call->request->id, .kind = HFT_WIRE_MAKE, .seed = setup->seed, .config = text};
   session->used_at = call->now;
   session->number = ++service->opened_count;
   service->session_count++;
-  service->env_count += setup.env_count;
+  service->env_count += setup->env_count;
   service->memory_used += session->bytes;
   call->session = session;
+  hft_session_note_peer(session, &service->peer, call->now);
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code begin(hft_call *call) {
-  hft_session *place = NULL;
-  hft_config *config = NULL;
-  hft_wire_code code = hft_call_check_buffers(call, "config", true);
-  if (code == HFT_WIRE_OK) code = find_place(call, &place);
-  if (code == HFT_WIRE_OK) code = load_config(call, &config);
-  if (code != HFT_WIRE_OK) return code;
-  code = open_session(call, place, config);
-  hft_config_free(config);
+// Tells a `make` for which there is no room when there may be some. What is more than the server
+// ever has is refused for good.
+static void tell_when(hft_call *call, uint64_t wanted) {
+  if ((int64_t)wanted > call->service->config.envs_max) return;
+  call->fault.retry_after = hft_service_room_after(call->service, call->now);
+}
+
+// Opens a session with a model, which it takes, as the text, whatever becomes of it. Those who are
+// gone make room.
+static hft_wire_code open_with(hft_call *call, hft_session_setup *setup, char *text) {
+  hft_wire_code code;
+  do {
+    code = open_session(call, setup, text);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  if (code == HFT_WIRE_OK) return code;
+  if (code == HFT_WIRE_LIMIT) tell_when(call, (uint64_t)setup->env_count);
+  hft_env_model_free(setup->model);
+  free(text);
   return code;
 }
 
+// Compiles the config, which it takes: at once, or where it names files, which may be long, on a
+// thread.
+static hft_wire_code compile(hft_call *call, hft_session_setup *setup, hft_config *config) {
+  const hft_service_config *of = &call->service->config;
+  hft_error error = {0};
+  char *text = hft_config_print(config, 0);
+  if (text == NULL) {
+    hft_config_free(config);
+    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "config", "out of memory");
+  }
+  hft_making *making = &call->service->making;
+  bool is_long = hft_config_names_files(config);
+  hft_status status;
+  if (is_long) {
+    *making = (hft_making){.id = call->request->id, .setup = *setup, .config = text};
+    status = hft_compile_begin(config, of->classes, of->class_count, &making->compile, &error);
+  } else {
+    status = hft_env_model_create(config, of->classes, of->class_count, &setup->model, &error);
+    hft_config_free(config);
+  }
+  if (status == HFT_OK) return is_long ? HFT_WIRE_OK : open_with(call, setup, text);
+  free(text);
+  *making = (hft_making){0};
+  return hft_wire_fail_config(&call->fault, &error);
+}
+
 hft_wire_code hft_make_begin(hft_call *call) {
-  hft_wire_code code;
-  do {
-    code = begin(call);
-  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  hft_session *place;
+  hft_session_setup setup;
+  hft_config *config = NULL;
+  HFT_CHECK(call->service->making.compile == NULL);
+  hft_wire_code code = hft_call_check_buffers(call, "config", true);
   if (code != HFT_WIRE_OK) return code;
-  hft_session_note_peer(call->session, &call->service->peer, call->now);
-  return code;
+  do {
+    code = find_place(call, call->request->num_envs, &place);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+  if (code == HFT_WIRE_LIMIT) tell_when(call, call->request->num_envs);
+  if (code == HFT_WIRE_OK) code = read_setup(call, &setup);
+  if (code == HFT_WIRE_OK) code = load_config(call, &config);
+  return code == HFT_WIRE_OK ? compile(call, &setup, config) : code;
+}
+
+// While nobody else has work, a wait costs nobody anything, and spares the processor.
+#define WAIT (2 * HFT_MILLISECOND)
+
+hft_wire_code hft_make_go_on(hft_call *call) {
+  hft_making *making = &call->service->making;
+  if (!hft_compile_is_done(making->compile, call->service->busy_count == 1 ? WAIT : 0)) {
+    return HFT_WIRE_OK;
+  }
+  hft_making done = *making;
+  *making = (hft_making){0};
+  hft_error error = {0};
+  if (hft_compile_end(done.compile, &done.setup.model, &error) == HFT_OK) {
+    return open_with(call, &done.setup, done.config);
+  }
+  free(done.config);
+  return hft_wire_fail_config(&call->fault, &error);
+}
+
+void hft_make_give_up(hft_service *service) {
+  service->making.is_given_up = true;
+}
+
+void hft_make_end(hft_service *service) {
+  hft_making *making = &service->making;
+  hft_env_model *model = NULL;
+  if (making->compile != NULL && hft_compile_end(making->compile, &model, NULL) == HFT_OK) {
+    hft_env_model_free(model);
+  }
+  free(making->config);
+  *making = (hft_making){0};
 }
 
 hft_wire_code hft_make_answer(hft_call *call) {
@@ -139,9 +209,10 @@ hft_wire_code hft_make_answer(hft_call *call) {
   hft_status status = hft_spec_encode(&service->body, session->pool, hand.seed, hand.config);
   free(hand.config);
   if (status == HFT_OK) {
-    char hash[HFT_SPEC_HASH_SIZE];
+    char hash[HFT_SPEC_HASH_SIZE], spaces[HFT_SPEC_HASH_SIZE];
     hft_spec_hash(&service->body, hash);
-    status = hft_wire_encode_make(&service->header, hand.id, session->token, hash);
+    hft_spec_spaces_hash(hft_env_model_spec(session->model), spaces);
+    status = hft_wire_encode_make(&service->header, hand.id, session->token, hash, spaces);
   }
   hft_wire_code code = hft_call_add_header(call, status);
   if (code != HFT_WIRE_OK) {

@@ -20,8 +20,9 @@
 // Has one writer, so that a counter is added to with a load and a store. Zero it before its first
 // use, but for `started_at`.
 typedef struct hft_metrics {
-  hft_time started_at;                                                // of the monotonic clock
-  _Atomic uint64_t serving;                                           // 1 while it answers
+  hft_time started_at;         // of the monotonic clock
+  _Atomic uint64_t serving;    // 1 while it answers
+  _Atomic uint64_t turned_at;  // when its loop last came round, of the same clock; 0: never yet
   _Atomic uint64_t duration[HFT_METRICS_KINDS][HFT_METRICS_BUCKETS];  // requests
   _Atomic uint64_t duration_sum[HFT_METRICS_KINDS];                   // ns
   _Atomic uint64_t errors[HFT_WIRE_CODE_COUNT];                       // replies
@@ -57,6 +58,12 @@ static inline uint64_t hft_metrics_lost(const hft_metrics *metrics) {
 
 // All requests so far.
 uint64_t hft_metrics_requests(const hft_metrics *metrics);
+
+// A loop that has not come round for so long is taken for one that hangs: all work is done in
+// pieces of some milliseconds, and nothing is waited for longer than a tenth of a second.
+#define HFT_METRICS_STALL (10 * HFT_SECOND)
+// How long ago that was.
+hft_time hft_metrics_since_turn(const hft_metrics *metrics, hft_time now);
 
 // The page for Prometheus at `now`, which the caller frees; null when out of memory.
 char *hft_metrics_print(const hft_metrics *metrics, hft_time now);

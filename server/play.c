@@ -6,6 +6,7 @@
 
 #include "codec/render.h"
 #include "server/rows.h"
+#include "server/seal.h"
 #include "sim/base/check.h"
 
 // A request while it is done.
@@ -350,8 +351,13 @@ static hft_wire_code not_reset(const play_call *call, const hft_error *error) {
   return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
 }
 
+// Bytes of a save and of its seal, which is written when it is exported.
+static size_t sealed_bytes(const hft_pool *pool) {
+  return hft_pool_env_bytes(pool) + HFT_SEAL_BYTES;
+}
+
 // Keeps a save that has been written.
-static hft_wire_code keep_save(const play_call *call, void *bytes, size_t size) {
+static hft_wire_code keep_save(const play_call *call, void *bytes) {
   uint64_t handle;
   hft_status status = hft_saves_add(&call->session->saves, bytes, &handle);
   if (status == HFT_EFULL) {
@@ -361,30 +367,36 @@ static hft_wire_code keep_save(const play_call *call, void *bytes, size_t size) 
   if (status != HFT_OK) {
     return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
   }
-  call->session->bytes += size;
+  call->session->bytes += sealed_bytes(call->pool);
   answer(call->session)->save = handle;
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code play_save(const play_call *call) {
-  size_t size = hft_pool_env_bytes(call->pool);
-  hft_wire_code code = check_env(call, "env", call->request->env);
-  if (code != HFT_WIRE_OK) return code;
+// Memory for a save and its seal, as far as the server has room.
+static hft_wire_code allocate_save(const play_call *call, void **bytes) {
+  size_t size = sealed_bytes(call->pool);
   if (size > call->play->memory_left) {
     return hft_wire_fail(call->fault, HFT_WIRE_LIMIT, "save",
                          "a save takes %zu bytes; %zu are left of the server's memory limit", size,
                          call->play->memory_left);
   }
-  void *bytes = malloc(size);
-  if (bytes == NULL) {
-    return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
-  }
+  *bytes = malloc(size);
+  if (*bytes != NULL) return HFT_WIRE_OK;
+  return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
+}
+
+static hft_wire_code play_save(const play_call *call) {
+  void *bytes;
+  hft_wire_code code = check_env(call, "env", call->request->env);
+  if (code == HFT_WIRE_OK) code = allocate_save(call, &bytes);
+  if (code != HFT_WIRE_OK) return code;
+  int env = (int)call->request->env;
   hft_error error = {0};
   // The index is good: what is left to refuse is an env that was never reset.
-  if (hft_pool_save(call->pool, (int)call->request->env, bytes, size, &error) != HFT_OK) {
+  if (hft_pool_save(call->pool, env, bytes, hft_pool_env_bytes(call->pool), &error) != HFT_OK) {
     code = not_reset(call, &error);
   } else {
-    code = keep_save(call, bytes, size);
+    code = keep_save(call, bytes);
   }
   if (code != HFT_WIRE_OK) free(bytes);
   return code;
@@ -421,9 +433,60 @@ static hft_wire_code play_drop(const play_call *call) {
   hft_saves *saves = &call->session->saves;
   if (hft_saves_find(saves, call->request->save) == NULL) return unknown_save(call);
   hft_saves_drop(saves, call->request->save);
-  call->session->bytes -= hft_pool_env_bytes(call->pool);
+  call->session->bytes -= sealed_bytes(call->pool);
   answer(call->session);
   return HFT_WIRE_OK;
+}
+
+hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, hft_frame *save,
+                              hft_wire_fault *fault) {
+  const play_call call = {NULL, session->pool, play, play->request, fault};
+  hft_wire_code code = check_frames(&call, NULL, 0, "frame 2");
+  if (code != HFT_WIRE_OK) return code;
+  void *bytes = hft_saves_find(&session->saves, play->request->save);
+  if (bytes == NULL) return unknown_save(&call);
+  size_t size = sealed_bytes(session->pool);
+  if (size > HFT_WIRE_FRAME_MAX) {
+    return hft_wire_fail(fault, HFT_WIRE_LIMIT, "save",
+                         "an export of this config takes %zu bytes; a frame holds %d", size,
+                         HFT_WIRE_FRAME_MAX);
+  }
+  hft_seal(bytes, hft_pool_env_bytes(session->pool), play->save_key);
+  *save = (hft_frame){bytes, size};
+  return HFT_WIRE_OK;
+}
+
+// A save of a config: its seal tells that a server with the same key wrote it.
+static hft_wire_code check_import(const play_call *call, const hft_frame *given) {
+  size_t size = sealed_bytes(call->pool);
+  if (given->size != size) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save",
+                         "%zu bytes; an export of this config has %zu", given->size, size);
+  }
+  if (!hft_seal_check(given->data, hft_pool_env_bytes(call->pool), call->play->save_key)) {
+    return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save",
+                         "no server with the --save-key of this one wrote these bytes, or they are "
+                         "damaged");
+  }
+  hft_error error = {0};
+  if (hft_pool_check_save(call->pool, given->data, hft_pool_env_bytes(call->pool), &error) ==
+      HFT_OK) {
+    return HFT_WIRE_OK;
+  }
+  return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save", "%s", error.text);
+}
+
+static hft_wire_code play_import(const play_call *call) {
+  static const char *const names[] = {"save"};
+  void *bytes;
+  hft_wire_code code = check_frames(call, names, 1, "save");
+  if (code == HFT_WIRE_OK) code = check_import(call, &call->play->frames[0]);
+  if (code == HFT_WIRE_OK) code = allocate_save(call, &bytes);
+  if (code != HFT_WIRE_OK) return code;
+  memcpy(bytes, call->play->frames[0].data, call->play->frames[0].size);
+  code = keep_save(call, bytes);
+  if (code != HFT_WIRE_OK) free(bytes);
+  return code;
 }
 
 static hft_wire_code play_with_saves(const play_call *call) {
@@ -452,6 +515,8 @@ static hft_wire_code begin(const play_call *call) {
       return send_some(call);
     case HFT_WIRE_RECV:
       return begin_recv(call);
+    case HFT_WIRE_IMPORT:
+      return play_import(call);
     default:
       return play_with_saves(call);
   }

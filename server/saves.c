@@ -38,7 +38,7 @@ static int find(const hft_saves *saves, uint64_t handle) {
   return low < saves->count && saves->save[low].handle == handle ? low : -1;
 }
 
-const void *hft_saves_find(const hft_saves *saves, uint64_t handle) {
+void *hft_saves_find(const hft_saves *saves, uint64_t handle) {
   int at = find(saves, handle);
   return at >= 0 ? saves->save[at].bytes : NULL;
 }

@@ -1,5 +1,5 @@
-// The saves of a session: copies of single envs that stay on the server, by handle. A client never
-// sees their bytes and can send none, for a save is trusted data.
+// The saves of a session: copies of single envs that stay on the server, by handle. A save is
+// trusted data: what a client gives back must have the seal of a server (server/seal.h).
 #ifndef HFTSIM_SERVER_SAVES_H
 #define HFTSIM_SERVER_SAVES_H
 
@@ -21,7 +21,7 @@ typedef struct hft_saves {
 // there are HFT_SAVES_MAX; ENOMEM. Then `bytes` are still the caller's.
 hft_status hft_saves_add(hft_saves *saves, void *bytes, uint64_t *handle);
 // The bytes of a handle, null where there is none.
-const void *hft_saves_find(const hft_saves *saves, uint64_t handle);
+void *hft_saves_find(const hft_saves *saves, uint64_t handle);
 // Frees the save of a handle that there is.
 void hft_saves_drop(hft_saves *saves, uint64_t handle);
 void hft_saves_free(hft_saves *saves);

@@ -7,8 +7,18 @@
 
 #include "server/service_state.h"
 #include "sim/base/check.h"
+#include "sim/base/entropy.h"
 
 #define MAKES_MAX 64  // requests without a session that may wait
+
+// That of the config, or one that only this server knows.
+static bool take_save_key(hft_service *service) {
+  if (service->config.save_key == NULL) {
+    return hft_entropy_draw(service->save_key, sizeof service->save_key);
+  }
+  memcpy(service->save_key, service->config.save_key, sizeof service->save_key);
+  return true;
+}
 
 hft_status hft_service_create(const hft_service_config *config, hft_service **out,
                               hft_error *error) {
@@ -31,6 +41,10 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
       service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
+  }
+  if (!hft_seal_start() || !take_save_key(service)) {
+    hft_service_free(service);
+    return hft_fail(error, HFT_EIO, "server", "the system gives no randomness");
   }
   *out = service;
   return HFT_OK;
@@ -70,7 +84,7 @@ void hft_service_close_session(hft_service *service, hft_session *session) {
   service->memory_used -= session->bytes;
   hft_blob_leave(session->sent.blob, &service->unread, (int)(session - service->sessions));
   session->sent.blob = NULL;
-  hft_session_close(session);
+  hft_reaper_close(&service->reaper, session);
 }
 
 static void count_busy(hft_service *service, int place, int change) {
@@ -95,6 +109,8 @@ void hft_service_free(hft_service *service) {
       hft_service_close_session(service, &service->sessions[i]);
   }
   if (service->turn != NULL) drop_asks(service);
+  hft_make_end(service);
+  hft_reaper_wait(&service->reaper);
   free(service->sessions);
   free(service->turn);
   free(service->busy);
@@ -154,11 +170,24 @@ void hft_service_disconnect(hft_service *service, int64_t connection, hft_time n
     session->is_gone = true;
     session->gone_at = now;
   }
-  // A `make` that waits is of nobody either.
-  hft_ask *ask = service->turn[service->config.sessions_max].asks.first;
+  // A `make` that waits, or whose config is compiled, is of nobody either.
+  hft_turn *makes = &service->turn[service->config.sessions_max];
+  if (makes->peer.connection == connection) makes->peer.connection = HFT_CONNECTION_GONE;
+  hft_ask *ask = makes->asks.first;
   for (; ask != NULL; ask = ask->next) {
     if (ask->peer.connection == connection) ask->peer.connection = HFT_CONNECTION_GONE;
   }
+}
+
+double hft_service_room_after(const hft_service *service, hft_time now) {
+  double soonest = 0;
+  for (int i = 0; i < service->config.sessions_max; i++) {
+    const hft_session *session = &service->sessions[i];
+    if (session->pool == NULL || service->busy[i] > 0 || !session->is_gone) continue;
+    double wait = 1e-9 * (double)(session->gone_at + HFT_SERVICE_GONE_MIN - now);
+    if (wait > 0 && (soonest == 0 || wait < soonest)) soonest = wait;
+  }
+  return soonest;
 }
 
 bool hft_service_make_room(hft_service *service, hft_time now) {
@@ -205,10 +234,11 @@ static hft_wire_code find_session(hft_call *call) {
 static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
   if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
-  // Neither is remembered, so any id will do: what a picture shows may be asked for again, and a
-  // session can be ended by whoever has lost count.
+  // None is remembered, so any id will do: what a picture or a save shows may be asked for again,
+  // and a session can be ended by whoever has lost count.
   if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
   if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
+  if (call->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(call);
   hft_session *session = call->session;
   bool is_retry;
   hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
@@ -236,7 +266,7 @@ static hft_wire_code go_on(hft_call *call) {
 
 static hft_wire_code begin_and_go_on(hft_call *call) {
   hft_wire_code code = begin(call);
-  bool in_hand = code == HFT_WIRE_OK && call->reply->frame_count == 0;
+  bool in_hand = code == HFT_WIRE_OK && call->reply->frame_count == 0 && call->session != NULL;
   return in_hand ? go_on(call) : code;
 }
 
@@ -314,8 +344,11 @@ static hft_wire_code check_rate(hft_call *call) {
   hft_session *session = call->session;
   if (session->due < call->now) session->due = call->now;
   if (session->due - call->now >= HFT_SECOND) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                         "more than %" PRId64 " requests in a second, the server's limit", rate);
+    hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+                  "more than %" PRId64 " requests in a second, the server's limit", rate);
+    // Strictly after the moment at which it is due.
+    call->fault.retry_after = 1e-9 * (double)(session->due - call->now - HFT_SECOND + 1);
+    return HFT_WIRE_LIMIT;
   }
   session->due += HFT_SECOND / rate;
   return HFT_WIRE_OK;
@@ -436,6 +469,35 @@ static bool work_on_hand(hft_call *call, int place) {
   return end_call(call, code);
 }
 
+// A `make` whose config is compiled. Once it is, its session goes on with it.
+static bool work_on_making(hft_call *call, int place) {
+  hft_service *service = call->service;
+  hft_turn *turn = &service->turn[place];
+  service->peer = turn->peer;
+  call->reply->arrived = turn->arrived;
+  service->request.id = service->making.id;
+  service->request.kind = HFT_WIRE_MAKE;
+  bool is_late = service->is_stopping && call->now >= service->stop_by;
+  if (is_late) hft_make_give_up(service);
+  hft_wire_code code = is_late ? refuse_at_end(call) : hft_make_go_on(call);
+  bool is_open = code == HFT_WIRE_OK && call->session != NULL;
+  if (is_open) code = go_on(call);
+  if (is_open && code == HFT_WIRE_OK && call->reply->frame_count == 0) {
+    keep_in_hand(call, &turn->peer, turn->arrived);
+  }
+  if (is_open || code != HFT_WIRE_OK) count_busy(service, place, -1);
+  name_session(call);
+  return end_call(call, code);
+}
+
+// Requests for sessions wait until the config before them is compiled; where the service ends, they
+// are refused before that.
+static bool goes_on_making(const hft_service *service) {
+  const hft_asks *asks = &service->turn[service->config.sessions_max].asks;
+  if (service->making.compile == NULL || service->making.is_given_up) return false;
+  return !service->is_stopping || asks->count == 0;
+}
+
 bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
   hft_call call = begin_call(service, now, reply);
   if (service->busy_count == 0) return false;
@@ -445,7 +507,9 @@ bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
     place = (place + 1) % places;
   } while (service->busy[place] == 0);
   service->last_turn = place;
-  bool in_hand = place < service->config.sessions_max && service->sessions[place].hand.id != 0;
+  bool makes = place == service->config.sessions_max;
+  if (makes && goes_on_making(service)) return work_on_making(&call, place);
+  bool in_hand = !makes && service->sessions[place].hand.id != 0;
   return in_hand ? work_on_hand(&call, place) : work_on_ask(&call, place);
 }
 

@@ -34,6 +34,7 @@ typedef struct hft_service_config {
                           // replies that are not read, together
   int rate_max;           // requests of a session in a second, 1 .. HFT_SERVICE_RATE_MAX
   int thread_count;       // that step the envs of a session
+  int64_t slice_work;     // of a slice (sim/pool/pool.h); 0: as much as is usual
   hft_time idle_timeout;  // a session without a request for longer is closed
   const hft_agent_class *const *classes;
   int class_count;
@@ -44,8 +45,10 @@ typedef struct hft_service_config {
   // server's own. ECONFIG where the text is refused. The caller frees *out.
   hft_status (*load_config)(void *context, const char *name, const char *text, size_t length,
                             hft_config **out, hft_error *error);
-  void *context;       // of load_config
-  const hft_log *log;  // of sessions and of what was refused; null: none
+  void *context;            // of load_config
+  const uint8_t *save_key;  // [HFT_SEAL_KEY_BYTES], of exported saves, read by the create alone;
+                            // null: one is drawn
+  const hft_log *log;       // of sessions and of what was refused; null: none
 } hft_service_config;
 
 // A reply: its frames and its peer are valid until the next call of the service.

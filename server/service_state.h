@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
+#include "server/compile.h"
 #include "server/play.h"
+#include "server/reaper.h"
+#include "server/seal.h"
 #include "server/service.h"
 #include "server/session.h"
 
@@ -15,8 +18,20 @@ typedef struct hft_turn {
   hft_time arrived;  // when
 } hft_turn;
 
+// A `make` whose config reads files, while it is compiled: one at a time. It is in hand at the last
+// place.
+typedef struct hft_making {
+  hft_compile *compile;  // null: there is none
+  bool is_given_up;
+  uint64_t id;
+  hft_session_setup setup;  // without its model
+  char *config;             // printed
+} hft_making;
+
 struct hft_service {
   hft_service_config config;
+  hft_making making;
+  hft_reaper reaper;
   hft_session *sessions;  // [sessions_max]
   hft_turn *turn;         // [sessions_max + 1]: the last is of what makes sessions
   uint8_t *busy;          // [sessions_max + 1]: requests without a reply
@@ -37,6 +52,7 @@ struct hft_service {
   hft_blob *passing;  // that body as it is sent
   int passing_place;
   hft_unread unread;
+  uint8_t save_key[HFT_SEAL_KEY_BYTES];
 };
 
 // A request while it is looked at.
@@ -71,6 +87,7 @@ hft_wire_code hft_answer_hello(hft_call *call);
 hft_wire_code hft_answer_ping(hft_call *call);
 hft_wire_code hft_answer_stats(hft_call *call);
 hft_wire_code hft_answer_render(hft_call *call);
+hft_wire_code hft_answer_export(hft_call *call);
 hft_wire_code hft_answer_close(hft_call *call);
 // The reply to the session's last request, or to its retry.
 hft_wire_code hft_answer_last(hft_call *call);
@@ -82,10 +99,21 @@ void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time 
 // Closes the session whose connection has been gone for longest, if there is one that must make
 // room.
 bool hft_service_make_room(hft_service *service, hft_time now);
+// Seconds after which a session whose connection has gone will make room; 0: there is none, or it
+// would already.
+double hft_service_room_after(const hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
-// Opens a session for a `make`, and leaves it in hand there while its envs are made.
+// Opens a session for a `make`, and leaves it in hand there while its envs are made. Where its
+// config has to be compiled before, there is no session yet (call->session is null), and the `make`
+// is in hand at the last place.
 hft_wire_code hft_make_begin(hft_call *call);
+// Goes on with that; call->session is null until there is one.
+hft_wire_code hft_make_go_on(hft_call *call);
+// Nobody waits for it any more.
+void hft_make_give_up(hft_service *service);
+// Waits for what is compiled, and forgets it.
+void hft_make_end(hft_service *service);
 // Answers it, once they are.
 hft_wire_code hft_make_answer(hft_call *call);
 

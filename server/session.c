@@ -78,10 +78,7 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
 static hft_wire_code open_envs(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault) {
   hft_error error = {0};
-  if (hft_env_model_create(setup->config, setup->classes, setup->class_count, &session->model,
-                           &error) != HFT_OK) {
-    return hft_wire_fail_config(fault, &error);
-  }
+  session->model = setup->model;
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;
   hft_pool_config pool = {.env_count = setup->env_count,
@@ -89,6 +86,7 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
                           .seed = setup->seed,
                           .autoreset = setup->autoreset,
                           .in_slices = true,
+                          .slice_work = setup->slice_work,
                           .first_env = setup->first_env};
   if (hft_pool_create(session->model, &pool, &session->pool, &error) != HFT_OK) {
     return hft_wire_fail_error(fault, &error);
@@ -110,7 +108,11 @@ hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *se
   HFT_CHECK(setup->env_count >= 1 && setup->env_count <= HFT_ENVS_MAX);
   *session = (hft_session){0};
   hft_wire_code code = open_envs(session, setup, fault);
-  if (code != HFT_WIRE_OK) hft_session_close(session);
+  if (code == HFT_WIRE_OK) return code;
+  if (session->pool != NULL) hft_pool_free(session->pool);
+  session->pool = NULL;
+  session->model = NULL;
+  hft_session_close(session);
   return code;
 }
 

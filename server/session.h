@@ -83,20 +83,19 @@ typedef struct hft_session {
 } hft_session;
 
 typedef struct hft_session_setup {
-  const hft_config *config;
-  const hft_agent_class *const *classes;
-  int class_count;
+  hft_env_model *model;
   int env_count;  // 1 .. HFT_ENVS_MAX
   int thread_count;
+  int64_t slice_work;
   hft_autoreset autoreset;
   uint64_t seed;
   uint32_t first_env;
   size_t memory_left;  // bytes that the session may take
 } hft_session_setup;
 
-// Opens a session in a free place: draws a token from the system's randomness, compiles the config
-// and begins to make the envs, which hft_pool_advance goes on with. CONFIG, LIMIT or INTERNAL:
-// *fault tells why, and the place is still free.
+// Opens a session in a free place: draws a token from the system's randomness, takes the model and
+// begins to make the envs, which hft_pool_advance goes on with. LIMIT or INTERNAL: *fault tells
+// why, the place is still free, and the model the caller's.
 hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault);
 // Frees the envs, and the place. What was in hand is lost.

@@ -12,9 +12,8 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64                     // messages that are taken between two slices of work
-#define DRAIN_MAX (10 * HFT_SECOND)  // for work that was begun
-#define ENDING_MAX 4096              // messages that are still answered once the work is done
+#define BATCH 64         // messages that are taken between two slices of work
+#define ENDING_MAX 4096  // messages that are still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -25,6 +24,7 @@ struct hft_transport {
   const hft_log *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
+  hft_time drain_max;
   bool is_ending;      // nothing is waited for any more
   int failure;         // of the socket: what ZeroMQ says; 0: it is sound
   hft_time looked_at;  // for connections that have ended
@@ -151,6 +151,7 @@ hft_status hft_transport_create(const hft_transport_config *config, hft_service 
   if (transport == NULL) return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
   transport->service = service;
   transport->log = config->log;
+  transport->drain_max = config->drain_max > 0 ? config->drain_max : HFT_TRANSPORT_DRAIN;
   transport->metrics.started_at = monotonic_now();
   transport->lock.file = -1;
   status = open_socket(transport, config, error);
@@ -392,6 +393,7 @@ static void await(hft_transport *transport) {
 // What is due by the clock. Who has gone is looked for less often: that costs a system call.
 static void look_after(hft_transport *transport) {
   hft_time now = monotonic_now();
+  hft_metrics_set(&transport->metrics.turned_at, (uint64_t)now);
   if (now - transport->looked_at >= POLL_MS / 2 * (HFT_SECOND / 1000)) {
     hft_peers_attend(transport->peers, transport->service, now);
     transport->looked_at = now;
@@ -404,7 +406,7 @@ static void drain(hft_transport *transport) {
                 (hft_log_field[]){{"sessions", NULL, hft_service_session_count(transport->service)},
                                   {"envs", NULL, hft_service_env_count(transport->service)},
                                   {NULL, NULL, 0}});
-  hft_service_stop(transport->service, monotonic_now() + DRAIN_MAX);
+  hft_service_stop(transport->service, monotonic_now() + transport->drain_max);
   transport->is_ending = true;
   // What was begun is done; what waits, or comes until then, hears that the server ends.
   bool more = true;
@@ -417,6 +419,7 @@ static void drain(hft_transport *transport) {
 
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
                              hft_error *error) {
+  hft_metrics_set(&transport->metrics.turned_at, (uint64_t)monotonic_now());
   hft_metrics_set(&transport->metrics.serving, 1);
   while (!orders->stopped() && transport->failure == 0) {
     await(transport);

@@ -18,7 +18,9 @@ typedef struct hft_transport_config {
   // are there; any address may then be bound. Null: neither.
   const char *curve_keys;
   const hft_log *log;  // must outlive the transport; null: none
+  hft_time drain_max;  // for work that was begun, once it is to end; 0: HFT_TRANSPORT_DRAIN
 } hft_transport_config;
+#define HFT_TRANSPORT_DRAIN (10 * HFT_SECOND)
 
 // Binds the endpoint. EINVAL: not an endpoint, or open to other machines without `insecure` or
 // keys. EIO: the port or path is in use or cannot be had; the error names the fix. EIO, EDATA: the
@@ -37,8 +39,8 @@ typedef struct hft_transport_orders {
   bool (*reload)(void);   // true once for each time that the keys are to be read again; or null
 } hft_transport_orders;
 
-// Answers requests until stopped() is true: the request in hand is always finished and answered,
-// and all others that have come by then are refused.
+// Answers requests until stopped() is true: what was begun by then is finished and answered, where
+// that takes no longer than the drain may, and all other requests that have come are refused.
 // EIO: the socket failed.
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
                              hft_error *error);

@@ -37,6 +37,7 @@ const char *hft_wire_code_name(hft_wire_code code) {
 hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const char *where,
                             const char *format, ...) {
   fault->code = code;
+  fault->retry_after = 0;
   snprintf(fault->where, sizeof fault->where, "%s", where);
   va_list arguments;
   va_start(arguments, format);
@@ -446,6 +447,7 @@ static hft_wire_code read_others(const header_reader *reader) {
     case HFT_WIRE_FORK:
       return read_uints(reader, "from", &request->from_env, "to", &request->to_env);
     case HFT_WIRE_DROP:
+    case HFT_WIRE_EXPORT:
       return read_uint(reader, "save", &request->save);
     default:
       return HFT_WIRE_OK;

@@ -12,7 +12,7 @@
 #include "sim/pool/pool.h"
 
 #define HFT_WIRE_MAJOR 1
-#define HFT_WIRE_MINOR 2
+#define HFT_WIRE_MINOR 3
 #define HFT_WIRE_HEADER_MAX 4096       // bytes of a header
 #define HFT_WIRE_FRAMES_MAX 4          // frames of a message, header included
 #define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
@@ -33,6 +33,8 @@
   X(LOAD, "load")            \
   X(FORK, "fork")            \
   X(DROP, "drop")            \
+  X(EXPORT, "export")        \
+  X(IMPORT, "import")        \
   X(RENDER, "render")        \
   X(STATS, "stats")          \
   X(CLOSE, "close")          \
@@ -54,6 +56,7 @@ typedef enum hft_wire_kind {
   X(UNKNOWN_KIND, "unknown_kind")       \
   X(UNKNOWN_SESSION, "unknown_session") \
   X(UNKNOWN_SAVE, "unknown_save")       \
+  X(BAD_SAVE, "bad_save")               \
   X(NOT_RESET, "not_reset")             \
   X(UNDER_WAY, "under_way")             \
   X(STALE_ID, "stale_id")               \
@@ -73,7 +76,8 @@ typedef enum hft_wire_code {
 // Why a request was refused: the contents of an `error` reply.
 typedef struct hft_wire_fault {
   hft_wire_code code;
-  char where[160];  // the key, frame or array at fault
+  double retry_after;  // seconds after which the same request may succeed; 0: not known
+  char where[160];     // the key, frame or array at fault
   char text[320];
 } hft_wire_fault;
 
@@ -118,7 +122,7 @@ typedef struct hft_wire_request {
   bool seeds;                 // reset: a frame of seeds follows
   bool has_room;              // recv
   uint64_t least, room;       // recv
-  uint64_t env, save;         // save, render: env; load: both; drop: save
+  uint64_t env, save;         // save, render: env; load: both; drop, export: save
   bool has_levels;            // render
   uint64_t levels;            // render
   uint64_t from_env, to_env;  // fork
@@ -143,14 +147,15 @@ typedef struct hft_wire_hello {
   const char *version, *revision;
   const char *const *configs;
   int config_count;
-  uint64_t envs, sessions, saves, requests_per_s;  // limits
-  int64_t idle_timeout_ns;                         // told in seconds
+  uint64_t envs, sessions, session_envs, saves, requests_per_s, window;  // limits
+  uint64_t memory_bytes, unread_bytes;
+  int64_t idle_timeout_ns;  // told in seconds
 } hft_wire_hello;
 
 // Each writes one header. ENOMEM.
 hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
 hft_status hft_wire_encode_make(hft_buffer *buffer, uint64_t id, const char *session,
-                                const char *spec_hash);
+                                const char *spec_hash, const char *spaces_hash);
 // What a client may know of its session and of the server.
 typedef struct hft_wire_stats {
   bool has_session;
@@ -160,7 +165,7 @@ typedef struct hft_wire_stats {
   uint64_t server_sessions, server_envs, server_unanswered;
 } hft_wire_stats;
 hft_status hft_wire_encode_stats(hft_buffer *buffer, uint64_t id, const hft_wire_stats *stats);
-// {id, kind, <key>: value}: step and recv tell `ended`, save tells `save`.
+// {id, kind, <key>: value}: step and recv tell `ended`, save and import tell `save`.
 hft_status hft_wire_encode_count(hft_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value);
 // {id, kind}: all other kinds.

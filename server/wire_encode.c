@@ -16,8 +16,38 @@ static hft_status finish(const hft_buffer *buffer) {
   return buffer->failed ? HFT_ENOMEM : HFT_OK;
 }
 
+static void pack_limits(msgpack_packer *packer, const hft_wire_hello *hello) {
+  const struct {
+    const char *name;
+    uint64_t value;
+  } limits[] = {
+      {"envs", hello->envs},
+      {"sessions", hello->sessions},
+      {"session_envs", hello->session_envs},
+      {"saves", hello->saves},
+      {"requests_per_s", hello->requests_per_s},
+      {"window", hello->window},
+      {"memory_bytes", hello->memory_bytes},
+      {"unread_bytes", hello->unread_bytes},
+      {"frames", HFT_WIRE_FRAMES_MAX},
+      {"header_bytes", HFT_WIRE_HEADER_MAX},
+      {"frame_bytes", HFT_WIRE_FRAME_MAX},
+      {"config_bytes", HFT_WIRE_CONFIG_MAX},
+      {"overrides", HFT_WIRE_PAIRS_MAX},
+  };
+  size_t count = sizeof limits / sizeof limits[0];
+  msgpack_pack_map(packer, count + 1);
+  for (size_t i = 0; i < count; i++) hft_pack_uint_pair(packer, limits[i].name, limits[i].value);
+  hft_pack_text(packer, "idle_timeout_s");
+  if (hello->idle_timeout_ns % HFT_SECOND == 0) {
+    msgpack_pack_uint64(packer, (uint64_t)(hello->idle_timeout_ns / HFT_SECOND));
+  } else {
+    msgpack_pack_double(packer, (double)hello->idle_timeout_ns / (double)HFT_SECOND);
+  }
+}
+
 hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire_hello *hello) {
-  msgpack_packer packer = begin(buffer, 7, id, hft_wire_kind_name(HFT_WIRE_HELLO));
+  msgpack_packer packer = begin(buffer, 8, id, hft_wire_kind_name(HFT_WIRE_HELLO));
   hft_pack_text(&packer, "protocol");
   msgpack_pack_array(&packer, 2);
   msgpack_pack_uint64(&packer, HFT_WIRE_MAJOR);
@@ -27,28 +57,22 @@ hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire
   hft_pack_text(&packer, "configs");
   msgpack_pack_array(&packer, (size_t)hello->config_count);
   for (int i = 0; i < hello->config_count; i++) hft_pack_text(&packer, hello->configs[i]);
-  hft_pack_text(&packer, "limits");
-  msgpack_pack_map(&packer, 7);
-  hft_pack_uint_pair(&packer, "envs", hello->envs);
-  hft_pack_uint_pair(&packer, "sessions", hello->sessions);
-  hft_pack_uint_pair(&packer, "saves", hello->saves);
-  hft_pack_uint_pair(&packer, "requests_per_s", hello->requests_per_s);
-  hft_pack_uint_pair(&packer, "header_bytes", HFT_WIRE_HEADER_MAX);
-  hft_pack_uint_pair(&packer, "frame_bytes", HFT_WIRE_FRAME_MAX);
-  hft_pack_text(&packer, "idle_timeout_s");
-  if (hello->idle_timeout_ns % HFT_SECOND == 0) {
-    msgpack_pack_uint64(&packer, (uint64_t)(hello->idle_timeout_ns / HFT_SECOND));
-  } else {
-    msgpack_pack_double(&packer, (double)hello->idle_timeout_ns / (double)HFT_SECOND);
+  hft_pack_text(&packer, "kinds");
+  msgpack_pack_array(&packer, HFT_WIRE_KIND_COUNT);
+  for (int i = 0; i < HFT_WIRE_KIND_COUNT; i++) {
+    hft_pack_text(&packer, hft_wire_kind_name((hft_wire_kind)i));
   }
+  hft_pack_text(&packer, "limits");
+  pack_limits(&packer, hello);
   return finish(buffer);
 }
 
 hft_status hft_wire_encode_make(hft_buffer *buffer, uint64_t id, const char *session,
-                                const char *spec_hash) {
-  msgpack_packer packer = begin(buffer, 4, id, hft_wire_kind_name(HFT_WIRE_MAKE));
+                                const char *spec_hash, const char *spaces_hash) {
+  msgpack_packer packer = begin(buffer, 5, id, hft_wire_kind_name(HFT_WIRE_MAKE));
   hft_pack_text_pair(&packer, "session", session);
   hft_pack_text_pair(&packer, "spec_hash", spec_hash);
+  hft_pack_text_pair(&packer, "spaces_hash", spaces_hash);
   return finish(buffer);
 }
 
@@ -112,9 +136,14 @@ static void pack_plain_text(msgpack_packer *packer, const char *key, const char 
 }
 
 hft_status hft_wire_encode_error(hft_buffer *buffer, uint64_t id, const hft_wire_fault *fault) {
-  msgpack_packer packer = begin(buffer, 5, id, "error");
+  bool has_time = fault->retry_after > 0;
+  msgpack_packer packer = begin(buffer, has_time ? 6 : 5, id, "error");
   hft_pack_text_pair(&packer, "code", hft_wire_code_name(fault->code));
   pack_plain_text(&packer, "message", fault->text);
   pack_plain_text(&packer, "where", fault->where);
+  if (has_time) {
+    hft_pack_text(&packer, "retry_after");
+    msgpack_pack_double(&packer, fault->retry_after);
+  }
   return finish(buffer);
 }

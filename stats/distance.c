@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "stats/stats.h"
 #include "sim/base/check.h"
+#include "stats/stats.h"
 
 double hft_wasserstein(const double *a, size_t a_count, const double *b, size_t b_count) {
   HFT_CHECK(a_count > 0 && b_count > 0);

@@ -4,6 +4,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
+#include "sim/market/watched.h"
 
 // The longest stretch of market time between two looks at the watch.
 #define STRETCH HFT_SECOND
@@ -12,13 +13,39 @@ static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
 }
 
+// What the market is watched by, between looks as well.
+typedef struct looker {
+  const hft_generate_watch *watch;
+  const hft_market *market;
+  hft_time end;
+  bool is_reset;
+} looker;
+
+static bool look(void *context) {
+  const looker *self = context;
+  if (self->watch == NULL) return true;
+  double done = self->is_reset ? (double)hft_market_now(self->market) / (double)self->end : 0;
+  return self->watch->on_progress(self->watch->context, done);
+}
+
+static hft_status interrupted(const hft_recording *recording, hft_error *error) {
+  return hft_fail(error, HFT_EINTR, recording->path, "interrupted; no file was written");
+}
+
 static hft_status run(const hft_recording *recording, const hft_model *model, hft_market *market,
                       hft_recorder *recorder, const hft_generate_watch *watch, hft_error *error) {
   hft_sink sink = hft_recorder_sink(recorder);
-  hft_market_reset(model, market, recording->seed, 0, &sink);
+  looker self = {watch, market, recording->duration_ns, false};
+  const hft_market_watch pieces = {look, &self};
+  if (!hft_market_reset_watched(model, market, recording->seed, 0, &sink, &pieces)) {
+    return interrupted(recording, error);
+  }
+  self.is_reset = true;
   hft_time end = recording->duration_ns, next_snapshot = 0, next_look = 0;
   for (hft_time now = 0;; now = earlier(end, earlier(next_snapshot, next_look))) {
-    hft_market_run(model, market, now, &sink);
+    if (!hft_market_run_watched(model, market, now, &sink, &pieces)) {
+      return interrupted(recording, error);
+    }
     if (now == next_snapshot) {
       hft_status status = hft_recorder_snapshot(recorder, market, error);
       if (status != HFT_OK) return status;
@@ -26,10 +53,7 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
     }
     if (now == next_look) {
       next_look += STRETCH;
-      double done = (double)now / (double)end;
-      if (watch != NULL && !watch->on_progress(watch->context, done)) {
-        return hft_fail(error, HFT_EINTR, recording->path, "interrupted; no file was written");
-      }
+      if (!look(&self)) return interrupted(recording, error);
     }
     if (now == end) return HFT_OK;
   }

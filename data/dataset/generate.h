@@ -13,8 +13,8 @@ typedef struct hft_generate_summary {
   int64_t bytes;      // of the file
 } hft_generate_summary;
 
-// Called about every second of market time with the part done, 0 to 1. Returning false stops the
-// run with EINTR.
+// Called about every second of market time, and after every few milliseconds of work, with the part
+// done, 0 to 1. Returning false stops the run with EINTR.
 typedef struct hft_generate_watch {
   bool (*on_progress)(void *context, double done);
   void *context;

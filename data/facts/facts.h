@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "stats/distance.h"
 #include "data/facts/facts_observe.h"
 #include "data/facts/facts_table.h"
+#include "stats/distance.h"
 #include "stats/stats.h"
 
 typedef enum hft_fact {

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "data/facts/facts_observe.h"
 #include "data/dataset/generate.h"
+#include "data/facts/facts_observe.h"
 #include "data/lobster/tape.h"
 #include "sim/market/model.h"
 

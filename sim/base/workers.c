@@ -1,5 +1,6 @@
 #include "sim/base/workers.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -27,17 +28,26 @@ typedef struct worker {
   int place;
 } worker;
 
+// Indices that a thread has taken, of which those before `at` are done.
+typedef struct grip {
+  int32_t index[HFT_CREW_CHUNK_MAX];
+  int at, count;
+  int most;  // that it takes at once: fewer where a piece was not enough for the last ones
+} grip;
+
 struct hft_crew {
   hft_crew_work *work;
   void *context;
+  int64_t piece;
   int thread_count, started, spins;
-  int share;                                      // indices whose home is one tray
-  uint64_t mask;                                  // of a place in a ring
-  _Atomic int32_t *todo;                          // of all desks
-  int32_t *next;                                  // [index] what was done before it
-  tray *tray;                                     // [thread], the owner's first
-  worker *worker;                                 // [thread]
-  uint64_t gathered;                              // by the owner, ever
+  int share;                          // indices whose home is one tray
+  uint64_t mask;                      // of a place in a ring
+  _Atomic int32_t *todo;              // of all desks
+  int32_t *next;                      // [index] what was done before it
+  tray *tray;                         // [thread], the owner's first
+  worker *worker;                     // [thread]
+  alignas(HFT_CACHE_LINE) grip hand;  // the owner's, which the others need not see change
+  uint64_t gathered;                  // by the owner, ever
   alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
   _Atomic int sleepers;                           // workers that have to be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
@@ -45,6 +55,8 @@ struct hft_crew {
   alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last one done, or NOBODY
   _Atomic uint64_t done_count;                   // ever
   _Atomic uint64_t wanted;                       // the done_count that the owner sleeps for
+  _Atomic uint64_t pieces;                       // that were not enough for an index, ever
+  atomic_bool watches_pieces;                    // the owner sleeps until there is one more
   alignas(HFT_CACHE_LINE) pthread_mutex_t lock;
   pthread_cond_t go, enough;
 };
@@ -76,42 +88,69 @@ static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CH
   }
 }
 
-static int take(const hft_crew *crew, int place, int32_t chunk[HFT_CREW_CHUNK_MAX], int most) {
-  int count = take_from(crew, &crew->tray[place], chunk, most);
-  for (int k = 1; k < crew->thread_count && count == 0; k++) {
-    count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], chunk, most);
+static void take(const hft_crew *crew, int place, grip *hand, int most) {
+  if (hand->most < most) most = hand->most;
+  hand->at = 0;
+  hand->count = take_from(crew, &crew->tray[place], hand->index, most);
+  for (int k = 1; k < crew->thread_count && hand->count == 0; k++) {
+    hand->count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], hand->index, most);
   }
-  return count;
 }
 
-// Works on a chunk and puts it, as a chain, before all that was done earlier.
-static void do_chunk(hft_crew *crew, const int32_t *chunk, int count) {
-  for (int k = 0; k < count; k++) crew->work(crew->context, chunk[k]);
-  for (int k = 0; k + 1 < count; k++) crew->next[chunk[k]] = chunk[k + 1];
-  int32_t before = atomic_load(&crew->done);
-  do {
-    crew->next[chunk[count - 1]] = before;
-  } while (!atomic_compare_exchange_weak(&crew->done, &before, chunk[0]));
-  uint64_t done = atomic_fetch_add(&crew->done_count, (uint64_t)count) + (uint64_t)count;
-  if (done < atomic_load(&crew->wanted)) return;
+static void wake_owner(hft_crew *crew) {
   pthread_mutex_lock(&crew->lock);
   pthread_cond_signal(&crew->enough);
   pthread_mutex_unlock(&crew->lock);
+}
+
+// Puts indices that are done, as a chain, before all that were done earlier.
+static void put_done(hft_crew *crew, const int32_t *index, int count) {
+  for (int k = 0; k + 1 < count; k++) crew->next[index[k]] = index[k + 1];
+  int32_t before = atomic_load(&crew->done);
+  do {
+    crew->next[index[count - 1]] = before;
+  } while (!atomic_compare_exchange_weak(&crew->done, &before, index[0]));
+  uint64_t done = atomic_fetch_add(&crew->done_count, (uint64_t)count) + (uint64_t)count;
+  if (done >= atomic_load(&crew->wanted)) wake_owner(crew);
+}
+
+// Works on at most so many of the indices in hand, as long as the budget lasts. Returns how many
+// are done.
+static int work_in_hand(hft_crew *crew, grip *hand, int most, int64_t *budget) {
+  int first = hand->at;
+  while (hand->at < hand->count && hand->at - first < most &&
+         crew->work(crew->context, hand->index[hand->at], budget)) {
+    hand->at++;
+  }
+  hand->most = *budget > 0 ? HFT_CREW_CHUNK_MAX : 1;
+  if (hand->at > first) put_done(crew, hand->index + first, hand->at - first);
+  return hand->at - first;
 }
 
 static bool nothing_new(hft_crew *crew, uint64_t seen) {
   return atomic_load(&crew->sent) == seen && !atomic_load(&crew->quit);
 }
 
+// Does all in hand, piece by piece, unless the crew ends.
+static void do_hand(hft_crew *crew, grip *hand) {
+  while (hand->at < hand->count && !atomic_load(&crew->quit)) {
+    int64_t budget = crew->piece;
+    work_in_hand(crew, hand, HFT_CREW_CHUNK_MAX, &budget);
+    if (budget > 0) continue;
+    atomic_fetch_add(&crew->pieces, 1);
+    if (atomic_load(&crew->watches_pieces)) wake_owner(crew);
+  }
+}
+
 static void *work(void *argument) {
   const worker *self = argument;
   hft_crew *crew = self->crew;
+  grip hand = {.most = HFT_CREW_CHUNK_MAX};
   while (!atomic_load(&crew->quit)) {
     uint64_t seen = atomic_load(&crew->sent);
-    int32_t chunk[HFT_CREW_CHUNK_MAX];
-    int count = take(crew, self->place, chunk, HFT_CREW_CHUNK_MAX);
-    if (count > 0) {
-      do_chunk(crew, chunk, count);
+    take(crew, self->place, &hand, HFT_CREW_CHUNK_MAX);
+    if (hand.count > 0) {
+      do_hand(crew, &hand);
       continue;
     }
     for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
@@ -127,8 +166,7 @@ static void *work(void *argument) {
   return NULL;
 }
 
-void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
-  atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
+static void put_out(hft_crew *crew, const int32_t *index, int count) {
   for (int k = 0; k < count; k++) {
     tray *home = &crew->tray[index[k] / crew->share];
     uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
@@ -142,6 +180,11 @@ void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
   pthread_mutex_unlock(&crew->lock);
 }
 
+void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
+  atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
+  put_out(crew, index, count);
+}
+
 // Writes what is done to `index` after its first `count`.
 static int gather(hft_crew *crew, int32_t *index, int count) {
   if (atomic_load(&crew->done) == NOBODY) return count;
@@ -153,32 +196,64 @@ static int gather(hft_crew *crew, int32_t *index, int count) {
   return count;
 }
 
-// Waits until the workers have done `count` more than is gathered.
-static void await(hft_crew *crew, int count) {
+// Has what the owner waits for come: so many done, or a further piece?
+static bool has_come(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
+  return atomic_load(&crew->done_count) >= wanted || atomic_load(&crew->pieces) >= pieces;
+}
+
+// Waits until the workers have done `count` more than is gathered, or until there are so many
+// pieces.
+static void await(hft_crew *crew, int count, uint64_t pieces) {
   uint64_t wanted = crew->gathered + (uint64_t)count;
-  for (int s = 0; s < crew->spins && atomic_load(&crew->done_count) < wanted; s++) pause_briefly();
-  if (atomic_load(&crew->done_count) >= wanted) return;
+  for (int s = 0; s < crew->spins && !has_come(crew, wanted, pieces); s++) pause_briefly();
+  if (has_come(crew, wanted, pieces)) return;
   pthread_mutex_lock(&crew->lock);
   atomic_store(&crew->wanted, wanted);
-  while (atomic_load(&crew->done_count) < wanted) pthread_cond_wait(&crew->enough, &crew->lock);
+  atomic_store(&crew->watches_pieces, pieces != UINT64_MAX);
+  while (!has_come(crew, wanted, pieces)) pthread_cond_wait(&crew->enough, &crew->lock);
+  atomic_store(&crew->watches_pieces, false);
   atomic_store(&crew->wanted, UINT64_MAX);
   pthread_mutex_unlock(&crew->lock);
 }
 
-int hft_crew_collect(hft_crew *crew, int32_t *index, int least, int most) {
-  int count = 0;
-  for (;;) {
-    count = gather(crew, index, count);
-    if (count >= least || most == 0) return count;
-    int32_t chunk[HFT_CREW_CHUNK_MAX];
-    int taken = take(crew, 0, chunk, least - count < most ? least - count : most);
-    if (taken > 0) {
-      do_chunk(crew, chunk, taken);
-      most -= taken;
+// Leaves `kept` of the indices in the owner's hand there, and the rest to whoever takes it. On one
+// thread all are kept, and their order with them.
+static void give_back(hft_crew *crew, int kept) {
+  grip *own = &crew->hand;
+  if (crew->thread_count == 1 || own->count - own->at <= kept) return;
+  put_out(crew, own->index + own->at + kept, own->count - own->at - kept);
+  own->count = own->at + kept;
+}
+
+static int collect(hft_crew *crew, int32_t *index, int least, int most, bool is_piece) {
+  grip *own = &crew->hand;
+  int64_t budget = crew->piece;
+  int count = gather(crew, index, 0);
+  while (count < least && most > 0 && budget > 0) {
+    int wanted = least - count < most ? least - count : most;
+    if (own->at == own->count) take(crew, 0, own, wanted);
+    if (own->at < own->count) {
+      most -= work_in_hand(crew, own, wanted, &budget);
+      if (budget <= 0 && !is_piece) {
+        give_back(crew, 1);
+        budget = crew->piece;
+      }
     } else {
-      await(crew, least - count);
+      await(crew, least - count, is_piece ? atomic_load(&crew->pieces) + 1 : UINT64_MAX);
+      if (is_piece) budget = 0;
     }
+    count = gather(crew, index, count);
   }
+  give_back(crew, 0);
+  return count;
+}
+
+int hft_crew_collect(hft_crew *crew, int32_t *index, int least) {
+  return collect(crew, index, least, INT_MAX, false);
+}
+
+int hft_crew_collect_some(hft_crew *crew, int32_t *index, int least, int most) {
+  return collect(crew, index, least, most, true);
 }
 
 static bool allocate(hft_crew *crew, int capacity) {
@@ -199,12 +274,14 @@ static bool allocate(hft_crew *crew, int capacity) {
   return true;
 }
 
-hft_status hft_crew_create(int thread_count, int capacity, hft_crew_work *do_work, void *context,
-                           hft_crew **out, hft_error *error) {
+hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_crew_work *do_work,
+                           void *context, hft_crew **out, hft_error *error) {
   hft_crew *crew = aligned_alloc(HFT_CACHE_LINE, sizeof *crew);
   if (crew == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
   *crew = (hft_crew){.work = do_work,
                      .context = context,
+                     .piece = piece,
+                     .hand = {.most = HFT_CREW_CHUNK_MAX},
                      .thread_count = thread_count,
                      .share = (capacity + thread_count - 1) / thread_count,
                      .done = NOBODY,

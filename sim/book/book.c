@@ -37,7 +37,8 @@ size_t hft_book_size(const hft_book_config *config) {
   return lay_out(config, &layout) ? layout.total : 0;
 }
 
-hft_status hft_book_init(const hft_book_config *config, void *memory, size_t size, hft_book **out) {
+hft_status hft_book_prepare(const hft_book_config *config, void *memory, size_t size,
+                            hft_book **out) {
   book_layout layout;
   if (!lay_out(config, &layout)) return HFT_EINVAL;
   if ((uintptr_t)memory % HFT_CACHE_LINE != 0) return HFT_EINVAL;
@@ -51,21 +52,39 @@ hft_status hft_book_init(const hft_book_config *config, void *memory, size_t siz
   memcpy(book->bitmap_offset, layout.bitmap_offset, sizeof layout.bitmap_offset);
   book->bitmap_at = layout.bitmap_at;
   book->node_at = layout.node_at;
-  hft_book_clear(book);
   *out = book;
   return HFT_OK;
 }
 
-void hft_book_clear(hft_book *book) {
-  memset((char *)book + book->bitmap_at, 0, book->node_at - book->bitmap_at);
+hft_status hft_book_init(const hft_book_config *config, void *memory, size_t size, hft_book **out) {
+  hft_status status = hft_book_prepare(config, memory, size, out);
+  if (status == HFT_OK) hft_book_clear(*out);
+  return status;
+}
+
+static size_t lesser(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+void hft_book_clear_part(hft_book *book, size_t first, size_t last) {
+  size_t ticks = book->ticks, all = ticks + book->order_max;
   hft_node *nodes = hft_book_nodes(book);
-  for (uint32_t tick = 0; tick < book->ticks; tick++) {
+  if (first == 0) {
+    memset((char *)book + book->bitmap_at, 0, book->node_at - book->bitmap_at);
+    book->live = 0;
+    book->best[HFT_BID] = -1;
+    book->best[HFT_ASK] = (int32_t)book->ticks;
+  }
+  uint32_t end = (uint32_t)lesser(last, ticks);
+  for (uint32_t tick = (uint32_t)lesser(first, ticks); tick < end; tick++) {
     nodes[tick] = (hft_node){.next = tick, .prev = tick};
   }
-  memset(nodes + book->ticks, 0, book->order_max * sizeof *nodes);
-  book->live = 0;
-  book->best[HFT_BID] = -1;
-  book->best[HFT_ASK] = (int32_t)book->ticks;
+  size_t from = first > ticks ? first : ticks, to = lesser(last, all);
+  if (from < to) memset(nodes + from, 0, (to - from) * sizeof *nodes);
+}
+
+void hft_book_clear(hft_book *book) {
+  hft_book_clear_part(book, 0, SIZE_MAX);
 }
 
 int32_t hft_book_above_far(const hft_book *book, uint32_t tick) {

@@ -74,9 +74,16 @@ size_t hft_book_size(const hft_book_config *config);
 // Makes an empty book in the caller's memory (cache-line aligned). EINVAL: out of bounds or
 // misaligned; ENOMEM: `size` is below hft_book_size.
 hft_status hft_book_init(const hft_book_config *config, void *memory, size_t size, hft_book **out);
+// As hft_book_init, but the book has to be cleared before its first use.
+hft_status hft_book_prepare(const hft_book_config *config, void *memory, size_t size,
+                            hft_book **out);
 
 // Removes all orders.
 void hft_book_clear(hft_book *book);
+// Part of a clear, for books too large to be cleared at once: levels and slots have the indices
+// 0 .. ticks + order_max - 1, and these are first .. last - 1 of them (those beyond are passed
+// over). The parts may come in any order; the book is clear once they have covered all.
+void hft_book_clear_part(hft_book *book, size_t first, size_t last);
 
 // The best levels of a side, best first, into levels[0 .. level_max - 1]. Returns how many.
 int hft_book_depth(const hft_book *book, hft_side side, hft_level *levels, int level_max);

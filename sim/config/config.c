@@ -69,6 +69,26 @@ void hft_config_seal_paths(hft_config *config) {
   config->sealed = true;
 }
 
+static bool names_files(const hft_config_struct *item) {
+  for (int k = 0; k < item->section->key_count; k++) {
+    const hft_key *key = &item->section->keys[k];
+    if (key->kind != HFT_KEY_PATH) continue;
+    const hft_path *path = (const void *)((const char *)item->params + key->offset);
+    if (path->text[0] != '\0') return true;
+  }
+  return false;
+}
+
+bool hft_config_names_files(const hft_config *config) {
+  for (int i = 0; i < config->schema->entry_count; i++) {
+    const hft_config_slot *at = &config->slots[i];
+    for (int k = 0; k < at->count; k++) {
+      if (names_files(&at->items[k])) return true;
+    }
+  }
+  return false;
+}
+
 hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
                                 const char *where, hft_error *error) {
   if (!sealed || key->kind != HFT_KEY_PATH) return hft_key_parse(key, text, params, where, error);

@@ -59,6 +59,8 @@ hft_status hft_config_append(hft_config *config, const char *list, const char *k
 // From now on no text and no override may name a file (a key of kind PATH): they come from somebody
 // who must not choose what this program reads. Copies are sealed as well.
 void hft_config_seal_paths(hft_config *config);
+// Whether it names any, in a key of its own or in an item of a list.
+bool hft_config_names_files(const hft_config *config);
 
 // The struct of a MAP entry. The entry must be in the schema.
 const void *hft_config_map(const hft_config *config, const char *name);

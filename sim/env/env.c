@@ -24,6 +24,12 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   return status;
 }
 
+bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *hand,
+                       int64_t *budget) {
+  if (hand->at == 0) memset(memory, 0, model->market_at);
+  return hft_market_make_some(model->market, (char *)memory + model->market_at, &hand->at, budget);
+}
+
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   for (int g = 0; g < model->spec.group_count; g++) {
     size_t seats = (size_t)model->spec.group[g].seat_count;
@@ -32,12 +38,6 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   }
   *io->truncated = 0;
   *io->ended = 0;
-}
-
-void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index) {
-  memset(env, 0, model->market_at);
-  env->order_rng = hft_rng_stream(seed, index, HFT_STREAM_SEAT_ORDER);
-  hft_market_reset(model->market, hft_env_market_of(model, env), seed, index, NULL);
 }
 
 // How deep the books are, for closing positions where a side has since been emptied. It takes a
@@ -72,23 +72,37 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe(&turn);
 }
 
-bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
-                     const hft_env_io *io) {
+// What seats take up in a step beside the market's events, reckoned as work.
+static int64_t seats_work(const hft_env_model *model) {
+  return 16 + 8 * (int64_t)model->spec.seat_count;
+}
+
+enum { RESET_MARKET, WARM_UP };
+
+bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
+                        const hft_env_io *io, hft_env_hand *hand, int64_t *budget) {
   hft_market *market = hft_env_market_of(model, env);
-  hft_time left = model->warmup - hft_market_now(market);
-  if (piece < left) {
-    hft_market_run(model->market, market, hft_market_now(market) + piece, NULL);
-    return false;
+  if (hand->stage == RESET_MARKET) {
+    if (!hft_market_reset_some(model->market, market, seed, index, &hand->at, budget, NULL)) {
+      return false;
+    }
+    memset(env, 0, model->market_at);
+    env->order_rng = hft_rng_stream(seed, index, HFT_STREAM_SEAT_ORDER);
+    hand->stage = WARM_UP;
   }
-  hft_market_run(model->market, market, model->warmup, NULL);
+  if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
   show_first(model, env, io);
+  *budget -= seats_work(model);
+  hand->stage = RESET_MARKET;
   return true;
 }
 
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io) {
-  hft_env_begin(model, env, seed, index);
-  hft_env_warm_up(model, env, model->warmup, io);
+  hft_env_hand hand = {0};
+  int64_t budget = INT64_MAX;
+  bool done = hft_env_reset_some(model, env, seed, index, io, &hand, &budget);
+  HFT_CHECK(done);
 }
 
 // What all seats act on: before any of them has moved it.
@@ -124,10 +138,10 @@ static void read_actions(const hft_turn *turn) {
 }
 
 // In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
-static void draw_order(hft_turn *turn) {
+static void draw_order(hft_turn *turn, hft_rng *rng) {
   const hft_env_model *model = turn->model;
   for (int i = 0; i < model->spec.seat_count; i++) {
-    int j = (int)hft_bounded(&turn->env->order_rng, (uint32_t)i + 1);
+    int j = (int)hft_bounded(rng, (uint32_t)i + 1);
     turn->order[i] = turn->order[j];
     turn->order[j] = model->seat_of_turn[i];
   }
@@ -145,22 +159,69 @@ static void act_all(const hft_turn *turn) {
   }
 }
 
-void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  hft_market *market = hft_env_market_of(model, env);
+enum { ACT, RUN };
+
+static void begin_step(hft_turn *turn) {
+  const hft_env_model *model = turn->model;
+  hft_env *env = turn->env;
+  clear_flags(model, turn->io);
+  draw_order(turn, &env->order_rng);
+  if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
+  act_all(turn);
+  env->step++;
+}
+
+static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) {
+  hft_time until = model->warmup + env->step * model->spec.decision;
+  return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL);
+}
+
+static void end_step(hft_turn *turn) {
+  const hft_env_model *model = turn->model;
+  hft_env *env = turn->env;
+  hft_reward_end_seats(turn);
+  hft_observe_note(model, env);
+  hft_reward_all(turn);
+  *turn->io->truncated = env->step == model->env.episode_len;
+  *turn->io->ended = *turn->io->truncated || env->alive == 0;
+  hft_observe(turn);
+}
+
+// A step whose market has to run on.
+static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                           hft_env_hand *hand, int64_t *budget) {
+  if (!run_step(model, env, budget)) return false;
   hft_turn turn;
   hft_turn_begin(&turn, model, env, io);
-  clear_flags(model, io);
-  draw_order(&turn);
-  if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
-  act_all(&turn);
-  env->step++;
-  hft_market_run(model->market, market, model->warmup + env->step * model->spec.decision, NULL);
-  hft_reward_end_seats(&turn);
-  hft_observe_note(model, env);
-  hft_reward_all(&turn);
-  *io->truncated = env->step == model->env.episode_len;
-  *io->ended = *io->truncated || env->alive == 0;
-  hft_observe(&turn);
+  draw_order(&turn, &hand->order_rng);
+  end_step(&turn);
+  *budget -= seats_work(model);
+  hand->stage = ACT;
+  return true;
+}
+
+bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                       hft_env_hand *hand, int64_t *budget) {
+  if (HFT_UNLIKELY(hand->stage == RUN)) return go_on(model, env, io, hand, budget);
+  hft_turn turn;
+  hft_turn_begin(&turn, model, env, io);
+  hft_rng order_rng = env->order_rng;
+  begin_step(&turn);
+  if (HFT_UNLIKELY(!run_step(model, env, budget))) {
+    hand->stage = RUN;
+    hand->order_rng = order_rng;
+    return false;
+  }
+  end_step(&turn);
+  *budget -= seats_work(model);
+  return true;
+}
+
+void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
+  hft_env_hand hand = {0};
+  int64_t budget = INT64_MAX;
+  bool done = hft_env_step_some(model, env, io, &hand, &budget);
+  HFT_CHECK(done);
 }
 
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env) {

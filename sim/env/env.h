@@ -15,6 +15,7 @@
 #define HFT_CHOICES_MAX 65536  // of a discrete action
 #define HFT_NUMBERS_MAX 65536  // in an observation, or in the state
 #define HFT_TERMS_MAX 8        // of a role's reward
+#define HFT_TOTALS_MAX 16      // of a seat's episode
 #define HFT_NAME_SIZE 48
 
 typedef enum hft_role {
@@ -98,6 +99,9 @@ typedef struct hft_index {
   char name[HFT_NAME_SIZE];  // unique in its array
   const char *unit;          // with its scale: "0.1 x ticks"
   const char *help;
+  // Of its values, in every market of the config; -INFINITY, INFINITY where there is no bound.
+  // Those of terms are not told. An axis: [-1, 1], or its choices, 0 .. n - 1.
+  float low, high;
 } hft_index;
 
 // The seats of one role, and what each index of their arrays means.
@@ -106,12 +110,13 @@ typedef struct hft_group {
   const char *role_name;
   int seat_count;
   int first_seat;  // among all seats of the env
-  int obs_dim, term_dim;
+  int obs_dim, term_dim, total_dim;
   int axis_count;               // of an action
   int action_dim;               // numbers that a seat writes: one for each axis; discrete: 1
   int mask_dim;                 // 0 for a box; the sum of choice_count; discrete: their product
   const hft_index *obs;         // [obs_dim]
   const hft_index *term;        // [term_dim]
+  const hft_index *total;       // [total_dim]
   const hft_index *axis;        // [axis_count]
   const int32_t *choice_count;  // [axis_count]; all 0 for a box
 } hft_group;
@@ -168,15 +173,28 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
 // Begins an episode in the world (seed, env index): writes obs, mask and state; zeroes the rest.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
-// A reset in pieces: begins it, then runs the market that comes before the first observation on by
-// at most `piece` at a time. True once it is done, as hft_env_reset leaves it; until then nothing
-// else may be done with the env. The pieces do not change what happens.
-void hft_env_begin(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index);
-bool hft_env_warm_up(const hft_env_model *model, hft_env *env, hft_time piece,
-                     const hft_env_io *io);
 // One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and
 // its action is ignored.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
+
+// The same in pieces, each of so much work as a budget has left (sim/market/market.h). True once
+// all is done; until then the call has to be made again with the same arguments, nothing else may
+// be done with the env, and what it shows is unfinished. The pieces do not change what happens.
+// Where a piece has stopped is told by `hand`, zero at first and again once all is done.
+typedef struct hft_env_hand {
+  size_t at;          // of making or resetting the market
+  uint32_t stage;     // 0: nothing is begun
+  uint32_t zero;      // where padding would be
+  hft_rng order_rng;  // a step's: what the order of its seats is drawn from
+} hft_env_hand;
+// An env that is made has to be reset before its first step; the memory is that of hft_env_init.
+bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *hand,
+                       int64_t *budget);
+bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
+                        const hft_env_io *io, hft_env_hand *hand, int64_t *budget);
+bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
+                       hft_env_hand *hand, int64_t *budget);
+
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
 // A seat at the k-th of its instruments, to be looked at: nothing may be sent from the desk.
 typedef struct hft_seat_look {
@@ -191,5 +209,8 @@ bool hft_env_seat_done(const hft_env *env, int seat);
 // Sum of rewards of a seat, and steps done, in the episode.
 float hft_env_return(const hft_env *env, int seat);
 int64_t hft_env_steps(const hft_env *env);
+// What a seat's episode has come to so far, or had when a risk limit ended it: the total_dim
+// numbers of its group.
+void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *totals);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/env/features/observe.h"
+#include "sim/env/totals.h"
 #include "sim/market/close.h"
 
 void hft_reward_names(hft_fields *fields) {
@@ -11,25 +12,28 @@ void hft_reward_names(hft_fields *fields) {
   hft_fields_put(fields, "pnl", unit,
                  "change of cash + position x reference price - fees; of an executor what is left "
                  "of its parent order counts as a position that it owes or has to sell",
-                 0);
+                 HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "inventory", unit,
                  "-lambda_inventory q^2, q the position; of an executor what is left; 0 when the "
                  "seat terminates, as are the next three",
-                 0);
+                 HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "risk", unit,
-                 "-lambda_risk q^2 v^2, v the volatility that the seat observes", 0);
+                 "-lambda_risk q^2 v^2, v the volatility that the seat observes", HFT_BOUNDS_ANY,
+                 0);
   hft_fields_put(fields, "impact", unit,
-                 "-lambda_impact x what the seat's taking paid beyond the mid before it", 0);
+                 "-lambda_impact x what the seat's taking paid beyond the mid before it",
+                 HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "spread", unit,
-                 "lambda_spread x what the seat's resting orders captured against the mid", 0);
+                 "lambda_spread x what the seat's resting orders captured against the mid",
+                 HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "baseline", unit,
                  "with baseline: hold, minus what holding still would have gained: of a portfolio, "
                  "of what it held at the start; else 0",
-                 0);
+                 HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "team", unit,
                  "w (m - r), r the sum of the terms above, m its mean over the team's seats that "
                  "are not out, w = team_weight; where w < 0: w m",
-                 0);
+                 HFT_BOUNDS_ANY, 0);
 }
 
 // ---- value -------------------------------------------------------------------------------------
@@ -93,7 +97,7 @@ static bool settle(hft_turn *turn, int s) {
   const hft_seat_model *of = view->seat_model;
   value_seat(view, &turn->worth[s]);
   double value = turn->worth[s].value;
-  if (value > seat->peak) seat->peak = value;
+  hft_totals_note(seat, value);
   bool out = breaches(view, value);
   bool due = hft_role_class_of(of->role)->parent != NULL &&
              turn->env->step == turn->model->env.episode_len;
@@ -148,7 +152,7 @@ static double own_terms(const hft_seat_view *view, const hft_worth *now, bool te
   view->seat->still = now->still;
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
-  if (now->value > view->seat->peak) view->seat->peak = now->value;
+  hft_totals_note(view->seat, now->value);
   double sum = 0, share = keys->per_lot ? 1 / (double)role->size(&seat->keys) : 1;
   for (int t = 0; t < HFT_TERM_TEAM; t++) {
     term[t] *= share;

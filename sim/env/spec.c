@@ -4,6 +4,7 @@
 
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
+#include "sim/env/totals.h"
 
 static void put_instrument_prefix(const hft_env_model *model, int instrument, char *prefix,
                                   hft_fields *fields) {
@@ -20,17 +21,25 @@ static void write_axes(const hft_env_model *model, const hft_group *group, hft_f
     if (instruments > 1) put_instrument_prefix(model, k, prefix, fields);
     for (int i = 0; i < role->axis_count; i++) {
       const hft_axis *axis = &role->axes[i];
-      hft_fields_put(fields, axis->name, axis->unit, axis->help, 0);
+      hft_fields_put(fields, axis->name, axis->unit, axis->help, HFT_BOUNDS_SIGN, 0);
     }
     fields->prefix = NULL;
   }
   for (int i = 0; i < model->env.message_dim; i++) {
-    hft_fields_put_level(fields, "message", i + 1, "", "what all other seats will observe", 0);
+    hft_fields_put_level(fields, "message", i + 1, "", "what all other seats will observe",
+                         HFT_BOUNDS_SIGN, 0);
   }
 }
 
+// What a seat knows of itself.
+static void observe_own(const hft_env_model *model, int seat, int instruments, hft_fields *fields) {
+  fields->model = model;
+  fields->keys = &model->seat[seat].keys;
+  hft_role_class_of(model->seat[seat].role)->observe(NULL, instruments, fields);
+}
+
 // The observation of a group's first seat: the others' have the same shape and meaning, apart from
-// which instrument they see.
+// which instrument they see. Bounds are of them all.
 static void write_obs(const hft_env_model *model, const hft_group *group, hft_fields *fields) {
   const hft_role_class *role = hft_role_class_of(group->role);
   int instruments = role->all_instruments ? model->instrument_count : 1;
@@ -41,8 +50,15 @@ static void write_obs(const hft_env_model *model, const hft_group *group, hft_fi
     fields->prefix = NULL;
   }
   hft_observe_time(model, NULL, fields);
-  role->observe(NULL, instruments, fields);
+  int own = fields->count;
+  observe_own(model, group->first_seat, instruments, fields);
   hft_observe_others(model, NULL, group->first_seat, fields);
+  hft_fields wider = *fields;
+  wider.widens = true;
+  for (int s = 1; s < group->seat_count; s++) {
+    wider.count = own;
+    observe_own(model, group->first_seat + s, instruments, &wider);
+  }
 }
 
 static void write_state(hft_env_model *model, hft_fields *fields) {
@@ -62,7 +78,7 @@ static void write_state(hft_env_model *model, hft_fields *fields) {
     const hft_seat_model *seat = &model->seat[s];
     hft_fields_prefix(prefix, "%s_%d_", hft_role_name(seat->role), seat->index);
     fields->prefix = prefix;
-    hft_role_class_of(seat->role)->observe(NULL, seat->instrument_count, fields);
+    observe_own(model, s, seat->instrument_count, fields);
   }
   fields->prefix = NULL;
 }
@@ -113,8 +129,10 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
   measure_parts(model);
   measure_axes(model);
   int64_t state = (int64_t)model->instrument_count * (model->state_part + 1) + model->common_dim;
-  hft_fields terms = {0};
+  hft_fields terms = {0}, totals = {0};
   hft_reward_names(&terms);
+  hft_totals_names(&totals);
+  HFT_CHECK(terms.count <= HFT_TERMS_MAX && totals.count <= HFT_TOTALS_MAX);
   for (int g = 0; g < model->spec.group_count; g++) {
     hft_group *group = &model->spec.group[g];
     bool all = hft_role_class_of(group->role)->all_instruments;
@@ -123,6 +141,7 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
     HFT_CHECK(obs <= HFT_NUMBERS_MAX);  // follows from them, too
     group->obs_dim = (int)obs;
     group->term_dim = terms.count;
+    group->total_dim = totals.count;
     state += (int64_t)group->seat_count * model->own_dim[g];
   }
   model->spec.state_dim = (int)state;
@@ -179,7 +198,8 @@ static hft_status allocate(hft_env_model *model, hft_error *error) {
   for (int g = 0; g < model->spec.group_count; g++) {
     const hft_group *group = &model->spec.group[g];
     axes += (size_t)group->axis_count;
-    indices += (size_t)(group->obs_dim + group->axis_count + group->term_dim);
+    indices += (size_t)(group->obs_dim + group->axis_count);
+    indices += (size_t)(group->term_dim + group->total_dim);
   }
   model->indices = calloc(indices, sizeof *model->indices);
   model->choices = calloc(axes, sizeof *model->choices);
@@ -195,12 +215,21 @@ static const hft_index *take(hft_index **next, const hft_fields *written, int co
   return index;
 }
 
+// Choices are numbers from 0 on, not in [-1, 1].
+static void bound_choices(const hft_group *group, hft_index *axes) {
+  for (int i = 0; i < group->axis_count && group->choice_count[i] > 0; i++) {
+    axes[i].low = 0;
+    axes[i].high = (float)(group->choice_count[i] - 1);
+  }
+}
+
 static void name_all(hft_env_model *model) {
   hft_index *next = model->indices;
   for (int g = 0; g < model->spec.group_count; g++) {  // others' actions are called by these
     hft_group *group = &model->spec.group[g];
     hft_fields axes = {.index = next};
     write_axes(model, group, &axes);
+    bound_choices(group, next);
     group->axis = take(&next, &axes, group->axis_count);
   }
   for (int g = 0; g < model->spec.group_count; g++) {
@@ -211,6 +240,9 @@ static void name_all(hft_env_model *model) {
     hft_fields terms = {.index = next};
     hft_reward_names(&terms);
     group->term = take(&next, &terms, group->term_dim);
+    hft_fields totals = {.index = next};
+    hft_totals_names(&totals);
+    group->total = take(&next, &totals, group->total_dim);
   }
   hft_fields state = {.index = next};
   write_state(model, &state);

@@ -60,6 +60,7 @@ typedef struct hft_seat {
   double value;                      // gained by the last step, fees paid, ticks x lots
   double still;                      // the same had it held still what it held at the start
   double peak;                       // the highest so far
+  double fall;                       // the largest fall from it so far
   double due;                        // executor: lots that its pace has asked for
   int64_t seen;                      // its position when it chose its action
   int64_t maker_edge2, taker_edge2;  // of its accounts at the last step

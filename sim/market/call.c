@@ -353,8 +353,6 @@ void hft_call_open(const hft_desk *desk) {
   uint32_t stream = HFT_STREAM_CALLS + desk->instrument;
   *call_of(desk) =
       (hft_call){.rng = hft_rng_stream(market->seed, market->env, stream), .indication = nothing};
-  hft_book_clear(book_of(desk, HFT_BID));
-  hft_book_clear(book_of(desk, HFT_ASK));
   set_reference(desk, desk->listing->mid2);
   if (desk->model->rules.opening > 0) {
     begin_published(desk, HFT_PHASE_OPENING, desk->model->rules.opening);

@@ -8,7 +8,7 @@
 
 #include "sim/market/state.h"
 
-// A session begins: no orders, the first phase.
+// A session begins, with the books of the call clear: the first phase.
 void hft_call_open(const hft_desk *desk);
 
 // The time has come that hft_schedule_set_call has set: a phase ends, an indication is due, or the

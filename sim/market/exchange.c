@@ -18,18 +18,6 @@ typedef struct incoming {
   uint32_t latency;  // ns that it had travelled
 } incoming;
 
-void hft_exchange_clear(const hft_model *model, hft_listing *listing) {
-  *listing = (hft_listing){.mid2 = 2 * (int64_t)model->instrument.initial_price};
-  hft_book_clear(hft_listing_book(model, listing));
-  size_t count = (size_t)model->participant_count;
-  memset(hft_listing_accounts(model, listing), 0, count * sizeof(hft_account));
-  memset(hft_listing_own_counts(model, listing), 0, count * sizeof(uint32_t));
-  memset(hft_listing_resting(model, listing), 0, model->slot_count * sizeof(hft_resting));
-  memset(hft_listing_hidden(model, listing), 0, model->slot_count * sizeof(hft_hidden));
-  uint32_t *own = hft_listing_own(model, listing);
-  for (uint32_t slot = 0; slot < model->slot_count; slot++) own[slot] = slot;
-}
-
 // After every request. In a call nobody sees a book with two sides, and the mid stays; so does the
 // closing mark once the instrument is closed.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {

@@ -5,9 +5,6 @@
 
 #include "sim/market/state.h"
 
-// An instrument as at the open: no orders, all accounts 0.
-void hft_exchange_clear(const hft_model *model, hft_listing *listing);
-
 // As the functions of the same names of the desk, see sim/market/agent.h, at once.
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order);
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id);

@@ -4,69 +4,9 @@
 
 #include "sim/base/hash.h"
 #include "sim/market/call.h"
-#include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
 #include "sim/market/schedule.h"
 #include "sim/market/watch.h"
-
-size_t hft_market_size(const hft_model *model) {
-  return model->size;
-}
-
-hft_status hft_market_init(const hft_model *model, void *memory, size_t size, hft_market **out) {
-  if ((uintptr_t)memory % HFT_CACHE_LINE != 0) return HFT_EINVAL;
-  if (size < model->size) return HFT_ENOMEM;
-  memset(memory, 0, model->size);
-  hft_market *market = memory;
-  market->listing_at = model->listing_at;
-  market->listing_size = model->listing_size;
-  for (int i = 0; i < model->instrument_count; i++) {
-    void *at = hft_listing_book(model, hft_market_listing(market, i));
-    hft_book *book;
-    hft_status status = hft_book_init(&model->book, at, hft_book_size(&model->book), &book);
-    for (int side = 0; side < 2 && model->rules.calls && status == HFT_OK; side++) {
-      at = hft_listing_call_book(model, hft_market_listing(market, i), (hft_side)side);
-      status = hft_book_init(&model->call_book, at, hft_book_size(&model->call_book), &book);
-    }
-    if (status != HFT_OK) return status;
-  }
-  *out = market;
-  hft_market_reset(model, market, 0, 0, NULL);
-  return HFT_OK;
-}
-
-void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env,
-                      const hft_sink *sink) {
-  *market = (hft_market){.seed = seed,
-                         .env = env,
-                         .listing_at = model->listing_at,
-                         .listing_size = model->listing_size};
-  for (int i = 0; i < model->instrument_count; i++) {
-    hft_exchange_clear(model, hft_market_listing(market, i));
-  }
-  size_t count = (size_t)model->participant_count;
-  memset(hft_market_conducts(model, market), 0, count * sizeof(hft_conduct));
-  hft_schedule_clear(model, market);
-  hft_mailbox_clear(model, market);
-  hft_basket_start(model->fundamental, hft_market_basket(model, market), seed, env);
-  memset((char *)market + model->state_start, 0, model->state_end - model->state_start);
-  for (size_t i = 0; i < count; i++) {
-    const hft_participant *self = &model->participant[i];
-    *hft_participant_rng(self, market) = hft_rng_stream(seed, env, self->stream);
-  }
-  for (int i = 0; i < model->instrument_count && model->rules.calls; i++) {
-    hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, i, sink);
-    hft_call_open(&desk);
-  }
-  for (size_t i = 0; i < count; i++) {
-    const hft_participant *self = &model->participant[i];
-    hft_owner owner = (hft_owner)i;
-    hft_desk desk = hft_desk_make(model, market, owner, self->instrument, sink);
-    if (self->agent_class->reset != NULL) {
-      self->agent_class->reset(self->params, hft_market_state_of(model, market, owner), &desk);
-    }
-  }
-}
 
 // What is due at a leaf of the schedule that is no participant's wake.
 static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_t leaf,
@@ -86,10 +26,11 @@ static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_
 }
 
 // A participant wakes, and again as long as it is the next to do so: then it has no need to go
-// through the schedule, where it is put in the end. `last` is the last moment of the run. Returns
-// what comes next; where that is beyond `last`, any of what does.
-static hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
-                     const hft_sink *sink) {
+// through the schedule, where it is put in the end. `last` is the last moment of the run, and
+// where it stops nothing more is done from the setting `stop` on. Returns what comes next; where
+// that is beyond `last`, any of what does; where nothing more is done, anything.
+HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
+                         bool stops, uint64_t stop, const hft_sink *sink) {
   uint32_t leaf = hft_wake_leaf(due);
   const hft_participant *self = &model->participant[leaf];
   void *state = hft_participant_state(self, market);
@@ -111,26 +52,69 @@ static hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, h
     setting = market->wake_sequence;
     if (self->agent_class->wake != NULL) self->agent_class->wake(self->params, state, &desk);
     alone = market->wake_sequence++ == setting;
-  } while (alone && next < rival.time && next <= last);
+  } while (alone && next < rival.time && next <= last && (!stops || setting < stop));
   hft_schedule_put(model, market, leaf, next, market->wake_sequence - 1);
   return alone ? rival : hft_schedule_first(model, market);
 }
 
-void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
-                    const hft_sink *sink) {
-  if (until < market->now) return;
-  hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
+// Runs what is due up to `last`, and where it stops before the setting `stop`.
+HFT_INLINE void run(const hft_model *model, hft_market *market, hft_time last, bool stops,
+                    uint64_t stop, const hft_sink *sink) {
   hft_wake due = hft_schedule_first(model, market);
-  while (due.time <= last) {
+  while (due.time <= last && (!stops || market->wake_sequence < stop)) {
     if (HFT_LIKELY(hft_wake_leaf(due) < model->waker_count)) {
-      due = wake(model, market, due, last, sink);
+      due = wake(model, market, due, last, stops, stop, sink);
     } else {
       market->now = due.time;
       deliver(model, market, hft_wake_leaf(due), sink);
       due = hft_schedule_first(model, market);
     }
   }
+}
+
+void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
+                    const hft_sink *sink) {
+  if (until < market->now) return;
+  hft_time last = until < HFT_TIME_NEVER ? until : HFT_TIME_NEVER - 1;
+  run(model, market, last, false, 0, sink);
   market->now = until;
+}
+
+// Settings, of which each wake is one, between two looks at how much has been done.
+#define SETTINGS 512
+
+// Runs what is due up to `last` as far as the budget goes. True once that is done.
+static bool run_some(const hft_model *model, hft_market *market, hft_time last, int64_t *budget,
+                     const hft_sink *sink) {
+  while (*budget > 0) {
+    uint64_t first = market->wake_sequence, events = market->event_sequence;
+    uint64_t most = *budget < SETTINGS ? (uint64_t)*budget : SETTINGS;
+    run(model, market, last, true, first + most, sink);
+    *budget -= (int64_t)(market->wake_sequence - first + market->event_sequence - events);
+    if (hft_schedule_first(model, market).time > last) return true;
+  }
+  return false;
+}
+
+// When a run in pieces looks at the fundamental values next: whoever looks works out all steps of
+// their grid since the look before.
+static hft_time next_look(const hft_model *model, const hft_market *market) {
+  hft_time next = hft_market_basket(model, market)->next_step;
+  return next < HFT_TIME_NEVER - model->look_time ? next + model->look_time : HFT_TIME_NEVER;
+}
+
+bool hft_market_run_some(const hft_model *model, hft_market *market, hft_time until,
+                         int64_t *budget, const hft_sink *sink) {
+  if (until < market->now) return true;
+  for (;;) {
+    hft_time look = next_look(model, market), end = look < until ? look : until;
+    hft_time last = end < HFT_TIME_NEVER ? end : HFT_TIME_NEVER - 1;
+    if (!run_some(model, market, last, budget, sink)) return false;
+    market->now = end;
+    if (end == until) return true;
+    hft_basket_advance(model->fundamental, hft_market_basket(model, market), end);
+    *budget -= model->look_work;
+  }
 }
 
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner) {

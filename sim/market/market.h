@@ -4,6 +4,7 @@
 #ifndef HFTSIM_SIM_MARKET_MARKET_H
 #define HFTSIM_SIM_MARKET_MARKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,20 @@ void hft_market_reset(const hft_model *model, hft_market *market, uint64_t seed,
 // clock does nothing. The sink (may be null) sees every event.
 void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
                     const hft_sink *sink);
+
+// The same in pieces, for a caller with other things to do. A budget is an amount of work: wakes of
+// participants and events, of which one takes about 0.1 us; what else takes long is reckoned in as
+// many of these. Work is done while the budget is above 0, and taken from it, so that the last
+// thing done may overdraw it. True once all is done; until then nothing else may be done with the
+// market, and the call has to be made again with the same arguments. The pieces do not change what
+// happens.
+bool hft_market_run_some(const hft_model *model, hft_market *market, hft_time until,
+                         int64_t *budget, const hft_sink *sink);
+// Where a piece has stopped is told by `at`, 0 at first. Of a market that is made it is memory that
+// has to be reset before it is used: the memory must be aligned and large enough.
+bool hft_market_make_some(const hft_model *model, void *memory, size_t *at, int64_t *budget);
+bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env,
+                           size_t *at, int64_t *budget, const hft_sink *sink);
 
 // The door of a participant at its own instrument, for a caller that acts as that participant
 // between runs.

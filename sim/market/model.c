@@ -17,6 +17,30 @@ const hft_section hft_market_section = {"market_config", "the instrument and its
                                         sizeof(hft_market_config)};
 
 // All instruments have the same law; each pair of their diffusions has the same correlation.
+// The values step together, and what jumps meanwhile is drawn one by one. Neither can be
+// interrupted, so a step may not have too many jumps; and a run in pieces is stopped every so many
+// steps.
+#define GRID_JUMPS_MAX 65536
+#define LOOK_WORK 256
+#define STEPS_OF_WORK 16  // of one value
+
+static hft_status plan_looks(hft_model *model, const hft_fundamental_spec *spec, hft_error *error) {
+  double count = model->instrument_count;
+  double rate = spec->jumps.rate * hft_fundamental_jumps(spec) + model->config.common_jump_rate;
+  double jumps = count * rate / HFT_DAY_S * (double)spec->step * 1e-9;
+  if (jumps > GRID_JUMPS_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "market_config.fundamental_step_ms",
+                    "%.3g jumps of all values in a step of %g ms; at most %d are allowed: a "
+                    "shorter step or lower rates would do",
+                    jumps, model->config.fundamental_step_ms, GRID_JUMPS_MAX);
+  }
+  double work = count / STEPS_OF_WORK + jumps, steps = floor(LOOK_WORK / work) + 1;
+  if (steps > LOOK_WORK * STEPS_OF_WORK) steps = LOOK_WORK * STEPS_OF_WORK;
+  model->look_time = (hft_time)steps * spec->step;
+  model->look_work = 1 + (int64_t)(steps * work);
+  return HFT_OK;
+}
+
 static hft_status compile_fundamental(hft_model *model, const hft_fundamental_spec *spec,
                                       hft_error *error) {
   int count = model->instrument_count;
@@ -38,7 +62,8 @@ static hft_status compile_fundamental(hft_model *model, const hft_fundamental_sp
   };
   model->fundamental = calloc(1, sizeof *model->fundamental);
   if (model->fundamental == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
-  return hft_basket_compile(&basket, model->fundamental, error);
+  hft_status status = plan_looks(model, spec, error);
+  return status == HFT_OK ? hft_basket_compile(&basket, model->fundamental, error) : status;
 }
 
 static hft_status compile_instrument(hft_model *model, hft_error *error) {

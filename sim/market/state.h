@@ -62,6 +62,10 @@ struct hft_model {
   size_t bytes;      // of the model itself
   uint64_t content;  // digest of the files that agents have read; 0: of none
   double worlds;     // that the seeds make
+  // A run in pieces looks at the fundamental values so long after the last step of their grid at
+  // least, which is so much work.
+  hft_time look_time;
+  int64_t look_work;
   size_t listing_at, listing_size, size;
   // Offsets in an instrument's part of it.
   size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;

@@ -1,6 +1,5 @@
 #include "sim/pool/pool.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +13,9 @@ hft_env *hft_pool_env(hft_pool *pool, int index) {
 
 // ---- what a thread does with one env ----
 
-// Runs the market that comes before an episode on. In the step that ended another one, rewards and
-// flags still have to tell of that: those of the new one are written to nowhere.
-static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
+// Begins an episode, or goes on with that. In the step that ended another one, rewards and flags
+// still have to tell of that: those of the new one are written to nowhere.
+static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   hft_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
@@ -32,14 +31,18 @@ static void warm_up(hft_pool *pool, int i, const hft_env_io *io) {
     fresh.truncated = flags + HFT_SEATS_MAX;
     fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
-  slot->warming = !hft_env_warm_up(pool->model, hft_pool_env(pool, i), HFT_SLICE_TIME, &fresh);
-}
-
-static void begin_episode(hft_pool *pool, int i, const hft_env_io *io) {
-  hft_slot *slot = &pool->slot[i];
-  hft_env_begin(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode++);
+  if (slot->doing != HFT_DOING_RESET) {
+    slot->doing = HFT_DOING_RESET;
+    slot->episode++;
+    pool->hand[i] = (hft_env_hand){0};
+  }
+  if (!hft_env_reset_some(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode - 1, &fresh,
+                          &pool->hand[i], budget)) {
+    return false;
+  }
+  slot->doing = HFT_DOING_NOTHING;
   slot->stage = HFT_STAGE_RUNNING;
-  warm_up(pool, i, io);
+  return true;
 }
 
 // An ended env earns nothing.
@@ -53,60 +56,57 @@ static void rest(hft_pool *pool, const hft_env_io *io) {
   }
 }
 
-static void step_env(hft_pool *pool, int i, const hft_env_io *io) {
+// The env is seldom left in the midst of a step: what is noted of that is in the caller's cache,
+// too, and written to only then.
+static bool move(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   hft_slot *slot = &pool->slot[i];
-  if (slot->just_ended) slot->just_ended = 0;  // seldom written: the caller's cache has it, too
-  if (slot->stage == HFT_STAGE_OVER) {
-    if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) {
-      begin_episode(pool, i, io);
-    } else {
-      rest(pool, io);
-    }
-    return;
+  hft_env_hand hand = {0};
+  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) hand = pool->hand[i];
+  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &hand, budget))) {
+    pool->hand[i] = hand;
+    slot->doing = HFT_DOING_STEP;
+    return false;
   }
-  hft_env_step(pool->model, hft_pool_env(pool, i), io);
-  if (!*io->ended) return;
+  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) slot->doing = HFT_DOING_NOTHING;
+  return true;
+}
+
+static bool step_env(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
+  hft_slot *slot = &pool->slot[i];
+  if (slot->just_ended) slot->just_ended = 0;  // seldom written, for the same reason
+  if (slot->stage == HFT_STAGE_OVER) {
+    if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) return begin_episode(pool, i, io, budget);
+    rest(pool, io);
+    return true;
+  }
+  if (!move(pool, i, io, budget)) return false;
+  if (!*io->ended) return true;
   slot->just_ended = 1;
   hft_pool_keep_final(pool, i, io);
-  if (pool->autoreset == HFT_AUTORESET_SAME_STEP) {
-    begin_episode(pool, i, io);
-  } else {
-    slot->stage = HFT_STAGE_OVER;
-  }
+  if (pool->autoreset == HFT_AUTORESET_SAME_STEP) return begin_episode(pool, i, io, budget);
+  slot->stage = HFT_STAGE_OVER;
+  return true;
 }
 
-static void make_env(hft_pool *pool, int i) {
-  hft_env *env;
-  hft_status status = hft_env_init(pool->model, hft_pool_env(pool, i), pool->env_size, &env);
-  HFT_CHECK(status == HFT_OK);
-}
-
-static void run_errand(void *context, int i) {
+static bool run_errand(void *context, int i, int64_t *budget) {
   hft_pool *pool = context;
-  hft_errand errand = pool->slot[i].errand;
-  if (errand == HFT_ERRAND_INIT) {
-    make_env(pool, i);
-    return;
+  hft_slot *slot = &pool->slot[i];
+  if (*budget <= 0) return false;
+  if (slot->errand == HFT_ERRAND_INIT) {
+    return hft_env_make_some(pool->model, hft_pool_env(pool, i), &pool->hand[i], budget);
   }
   hft_env_io io;
   hft_pool_io(pool, i, &io);
-  if (pool->slot[i].warming) {
-    warm_up(pool, i, &io);
-  } else if (errand == HFT_ERRAND_RESET) {
-    begin_episode(pool, i, &io);
-  } else {
-    step_env(pool, i, &io);
-  }
+  bool resets = slot->errand == HFT_ERRAND_RESET || slot->doing == HFT_DOING_RESET;
+  return resets ? begin_episode(pool, i, &io, budget) : step_env(pool, i, &io, budget);
 }
 
 // ---- what the caller hands out and takes back ----
 
-// One that the crew has done goes on where its market has to run alone for longer, or is counted.
+// One that the crew has done is counted.
 static void sort_out(hft_pool *pool, int32_t i) {
   hft_slot *slot = &pool->slot[i];
-  if (slot->warming) {
-    hft_crew_send(pool->crew, &i, 1, pool->reset_chunk);
-  } else if (slot->errand == HFT_ERRAND_STEP) {
+  if (slot->errand == HFT_ERRAND_STEP) {
     pool->ready[pool->ready_count++] = i;
   } else {
     slot->errand = HFT_ERRAND_NONE;
@@ -114,11 +114,12 @@ static void sort_out(hft_pool *pool, int32_t i) {
   }
 }
 
-// Works on so many envs, and waits, for what was begun and so many that can be received.
-static bool advance(hft_pool *pool, int least, int most) {
+// Works, and waits, for what was begun and so many that can be received; or for a slice of that.
+static bool advance(hft_pool *pool, int least, bool is_slice) {
   int wanted = pool->left + (least > pool->ready_count ? least - pool->ready_count : 0);
   if (wanted > 0) {
-    int count = hft_crew_collect(pool->crew, pool->batch, wanted, most);
+    int count = is_slice ? hft_crew_collect_some(pool->crew, pool->batch, wanted, HFT_SLICE_ENVS)
+                         : hft_crew_collect(pool->crew, pool->batch, wanted);
     for (int k = 0; k < count; k++) sort_out(pool, pool->batch[k]);
   }
   if (pool->left > 0 || pool->ready_count < least) return false;
@@ -128,12 +129,11 @@ static bool advance(hft_pool *pool, int least, int most) {
 }
 
 bool hft_pool_advance(hft_pool *pool, int least) {
-  bool resets = pool->left > 0 && !pool->stepping;
-  return advance(pool, least, resets ? pool->reset_slice : pool->step_slice);
+  return advance(pool, least, true);
 }
 
 static void await(hft_pool *pool, int least) {
-  while (!advance(pool, least, INT_MAX)) continue;
+  while (!advance(pool, least, false)) continue;
 }
 
 uint64_t hft_world_seed(uint64_t seed, uint64_t env) {
@@ -271,13 +271,14 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->returns = calloc(n * (size_t)spec->seat_count, sizeof *pool->returns);
   pool->lengths = calloc(n, sizeof *pool->lengths);
   pool->slot = calloc(n, sizeof *pool->slot);
+  pool->hand = calloc(n, sizeof *pool->hand);
   pool->index = calloc(n, sizeof *pool->index);
   pool->batch = calloc(n, sizeof *pool->batch);
   pool->ready = calloc(n, sizeof *pool->ready);
   if (pool->envs == NULL || pool->actions == NULL || pool->results == NULL ||
       pool->finals == NULL || pool->final_rows == NULL || pool->returns == NULL ||
-      pool->lengths == NULL || pool->slot == NULL || pool->index == NULL || pool->batch == NULL ||
-      pool->ready == NULL) {
+      pool->lengths == NULL || pool->slot == NULL || pool->hand == NULL || pool->index == NULL ||
+      pool->batch == NULL || pool->ready == NULL) {
     return hft_fail(error, HFT_ENOMEM, "num_envs", "out of memory: %zu bytes for %d environments",
                     n * pool->env_size, pool->env_count);
   }
@@ -298,14 +299,12 @@ static void begin_making(hft_pool *pool, uint64_t seed) {
   hft_crew_send(pool->crew, pool->index, pool->env_count, pool->reset_chunk);
 }
 
-// Envs of a slice, where each goes through so much time.
-static int slice_of(hft_time each) {
-  if (each >= HFT_SLICE_TIME) return 1;
-  return each * HFT_SLICE_ENVS <= HFT_SLICE_TIME ? HFT_SLICE_ENVS : (int)(HFT_SLICE_TIME / each);
-}
-
-static int chunk_of(int slice) {
-  return slice < HFT_CREW_CHUNK_MAX ? slice : HFT_CREW_CHUNK_MAX;
+// Envs that a thread takes at once, where each goes through so much market time: more than a minute
+// together would have the others wait for the last.
+static int chunk_of(hft_time each) {
+  const hft_time most = 60 * HFT_SECOND;
+  if (each >= most) return 1;
+  return each * HFT_CREW_CHUNK_MAX <= most ? HFT_CREW_CHUNK_MAX : (int)(most / each);
 }
 
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -327,11 +326,11 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   pool->first_env = config->first_env;
   hft_status status = allocate(pool, error);
   if (status == HFT_OK) {
-    pool->step_slice = slice_of(hft_env_model_spec(model)->decision);
-    pool->reset_slice = slice_of(hft_env_model_warmup(model));
-    pool->step_chunk = chunk_of(pool->step_slice);
-    pool->reset_chunk = chunk_of(pool->reset_slice);
-    status = hft_crew_create(threads < n ? threads : n, n, run_errand, pool, &pool->crew, error);
+    pool->step_chunk = chunk_of(hft_env_model_spec(model)->decision);
+    pool->reset_chunk = chunk_of(hft_env_model_warmup(model));
+    int64_t piece = config->slice_work > 0 ? config->slice_work : HFT_SLICE_WORK;
+    status =
+        hft_crew_create(threads < n ? threads : n, n, piece, run_errand, pool, &pool->crew, error);
   }
   if (status != HFT_OK) {
     hft_pool_free(pool);
@@ -354,6 +353,7 @@ void hft_pool_free(hft_pool *pool) {
   free(pool->returns);
   free(pool->lengths);
   free(pool->slot);
+  free(pool->hand);
   free(pool->index);
   free(pool->batch);
   free(pool->ready);

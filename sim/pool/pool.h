@@ -72,6 +72,7 @@ typedef struct hft_pool_config {
   // Where the pool is a part of a larger one, its env 0 is this one there: the worlds of a seed of
   // the pool are those of the larger one's. 0 .. 2^32 - 1.
   uint32_t first_env;
+  int64_t slice_work;  // of a slice; 0: HFT_SLICE_WORK. Results do not depend on it
 } hft_pool_config;
 
 // The seed of the worlds of env i of a pool of seed `seed`: mixed of both, but of env 0 the seed
@@ -126,11 +127,12 @@ void hft_pool_step(hft_pool *pool);
 // written, and nothing else be asked of the pool. Whatever the slices, the results are the same
 // bits.
 //
-// A slice is so much work of the calling thread: HFT_SLICE_ENVS envs, or fewer where they would go
-// through more than HFT_SLICE_TIME of market time together, but at least one step, or one piece of
-// HFT_SLICE_TIME of the market that runs alone before an episode.
+// A slice is at most HFT_SLICE_ENVS envs that the calling thread does, and at most HFT_SLICE_WORK
+// of work (a budget of sim/market/market.h, some milliseconds), after which a step, a reset or a
+// making is left where it is; or where that thread finds nothing to do, as long as another one
+// takes for so much work.
 #define HFT_SLICE_ENVS 32
-#define HFT_SLICE_TIME (60 * HFT_SECOND)
+#define HFT_SLICE_WORK 32768
 void hft_pool_begin_step(hft_pool *pool);
 void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask);
 void hft_pool_begin_reset_from(hft_pool *pool, uint64_t seed, const uint8_t *mask);
@@ -163,6 +165,9 @@ bool hft_pool_is_under_way(const hft_pool *pool, int env);
 size_t hft_pool_env_bytes(const hft_pool *pool);
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
 hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);
+// Would a load of these bytes be refused, into an env that is not under way? EINVAL, EDATA: as it.
+hft_status hft_pool_check_save(const hft_pool *pool, const void *bytes, size_t size,
+                               hft_error *error);
 // As a load of a save, in one copy.
 hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
 

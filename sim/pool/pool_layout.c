@@ -82,6 +82,14 @@ void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_
               group[g].obs_dim);
   }
   add_array(finals, "final_state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+  for (int g = 0; g < spec->group_count; g++) {
+    add_array(finals, "total", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
+              group[g].total_dim);
+  }
+  for (int g = 0; g < mask_count(spec); g++) {
+    add_array(finals, "final_mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
+              group[g].mask_dim);
+  }
 }
 
 // Row `i` of an array of a slab.
@@ -108,26 +116,42 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
   io->state = row(pool->results, &result[2], i);
 }
 
+// The first of the finals' arrays that are kept as bytes, after the index, length and returns.
+static int first_kept(const hft_env_spec *spec) {
+  return 2 + spec->group_count;
+}
+
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {
-  size_t count = (size_t)spec->state_dim;
-  for (int g = 0; g < spec->group_count; g++) {
-    count += (size_t)spec->group[g].seat_count * (size_t)spec->group[g].obs_dim;
-  }
-  return count * sizeof(float);
+  hft_layout finals;
+  hft_pool_lay_out_finals(spec, 1, &finals);
+  size_t bytes = 0;
+  for (int a = first_kept(spec); a < finals.count; a++) bytes += finals.array[a].row_bytes;
+  size_t four = sizeof(float);  // masks, which come last, have any number of bytes
+  return (bytes + four - 1) / four * four;
+}
+
+static char *keep_bytes(char *to, const void *from, size_t bytes) {
+  memcpy(to, from, bytes);
+  return to + bytes;
 }
 
 void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
-  const hft_env *env = hft_pool_env(pool, i);
+  hft_env *env = hft_pool_env(pool, i);
   char *keep = pool->final_rows + (size_t)i * pool->final_row_bytes;
+  const hft_group *group = spec->group;
   for (int g = 0; g < spec->group_count; g++) {
-    size_t bytes = pool->results_layout.array[g].row_bytes;
-    memcpy(keep, io->obs[g], bytes);
-    keep += bytes;
+    size_t count = (size_t)group[g].seat_count * (size_t)group[g].obs_dim;
+    keep = keep_bytes(keep, io->obs[g], count * sizeof(float));
   }
-  memcpy(keep, io->state, (size_t)spec->state_dim * sizeof(float));
-  for (int s = 0; s < spec->seat_count; s++) {
+  keep = keep_bytes(keep, io->state, (size_t)spec->state_dim * sizeof(float));
+  const size_t totals = (size_t)group[0].total_dim;  // of every role
+  for (int s = 0; s < spec->seat_count; s++, keep += totals * sizeof(float)) {
+    hft_env_totals(pool->model, env, s, (float *)(void *)keep);
     pool->returns[(size_t)i * (size_t)spec->seat_count + (size_t)s] = hft_env_return(env, s);
+  }
+  for (int g = 0; g < mask_count(spec); g++) {
+    keep = keep_bytes(keep, io->mask[g], (size_t)group[g].seat_count * (size_t)group[g].mask_dim);
   }
   pool->lengths[i] = (int32_t)hft_env_steps(env);
 }
@@ -143,7 +167,7 @@ static void pack_row(hft_pool *pool, const hft_layout *layout, int k, int32_t en
     memcpy(row(pool->finals, array, k), returns + spec->group[g].first_seat, array->row_bytes);
   }
   const char *kept = pool->final_rows + (size_t)env * pool->final_row_bytes;
-  for (int g = 0; g <= spec->group_count; g++, array++) {  // the groups' observations, the state
+  for (; array < layout->array + layout->count; array++) {
     memcpy(row(pool->finals, array, k), kept, array->row_bytes);
     kept += array->row_bytes;
   }

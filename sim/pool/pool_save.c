@@ -133,15 +133,22 @@ static hft_status check_header(const hft_pool *pool, const save_header *header, 
   return HFT_OK;
 }
 
-hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size,
-                         hft_error *error) {
-  hft_status status = check_index(pool, env, error);
-  if (status == HFT_OK) status = check_size(pool, size, error);
+hft_status hft_pool_check_save(const hft_pool *pool, const void *bytes, size_t size,
+                               hft_error *error) {
+  hft_status status = check_size(pool, size, error);
   if (status != HFT_OK) return status;
   save_header header;
   memcpy(&header, bytes, sizeof header);
-  status = check_header(pool, &header, bytes, size, error);
+  return check_header(pool, &header, bytes, size, error);
+}
+
+hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size,
+                         hft_error *error) {
+  hft_status status = check_index(pool, env, error);
+  if (status == HFT_OK) status = hft_pool_check_save(pool, bytes, size, error);
   if (status != HFT_OK) return status;
+  save_header header;
+  memcpy(&header, bytes, sizeof header);
   const char *from = (const char *)bytes + sizeof header;
   size_t memory = hft_env_size(pool->model);
   memcpy(hft_pool_env(pool, env), from, memory);

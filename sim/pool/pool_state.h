@@ -2,8 +2,8 @@
 #ifndef HFTSIM_SIM_POOL_POOL_STATE_H
 #define HFTSIM_SIM_POOL_POOL_STATE_H
 
-#include "sim/pool/pool.h"
 #include "sim/base/workers.h"
+#include "sim/pool/pool.h"
 
 // Where an env is in its life: over only where the same step does not
 // begin the next episode.
@@ -16,6 +16,9 @@ typedef enum hft_errand {
   HFT_ERRAND_INIT
 } hft_errand;
 
+// What a thread has begun with an env and not finished.
+typedef enum hft_doing { HFT_DOING_NOTHING, HFT_DOING_STEP, HFT_DOING_RESET } hft_doing;
+
 // What a pool knows of an env.
 typedef struct hft_slot {
   uint64_t seed;       // of its episodes
@@ -23,7 +26,7 @@ typedef struct hft_slot {
   uint8_t stage;       // hft_stage
   uint8_t errand;      // hft_errand
   uint8_t just_ended;  // its episode, in its last step
-  uint8_t warming;     // its market runs alone, before the first observation of an episode
+  uint8_t doing;       // hft_doing
 } hft_slot;
 
 struct hft_pool {
@@ -40,6 +43,7 @@ struct hft_pool {
   float *returns;    // [env][seat] of the ended episodes
   int32_t *lengths;  // [env]
   hft_slot *slot;
+  hft_env_hand *hand;  // [env]: where what is begun has stopped
   hft_crew *crew;
   int32_t *index;   // 0 .. env_count - 1
   int32_t *batch;   // what the crew takes or gives
@@ -48,8 +52,7 @@ struct hft_pool {
   int under_way;    // sent and not yet received
   int left;         // envs that what was begun waits for: a reset, a step of all, their making
   bool stepping;    // it is a step of all
-  int step_slice, reset_slice;  // envs of a slice
-  int step_chunk, reset_chunk;  // and of what a thread takes at once
+  int step_chunk, reset_chunk;  // envs that a thread takes at once
   int ended_count;
 };
 

@@ -22,8 +22,8 @@ static bool reverts(hft_fundamental_kind kind) {
   return kind == HFT_FUNDAMENTAL_OU || kind == HFT_FUNDAMENTAL_OU_JUMP;
 }
 
-static bool jumps(hft_fundamental_kind kind) {
-  return kind == HFT_FUNDAMENTAL_JUMP || kind == HFT_FUNDAMENTAL_OU_JUMP;
+bool hft_fundamental_jumps(const hft_fundamental_spec *spec) {
+  return spec->kind == HFT_FUNDAMENTAL_JUMP || spec->kind == HFT_FUNDAMENTAL_OU_JUMP;
 }
 
 bool hft_fundamental_is_log(const hft_fundamental_model *model) {
@@ -34,7 +34,7 @@ void hft_fundamental_compile(const hft_fundamental_spec *spec, hft_fundamental_m
   *model = (hft_fundamental_model){.spec = *spec, .jump_scale = 1, .grid = {.decay = 1}};
   if (spec->kind == HFT_FUNDAMENTAL_CONSTANT) return;
   double sigma = spec->volatility / sqrt(HFT_DAY_S);
-  double rate = jumps(spec->kind) ? spec->jumps.rate / HFT_DAY_S : 0;
+  double rate = hft_fundamental_jumps(spec) ? spec->jumps.rate / HFT_DAY_S : 0;
   if (reverts(spec->kind)) model->speed = spec->mean_reversion_speed;
   if (rate > 0) model->jump_wait_ns = 1e9 / rate;
   if (is_log(spec->kind)) {

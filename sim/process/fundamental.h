@@ -70,6 +70,9 @@ void hft_ou_transition(double k, double s, double dt, double *decay, double *sd)
 // (1 - exp(-k dt)) / k: what a constant drift of 1 comes to under a pull k >= 0 after a time dt.
 double hft_ou_integral(double k, double dt);
 
+// Whether values of this kind jump on their own.
+bool hft_fundamental_jumps(const hft_fundamental_spec *spec);
+
 void hft_fundamental_compile(const hft_fundamental_spec *spec, hft_fundamental_model *model);
 // The transition over any time, in seconds.
 hft_transition hft_fundamental_over(const hft_fundamental_model *model, double dt);

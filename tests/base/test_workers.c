@@ -1,6 +1,5 @@
 // A crew does what it is sent, each once, on any number of threads: those that may spin while they
 // wait (no more threads than cores), and those that sleep at once.
-#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "tests/env/world.h"
 
 #define ITEMS 500
+#define PIECE 40  // indices, where each is one of work
 
 // What the workers do: unprotected, as an index is one thread's at a time.
 typedef struct bench {
@@ -17,15 +17,17 @@ typedef struct bench {
   atomic_long sum;
 } bench;
 
-static void add(void *context, int index) {
+static bool add(void *context, int index, int64_t *budget) {
   bench *of = context;
+  --*budget;
   of->done[index]++;
   atomic_fetch_add(&of->sum, of->note[index]);
+  return true;
 }
 
 static hft_crew *open_crew(int threads, bench *of) {
   hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(threads, ITEMS, add, of, &crew, NULL), HFT_OK);
+  assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, add, of, &crew, NULL), HFT_OK);
   return crew;
 }
 
@@ -53,7 +55,7 @@ static void check_crew(int threads) {
     out += count;
     hft_crew_send(crew, send, count, HFT_CREW_CHUNK_MAX);
     int least = round % 50 == 49 ? out : (int)(world_draw(&stream) % ((uint64_t)out + 1));
-    int got = hft_crew_collect(crew, back, least, INT_MAX);
+    int got = hft_crew_collect(crew, back, least);
     assert_in_range(got, least, out);
     out -= got;
     for (int k = 0; k < got; k++) {
@@ -72,6 +74,110 @@ static void test_each_once(void **context) {
   for (int threads = 1; threads <= 5; threads++) check_crew(threads);
 }
 
+// ---- what takes more than a piece ----
+
+// An index needs so much more work; the owner wrote how much.
+typedef struct toil {
+  int64_t left[ITEMS];
+  atomic_long pieces, done;
+} toil;
+
+static bool dig(void *context, int index, int64_t *budget) {
+  toil *of = context;
+  if (*budget <= 0) return false;
+  int64_t part = of->left[index] < *budget ? of->left[index] : *budget;
+  of->left[index] -= part;
+  *budget -= part;
+  atomic_fetch_add(&of->pieces, 1);
+  atomic_fetch_add(&of->done, of->left[index] == 0);
+  return of->left[index] == 0;
+}
+
+// All is done to its end, and the owner comes back after a piece of its own work at most.
+static void check_pieces(int threads, bool in_pieces) {
+  toil *of = calloc(1, sizeof *of);
+  assert_non_null(of);
+  hft_crew *crew = NULL;
+  assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+  uint64_t stream = (uint64_t)threads;
+  for (int round = 0; round < 200; round++) {
+    int32_t send[ITEMS], back[ITEMS];
+    int64_t work = 0;
+    int count = 1 + (int)(world_draw(&stream) % 40), got = 0, turns = 0;
+    for (int32_t i = 0; i < count; i++) {
+      of->left[i] = 1 + (int64_t)(world_draw(&stream) % (round % 2 == 0 ? 8 : 8 * PIECE));
+      work += of->left[i];
+      send[i] = i;
+    }
+    hft_crew_send(crew, send, count, HFT_CREW_CHUNK_MAX);
+    while (got < count) {
+      long before = atomic_load(&of->done);
+      int most = 1 + (int)(world_draw(&stream) % 8);
+      int now = in_pieces ? hft_crew_collect_some(crew, back + got, count - got, most)
+                          : hft_crew_collect(crew, back + got, count - got);
+      if (in_pieces && threads == 1) {
+        assert_in_range(now, 0, most);
+        assert_int_equal(atomic_load(&of->done) - before, now);
+      }
+      got += now;
+      turns++;
+    }
+    if (!in_pieces) assert_int_equal(turns, 1);
+    if (in_pieces && threads == 1) assert_true(turns >= work / PIECE);
+    if (threads == 1) assert_memory_equal(back, send, (size_t)count * sizeof *back);
+    for (int i = 0; i < count; i++) assert_int_equal(of->left[i], 0);
+  }
+  hft_crew_free(crew);
+  free(of);
+}
+
+static void test_pieces(void **context) {
+  (void)context;
+  for (int threads = 1; threads <= 5; threads++) {
+    check_pieces(threads, false);
+    check_pieces(threads, true);
+  }
+}
+
+// Nothing that is begun stays with the owner: whoever has time goes on with it. The one that the
+// owner has left must come by itself, while the owner collects only what others have done.
+static void test_others_go_on(void **context) {
+  (void)context;
+  toil *of = calloc(1, sizeof *of);
+  assert_non_null(of);
+  hft_crew *crew = NULL;
+  assert_int_equal(hft_crew_create(2, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+  for (int round = 0; round < 100; round++) {
+    int32_t send[2] = {0, ITEMS - 1}, back[ITEMS];
+    of->left[0] = of->left[ITEMS - 1] = 50 * PIECE;
+    atomic_store(&of->done, 0);
+    hft_crew_send(crew, send, 2, HFT_CREW_CHUNK_MAX);
+    int got = hft_crew_collect_some(crew, back, 2, 1);
+    while (atomic_load(&of->done) < 2) sched_yield();  // the owner does nothing
+    got += hft_crew_collect(crew, back + got, 2 - got);
+    assert_int_equal(got, 2);
+  }
+  hft_crew_free(crew);
+  free(of);
+}
+
+// A crew ends in the midst of what has no end.
+static void test_free_in_between(void **context) {
+  (void)context;
+  toil *of = calloc(1, sizeof *of);
+  assert_non_null(of);
+  for (int threads = 1; threads <= 4; threads++) {
+    hft_crew *crew = NULL;
+    assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+    int32_t send[8] = {0, 70, 130, 190, 260, 330, 400, 499}, back[ITEMS];
+    for (int k = 0; k < 8; k++) of->left[send[k]] = INT64_MAX;
+    hft_crew_send(crew, send, 8, HFT_CREW_CHUNK_MAX);
+    for (int k = 0; k < 5; k++) assert_int_equal(hft_crew_collect_some(crew, back, 8, 8), 0);
+    hft_crew_free(crew);
+  }
+  free(of);
+}
+
 // One at a time, so that the workers fall asleep and are woken again and again.
 static void test_wakes(void **context) {
   (void)context;
@@ -82,7 +188,7 @@ static void test_wakes(void **context) {
     for (int32_t k = 0; k < 5000; k++) {
       int32_t index = k % ITEMS, back[ITEMS];
       hft_crew_send(crew, &index, 1, HFT_CREW_CHUNK_MAX);
-      assert_int_equal(hft_crew_collect(crew, back, 1, INT_MAX), 1);
+      assert_int_equal(hft_crew_collect(crew, back, 1), 1);
       assert_int_equal(back[0], index);
     }
     for (int i = 0; i < ITEMS; i++) assert_int_equal(of->done[i], 5000 / ITEMS);
@@ -100,9 +206,9 @@ static void test_order_on_one_thread(void **context) {
   for (int32_t k = 0; k < ITEMS; k++) send[k] = (k * 7) % ITEMS;
   hft_crew_send(crew, send, ITEMS, HFT_CREW_CHUNK_MAX);
   // Nobody else works: no more is done than was asked for.
-  assert_int_equal(hft_crew_collect(crew, back, 0, INT_MAX), 0);
-  assert_int_equal(hft_crew_collect(crew, back, 3, INT_MAX), 3);
-  assert_int_equal(hft_crew_collect(crew, back + 3, ITEMS - 3, INT_MAX), ITEMS - 3);
+  assert_int_equal(hft_crew_collect(crew, back, 0), 0);
+  assert_int_equal(hft_crew_collect(crew, back, 3), 3);
+  assert_int_equal(hft_crew_collect(crew, back + 3, ITEMS - 3), ITEMS - 3);
   assert_memory_equal(back, send, sizeof send);
   hft_crew_free(crew);
   free(of);
@@ -114,13 +220,15 @@ typedef struct gate {
   atomic_int done;
 } gate;
 
-static void pass(void *context, int index) {
+static bool pass(void *context, int index, int64_t *budget) {
   gate *of = context;
+  (void)budget;
   if (index == ITEMS - 1) {
     atomic_store(&of->is_reached, true);
     while (!atomic_load(&of->is_open)) sched_yield();
   }
   atomic_fetch_add(&of->done, 1);
+  return true;
 }
 
 // While a thread is held up, its part is done by another.
@@ -128,16 +236,16 @@ static void test_others_help(void **context) {
   (void)context;
   gate of = {0};
   hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(2, ITEMS, pass, &of, &crew, NULL), HFT_OK);
+  assert_int_equal(hft_crew_create(2, ITEMS, PIECE, pass, &of, &crew, NULL), HFT_OK);
   int32_t index[ITEMS], last = ITEMS - 1;
   hft_crew_send(crew, &last, 1, HFT_CREW_CHUNK_MAX);
   while (!atomic_load(&of.is_reached)) sched_yield();
   for (int32_t k = 0; k < ITEMS - 1; k++) index[k] = k;
   hft_crew_send(crew, index, ITEMS - 1, HFT_CREW_CHUNK_MAX);
-  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1, INT_MAX), ITEMS - 1);
+  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1), ITEMS - 1);
   assert_int_equal(atomic_load(&of.done), ITEMS - 1);
   atomic_store(&of.is_open, true);
-  assert_int_equal(hft_crew_collect(crew, index, 1, INT_MAX), 1);
+  assert_int_equal(hft_crew_collect(crew, index, 1), 1);
   assert_int_equal(index[0], last);
   hft_crew_free(crew);
 }
@@ -163,7 +271,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_each_once),           cmocka_unit_test(test_wakes),
       cmocka_unit_test(test_order_on_one_thread), cmocka_unit_test(test_others_help),
-      cmocka_unit_test(test_free_while_out),
+      cmocka_unit_test(test_free_while_out),      cmocka_unit_test(test_pieces),
+      cmocka_unit_test(test_others_go_on),        cmocka_unit_test(test_free_in_between),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,9 @@
 #include "baselines/making/avellaneda_stoikov.h"
 
 #include "baselines/making/quotes.h"
-#include "stats/stats.h"
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
+#include "stats/stats.h"
 #include "tests/baselines/check.h"
 
 // gamma, k, sigma^2, T - t, mid, q; reservation price and spread, computed with 40 digits.

@@ -8,10 +8,9 @@ import signal
 import socket
 import subprocess
 import unittest
-from pathlib import Path
 
-from program import (FAILED, INTERRUPTED, OK, PROGRAM, ROOT, SECONDS, SHARED, USAGE, ProgramTest,
-                     free_port, run, start)
+from program import (FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run,
+                     start)
 
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
             "validate"]
@@ -59,6 +58,21 @@ class Keygen(ProgramTest):
         self.refused(FAILED, "keygen", "--out", str(path), words=("server.key", "overwritten"))
         self.assertEqual(secret.read_text(), before)
         self.refused(FAILED, "keygen", "--out", str(self.folder / "none" / "a.key"))
+
+    def test_keys_of_saves_are_made_and_checked(self):
+        path = self.folder / "saves.key"
+        self.assertEqual(self.succeeds("keygen", "--save-key", str(path)), "")
+        self.assertRegex(path.read_text(), r"\A[0-9a-f]{64}\n\Z")
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.refused(FAILED, "keygen", "--save-key", str(path), words=("overwritten",))
+        self.refused(USAGE, "keygen", "--save-key", "a", "--out", "b", words=("give one",))
+        serve = ("serve", "--bind", "ipc://*", "--save-key")
+        self.refused(FAILED, *serve, str(self.folder / "none"), words=("none",))
+        path.chmod(0o640)
+        self.refused(FAILED, *serve, str(path), words=("chmod 600",))
+        path.chmod(0o600)
+        path.write_text("00\n")
+        self.refused(FAILED, *serve, str(path), words=("64 hex digits",))
 
 
 class Unit(ProgramTest):
@@ -142,21 +156,49 @@ class Config(ProgramTest):
                     self.refused(FAILED, *command, "--config", name, words=(name,))
         self.refused(FAILED, *self.gen("--config", str(self.folder)), words=(str(self.folder),))
 
-    def test_the_documentation_has_every_key(self):
-        keys = self.succeeds("config", "keys")
-        self.assertIn("| `volatility` |", keys)
-        page = (ROOT / "docs" / "configuration.md").read_text()
-        self.assertEqual(page[page.index("## `market_config`"):], keys,
-                         "docs/configuration.md does not end with what 'hftsim config keys' prints")
+    def test_keys_as_json_are_those_of_the_tables(self):
+        table = re.findall(r"(?m)^\| `(\w+)` \|", self.succeeds("config", "keys"))
+        sections = json.loads(self.succeeds("config", "keys", "--json"))
+        keys = [key for section in sections for key in section["keys"]]
+        self.assertEqual([key["name"] for key in keys], table)
+        kinds = {(section["section"], section.get("kind")) for section in sections}
+        self.assertLessEqual({("market_config", None), ("populations", "noise")}, kinds)
+        for key in keys:
+            with self.subTest(key=key["name"]):
+                bounded = key["type"] not in ("choice", "true or false")
+                self.assertEqual({"low", "high"} <= key.keys(), bounded)
+                self.assertEqual("choices" in key, key["type"] == "choice")
+                if "choices" in key:
+                    self.assertIn(key["default"], key["choices"])
 
-    def test_the_documentation_has_every_number(self):
-        spaces = self.succeeds("config", "spaces", "all_roles")
-        self.assertIn("| `bid_queue_ahead` |", spaces)
-        page = (ROOT / "docs" / "environment.md").read_text()
-        self.assertEqual(page[page.index("### `maker`"):], spaces,
-                         "docs/environment.md does not end with what 'hftsim config spaces' prints")
+    def test_spaces_as_json(self):
         told = json.loads(self.succeeds("config", "spaces", "portfolio", "--json"))
         self.assertEqual([len(told["roles"]), len(told["roles"][0]["actions"])], [1, 16 * 3])
+
+    def test_spaces_are_told_in_the_order_of_the_arrays(self):
+        for config in ("all_roles", "portfolio"):
+            text = self.succeeds("config", "spaces", config)
+            told = json.loads(self.succeeds("config", "spaces", config, "--json"))
+            arrays = {f"### `{role['role']}`": role["obs"] for role in told["roles"]}
+            arrays["### `state`"] = told["state"]
+            for title, numbers in arrays.items():
+                names = [number["name"] for number in numbers]
+                table = text[text.index(title):].split("\n\n")[2].splitlines()[2:]
+                rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table]
+                first = [int(re.match(r"\d+", row[0])[0]) for row in rows]
+                self.assertEqual(first, sorted(first))
+                for at, (places, span, unit, bounds, meaning) in zip(first, rows):
+                    ends = re.findall(r"`(.*?)`", span)
+                    last = int(re.search(r"\d+$", places)[0])
+                    self.assertEqual([names[at], names[last]], [ends[0], ends[-1]])
+                    number = numbers[at]
+                    self.assertEqual([number["unit"], number["help"]], [unit, meaning])
+                    low, high = (None if abs(float(x)) == float("inf") else float(x)
+                                 for x in bounds.split(" to "))
+                    for told_bound, bound in ((number["low"], low), (number["high"], high)):
+                        self.assertEqual(told_bound is None, bound is None)
+                        if bound is not None:
+                            self.assertAlmostEqual(told_bound, bound, delta=1e-5 * abs(bound))
 
     def test_a_config_can_be_printed_and_read_again(self):
         text = self.succeeds("config")
@@ -164,36 +206,6 @@ class Config(ProgramTest):
         path.write_text(text)
         self.assertEqual(self.succeeds("config", str(path)), text)
         self.succeeds(*self.gen("--config", str(path)))
-
-
-class Pages(ProgramTest):
-    """The commands of the documentation, as they stand there, each page in a folder of its own."""
-
-    PAGES = ("configuration", "dataset")
-
-    def test_commands_work_as_written(self):
-        path = f"{Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
-        environment = os.environ | {"PATH": path}
-        for page in self.PAGES:
-            text = (ROOT / "docs" / f"{page}.md").read_text()
-            blocks = re.findall(r"(?ms)^```\w*\n(.*?)^```", text)
-            lines = [line for block in blocks for line in block.splitlines()]
-            folder = self.folder / page
-            folder.mkdir()
-            commands = 0
-            for line, told in zip(lines, [*lines[1:], ""]):
-                if not re.match(r"(\$ )?hftsim ", line):
-                    continue
-                commands += 1
-                with self.subTest(page=page, command=line):
-                    done = subprocess.run(line.removeprefix("$ "), shell=True, cwd=folder,
-                                          env=environment, capture_output=True, text=True,
-                                          timeout=SECONDS, check=False)
-                    if line.startswith("$ "):  # what the program says follows
-                        self.assertEqual(told + "\n", done.stdout + done.stderr)
-                    else:
-                        self.assertEqual(done.returncode, OK, done.stderr)
-            self.assertGreater(commands, 1)
 
 
 class Output(ProgramTest):
@@ -254,8 +266,33 @@ class Output(ProgramTest):
             with self.subTest(arguments=arguments):
                 self.assertTrue(json.loads(self.succeeds(*arguments, "--json")))
 
+    def test_every_command_but_serve_has_json(self):
+        commands = [[name] for name in COMMANDS if name not in ("bench", "serve")]
+        parts = re.search(r"hftsim bench (\S+)", self.succeeds("bench", "--help"))[1].split("|")
+        self.assertEqual(len(parts), 5)
+        for command in [*commands, *(["bench", part] for part in parts)]:
+            with self.subTest(command=command):
+                self.assertRegex(self.succeeds(*command, "--help"), r"(?m)^  --json +print ")
+
+    def test_a_pair_of_keys_as_json(self):
+        path = self.folder / "a.key"
+        told = json.loads(self.succeeds("keygen", "--out", str(path), "--json"))
+        self.assertIn(told["public_key"], path.read_text())
+        self.assertEqual([told["public_file"], told["secret_file"]],
+                         [str(path), str(path) + "_secret"])
+        self.assertEqual(self.left_in_folder(), ["a.key", "a.key_secret"])
+
     def test_bench_prints_json(self):
         self.assertTrue(json.loads(self.succeeds("bench", "market", "--seconds", "0.05", "--json")))
+
+    def test_bench_book_needs_no_file(self):
+        runs = [json.loads(self.succeeds("bench", "book", "--repeats", "1", "--batch", batch,
+                                         "--json")) for batch in ("1", "64")]
+        self.assertGreater(runs[0]["messages"], 500000)
+        for name in ("messages", "trades", "tape_ids", "tape_full"):
+            self.assertEqual(runs[0][name], runs[1][name])
+        self.refused(FAILED, "bench", "book", "--messages", str(self.folder / "none.bin"),
+                     words=("none.bin",))
 
     def test_bench_market_compares_headcounts(self):
         run = ["bench", "market", "--seconds", "0.05"]

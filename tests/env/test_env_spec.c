@@ -23,6 +23,8 @@ static const char *const executor_names[] = {"side", "remaining", "mid_since_arr
                                              "queue_ahead"};
 static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
 static const char *const executor_actions[] = {"pace", "offset"};
+static const char *const totals[] = {"pnl",    "shortfall", "fees",         "fills",
+                                     "bought", "sold",      "max_drawdown", "unfilled"};
 static const char *const terms[] = {"pnl",    "inventory", "risk", "impact",
                                     "spread", "baseline",  "team"};
 
@@ -98,6 +100,8 @@ static void test_every_index_has_its_name(void **context) {
     assert_int_equal(spec->group[g].action_dim, 2);
     assert_int_equal(spec->group[g].term_dim, COUNT(terms));
     check_names(spec->group[g].term, terms, COUNT(terms));
+    assert_int_equal(spec->group[g].total_dim, COUNT(totals));
+    check_names(spec->group[g].total, totals, COUNT(totals));
   }
   check_names(makers->axis, maker_actions, 2);
   check_names(executors->axis, executor_actions, 2);

@@ -254,6 +254,70 @@ static void note_progress(void *context, double done) {
   s->last_progress = done;
 }
 
+// How often a watch has been asked between pieces, and how many steps were done then.
+typedef struct piece_watch {
+  int asked, most, steps;
+} piece_watch;
+
+static bool count_step(void *context) {
+  ((piece_watch *)context)->steps++;
+  return true;
+}
+
+static bool count_piece(void *context) {
+  piece_watch *self = context;
+  return ++self->asked < self->most;
+}
+
+// However much happens in a step, and before the first, an episode stops in its midst; and the
+// pieces change nothing.
+static void a_long_step_is_stopped(void **unused) {
+  (void)unused;
+  static const char *const worlds[] = {
+      "market_config: {duration_s: 7200, decision_ms: 3600000}\n"
+      "env_config: {warmup_s: 1, episode_len: 1}\npopulations: [{kind: noise, market_rate: 1e6}]\n",
+      "market_config: {duration_s: 7200, decision_ms: 100}\n"
+      "env_config: {warmup_s: 3600, episode_len: 1}\n"
+      "populations: [{kind: noise, market_rate: 1e6}]\n"};
+  for (int i = 0; i < 2; i++) {
+    hft_config *config = world_config(worlds[i]);
+    hft_episode_plan *plan = world_plan(config, "twap", "");
+    hft_market *market = world_market(plan->model);
+    piece_watch self = {.most = 3};
+    const hft_episode_watch watch = {count_step, count_piece, &self};
+    hft_episode episode;
+    assert_int_equal(hft_episode_run(plan, market, 1, NULL, &watch, &episode), HFT_EINTR);
+    assert_int_equal(self.asked, 3);
+    assert_int_equal(self.steps, 0);
+    assert_true(hft_market_now(market) < 60 * HFT_SECOND);
+    free(market);
+    hft_episode_plan_free(plan);
+    hft_config_free(config);
+  }
+}
+
+static void pieces_change_nothing(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(
+      "market_config: {duration_s: 3600, decision_ms: 600000, fundamental_step_ms: 1}\n"
+      "env_config: {warmup_s: 5, episode_len: 2}\n"
+      "populations: [{kind: maker}, {kind: noise, market_rate: 20}, {kind: value}]\n");
+  hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 style=aggressive");
+  hft_market *whole = world_market(plan->model), *pieces = world_market(plan->model);
+  piece_watch self = {.most = 1000000};
+  const hft_episode_watch watch = {count_step, count_piece, &self};
+  hft_episode episode[2];
+  assert_int_equal(hft_episode_run(plan, whole, 3, NULL, NULL, &episode[0]), HFT_OK);
+  assert_int_equal(hft_episode_run(plan, pieces, 3, NULL, &watch, &episode[1]), HFT_OK);
+  assert_true(self.asked > 3);
+  assert_int_equal(self.steps, 2);
+  assert_true(hft_market_hash(plan->model, whole) == hft_market_hash(plan->model, pieces));
+  free(whole);
+  free(pieces);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
+}
+
 static void a_run_can_be_stopped(void **unused) {
   (void)unused;
   hft_config *config = world_config(LIVE);
@@ -366,6 +430,8 @@ int main(void) {
       cmocka_unit_test(known_inventory_and_spread),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(a_run_can_be_stopped),
+      cmocka_unit_test(a_long_step_is_stopped),
+      cmocka_unit_test(pieces_change_nothing),
       cmocka_unit_test(options_are_bounded),
       cmocka_unit_test(the_span_of_an_episode),
       cmocka_unit_test(summaries),

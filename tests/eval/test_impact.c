@@ -15,9 +15,33 @@ static const hft_impact_options options = {POINTS, 7 * HFT_SECOND};
 
 static void measure(const hft_episode_plan *plan, uint64_t seed, hft_impact_path *path) {
   hft_market *with = world_market(plan->model), *without = world_market(plan->model);
-  hft_impact_run(plan, &options, with, without, seed, path);
+  assert_int_equal(hft_impact_run(plan, &options, with, without, seed, NULL, path), HFT_OK);
   free(without);
   free(with);
+}
+
+static bool never(void *context) {
+  ++*(int *)context;
+  return false;
+}
+
+// A world that takes minutes stops in its midst.
+static void it_can_be_stopped(void **unused) {
+  (void)unused;
+  hft_config *config = world_config(
+      "market_config: {duration_s: 7200}\nenv_config: {warmup_s: 3600, episode_len: 20}\n"
+      "populations: [{kind: noise, market_rate: 1e6}]\n");
+  hft_episode_plan *plan = world_plan(config, "twap", "");
+  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  int asked = 0;
+  const hft_market_watch watch = {never, &asked};
+  hft_impact_path path;
+  assert_int_equal(hft_impact_run(plan, &options, with, without, 1, &watch, &path), HFT_EINTR);
+  assert_int_equal(asked, 1);
+  free(with);
+  free(without);
+  hft_episode_plan_free(plan);
+  hft_config_free(config);
 }
 
 // Each point is the difference of two markets that know nothing of each other: one whose strategy
@@ -127,6 +151,7 @@ static void bounds(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_is_the_difference_of_two_worlds),
+      cmocka_unit_test(it_can_be_stopped),
       cmocka_unit_test(a_wall_does_not_move),
       cmocka_unit_test(the_end_closes_what_is_left),
       cmocka_unit_test(times_are_even),

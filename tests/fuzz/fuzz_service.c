@@ -33,12 +33,22 @@ typedef struct arena {
   uint64_t id[SESSIONS];
   char token[SESSIONS][HFT_WIRE_TOKEN_DIGITS + 1];
   size_t actions_bytes;
+  void *save;  // the last one exported
+  size_t save_bytes;
 } arena;
 
 static uint8_t draw(source *from) {
   if (from->left == 0) return 0;
   from->left--;
   return *from->data++;
+}
+
+static void keep_save(arena *self, const hft_frame *save) {
+  free(self->save);
+  self->save = malloc(save->size);
+  HFT_CHECK(self->save != NULL);
+  memcpy(self->save, save->data, save->size);
+  self->save_bytes = save->size;
 }
 
 static void hear(arena *self, const hft_reply *reply) {
@@ -52,6 +62,9 @@ static void hear(arena *self, const hft_reply *reply) {
     HFT_CHECK(reply->frame[i].size > 0);
     volatile uint8_t last = ((const uint8_t *)reply->frame[i].data)[reply->frame[i].size - 1];
     (void)last;
+  }
+  if (reply->kind == HFT_WIRE_EXPORT && reply->code == HFT_WIRE_OK) {
+    keep_save(self, &reply->frame[1]);
   }
 }
 
@@ -75,7 +88,7 @@ static uint64_t any_number(source *from) {
   return byte == 255 ? UINT64_MAX : byte % (ENVS + 2);
 }
 
-static void pack_request(arena *self, source *from, hft_buffer *header, int session) {
+static hft_wire_kind pack_request(arena *self, source *from, hft_buffer *header, int session) {
   static const char *const numbers[] = {"env", "save", "from", "to", "least", "room", "levels"};
   static const char *const flags[] = {"envs", "mask", "seeds"};
   uint8_t kind = draw(from), choice = draw(from);
@@ -95,6 +108,18 @@ static void pack_request(arena *self, source *from, hft_buffer *header, int sess
     }
   }
   hft_pack_uint_pair(&packer, "num_envs", any_number(from));
+  return (hft_wire_kind)(kind % HFT_WIRE_KIND_COUNT);
+}
+
+// The last export, whole or with another byte, which is then refused.
+static void ask_import(arena *self, source *from, int peer, const hft_frame *header) {
+  uint8_t change = draw(from);
+  uint8_t *byte =
+      (uint8_t *)self->save + (draw(from) * (size_t)977 + draw(from)) % self->save_bytes;
+  *byte ^= change;
+  hft_frame frames[2] = {*header, {self->save, self->save_bytes}};
+  ask(self, peer, frames, 2, 0);
+  *byte ^= change;
 }
 
 // Actions, indices, seeds or a mask, of about the right size.
@@ -111,8 +136,12 @@ static void ask_anything(arena *self, source *from, uint8_t operation) {
   static hft_buffer header;
   uint8_t bytes[3][1024];
   hft_frame frames[4];
-  pack_request(self, from, &header, operation / PEERS % SESSIONS);
+  hft_wire_kind kind = pack_request(self, from, &header, operation / PEERS % SESSIONS);
   frames[0] = (hft_frame){header.data, header.size};
+  if (kind == HFT_WIRE_IMPORT && self->save != NULL) {
+    ask_import(self, from, operation % PEERS, &frames[0]);
+    return;
+  }
   int count = 1 + draw(from) % 4;
   for (int i = 1; i < count; i++) {
     frames[i] = (hft_frame){bytes[i - 1], fill(self, from, bytes[i - 1], sizeof bytes[0])};
@@ -189,6 +218,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   HFT_CHECK(hft_service_session_count(self.service) == 0);
   HFT_CHECK(hft_service_env_count(self.service) == 0);
   HFT_CHECK(hft_service_memory_used(self.service) == 0);
+
   hft_service_free(self.service);
+  free(self.save);
   return 0;
 }

@@ -9,8 +9,8 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/base/hash.h"
-#include "sim/pool/pool.h"
 #include "sim/flow/flow.h"
+#include "sim/pool/pool.h"
 
 #define SEEDS 3
 #define MARKET_SECONDS 600

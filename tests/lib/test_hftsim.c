@@ -122,7 +122,6 @@ static void test_arrays(void **context) {
   hftsim_free(sim);
 }
 
-// Every number of an array of a role has a name of its own, and what is seen agrees with it.
 // Seeds of the system's differ; one that was drawn is a seed like any other.
 static void test_drawn_seeds(void **context) {
   (void)context;
@@ -142,12 +141,38 @@ static void test_drawn_seeds(void **context) {
   bare_close(&bare);
 }
 
+// Without a seed each start has another, and hftsim_seed tells with which to begin there again.
+static void test_start_without_a_seed(void **context) {
+  (void)context;
+  enum { STARTED = 4 };
+  uint64_t seed[STARTED];
+  for (int k = 0; k < STARTED; k++) {
+    hftsim *sim = world_create();
+    expect(sim, hftsim_seed(sim, &seed[k]), HFTSIM_BAD_ARGUMENT, "hftsim_start");
+    expect(sim, hftsim_start_unseeded(sim, 0, 1), HFTSIM_BAD_ARGUMENT, "num_envs");
+    expect(sim, hftsim_start_unseeded(sim, ENVS, 1), HFTSIM_OK, NULL);
+    expect(sim, hftsim_seed(sim, NULL), HFTSIM_BAD_ARGUMENT, "seed");
+    expect(sim, hftsim_seed(sim, &seed[k]), HFTSIM_OK, NULL);
+    for (int j = 0; j < k; j++) assert_true(seed[j] != seed[k]);
+    expect(sim, hftsim_reset(sim, NULL), HFTSIM_OK, NULL);
+    hftsim *again = world_start(ENVS, 1, seed[k]);
+    assert_string_equal(hftsim_spec_hash(sim), hftsim_spec_hash(again));
+    size_t size;
+    const void *results = hftsim_slab(sim, HFTSIM_RESULTS, &size);
+    assert_memory_equal(results, hftsim_slab(again, HFTSIM_RESULTS, &size), size);
+    hftsim_free(again);
+    expect(sim, hftsim_start_unseeded(sim, ENVS, 1), HFTSIM_BAD_ARGUMENT, "config");
+    hftsim_free(sim);
+  }
+}
+
+// Every number of an array of a role has a name of its own, and what is seen agrees with it.
 static void test_names(void **context) {
   (void)context;
   hftsim *sim = world_start(1, 1, 0);
-  static const char *const named[] = {"action/maker",      "obs/maker", "obs/executor",
-                                      "term/maker",        "state",     "final_state",
-                                      "final_obs/executor"};
+  static const char *const named[] = {"action/maker",       "obs/maker",  "obs/executor",
+                                      "term/maker",         "state",      "final_state",
+                                      "final_obs/executor", "total/maker"};
   for (size_t k = 0; k < sizeof named / sizeof named[0]; k++) {
     int array = hftsim_array_find(sim, named[k]);
     int dims = hftsim_array_dim_count(sim, array);
@@ -269,6 +294,7 @@ int main(void) {
       cmocka_unit_test(test_the_pools_own_bits),
       cmocka_unit_test(test_arrays),
       cmocka_unit_test(test_drawn_seeds),
+      cmocka_unit_test(test_start_without_a_seed),
       cmocka_unit_test(test_names),
       cmocka_unit_test(test_choices),
       cmocka_unit_test(test_slabs_stay_where_they_are),

@@ -12,6 +12,8 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_load_text(NULL, "", 0, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_set(NULL, "a", "b"), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_start(NULL, 1, 1, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_start_unseeded(NULL, 1, 1), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_seed(NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset(NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset_seed(NULL, 0, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_reset_seeds(NULL, NULL, NULL), HFTSIM_BAD_ARGUMENT);
@@ -21,6 +23,7 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_recv(NULL, NULL, 1, 1), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_save_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_load_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_check_save(NULL, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_fork_env(NULL, 0, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_render(NULL, 0, 1, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_under_way_count(NULL), 0);

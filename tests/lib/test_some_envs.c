@@ -146,6 +146,8 @@ static void test_save_load_and_fork(void **context) {
   expect(sim, hftsim_save_env(sim, 3, save, bytes), HFTSIM_BAD_ARGUMENT, "env");
   expect(sim, hftsim_save_env(sim, 1, NULL, bytes), HFTSIM_BAD_ARGUMENT, "bytes");
   expect(sim, hftsim_save_env(sim, 1, save, bytes), HFTSIM_OK, NULL);
+  expect(other, hftsim_check_save(other, save, bytes), HFTSIM_OK, NULL);
+  expect(other, hftsim_check_save(other, save, bytes - 1), HFTSIM_BAD_ARGUMENT, "size");
   expect(other, hftsim_load_env(other, 0, save, bytes), HFTSIM_OK, NULL);
   expect(sim, hftsim_fork_env(sim, 1, 2), HFTSIM_OK, NULL);
   for (int step = 10; step < STEPS; step++) {
@@ -156,6 +158,7 @@ static void test_save_load_and_fork(void **context) {
   }
   save[bytes / 2] ^= 1;
   expect(other, hftsim_load_env(other, 0, save, bytes), HFTSIM_BAD_SAVE, "save");
+  expect(other, hftsim_check_save(other, save, bytes), HFTSIM_BAD_SAVE, "save");
   check_rows(sim, 1, other, 0);
   free(save);
   hftsim_free(other);

@@ -57,13 +57,15 @@ static void test_layouts(void **context) {
                              {"return/executor", HFT_DTYPE_F32, 1, -1},
                              {"final_obs/maker", HFT_DTYPE_F32, 2, dims[0]},
                              {"final_obs/executor", HFT_DTYPE_F32, 1, dims[1]},
-                             {"final_state", HFT_DTYPE_F32, state, -1}};
+                             {"final_state", HFT_DTYPE_F32, state, -1},
+                             {"total/maker", HFT_DTYPE_F32, 2, 8},
+                             {"total/executor", HFT_DTYPE_F32, 1, 8}};
   check_layout(hft_pool_actions_layout(pool), 11, actions, 2);
   check_layout(hft_pool_results_layout(pool), 11, results, 13);
   for (int ended = 1; ended <= 11; ended += 5) {
     hft_layout layout;
     hft_pool_finals_layout(pool, ended, &layout);
-    check_layout(&layout, ended, finals, 7);
+    check_layout(&layout, ended, finals, 9);
   }
   assert_int_equal((uintptr_t)hft_pool_actions(pool) % HFT_CACHE_LINE, 0);
   assert_int_equal((uintptr_t)hft_pool_results(pool) % HFT_CACHE_LINE, 0);

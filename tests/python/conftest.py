@@ -11,6 +11,7 @@ from typing import Any
 import hftsim
 import pytest
 
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # windows are opened on no screen
 REPOSITORY = Path(__file__).resolve().parents[2]
 EPISODE_LEN = 25
 # Two kinds of seats, two of one kind, and episodes short enough to run whole.

@@ -1,66 +1,43 @@
-"""The guide's examples run as they stand there, but shorter."""
+"""The documentation says what is so: each page's commands, programs and configs run, and print what
+it says; so do the examples of each command's --help.
 
-import importlib.util
-import os
-import re
-import subprocess
+What is checked, and how a page says what cannot be, is told in tests/docs/page.py. To renew the
+pages: tests/docs/check.py --write.
+"""
+
+from __future__ import annotations
+
 import sys
-import tempfile
+from pathlib import Path
 
 import pytest
-
 from conftest import REPOSITORY
 
-GUIDE = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
-# Whole programs are those that import what they use.
-EXAMPLES = re.findall(r"```python\n(import hftsim\n.*?)```", GUIDE, re.DOTALL)
-SHORTER = {
-    "num_envs=64, overrides": "num_envs=4, overrides",
-    "learn(200_000)": "learn(800)",
-    "range(10)": "range(1)",
-    ".env_runners(num_env_runners=2)": (
-        ".env_runners(num_env_runners=1, sample_timeout_s=600)"
-        ".training(train_batch_size=700, minibatch_size=350, num_epochs=1)"
-    ),
-}
-PACKAGES = ("stable_baselines3", "ray")
+sys.path.insert(0, str(REPOSITORY / "tests" / "docs"))
+import check
+
+EXAMPLES = [path for folder in ("examples", "python/examples")
+            for path in sorted((REPOSITORY / folder).rglob("*")) if path.suffix in (".c", ".py")]
 
 
-def of_package(example):
-    return next((name for name in PACKAGES if f"from {name}" in example), None)
-
-
-def test_all_are_found():
-    assert len(EXAMPLES) == 5 and {*map(of_package, EXAMPLES)} == {None, *PACKAGES}
-    assert all(any(long in example for example in EXAMPLES) for long in SHORTER)
-
-
+@pytest.mark.slow
 @pytest.mark.usefixtures("library")
-@pytest.mark.parametrize(
-    "example",
-    [
-        pytest.param(example, marks=[pytest.mark.slow] if of_package(example) else [])
-        for example in EXAMPLES
-    ],
-    ids=[re.search(r"hftsim\.((?:sb3\.|rllib\.)?\w+)", example)[1] for example in EXAMPLES],
-)
-def test_example(example, program, tmp_path):
-    package = of_package(example)
-    if package is not None and importlib.util.find_spec(package) is None:
-        pytest.skip(f"needs {package}")
-    for long, short in SHORTER.items():
-        example = example.replace(long, short)
-    environment = {
-        **os.environ,
-        "HFTSIM_BIN": str(program),
-        "OMP_NUM_THREADS": "1",
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_raylet_start_wait_time_s": "300",
-    }
-    command = [sys.executable, "-c", example]
-    with tempfile.TemporaryDirectory(prefix="ray-") as folder:
-        environment["RAY_TMPDIR"] = folder
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
-    assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("name", [*check.all_pages(), check.HELP])
+def test_page(name: str, program: Path) -> None:
+    checker = check.check_page(name, program.resolve())
+    assert not checker.faults, "\n".join(map(str, checker.faults))
+
+
+def test_all_pages_are_found() -> None:
+    pages = set(check.all_pages())
+    assert {"README.md", "CONTRIBUTING.md", "docs/python.md", "cli/README.md"} <= pages
+    assert len(pages) >= 24
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_each_example_is_run_by_a_test_or_a_page(path: Path) -> None:
+    """Named where it is run; what a page runs is found by the page's checker."""
+    places = [*(REPOSITORY / "tests").rglob("*.py"), *(REPOSITORY / "docs").glob("*.md"),
+              *(REPOSITORY / "scripts").iterdir()]
+    texts = [place.read_text(encoding="utf-8") for place in places if place.is_file()]
+    assert any(path.name in text or f'"{path.stem}"' in text for text in texts)

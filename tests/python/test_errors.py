@@ -31,7 +31,7 @@ def client(server):
 
 def test_hello_and_ping(client):
     hello = client.hello()
-    assert hello["protocol"] == [1, 2]
+    assert hello["protocol"] == [1, 3]
     assert hello["version"] and "default" in hello["configs"]
     assert hello["limits"]["envs"] >= 1
     client.ping()
@@ -70,7 +70,11 @@ def test_session_that_was_closed_elsewhere(envs, client):
     envs.reset()
     client._last_id = 1000  # ids rise within a session, whoever asks
     client.request("close", {"session": envs.backend.session})
-    refused(envs.reset, "unknown_session")
+    actions = envs.sample_actions(np.random.default_rng(0))
+    refused(lambda: envs.step(actions), "unknown_session")
+    refused(lambda: envs.reset(envs=[1]), "unknown_session")
+    envs.reset()
+    envs.step(actions)
 
 
 def test_step_before_reset(envs):

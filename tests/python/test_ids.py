@@ -82,7 +82,26 @@ def test_what_envs_call_themselves(endpoint):
     assert str(env) == f"<Env executor_0 of {env.pool}>" and "1 env with" in str(env)
     made = gymnasium.make(hftsim.ids.ID, **options, **others)
     assert hftsim.ids.ID in str(made) and hftsim.ids.ID in str(made.unwrapped)
-    for each in (env, made):
+    rows = hftsim.VectorEnv(None, 2, **options, **others)
+    assert str(rows) == repr(rows) == f"<VectorEnv of 2 rows of {rows.pool}>"
+    named = gymnasium.make_vec(hftsim.ids.ID, 2, **options, **others)
+    assert hftsim.ids.ID in str(named)
+    parallel = hftsim.ParallelEnv(**options)
+    agents = "maker_0, maker_1, executor_0"
+    assert str(parallel) == f"<ParallelEnv {agents} of {parallel.pool}>"
+    for each in (env, made, rows, named, parallel):
+        each.close()
+
+
+def test_what_envs_of_learners_call_themselves(endpoint):
+    pytest.importorskip("stable_baselines3")
+    pytest.importorskip("ray")
+    options = {"config_text": CONFIG, "endpoint": endpoint}
+    rows = hftsim.sb3.VecEnv(None, 2, **options, seats="maker", others=lambda r: {"executor": 0})
+    assert str(rows) == f"<VecEnv of 4 rows of {rows.pool}>"
+    agents = hftsim.rllib.MultiAgentEnv(options)
+    assert str(agents) == f"<MultiAgentEnv maker_0, maker_1, executor_0 of {agents.pool}>"
+    for each in (rows, agents):
         each.close()
 
 

@@ -49,6 +49,8 @@ def test_the_same_picture_here_and_there(both: list[hftsim.Pool]) -> None:
             assert 1 <= len(book["bids"]) <= 1 + step
             assert book["bids"][0][0] < book["mid"] < book["asks"][0][0]
             assert [agent["agent"] for agent in picture["agents"]] == list(here.spec.agents)
+            for agent in picture["agents"]:
+                assert tuple(agent["totals"]) == here.roles["maker"].total_names
         np.testing.assert_array_equal(results[0].state, results[1].state)
 
 
@@ -121,6 +123,7 @@ def test_the_spec_tells_what_config_spaces_does(program: Path, library: Path) ->
             _check(of["obs"], role.obs_names, role.obs_meanings)
             _check(of["actions"], role.action_names, role.action_meanings)
             _check(of["terms"], role.term_names, role.term_meanings)
+            _check(of["totals"], role.total_names, role.total_meanings)
         _check(told["state"], envs.spec.state_names, envs.spec.state_meanings)
 
 

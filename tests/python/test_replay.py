@@ -1,5 +1,7 @@
 """Environments within a recorded tape, and whose files a server reads."""
 
+import re
+
 import hftsim
 import numpy as np
 import pytest
@@ -46,3 +48,29 @@ def test_clients_cannot_name_files(tape_server):
             tape_server.connect(**change)
         assert caught.value.code == "config"
         assert "files cannot be named" in caught.value.message
+
+
+def test_presets_whose_files_are_missing(program, tmp_path, monkeypatch):
+    """They are not offered; where a file goes later, a `make` names it."""
+    text = (REPOSITORY / "configs" / "replay.yaml").read_text()
+    name = re.search(r"^ +messages: (\S+)", text, re.MULTILINE)[1]
+    monkeypatch.chdir(tmp_path)
+    with hftsim.launch(program=program) as server:
+        assert "replay" not in hftsim.Client(server.endpoint).hello()["configs"]
+        with pytest.raises(hftsim.ServerError, match="no config 'replay'"):
+            server.connect("replay")
+    copy = tmp_path / name
+    copy.parent.mkdir(parents=True)
+    if not (REPOSITORY / name).is_file():
+        pytest.skip(f"there is no {name} here")
+    for each in (REPOSITORY / name).parent.glob(copy.name.replace("message", "*")):
+        (copy.parent / each.name).write_bytes(each.read_bytes())
+    with hftsim.launch(program=program) as server:
+        assert "replay" in hftsim.Client(server.endpoint).hello()["configs"]
+        with server.connect("replay") as envs:
+            envs.reset()
+        copy.unlink()
+        with pytest.raises(hftsim.ServerError) as caught:
+            server.connect("replay")
+        assert caught.value.code == "config" and copy.name in str(caught.value)
+        server.connect("market_making").close()

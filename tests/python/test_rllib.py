@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from collections import Counter
 
 import hftsim
 import hftsim.values
@@ -16,7 +17,9 @@ from ray.rllib.algorithms.ppo import PPOConfig
 from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.env.env_context import EnvContext
+from ray.rllib.env.env_runner import EnvRunner
 from ray.rllib.env.multi_agent_env import MultiAgentEnv
+from ray.rllib.examples.rl_modules.classes.action_masking_rlm import ActionMaskingTorchRLModule
 from ray.rllib.utils.pre_checks.env import check_multiagent_environments
 
 from conftest import CONFIG, EPISODE_LEN
@@ -219,17 +222,53 @@ def recorder(path):
     return Recorder
 
 
+class Runner(EnvRunner):
+    """Makes envs as RLlib's runners do, whose config alone tells of evaluation."""
+
+    def __init__(self, make, in_evaluation, index):
+        self.make, self.index = make, index
+        self.config = PPOConfig().copy(copy_frozen=False)
+        self.config.in_evaluation = in_evaluation
+
+    def make_env(self):
+        return self.make(self.index, seed=7)
+
+    sample = assert_healthy = get_spaces = make_module = make_env
+
+
+def test_evaluation_has_worlds_of_its_own_with_a_seed_of_the_env_config(make, monkeypatch):
+    shown = []
+    for _ in range(2):  # in each process the same
+        monkeypatch.setattr(hftsim.rllib.MultiAgentEnv, "_made", Counter())
+        runners = [Runner(make, evaluation, index) for evaluation in (0, 1) for index in (0, 1, 2)]
+        envs = [runner.make_env() for runner in runners for _ in range(2)]
+        shown.append([env.reset()[0]["maker_0"].tobytes() for env in envs])
+    assert shown[0] == shown[1] and len(set(shown[0])) == 12
+
+
+def test_a_runner_whose_server_is_gone_uses_another(make, program, server):
+    with hftsim.launch(program=program) as other:
+        env = make(1, endpoint=[other.endpoint, server.endpoint])
+        env.reset()
+    env.reset()
+    assert env.pool.backend.client.endpoint == server.endpoint
+    again = make(1, endpoint=[other.endpoint, server.endpoint])
+    assert again.pool.backend.client.endpoint == server.endpoint
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [None, 7])
-def test_every_env_of_an_algorithm_has_worlds_of_its_own(server, cluster, tmp_path, seed):
+@pytest.mark.parametrize(("seed", "env_seed"), [(None, None), (7, None), (None, 7)])
+def test_every_env_of_an_algorithm_has_worlds_of_its_own(server, cluster, tmp_path, seed, env_seed):
     """Those of evaluation, and of runners that were started again, too."""
     path = tmp_path / "worlds"
+    given = {} if env_seed is None else {"seed": env_seed}
     config = (
-        ppo(recorder(path), 20, endpoint=server.endpoint)
+        ppo(recorder(path), 20, endpoint=server.endpoint, **given)
         .env_runners(num_env_runners=1, num_envs_per_env_runner=2, sample_timeout_s=600)
         .evaluation(evaluation_num_env_runners=1, evaluation_interval=1, evaluation_duration=2)
-        .debugging(seed=seed)
     )
+    if seed is not None:
+        config = config.debugging(seed=seed)
     algorithm = config.build_algo()
     algorithm.train()
     killed = {int(line.split()[0]) for line in path.read_text().splitlines()} - {os.getpid()}
@@ -246,6 +285,48 @@ def test_every_env_of_an_algorithm_has_worlds_of_its_own(server, cluster, tmp_pa
     envs = {row[:2] for row in rows}
     assert len({row[2:] for row in rows}) == len(rows)  # no world twice
     assert len({row[2] for row in rows}) >= len(envs) >= 5
+
+
+def checker(path):
+    """An env that notes how many of the actions it is given its masks forbid."""
+
+    class Checker(hftsim.rllib.MultiAgentEnv):
+        def step(self, action_dict):
+            masks = {agent: self._market.mask(agent) for agent in action_dict}
+            allowed = [masks[agent][action] for agent, action in action_dict.items()]
+            forbidden = sum(int((~mask).sum()) for mask in masks.values())
+            with open(path, "a") as file:
+                print(len(allowed), int(sum(allowed)), forbidden, file=file)
+            return super().step(action_dict)
+
+    return Checker
+
+
+@pytest.mark.slow
+def test_rllibs_own_module_that_masks_actions(server, cluster, tmp_path):
+    """It finds observations and masks under the names that it knows."""
+    path = tmp_path / "actions"
+    config = ppo(checker(path), 40, endpoint=server.endpoint, masks="obs")
+    overrides = {
+        "env_config.episode_len": 40,
+        "env_config.action_space": "discrete",
+        "env_config.action_choices": 5,
+        "risk_config.max_inventory": 12,
+    }
+    config.environment(env_config={**config.env_config, "overrides": overrides})
+    modules = {
+        name: RLModuleSpec(module_class=ActionMaskingTorchRLModule)
+        for name in ("maker", "executor")
+    }
+    config.rl_module(rl_module_spec=MultiRLModuleSpec(rl_module_specs=modules))
+    algorithm = config.env_runners(num_env_runners=1, sample_timeout_s=600).build_algo()
+    found = algorithm.train()
+    algorithm.stop()
+    for module in ("maker", "executor"):
+        assert np.isfinite(found["learners"][module]["total_loss"])
+    rows = np.array([list(map(int, line.split())) for line in path.read_text().splitlines()])
+    given, allowed, forbidden = rows.sum(axis=0)
+    assert given >= 4 * 160 and allowed == given and forbidden > 100
 
 
 AGENTS = ("maker_0", "maker_1", "executor_0", "executor_1")

@@ -34,6 +34,8 @@ def rows(results, envs):
             {role: array[ended] for role, array in finals.returns.items()},
             {role: array[ended] for role, array in finals.obs.items()},
             finals.state[ended],
+            {role: array[ended] for role, array in finals.totals.items()},
+            {role: array[ended] for role, array in finals.masks.items()},
         ),
     )  # fmt: skip
 

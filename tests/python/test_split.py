@@ -82,30 +82,44 @@ def test_one_that_dies_is_named(program, server):
         envs = connect([server.endpoint, other.endpoint])
         run(envs, 3)
         other.close()
-        envs.backend._parts[1].client.timeout_s = 0.5
         actions = envs.sample_actions(np.random.default_rng(0))
         with pytest.raises(hftsim.ServerUnavailable, match=other.endpoint):
             envs.step(actions)
         with pytest.raises(hftsim.Error, match="reset"):  # the others have done the step
             envs.step(actions)
-        with pytest.raises(hftsim.ServerUnavailable, match=other.endpoint):
-            envs.reset()
         envs.close()
-    with pytest.raises(hftsim.ServerUnavailable, match=other.endpoint):
-        connect([other.endpoint, server.endpoint], timeout_s=0.5, retries=0)
 
 
-def test_one_that_refuses_what_others_did(endpoints):
+def test_one_that_has_lost_its_session_and_others_did_the_step(endpoints):
     with connect(endpoints) as envs:
-        run(envs, 3)
+        expected = run(envs, 3, 4)
         part = envs.backend._parts[1]
         part.client.request("close", {"session": part.session})
         actions = envs.sample_actions(np.random.default_rng(0))
-        with pytest.raises(hftsim.Error, match=f"{endpoints[1]} refused.*unknown") as caught:
+        for _ in range(2):
+            with pytest.raises(hftsim.SessionLost, match=rf"{endpoints[1]} is lost; reset\(\)"):
+                envs.step(actions)
+        assert np.array_equal(run(envs, 3, 4), expected)
+
+
+def test_one_that_refuses_what_others_did(endpoints, monkeypatch):
+    with connect(endpoints) as envs:
+        run(envs, 3)
+        refused = hftsim.ServerError("limit", "too many requests")
+        monkeypatch.setattr(envs.backend._parts[1], "begin_step", lambda: raising(refused))
+        actions = envs.sample_actions(np.random.default_rng(0))
+        with pytest.raises(hftsim.Error, match=f"{endpoints[1]} refused.*limit") as caught:
             envs.step(actions)
         assert not isinstance(caught.value, hftsim.RequestError)  # for something has changed
         with pytest.raises(hftsim.Error, match="reset"):
             envs.step(actions)
+
+
+def raising(error):
+    def later():
+        raise error
+
+    return later
 
 
 @pytest.mark.parametrize("space", ["box", "multi_discrete", "discrete"])
@@ -144,8 +158,10 @@ def test_servers_with_different_configs(program, server, tmp_path):
 
 
 def test_more_servers_than_envs(endpoints):
-    with pytest.raises(ValueError, match="1 envs cannot be shared out over 2 servers"):
-        connect(endpoints, 1)
+    with connect(endpoints, 1) as envs:  # the others are in reserve
+        assert envs.backend.client.endpoint == endpoints[0]
+    with connect([*endpoints, *endpoints], 3) as envs:
+        assert len(envs.backend._parts) == 3
     with pytest.raises(ValueError, match="0 servers"):
         connect([], 1)
     with pytest.raises(hftsim.RequestError, match="seed"):

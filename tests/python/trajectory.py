@@ -15,6 +15,7 @@ def numbers(results: hftsim.Results) -> np.ndarray:
     arrays += [results.truncated, results.ended, results.state, results.finals.envs]
     arrays += [results.finals.lengths, results.finals.state]
     arrays += [*results.finals.returns.values(), *results.finals.obs.values()]
+    arrays += [*results.finals.totals.values(), *results.finals.masks.values()]
     return np.concatenate([np.asarray(array, np.float64).ravel() for array in arrays])
 
 

@@ -103,3 +103,10 @@ bool message_is(const msgpack_object *map, const char *key, const char *text) {
   return value != NULL && value->type == MSGPACK_OBJECT_STR &&
          value->via.str.size == strlen(text) && memcmp(value->via.str.ptr, text, strlen(text)) == 0;
 }
+
+double message_retry_after(const msgpack_object *header) {
+  const msgpack_object *value = message_get(header, "retry_after");
+  if (value == NULL) return 0;
+  assert_true(value->type == MSGPACK_OBJECT_FLOAT64 && value->via.f64 > 0);
+  return value->via.f64;
+}

@@ -27,4 +27,7 @@ uint64_t message_uint(const msgpack_object *map, const char *key);
 void message_text(const msgpack_object *map, const char *key, char *text, size_t size);
 bool message_is(const msgpack_object *map, const char *key, const char *text);
 
+// `retry_after` of an error, which must be above 0; 0 where it is absent.
+double message_retry_after(const msgpack_object *header);
+
 #endif

@@ -30,6 +30,7 @@ bool player_read(test_player *player, uint64_t id) {
   msgpack_unpacked header;
   message_read(player->reply.frame[0].data, player->reply.frame[0].size, &header);
   assert_true(message_uint(&header.data, "id") == id);
+  player->retry_after = 0;
   player->code[0] = player->where[0] = player->text[0] = '\0';
   bool failed = message_is(&header.data, "kind", "error");
   if (failed) {
@@ -38,6 +39,7 @@ bool player_read(test_player *player, uint64_t id) {
     message_text(&header.data, "where", player->where, sizeof player->where);
     message_text(&header.data, "message", player->text, sizeof player->text);
     assert_true(strlen(player->text) > 5);
+    player->retry_after = message_retry_after(&header.data);
   }
   msgpack_unpacked_destroy(&header);
   return !failed;

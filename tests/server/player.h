@@ -15,6 +15,7 @@ typedef struct test_player {
   hft_buffer request;  // the header to send
   hft_reply reply;
   char code[32], where[160], text[320];  // of the last error; "" where there was none
+  double retry_after;                    // the same; 0: not told
   int env_count;
   size_t actions_size, results_size;
   float *actions;  // [actions_size]

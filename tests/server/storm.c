@@ -185,7 +185,7 @@ static void ask_pair(storm *self, const char *kind, const char *first_key, uint6
 
 static void ask_others(storm *self) {
   uint64_t env = draw(self, 3), save = draw(self, 20);
-  switch (draw(self, 11)) {
+  switch (draw(self, 13)) {
     case 0:
       ask_number(self, "recv", "least", 1 + env);
       return;
@@ -212,6 +212,13 @@ static void ask_others(storm *self) {
       return;
     case 8:
       ask_plain(self, "stats");
+      return;
+    case 9:
+      ask_number(self, "export", "save", save);
+      return;
+    case 10:
+      ask_plain(self, "import");
+      add_random(self, draw(self, 256));
       return;
     default:
       ask_hello(self);

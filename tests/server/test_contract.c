@@ -236,6 +236,26 @@ static void a_session_can_be_closed_beyond_its_rate(void **state) {
   assert_int_equal(hft_service_session_count(service), 0);
 }
 
+static void a_session_can_be_closed_while_envs_are_under_way(void **state) {
+  (void)state;
+  for (int threads = 1; threads <= 3; threads += 2) {
+    hft_service_free(service);
+    hft_service_config config = world_service_config(threads);
+    assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
+    player_make(&player, service, ENVS, 1);
+    assert_true(player_reset(&player, NULL));
+    static const int32_t envs[] = {3, 1};  // whose rows take as much as those of all, padded
+    message_pack(&player.request, "{3 su ss ss", "id", ++player.id, "kind", "send", "session",
+                 player.token);
+    const hft_frame frames[] = {
+        message_frame(&player.request), {envs, sizeof envs}, {player.actions, player.actions_size}};
+    assert_true(player_send_frames(&player, player.id, frames, 3));
+    assert_true(ask(++player.id, "close"));
+    assert_int_equal(hft_service_session_count(service), 0);
+    assert_int_equal(hft_service_memory_used(service), 0);
+  }
+}
+
 static bool hand_in(uint64_t id, const char *kind, hft_reply *reply) {
   const hft_peer peer = {.size = 1, .id = {9}};
   pack(id, kind);
@@ -384,6 +404,7 @@ int main(void) {
       TEST(looks_take_any_id),
       TEST(a_session_can_be_closed_whatever_the_id),
       TEST(a_session_can_be_closed_beyond_its_rate),
+      TEST(a_session_can_be_closed_while_envs_are_under_way),
       TEST(a_session_can_be_closed_when_none_may_wait),
       TEST(everything_is_answered_at_the_end),
       TEST(long_work_is_given_up_at_the_end),

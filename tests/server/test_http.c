@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <setjmp.h>
 
@@ -55,6 +56,48 @@ static int get(const hft_http *http, const char *path, char reply[65536]) {
   snprintf(request, sizeof request,
            "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
   return ask(http, request, reply);
+}
+
+static hft_time clock_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
+}
+
+static void turned(hft_time ago) {
+  hft_metrics_set(&metrics.turned_at, (uint64_t)(clock_now() - ago));
+}
+
+// A loop that does not come round is told of, and how long it has not.
+static void a_stalled_loop(void **state) {
+  (void)state;
+  static char reply[65536];
+  hft_http *http = open_pages("127.0.0.1:0");
+  hft_metrics_set(&metrics.serving, 1);
+  hft_metrics_set(&metrics.turned_at, 0);  // it has not begun
+  assert_int_equal(get(http, "/healthz", reply), 200);
+  turned(0);
+  assert_int_equal(get(http, "/healthz", reply), 200);
+  turned(HFT_METRICS_STALL + HFT_SECOND / 1000);
+  assert_int_equal(get(http, "/healthz", reply), 503);
+  assert_non_null(strstr(reply, "has not come round for 10 s\n"));
+  turned(7205 * HFT_SECOND);
+  assert_int_equal(get(http, "/healthz", reply), 503);
+  assert_non_null(strstr(reply, "stalled"));
+  assert_non_null(strstr(reply, "for 7205 s\n"));
+  assert_int_equal(get(http, "/metrics", reply), 200);
+  double seconds = 0;
+  const char *line = strstr(reply, "\nhftsim_loop_stalled_seconds ");
+  assert_non_null(line);
+  assert_int_equal(sscanf(line, "\nhftsim_loop_stalled_seconds %lf", &seconds), 1);
+  assert_true(seconds >= 7205);
+  hft_metrics_set(&metrics.serving, 0);  // one that ends is no stalled one
+  assert_int_equal(get(http, "/healthz", reply), 503);
+  assert_non_null(strstr(reply, "not serving\n"));
+  hft_metrics_set(&metrics.serving, 1);
+  turned(-HFT_SECOND);  // clocks of other cores
+  assert_int_equal(get(http, "/healthz", reply), 200);
+  hft_http_free(http);
 }
 
 static void pages(void **state) {
@@ -180,6 +223,7 @@ static void wrong_and_open_addresses_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pages),
+      cmocka_unit_test(a_stalled_loop),
       cmocka_unit_test(only_known_hosts_are_answered),
       cmocka_unit_test(slow_readers_keep_nobody_out),
       cmocka_unit_test(a_busy_port_is_told),

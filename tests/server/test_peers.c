@@ -8,6 +8,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <time.h>
 
 #include "server/peers.h"
@@ -20,6 +21,7 @@
 
 static hft_service *service;
 static test_player player;
+static double told_wait;  // by the last make: `retry_after`
 static char token[4][HFT_WIRE_TOKEN_DIGITS + 1];
 
 static int set_up(void **state) {
@@ -56,6 +58,7 @@ static hft_wire_code make(int session, int64_t connection, hft_time now) {
   if (code == HFT_WIRE_OK) {
     message_text(&header.data, "session", token[session], sizeof token[session]);
   }
+  told_wait = code == HFT_WIRE_OK ? 0 : message_retry_after(&header.data);
   msgpack_unpacked_destroy(&header);
   return code;
 }
@@ -91,9 +94,11 @@ static void they_make_room(void **state) {
   hft_time least = HFT_SERVICE_GONE_MIN;
   for (int i = 0; i < 4; i++) assert_int_equal(make(i, i + 1, 0), HFT_WIRE_OK);
   assert_int_equal(make(0, 9, 0), HFT_WIRE_LIMIT);
+  assert_true(told_wait == 0);  // nobody knows when
   hft_service_disconnect(service, 3, 5);
   hft_service_disconnect(service, 2, 6);
   assert_int_equal(make(0, 9, least + 4), HFT_WIRE_LIMIT);
+  assert_true(fabs(told_wait - 1e-9) < 1e-12);  // of the one that has been gone for longer
   assert_int_equal(make(2, 9, least + 6), HFT_WIRE_OK);
   assert_int_equal(ping(1, 8, least + 6), HFT_WIRE_OK);  // it is back
   assert_int_equal(make(1, 9, 2 * least), HFT_WIRE_LIMIT);

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "codec/render.h"
-#include "sim/pool/pool.h"
 #include "sim/market/model.h"
+#include "sim/pool/pool.h"
 #include "tests/server/player.h"
 #include "tests/server/world.h"
 
@@ -116,6 +116,18 @@ static int check_orders(const msgpack_object *agent, const hft_book *book) {
   return count;
 }
 
+// A seat's totals by name, as its env has them.
+static void check_totals(hft_env *env, int seat, const msgpack_object *agent) {
+  const hft_group *group = &hft_env_model_spec(model)->group[seat];  // each has one seat
+  const msgpack_object *totals = message_get(agent, "totals");
+  assert_int_equal(totals->via.map.size, group->total_dim);
+  float expected[HFT_TOTALS_MAX];
+  hft_env_totals(model, env, seat, expected);
+  for (int i = 0; i < group->total_dim; i++) {
+    assert_true(message_get(totals, group->total[i].name)->via.f64 == (double)expected[i]);
+  }
+}
+
 // Returns how many orders the seats have.
 static int check_picture(int env, int levels, int64_t steps) {
   msgpack_unpacked picture;
@@ -148,6 +160,7 @@ static int check_picture(int env, int levels, int64_t steps) {
     hft_seat_look look = hft_env_look(model, hft_pool_env(pool, env), seat, 0);
     assert_int_equal(number(account, "position"), look.position);
     assert_true(number(account, "cash") == hft_desk_account(&look.desk)->cash);
+    check_totals(hft_pool_env(pool, env), seat, agent);
     orders += check_orders(agent, book);
   }
   msgpack_unpacked_destroy(&picture);

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -33,6 +34,7 @@ typedef struct program {
 
 static program server;
 static const char *folder;  // where it is started; null: here
+static int input = -1;      // its stdin; -1: that of this program
 
 // Starts `hftsim serve` with the arguments, the last of which is null.
 static void start(const char *const *arguments) {
@@ -46,6 +48,7 @@ static void start(const char *const *arguments) {
   if (server.pid == 0) {
     dup2(ends[1], STDOUT_FILENO);
     dup2(ends[1], STDERR_FILENO);
+    if (input >= 0) dup2(input, STDIN_FILENO);
     close(ends[0]);
     close(ends[1]);
     if (folder == NULL || chdir(folder) == 0) execv(argv[0], argv);
@@ -317,6 +320,77 @@ static void presets_have_their_files(void **state) {
   }
 }
 
+// Starts a server on a path of its own that ends with its stdin; returns the end to write to, which
+// the server does not inherit.
+static int start_with_stdin(void) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  for (int i = 0; i < 2; i++) fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+  input = ends[0];
+  start((const char *const[]){"--bind", "ipc://*", "--exit-with-stdin", NULL});
+  input = -1;
+  close(ends[0]);
+  return ends[1];
+}
+
+static void expect_nothing_left(void) {
+  char *name = server.endpoint + strlen("ipc://");
+  assert_int_not_equal(access(name, F_OK), 0);
+  *strrchr(name, '/') = '\0';
+  assert_int_not_equal(access(name, F_OK), 0);
+}
+
+static void the_end_of_stdin_ends_it(void **state) {
+  (void)state;
+  const int held = start_with_stdin();
+  await_endpoint();
+  dealer client;
+  dealer_open(&client, server.endpoint);
+  char dropped[100000] = {0};  // more than a pipe holds
+  assert_int_equal(write(held, dropped, sizeof dropped), sizeof dropped);
+  assert_true(dealer_pings(&client, 1));
+  close(held);
+  expect_exit(0, "stdin closed");
+  expect_nothing_left();
+  dealer_close(&client);
+}
+
+// However the owner ends: here, without a chance to do anything about it.
+static void it_ends_with_an_owner_that_is_killed(void **state) {
+  (void)state;
+  const int held = start_with_stdin();
+  await_endpoint();
+  pid_t owner = fork();
+  if (owner == 0) {
+    for (;;) pause();
+  }
+  close(held);
+  dealer client;
+  dealer_open(&client, server.endpoint);
+  assert_true(dealer_pings(&client, 1));  // the other process has the pipe
+  kill(owner, SIGKILL);
+  assert_int_equal(waitpid(owner, NULL, 0), owner);
+  expect_exit(0, "stdin closed");
+  expect_nothing_left();
+  dealer_close(&client);
+}
+
+static void stdin_counts_only_where_it_is_asked_for(void **state) {
+  (void)state;
+  input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
+  await_endpoint();
+  dealer client;
+  dealer_open(&client, server.endpoint);
+  assert_true(dealer_pings(&client, 1));
+  dealer_close(&client);
+  assert_int_equal(stop_with(SIGTERM), 0);
+  start((const char *const[]){"--bind", "tcp://127.0.0.1:*", "--exit-with-stdin", NULL});
+  close(input);
+  input = -1;
+  expect_exit(0, "stdin closed");
+}
+
 static void wrong_use_is_told(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://0.0.0.0:*", NULL});
@@ -349,12 +423,21 @@ static void help_shows_examples(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_teardown(name, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(signals_end_it_with_0),           TEST(a_signal_finishes_the_request_in_hand),
-      TEST(limits_come_from_the_options),    TEST(a_memory_limit_is_kept),
-      TEST(a_busy_address_is_told),          TEST(a_path_is_free_again_after_a_crash),
-      TEST(every_local_endpoint_can_be_had), TEST(a_closed_log_ends_nothing),
-      TEST(presets_have_their_files),        TEST(wrong_use_is_told),
-      TEST(insecure_addresses_can_be_had),   TEST(help_shows_examples),
+      TEST(signals_end_it_with_0),
+      TEST(a_signal_finishes_the_request_in_hand),
+      TEST(limits_come_from_the_options),
+      TEST(a_memory_limit_is_kept),
+      TEST(a_busy_address_is_told),
+      TEST(a_path_is_free_again_after_a_crash),
+      TEST(every_local_endpoint_can_be_had),
+      TEST(a_closed_log_ends_nothing),
+      TEST(presets_have_their_files),
+      TEST(wrong_use_is_told),
+      TEST(insecure_addresses_can_be_had),
+      TEST(help_shows_examples),
+      TEST(the_end_of_stdin_ends_it),
+      TEST(it_ends_with_an_owner_that_is_killed),
+      TEST(stdin_counts_only_where_it_is_asked_for),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

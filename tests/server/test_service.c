@@ -145,7 +145,7 @@ static void the_spec_describes_the_buffers(void **state) {
   hft_spec_bytes measured = measure_small(3);
   check_buffer(&spec.data, "actions", 2, measured.actions);
   check_buffer(&spec.data, "results", 2 * 5 + 3, measured.results);
-  assert_int_equal(check_arrays(message_get(&spec.data, "finals"), 0, 3, false), 2 + 2 * 2 + 1);
+  assert_int_equal(check_arrays(message_get(&spec.data, "finals"), 0, 3, false), 2 + 3 * 2 + 1);
   msgpack_unpacked_destroy(&header);
   msgpack_unpacked_destroy(&spec);
 }
@@ -185,6 +185,7 @@ static void the_spec_tells_what_numbers_mean(void **state) {
     check_meanings(&spec.data, role, "obs", group->obs, group->obs_dim);
     check_meanings(&spec.data, role, "action", group->axis, group->axis_count);
     check_meanings(&spec.data, role, "term", group->term, group->term_dim);
+    check_meanings(&spec.data, role, "total", group->total, group->total_dim);
   }
   check_meanings(&spec.data, &spec.data, "state", of->state, of->state_dim);
   // Each is told once: there are far fewer than numbers.

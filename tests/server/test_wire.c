@@ -61,8 +61,19 @@ static void golden_hello(void **state) {
   assert_int_equal(request.minor, 1);
   assert_string_equal(request.client, "golden");
   const char *const configs[] = {"default", "market_making"};
-  const hft_wire_hello hello = {"0.1.0", "1a2b3c4d5e6f", configs,          2, 4096, 64,
-                                4096,    100000,         1800 * HFT_SECOND};
+  const hft_wire_hello hello = {.version = "0.1.0",
+                                .revision = "1a2b3c4d5e6f",
+                                .configs = configs,
+                                .config_count = 2,
+                                .envs = 4096,
+                                .sessions = 64,
+                                .session_envs = 65536,
+                                .saves = 4096,
+                                .requests_per_s = 100000,
+                                .window = 16,
+                                .memory_bytes = 1 << 30,
+                                .unread_bytes = 1 << 28,
+                                .idle_timeout_ns = 1800 * HFT_SECOND};
   assert_int_equal(hft_wire_encode_hello(&buffer, 1, &hello), HFT_OK);
   assert_golden("reply_hello");
 }
@@ -83,7 +94,8 @@ static void golden_make(void **state) {
   const char *const values[] = {"0.03", "-5", "SYMB", "true", "[1, 0.1, 1e+300]"};
   for (int i = 0; i < 5; i++) assert_string_equal(request.override[i].value, values[i]);
   assert_string_equal(request.override[0].path, "market_config.volatility");
-  assert_int_equal(hft_wire_encode_make(&buffer, 2, TOKEN, "cbf29ce484222325"), HFT_OK);
+  assert_int_equal(hft_wire_encode_make(&buffer, 2, TOKEN, "cbf29ce484222325", "84222325cbf29ce4"),
+                   HFT_OK);
   assert_golden("reply_make");
 }
 
@@ -161,6 +173,20 @@ static void golden_saves(void **state) {
   assert_golden("reply_drop");
 }
 
+static void golden_exports(void **state) {
+  (void)state;
+  message_pack(&buffer, "{4 su ss ss su", "id", U(19), "kind", "export", "session", TOKEN, "save",
+               U(1));
+  decode_golden("request_export", HFT_WIRE_EXPORT, 19);
+  assert_int_equal(request.save, 1);
+  assert_int_equal(hft_wire_encode_plain(&buffer, 19, HFT_WIRE_EXPORT), HFT_OK);
+  assert_golden("reply_export");
+  message_pack(&buffer, "{3 su ss ss", "id", U(20), "kind", "import", "session", TOKEN);
+  decode_golden("request_import", HFT_WIRE_IMPORT, 20);
+  assert_int_equal(hft_wire_encode_count(&buffer, 20, HFT_WIRE_IMPORT, "save", 2), HFT_OK);
+  assert_golden("reply_import");
+}
+
 static void golden_render_and_stats(void **state) {
   (void)state;
   message_pack(&buffer, "{5 su ss ss su su", "id", U(16), "kind", "render", "session", TOKEN, "env",
@@ -203,6 +229,23 @@ static void golden_close_and_ping(void **state) {
   assert_string_equal(request.session, "");
   assert_int_equal(hft_wire_encode_plain(&buffer, 6, HFT_WIRE_PING), HFT_OK);
   assert_golden("reply_ping");
+}
+
+// Told in seconds, where it is known alone.
+static void errors_tell_when_to_ask_again(void **state) {
+  (void)state;
+  msgpack_unpacked header;
+  hft_wire_fail(&fault, HFT_WIRE_LIMIT, "session", "later");
+  for (int known = 0; known < 2; known++) {
+    fault.retry_after = known ? 0.25 : 0;
+    assert_int_equal(hft_wire_encode_error(&buffer, 7, &fault), HFT_OK);
+    message_read(buffer.data, buffer.size, &header);
+    assert_int_equal(header.data.via.map.size, 5 + known);
+    assert_true(message_retry_after(&header.data) == fault.retry_after);
+    msgpack_unpacked_destroy(&header);
+  }
+  hft_wire_fail(&fault, HFT_WIRE_LIMIT, "session", "a new fault knows nothing");
+  assert_true(fault.retry_after == 0);
 }
 
 static void golden_error(void **state) {
@@ -473,8 +516,10 @@ int main(void) {
       cmocka_unit_test(golden_step),
       cmocka_unit_test(golden_some),
       cmocka_unit_test(golden_saves),
+      cmocka_unit_test(golden_exports),
       cmocka_unit_test(golden_render_and_stats),
       cmocka_unit_test(golden_close_and_ping),
+      cmocka_unit_test(errors_tell_when_to_ask_again),
       cmocka_unit_test(golden_error),
       cmocka_unit_test(refuses_what_is_no_header),
       cmocka_unit_test(bounds_the_header),

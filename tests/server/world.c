@@ -7,7 +7,35 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class};
+hft_status (*world_on_read)(void);
+
+#define READER_KEYS(X) X(PATH, file, "", 0, 63, "", "of nothing")
+typedef struct reader_keys {
+  READER_KEYS(HFT_KEY_MEMBER)
+} reader_keys;
+#define HFT_KEY_STRUCT reader_keys
+static const hft_key reader_key[] = {READER_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+static hft_status read_file(void *params, const hft_instrument *instrument, const char *where,
+                            hft_error *error) {
+  (void)params, (void)instrument;
+  hft_status status = world_on_read != NULL ? world_on_read() : HFT_OK;
+  return status == HFT_OK ? status : hft_fail(error, status, where, "as the test has it");
+}
+
+static hft_needs measure_file(const void *params) {
+  (void)params;
+  return (hft_needs){.open_orders_max = 1, .content = 1};
+}
+
+static const hft_section reader_section = {"reader", "reads for long", reader_key,
+                                           COUNT(reader_key), sizeof(reader_keys)};
+static const hft_agent_class reader_class = {.section = &reader_section,
+                                             .params_size = sizeof(reader_keys),
+                                             .compile = read_file,
+                                             .measure = measure_file};
+static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class, &reader_class};
 
 static const char small[] =
     "market_config: {window_ticks: 1024}\n"

@@ -10,6 +10,10 @@
 hft_status world_load_config(void *context, const char *name, const char *text, size_t length,
                              hft_config **out, hft_error *error);
 
+// What the config of an agent of the kind "reader" waits for, whose key `file` names a file that it
+// does not read. Null: nothing. Called on whichever thread compiles; not HFT_OK: it is refused.
+extern hft_status (*world_on_read)(void);
+
 // A service of that world: 4 sessions, 64 envs, 256 MiB, `thread_count` threads, 10 s idle.
 hft_service_config world_service_config(int thread_count);
 

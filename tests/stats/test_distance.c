@@ -1,8 +1,8 @@
 // Distances against brute force: moving mass value by value, and counting.
 #include "stats/distance.h"
 
-#include "stats/stats.h"
 #include "sim/base/dist.h"
+#include "stats/stats.h"
 #include "tests/data/check.h"
 
 enum { COUNT_MAX = 40 };

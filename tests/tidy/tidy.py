@@ -19,7 +19,8 @@ LINE_LENGTH = 100
 FILE_LINES = 600
 FUNCTION_LINES = 80
 
-SKIPPED_FOLDERS = {".git", ".venv", "build", "__pycache__", "demo", "results"}
+SKIPPED_FOLDERS = {".git", ".venv", "build", "__pycache__", "node_modules"}
+SKIPPED_AT_ROOT = {"demo", "results"}
 CODE_SUFFIXES = {".c", ".h", ".cpp", ".py", ".sh", ".cmake"}
 TEXT_SUFFIXES = CODE_SUFFIXES | {".md", ".yaml", ".txt", ".json", ".toml", ".html", ".css", ".js"}
 TEXT_NAMES = {"Makefile", "run", ".clang-format", ".gitignore", "CMakeLists.txt"}
@@ -90,7 +91,8 @@ def source_paths(root: Path) -> list[PurePosixPath]:
     """Every file of ours, relative to the root, in order."""
     found = []
     for folder, names, files in os.walk(root):
-        names[:] = [n for n in names if n not in SKIPPED_FOLDERS
+        skipped = SKIPPED_FOLDERS | (SKIPPED_AT_ROOT if Path(folder) == root else set())
+        names[:] = [n for n in names if n not in skipped
                     and not n.endswith(("_cache", ".egg-info"))]
         for name in files:
             found.append(PurePosixPath(Path(folder, name).relative_to(root).as_posix()))

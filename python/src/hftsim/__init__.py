@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from . import ids
 from .client import DEFAULT_ENDPOINT, Client, Reply
-from .errors import Error, ProtocolError, RequestError, ServerError, ServerUnavailable
+from .errors import (
+    Error,
+    ProtocolError,
+    RequestError,
+    ServerError,
+    ServerUnavailable,
+    SessionLost,
+)
 from .launch import Server, launch
 from .opening import connect, make
 from .pool import Finals, Pool, Results
@@ -53,6 +60,7 @@ __all__ = [
     "Server",
     "ServerError",
     "ServerUnavailable",
+    "SessionLost",
     "Spec",
     "connect",
     "launch",

@@ -87,6 +87,14 @@ class Backend(Protocol):
         """Forgets a save."""
         ...
 
+    def export_save(self, save: int) -> bytes:
+        """A save as bytes."""
+        ...
+
+    def import_save(self, data: bytes) -> int:
+        """Keeps a save that was exported; the handle of it."""
+        ...
+
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         """What an env looks like: docs/protocol.md, "render"."""
         ...

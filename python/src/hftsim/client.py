@@ -5,44 +5,33 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgpack
 import zmq
-from zmq.utils.monitor import recv_monitor_message
 
+from .connection import Connection
 from .curve import CurveKeys
 from .errors import ProtocolError, ServerError, ServerUnavailable
 
 __all__ = ["DEFAULT_ENDPOINT", "PROTOCOL", "Client", "Pending", "Reply"]
 
 DEFAULT_ENDPOINT = "tcp://127.0.0.1:5555"
-PROTOCOL = (1, 2)
+PROTOCOL = (1, 3)
 _CLIENT_NAME = "hftsim-python"
 
 # ZeroMQ hands out small messages as slices of its read buffer, at any address. Below this size a
 # copy into aligned memory costs less than a microsecond; above it frames are used where they are.
 _COPY_BELOW_BYTES = 8192
 
-_REFUSED_EVENT = zmq.Event.HANDSHAKE_FAILED_AUTH
-_HANDSHAKE_FAILED = (
-    _REFUSED_EVENT | zmq.Event.HANDSHAKE_FAILED_PROTOCOL | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
-)
 _RUNNING = "is `hftsim serve` running and bound to that address?"
-_REFUSED = (
-    "the server does not admit this client's key: put the public key into the folder `clients` of "
-    "its --curve-keys, and send it a SIGHUP"
-)
-_WANTS_KEYS = (
-    "something there ends connections before they begin: a server with --curve-keys does so to "
-    "clients without server_key and keys"
-)
-_WRONG_KEYS = (
-    "something there ends encrypted connections before they begin: server_key may not be the key "
-    "of that server, or it may run without --curve-keys"
-)
+_REFUSED_S = 1.0  # a session is not on a server that is not there
+_MUTE = 10  # times as long a server may be silent that is connected
+_LOOK_S = 0.05  # between two looks at a connection
+_LEAST_WAIT_S = 0.001  # before a refused request is sent again
 
 
 class Reply(NamedTuple):
@@ -60,9 +49,13 @@ class Client:
 
     Args:
         endpoint: where the server listens, ``tcp://host:port`` or ``ipc://path``.
-        timeout_s: seconds that a request may take in all.
-        retries: how often within that time a request without a reply is sent again, with the same
-            id, over a new connection.
+        timeout_s: seconds for which a server may be out of reach, or a reply be lost. One that
+            works on a request is waited for, however long that takes, and one that is connected
+            but answers nothing for ten times as long. Where a server refuses a request and tells
+            when it may be asked again (``retry_after``: a rate, a place that becomes free), the
+            client asks again within this time.
+        retries: how often within that time a request whose reply is lost is sent again, with the
+            same id.
         server_key: for a server with ``--curve-keys``: the file of its public key, or the key
             itself, 40 characters.
         keys: the file of this client's own pair, ``NAME.key_secret`` of ``hftsim keygen``.
@@ -86,9 +79,8 @@ class Client:
         self.retries = retries
         self._keys = CurveKeys.load(server_key, keys)
         self._last_id = 0
-        self._failed_handshakes: zmq.Socket[bytes] | None = None
-        self._socket: zmq.Socket[bytes] | None = None
-        self._pid = 0
+        self._connection: Connection | None = None
+        self._lock, self._pid = threading.Lock(), os.getpid()
 
     def request(
         self,
@@ -98,18 +90,24 @@ class Client:
         *,
         timeout_s: float | None = None,
         retries: int | None = None,
+        refused_s: float | None = None,
     ) -> Reply:
         """Sends a request and returns its reply.
 
         ``timeout_s`` and ``retries`` replace the client's own for this request. Retries are safe
-        for all kinds but ``make``, which would make a second session.
+        for all kinds but ``make``, which would make a second session. ``refused_s`` is for how
+        long nothing may listen there: None is 1 s for a request of a session, which cannot outlive
+        its server, and ``timeout_s`` for others, since a server may be about to start.
 
         Raises:
             ServerError: the server refused it.
             ServerUnavailable: no reply in time.
             ProtocolError: the reply makes no sense.
         """
-        return self.begin(kind, fields, buffers, timeout_s=timeout_s, retries=retries).reply()
+        pending = self.begin(
+            kind, fields, buffers, timeout_s=timeout_s, retries=retries, refused_s=refused_s
+        )
+        return pending.reply()
 
     def begin(
         self,
@@ -119,26 +117,26 @@ class Client:
         *,
         timeout_s: float | None = None,
         retries: int | None = None,
+        refused_s: float | None = None,
     ) -> Pending:
         """Sends a request as :meth:`request` does, without waiting for its reply.
 
         A reply that has not come when the next request begins is lost. The buffers may be sent
         again, so they must stand until the reply is there.
         """
-        self._last_id += 1
-        header = {"id": self._last_id, "kind": kind, **(fields or {})}
-        return Pending(
-            self,
-            self._last_id,
-            kind,
-            [msgpack.packb(header), *buffers],
-            self.timeout_s if timeout_s is None else timeout_s,
-            1 + (self.retries if retries is None else retries),
-        )
+        fields = fields or {}
+        timeout_s = self.timeout_s if timeout_s is None else timeout_s
+        if refused_s is None:
+            refused_s = _REFUSED_S if "session" in fields else timeout_s
+        attempts = 1 + (self.retries if retries is None else retries)
+        return Pending(self, kind, fields, buffers, timeout_s, attempts, refused_s)
 
-    def hello(self) -> dict[str, Any]:
+    def hello(
+        self, *, timeout_s: float | None = None, refused_s: float | None = None
+    ) -> dict[str, Any]:
         """What the server is: ``version``, ``revision``, ``configs``, ``limits``, ``protocol``."""
-        reply = self.request("hello", {"protocol": list(PROTOCOL), "client": _CLIENT_NAME})
+        fields = {"protocol": list(PROTOCOL), "client": _CLIENT_NAME}
+        reply = self.request("hello", fields, timeout_s=timeout_s, refused_s=refused_s)
         protocol = reply.header.get("protocol")
         if not isinstance(protocol, list) or protocol[:1] != [PROTOCOL[0]]:
             raise ProtocolError(f"{self.endpoint} speaks protocol {protocol}, not {PROTOCOL[0]}.x")
@@ -154,61 +152,71 @@ class Client:
 
     def close(self) -> None:
         """Closes the connection at once. The next request would open a new one."""
-        self._drop_socket()
+        self._drop()
+
+    def leave(self, session: str | None) -> Connection | None:
+        """Sends the ``close`` of a session, if there is one, waits for nothing, and lets go of the
+        connection, over which the reply comes: it is the caller's. None where there is nothing to
+        send, or where another thread is using it, which a daemon may at the interpreter's end.
+        """
+        in_use = self._in_use
+        if not in_use.acquire(blocking=False):
+            return None
+        try:
+            if session is None:
+                self._drop()
+                return None
+            header = {"id": self._next_id(), "kind": "close", "session": session}
+            connection, self._connection = self._open(), None
+            connection.look()
+            connection.send([msgpack.packb(header)], wait=False)
+            return connection
+        finally:
+            in_use.release()
+
+    @property
+    def _in_use(self) -> threading.Lock:
+        """Held by the thread that sends, or waits for a reply; in a forked child by none."""
+        if self._pid != os.getpid():
+            self._lock, self._pid = threading.Lock(), os.getpid()
+        return self._lock
+
+    def _open(self) -> Connection:
+        """The connection; in a forked child one of its own."""
+        if self._connection is None or not self._connection.is_ours:
+            self._connection = Connection(self.endpoint, self._keys, self.timeout_s)
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     @contextlib.contextmanager
-    def _whole_messages(self) -> Iterator[zmq.Socket[bytes]]:
-        """The socket for whole messages: a Ctrl-C may leave half of one in it."""
+    def _whole_messages(self) -> Iterator[Connection]:
+        """The connection for whole messages: a Ctrl-C may leave half of one in it."""
         try:
-            yield self._open_socket()
+            yield self._open()
         except BaseException:
-            self._drop_socket()
+            self._drop()
             raise
 
     def _send(self, frames: Sequence[Any]) -> None:
-        with self._whole_messages() as socket:
-            socket.send_multipart(frames)
+        with self._whole_messages() as connection:
+            connection.send(frames)
 
-    def _receive(self, request: int, deadline: float) -> Reply | None:
-        """The reply to this request, or None where it has not come by then."""
-        with self._whole_messages() as socket:
-            while socket.poll(max(0, math.ceil((deadline - time.monotonic()) * 1000))):
-                header, *rest = socket.recv_multipart(copy=False)
-                reply = Reply(_unpacked(header.buffer), [_buffer(frame) for frame in rest])
-                if reply.header["id"] in (request, 0):  # any other answers nobody's question
-                    return reply
-        return None
+    def _receive(self, wait_s: float) -> Reply | None:
+        """The next reply to anything, or None where none has come by then."""
+        with self._whole_messages() as connection:
+            frames = connection.receive(wait_s)
+            if frames is None:
+                return None
+            header, *rest = frames
+            return Reply(_unpacked(header.buffer), [_buffer(frame) for frame in rest])
 
-    def _open_socket(self) -> zmq.Socket[bytes]:
-        if self._socket is None or self._pid != os.getpid():
-            # Context.instance() is one context for each process: a forked child gets its own.
-            socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
-            socket.linger = 0
-            socket.ipv6 = True  # IPv4 goes on to work
-            self._failed_handshakes = socket.get_monitor_socket(_HANDSHAKE_FAILED)
-            if self._keys is not None:
-                self._keys.apply(socket)
-            try:
-                socket.connect(self.endpoint)
-            except zmq.ZMQError as error:
-                _close(socket)
-                raise ValueError(f"not an endpoint: {self.endpoint!r} ({error})") from None
-            self._socket, self._pid = socket, os.getpid()
-        return self._socket
-
-    def _drop_socket(self) -> None:
-        if self._socket is not None and self._pid == os.getpid():
-            _close(self._socket)
-        self._socket = self._failed_handshakes = None
-
-    def _hint(self) -> str | None:
-        """Why there is no connection, as far as the handshakes that failed tell."""
-        hint = None
-        while self._failed_handshakes is not None and self._failed_handshakes.poll(0):
-            if recv_monitor_message(self._failed_handshakes)["event"] == _REFUSED_EVENT:
-                return _REFUSED
-            hint = _WANTS_KEYS if self._keys is None else _WRONG_KEYS
-        return hint
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
 
 
 class Pending:
@@ -217,44 +225,125 @@ class Pending:
     def __init__(
         self,
         client: Client,
-        number: int,
         kind: str,
-        frames: Sequence[Any],
+        fields: Mapping[str, Any],
+        buffers: Sequence[Any],
         timeout_s: float,
         attempts: int,
+        refused_s: float,
     ) -> None:
         self._client = client
-        self._number = number
+        self._number = client._next_id()
         self._kind = kind
-        self._frames = frames
+        self._session = fields.get("session")
+        header = {"id": self._number, "kind": kind, **fields}
+        self._frames = [msgpack.packb(header), *buffers]
         self._timeout_s = timeout_s
-        self._attempts = attempts
-        self._send()
+        self._end = time.monotonic() + timeout_s  # of asking again where it is refused
+        self._interval_s = timeout_s / attempts
+        self._left = attempts  # how often it may still be sent
+        self._refused_s = refused_s
+        self._probe: int | None = None  # the id of a question that is not answered yet
+        with client._in_use:
+            if attempts == 1 and client._connection is not None and client._connection.is_ours:
+                client._connection.look()
+                if client._connection.is_lost:
+                    client._drop()
+            self._send()
 
     def reply(self) -> Reply:
         """Waits for the reply; :meth:`Client.request` tells what it raises."""
-        client, hint = self._client, _RUNNING
-        for left in reversed(range(self._attempts)):
-            reply = client._receive(self._number, self._deadline)
-            if reply is not None:
-                return _checked(reply, self._kind)
-            hint = client._hint() or hint
-            client._drop_socket()
-            if left:
-                self._send()
-        raise ServerUnavailable(
-            f"no reply to '{self._kind}' from {client.endpoint} within {self._timeout_s:g} s; "
-            f"{hint}"
-        )
+        with self._client._in_use:
+            return self._wait()
+
+    def _wait(self) -> Reply:
+        self._down_since = self._heard_at = now = time.monotonic()
+        self._was_up = False
+        self._probe_at = now + self._interval_s
+        while True:
+            reply = self._client._receive(min(_LOOK_S, self._interval_s))
+            if reply is None:
+                self._look()
+            elif reply.header["id"] in (self._number, 0):
+                wait_s = _retry_after(reply.header)
+                if wait_s is None or time.monotonic() + wait_s > self._end:
+                    return _checked(reply, self._kind)
+                self._ask_later(wait_s)
+            elif reply.header["id"] == self._probe:  # any other answers nobody's question
+                self._hear(reply.header)
 
     def _send(self) -> None:
-        self._deadline = time.monotonic() + self._timeout_s / self._attempts
+        self._left -= 1
         self._client._send(self._frames)
 
+    def _ask_later(self, wait_s: float) -> None:
+        """Sends a refused request again, which is not one whose reply was lost."""
+        time.sleep(max(wait_s, _LEAST_WAIT_S))
+        self._client._send(self._frames)
+        self._heard_at = now = time.monotonic()
+        self._probe, self._probe_at = None, now + self._interval_s
 
-def _close(socket: zmq.Socket[bytes]) -> None:
-    socket.disable_monitor()
-    socket.close()
+    def _send_again(self, reason: str) -> None:
+        if self._left == 0:
+            raise self._lost(reason)
+        self._send()
+        self._probe, self._probe_at = None, time.monotonic() + self._interval_s
+
+    def _look(self) -> None:
+        """Where no reply has come: whether to wait on, to ask or send again, or to give up."""
+        now, connection = time.monotonic(), self._client._open()
+        connection.look()
+        if connection.is_lost:
+            self._was_up, self._down_since = True, now
+            self._client._drop()
+            self._send_again("the connection has ended")
+        elif not connection.is_up:
+            refused = connection.refused_since
+            if refused is not None and now - refused >= self._refused_s:
+                raise self._lost(_RUNNING, refused=True)
+            patience = self._timeout_s / 4 if self._was_up else self._timeout_s
+            if now - self._down_since >= patience:
+                ended = "its connection has ended, and does not come back"
+                raise self._lost(connection.hint or (ended if self._was_up else _RUNNING))
+        elif now - self._heard_at >= _MUTE * self._timeout_s:
+            limit_s = _MUTE * self._timeout_s
+            raise self._lost("it is connected, and answers nothing", within_s=limit_s)
+        elif self._probe is None and now >= self._probe_at:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Asks the server whether it has this request in hand."""
+        self._probe = self._client._next_id()
+        header: dict[str, Any] = {"id": self._probe, "kind": "stats"}
+        if self._session is not None:
+            header["session"] = self._session
+        self._client._send([msgpack.packb(header)])
+
+    def _hear(self, header: Mapping[str, Any]) -> None:
+        """The answer to that: it came after what it tells of, so the reply would be here."""
+        self._probe, self._probe_at = None, time.monotonic() + self._interval_s
+        if self._session is not None and _unanswered(header, "session"):
+            self._heard_at = time.monotonic()
+        elif self._kind != "make" or not _unanswered(header, "server"):
+            self._send_again(_RUNNING)
+
+    def _lost(
+        self, hint: str, refused: bool = False, within_s: float | None = None
+    ) -> ServerUnavailable:
+        self._client._drop()
+        when = f" within {self._timeout_s if within_s is None else within_s:g} s"
+        what = f"no reply to '{self._kind}' from {self._client.endpoint}"
+        error = ServerUnavailable(
+            f"{what}: nothing listens there; {hint}" if refused else f"{what}{when}; {hint}"
+        )
+        error.refused = refused
+        return error
+
+
+def _unanswered(header: Mapping[str, Any], whose: str) -> bool:
+    """Whether a reply to 'stats' tells of requests in hand."""
+    numbers = header.get(whose)
+    return isinstance(numbers, dict) and numbers.get("unanswered", 0) != 0
 
 
 def _buffer(frame: zmq.Frame) -> Any:
@@ -271,6 +360,14 @@ def _unpacked(header: Any) -> dict[str, Any]:
     return fields
 
 
+def _retry_after(header: Mapping[str, Any]) -> float | None:
+    """Seconds after which a refused request may be sent again. New in protocol 1.3."""
+    told = header.get("retry_after") if header.get("kind") == "error" else None
+    if isinstance(told, (int, float)) and math.isfinite(told) and told >= 0:
+        return float(told)
+    return None
+
+
 def _checked(reply: Reply, kind: str) -> Reply:
     header = reply.header
     if header.get("kind") == "error":
@@ -278,6 +375,7 @@ def _checked(reply: Reply, kind: str) -> Reply:
             str(header.get("code", "internal")),
             str(header.get("message", "")),
             str(header.get("where", "")),
+            _retry_after(header),
         )
     if header.get("kind") != kind:
         raise ProtocolError(f"asked '{kind}', the reply is of kind {header.get('kind')!r}")

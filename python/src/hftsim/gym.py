@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,16 +14,17 @@ from .market import Market
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
-from .rows import Rows, RowsStep
+from .rows import Rows, RowsStep, row_of
 from .seating import Others
 from .values import seed_of
+from .viewing import RENDER_MODES, View, checked_render_mode
 
 try:
     import gymnasium
     from gymnasium.vector import AutoresetMode
     from gymnasium.vector.utils import batch_space
 
-    from .spaces import RENDER_MODES, action_space, checked_render_mode, observation_space
+    from .spaces import action_space, observation_space
 except ImportError as error:
     raise ImportError(
         "hftsim.Env and hftsim.VectorEnv need Gymnasium 1.1 or newer: "
@@ -46,12 +47,13 @@ _MODES = {
 }
 
 
-class Env(Remade, gymnasium.Env[Float32, Any]):
+class Env(Remade, gymnasium.Env[Any, Any]):
     """One seat of one market, as a Gymnasium ``Env``.
 
     ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
-    [M]; and in the last step ``return`` and ``length`` of the episode, and ``unfilled``, the lots
-    of a position closed then that were beyond the book.
+    [M]; and in the last step ``return`` and ``length`` of the episode, what it came to
+    (``episode_pnl``, ``episode_fees``, ...: ``Role.total_names``), and ``unfilled``, the lots of a
+    position closed then that were beyond the book. Its values are NumPy's.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -59,13 +61,19 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
         seats: the name of the agent, or of its role where that has one; None where there is but
             one seat.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        render_mode: with ``"ansi"`` :meth:`render` gives text.
+        masks: where actions are choices, ``"info"`` has them as ``action_mask`` in infos; with
+            ``"obs"`` an observation is a dictionary of ``observation`` and ``action_mask``, int8.
+        state: ``"info"`` or ``"obs"``: the global state, ``state``, float32 [K], likewise, as
+            critics want it; None is nowhere.
+        render_mode: ``"ansi"``, text; ``"rgb_array"``, pixels (needs ``hftsim[render]``);
+            ``"human"``, a window (``hftsim[human]``). See :meth:`render`.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
     """
 
-    metadata: dict[str, Any] = {"render_modes": RENDER_MODES}  # noqa: RUF012  # as Gymnasium's
+    # As Gymnasium's; those of an env have the frames a second of its own.
+    metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 2}  # noqa: RUF012
 
     def __init__(
         self,
@@ -73,21 +81,26 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
         *,
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
+        masks: str = "info",
+        state: str | None = None,
         render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         self.render_mode = checked_render_mode(render_mode)
-        self._market = Market(config, seats, others, **options)
+        self._market = Market(config, seats, others, masks, state, **options)
         agents = self._market.possible_agents
         if len(agents) != 1:
             self._market.close()
             raise ValueError(f"an Env has one seat, not {', '.join(agents)}: choose seats")
         self._agent = agents[0]
-        frames_per_s = 1000.0 / self.pool.spec.decision_ms  # of market time
-        self.metadata = {**self.metadata, "render_fps": frames_per_s}
-        role = self._market.roles[self._agent]
-        self.observation_space = observation_space(role)
-        self.action_space = action_space(role)
+        self._view = View(self.pool, render_mode)
+        self.metadata = {**self.metadata, **self._view.metadata}
+        self._role = self._market.roles[self._agent]
+        spaces: tuple[gymnasium.Space[Any], ...] = (
+            observation_space(self._role, self._market.showing, self.pool.spec),
+            action_space(self._role),
+        )
+        self.observation_space, self.action_space = spaces
 
     @property
     def pool(self) -> Pool:
@@ -96,8 +109,8 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Float32, dict[str, Any]]:
-        """Begins an episode: the first observation, float32 [D], and info.
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begins an episode: the first observation, float32 [D] or a dictionary, and info.
 
         Args:
             seed: the world to begin in; None goes on to the next episode.
@@ -106,22 +119,45 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
         seed = None if seed is None else seed_of(seed)
         super().reset(seed=seed)
         observations, infos = self._market.reset(seed)
+        self._view.moved()
         return observations[self._agent], infos[self._agent]
 
-    def step(self, action: ArrayLike) -> tuple[Float32, float, bool, bool, dict[str, Any]]:
+    def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step: observation, reward, terminated, truncated, info."""
         if not self._market.agents:
             raise gymnasium.error.ResetNeeded("step() needs a reset() before, and after each end")
         agent = self._agent
         obs, rewards, terminations, truncations, infos = self._market.step({agent: action})
+        self._view.moved()
         return obs[agent], rewards[agent], terminations[agent], truncations[agent], infos[agent]
 
-    def render(self) -> str | None:  # type: ignore[override]  # one frame, as its wrappers expect
-        """The ladder of the book with the seats' orders, as text; None without a render mode."""
-        return self.pool.render() if self.render_mode else None
+    @property
+    def action_masks(self) -> Callable[[], Bool]:
+        """``action_masks()``: the choices that may be made now, bool [M], as sb3-contrib asks for
+        them. An ``AttributeError`` where actions are no choices, so that ``hasattr`` tells."""
+        if self._role.actions == "box":
+            raise AttributeError("actions are no choices: there are no action_masks")
+        return self._action_masks
+
+    def _action_masks(self) -> Bool:
+        return self._market.mask(self._agent)
+
+    def state(self) -> Float32:
+        """The global state, float32 [K], named by ``pool.spec.state_names``, for critics; of an
+        ended episode its last one."""
+        return self._market.state()
+
+    def render(self) -> Any:
+        """The ladder of the book with the seats' orders: text, or uint8 [H, W, 3].
+
+        None without a render mode; and with ``"human"``, where a window shows it after each reset
+        and step.
+        """
+        return self._view.render()
 
     def close(self) -> None:
         """Frees the env."""
+        self._view.close()
         self._market.close()
 
     def __str__(self) -> str:
@@ -129,7 +165,7 @@ class Env(Remade, gymnasium.Env[Float32, Any]):
         return f"<Env {self._agent} of {self.pool}>" if self.spec is None else super().__str__()
 
 
-class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
+class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
     """Seats of one role in many markets, as a Gymnasium ``VectorEnv``.
 
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
@@ -142,8 +178,9 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
 
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
     ``action_mask``, int8 [R, M]; and of the last step (with ``SAME_STEP`` in ``final_info``)
-    ``return`` and ``length`` of the episode and ``unfilled``, lots closed beyond the book; each
-    with a mask ``_name``, as Gymnasium's own have them. All arrays are the caller's own.
+    ``return`` and ``length`` of the episode, what it came to (``episode_pnl``, ...) and
+    ``unfilled``, lots closed beyond the book; each with a mask ``_name``, as Gymnasium's own have
+    them. All arrays are the caller's own.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -153,7 +190,7 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
             there is but one role, of which it takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
-        render_mode: with ``"ansi"`` :meth:`render` gives text.
+        masks, state, render_mode: as of :class:`hftsim.Env`.
 
     Attributes:
         autoreset_mode: as in ``metadata``.
@@ -170,16 +207,20 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
         autoreset: str = "same_step",
+        masks: str = "info",
+        state: str | None = None,
         render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         self.render_mode = checked_render_mode(render_mode)
-        self._rows = Rows(config, num_envs, seats, others, autoreset, **options)
+        self._rows = Rows(config, num_envs, seats, others, autoreset, masks, state, **options)
         self.closed = False
         self.num_envs = self._rows.count
         self.autoreset_mode = _MODES[autoreset]
-        self.metadata = {"render_modes": RENDER_MODES, "autoreset_mode": self.autoreset_mode}
-        self.single_observation_space = observation_space(self._rows.role)
+        self._view = View(self.pool, render_mode)
+        self.metadata = {**self._view.metadata, "autoreset_mode": self.autoreset_mode}
+        role, showing = self._rows.role, self._rows.showing
+        self.single_observation_space = observation_space(role, showing, self.pool.spec)
         self.single_action_space = action_space(self._rows.role)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -194,8 +235,9 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
         *,
         seed: int | Sequence[int] | None = None,
         options: dict[str, Any] | None = None,
-    ) -> tuple[Float32, dict[str, Any]]:
-        """Begins episodes: all observations, float32 [R, D], and info of those that begin.
+    ) -> tuple[Any, dict[str, Any]]:
+        """Begins episodes: all observations, float32 [R, D] or a dictionary of such, and info of
+        those that begin.
 
         Args:
             seed: market i begins in the world (seed, i); or a seed for each market, which begins in
@@ -208,9 +250,10 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
         rows = (options or {}).get("reset_mask")
         obs = self._rows.reset(seed, rows)
         begun = np.ones(self.num_envs, np.bool_) if rows is None else np.asarray(rows)
-        return obs, self._masks_of(begun)
+        self._view.moved()
+        return obs, _told_of(self._rows.told(), begun, begun)
 
-    def step(self, actions: ArrayLike) -> tuple[Float32, Float64, Bool, Bool, dict[str, Any]]:
+    def step(self, actions: ArrayLike) -> tuple[Any, Float64, Bool, Bool, dict[str, Any]]:
         """One step of all rows: observations, rewards, terminations, truncations, info.
 
         ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
@@ -218,47 +261,81 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Float32, Any, Any]):
         outcome = self._rows.step(actions)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             info = self._terms_of(outcome, ~outcome.ended)
-            info |= self._masks_of(np.ones(self.num_envs, np.bool_))
+            every = np.ones(self.num_envs, np.bool_)
+            info |= _told_of(outcome.told, every, every)
             if outcome.ended.any():
                 info |= self._finals_of(outcome)
         else:
             info = self._terms_of(outcome, ~outcome.begun)
-            info |= self._masks_of(~outcome.ended) | _totals_of(outcome)
+            every = np.ones(self.num_envs, np.bool_)
+            info |= _told_of(outcome.told, ~outcome.ended, every) | _totals_of(outcome)
+        self._view.moved()
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 
     def render(self) -> tuple[Any, ...] | None:
-        """For each row the ladder of its market, as text; None without a render mode."""
-        if not self.render_mode:
-            return None
-        markets = [self.pool.render(market) for market in range(self.pool.num_envs)]
-        return tuple(text for text in markets for _ in range(self._rows.seats))
+        """For each row the ladder of its market: text, or uint8 [H, W, 3].
+
+        None without a render mode; and with ``"human"``, where a window shows the first market
+        after each reset and step.
+        """
+        if self.render_mode in (None, "human"):
+            return self._view.render()  # type: ignore[no-any-return]
+        markets = [self._view.render(market) for market in range(self.pool.num_envs)]
+        return tuple(shown for shown in markets for _ in range(self._rows.seats))
+
+    @property
+    def action_masks(self) -> Callable[[], Bool]:
+        """``action_masks()``: the choices that may be made now, bool [R, M]. An
+        ``AttributeError`` where actions are no choices."""
+        if self._rows.role.actions == "box":
+            raise AttributeError("actions are no choices: there are no action_masks")
+        return self._rows.action_masks
+
+    def state(self) -> Float32:
+        """The global state of each row's market, float32 [R, K], named by
+        ``pool.spec.state_names``, for critics."""
+        return self._rows.state()
 
     def close_extras(self, **kwargs: Any) -> None:
         """Frees the envs; ``close()`` calls it."""
+        self._view.close()
         self._rows.close()
+
+    def __repr__(self) -> str:
+        """As Gymnasium's, by its id where it was made by one; else its rows and where they are."""
+        if self.spec is not None:
+            return super().__repr__()
+        return f"<VectorEnv of {self.num_envs} rows of {self.pool}>"
 
     def _finals_of(self, outcome: RowsStep) -> dict[str, Any]:
         ended = outcome.ended
         final_obs = np.full(self.num_envs, None, dtype=object)
-        for row in np.flatnonzero(ended):
-            final_obs[row] = outcome.final_obs[row]
+        for row in np.flatnonzero(ended).tolist():
+            final_obs[row] = row_of(outcome.final_obs, row)
         final_info = self._terms_of(outcome, ended) | _totals_of(outcome)
+        final_info |= _told_of(outcome.final_told, np.zeros_like(ended), ended)
         return _masked({"final_obs": final_obs, "final_info": final_info}, ended)
 
     def _terms_of(self, outcome: RowsStep, rows: Bool) -> dict[str, Any]:
         terms = np.where(rows, outcome.terms.T, 0.0)
         return _masked(dict(zip(self._rows.role.term_names, terms, strict=True)), rows)
 
-    def _masks_of(self, rows: Bool) -> dict[str, Any]:
-        if self._rows.masks is None:
-            return {}
-        masks = np.where(rows[:, None], self._rows.masks, False)
-        return _masked({"action_mask": masks.astype(np.int8)}, rows)
+
+def _told_of(told: Mapping[str, NDArray[Any]], choosing: Bool, shown: Bool) -> dict[str, Any]:
+    """Masks of the rows that have something to choose, and states of those that are shown."""
+    info: dict[str, Any] = {}
+    for name, array in told.items():
+        rows = choosing if name == "action_mask" else shown
+        info |= _masked({name: np.where(rows[:, None], array, array.dtype.type(0))}, rows)
+    return info
 
 
 def _totals_of(outcome: RowsStep) -> dict[str, Any]:
     ended = outcome.ended
+    if not ended.any():
+        return {}
     totals = {"return": outcome.returns, "length": outcome.lengths, "unfilled": outcome.unfilled}
+    totals |= outcome.totals
     return _masked({name: np.where(ended, total, 0) for name, total in totals.items()}, ended)
 
 

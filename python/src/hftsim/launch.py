@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -20,6 +20,7 @@ from .errors import Error, ServerUnavailable
 from .installed import find_program
 from .opening import ConnectOptions, Options, make
 from .pool import Pool
+from .tether import Tether
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Server", "launch"]
 
 _ANNOUNCEMENT = re.compile(r'(?:serving on |"endpoint": ")([^\s"]+)')
+_ANY_PATH = "ipc://*"
 _POLL_S = 0.05
 _STOP_TIMEOUT_S = 10.0
 
@@ -43,25 +45,33 @@ class Server:
         self,
         arguments: Sequence[str],
         endpoint: str,
-        directory: Path,
         server_key: Path | None,
         keys: str | os.PathLike[str] | None,
     ) -> None:
         self.endpoint = endpoint
         self._server_key = server_key
         self._keys = keys
-        self._log: BinaryIO = tempfile.TemporaryFile(dir=directory)  # _stop closes it
+        self._log: BinaryIO = tempfile.TemporaryFile()  # _stop closes it
+        self._tether = Tether()
         # In a process group of its own, for a Ctrl-C is its owner's to handle.
-        self._process = subprocess.Popen(
-            list(arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
+        try:
+            self._process = subprocess.Popen(
+                list(arguments),
+                stdin=self._tether.far_end,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        except BaseException:
+            self._tether.cut()
+            self._log.close()
+            raise
+        finally:
+            self._tether.hand_over()
         self.pid = self._process.pid
+        self._sockets: list[Path] = []  # whose folder the server has made, and removes
         self._finalizer = weakref.finalize(
-            self, _stop, self._process, self._log, directory, os.getpid()
+            self, _stop, self._process, self._log, self._tether, self._sockets, os.getpid()
         )
 
     @property
@@ -128,7 +138,8 @@ def launch(
     """Starts ``hftsim serve`` and waits until it answers.
 
     The server is stopped by ``close()``, at the end of a ``with`` block, when the object is no
-    longer referred to, and at the latest when this process exits.
+    longer referred to, and at the latest with this process, however that ends: the server holds a
+    pipe to it (``hftsim serve --exit-with-stdin``), of which forked children have no part.
 
     Args:
         config: a YAML file or the name of a preset; None is the default config.
@@ -150,9 +161,8 @@ def launch(
     if (curve_keys is None) != (keys is None):
         raise ValueError("an encrypted server needs both curve_keys and keys")
     path = find_program() if program is None else Path(program)
-    directory = Path(tempfile.mkdtemp(prefix="hftsim-"))
-    endpoint = endpoint or f"ipc://{directory}/socket"
-    command = [os.fspath(path), "serve", "--bind", endpoint]
+    endpoint = endpoint or _ANY_PATH
+    command = [os.fspath(path), "serve", "--exit-with-stdin", "--bind", endpoint]
     if config is not None:
         command += ["--config", os.fspath(config)]
     if threads is not None:
@@ -162,9 +172,8 @@ def launch(
         command += ["--curve-keys", os.fspath(curve_keys)]
         server_key = Path(curve_keys) / "server.key_secret"  # it has the public key, too
     try:
-        server = Server([*command, *arguments], endpoint, directory, server_key, keys)
+        server = Server([*command, *arguments], endpoint, server_key, keys)
     except OSError as error:
-        shutil.rmtree(directory, ignore_errors=True)
         raise Error(f"cannot start {path}: {error.strerror}") from error
     try:
         _wait_until_ready(server, timeout_s)
@@ -189,12 +198,14 @@ def _wait_until_ready(server: Server, timeout_s: float) -> None:
 
 
 def _is_ready(server: Server, wait_s: float) -> bool:
-    """Whether it answers within that time; learns the port where the server chose it."""
-    if server.endpoint.endswith(":*"):
+    """Whether it answers within that time; learns the port or path where the server chose it."""
+    if server.endpoint == _ANY_PATH or server.endpoint.endswith(":*"):
         announced = _ANNOUNCEMENT.search(server.log())
         if announced is None:
             time.sleep(_POLL_S)
             return False
+        if server.endpoint == _ANY_PATH:
+            server._sockets.append(Path(announced[1].removeprefix("ipc://")))
         server.endpoint = announced[1]
     client = Client(
         server.endpoint,
@@ -212,7 +223,13 @@ def _is_ready(server: Server, wait_s: float) -> bool:
     return True
 
 
-def _stop(process: subprocess.Popen[bytes], log: BinaryIO, directory: Path, owner: int) -> None:
+def _stop(
+    process: subprocess.Popen[bytes],
+    log: BinaryIO,
+    tether: Tether,
+    sockets: Sequence[Path],
+    owner: int,
+) -> None:
     if owner != os.getpid():
         return  # a forked child does not own it
     if process.poll() is None:
@@ -222,5 +239,10 @@ def _stop(process: subprocess.Popen[bytes], log: BinaryIO, directory: Path, owne
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+    tether.cut()
     log.close()
-    shutil.rmtree(directory, ignore_errors=True)
+    for path in sockets:  # left behind where the server was killed
+        with contextlib.suppress(OSError):
+            for left in (path, path.with_name(path.name + ".hftsim-lock")):
+                left.unlink(missing_ok=True)
+            path.parent.rmdir()

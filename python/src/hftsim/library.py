@@ -41,12 +41,14 @@ _FUNCTIONS = {
     "hftsim_env_bytes": (c_size_t, c_void_p),
     "hftsim_save_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
     "hftsim_load_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
+    "hftsim_check_save": (c_int, c_void_p, c_void_p, c_size_t),
     "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_render": (c_int, c_void_p, c_int, c_int, POINTER(c_void_p), POINTER(c_size_t)),
     "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
     "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),
     "hftsim_spec_hash": (c_char_p, c_void_p),
+    "hftsim_spaces_hash": (c_char_p, c_void_p),
 }
 
 

@@ -105,9 +105,7 @@ class LocalBackend:
     def save(self, env: int) -> int:
         save = np.empty(self._handle.count("env_bytes"), np.uint8)
         self._handle.call("save_env", env, save.ctypes.data, save.nbytes)
-        self._last_save += 1
-        self._saves[self._last_save] = save
-        return self._last_save
+        return self._keep(save)
 
     def load(self, env: int, save: int) -> Output:
         saved = self._saved(save)
@@ -121,6 +119,17 @@ class LocalBackend:
     def drop(self, save: int) -> None:
         self._saved(save)
         del self._saves[save]
+
+    def export_save(self, save: int) -> bytes:
+        return self._saved(save).tobytes()
+
+    def import_save(self, data: bytes) -> int:
+        save = np.frombuffer(data, np.uint8).copy()
+        try:
+            self._handle.call("check_save", save.ctypes.data, save.nbytes)
+        except RequestError as error:
+            raise RequestError("bad_save", error.message, "save") from error
+        return self._keep(save)
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         return self._handle.picture(env, levels)
@@ -144,6 +153,11 @@ class LocalBackend:
     def _receive(self, least: int, room: int) -> NDArray[np.int32]:
         envs = np.empty(room, np.int32)
         return envs[: self._handle.call("recv", envs.ctypes.data, least, room)]
+
+    def _keep(self, save: NDArray[np.uint8]) -> int:
+        self._last_save += 1
+        self._saves[self._last_save] = save
+        return self._last_save
 
     def _saved(self, save: int) -> NDArray[np.uint8]:
         try:
@@ -209,7 +223,11 @@ class _Handle:
         size = ctypes.c_size_t()
         address = self._library.hftsim_spec(self._pointer, size)
         fields = msgpack.unpackb(ctypes.string_at(address, size.value))
-        return Spec.parse(fields, self._library.hftsim_spec_hash(self._pointer).decode())
+        digests = (
+            getattr(self._library, f"hftsim_{what}_hash")(self._pointer).decode()
+            for what in ("spec", "spaces")
+        )
+        return Spec.parse(fields, *digests)
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         address, size = ctypes.c_void_p(), ctypes.c_size_t()

@@ -13,16 +13,19 @@ from .errors import Error
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
+from .showing import Showing, totals_named, totals_of
 from .spec import Role
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Infos", "Market", "Outcome"]
+__all__ = ["Infos", "Market", "Observations", "Outcome"]
 
+Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
 Infos = dict[str, dict[str, Any]]
-Outcome = tuple[dict[str, Float32], dict[str, float], dict[str, bool], dict[str, bool], Infos]
+Observations = dict[str, Any]
+Outcome = tuple[Observations, dict[str, float], dict[str, bool], dict[str, bool], Infos]
 
 
 class Market:
@@ -32,10 +35,12 @@ class Market:
         config: as of :func:`hftsim.make`.
         seats: the learner's: names of roles or agents; None takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
+        masks, state, key: what is shown and where, as of :class:`hftsim.showing.Showing`.
         options: as of :func:`hftsim.make`.
 
     Attributes:
         pool: the one env, reset by hand.
+        showing: what the learner is shown.
         possible_agents: the learner's seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ...
         agents: those whose episode is not over; none before the first reset.
     """
@@ -45,6 +50,9 @@ class Market:
         config: str | os.PathLike[str] | None,
         seats: str | Sequence[str] | None,
         others: Others | None,
+        masks: str = "info",
+        state: str | None = None,
+        key: str = "observation",
         **options: Unpack[Options],
     ) -> None:
         if options.get("endpoint") is None:
@@ -52,6 +60,7 @@ class Market:
         self.pool = make(config, autoreset="manual", copy=False, **options)
         try:
             self._seating = Seating(self.pool.spec, seats, others)
+            self.showing = Showing(self.pool.spec, masks, state, key)
         except ValueError:
             self.pool.close()
             raise
@@ -67,13 +76,13 @@ class Market:
         places = self._seating.places.items()
         return {agent: self.pool.spec.roles[role] for agent, (role, _) in places}
 
-    def reset(self, seed: int | None) -> tuple[dict[str, Float32], Infos]:
+    def reset(self, seed: int | None) -> tuple[Observations, Infos]:
         """Begins an episode: observations and infos of all agents. Without a seed the next one."""
         self._results = self.pool.reset(seed)
         self.agents = list(self.possible_agents)
         self._returns = dict.fromkeys(self.agents, 0.0)
         self._length = 0
-        return self._of_agents(self._results.obs), self._masks(self._results)
+        return self._observations(self._results), self._told(self._results)
 
     def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
         """One step: observations, rewards, terminations, truncations and infos of the agents.
@@ -85,17 +94,14 @@ class Market:
             return {}, {}, {}, {}, {}
         results = self._results = self.pool.step(self._stacked(actions, self._results))
         self._length += 1
-        observations = self._of_agents(results.obs)
+        observations = self._observations(results)
         rewards = {a: float(reward) for a, reward in self._of_agents(results.rewards).items()}
         terminations = {a: bool(flag) for a, flag in self._of_agents(results.terminated).items()}
         truncations = dict.fromkeys(self.agents, bool(results.truncated[0]))
         infos = self._infos(results, rewards)
         over = [a for a in self.agents if terminations[a] or truncations[a]]
-        unfilled = self._of_agents(results.unfilled)
-        for agent in over:
-            infos[agent]["unfilled"] = float(unfilled[agent])
-            infos[agent] |= {"return": self._returns[agent], "length": self._length}
-            infos[agent].pop("action_mask", None)  # there is nothing more to choose
+        if over:
+            self._add_ends(results, over, infos)
         self.agents = [agent for agent in self.agents if agent not in over]
         return observations, rewards, terminations, truncations, infos
 
@@ -105,6 +111,14 @@ class Market:
         if self._results is None:
             raise Error("state() before the first reset()")
         return np.array(self._results.state[0])
+
+    def mask(self, agent: str) -> Bool:
+        """The choices that an agent may make now, bool [M]; those of an ended episode's last
+        observation."""
+        if self._results is None:
+            raise Error("action_masks() before the first reset()")
+        role, seat = self._seating.places[agent]
+        return np.array(self._results.masks[role][0, seat])
 
     def close(self) -> None:
         """Frees the env."""
@@ -134,16 +148,56 @@ class Market:
         return {agent: np.array(arrays[role][0, seat]) for agent, role, seat in seats}
 
     def _infos(self, results: Results, rewards: Mapping[str, float]) -> Infos:
-        infos = self._masks(results)
+        infos = self._told(results)
         for agent, terms in self._of_agents(results.terms).items():
             names = self.pool.spec.roles[self._seating.places[agent][0]].term_names
-            infos[agent] |= zip(names, terms.tolist(), strict=True)
+            infos[agent] |= zip(names, terms.astype(np.float64), strict=True)
             self._returns[agent] += rewards[agent]
         return infos
 
-    def _masks(self, results: Results) -> Infos:
-        """Infos with the masks, empty where there are none."""
-        if not results.masks:
-            return {agent: {} for agent in self.agents}
-        masks = self._of_agents(results.masks)
-        return {agent: {"action_mask": mask.view(np.int8)} for agent, mask in masks.items()}
+    def _add_ends(self, results: Results, over: Sequence[str], infos: Infos) -> None:
+        """What infos have in an agent's last step: NumPy's numbers, as all of them."""
+        unfilled = self._of_agents(results.unfilled)
+        totals = self._totals(results)
+        for agent in over:
+            role = self.pool.spec.roles[self._seating.places[agent][0]]
+            infos[agent]["unfilled"] = np.float64(unfilled[agent])
+            infos[agent]["return"] = np.float64(self._returns[agent])
+            infos[agent]["length"] = np.int64(self._length)
+            infos[agent] |= totals_named(role, totals[agent])
+            infos[agent].pop("action_mask", None)  # there is nothing more to choose
+
+    def _totals(self, results: Results) -> dict[str, Any]:
+        """What the episode came to for each agent that is in it still, [W]. Where the env goes on
+        with others, the finals do not tell yet."""
+        if len(results.finals) and results.finals.totals:
+            return self._of_agents(results.finals.totals)
+        if not all(role.total_names for role in self.roles.values()):
+            return {agent: np.zeros(0) for agent in self.agents}
+        seats = {seat["agent"]: seat for seat in self.pool.picture(0, 1)["agents"]}
+        return {agent: totals_of(self.roles[agent], seats[agent]) for agent in self.agents}
+
+    def _observations(self, results: Results) -> Observations:
+        observations = self._of_agents(results.obs)
+        if not self.showing.parts:
+            return observations
+        masks = self._masks(results)
+        return {
+            agent: self.showing.observed(obs, masks.get(agent), np.array(results.state[0]))
+            for agent, obs in observations.items()
+        }
+
+    def _told(self, results: Results) -> Infos:
+        """Infos with masks and states, empty where they have none."""
+        masks = self._masks(results)
+        tells_state = self.showing.tells_state
+        return {
+            agent: self.showing.told(
+                masks.get(agent), np.array(results.state[0]) if tells_state else None
+            )
+            for agent in self.agents
+        }
+
+    def _masks(self, results: Results) -> dict[str, Bool]:
+        """Of each agent, empty where actions are no choices."""
+        return self._of_agents(results.masks) if results.masks else {}

@@ -69,8 +69,9 @@ def make(
             this process the preset ``default``.
         num_envs: N.
         endpoint: where a server listens, ``tcp://host:port`` or ``ipc://path``; or several of
-            them, which share the envs out evenly, in order, and step them at the same time. None
-            is this process, which needs libhftsim (:func:`hftsim.installed.find_library`).
+            them, which share the envs out evenly, in order, and step them at the same time, those
+            beyond the number of envs being in reserve. None is this process, which needs libhftsim
+            (:func:`hftsim.installed.find_library`).
         config_text: a config in YAML, instead of ``config``.
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``: numbers,
             NumPy's too, texts and lists.
@@ -154,27 +155,14 @@ def _backend(
         return LocalBackend(**chosen, num_envs=num_envs, threads=threads, copy=copy)
     if threads is not None:
         raise ValueError("threads are the server's to choose: hftsim serve --threads")
-    begin = functools.partial(_open, link, chosen)
     endpoints = [endpoint] if isinstance(endpoint, str) else endpoint
-    if len(endpoints) == 1:
-        return begin(endpoints[0], num_envs)
+    if not endpoints:
+        raise ValueError(f"{num_envs} envs cannot be shared out over 0 servers")
+    connect = functools.partial(Client, **link)
+    if min(len(endpoints), num_envs) == 1:
+        return RemoteBackend(connect, lambda: endpoints, **chosen, num_envs=num_envs)
+    begin = functools.partial(RemoteBackend, connect, **chosen)
     return SplitBackend.open(endpoints, num_envs, begin)
-
-
-def _open(
-    link: Mapping[str, Any],
-    chosen: Mapping[str, Any],
-    endpoint: str,
-    num_envs: int,
-    first_env: int = 0,
-) -> RemoteBackend:
-    """A session with a server, over a connection of its own."""
-    client = Client(endpoint, **link)
-    try:
-        return RemoteBackend(client, **chosen, num_envs=num_envs, first_env=first_env)
-    except BaseException:
-        client.close()
-        raise
 
 
 def _read(config: str | os.PathLike[str]) -> tuple[str | None, str | None]:

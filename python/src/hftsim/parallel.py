@@ -5,22 +5,23 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .market import Infos, Market, Outcome
+from .market import Infos, Market, Observations, Outcome
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
 from .seating import Others
+from .viewing import RENDER_MODES, View, checked_render_mode
 
 try:
     import pettingzoo
     from gymnasium.spaces import Box, Space
 
-    from .spaces import RENDER_MODES, action_space, checked_render_mode, observation_space
+    from .spaces import action_space, observation_space, state_space
 except ImportError as error:
     raise ImportError(
         "hftsim.ParallelEnv needs PettingZoo: pip install 'hftsim[pettingzoo]'"
@@ -40,24 +41,26 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
     ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name;
     where actions are choices ``action_mask``, int8 [M], as of ``Results.masks``; and in the
-    agent's last step ``return`` and ``length`` of its episode, and ``unfilled``, the lots of a
-    position closed then that were beyond the book.
+    agent's last step ``return`` and ``length`` of its episode, what it came to
+    (``episode_pnl``, ...), and ``unfilled``, the lots of a position closed then that were beyond
+    the book.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
         seats: the agents, by their names or those of their roles; None has all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        render_mode: with ``"ansi"`` :meth:`render` gives text.
+        masks, state, render_mode: as of :class:`hftsim.Env`.
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
         observation_spaces, action_spaces: of each agent.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {
+    metadata: dict[str, Any] = {  # noqa: RUF012  # as PettingZoo's
         "name": "hftsim_v0",
         "render_modes": RENDER_MODES,
+        "render_fps": 2,
         "is_parallelizable": True,
     }
 
@@ -67,15 +70,20 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         *,
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
+        masks: str = "info",
+        state: str | None = None,
         render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         self.render_mode = checked_render_mode(render_mode)
-        self._market = Market(config, seats, others, **options)
+        self._market = Market(config, seats, others, masks, state, **options)
+        self._view = View(self.pool, render_mode)
+        self.metadata = {**self.metadata, **self._view.metadata}
         self.possible_agents = self._market.possible_agents
         self.action_spaces = {a: action_space(role) for a, role in self._market.roles.items()}
         self.observation_spaces = {
-            agent: observation_space(role) for agent, role in self._market.roles.items()
+            agent: observation_space(role, self._market.showing, self.pool.spec)
+            for agent, role in self._market.roles.items()
         }
 
     @property
@@ -93,24 +101,27 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
-        """The same unbounded box for each call with this agent."""
+        """The same for each call with this agent: an unbounded box, or a dictionary of that and
+        of masks and states."""
         return self.observation_spaces[agent]
 
     @functools.cached_property
     def state_space(self) -> Box:
         """The space of :meth:`state`."""
-        return Box(-np.inf, np.inf, (len(self.pool.spec.state_names),), np.float32)
+        return state_space(self.pool.spec)
 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
-    ) -> tuple[dict[str, Float32], Infos]:
-        """Begins an episode: observations, float32 [D], and infos of all agents.
+    ) -> tuple[Observations, Infos]:
+        """Begins an episode: observations, float32 [D] or dictionaries, and infos of all agents.
 
         Args:
             seed: the world to begin in; None goes on to the next episode.
             options: none are known.
         """
-        return self._market.reset(seed)
+        shown = self._market.reset(seed)
+        self._view.moved()
+        return shown
 
     def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
         """One step: observations, rewards, terminations, truncations and infos of the agents.
@@ -118,17 +129,29 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
         happens and all are empty.
         """
-        return self._market.step(actions)
+        outcome = self._market.step(actions)
+        if outcome[0]:
+            self._view.moved()
+        return outcome
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``; of an ended episode
         its last one."""
         return self._market.state()
 
-    def render(self) -> str | None:
-        """The ladder of the book with the seats' orders, as text; None without a render mode."""
-        return self.pool.render() if self.render_mode else None
+    def render(self) -> Any:
+        """The ladder of the book with the seats' orders: text, or uint8 [H, W, 3].
+
+        None without a render mode; and with ``"human"``, where a window shows it after each reset
+        and step.
+        """
+        return self._view.render()
 
     def close(self) -> None:
         """Frees the env."""
+        self._view.close()
         self._market.close()
+
+    def __str__(self) -> str:
+        """What it is and where."""
+        return f"<ParallelEnv {', '.join(self.possible_agents)} of {self.pool}>"

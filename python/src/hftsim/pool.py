@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -36,6 +36,10 @@ class Finals:
         returns: by role, float32 [E, S], sum of the rewards.
         obs: by role, float32 [E, S, D], the last observation.
         state: float32 [E, K], the last state.
+        totals: by role, float32 [E, S, W], what each seat's episode came to, named by
+            ``Role.total_names``. Empty where a server does not tell them.
+        masks: by role, bool [E, S, M], those of the last observation. Empty where actions are no
+            choices.
     """
 
     envs: Int32
@@ -43,6 +47,8 @@ class Finals:
     returns: dict[str, Float32]
     obs: dict[str, Float32]
     state: Float32
+    totals: dict[str, Float32] = field(default_factory=dict)
+    masks: dict[str, Bool] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.envs)
@@ -105,7 +111,6 @@ class Pool:
         self.backend = backend
         self._made_of = made_of  # the arguments of hftsim.make
         self.spec = backend.spec
-        self._place = backend.place
         self._pid = os.getpid()
         self._closed = False
         self._behind = False  # a step was begun whose results never came
@@ -165,10 +170,18 @@ class Pool:
             if chosen.shape != (self.num_envs,):
                 raise ValueError(f"mask must have the shape {(self.num_envs,)}, not {chosen.shape}")
             self._check_none_under_way()
-        output = self.backend.reset(_seeds(seed, self.num_envs), chosen)
-        if mask is None:
-            self._behind = False
-            self._is_under_way[:] = False
+        seeds = _seeds(seed, self.num_envs)
+        if mask is not None:
+            with self._exchange():
+                return self._results(self.backend.reset(seeds, chosen))
+        was_behind, self._behind = self._behind, True
+        try:
+            output = self.backend.reset(seeds, None)
+        except RequestError:  # a request that fails changes nothing
+            self._behind = was_behind
+            raise
+        self._behind = False
+        self._is_under_way[:] = False
         return self._results(output)
 
     def step(self, actions: Mapping[str, ArrayLike], envs: ArrayLike | None = None) -> Results:
@@ -266,6 +279,26 @@ class Pool:
         self._check_open()
         self.backend.drop(counted("save", save, 0))
 
+    def export_save(self, save: int) -> bytes:
+        """A save as bytes, for a file or for other envs of the same config.
+
+        A server seals them with its key: it takes back nothing else. Other servers do where they
+        have the same ``--save-key``. Bytes of envs in this process are not sealed: load them only
+        from where you would load a program.
+        """
+        self._check_open()
+        return self.backend.export_save(counted("save", save, 0))
+
+    def import_save(self, data: bytes) -> int:
+        """Keeps what :meth:`export_save` gave, and returns a handle for :meth:`load`.
+
+        Raises:
+            RequestError: ``bad_save``: it is of another config, of another version of the program,
+                damaged, or not sealed with the server's key.
+        """
+        self._check_open()
+        return self.backend.import_save(bytes(memoryview(data)))
+
     def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
         """What an env looks like, with so many levels a side (1 to 100).
 
@@ -321,7 +354,7 @@ class Pool:
         """What it is and where: ``<Pool of 64 envs with maker_0, in this process>``."""
         envs = "1 env" if self.num_envs == 1 else f"{self.num_envs} envs"
         state = ", closed" if self._closed else ""
-        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self._place}{state}>"
+        return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self.backend.place}{state}>"
 
     def __enter__(self) -> Pool:
         return self
@@ -449,4 +482,6 @@ def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
         returns=_by_role(arrays, "return/"),
         obs=_by_role(arrays, "final_obs/"),
         state=arrays["final_state"],
+        totals=_by_role(arrays, "total/"),
+        masks=_flags(arrays, "final_mask/"),
     )

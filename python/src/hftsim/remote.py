@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import contextlib
+import dataclasses
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 import msgpack
 import numpy as np
@@ -11,22 +15,33 @@ from numpy.typing import NDArray
 
 from .backend import Output, Seeds
 from .client import Client, Reply
-from .errors import ProtocolError, ServerError, ServerUnavailable
+from .errors import Error, ProtocolError, ServerError, ServerUnavailable, SessionLost
+from .leaving import Hold, wait_for_replies
 from .spec import Spec
+from .values import SEEDS
 
 __all__ = ["Later", "RemoteBackend"]
 
 Later = Callable[[], Output]
 
 _FIRST_ENV_SINCE = [1, 2]
-_CLOSE_TIMEOUT_S = 1.0  # a session that is not closed expires by itself
+_REFUSED_S = 1.0  # until another server is asked
+_REOPENS = "reset() opens a new one"
+_FULL = ("limit", "stopping")  # codes of a server whose place another one may take
+
+_log = logging.getLogger("hftsim")
 
 
 class RemoteBackend:
     """A session of a server with N environments. See :class:`hftsim.backend.Backend`.
 
+    Where the session is lost (it expired, or its server is gone or was started again), a reset of
+    all envs opens a new one, with the same arguments: on the same server, or where that cannot be
+    reached on another one.
+
     Args:
-        client: a connection of its own, which :meth:`close` closes.
+        connect: opens a connection to an endpoint.
+        endpoints: gives the endpoints to try, in order, the first being where the envs belong.
         config: the name of one of the server's configs; None is the one it was started with.
         config_text: a config in YAML, instead of a name.
         overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``.
@@ -35,13 +50,17 @@ class RemoteBackend:
         first_env: which of all env 0 of this session is.
         autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
 
+    Attributes:
+        client: the connection in use.
+
     Raises:
         ServerError: the server refused it; ``ServerUnavailable``: no server there.
     """
 
     def __init__(
         self,
-        client: Client,
+        connect: Callable[[str], Client],
+        endpoints: Callable[[], Sequence[str]],
         *,
         config: str | None,
         config_text: str | None,
@@ -51,28 +70,40 @@ class RemoteBackend:
         first_env: int = 0,
         autoreset: str = "same_step",
     ) -> None:
-        self.client = client
-        self.place = f"on {client.endpoint}"
-        fields: dict[str, Any] = {"num_envs": num_envs, "seed": seed}
+        self._connect = connect
+        self._endpoints = endpoints
+        self._fields: dict[str, Any] = {"num_envs": num_envs, "seed": seed}
         if first_env:
-            fields["first_env"] = first_env
+            self._fields["first_env"] = first_env
         if autoreset != "same_step":
-            fields["autoreset"] = autoreset
+            self._fields["autoreset"] = autoreset
         if config is not None:
-            fields["config"] = config
+            self._fields["config"] = config
         if overrides:
-            fields["overrides"] = dict(overrides)
-        buffers = [] if config_text is None else [config_text.encode()]
-        # Finds out whether there is a server, which may be asked again and again.
-        protocol = client.hello()["protocol"]
-        if first_env and protocol < _FIRST_ENV_SINCE:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.2, with parts of pools")
-        reply = client.request("make", fields, buffers, retries=0)
-        self.session = str(reply.header.get("session", ""))
-        self.spec = _spec(reply)
-        if self.spec.autoreset != autoreset:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol with {autoreset} reset")
+            self._fields["overrides"] = dict(overrides)
+        self._buffers = [] if config_text is None else [config_text.encode()]
+        self._is_in_doubt = False  # the server was out of reach
+        self._was_reset = self._is_anew = False  # ever; but not since the session was opened again
+        self._saves_before = 0  # handles that lost sessions gave out
+        self._last_save = 0
+        self.client = connect(endpoints()[0])
+        self._hold = Hold(self, self.client)
+        try:
+            self.spec = self._open()
+        except BaseException:
+            self._hold.leave()
+            raise
         self.actions = bytearray(self.spec.actions.nbytes)
+
+    @property
+    def place(self) -> str:
+        """Where the envs are, in words."""
+        return f"on {self.client.endpoint}"
+
+    @property
+    def session(self) -> str:
+        """The token of the session; empty where it is lost."""
+        return self._hold.session or ""
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
         return self.begin_reset(seed, mask)()
@@ -95,12 +126,42 @@ class RemoteBackend:
     # Each of these sends the request; what it returns waits for the reply.
 
     def begin_reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Later:
-        fields, buffers = _seeds(seed)
         if mask is not None:
-            fields, buffers = {**fields, "mask": True}, [mask.tobytes(), *buffers]
+            self._was_reset = True
+            fields, buffers = _seeds(seed)
+            return self._begin("reset", {**fields, "mask": True}, [mask.tobytes(), *buffers])
+        if self._is_in_doubt and self.session and not self._answers():
+            self._forget()
+            self._open_again(here_last=True)
+        elif not self.session:
+            self._open_again()
+        later = self._begin_reset_of_all(seed)
+        return lambda: self._end_reset(later, seed)
+
+    def _begin_reset_of_all(self, seed: Seeds) -> Later:
+        if seed is None and self._is_anew and self._was_reset:
+            seed = secrets.randbelow(SEEDS)  # else the worlds that were played before come again
+            _log.warning("%s: the envs go on in worlds of seed %d", self.client.endpoint, seed)
+        fields, buffers = _seeds(seed)
         return self._begin("reset", fields, buffers)
 
+    def _end_reset(self, later: Later, seed: Seeds) -> Output:
+        try:
+            output = later()
+        except ServerUnavailable as error:
+            if not error.refused and len(self._endpoints()) == 1:
+                raise
+            self._forget()
+            self._open_again(here_last=True)
+            output = self._begin_reset_of_all(seed)()
+        except SessionLost:
+            self._open_again()
+            output = self._begin_reset_of_all(seed)()
+        self._was_reset, self._is_anew = True, False
+        return output
+
     def begin_reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Later:
+        self._was_reset = True
         fields, buffers = _seeds(seed)
         return self._begin("reset", {**fields, "envs": True}, [envs.tobytes(), *buffers])
 
@@ -116,17 +177,28 @@ class RemoteBackend:
     def begin_recv(self, least: int, room: int) -> Later:
         return self._begin("recv", {"least": least, "room": room}, read=_received)
 
+    # Handles of a session that is lost are never given out again.
+
     def save(self, env: int) -> int:
-        return int(self._request("save", {"env": env}).header["save"])
+        return self._given(self._request("save", {"env": env}))
 
     def load(self, env: int, save: int) -> Output:
-        return _output(self._request("load", {"env": env, "save": save}))
+        return _output(self._request("load", {"env": env, "save": self._handle(save)}))
 
     def fork(self, source: int, target: int) -> Output:
         return _output(self._request("fork", {"from": source, "to": target}))
 
     def drop(self, save: int) -> None:
-        self._request("drop", {"save": save})
+        self._request("drop", {"save": self._handle(save)})
+
+    def export_save(self, save: int) -> bytes:
+        reply = self._request("export", {"save": self._handle(save)})
+        if len(reply.buffers) != 1:
+            raise ProtocolError("the reply to 'export' has no save")
+        return bytes(reply.buffers[0])
+
+    def import_save(self, data: bytes) -> int:
+        return self._given(self._request("import", buffers=[data]))
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         reply = self._request("render", {"env": env, "levels": levels})
@@ -135,20 +207,28 @@ class RemoteBackend:
         return _map(reply.buffers[0], "picture")
 
     def ping(self) -> None:
-        self.client.ping(self.session)
+        self._request("ping")
 
     def close(self) -> None:
-        try:
-            self.client.request("close", {"session": self.session}, timeout_s=_CLOSE_TIMEOUT_S)
-        except (ServerError, ServerUnavailable):
-            pass  # it is gone already, or expires by itself
-        finally:
-            self.client.close()
+        self._hold.leave()
+        wait_for_replies()
+
+    def _given(self, reply: Reply) -> int:
+        """The handle of a save that the session has now."""
+        self._last_save = self._saves_before + int(reply.header["save"])
+        return self._last_save
+
+    def _handle(self, save: int) -> int:
+        """The session's own handle."""
+        if save <= self._saves_before:
+            raise ServerError("unknown_save", f"save {save} went with a session", "save")
+        return save - self._saves_before
 
     def _request(
         self, kind: str, fields: Mapping[str, Any] | None = None, buffers: Sequence[Any] = ()
     ) -> Reply:
-        return self.client.request(kind, {"session": self.session, **(fields or {})}, buffers)
+        with self._telling():
+            return self.client.request(kind, self._of_session(fields), buffers)
 
     def _begin(
         self,
@@ -157,12 +237,133 @@ class RemoteBackend:
         buffers: Sequence[Any] = (),
         read: Callable[[Reply], Output] | None = None,
     ) -> Later:
-        pending = self.client.begin(kind, {"session": self.session, **(fields or {})}, buffers)
-        return lambda: (read or _output)(pending.reply())
+        pending = self.client.begin(kind, self._of_session(fields), buffers)
+
+        def later() -> Output:
+            with self._telling():
+                return (read or _output)(pending.reply())
+
+        return later
+
+    def _of_session(self, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+        if not self.session:
+            raise self._lost()
+        return {"session": self.session, **(fields or {})}
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Notes where the session is lost or may be, and tells what to do about it."""
+        try:
+            yield
+        except ServerUnavailable as error:
+            self._is_in_doubt = True
+            told = ServerUnavailable(f"{error}; where the session is lost, {_REOPENS}")
+            told.refused = error.refused
+            raise told from error
+        except ServerError as error:
+            if error.code != "unknown_session":
+                raise
+            self._forget()
+            raise self._lost() from error
+
+    def _lost(self) -> SessionLost:
+        text = f"the session on {self.client.endpoint} is lost; {_REOPENS}"
+        return SessionLost("unknown_session", text, "session")
+
+    def _forget(self) -> None:
+        self._hold.session = None
+
+    def _answers(self) -> bool:
+        """Whether the server does, or comes back in time, where no other could take its place."""
+        try:
+            self._greet(self.client, len(self._endpoints()))
+        except ServerUnavailable:
+            if len(self._endpoints()) == 1:
+                raise
+            return False
+        self._is_in_doubt = False
+        return True
+
+    def _greet(self, client: Client, servers: int) -> list[int]:
+        """Finds out whether there is a server: the protocol that it speaks."""
+        if servers == 1:
+            return list(client.hello()["protocol"])
+        shared_s = client.timeout_s / servers  # so that all of them take no longer than one
+        return list(client.hello(timeout_s=shared_s, refused_s=_REFUSED_S)["protocol"])
+
+    def _open_again(self, here_last: bool = False) -> None:
+        before = self.client.endpoint
+        spec = self._open(here_last)
+        if spec.hash != self.spec.hash:
+            self._hold.give_back(self.session)
+            self._forget()
+            raise Error(
+                f"{self.client.endpoint} has another config than {before} had: "
+                f"{_difference(self.spec, spec)}; make new envs"
+            )
+        self._saves_before = self._last_save
+        self._is_anew = True
+        where = "" if self.client.endpoint == before else f" on {self.client.endpoint}"
+        _log.warning("%s: the session was lost; there is a new one%s", before, where)
+
+    def _open(self, here_last: bool = False) -> Spec:
+        """Opens a session, on the first server that can be reached and has room."""
+        endpoints = list(self._endpoints())
+        if here_last:
+            here = self.client.endpoint
+            endpoints = [*(place for place in endpoints if place != here), here]
+        wait_for_replies()
+        failures: list[Error] = []
+        for endpoint in endpoints:
+            is_here = endpoint == self.client.endpoint
+            client = self.client if is_here else self._connect(endpoint)
+            try:
+                spec, session = self._make(client, len(endpoints))
+            except BaseException as error:
+                client.close()
+                if not _may_be_passed_over(error):
+                    raise
+                failures.append(error)
+                if len(endpoints) > 1:
+                    _log.warning("%s is passed over: %s", endpoint, error)
+                continue
+            if not is_here:
+                self.client.close()
+            self.client = self._hold.client = client
+            self._hold.session = session
+            self._is_in_doubt = False
+            return spec
+        raise failures[0]
+
+    def _make(self, client: Client, servers: int) -> tuple[Spec, str]:
+        protocol = self._greet(client, servers)
+        if "first_env" in self._fields and protocol < _FIRST_ENV_SINCE:
+            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.2, with parts of pools")
+        reply = client.request("make", self._fields, self._buffers, retries=0)
+        spec = _spec(reply)
+        autoreset = self._fields.get("autoreset", "same_step")
+        if spec.autoreset != autoreset:
+            raise ProtocolError(f"{client.endpoint} speaks no protocol with {autoreset} reset")
+        return spec, str(reply.header.get("session", ""))
 
     def _rows(self, envs: NDArray[np.int32]) -> list[Any]:
         """The frames that have these envs move."""
         return [envs.tobytes(), self.spec.actions.gather(self.actions, envs)]
+
+
+def _may_be_passed_over(error: BaseException) -> TypeGuard[Error]:
+    """Whether another server may do better."""
+    if isinstance(error, ServerError):
+        return error.code in _FULL
+    return isinstance(error, ServerUnavailable)
+
+
+def _difference(one: Spec, other: Spec) -> str:
+    """The fields in which two specs differ."""
+    fields = [field.name for field in dataclasses.fields(Spec) if field.compare]
+    names = [name for name in fields if getattr(one, name) != getattr(other, name)]
+    told = [name for name in names if name not in ("hash", "spaces_hash")]
+    return f"{', '.join(told) or 'what files hold'} differ"
 
 
 def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
@@ -176,7 +377,8 @@ def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
 def _spec(reply: Reply) -> Spec:
     if len(reply.buffers) != 1:
         raise ProtocolError("the reply to 'make' has no spec")
-    return Spec.parse(_map(reply.buffers[0], "spec"), str(reply.header.get("spec_hash", "")))
+    digests = (str(reply.header.get(key, "")) for key in ("spec_hash", "spaces_hash"))
+    return Spec.parse(_map(reply.buffers[0], "spec"), *digests)
 
 
 def _map(buffer: Any, name: str) -> dict[str, Any]:

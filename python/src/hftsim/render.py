@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["ladder"]
+__all__ = ["ladder", "money", "orders_of"]
 
 _BAR = 20  # characters of the longest bar
 
@@ -21,32 +21,41 @@ def ladder(picture: Mapping[str, Any]) -> str:
         f"step {picture['step']}   {picture['time_ns'] / 1e9:.3f} s"
     ]
     for index, instrument in enumerate(picture["instruments"]):
-        lines += ["", *_book(instrument, _orders(picture, index))]
+        lines += ["", *_book(instrument, orders_of(picture, index))]
     lines.append("")
     for agent in picture["agents"]:
         lines += _accounts(agent, picture["instruments"])
     return "\n".join(lines) + "\n"
 
 
-def _orders(picture: Mapping[str, Any], instrument: int) -> dict[tuple[str, int], list[str]]:
-    """What the seats have at each side and price: ``maker_0 10 (+25)``, 25 lots being ahead."""
-    found: dict[tuple[str, int], list[str]] = {}
+def orders_of(
+    picture: Mapping[str, Any], instrument: int
+) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    """What the seats have at each side and price: the orders, with their ``agent``."""
+    found: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for agent in picture["agents"]:
         for order in agent["orders"]:
-            if order["instrument"] != instrument:
-                continue
-            place = f"+{order['ahead']}" if order["ahead"] >= 0 else "on its way"
-            text = f"{agent['agent']} {order['qty']} ({place})"
-            found.setdefault((order["side"], order["price"]), []).append(text)
+            if order["instrument"] == instrument:
+                place = (order["side"], order["price"])
+                found.setdefault(place, []).append({**order, "agent": agent["agent"]})
     return found
 
 
-def _book(instrument: Mapping[str, Any], orders: Mapping[tuple[str, int], list[str]]) -> list[str]:
-    money = _money(instrument["tick_size"])
+def _told(order: Mapping[str, Any]) -> str:
+    """An order: ``maker_0 10 (+25)``, 25 lots being ahead."""
+    place = f"+{order['ahead']}" if order["ahead"] >= 0 else "on its way"
+    return f"{order['agent']} {order['qty']} ({place})"
+
+
+def _book(
+    instrument: Mapping[str, Any], found: Mapping[tuple[str, int], list[dict[str, Any]]]
+) -> list[str]:
+    orders = {place: [_told(order) for order in at] for place, at in found.items()}
+    told = money(instrument["tick_size"])
     bids, asks = instrument["bids"], instrument["asks"]
-    last = f"last {money(instrument['last_price'])}" if instrument["last_price"] else "no trade"
+    last = f"last {told(instrument['last_price'])}" if instrument["last_price"] else "no trade"
     lines = [
-        f"{instrument['symbol']}   {instrument['phase']}   mid {money(instrument['mid'])}   "
+        f"{instrument['symbol']}   {instrument['phase']}   mid {told(instrument['mid'])}   "
         f"{last}   {instrument['trades']} trades, {instrument['bought']} lots bought, "
         f"{instrument['sold']} sold"
     ]
@@ -56,16 +65,16 @@ def _book(instrument: Mapping[str, Any], orders: Mapping[tuple[str, int], list[s
         for price, qty, count in levels:
             bar = "#" * -(-qty * _BAR // most)
             own = ", ".join(orders.get((side, price), []))
-            lines.append(f"  {side} {money(price):>12} {qty:>9} {count:>5}  {bar:<{_BAR}}  {own}")
+            lines.append(f"  {side} {told(price):>12} {qty:>9} {count:>5}  {bar:<{_BAR}}  {own}")
         if side == "ask":
             lines.append("  " + "-" * 32)
     for (side, price), texts in sorted(orders.items()):
         if (side, price) not in shown:
-            lines.append(f"  {side} {money(price):>12} further away: {', '.join(texts)}")
+            lines.append(f"  {side} {told(price):>12} further away: {', '.join(texts)}")
     return [line.rstrip() for line in lines]
 
 
-def _money(tick_size: float) -> Callable[[float], str]:
+def money(tick_size: float) -> Callable[[float], str]:
     """Prices in ticks as text, with the digits that a tick has, and half a tick one more."""
     digits = len(f"{tick_size:.9f}".rstrip("0").partition(".")[2])
     return lambda ticks: f"{ticks * tick_size:.{digits + (ticks % 1 != 0)}f}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import FrameType
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .market import Infos, Market
+from .market import Infos, Market, Observations
 from .pool import Pool
 from .remade import Remade
 from .values import seed_of, world_seed
@@ -18,6 +19,7 @@ from .values import seed_of, world_seed
 try:
     import ray
     from ray.rllib.env import multi_agent_env
+    from ray.rllib.env.env_runner import EnvRunner
 
     from .spaces import action_space, observation_space
 except ImportError as error:
@@ -29,7 +31,9 @@ Float32 = NDArray[np.float32]
 Flags = dict[str, bool]
 
 _CHECKS = "ray.rllib.utils.pre_checks"
+_MAKES = "make_env"  # the method of RLlib's env runners, which have a `config`
 _RUNNER_ENVS = 2**32  # so far is it from one env runner's first env to the next one's
+_EVALUATION_ENVS = 2**63  # and so far to those of evaluation
 
 
 class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # as others
@@ -38,21 +42,23 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
     limit ends leaves the others. ``infos[agent]`` holds the terms of the reward by name; where
     actions are choices ``action_mask``, int8 [M]; and in the agent's last step ``return`` and
-    ``length`` of its episode, and ``unfilled``, the lots of a position closed then that were
-    beyond the book.
+    ``length`` of its episode, what it came to (``episode_pnl``, ...), and ``unfilled``, the lots of
+    a position closed then that were beyond the book.
 
     Args:
         config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,
-            ``endpoint``, ``overrides``, ``seed``, ...), and ``seats`` and ``others``, as of
-            :class:`hftsim.ParallelEnv`. Of several endpoints each env runner uses one: the first
-            runner the first, and so on, over and over.
+            ``endpoint``, ``overrides``, ``seed``, ...), and ``seats``, ``others``, ``masks`` and
+            ``state``, as of :class:`hftsim.ParallelEnv`. With ``"obs"`` the observation is called
+            ``observations``, as RLlib's own modules that mask actions want it. Of several endpoints
+            each env runner uses one: the first runner the first, and so on, over and over; the
+            others are in reserve.
 
     No two envs of an algorithm meet the same worlds. Without a seed each env, those of evaluation
     and of runners that were started again too, draws its own from the system's entropy. With
     RLlib's own (``debugging(seed=...)``), a seed s in env runner r (the learner's own is 0) is that
     of the world (s, r); a runner that was started again draws, so as not to meet its first worlds
     once more. With a ``seed`` s in ``env_config`` alone, the n-th env that a process makes for
-    runner r begins in the world (s, r x 2^32 + n): give evaluation a seed of its own there.
+    runner r begins in the world (s, r x 2^32 + n), in evaluation in (s, 2^63 + r x 2^32 + n).
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
@@ -63,25 +69,33 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self._runner = runner = int(getattr(config, "worker_index", 0))
-        number = self._made[runner]
-        self._made[runner] += 1
+        first = runner * _RUNNER_ENVS + (_EVALUATION_ENVS if _is_in_evaluation() else 0)
+        number = self._made[first]
+        self._made[first] += 1
         options = dict(config or {})
         endpoint = options.get("endpoint")
-        if endpoint is not None and not isinstance(endpoint, str):
-            options["endpoint"] = endpoint[max(0, runner - 1) % len(endpoint)]
+        if endpoint and not isinstance(endpoint, str):
+            own = max(0, runner - 1) % len(endpoint)
+            options["endpoint"] = [*endpoint[own:], *endpoint[:own]]
         seed = None if _is_restarted() else options.get("seed")
         if seed is not None:
-            seed = world_seed(seed_of(seed), runner * _RUNNER_ENVS + number)
+            seed = world_seed(seed_of(seed), first + number)
         options["seed"] = seed
         self._market = Market(
             options.pop("config", None),
             options.pop("seats", None),
             options.pop("others", None),
+            options.pop("masks", "info"),
+            options.pop("state", None),
+            "observations",
             **options,
         )
         self.possible_agents = self._market.possible_agents
         roles = self._market.roles
-        self.observation_spaces = {agent: observation_space(roles[agent]) for agent in roles}
+        self.observation_spaces = {
+            agent: observation_space(roles[agent], self._market.showing, self.pool.spec)
+            for agent in roles
+        }
         self.action_spaces = {agent: action_space(roles[agent]) for agent in roles}
 
     @property
@@ -91,8 +105,8 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, Float32], Infos]:
-        """Begins an episode: observations, float32 [D], and infos of all agents.
+    ) -> tuple[Observations, Infos]:
+        """Begins an episode: observations, float32 [D] or dictionaries, and infos of all agents.
 
         Args:
             seed: the world to begin in, as said above; None goes on to the next episode.
@@ -107,7 +121,7 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
     def step(
         self, action_dict: Mapping[str, ArrayLike]
-    ) -> tuple[dict[str, Float32], dict[str, float], Flags, Flags, Infos]:
+    ) -> tuple[Observations, dict[str, float], Flags, Flags, Infos]:
         """One step: observations, rewards, terminateds and truncateds (both with ``__all__``), and
         infos of the agents that are still in."""
         observations, rewards, terminateds, truncateds, infos = self._market.step(action_dict)
@@ -127,6 +141,10 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         """Frees the env."""
         self._market.close()
 
+    def __str__(self) -> str:
+        """What it is and where."""
+        return f"<MultiAgentEnv {', '.join(self.possible_agents)} of {self.pool}>"
+
 
 def _is_restarted() -> bool:
     """Whether this process is an env runner that Ray has started again."""
@@ -136,12 +154,24 @@ def _is_restarted() -> bool:
     return context.get_actor_id() is not None and context.was_current_actor_reconstructed
 
 
+def _callers() -> Iterator[FrameType]:
+    frame = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back  # type: ignore[assignment]
+
+
 def _is_checked() -> bool:
     """Whether RLlib is but trying out a new env, each with the same seed, from which resets without
     seeds would then go on in the same worlds."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith(_CHECKS):
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
+    return any(f.f_globals.get("__name__", "").startswith(_CHECKS) for f in _callers())
+
+
+def _is_in_evaluation() -> bool:
+    """Whether an env is being made for evaluation. RLlib's ``EnvContext`` does not tell; the env
+    runner that makes it does, by ``in_evaluation`` of its config."""
+    for frame in _callers():
+        if frame.f_code.co_name == _MAKES and isinstance(frame.f_locals.get("self"), EnvRunner):
+            config = getattr(frame.f_locals["self"], "config", None)
+            return bool(getattr(config, "in_evaluation", False))
     return False

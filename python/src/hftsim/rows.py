@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .errors import Error
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
+from .showing import Showing, totals_named, totals_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["Rows", "RowsStep"]
+__all__ = ["Rows", "RowsStep", "row_of"]
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -27,30 +29,38 @@ class RowsStep(NamedTuple):
     """What a step gives, for R rows with D observations and T terms of the reward.
 
     Attributes:
-        obs: float32 [R, D]. Where an episode ended, in the same step the next one's first.
+        obs: float32 [R, D], or a dictionary of such arrays with masks and states. Where an episode
+            ended, in the same step the next one's first.
         rewards: float64 [R].
         terms: float64 [R, T], the parts of the rewards.
         terminations: bool [R], a risk limit ended the seat's episode.
         truncations: bool [R], time, or another of the learner's seats in the env, ended it.
         ended: bool [R], either of them.
         begun: bool [R], this step was none: it began the episode, after an end in the last one.
-        final_obs: float32 [R, D], the episode's last observations, where ``ended``.
+        final_obs: the same, the episode's last observations, where ``ended``.
         returns: float64 [R], the episode's sum of rewards so far.
         lengths: int64 [R], its steps so far.
         unfilled: float64 [R], lots of a position closed in this step that were beyond the book.
+        told: what infos have of masks and states, [R, ...] by name, now.
+        final_told: the same of the episode's last observations, where ``ended``.
+        totals: float64 [R] by name, what the episodes came to, where ``ended``, else 0; empty where
+            none has.
     """
 
-    obs: Float32
+    obs: Any
     rewards: Float64
     terms: Float64
     terminations: Bool
     truncations: Bool
     ended: Bool
     begun: Bool
-    final_obs: Float32
+    final_obs: Any
     returns: Float64
     lengths: NDArray[np.int64]
     unfilled: Float64
+    told: dict[str, NDArray[Any]]
+    final_told: dict[str, NDArray[Any]]
+    totals: dict[str, Float64]
 
 
 class Rows:
@@ -64,10 +74,12 @@ class Rows:
         config, num_envs, autoreset: as of :func:`hftsim.make`.
         seats: the learner's, of one role: its name, or those of agents; None takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
+        masks, state: where they are shown, as of :class:`hftsim.showing.Showing`.
         options: as of :func:`hftsim.make`.
 
     Attributes:
         pool: the N envs.
+        showing: what the learner is shown.
         role: what the learner is.
         count: R.
         seats: S.
@@ -83,11 +95,14 @@ class Rows:
         seats: str | Sequence[str] | None,
         others: Others | None,
         autoreset: str,
+        masks: str = "info",
+        state: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         self.pool = make(config, num_envs, autoreset=autoreset, copy=False, **options)
         try:
             self._seating = Seating(self.pool.spec, seats, others)
+            self.showing = Showing(self.pool.spec, masks, state)
             roles = {role for role, _ in self._seating.places.values()}
             if len(roles) != 1:
                 raise ValueError(
@@ -109,10 +124,8 @@ class Rows:
         self._returns = np.zeros(self.count)
         self._lengths = np.zeros(self.count, np.int64)
 
-    def reset(
-        self, seed: int | Sequence[int] | None = None, rows: ArrayLike | None = None
-    ) -> Float32:
-        """Begins episodes, and returns all observations, float32 [R, D].
+    def reset(self, seed: int | Sequence[int] | None = None, rows: ArrayLike | None = None) -> Any:
+        """Begins episodes, and returns all observations, as of :class:`RowsStep`.
 
         Args:
             seed: as of :meth:`Pool.reset`: env i begins in the world (seed, i), or there is a seed
@@ -123,8 +136,7 @@ class Rows:
         self._results = self.pool.reset(seed, mask=mask)
         begun = np.ones(self.pool.num_envs, np.bool_) if mask is None else mask
         self._begin(begun)
-        self.masks = self._masks(self._results)
-        return self._rows(self._results.obs)
+        return self._look(self._results)
 
     def step(self, actions: ArrayLike) -> RowsStep:
         """Moves all envs by a step.
@@ -142,11 +154,11 @@ class Rows:
         if mode == "manual" and self._over.any():
             raise ValueError(f"envs {np.flatnonzero(self._over).tolist()} have ended: reset them")
         results = self.pool.step(self._stacked(actions, self._results))
+        finals = self._totals_of_finals(results) if len(results.finals) else None
         if self._cut.any():  # what the market did without the learner is of no episode
             results = self.pool.reset(mask=self._cut)
         begun = np.repeat(self._over, self.seats)
         self._begin(self._over)
-        obs = self._rows(results.obs)
         rewards = self._rows(results.rewards).astype(np.float64)
         terms = self._rows(results.terms).astype(np.float64)
         terminations = self._rows(results.terminated)
@@ -157,21 +169,21 @@ class Rows:
         self._returns += rewards
         self._lengths += ~begun
         returns, lengths = self._returns.copy(), self._lengths.copy()
-        final_obs = obs
+        totals = self._totals(finals, over, results) if over.any() else {}
+        obs = final_obs = self._look(results)
+        final_told: dict[str, NDArray[Any]] | None = None
         if mode != "same_step":
             self._over = over
             self._cut = over & ~results.ended & (mode == "next_step")
         elif over.any():
-            final_obs = obs.copy()
-            finals = results.finals
-            self._by_env(final_obs)[finals.envs] = finals.obs[self.role.name][:, self._seats]
+            final_obs, final_told = self._finals(results)
             cut = over & ~results.ended
             if cut.any():
                 results = self.pool.reset(mask=cut)
-                obs = self._rows(results.obs)
+                obs = self._look(results)
             self._begin(over)
         self._results = results
-        self.masks = self._masks(results)
+        told = self._told(results)
         return RowsStep(
             obs=obs,
             rewards=rewards,
@@ -184,7 +196,26 @@ class Rows:
             returns=returns,
             lengths=lengths,
             unfilled=unfilled,
+            told=told,
+            final_told=told if final_told is None else final_told,
+            totals=totals,
         )
+
+    def told(self) -> dict[str, NDArray[Any]]:
+        """What infos have of masks and states, [R, ...] by name, now."""
+        return {} if self._results is None else self._told(self._results)
+
+    def action_masks(self) -> Bool:
+        """The choices that may be made now, bool [R, M], where actions are choices."""
+        if self.masks is None:
+            raise Error("action_masks() before the first reset()")
+        return self.masks.copy()
+
+    def state(self) -> Float32:
+        """The global state of each row's env, float32 [R, K]."""
+        if self._results is None:
+            raise Error("state() before the first reset()")
+        return self._states(self._results.state)
 
     def close(self) -> None:
         """Frees the envs."""
@@ -226,5 +257,58 @@ class Rows:
         array = arrays[self.role.name][:, self._seats]
         return array.reshape(self.count, *array.shape[2:])
 
-    def _masks(self, results: Results) -> Bool | None:
-        return self._rows(results.masks) if results.masks else None
+    def _look(self, results: Results) -> Any:
+        """The observations now; the masks are kept."""
+        self.masks = self._rows(results.masks) if results.masks else None
+        return self._shown(self._rows(results.obs), results)
+
+    def _shown(self, obs: Float32, results: Results) -> Any:
+        state = self._states(results.state) if "state" in self.showing.parts else None
+        return self.showing.observed(obs, self._copy(self.masks), state)
+
+    def _told(self, results: Results) -> dict[str, NDArray[Any]]:
+        state = self._states(results.state) if self.showing.tells_state else None
+        return self.showing.told(self._copy(self.masks), state)
+
+    def _finals(self, results: Results) -> tuple[Any, dict[str, NDArray[Any]]]:
+        """The last observations of the episodes that ended, and what infos have beside them."""
+        finals = results.finals
+        obs, state = self._rows(results.obs), self._states(results.state)
+        self._by_env(obs)[finals.envs] = finals.obs[self.role.name][:, self._seats]
+        self._by_env(state)[finals.envs] = finals.state[:, None]
+        mask = self._copy(self.masks)
+        if mask is not None and finals.masks:
+            self._by_env(mask)[finals.envs] = finals.masks[self.role.name][:, self._seats]
+        return self.showing.observed(obs, mask, state), self.showing.told(mask, state)
+
+    def _totals_of_finals(self, results: Results) -> Float64:
+        """Totals [N, S, W]: of the episodes that ended what they came to, else 0."""
+        finals = results.finals
+        totals = np.zeros((self.pool.num_envs, self.seats, len(self.role.total_names)))
+        if finals.totals:
+            totals[finals.envs] = finals.totals[self.role.name][:, self._seats]
+        return totals
+
+    def _totals(self, finals: Float64 | None, over: Bool, results: Results) -> dict[str, Float64]:
+        """The same by name. Of an env that ends for the learner alone, finals do not tell."""
+        names = self.role.total_names
+        totals = np.zeros((len(over), self.seats, len(names))) if finals is None else finals
+        for env in np.flatnonzero(over & ~results.ended).tolist() if names else ():
+            seats = {seat["agent"]: seat for seat in self.pool.picture(env, 1)["agents"]}
+            totals[env] = [totals_of(self.role, seats[name]) for name in self._seating.agents]
+        totals[~over] = 0.0  # of those that went on without the learner
+        return totals_named(self.role, totals.reshape(self.count, -1))
+
+    def _states(self, state: Float32) -> Float32:
+        return np.repeat(state, self.seats, axis=0)
+
+    @staticmethod
+    def _copy(masks: Bool | None) -> Bool | None:
+        return None if masks is None else masks.copy()
+
+
+def row_of(observations: Any, row: int) -> Any:
+    """One of the rows: of an array, or of each array of a dictionary."""
+    if isinstance(observations, dict):
+        return {name: array[row] for name, array in observations.items()}
+    return observations[row]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
-from .rows import Rows, RowsStep
+from .rows import Rows, RowsStep, row_of
 from .seating import Others
+from .viewing import View, checked_render_mode
 
 try:
     from stable_baselines3.common import vec_env
@@ -39,10 +40,12 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     truncated. The next episode begins in the step that ends one.
 
     ``infos[row]`` holds the terms of the reward by name, ``TimeLimit.truncated``, and in an
-    episode's last step ``terminal_observation``, ``return``, ``length`` and ``unfilled``, the lots
-    of a position closed then that were beyond the book. (``VecMonitor`` turns
-    returns into what Stable-Baselines3 prints.) Where actions are choices, :meth:`action_masks`
-    and ``env_method("action_masks")`` tell which may be made, as sb3-contrib asks for them.
+    episode's last step ``terminal_observation``, ``return``, ``length``, what it came to
+    (``episode_pnl``, ...), and ``unfilled``, the lots of a position closed then that were beyond
+    the book. (``VecMonitor`` turns returns into what Stable-Baselines3 prints, and with
+    ``info_keywords`` keeps the rest.) Where actions are choices, :meth:`action_masks` and
+    ``env_method("action_masks")`` tell which may be made, as sb3-contrib asks for them;
+    :meth:`state` and ``env_method("state")`` give the global state.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -51,6 +54,8 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         seats: the learner's in each market, of one role: its name, or those of agents; None where
             there is but one role, of which it takes all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
+        masks, state, render_mode: as of :class:`hftsim.Env`; :meth:`render` and
+            ``get_images()`` are as of its other vectors.
 
     Attributes:
         pool: the envs underneath, with their ``spec``: what each number means.
@@ -63,20 +68,27 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         *,
         seats: str | Sequence[str] | None = None,
         others: Others | None = None,
+        masks: str = "info",
+        state: str | None = None,
+        render_mode: str | None = None,
         **options: Unpack[Options],
     ) -> None:
-        self._rows = Rows(config, num_envs, seats, others, "same_step", **options)
+        self._render_mode = checked_render_mode(render_mode)
+        self._rows = Rows(config, num_envs, seats, others, "same_step", masks, state, **options)
+        self._view = View(self.pool, render_mode)
         self._actions: NDArray[Any] | None = None
-        role = self._rows.role
-        super().__init__(self._rows.count, observation_space(role), action_space(role))
+        role, showing = self._rows.role, self._rows.showing
+        seen = observation_space(role, showing, self.pool.spec)
+        super().__init__(self._rows.count, seen, action_space(role))
+        self.metadata["render_fps"] = self._view.metadata["render_fps"]
 
     @property
     def pool(self) -> Pool:
         """The envs underneath."""
         return self._rows.pool
 
-    def reset(self) -> Float32:
-        """Begins an episode in each row: observations, float32 [R, D].
+    def reset(self) -> Any:
+        """Begins an episode in each row: observations, float32 [R, D], or a dictionary of such.
 
         After ``seed(s)`` market i begins in the world (s, i), else in its next episode.
         """
@@ -84,19 +96,21 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         obs = self._rows.reset(self._seeds[0])
         self._reset_seeds()
         self._reset_options()
-        self.reset_infos = self._masks()
+        self.reset_infos = self._told(self._rows.told())
+        self._view.moved()
         return obs
 
     def step_async(self, actions: NDArray[Any]) -> None:
         """Keeps the actions for :meth:`step_wait`: [R, A], or [R] of one choice each."""
         self._actions = actions
 
-    def step_wait(self) -> tuple[Float32, Float32, NDArray[np.bool_], list[dict[str, Any]]]:
+    def step_wait(self) -> tuple[Any, Float32, NDArray[np.bool_], list[dict[str, Any]]]:
         """The step: observations [R, D], rewards float32 [R], dones bool [R], infos."""
         if self._actions is None:
             raise ValueError("step_wait() without a step_async() before")
         outcome, self._actions = self._rows.step(self._actions), None
         rewards = outcome.rewards.astype(np.float32)
+        self._view.moved()
         return outcome.obs, rewards, outcome.ended, self._infos(outcome)
 
     def action_masks(self) -> NDArray[np.bool_]:
@@ -106,15 +120,25 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
             raise AttributeError("no action_masks before a reset, and where actions are no choices")
         return self._rows.masks
 
+    def state(self) -> Float32:
+        """The global state of each row's market, float32 [R, K], named by
+        ``pool.spec.state_names``, for critics."""
+        return self._rows.state()
+
+    def get_images(self) -> list[Any]:
+        """For each row the picture of its market, uint8 [H, W, 3]; None with another mode."""
+        return self._drawn() if self._render_mode == "rgb_array" else [None] * self.num_envs
+
     def close(self) -> None:
         """Frees the envs."""
+        self._view.close()
         self._rows.close()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """An attribute, for each row the same."""
         if attr_name == "action_masks" and self._rows.role.actions == "box":
             raise AttributeError("actions are no choices: there are no action_masks")
-        value = None if attr_name == "render_mode" else getattr(self, attr_name)
+        value = self._render_mode if attr_name == "render_mode" else getattr(self, attr_name)
         return [value for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
@@ -128,34 +152,59 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         indices: VecEnvIndices = None,
         **method_kwargs: Any,
     ) -> list[Any]:
-        """``"action_masks"`` of these rows, bool [M] each; rows know no other method."""
-        if method_name != "action_masks" or method_args or method_kwargs:
-            raise AttributeError(f"rows have no method {method_name!r} but action_masks()")
-        masks = self.action_masks()
-        return [masks[row] for row in self._get_indices(indices)]
+        """Of these rows ``"action_masks"``, bool [M], ``"state"``, float32 [K], or ``"render"``,
+        the ladder of the row's market; rows know no other method."""
+        known: dict[str, Callable[[], Any]] = {
+            "action_masks": self.action_masks,
+            "state": self.state,
+            "render": self._drawn,
+        }
+        if method_name not in known or method_args or method_kwargs:
+            raise AttributeError(
+                f"rows have no method {method_name!r} but {', '.join(map('{}()'.format, known))}"
+            )
+        values = known[method_name]()
+        return [values[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: VecEnvIndices = None) -> list[bool]:
         """No row is wrapped by anything."""
         return [False for _ in self._get_indices(indices)]
 
+    def __repr__(self) -> str:
+        """What it is and where."""
+        return f"<VecEnv of {self.num_envs} rows of {self.pool}>"
+
+    def _drawn(self) -> list[Any]:
+        """For each row its market as text or pixels; in a window the first one alone."""
+        if self._render_mode in (None, "human"):
+            self._view.render()
+            return [None] * self.num_envs
+        markets = [self._view.render(market) for market in range(self.pool.num_envs)]
+        return [shown for shown in markets for _ in range(self._rows.seats)]
+
     def _infos(self, outcome: RowsStep) -> list[dict[str, Any]]:
-        names = self._rows.role.term_names
-        infos = self._masks()
+        names = [*self._rows.role.term_names, "TimeLimit.truncated"]
+        infos = self._told(outcome.told)
         cut = outcome.truncations & ~outcome.terminations
-        for row, terms in enumerate(outcome.terms.tolist()):
-            infos[row].update(zip(names, terms, strict=True))
-            infos[row]["TimeLimit.truncated"] = bool(cut[row])
+        columns = [*outcome.terms.T, cut.tolist()]
+        for info, values in zip(infos, zip(*map(list, columns), strict=True), strict=True):
+            info.update(zip(names, values, strict=True))
+        totals = {"return": outcome.returns, "length": outcome.lengths}
+        totals |= {"unfilled": outcome.unfilled, **outcome.totals}
         for row in np.flatnonzero(outcome.ended).tolist():
-            mask = infos[row].pop("action_mask", None)  # it is the next episode's
-            self.reset_infos[row] = {} if mask is None else {"action_mask": mask}
-            infos[row]["terminal_observation"] = outcome.final_obs[row]
-            infos[row]["return"] = float(outcome.returns[row])
-            infos[row]["length"] = int(outcome.lengths[row])
-            infos[row]["unfilled"] = float(outcome.unfilled[row])
+            begun = {name: infos[row].pop(name) for name in outcome.told}
+            self.reset_infos[row] = begun  # it is the next episode's
+            infos[row]["terminal_observation"] = row_of(outcome.final_obs, row)
+            infos[row] |= {name: total[row] for name, total in totals.items()}
+            infos[row] |= {
+                name: array[row]
+                for name, array in outcome.final_told.items()
+                if name != "action_mask"  # there is nothing more to choose
+            }
         return infos
 
-    def _masks(self) -> list[dict[str, Any]]:
-        """New infos with the masks, empty where there are none."""
-        if self._rows.masks is None:
+    def _told(self, told: dict[str, NDArray[Any]]) -> list[dict[str, Any]]:
+        """New infos with masks and states, empty where there are none."""
+        if not told:
             return [{} for _ in range(self.num_envs)]
-        return [{"action_mask": mask} for mask in self._rows.masks.view(np.int8)]
+        return [dict(zip(told, parts, strict=True)) for parts in zip(*told.values(), strict=True)]

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete, MultiDiscrete, Space
+from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Space
+from numpy.typing import NDArray
 
-from .spec import Role
+from .showing import Showing
+from .spec import Role, Spec
 
-__all__ = ["RENDER_MODES", "action_space", "checked_render_mode", "observation_space"]
-
-RENDER_MODES = ["ansi"]  # text
+__all__ = ["Choices", "action_space", "observation_space", "state_space"]
 
 
-def observation_space(role: Role) -> Box:
-    """An unbounded box, float32 [D]."""
-    return Box(-np.inf, np.inf, (len(role.obs_names),), np.float32)
+class Choices(MultiDiscrete):
+    """A choice on each axis, whose samples may be masked by ``action_mask`` as infos and
+    observations have it: the flags of all axes in one array."""
+
+    def sample(self, mask: Any = None, probability: Any = None) -> NDArray[np.integer[Any]]:
+        """As of ``MultiDiscrete``; ``mask`` may be int8 [M], too."""
+        if isinstance(mask, np.ndarray):
+            mask = tuple(np.split(mask, np.cumsum(self.nvec)[:-1]))
+        return super().sample(mask) if probability is None else super().sample(mask, probability)
+
+
+def observation_space(role: Role, showing: Showing, spec: Spec) -> Space[Any]:
+    """A box, float32 [D], in the bounds of its numbers, infinite where there are none; or a
+    dictionary of that and of what is shown beside it."""
+    seen = Box(role.obs_low, role.obs_high, dtype=np.float32)
+    if not showing.parts:
+        return seen
+    spaces: dict[str, Space[Any]] = {showing.parts[0]: seen}
+    if "action_mask" in showing.parts:
+        spaces["action_mask"] = Box(0, 1, (_mask_size(role),), np.int8)
+    if "state" in showing.parts:
+        spaces["state"] = state_space(spec)
+    return Dict(spaces)
+
+
+def state_space(spec: Spec) -> Box:
+    """Of the global state, float32 [K]."""
+    return Box(spec.state_low, spec.state_high, dtype=np.float32)
 
 
 def action_space(role: Role) -> Space[Any]:
@@ -24,12 +50,10 @@ def action_space(role: Role) -> Space[Any]:
     if role.actions == "discrete":
         return Discrete(role.action_choices[0])
     if role.actions == "multi_discrete":
-        return MultiDiscrete(list(role.action_choices))
+        return Choices(list(role.action_choices))
     return Box(-1.0, 1.0, (len(role.action_names),), np.float32)
 
 
-def checked_render_mode(mode: str | None) -> str | None:
-    """The mode where there is such a one; ``ValueError`` else."""
-    if mode is not None and mode not in RENDER_MODES:
-        raise ValueError(f"render_mode must be None or one of {RENDER_MODES}, not {mode!r}")
-    return mode
+def _mask_size(role: Role) -> int:
+    """M, the flags of a mask."""
+    return prod(role.choices) if role.actions == "discrete" else sum(role.choices)

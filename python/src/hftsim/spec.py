@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, NamedTuple
 
@@ -74,6 +74,13 @@ class Layout:
         return gathered
 
 
+Bounds = NDArray[np.float32]
+
+
+def _not_told() -> Bounds:
+    return np.zeros(0, np.float32)
+
+
 class Meaning(NamedTuple):
     """What a number is.
 
@@ -96,12 +103,17 @@ class Role:
         obs_names: of the D numbers of an observation.
         action_names: of the axes of an action.
         term_names: of the T parts of a reward.
+        total_names: of the W totals of an episode; empty where a server does not tell them.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
             choices, one for each axis; or ``"discrete"``, one choice for all axes together.
         choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
             a ``"box"``.
-        obs_meanings, action_meanings, term_meanings: of these numbers, in the order of their names;
-            empty where a server of protocol 1.1 does not tell.
+        obs_meanings, action_meanings, term_meanings, total_meanings: of these numbers, in the order
+            of their names; empty where a server of protocol 1.1 does not tell.
+        obs_low, obs_high: float32 [D], the bounds of each number of an observation, infinite where
+            there is none; so are all of a server of protocol 1.2.
+        action_low, action_high: float32, those of the axes: [-1, 1] of a ``"box"``, else 0 and the
+            last choice.
     """
 
     name: str
@@ -114,6 +126,21 @@ class Role:
     obs_meanings: tuple[Meaning, ...] = ()
     action_meanings: tuple[Meaning, ...] = ()
     term_meanings: tuple[Meaning, ...] = ()
+    total_names: tuple[str, ...] = ()
+    total_meanings: tuple[Meaning, ...] = ()
+    obs_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    obs_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        unbounded = {"obs": np.inf, "action": np.inf if self.choices else 1.0}
+        for key, high in unbounded.items():
+            count = len(getattr(self, f"{key}_names"))
+            for side, bound in (("low", -high), ("high", high)):
+                if len(getattr(self, f"{key}_{side}")) != count:
+                    bounds = np.full(count, bound, np.float32)
+                    object.__setattr__(self, f"{key}_{side}", bounds)
 
     @property
     def action_choices(self) -> tuple[int, ...]:
@@ -135,11 +162,16 @@ class Spec:
         roles: the roles that have seats, by name.
         state_names: the names of the K numbers of ``state``.
         state_meanings: of these; empty where a server of protocol 1.1 does not tell.
+        state_low, state_high: float32 [K], their bounds, as of a role's observations.
         actions, results: layouts of the buffers of a step.
         finals: the arrays of the finals, for N rows, without offsets.
         config: the effective config, YAML.
         seed: the seed in force.
         hash: the digest of all of this.
+        spaces_hash: a digest of the spaces alone: of the roles, their seats, the kind of actions
+            and the names, units and bounds of all numbers, whatever N, the seed and the market. A
+            policy fits where it is that with which it was trained. Empty of a server of protocol
+            1.2.
     """
 
     num_envs: int
@@ -156,9 +188,12 @@ class Spec:
     config: str
     seed: int
     hash: str
+    spaces_hash: str = ""
+    state_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    state_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
 
     @classmethod
-    def parse(cls, fields: Mapping[str, Any], digest: str) -> Spec:
+    def parse(cls, fields: Mapping[str, Any], digest: str, spaces_digest: str = "") -> Spec:
         """Reads the unpacked spec of a ``make`` reply. ``ProtocolError`` where it is not one."""
         try:
             told = fields.get("meanings", ())  # new in protocol 1.2
@@ -179,6 +214,9 @@ class Spec:
                 config=str(fields["config"]),
                 seed=int(fields["seed"]),
                 hash=digest,
+                spaces_hash=spaces_digest,
+                state_low=_bounds(fields, "state", "low"),
+                state_high=_bounds(fields, "state", "high"),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ProtocolError(f"the server sent a spec that cannot be read: {error!r}") from error
@@ -194,6 +232,17 @@ def _meanings(
     return tuple(meanings[int(which)] for which in fields.get(f"{key}_meanings", ()))
 
 
+def _bounds(fields: Mapping[str, Any], key: str, side: str) -> Bounds:
+    """Infinite where there is none: new in protocol 1.3."""
+    nowhere = -np.inf if side == "low" else np.inf
+    told = fields.get(f"{key}_{side}", [None] * len(fields[f"{key}_names"]))
+    bounds = np.array([nowhere if bound is None else bound for bound in told], np.float32)
+    if bounds.shape != (len(fields[f"{key}_names"]),):
+        raise ValueError(f"{key}_{side} has another length than {key}_names")
+    bounds.flags.writeable = False
+    return bounds
+
+
 def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
     return Role(
         name=str(fields["role"]),
@@ -206,6 +255,12 @@ def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
         obs_meanings=_meanings(fields, "obs", meanings),
         action_meanings=_meanings(fields, "action", meanings),
         term_meanings=_meanings(fields, "term", meanings),
+        obs_low=_bounds(fields, "obs", "low"),
+        obs_high=_bounds(fields, "obs", "high"),
+        action_low=_bounds(fields, "action", "low"),
+        action_high=_bounds(fields, "action", "high"),
+        total_names=_names(fields.get("total_names", ())),
+        total_meanings=_meanings(fields, "total", meanings),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backend import Output, Seeds
-from .errors import Error, ProtocolError, RequestError
+from .errors import Error, ProtocolError, RequestError, SessionLost
 from .remote import Later, RemoteBackend
 from .spec import Array, Layout, Spec
 
@@ -40,7 +42,6 @@ class SplitBackend:
 
     def __init__(self, parts: Sequence[RemoteBackend]) -> None:
         self._parts = list(parts)
-        self.place = f"on {', '.join(part.client.endpoint for part in parts)}"
         counts = [part.spec.num_envs for part in self._parts]
         self._first = np.concatenate([[0], np.cumsum(counts)]).tolist()  # env of each part
         self._blocks = [slice(*ends) for ends in itertools.pairwise(self._first)]
@@ -52,7 +53,8 @@ class SplitBackend:
         self._is_reset = np.zeros(self.spec.num_envs, np.bool_)
         self._under_way = np.zeros(len(self._parts), np.intp)  # how many of each part
         self._turn = 0
-        self._saves: dict[int, tuple[int, int]] = {}  # our handle: the part and its handle
+        # Our handle: those of the parts that have the save, by part.
+        self._saves: dict[int, dict[int, int]] = {}
         self._last_save = 0
 
     @classmethod
@@ -60,24 +62,38 @@ class SplitBackend:
         cls,
         endpoints: Sequence[str],
         num_envs: int,
-        begin: Callable[[str, int, int], RemoteBackend],
+        begin: Callable[..., RemoteBackend],
     ) -> SplitBackend:
         """Shares ``num_envs`` out over the servers, as evenly as can be.
 
-        ``begin`` makes a part: of an endpoint, how many envs, and which of all the first one is.
+        ``begin`` makes a part: of a function that gives the endpoints to try in order, with
+        ``num_envs`` and ``first_env``, which of all its first one is. A part whose own server
+        cannot be reached goes to the one that has the fewest envs.
         """
-        if not 1 <= len(endpoints) <= num_envs:
-            raise ValueError(f"{num_envs} envs cannot be shared out over {len(endpoints)} servers")
-        ends = [part * num_envs // len(endpoints) for part in range(len(endpoints) + 1)]
+        count = min(len(endpoints), num_envs)
+        ends = [part * num_envs // count for part in range(count + 1)]
         parts: list[RemoteBackend] = []
+
+        def places(home: str) -> list[str]:
+            load = Counter[str]()
+            for part in parts:
+                load[part.client.endpoint] += part.spec.num_envs
+            return list(dict.fromkeys([home, *sorted(endpoints, key=lambda place: load[place])]))
+
         try:
-            for endpoint, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=True):
-                parts.append(begin(endpoint, end - first, first))
+            for home, (first, end) in zip(endpoints, itertools.pairwise(ends), strict=False):
+                given = {"num_envs": end - first, "first_env": first}
+                parts.append(begin(functools.partial(places, home), **given))
             return cls(parts)
         except BaseException:
             for part in parts:
                 part.close()
             raise
+
+    @property
+    def place(self) -> str:
+        """Where the envs are, in words."""
+        return f"on {', '.join(part.client.endpoint for part in self._parts)}"
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
         asked = {}
@@ -154,16 +170,14 @@ class SplitBackend:
 
     def save(self, env: int) -> int:
         part, local = self._place(env)
-        handle = self._parts[part].save(local)
-        self._last_save += 1
-        self._saves[self._last_save] = (part, handle)
-        return self._last_save
+        return self._keep({part: self._parts[part].save(local)})
 
     def load(self, env: int, save: int) -> Output:
-        source, handle = self._saved(save)
+        handles = self._saved(save)
         part, local = self._place(env)
-        self._check_same_part(source, part, "save")
-        return self._parts[part].load(local, handle)
+        if part not in handles:
+            self._check_same_part(next(iter(handles)), part, "save")
+        return self._parts[part].load(local, handles[part])
 
     def fork(self, source: int, target: int) -> Output:
         (first, origin), (second, copy) = self._place(source), self._place(target)
@@ -171,9 +185,26 @@ class SplitBackend:
         return self._parts[first].fork(origin, copy)
 
     def drop(self, save: int) -> None:
-        part, handle = self._saved(save)
-        self._parts[part].drop(handle)
+        for part, handle in self._saved(save).items():
+            self._parts[part].drop(handle)
         del self._saves[save]
+
+    def export_save(self, save: int) -> bytes:
+        part, handle = next(iter(self._saved(save).items()))
+        return self._parts[part].export_save(handle)
+
+    def import_save(self, data: bytes) -> int:
+        """On all servers that take it: those with the key of the one that sealed it."""
+        handles: dict[int, int] = {}
+        refusals = []
+        for part, backend in enumerate(self._parts):
+            try:
+                handles[part] = backend.import_save(data)
+            except RequestError as refusal:
+                refusals.append(refusal)
+        if not handles:
+            raise refusals[0]
+        return self._keep(handles)
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
         part, local = self._place(env)
@@ -196,8 +227,8 @@ class SplitBackend:
             except RequestError as error:
                 refused[part] = error
         for part, refusal in refused.items():
-            if not outputs:  # nothing has changed anywhere
-                raise refusal
+            if not outputs or isinstance(refusal, SessionLost):
+                raise refusal  # nothing has changed anywhere, or only a reset helps
             endpoint = self._parts[part].client.endpoint
             raise Error(f"{endpoint} refused what other servers did: {refusal}") from refusal
         return outputs
@@ -268,7 +299,12 @@ class SplitBackend:
         rank = np.concatenate([(np.arange(count) + 0.5) / count for count in there])
         return np.roll(parts[np.argsort(rank, kind="stable")], -self._turn)
 
-    def _saved(self, save: int) -> tuple[int, int]:
+    def _keep(self, handles: dict[int, int]) -> int:
+        self._last_save += 1
+        self._saves[self._last_save] = handles
+        return self._last_save
+
+    def _saved(self, save: int) -> dict[int, int]:
         try:
             return self._saves[save]
         except KeyError:

@@ -34,10 +34,28 @@ static const char *const distance_help[2] = {
 static const char *const size_help[2] = {"lots that show at the i-th best bid",
                                          "lots that show at the i-th best offer"};
 
-static void name_side(hft_side side, int depth, hft_fields *fields) {
+static double window_of(const hft_env_model *model) {
+  return (double)hft_model_market_config(model->market)->window_ticks;
+}
+
+// Of a distance from the reference price, times `scale`: mids are in the window, as prices are.
+hft_bounds hft_observe_reach(const hft_env_model *model, double scale) {
+  if (model->env.reference != HFT_REFERENCE_MID) return HFT_BOUNDS_ANY;
+  double reach = scale * window_of(model);
+  return (hft_bounds){-reach, reach};
+}
+
+hft_bounds hft_observe_held(const hft_env_model *model, int64_t size) {
+  double most = (double)(model->risk.max_inventory + size) / (double)size;
+  return (hft_bounds){-most, most};
+}
+
+static void name_side(const hft_env_model *model, hft_side side, int depth, hft_fields *fields) {
+  const hft_bounds sizes = {0, 0.2 * hft_log1p((double)INT32_MAX)};  // a level's lots are hft_qty
   for (int i = 1; i <= depth; i++) {
-    hft_fields_put_level(fields, distance_names[side], i, TENTHS, distance_help[side], 0);
-    hft_fields_put_level(fields, size_names[side], i, SIZES, size_help[side], 0);
+    hft_fields_put_level(fields, distance_names[side], i, TENTHS, distance_help[side],
+                         hft_observe_reach(model, 0.1), 0);
+    hft_fields_put_level(fields, size_names[side], i, SIZES, size_help[side], sizes, 0);
   }
 }
 
@@ -64,8 +82,8 @@ static void observe_sides(const hft_env_model *model, const hft_book *book, doub
 static void observe_levels(const hft_env_model *model, const hft_book *book, double mark, int depth,
                            hft_fields *fields) {
   if (fields->value == NULL) {
-    name_side(HFT_BID, depth, fields);
-    name_side(HFT_ASK, depth, fields);
+    name_side(model, HFT_BID, depth, fields);
+    name_side(model, HFT_ASK, depth, fields);
   } else {
     observe_sides(model, book, mark, depth, fields->value + fields->count);
     fields->count += 4 * depth;
@@ -93,7 +111,7 @@ double hft_observe_volatility(const hft_env_model *model, const hft_env *env, in
 
 // The call, where there may be one.
 static void observe_call(const hft_env_model *model, const hft_env *env, int instrument,
-                         hft_fields *fields) {
+                         hft_bounds reach, hft_fields *fields) {
   double in_call = 0, away = 0;
   if (env != NULL) {
     hft_desk desk = hft_env_desk(model, env, 0);
@@ -107,9 +125,10 @@ static void observe_call(const hft_env_model *model, const hft_env *env, int ins
   hft_fields_put(fields, "in_call", "",
                  "1 in a call, a halt or after the close; 0: trading is "
                  "continuous",
-                 in_call);
+                 HFT_BOUNDS_SHARE, in_call);
   hft_fields_put(fields, "indicative_price", TENTHS,
-                 "from the reference price to that at which a call would trade now; 0: none", away);
+                 "from the reference price to that at which a call would trade now; 0: none", reach,
+                 away);
 }
 
 void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int instrument,
@@ -117,7 +136,11 @@ void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int 
   const hft_book *book = NULL;
   const hft_watch *watch = NULL;
   double spread = 0, imbalance = 0, microprice = 0, mark = 0;
-  if (env != NULL) {
+  hft_bounds reach = HFT_BOUNDS_ANY, width = HFT_BOUNDS_ANY;
+  if (env == NULL) {
+    reach = hft_observe_reach(model, 0.1);
+    width = (hft_bounds){0, 0.1 * window_of(model)};
+  } else {
     book = hft_market_book(model->market, hft_env_market_of(model, env), instrument);
     watch = &hft_env_watches(model, env)[instrument];
     mark = watch->mark;
@@ -132,26 +155,29 @@ void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int 
       microprice = 0.5 * spread * imbalance;
     }
   }
-  hft_fields_put(fields, "spread", TENTHS, "from the best bid to the best offer", 0.1 * spread);
+  hft_fields_put(fields, "spread", TENTHS, "from the best bid to the best offer", width,
+                 0.1 * spread);
   hft_fields_put(fields, "imbalance", "",
-                 "(bid - ask) / (bid + ask) of the lots at the best prices", imbalance);
+                 "(bid - ask) / (bid + ask) of the lots at the best prices", HFT_BOUNDS_SIGN,
+                 imbalance);
   hft_fields_put(
       fields, "microprice", TENTHS,
       "from the mid to the mean of best bid and offer, each weighted by the other's lots",
-      0.1 * microprice);
+      (hft_bounds){-0.5 * width.high, 0.5 * width.high}, 0.1 * microprice);
   hft_fields_put(fields, "return_1", TENTHS, "change of the reference price in the last step",
-                 change(env, watch, 1));
-  hft_fields_put(fields, "return_8", TENTHS, "change of the reference price in 8 steps",
+                 reach, change(env, watch, 1));
+  hft_fields_put(fields, "return_8", TENTHS, "change of the reference price in 8 steps", reach,
                  change(env, watch, 8));
-  hft_fields_put(fields, "return_32", TENTHS, "change of the reference price in 32 steps",
+  hft_fields_put(fields, "return_32", TENTHS, "change of the reference price in 32 steps", reach,
                  change(env, watch, 32));
   hft_fields_put(fields, "volatility", "ticks",
                  "root mean square change of the reference price a step, over up to 32 steps",
+                 (hft_bounds){0, 10 * reach.high},
                  env != NULL ? hft_observe_volatility(model, env, instrument) : 0);
   hft_fields_put(fields, "trade_flow", "",
                  "(bought - sold) / (bought + sold) of the takers' lots in the last step",
-                 watch != NULL ? watch->trade_flow : 0);
-  if (model->calls) observe_call(model, env, instrument, fields);
+                 HFT_BOUNDS_SIGN, watch != NULL ? watch->trade_flow : 0);
+  if (model->calls) observe_call(model, env, instrument, reach, fields);
 }
 
 void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int instrument,
@@ -163,13 +189,13 @@ void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int
   }
   hft_fields_put(fields, "fundamental", TENTHS,
                  "from the reference price to the fundamental value; in the state alone",
-                 0.1 * away);
+                 HFT_BOUNDS_ANY, 0.1 * away);
 }
 
 void hft_observe_time(const hft_env_model *model, const hft_env *env, hft_fields *fields) {
   double length = (double)model->env.episode_len;
   hft_fields_put(fields, "time_left", "", "1 at the start of the episode, 0 at its end",
-                 env != NULL ? 1 - (double)env->step / length : 0);
+                 HFT_BOUNDS_SHARE, env != NULL ? 1 - (double)env->step / length : 0);
 }
 
 // ---- others ------------------------------------------------------------------------------------
@@ -187,7 +213,7 @@ static void name_other(const hft_env_model *model, int other, int place, hft_fie
                    axis < group->axis_count - messages
                        ? "last action of the k-th other seat, seats in their order"
                        : "last message of the k-th other seat",
-                   0);
+                   HFT_BOUNDS_SIGN, 0);
   }
   fields->prefix = before;
 }

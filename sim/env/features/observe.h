@@ -4,6 +4,12 @@
 
 #include "sim/env/view.h"
 
+// Bounds of a distance from the reference price, in ticks times `scale`.
+hft_bounds hft_observe_reach(const hft_env_model *model, double scale);
+// Of the position of a seat that max_inventory holds for, divided by the size of its orders: one of
+// these may pass it.
+hft_bounds hft_observe_held(const hft_env_model *model, int64_t size);
+
 // Fills the tables that observations are looked up in.
 void hft_observe_compile(hft_env_model *model);
 

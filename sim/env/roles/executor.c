@@ -1,7 +1,7 @@
 // The role `executor`: buys or sells a parent order within the episode.
 #include <math.h>
 
-#include "sim/env/state.h"
+#include "sim/env/features/observe.h"
 
 #define DUE_TOLERANCE 1e-9  // lots: what rounding may take from a sum of equal parts
 
@@ -46,6 +46,7 @@ static int64_t remaining(const hft_seat_view *view) {
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double left = 0, sign = 0, drift = 0, ahead = 0;
+  hft_bounds reach = HFT_BOUNDS_ANY;
   if (view != NULL) {
     double parent = (double)view->seat_model->keys.executor.parent_qty;
     sign = hft_side_sign(side_of(view));
@@ -53,14 +54,18 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     drift = 0.1 * sign * (view->watch->mark - view->watch->start);
     hft_seat_orders standing = hft_seat_standing(&view->desk, side_of(view));
     ahead = standing.ahead < 0 ? -1 : (double)standing.ahead / parent;
+  } else if (fields->keys != NULL) {
+    reach = hft_observe_reach(fields->model, 0.1);
   }
-  hft_fields_put(fields, "side", "", "1 buys, -1 sells", sign);
-  hft_fields_put(fields, "remaining", "lots / parent_qty", "lots left of the parent order", left);
+  hft_fields_put(fields, "side", "", "1 buys, -1 sells", HFT_BOUNDS_SIGN, sign);
+  hft_fields_put(fields, "remaining", "lots / parent_qty", "lots left of the parent order",
+                 HFT_BOUNDS_SHARE, left);
   hft_fields_put(fields, "mid_since_arrival", "0.1 x ticks",
                  "change of the reference price since the start, against the order where positive",
-                 drift);
+                 reach, drift);
   hft_fields_put(fields, "queue_ahead", "lots / parent_qty",
-                 "lots before the first of the child orders in its queue; -1: none rests", ahead);
+                 "lots before the first of the child orders in its queue; -1: none rests",
+                 (hft_bounds){-1, INFINITY}, ahead);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

@@ -1,7 +1,7 @@
 // The role `maker`: quotes both sides.
 #include <math.h>
 
-#include "sim/env/state.h"
+#include "sim/env/features/observe.h"
 
 #define HFT_KEY_STRUCT hft_maker_keys
 static const hft_key keys[] = {HFT_MAKER_KEYS(HFT_KEY_ROW)};
@@ -34,6 +34,7 @@ static hft_status check(const hft_seat_keys *all, const char *where, hft_error *
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double inventory = 0, quote[2] = {0, 0}, ahead[2] = {0, 0};
+  hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = HFT_BOUNDS_ANY;
   if (view != NULL) {
     const hft_maker_keys *maker = &view->seat_model->keys.maker;
     double size = (double)maker->quote_qty;
@@ -46,17 +47,24 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
       quote[side] = 1 + away / range;
       ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
     }
+  } else if (fields->keys != NULL) {
+    const hft_maker_keys *maker = &fields->keys->maker;
+    double range = fmax(fabs(maker->offset_min), fabs(maker->offset_max));
+    held = hft_observe_held(fields->model, maker->quote_qty);
+    reach = hft_observe_reach(fields->model, 1 / range);
+    reach = (hft_bounds){fmin(1 + reach.low, 0), 1 + reach.high};
+    queue = (hft_bounds){-1 / (double)maker->quote_qty, INFINITY};
   }
-  hft_fields_put(fields, "inventory", "lots / quote_qty", "position", inventory);
+  hft_fields_put(fields, "inventory", "lots / quote_qty", "position", held, inventory);
   hft_fields_put(fields, "bid_quote", "",
                  "1 + distance of the resting bid from the reference price / offset_max (or "
                  "-offset_min where that is more); 0: none",
-                 quote[HFT_BID]);
-  hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", quote[HFT_ASK]);
+                 reach, quote[HFT_BID]);
+  hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", reach, quote[HFT_ASK]);
   hft_fields_put(fields, "bid_queue_ahead", "lots / quote_qty", "lots before the bid in its queue",
-                 ahead[HFT_BID]);
+                 queue, ahead[HFT_BID]);
   hft_fields_put(fields, "ask_queue_ahead", "lots / quote_qty",
-                 "lots before the offer in its queue", ahead[HFT_ASK]);
+                 "lots before the offer in its queue", queue, ahead[HFT_ASK]);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

@@ -75,13 +75,17 @@ static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fie
       if (standing.ahead > 0) ahead[side] = (double)standing.ahead / most;
     }
   }
-  hft_fields_put(fields, "holding", "lots / count_max", "lots held", have);
-  hft_fields_put(fields, "bid_open", "lots / count_max", "lots bid for", open[HFT_BID]);
-  hft_fields_put(fields, "offer_open", "lots / count_max", "lots offered", open[HFT_ASK]);
+  hft_fields_put(fields, "holding", "lots / count_max", "lots held", HFT_BOUNDS_FROM_0, have);
+  hft_fields_put(fields, "bid_open", "lots / count_max", "lots bid for", HFT_BOUNDS_FROM_0,
+                 open[HFT_BID]);
+  hft_fields_put(fields, "offer_open", "lots / count_max", "lots offered", HFT_BOUNDS_FROM_0,
+                 open[HFT_ASK]);
   hft_fields_put(fields, "bid_queue_ahead", "lots / count_max",
-                 "lots before the first of its bids in their queue", ahead[HFT_BID]);
+                 "lots before the first of its bids in their queue", HFT_BOUNDS_FROM_0,
+                 ahead[HFT_BID]);
   hft_fields_put(fields, "offer_queue_ahead", "lots / count_max",
-                 "lots before the first of its offers in their queue", ahead[HFT_ASK]);
+                 "lots before the first of its offers in their queue", HFT_BOUNDS_FROM_0,
+                 ahead[HFT_ASK]);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
@@ -101,9 +105,10 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     observe_instrument(view, k, fields);
   }
   fields->prefix = before;
-  hft_fields_put(fields, "cash", "share of the worth at the start", "cash, fees paid", cash);
+  hft_fields_put(fields, "cash", "share of the worth at the start", "cash, fees paid",
+                 HFT_BOUNDS_ANY, cash);
   hft_fields_put(fields, "gain", "percent of the worth at the start", "net worth since the start",
-                 gain);
+                 HFT_BOUNDS_ANY, gain);
 }
 
 // The price that an axis means, before it is put into the window.

@@ -1,5 +1,5 @@
 // The role `taker`: takes a direction, at market.
-#include "sim/env/state.h"
+#include "sim/env/features/observe.h"
 
 #define HFT_KEY_STRUCT hft_taker_keys
 static const hft_key keys[] = {HFT_TAKER_KEYS(HFT_KEY_ROW)};
@@ -27,14 +27,17 @@ static int64_t lots_of(const hft_seat_view *view, float action) {
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double inventory = 0, gain = 0;
+  hft_bounds held = HFT_BOUNDS_ANY;
   if (view != NULL) {
     double size = (double)view->seat_model->keys.taker.order_qty;
     inventory = (double)hft_desk_account(&view->desk)->position / size;
     gain = 0.1 * view->seat->value / size;
+  } else if (fields->keys != NULL) {
+    held = hft_observe_held(fields->model, fields->keys->taker.order_qty);
   }
-  hft_fields_put(fields, "inventory", "lots / order_qty", "position", inventory);
+  hft_fields_put(fields, "inventory", "lots / order_qty", "position", held, inventory);
   hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid",
-                 gain);
+                 HFT_BOUNDS_ANY, gain);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

@@ -1,0 +1,111 @@
+"""What documents take from results and files: regions that begin with a comment and end with one.
+
+    <!-- cells frameworks/* -->      a table of cells
+    <!-- result frameworks/sb3 -->   a sentence about one
+    <!-- file examples/x.py -->      a file, as code
+    ...
+    <!-- end -->
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cells import PASSED, ROOT, Cell, Table, read_result
+
+REGION = re.compile(r"(<!-- (cells|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh"}
+
+
+def number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
+
+
+def status_of(result: dict[str, Any] | None) -> str:
+    if result is None:
+        return "never run"
+    return ": ".join([result["status"], *filter(None, [result.get("reason")])])
+
+
+def versions_of(result: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+
+
+def row_of(cells: list[str]) -> str:
+    return "| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in cells) + " |\n"
+
+
+def table_of(table: Table, pattern: str, document: Path) -> str:
+    """A row a cell: what became of it, and a column for each figure that any has."""
+    cells = table.chosen([pattern])
+    results = [read_result(cell) or {} for cell in cells]
+    figures = list(dict.fromkeys(name for r in results for name in r.get("figures", {})))
+    text = row_of(["cell", "what", "result", *figures, "seconds", "revision", "versions"])
+    text += row_of(["---"] * (6 + len(figures)))
+    for cell, result in zip(cells, results, strict=True):
+        if not result:
+            text += row_of([cell.name, cell.what, "never run", *[""] * (3 + len(figures))])
+            continue
+        link = os.path.relpath(cell.result, document.parent)
+        given = [number(result.get("figures", {}).get(name, "")) for name in figures]
+        last = "; ".join(result.get("output", [])[-1:]) if result["status"] == PASSED else ""
+        text += row_of([
+            f"[{cell.name}]({link})", cell.what, status_of(result) + (last and f": {last}"),
+            *given, number(result["seconds"]), result["revision"], versions_of(result),
+        ])  # fmt: skip
+    return text
+
+
+def sentence_of(table: Table, name: str) -> str:
+    (cell,) = table.chosen([name])
+    result = read_result(cell)
+    if result is None:
+        return f"Cell `{cell.name}` of `make claims`: never run.\n"
+    figures = [f"{name} {number(value)}" for name, value in result.get("figures", {}).items()]
+    return (
+        f"{versions_of(result)}. Cell `{cell.name}` of `make claims`: {status_of(result)}, "
+        f"{', '.join([*figures, number(result['seconds'])])} s.\n"
+    )
+
+
+def code_of(name: str) -> str:
+    path = ROOT / name
+    return f"```{LANGUAGES.get(path.suffix, '')}\n{path.read_text(encoding='utf-8')}```\n"
+
+
+def renewed(table: Table, document: Path, text: str) -> str:
+    """The text of a document with its regions as they should be."""
+    kinds: dict[str, Callable[[str], str]] = {
+        "cells": lambda pattern: table_of(table, pattern, document),
+        "result": lambda name: sentence_of(table, name),
+        "file": code_of,
+    }
+    return REGION.sub(lambda at: at[1] + kinds[at[2]](at[3]) + at[4], text)
+
+
+def shown(table: Table) -> set[Cell]:
+    """The cells in tables of the documents."""
+    found: set[Cell] = set()
+    for document in table.documents:
+        for at in REGION.finditer(document.read_text(encoding="utf-8")):
+            found.update(table.chosen([at[3]]) if at[2] == "cells" else [])
+    return found
+
+
+def renew(table: Table, write: bool) -> int:
+    """Renews the documents, or says which are not as they should be: how many faults there are."""
+    faults = [f"{cell.name} is in no table" for cell in table.cells if cell not in shown(table)]
+    for document in table.documents:
+        text = document.read_text(encoding="utf-8")
+        wanted = renewed(table, document, text)
+        if text != wanted and write:
+            document.write_text(wanted, encoding="utf-8")
+        elif text != wanted:
+            faults.append(f"{document.relative_to(ROOT)}: run claims/claims.py --write-docs")
+    for fault in faults:
+        print(fault, flush=True)
+    return len(faults)

@@ -1,0 +1,99 @@
+"""What adapters show a learner beside observations: masks and the global state, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spec import Role, Spec
+
+__all__ = ["Showing", "Shown", "totals_named", "totals_of"]
+
+Bool = NDArray[np.bool_]
+Float32 = NDArray[np.float32]
+
+
+class Shown(TypedDict, total=False):
+    """What all adapters take by name beside the options of :func:`hftsim.make`."""
+
+    masks: str
+    state: str | None
+
+
+class Showing:
+    """Where a learner finds masks and the state: as parts of its observations, or in its infos.
+
+    Args:
+        spec: of the envs.
+        masks: ``"info"``, as ``action_mask`` where actions are choices; or ``"obs"``.
+        state: ``"info"``, as ``state``; ``"obs"``; or None, nowhere.
+        key: the name of the observation where it has other parts.
+
+    Attributes:
+        parts: the names of the parts of an observation; empty where it is but an array.
+
+    Raises:
+        ValueError: there is no such place, or there are no masks to show in it.
+    """
+
+    def __init__(
+        self, spec: Spec, masks: str = "info", state: str | None = None, key: str = "observation"
+    ) -> None:
+        if masks not in ("info", "obs"):
+            raise ValueError(f"masks must be 'info' or 'obs', not {masks!r}")
+        if state not in ("info", "obs", None):
+            raise ValueError(f"state must be 'info', 'obs' or None, not {state!r}")
+        if masks == "obs" and any(role.actions == "box" for role in spec.roles.values()):
+            raise ValueError(
+                "masks='obs': there are no masks where actions are numbers; set "
+                "env_config.action_space to 'discrete' or 'multi_discrete'"
+            )
+        self._masks = masks
+        self._state = state
+        self._key = key
+        self.parts: tuple[str, ...] = ()
+        if "obs" in (masks, state):
+            named = [(key, True), ("action_mask", masks == "obs"), ("state", state == "obs")]
+            self.parts = tuple(name for name, shown in named if shown)
+
+    @property
+    def tells_state(self) -> bool:
+        """Whether observations or infos have the state."""
+        return self._state is not None
+
+    def observed(self, obs: Float32, mask: Bool | None, state: Float32 | None) -> Any:
+        """An observation of a seat or of rows: the array, or a dictionary of its parts."""
+        if not self.parts:
+            return obs
+        every = {self._key: obs, "action_mask": _as_int8(mask), "state": state}
+        return {name: every[name] for name in self.parts}
+
+    def told(self, mask: Bool | None, state: Float32 | None) -> dict[str, NDArray[Any]]:
+        """What infos have of these."""
+        info: dict[str, NDArray[Any]] = {}
+        if mask is not None and self._masks == "info":
+            info["action_mask"] = mask.view(np.int8)
+        if state is not None and self._state == "info":
+            info["state"] = state
+        return info
+
+
+def totals_named(role: Role, totals: Any) -> dict[str, Any]:
+    """Totals [..., W] of an episode as infos have them: ``episode_pnl``, ..., float64 [...].
+
+    A term of the last step may have the same name without ``episode_``.
+    """
+    columns = np.moveaxis(np.asarray(totals, np.float64), -1, 0)
+    return {f"episode_{name}": total for name, total in zip(role.total_names, columns, strict=True)}
+
+
+def totals_of(role: Role, seat: Mapping[str, Any]) -> NDArray[np.float64]:
+    """The totals [W] of a seat in a picture."""
+    return np.array([seat["totals"][name] for name in role.total_names], np.float64)
+
+
+def _as_int8(mask: Bool | None) -> NDArray[np.int8] | None:
+    return None if mask is None else mask.view(np.int8)

@@ -1,0 +1,26 @@
+#include "sim/market/watched.h"
+
+#define PIECE_WORK 65536
+
+static bool goes_on(const hft_market_watch *watch) {
+  return watch->goes_on == NULL || watch->goes_on(watch->context);
+}
+
+bool hft_market_reset_watched(const hft_model *model, hft_market *market, uint64_t seed,
+                              uint32_t env, const hft_sink *sink, const hft_market_watch *watch) {
+  size_t at = 0;
+  for (int64_t budget = PIECE_WORK;
+       !hft_market_reset_some(model, market, seed, env, &at, &budget, sink); budget = PIECE_WORK) {
+    if (!goes_on(watch)) return false;
+  }
+  return true;
+}
+
+bool hft_market_run_watched(const hft_model *model, hft_market *market, hft_time until,
+                            const hft_sink *sink, const hft_market_watch *watch) {
+  for (int64_t budget = PIECE_WORK; !hft_market_run_some(model, market, until, &budget, sink);
+       budget = PIECE_WORK) {
+    if (!goes_on(watch)) return false;
+  }
+  return true;
+}

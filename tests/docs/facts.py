@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Prints the tables of docs/validation.md from what `hftsim validate` says.
+
+    tests/docs/facts.py presets NAME...          values of presets, a session each, seed 0
+    tests/docs/facts.py tape MESSAGES BOOK       the default market, a tape, and their distances
+    tests/docs/facts.py seeds NAME...            JSON: in how many of the seeds 200 to 205 a fact
+                                                 does not pass, by preset, verdict and fact
+    tests/docs/facts.py follow NAME...           JSON: how the mid follows the value, in sessions of
+                                                 the seeds 0 to 15 (needs NumPy and h5py)
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def validate(*arguments: str) -> dict:
+    command = ["hftsim", "validate", "--json", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode not in (0, 1):  # 1: a claim fails
+        sys.exit(done.returncode)
+    return json.loads(done.stdout)
+
+
+def number(value: float | None) -> str:
+    """Three digits after the point, fewer of large numbers."""
+    if value is None:
+        return "-"
+    return f"{value:.{1 if abs(value) >= 10 else 3}f}"
+
+
+def interval(fact: dict) -> str:
+    text = number(fact["value"])
+    if fact["ci_low"] is None or fact["value"] is None:
+        return text
+    return f"{text} [{number(fact['ci_low'])}, {number(fact['ci_high'])}]"
+
+
+def row(*cells: str) -> None:
+    print("|", " | ".join(cells), "|")
+
+
+def presets(*names: str) -> None:
+    facts = {name: validate("--config", name)["facts"] for name in names}
+    row("fact", *names)
+    print("|" + "---|" * (1 + len(names)))
+    for fact in facts[names[0]]:
+        cells = []
+        for name in names:
+            found = facts[name][fact]
+            verdict = "" if found["verdict"] == "pass" else f" ({found['verdict']})"
+            cells.append(number(found["value"]) + verdict)
+        row(fact, *cells)
+
+
+def tape(messages: str, book: str) -> None:
+    row("fact", "default", "verdict", "AAPL", "verdict", "W1", "L1")
+    print("|" + "---|" * 7)
+    for name, fact in validate("--against", messages, "--book0", book)["facts"].items():
+        other = fact["tape"]
+        row(name, interval(fact), fact["verdict"], interval(other), other["verdict"],
+            number(fact["wasserstein"]), number(fact["l1"]))
+
+
+def seeds(*names: str) -> None:
+    counts: dict[str, dict] = {
+        name: {"fail": {}, "undecided": {}, "claims_passed": 100} for name in names}
+    for name in names:
+        for seed in range(200, 206):
+            whole = validate("--config", name, "--seed", str(seed))
+            found = whole["facts"]
+            counts[name]["claims_passed"] = min(counts[name]["claims_passed"],
+                                                whole["claimed_pass"])
+            for fact, what in found.items():
+                if what["verdict"] != "pass":
+                    of = counts[name][what["verdict"]]
+                    of[fact] = of.get(fact, 0) + 1
+    print(json.dumps(counts))
+
+
+# Seconds of the returns, of which there are so many snapshots a second.
+HORIZONS = (0.5, 1, 2, 5, 10, 30, 60)
+PER_SECOND = 10
+SESSIONS = 16
+
+
+def sessions(name: str):
+    """Mid and fundamental value of each session, without its first minute, in ticks."""
+    import h5py
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "day.h5"
+        for seed in range(SESSIONS):
+            command = ["hftsim", "gen", "--out", str(path), "--force", "--config", name, "--seed",
+                       str(seed), "--levels", "1"]
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+            with h5py.File(path) as file:
+                table = file["SYMA/2026-01-02/snapshots"]
+                yield table["mid"][60 * PER_SECOND :], table["fundamental"][60 * PER_SECOND :]
+
+
+def follow(*names: str) -> None:
+    import numpy as np
+
+    told = {}
+    for name in names:
+        days = list(sessions(name))
+        gap = np.concatenate([mid - value for mid, value in days])
+        of_horizon = []
+        for horizon in HORIZONS:
+            n = int(horizon * PER_SECOND)
+            # [which, return, the next one], overlapping
+            moves = [np.concatenate([(x[n:-n] - x[: -2 * n], x[2 * n :] - x[n:-n])
+                                     for x in series], axis=1) for series in zip(*days)]
+            correlation = [np.mean(a * b) / np.mean(a * a) for a, b in moves]
+            before, after = moves[0]
+            large = np.abs(before) >= np.quantile(np.abs(before), 0.9)
+            of_horizon.append({
+                "seconds": horizon,
+                "ratio": float(np.std(moves[0][0]) / np.std(moves[1][0])),
+                "autocorrelation": float(correlation[0] - correlation[1]),
+                "goes_on_ticks": float(np.mean(np.sign(before[large]) * after[large])),
+            })
+        told[name] = {"gap_ticks": float(np.std(gap)), "horizons": of_horizon}
+    print(json.dumps(told))
+
+
+def main() -> int:
+    tables = {"presets": presets, "tape": tape, "seeds": seeds, "follow": follow}
+    if len(sys.argv) < 3 or sys.argv[1] not in tables:
+        print(__doc__, file=sys.stderr)
+        return 2
+    tables[sys.argv[1]](*sys.argv[2:])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
