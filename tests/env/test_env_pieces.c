@@ -171,8 +171,8 @@ static void test_rules(void **context) {
       "latency_us: 20000, latency_jitter_us: 10000, self_trade: cancel_oldest",
       "opening_auction_s: 20, closing_auction_s: 30, halt_band_bps: 8, halt_s: 10",
       "opening_auction_s: 6, auction_random_s: 3, halt_band_bps: 5, halt_s: 4, latency_us: 300000",
-      "latency_us: 20000, position_max: 60, position_value_max: 5000, message_rate_max: 40, "
-      "drawdown_max: 1000, self_trade: cancel_newest"};
+      ("latency_us: 20000, position_max: 60, position_value_max: 5000, message_rate_max: 40, "
+       "drawdown_max: 1000, self_trade: cancel_newest")};
   for (size_t m = 0; m < sizeof markets / sizeof markets[0]; m++) {
     for (size_t e = 0; e < sizeof exchanges / sizeof exchanges[0]; e++) {
       check_sizes(exchanges[e], ruled_model, markets[m], exchanges[e]);
@@ -322,8 +322,8 @@ static void test_jumps_a_step(void **context) {
   const char *const refused[] = {
       "market_config: {fundamental: jump, jump_rate: 430000, fundamental_step_ms: 3600000}\n",
       "market_config: {common_jump_rate: 430000, fundamental_step_ms: 3600000}\n",
-      "market_config: {fundamental: jump, instruments: 64, jump_rate: 7000,\n"
-      "  fundamental_step_ms: 3600000}\n"};
+      ("market_config: {fundamental: jump, instruments: 64, jump_rate: 7000,\n"
+       "  fundamental_step_ms: 3600000}\n")};
   for (int i = 0; i < 2; i++) hft_env_model_free(model_of("avellaneda_stoikov", allowed[i]));
   for (int i = 0; i < 3; i++) {
     hft_config *config;
