@@ -337,6 +337,9 @@ def act(arguments: argparse.Namespace) -> int:
         for cell in cells:
             say(f"{state_of(cell):15} {cell.minutes:6g} min  {cell.name}")
         return 0
+    for name in arguments.lock:
+        if name not in table.environments:
+            raise ValueError(f"no environment is named {name}")
     with alone(table) as run:
         if not arguments.lock:
             try:

@@ -13,19 +13,9 @@ static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
 }
 
-// What the market is watched by, between looks as well.
-typedef struct looker {
-  const hft_generate_watch *watch;
-  const hft_market *market;
-  hft_time end;
-  bool is_reset;
-} looker;
-
-static bool look(void *context) {
-  const looker *self = context;
-  if (self->watch == NULL) return true;
-  double done = self->is_reset ? (double)hft_market_now(self->market) / (double)self->end : 0;
-  return self->watch->on_progress(self->watch->context, done);
+bool hft_generate_goes_on(void *look) {
+  const hft_generate_look *self = look;
+  return self->watch == NULL || self->watch->on_progress(self->watch->context, self->done);
 }
 
 static hft_status interrupted(const hft_recording *recording, hft_error *error) {
@@ -35,12 +25,11 @@ static hft_status interrupted(const hft_recording *recording, hft_error *error) 
 static hft_status run(const hft_recording *recording, const hft_model *model, hft_market *market,
                       hft_recorder *recorder, const hft_generate_watch *watch, hft_error *error) {
   hft_sink sink = hft_recorder_sink(recorder);
-  looker self = {watch, market, recording->duration_ns, false};
-  const hft_market_watch pieces = {look, &self};
+  hft_generate_look look = {watch, 0};
+  const hft_market_watch pieces = {hft_generate_goes_on, &look};
   if (!hft_market_reset_watched(model, market, recording->seed, 0, &sink, &pieces)) {
     return interrupted(recording, error);
   }
-  self.is_reset = true;
   hft_time end = recording->duration_ns, next_snapshot = 0, next_look = 0;
   for (hft_time now = 0;; now = earlier(end, earlier(next_snapshot, next_look))) {
     if (!hft_market_run_watched(model, market, now, &sink, &pieces)) {
@@ -53,7 +42,8 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
     }
     if (now == next_look) {
       next_look += STRETCH;
-      if (!look(&self)) return interrupted(recording, error);
+      look.done = (double)now / (double)end;
+      if (!hft_generate_goes_on(&look)) return interrupted(recording, error);
     }
     if (now == end) return HFT_OK;
   }

@@ -20,6 +20,14 @@ typedef struct hft_generate_watch {
   void *context;
 } hft_generate_watch;
 
+// What looks at `watch` (may be null) between the pieces of a run: hft_generate_goes_on is the
+// callback of an hft_market_watch whose context is a look.
+typedef struct hft_generate_look {
+  const hft_generate_watch *watch;
+  double done;
+} hft_generate_look;
+bool hft_generate_goes_on(void *look);
+
 // Runs the world (seed, 0) of the model for the recording's duration and records it, with a
 // snapshot at time 0 and every snapshot_ns. `watch` may be null. On failure, or when stopped, no
 // file is left. EINTR; else as hft_model_check_window, hft_recorder_create

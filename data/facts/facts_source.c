@@ -38,29 +38,18 @@ static void pass_on(void *context, const hft_event *event) {
   if (event->instrument == f->instrument) hft_observer_event(f->observer, event);
 }
 
-// What a market is watched by between two looks, too.
-typedef struct looker {
-  const hft_generate_watch *watch;
-  double done;
-} looker;
-
-static bool goes_on(void *context) {
-  const looker *self = context;
-  return self->watch == NULL || self->watch->on_progress(self->watch->context, self->done);
-}
-
 static hft_status run_market(const hft_model *model, hft_market *market, uint64_t seed,
                              hft_time end, filter *f, const hft_generate_watch *watch,
                              hft_error *error) {
   const hft_sink sink = {pass_on, f};
-  looker self = {watch, 0};
-  const hft_market_watch pieces = {goes_on, &self};
+  hft_generate_look progress = {watch, 0};
+  const hft_market_watch pieces = {hft_generate_goes_on, &progress};
   bool runs = hft_market_reset_watched(model, market, seed, 0, &sink, &pieces);
   for (hft_time now = 0; runs && now < end && hft_observer_well(f->observer);) {
     now = end - now > HFT_SECOND ? now + HFT_SECOND : end;
     runs = hft_market_run_watched(model, market, now, &sink, &pieces);
-    self.done = (double)now / (double)end;
-    runs = runs && goes_on(&self);
+    progress.done = (double)now / (double)end;
+    runs = runs && hft_generate_goes_on(&progress);
   }
   return runs ? HFT_OK : hft_fail(error, HFT_EINTR, "market", "interrupted");
 }

@@ -16,8 +16,23 @@ const ALIGNMENT = 64; // bytes; every array of a buffer starts at a multiple of 
 const TYPES = {f4: Float32Array, i4: Int32Array, u1: Uint8Array, u8: BigUint64Array};
 const LEAST_WAIT_MS = 1;
 
-export const pack = (value) => encode(value, {useBigInt64: true});
-export const unpack = (bytes) => decode(bytes, {useBigInt64: true});
+export const pack = (value) => encode(changed(value, widened), {useBigInt64: true});
+export const unpack = (bytes) => changed(decode(bytes, {useBigInt64: true}), narrowed);
+
+// The package sends whole numbers of 33 bits and more as floats, and reads all 64-bit ones as
+// BigInts.
+const widened = (value) =>
+  Number.isSafeInteger(value) && Math.abs(value) >= 2 ** 32 ? BigInt(value) : value;
+const narrowed = (value) =>
+  typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+
+function changed(value, change) {
+  if (Array.isArray(value)) return value.map((item) => changed(item, change));
+  if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, changed(item, change)]));
+  }
+  return change(value);
+}
 
 /** The server refused a request, which has changed nothing. `code`: docs/protocol.md, "Errors". */
 export class RequestError extends Error {

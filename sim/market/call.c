@@ -118,9 +118,15 @@ static hft_indication one_sided(const hft_book *bids, const hft_book *asks) {
   return found;
 }
 
+// So many orders are looked at.
+static void reckon(const hft_desk *desk, uint64_t orders) {
+  desk->market->call_work += orders;
+}
+
 hft_indication hft_call_indicate(const hft_desk *desk) {
   const hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
   if (asks->best[HFT_ASK] > bids->best[HFT_BID]) return one_sided(bids, asks);
+  reckon(desk, (uint64_t)bids->live + asks->live);
   const bounds prices = collar_of(desk);
   const bounds collar = {prices.low - bids->price_min, prices.high - bids->price_min};
   int32_t middle = clamp((int32_t)(desk->listing->mid2 / 2) - bids->price_min, collar);
@@ -242,6 +248,9 @@ static void keep_book(const hft_desk *desk) {
 // What rested goes over into the call, whose first indication is still to be published.
 static void begin_call(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
   hft_call *call = call_of(desk);
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  // A part of the window is cleared in the time of an order.
+  reckon(desk, 2 * (uint64_t)book->live + book->ticks / 32);
   if (call->phase != HFT_PHASE_HALTED) keep_book(desk);
   gather(desk, HFT_BID);
   gather(desk, HFT_ASK);
@@ -324,6 +333,7 @@ static void uncross(const hft_desk *desk) {
     trade(desk, found.price, found.qty);
     found = hft_call_indicate(desk);
   }
+  reckon(desk, (uint64_t)book_of(desk, HFT_BID)->live + book_of(desk, HFT_ASK)->live);
   release(desk, HFT_BID);
   release(desk, HFT_ASK);
   hft_call *call = call_of(desk);

@@ -1,5 +1,6 @@
 #include "sim/market/market.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "sim/base/hash.h"
@@ -80,18 +81,25 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
   market->now = until;
 }
 
-// Settings, of which each wake is one, between two looks at how much has been done.
+// Settings, of which each wake is one, between two looks at how much has been done. A call or a
+// halt may look at every order.
 #define SETTINGS 512
+#define SETTINGS_WITH_CALLS 8
+#define ORDERS_OF_CALLS 4  // that are looked at in the time of an event
 
 // Runs what is due up to `last` as far as the budget goes. True once that is done.
 static bool run_some(const hft_model *model, hft_market *market, hft_time last, int64_t *budget,
                      const hft_sink *sink) {
+  int64_t settings = model->rules.calls ? 1 : SETTINGS;
   while (*budget > 0) {
     uint64_t first = market->wake_sequence, events = market->event_sequence;
-    uint64_t most = *budget < SETTINGS ? (uint64_t)*budget : SETTINGS;
+    uint64_t calls = market->call_work;
+    uint64_t most = (uint64_t)(*budget < settings ? *budget : settings);
     run(model, market, last, true, first + most, sink);
-    *budget -= (int64_t)(market->wake_sequence - first + market->event_sequence - events);
+    *budget -= (int64_t)(market->wake_sequence - first + market->event_sequence - events +
+                         (market->call_work - calls) / ORDERS_OF_CALLS);
     if (hft_schedule_first(model, market).time > last) return true;
+    if (model->rules.calls) settings = market->call_work == calls ? SETTINGS_WITH_CALLS : 1;
   }
   return false;
 }
@@ -202,7 +210,7 @@ static uint64_t hash_listing(const hft_model *model, const hft_listing *listing,
 }
 
 uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
-  uint64_t hash = hft_hash_bytes(HFT_HASH_START, market, sizeof *market);
+  uint64_t hash = hft_hash_bytes(HFT_HASH_START, market, offsetof(hft_market, call_work));
   size_t count = (size_t)model->participant_count;
   hash = hft_hash_bytes(hash, hft_market_conducts(model, market), count * sizeof(hft_conduct));
   hash = hft_hash_bytes(hash, hft_market_mailbox(model, market, 0),

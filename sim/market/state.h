@@ -184,6 +184,9 @@ struct hft_market {
   uint32_t order_number;
   uint64_t event_sequence, wake_sequence, messages;
   uint64_t listing_at, listing_size;  // as in the model
+  // What calls have cost beside their events, ever, in orders that were looked at: for those who
+  // run a market in pieces. Nothing that happens depends on it: it comes last, and in no digest.
+  uint64_t call_work;
 };
 
 static inline hft_listing *hft_market_listing(const hft_market *market, int instrument) {

@@ -171,8 +171,8 @@ static void test_rules(void **context) {
       "latency_us: 20000, latency_jitter_us: 10000, self_trade: cancel_oldest",
       "opening_auction_s: 20, closing_auction_s: 30, halt_band_bps: 8, halt_s: 10",
       "opening_auction_s: 6, auction_random_s: 3, halt_band_bps: 5, halt_s: 4, latency_us: 300000",
-      "latency_us: 20000, position_max: 60, position_value_max: 5000, message_rate_max: 40, "
-      "drawdown_max: 1000, self_trade: cancel_newest"};
+      ("latency_us: 20000, position_max: 60, position_value_max: 5000, message_rate_max: 40, "
+       "drawdown_max: 1000, self_trade: cancel_newest")};
   for (size_t m = 0; m < sizeof markets / sizeof markets[0]; m++) {
     for (size_t e = 0; e < sizeof exchanges / sizeof exchanges[0]; e++) {
       check_sizes(exchanges[e], ruled_model, markets[m], exchanges[e]);
@@ -313,6 +313,51 @@ static void test_large_markets(void **context) {
   world_close(&w);
 }
 
+// Calls and halts look at every order: a piece ends after as many as its budget pays for.
+typedef struct counted {
+  int64_t heavy;  // in this piece: halts, and publications of a call that would trade
+  int64_t all;    // in all pieces
+} counted;
+
+static void count_heavy(void *context, const hft_event *event) {
+  counted *count = context;
+  bool trades = event->kind == HFT_EVENT_IMBALANCE && event->qty > 0;
+  bool halts = event->kind == HFT_EVENT_PHASE && event->reason == HFT_PHASE_HALTED;
+  count->heavy += trades || halts;
+}
+
+static void check_calls(const char *text, hft_time until) {
+  enum { BUDGET = 32768, ORDERS = 20000 };
+  world w = world_of(model_of(NULL, text));
+  const hft_model *model = hft_env_model_market(w.model);
+  hft_market *market = world_market(&w);
+  counted count = {0};
+  const hft_sink sink = {count_heavy, &count};
+  hft_market_reset(model, market, 1, 0, NULL);
+  for (bool is_done = false; !is_done; count.heavy = 0) {
+    int64_t budget = BUDGET;
+    is_done = hft_market_run_some(model, market, until, &budget, &sink);
+    // Each has looked at all orders, at four in the time of an event; the last eight may overdraw.
+    if (count.heavy > 8 + BUDGET / (ORDERS / 4)) {
+      fail_msg("%s: %lld in a piece", text, (long long)count.heavy);
+    }
+    count.all += count.heavy;
+  }
+  assert_true(count.all >= 50);
+  world_close(&w);
+}
+
+static void test_calls_over_large_books(void **context) {
+  (void)context;
+#define LARGE                                                                             \
+  "populations:\n"                                                                        \
+  "  - {kind: noise, opening_orders: 20000, open_orders_max: 40000, cancel_rates: [0]}\n" \
+  "  - {kind: value}\n  - {kind: maker}\n  - {kind: metaorder, rate: 5, child_rate: 2}\n"
+  check_calls("exchange_config: {opening_auction_s: 100, auction_publish_s: 0.05}\n" LARGE,
+              20 * HFT_SECOND);
+  check_calls("exchange_config: {halt_band_bps: 0.01, halt_s: 0.01}\n" LARGE, 60 * HFT_SECOND);
+}
+
 // A step of the grid is one event, so the jumps in it are limited.
 static void test_jumps_a_step(void **context) {
   (void)context;
@@ -322,8 +367,8 @@ static void test_jumps_a_step(void **context) {
   const char *const refused[] = {
       "market_config: {fundamental: jump, jump_rate: 430000, fundamental_step_ms: 3600000}\n",
       "market_config: {common_jump_rate: 430000, fundamental_step_ms: 3600000}\n",
-      "market_config: {fundamental: jump, instruments: 64, jump_rate: 7000,\n"
-      "  fundamental_step_ms: 3600000}\n"};
+      ("market_config: {fundamental: jump, instruments: 64, jump_rate: 7000,\n"
+       "  fundamental_step_ms: 3600000}\n")};
   for (int i = 0; i < 2; i++) hft_env_model_free(model_of("avellaneda_stoikov", allowed[i]));
   for (int i = 0; i < 3; i++) {
     hft_config *config;
@@ -343,11 +388,17 @@ static void test_jumps_a_step(void **context) {
 int main(void) {
   hft_catalog_init(&catalog);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presets),       cmocka_unit_test(test_rules),
-      cmocka_unit_test(test_golden_worlds), cmocka_unit_test(test_tape),
-      cmocka_unit_test(test_values),        cmocka_unit_test(test_a_busy_hour),
-      cmocka_unit_test(test_large_wakes),   cmocka_unit_test(test_an_idle_hour),
-      cmocka_unit_test(test_large_markets), cmocka_unit_test(test_jumps_a_step),
+      cmocka_unit_test(test_presets),
+      cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_golden_worlds),
+      cmocka_unit_test(test_tape),
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_a_busy_hour),
+      cmocka_unit_test(test_large_wakes),
+      cmocka_unit_test(test_an_idle_hour),
+      cmocka_unit_test(test_large_markets),
+      cmocka_unit_test(test_jumps_a_step),
+      cmocka_unit_test(test_calls_over_large_books),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,7 +304,8 @@ class Pending:
             patience = self._timeout_s / 4 if self._was_up else self._timeout_s
             if now - self._down_since >= patience:
                 ended = "its connection has ended, and does not come back"
-                raise self._lost(connection.hint or (ended if self._was_up else _RUNNING))
+                hint = connection.hint or (ended if self._was_up else _RUNNING)
+                raise self._lost(hint, within_s=patience)
         elif now - self._heard_at >= _MUTE * self._timeout_s:
             limit_s = _MUTE * self._timeout_s
             raise self._lost("it is connected, and answers nothing", within_s=limit_s)

@@ -101,8 +101,8 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
-        """The same for each call with this agent: an unbounded box, or a dictionary of that and
-        of masks and states."""
+        """The same for each call with this agent: a box in the bounds of its numbers, or a
+        dictionary of that and of masks and states."""
         return self.observation_spaces[agent]
 
     @functools.cached_property

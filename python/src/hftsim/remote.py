@@ -220,6 +220,8 @@ class RemoteBackend:
 
     def _handle(self, save: int) -> int:
         """The session's own handle."""
+        if save < 1:
+            raise ServerError("unknown_save", f"there is no save {save}", "save")
         if save <= self._saves_before:
             raise ServerError("unknown_save", f"save {save} went with a session", "save")
         return save - self._saves_before
