@@ -6,6 +6,7 @@
 #include "codec/spec.h"
 #include "server/service_state.h"
 #include "sim/base/check.h"
+#include "sim/base/entropy.h"
 
 static hft_wire_code check_config_name(hft_call *call, const char *name) {
   const hft_service_config *config = &call->service->config;
