@@ -17,7 +17,7 @@ const hft_agent_class *const hft_catalog_classes[] = {
     &hft_noise_class,
     &hft_value_class,
     &hft_maker_class,
-    &hft_momentum_flow_class,
+    &hft_trend_class,
     &hft_metaorder_class,
     &hft_reach_class,
     &hft_replay_class,

@@ -14,7 +14,7 @@ extern const hft_agent_class hft_value_class;
 // Market makers who keep a ladder of quotes around their estimate at a target spread.
 extern const hft_agent_class hft_maker_class;
 // Trend followers: they take in the direction of recent changes of the mid.
-extern const hft_agent_class hft_momentum_flow_class;
+extern const hft_agent_class hft_trend_class;
 // Parent orders of power-law sizes, several at once, each split into children over time (Lillo,
 // Mike and Farmer 2005): the signs of trades have a long memory. State: sim/flow/metaorder.h.
 extern const hft_agent_class hft_metaorder_class;

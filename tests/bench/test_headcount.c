@@ -12,7 +12,7 @@ static const char config_yaml[] =
     "- {kind: value, headcount: 4, rate: 1.7}\n"
     "- {kind: monkey}\n"  // has no headcount
     "- {kind: maker}\n"
-    "- {kind: momentum}\n"
+    "- {kind: trend}\n"
     "- {kind: metaorder}\n";
 
 static uint64_t digest(const hft_config *config) {

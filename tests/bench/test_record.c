@@ -8,7 +8,7 @@
 
 #define MESSAGES_MAX 100000
 
-#define POPULATIONS "populations: [{kind: noise}, {kind: value}, {kind: maker}, {kind: momentum}]\n"
+#define POPULATIONS "populations: [{kind: noise}, {kind: value}, {kind: maker}, {kind: trend}]\n"
 
 static world session(const char *market) {
   char yaml[512];

@@ -408,7 +408,7 @@ class Window(ProgramTest):
         self.assertEqual(self.gen("{kind: noise}, {kind: value}")["warnings"], [])
         # Nobody follows the value: nothing that could be checked before.
         refused, = self.gen("{kind: noise, market_rate: 3}, {kind: maker, fundamental_weight: 0, "
-                            "spread_target_bps: 1}, {kind: momentum, rate: 10}")["warnings"]
+                            "spread_target_bps: 1}, {kind: trend, rate: 10}")["warnings"]
         self.assertRegex(refused, r"outside the window: [1-9]\d*; .*market_config.window_ticks")
         empty, = self.gen("{kind: noise, limit_rates: [0.1], market_rate: 3}")["warnings"]
         self.assertRegex(empty, r"a side of the book was empty in \d+% of the snapshots")

@@ -17,7 +17,7 @@ static uint64_t digest(int64_t many, double by, const char *clock) {
       "- {kind: noise, headcount: %lld, limit_rates: [0, %.17g, %.17g], market_rate: %.17g%s}\n"
       "- {kind: value, headcount: %lld, rate: %.17g%s}\n"
       "- {kind: maker, headcount: %lld, rate: %.17g}\n"
-      "- {kind: momentum, headcount: %lld, rate: %.17g%s}\n"
+      "- {kind: trend, headcount: %lld, rate: %.17g%s}\n"
       "- {kind: metaorder, headcount: %lld, rate: %.17g%s}\n",
       (long long)many, 0.3 / by, 1.7 / by, 0.4 / by, clock, (long long)many, 6 / by, clock,
       (long long)many, 20 / by, (long long)many, 1 / by, clock, (long long)many, 0.5 / by, clock);
@@ -140,7 +140,7 @@ static void all_together_keep_the_bound_of_one(void **state) {
   assert_int_equal(compile("{kind: noise, limit_rates: [0], headcount: 2500000}", &error), HFT_OK);
   expect_refused("{kind: value, rate: 1, headcount: 1000001}", "rate of 1");
   expect_refused("{kind: maker, rate: 0.01, headcount: 1000000000}", "rate of 0.01");
-  expect_refused("{kind: momentum, rate: 1000, headcount: 1001}", "rate of 1000");
+  expect_refused("{kind: trend, rate: 1000, headcount: 1001}", "rate of 1000");
   expect_refused("{kind: metaorder, rate: 1000, headcount: 1001}", "rate of 1000");
   expect_refused("{kind: noise, limit_rates: [0, 2], headcount: 500001}", "limit_rates of 2");
   expect_refused("{kind: noise, limit_rates: [0], market_rate: 2, headcount: 500001}",

@@ -7,7 +7,7 @@
 #include "tests/base/statistics.h"
 #include "tests/market/world.h"
 
-static const char *const clocked[] = {"noise", "value", "momentum", "metaorder"};
+static const char *const clocked[] = {"noise", "value", "trend", "metaorder"};
 
 static void what_would_explode_is_refused(void **state) {
   (void)state;

@@ -6,9 +6,8 @@
 #include "sim/flow/flow.h"
 #include "tests/market/world.h"
 
-static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class,
-                                                 &hft_maker_class, &hft_momentum_flow_class,
-                                                 &hft_metaorder_class};
+static const hft_agent_class *const classes[] = {
+    &hft_noise_class, &hft_value_class, &hft_maker_class, &hft_trend_class, &hft_metaorder_class};
 enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
 static const hft_section *kinds[CLASS_COUNT];

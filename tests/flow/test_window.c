@@ -75,7 +75,7 @@ static void other_windows_are_not(void **unused) {
       // Nobody follows the value.
       "market_config: {tick_size: 0.0001, window_ticks: 64}\npopulations: [{kind: noise}]\n",
       "market_config: {tick_size: 0.0001, window_ticks: 64}\n"
-      "populations: [{kind: noise}, {kind: maker, fundamental_weight: 0}, {kind: momentum}]\n",
+      "populations: [{kind: noise}, {kind: maker, fundamental_weight: 0}, {kind: trend}]\n",
       "market_config: {fundamental: brownian, volatility: 10, window_ticks: 64}\n",
   };
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {

@@ -70,7 +70,7 @@ static void add_populations(text *yaml, uint8_t rules, uint8_t flows, const char
   }
   if (flows & FLOW_TAKERS) {
     ADD(yaml, ", {kind: value, open_orders_max: 20, offset_ticks: 4%s}", clock);
-    ADD(yaml, ", {kind: momentum, horizon_s: 1, threshold_ticks: 0.5%s}", clock);
+    ADD(yaml, ", {kind: trend, horizon_s: 1, threshold_ticks: 0.5%s}", clock);
   }
   if (flows & FLOW_MAKER) ADD(yaml, ", {kind: maker, rate: 5, levels: 3}");
   if (flows & FLOW_METAORDER) {
@@ -87,7 +87,7 @@ static void add_populations(text *yaml, uint8_t rules, uint8_t flows, const char
 static hft_model *compile(const char *yaml, const hft_agent_class *puppet) {
   enum { KINDS = 8 };
   const hft_agent_class *const classes[KINDS] = {
-      puppet,           &hft_noise_class,     &hft_value_class, &hft_momentum_flow_class,
+      puppet,           &hft_noise_class,     &hft_value_class, &hft_trend_class,
       &hft_maker_class, &hft_metaorder_class, &hft_reach_class, &hft_replay_class};
   const hft_section *kinds[KINDS];
   for (int i = 0; i < KINDS; i++) kinds[i] = classes[i]->section;

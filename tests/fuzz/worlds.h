@@ -25,7 +25,7 @@ enum {
 // Another one.
 enum {
   FLOW_NOISE = 1,
-  FLOW_TAKERS = 2,  // value and momentum
+  FLOW_TAKERS = 2,  // value and trend
   FLOW_MAKER = 4,
   FLOW_METAORDER = 8,
   FLOW_REACH = 16,

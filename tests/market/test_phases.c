@@ -18,7 +18,7 @@ static const char config[] =
     "  instruments: %d}\n"
     "exchange_config: {opening_auction_s: 20, closing_auction_s: 20, halt_band_bps: 12,\n"
     "  halt_s: 5, halt_reference_s: 30, latency_us: 500}\n"
-    "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}, {kind: momentum}]\n"
+    "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}, {kind: trend}]\n"
     "agents: [{kind: monkey}, {kind: monkey, reach: 20, icebergs: 0.3}]\n";
 
 static world create(int instruments) {

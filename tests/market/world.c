@@ -13,7 +13,7 @@ const hft_agent_class world_seat_class = {.section = &seat_section,
                                           .open_orders_max = WORLD_SEAT_ORDERS};
 
 const hft_agent_class *const world_classes[] = {
-    &hft_noise_class,     &hft_value_class, &hft_maker_class,  &hft_momentum_flow_class,
+    &hft_noise_class,     &hft_value_class, &hft_maker_class,  &hft_trend_class,
     &hft_metaorder_class, &monkey_class,    &world_seat_class,
 };
 enum { CLASS_COUNT = sizeof world_classes / sizeof world_classes[0] };

@@ -17,7 +17,7 @@
 // Does nothing by itself.
 extern const hft_agent_class world_seat_class;
 
-// Every class that a config may name: noise, value, maker, momentum, metaorder, monkey, seat.
+// Every class that a config may name: noise, value, maker, trend, metaorder, monkey, seat.
 extern const hft_agent_class *const world_classes[];
 extern const int world_class_count;
 

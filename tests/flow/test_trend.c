@@ -1,4 +1,4 @@
-// Momentum traders follow a change of the mid, for as long as it weighs more than their threshold.
+// Trend followers follow a change of the mid, for as long as it weighs more than their threshold.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void a_change_is_followed_while_it_weighs(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {fundamental: constant, order_qty_max: 1000000}\n"
-      "populations: [{kind: momentum, rate: 50, horizon_s: 10, threshold_ticks: 4,\n"
+      "populations: [{kind: trend, rate: 50, horizon_s: 10, threshold_ticks: 4,\n"
       "  noise_ticks: 0, size_mean: 1}]",
       1);
   hft_market_reset(w.model, w.market, 2, 0, NULL);
@@ -72,7 +72,7 @@ static void the_trend_is_the_prices_not_the_arrivals(void **state) {
     char yaml[256];
     snprintf(yaml, sizeof yaml,
              "market_config: {fundamental: constant, order_qty_max: 1000000}\n"
-             "populations: [{kind: momentum, rate: %g, horizon_s: 30, threshold_ticks: 4,\n"
+             "populations: [{kind: trend, rate: %g, horizon_s: 30, threshold_ticks: 4,\n"
              "  noise_ticks: 0, size_mean: 1}]",
              rates[i]);
     world w = world_create(yaml, 1);
@@ -103,7 +103,7 @@ static void the_trend_sums_all_changes(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {fundamental: constant, order_qty_max: 1000000}\n"
-      "populations: [{kind: momentum, rate: 2, horizon_s: 8, threshold_ticks: 3,\n"
+      "populations: [{kind: trend, rate: 2, horizon_s: 8, threshold_ticks: 3,\n"
       "  noise_ticks: 0, size_mean: 1}]",
       1);
   hft_market_reset(w.model, w.market, 6, 0, NULL);
@@ -143,7 +143,7 @@ static void orders_join_a_call(void **state) {
     snprintf(yaml, sizeof yaml,
              "market_config: {fundamental: constant, order_qty_max: 1000000, duration_s: 600}\n"
              "exchange_config: {closing_auction_s: 500, auction_publish_s: 1000}\n"
-             "populations: [{kind: momentum, rate: 2, horizon_s: 1000000, threshold_ticks: 4,\n"
+             "populations: [{kind: trend, rate: 2, horizon_s: 1000000, threshold_ticks: 4,\n"
              "  noise_ticks: 0, size_mean: 1%s}]",
              bound ? ", open_orders_max: 10" : "");
     world w = world_create(yaml, 1);
@@ -176,7 +176,7 @@ static void errors_trade_both_ways(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {fundamental: constant, order_qty_max: 1000000}\n"
-      "populations: [{kind: momentum, rate: 20, threshold_ticks: 4, noise_ticks: 2.5,\n"
+      "populations: [{kind: trend, rate: 20, threshold_ticks: 4, noise_ticks: 2.5,\n"
       "  size_mean: 1}]",
       1);
   hft_market_reset(w.model, w.market, 3, 0, NULL);

@@ -9,7 +9,7 @@
 #include "sim/process/clock.h"
 
 // clang-format off
-#define MOMENTUM_KEYS(X)                                                                          \
+#define TREND_KEYS(X)                                                                             \
   X(REAL, rate, "1", 1e-9, 1e6, "1/s", "arrivals")                                                \
   X(REAL, horizon_s, "30", 1e-3, 1e6, "s", "a change of the mid weighs exp(-age / horizon)")      \
   X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighed change beyond which a trader follows")  \
@@ -22,102 +22,102 @@
   HFT_CLOCK_KEYS(X)
 // clang-format on
 
-typedef struct momentum_keys {
-  MOMENTUM_KEYS(HFT_KEY_MEMBER)
-} momentum_keys;
+typedef struct trend_keys {
+  TREND_KEYS(HFT_KEY_MEMBER)
+} trend_keys;
 
-typedef struct momentum_params {
-  momentum_keys keys;
+typedef struct trend_params {
+  trend_keys keys;
   hft_clock_model clock;
   double size_scale;
   bool calls;
-} momentum_params;
+} trend_params;
 
-typedef struct momentum_state {
+typedef struct trend_state {
   hft_clock clock;
   hft_time seen;   // when the average was last brought up to date
   double average;  // of the mid, ticks
-} momentum_state;
+} trend_state;
 
-#define HFT_KEY_STRUCT momentum_keys
-static const hft_key keys[] = {MOMENTUM_KEYS(HFT_KEY_ROW)};
+#define HFT_KEY_STRUCT trend_keys
+static const hft_key keys[] = {TREND_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   hft_status status = hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
   if (status != HFT_OK) return status;
-  momentum_params *momentum = params;
-  momentum->size_scale = hft_geometric_scale(momentum->keys.size_mean);
-  momentum->calls = instrument->calls;
-  hft_clock_spec spec = HFT_CLOCK_SPEC(&momentum->keys, momentum->keys.rate, instrument->duration);
-  return hft_clock_compile(&spec, where, &momentum->clock, error);
+  trend_params *trend = params;
+  trend->size_scale = hft_geometric_scale(trend->keys.size_mean);
+  trend->calls = instrument->calls;
+  hft_clock_spec spec = HFT_CLOCK_SPEC(&trend->keys, trend->keys.rate, instrument->duration);
+  return hft_clock_compile(&spec, where, &trend->clock, error);
 }
 
 // In continuous trading an order does not rest.
 static hft_needs measure(const void *params) {
-  const momentum_params *momentum = params;
-  return (hft_needs){sizeof(momentum_state), momentum->calls ? momentum->keys.open_orders_max : 1,
-                     0};
+  const trend_params *trend = params;
+  return (hft_needs){sizeof(trend_state), trend->calls ? trend->keys.open_orders_max : 1, 0};
 }
 
-static void set_clock(const momentum_params *momentum, momentum_state *state,
-                      const hft_desk *desk) {
-  hft_desk_wake_at(desk, hft_clock_set(&momentum->clock, &state->clock, 0, hft_desk_now(desk),
-                                       hft_desk_rng(desk)));
+static void set_clock(const trend_params *trend, trend_state *state, const hft_desk *desk) {
+  hft_desk_wake_at(
+      desk, hft_clock_set(&trend->clock, &state->clock, 0, hft_desk_now(desk), hft_desk_rng(desk)));
 }
 
 // The average now, of a mid that has been the same since it was brought up last.
-static void bring_up(const momentum_params *momentum, momentum_state *state, const hft_desk *desk,
+static void bring_up(const trend_params *trend, trend_state *state, const hft_desk *desk,
                      int64_t mid2) {
   double mid = 0.5 * (double)mid2;
   double age = (double)(hft_desk_now(desk) - state->seen) * 1e-9;
   state->seen = hft_desk_now(desk);
-  state->average = mid + (state->average - mid) * hft_exp(-age / momentum->keys.horizon_s);
+  state->average = mid + (state->average - mid) * hft_exp(-age / trend->keys.horizon_s);
 }
 
 static void mid(const void *params, void *state, const hft_desk *desk, int64_t before2) {
   bring_up(params, state, desk, before2);
 }
 
-static void trade(const momentum_params *momentum, momentum_state *state, const hft_desk *desk) {
+static void trade(const trend_params *trend, trend_state *state, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   int64_t mid2 = hft_desk_mid2(desk);
-  bring_up(momentum, state, desk, mid2);
-  double trend = 0.5 * (double)mid2 - state->average + momentum->keys.noise_ticks * hft_normal(rng);
-  hft_qty qty = hft_geometric(rng, momentum->size_scale, (int32_t)momentum->keys.size_max);
-  if (trend <= momentum->keys.threshold_ticks && -trend <= momentum->keys.threshold_ticks) return;
-  hft_order order = {
-      .side = trend > 0 ? HFT_BID : HFT_ASK, .tif = HFT_IOC, .price = HFT_PRICE_MARKET, .qty = qty};
+  bring_up(trend, state, desk, mid2);
+  double signal = 0.5 * (double)mid2 - state->average + trend->keys.noise_ticks * hft_normal(rng);
+  hft_qty qty = hft_geometric(rng, trend->size_scale, (int32_t)trend->keys.size_max);
+  if (signal <= trend->keys.threshold_ticks && -signal <= trend->keys.threshold_ticks) return;
+  hft_order order = {.side = signal > 0 ? HFT_BID : HFT_ASK,
+                     .tif = HFT_IOC,
+                     .price = HFT_PRICE_MARKET,
+                     .qty = qty};
   hft_desk_submit(desk, &order);
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
-  const momentum_params *momentum = params;
-  momentum_state *self = state;
+  const trend_params *trend = params;
+  trend_state *self = state;
   self->average = 0.5 * (double)hft_desk_mid2(desk);
   self->seen = hft_desk_now(desk);
-  hft_clock_start(&momentum->clock, &self->clock);
-  set_clock(momentum, self, desk);
+  hft_clock_start(&trend->clock, &self->clock);
+  set_clock(trend, self, desk);
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {
-  const momentum_params *momentum = params;
-  momentum_state *self = state;
+  const trend_params *trend = params;
+  trend_state *self = state;
   double mark;
   hft_firing firing =
-      hft_clock_fire(&momentum->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
-  if (firing == HFT_FIRING_ARRIVAL) trade(momentum, self, desk);
-  set_clock(momentum, self, desk);
+      hft_clock_fire(&trend->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
+  if (firing == HFT_FIRING_ARRIVAL) trade(trend, self, desk);
+  set_clock(trend, self, desk);
 }
 
-static const hft_section section = {"momentum", "traders who follow recent changes of the mid",
-                                    keys, sizeof keys / sizeof keys[0], sizeof(momentum_keys)};
+static const hft_section section = {"trend", "traders who follow recent changes of the mid", keys,
+                                    sizeof keys / sizeof keys[0], sizeof(trend_keys)};
 
-const hft_agent_class hft_momentum_flow_class = {
+const hft_agent_class hft_trend_class = {
     .section = &section,
-    .params_size = sizeof(momentum_params),
-    .state_size = sizeof(momentum_state),
+    .params_size = sizeof(trend_params),
+    .state_size = sizeof(trend_state),
     .compile = compile,
     .measure = measure,
     .reset = reset,
