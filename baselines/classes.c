@@ -2,23 +2,23 @@
 
 #include <string.h>
 
-// One row a baseline: its class and its kind.
-#define BASELINE_MAP(X)                          \
-  X(hft_twap_class, EXECUTION)                   \
-  X(hft_vwap_class, EXECUTION)                   \
-  X(hft_avellaneda_stoikov_class, MARKET_MAKING) \
-  X(hft_random_class, MARKET_MAKING)             \
-  X(hft_do_nothing_class, NONE)
-
 const hft_agent_class *const hft_baseline_classes[] = {
 #define X(agent_class, kind) &agent_class,
-    BASELINE_MAP(X)
+    HFT_BASELINE_MAP(X)
 #undef X
 };
 
 static const hft_baseline_kind kinds[] = {
 #define X(agent_class, kind) HFT_BASELINE_##kind,
-    BASELINE_MAP(X)
+    HFT_BASELINE_MAP(X)
+#undef X
+};
+
+static const struct {
+  const char *name, *help;
+} kind_table[] = {
+#define X(code, name, help) {name, help},
+    HFT_BASELINE_KIND_MAP(X)
 #undef X
 };
 
@@ -47,13 +47,9 @@ hft_baseline_kind hft_baseline_kind_of(const hft_agent_class *agent_class) {
 }
 
 const char *hft_baseline_kind_name(hft_baseline_kind kind) {
-  switch (kind) {
-    case HFT_BASELINE_NONE:
-      return "none";
-    case HFT_BASELINE_EXECUTION:
-      return "execution";
-    case HFT_BASELINE_MARKET_MAKING:
-      return "market_making";
-  }
-  return "?";
+  return kind_table[kind].name;
+}
+
+const char *hft_baseline_kind_help(hft_baseline_kind kind) {
+  return kind_table[kind].help;
 }

@@ -12,29 +12,20 @@
 #include "sim/flow/flow.h"
 #include "sim/market/model.h"
 
+#define POPULATION(agent_class) &agent_class,
+#define BASELINE(agent_class, kind) &agent_class,
+#define ONE(...) +1
+
 const hft_agent_class *const hft_catalog_classes[] = {
-    // populations
-    &hft_noise_class,
-    &hft_value_class,
-    &hft_maker_class,
-    &hft_trend_class,
-    &hft_metaorder_class,
-    &hft_reach_class,
-    &hft_replay_class,
-    // baselines
-    &hft_twap_class,
-    &hft_vwap_class,
-    &hft_avellaneda_stoikov_class,
-    &hft_random_class,
-    &hft_do_nothing_class,
-};
+    HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(POPULATION) HFT_BASELINE_MAP(BASELINE)};
+
 enum {
-  CLASS_COUNT = sizeof hft_catalog_classes / sizeof hft_catalog_classes[0],
-  POPULATION_COUNT = 7,
-  BASELINE_COUNT = CLASS_COUNT - POPULATION_COUNT,
+  POPULATION_COUNT = HFT_FLOW_MAP(ONE) HFT_TAPE_MAP(ONE),
+  BASELINE_COUNT = HFT_BASELINE_MAP(ONE),
+  CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT
 };
 const int hft_catalog_class_count = CLASS_COUNT;
-_Static_assert(CLASS_COUNT <= HFT_CATALOG_CLASSES_MAX, "make room for the classes");
+_Static_assert(CLASS_COUNT <= HFT_CATALOG_CLASSES_MAX, "HFT_CATALOG_CLASSES_MAX is too small");
 
 void hft_catalog_init(hft_catalog *catalog) {
   static const hft_section *const market[] = {&hft_market_section};
@@ -57,8 +48,7 @@ void hft_catalog_init(hft_catalog *catalog) {
       {"seats", "the learners' chairs", 1, hft_seat_sections, HFT_ROLE_COUNT},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
-  _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "a schema has room for so many");
-  HFT_CHECK(hft_baseline_class_count == BASELINE_COUNT);
+  _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");
   for (int i = 0; i < CLASS_COUNT; i++) {
     catalog->class_section[i] = hft_catalog_classes[i]->section;
   }

@@ -1,4 +1,4 @@
-// hftsim impact: what a parent order does to the price, against the same world without it.
+// hftsim impact: measures what a parent order does to the price, against the same world without it.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,33 +39,43 @@ typedef struct report {
   const arguments *arguments;
   const hft_episode_plan *plan;
   hft_impact_options options;
-  double closed, unfilled;  // lots closed at the order's end, and of these beyond the book: means
+  double closed, unfilled;  // mean lots closed at the order's end; of these beyond the book
   point point[HFT_IMPACT_POINTS_MAX + 1];
 } report;
 
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
+  char names[256], strategies[320];
+  cli_strategy_names(HFT_BASELINE_EXECUTION, names, sizeof names);
+  snprintf(strategies, sizeof strategies,
+           "the strategy that executes the order: %s; twap by default", names);
   const cli_option options[] = {
-      {"strategy", CLI_TEXT, &a->strategy.name, "NAME", "how the parent order is executed", 0, 0},
-      {"quantity", CLI_INT, &a->strategy.quantity, "LOTS", "size of the parent order", 1,
-       1000000000},
-      {"side", CLI_TEXT, &a->strategy.side, "buy|sell", "its side", 0, 0},
-      {"param", CLI_REPEAT, &a->strategy.params, "KEY=VALUE", "sets a key of the strategy", 0, 0},
-      {"after", CLI_DURATION, &a->after, "TIME", "how long to look after its end", 0, 0},
-      {"points", CLI_INT, &a->points, "N", "points of the path", 1, HFT_IMPACT_POINTS_MAX},
-      {"episodes", CLI_INT, &a->episodes, "N", "worlds to run", 1, EPISODES_MAX},
-      {"seed", CLI_SEED, &a->seed, "S", "the i-th world is that of seed S + i", 0, 0},
-      {"config", CLI_TEXT, &a->config, "C", "a config file or the name of a preset", 0, 0},
-      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "overrides a key of the config", 0, 0},
+      {"strategy", CLI_TEXT, &a->strategy.name, "NAME", strategies, 0, 0},
+      {"param", CLI_REPEAT, &a->strategy.params, "KEY=VALUE", "set a key of the strategy", 0, 0},
+      {"quantity", CLI_INT, &a->strategy.quantity, "LOTS",
+       "size of the parent order, as --param quantity=LOTS", 1, 1000000000},
+      {"side", CLI_TEXT, &a->strategy.side, "buy|sell",
+       "side of the parent order, as --param side=...", 0, 0},
+      {"instrument", CLI_TEXT, &a->strategy.instrument, "N",
+       "the instrument to trade, 0 by default", 0, 0},
+      {"after", CLI_DURATION, &a->after, "TIME",
+       "market time to measure after the order's end, 2m by default", 0, 0},
+      {"points", CLI_INT, &a->points, "N", "number of points of the path, 20 by default", 1,
+       HFT_IMPACT_POINTS_MAX},
+      {"episodes", CLI_INT, &a->episodes, "N", "number of worlds, 100 by default", 1, EPISODES_MAX},
+      {"seed", CLI_SEED, &a->seed, "S", "world i has seed S + i; 0 by default", 0, 0},
+      {"config", CLI_TEXT, &a->config, "C", "config file or name of a preset", 0, 0},
+      {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "override a key of the config", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
   };
   const cli_usage usage = {
       .synopsis = "hftsim impact [options]",
       .about =
-          "Measures the market impact of a parent order. Each world is forked just before the "
-          "order begins and runs on twice, with it and without it, on the same random numbers. "
-          "Prints the mean difference of the mids, in bps of the arrival mid and in the order's "
-          "direction, with 95% confidence intervals over the worlds (bootstrap). What is left of "
-          "the order at its end is closed at once.",
+          "Measures the market impact of a parent order, which a strategy of the kind execution "
+          "trades. Each world is forked just before the order begins and runs on twice with the "
+          "same random numbers: with the order and without it. Prints the mean difference of the "
+          "mids, in bps of the arrival mid and positive in the order's direction, with 95% "
+          "confidence intervals over the worlds (bootstrap). What is left of the order at its end "
+          "is closed at once.",
       .examples =
           "  hftsim impact\n"
           "  hftsim impact --quantity 1000 --side sell --episodes 500\n"
@@ -83,7 +93,7 @@ static bool goes_on(void *context) {
   return !cli_stopped();
 }
 
-// All worlds, into values[point][world] and shares[point] (sums).
+// Runs all worlds, into values[point][world] and shares[point], which are sums over the worlds.
 static hft_status run_worlds(report *r, hft_market *with, hft_market *without,
                              hft_impact_path *path, double *values, double *shares,
                              hft_error *error) {
@@ -215,9 +225,9 @@ static int run_and_print(const arguments *a, const hft_episode_plan *plan) {
 }
 
 static int plan_and_run(const arguments *a, const hft_config *config,
-                        const hft_agent_class *strategy, const void *params) {
+                        const hft_agent_class *strategy, const void *params, int instrument) {
   const hft_episode_spec spec = {config, hft_catalog_classes, hft_catalog_class_count, strategy,
-                                 params};
+                                 params, instrument};
   hft_error error;
   hft_episode_plan *plan = NULL;
   if (hft_episode_plan_create(&spec, &plan, &error) != HFT_OK) return cli_fail(&error);
@@ -233,8 +243,13 @@ int cmd_impact(int argc, char **argv) {
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
   const hft_agent_class *strategy = cli_strategy_find(a.strategy.name);
   if (strategy == NULL) return CLI_USAGE;
-  cli_stop_install();
   hft_error error;
+  int instrument;
+  if (cli_strategy_instrument(&a.strategy, &instrument, &error) != HFT_OK) {
+    cli_fail(&error);
+    return CLI_USAGE;
+  }
+  cli_stop_install();
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
   void *params;
@@ -242,7 +257,7 @@ int cmd_impact(int argc, char **argv) {
     cli_fail(&error);
     exit_code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
   } else {
-    exit_code = plan_and_run(&a, config, strategy, params);
+    exit_code = plan_and_run(&a, config, strategy, params, instrument);
     free(params);
   }
   hft_config_free(config);

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/classes.h"
+#include "eval/episode.h"
 
 // `name` is null where none was given.
-static void tell_none(const char *name) {
+static void print_unknown(const char *name) {
   const char *near = name != NULL ? hft_baseline_nearest(name) : NULL;
   if (name == NULL) {
-    fprintf(stderr, "hftsim: --strategy is needed");
+    fprintf(stderr, "hftsim: --strategy is required");
   } else {
-    fprintf(stderr, "hftsim: --strategy: there is no '%s'", name);
+    fprintf(stderr, "hftsim: --strategy: unknown strategy '%s'", name);
   }
   if (near != NULL) fprintf(stderr, "; did you mean '%s'?", near);
   fprintf(stderr, "\n  strategies:");
@@ -25,8 +25,39 @@ static void tell_none(const char *name) {
 
 const hft_agent_class *cli_strategy_find(const char *name) {
   const hft_agent_class *found = name != NULL ? hft_baseline_find(name) : NULL;
-  if (found == NULL) tell_none(name);
+  if (found == NULL) print_unknown(name);
   return found;
+}
+
+void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size) {
+  size_t length = 0;
+  text[0] = '\0';
+  for (int i = 0; i < hft_baseline_class_count && length < size; i++) {
+    const hft_agent_class *c = hft_baseline_classes[i];
+    if (hft_baseline_kind_of(c) != kind) continue;
+    int written =
+        snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "", c->section->name);
+    length += (size_t)written;
+  }
+}
+
+hft_status cli_strategy_instrument(const cli_strategy *strategy, int *instrument,
+                                   hft_error *error) {
+  const char *text = strategy->instrument;
+  *instrument = 0;
+  if (text == NULL) return HFT_OK;
+  if (strcmp(text, "all") == 0) {
+    *instrument = HFT_INSTRUMENT_ALL;
+    return HFT_OK;
+  }
+  char *end;
+  long value = strtol(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || value >= HFT_INSTRUMENTS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "--instrument", "'%s' is neither 0 to %d nor 'all'", text,
+                    HFT_INSTRUMENTS_MAX - 1);
+  }
+  *instrument = (int)value;
+  return HFT_OK;
 }
 
 static hft_status set_param(const hft_section *section, void *params, const char *name,
@@ -41,9 +72,9 @@ static hft_status set_param(const hft_section *section, void *params, const char
   const char *near = hft_section_nearest(section, name);
   if (near == NULL) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "no key '%s'; 'hftsim baseline --strategy list' shows all", name);
+                    "unknown key '%s'; 'hftsim baseline --strategy list' lists the keys", name);
   }
-  return hft_fail(error, HFT_ECONFIG, where, "no key '%s'; did you mean '%s'?", name, near);
+  return hft_fail(error, HFT_ECONFIG, where, "unknown key '%s'; did you mean '%s'?", name, near);
 }
 
 static hft_status set_params(const cli_strategy *a, const hft_section *section, void *params,

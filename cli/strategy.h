@@ -2,22 +2,30 @@
 #ifndef HFTSIM_CLI_STRATEGY_H
 #define HFTSIM_CLI_STRATEGY_H
 
+#include "baselines/classes.h"
 #include "cli/options.h"
-#include "sim/market/agent.h"
 
-// What the command line says of a strategy.
+// What a command line says about a strategy.
 typedef struct cli_strategy {
-  const char *name;  // --strategy
-  cli_list params;   // --param KEY=VALUE
-  int64_t quantity;  // --quantity; 0: not given
-  const char *side;  // --side; null: not given
+  const char *name;        // --strategy
+  cli_list params;         // --param KEY=VALUE
+  int64_t quantity;        // --quantity; 0: not given
+  const char *side;        // --side; null: not given
+  const char *instrument;  // --instrument; null: not given
 } cli_strategy;
 
-// The class of the name. Null: there is none, and stderr has been told which there are.
+// Returns the class of that name. Null: there is none, and an error that lists the strategies has
+// been printed to stderr.
 const hft_agent_class *cli_strategy_find(const char *name);
 
-// The class's keys as given, the others at their presets: section->size bytes, which the caller
-// frees. ECONFIG, ENOMEM.
+// Writes the names of all strategies of a kind, separated by ", ", for the text of --help.
+void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size);
+
+// Reads --instrument into an index or HFT_INSTRUMENT_ALL; 0 where it was not given. EINVAL.
+hft_status cli_strategy_instrument(const cli_strategy *strategy, int *instrument, hft_error *error);
+
+// Makes the class's keys as given, the others at their defaults: section->size bytes, which the
+// caller frees. ECONFIG, ENOMEM.
 hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_class *agent_class,
                                void **out, hft_error *error);
 

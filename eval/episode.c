@@ -9,7 +9,7 @@
 #include "sim/market/model.h"
 #include "sim/market/watched.h"
 
-// The member of a key in a section's struct, or null where the section has no such key.
+// Returns the value of a key in a section's struct; null: the section has no such key.
 static void *find_member(const hft_section *section, void *params, const char *name,
                          hft_key_kind kind) {
   const hft_key *key = hft_section_find(section, name);
@@ -18,8 +18,8 @@ static void *find_member(const hft_section *section, void *params, const char *n
   return (char *)params + key->offset;
 }
 
-// Sets the episode's span from the strategy's own keys, and where these are 0 or absent from the
-// config; writes it back to the keys.
+// Sets the episode's span from the strategy's own keys, or from the config where these are 0 or
+// absent, and writes it back to the keys.
 static void plan_span(hft_episode_plan *plan, const hft_env_config *env) {
   const hft_section *section = plan->strategy->section;
   double *start_s = find_member(section, plan->params, "start_s", HFT_KEY_REAL);
@@ -38,7 +38,7 @@ static hft_status check_span(const hft_episode_plan *plan, const hft_market_conf
   if (plan->end <= hft_span_time(market->duration_s)) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "market_config.duration_s",
                   "an episode from %.12g s to %.12g s does not fit in a session of %.12g s; raise "
-                  "it, or lower env_config.warmup_s or env_config.episode_len",
+                  "this key, or lower env_config.warmup_s or env_config.episode_len",
                   (double)plan->start / (double)HFT_SECOND, (double)plan->end / (double)HFT_SECOND,
                   market->duration_s);
 }
@@ -54,31 +54,53 @@ static void plan_parent(hft_episode_plan *plan) {
   plan->quantity = *quantity;
 }
 
+static hft_status plan_instruments(hft_episode_plan *plan, const hft_episode_spec *spec,
+                                   const hft_market_config *market, hft_error *error) {
+  int count = (int)market->instruments;
+  if (spec->instrument != HFT_INSTRUMENT_ALL &&
+      (spec->instrument < 0 || spec->instrument >= count)) {
+    return hft_fail(error, HFT_ECONFIG, "instrument", "%d out of range [0, %d]", spec->instrument,
+                    count - 1);
+  }
+  bool all = spec->instrument == HFT_INSTRUMENT_ALL;
+  plan->instrument = all ? 0 : spec->instrument;
+  plan->instrument_count = all ? count : 1;
+  return HFT_OK;
+}
+
+static hft_status plan_model(hft_episode_plan *plan, const hft_episode_spec *spec,
+                             hft_error *error) {
+  hft_extra_agent extra[HFT_INSTRUMENTS_MAX];
+  for (int k = 0; k < plan->instrument_count; k++) {
+    extra[k] = (hft_extra_agent){plan->strategy, plan->params, plan->instrument + k};
+  }
+  hft_status status = hft_model_create(spec->config, spec->classes, spec->class_count, extra,
+                                       plan->instrument_count, &plan->model, error);
+  if (status != HFT_OK) return status;
+  plan->owner = hft_model_first_extra(plan->model);
+  return hft_model_check_window(plan->model, plan->end, error);
+}
+
 static hft_status fill_plan(const hft_episode_spec *spec, hft_episode_plan *plan,
                             hft_error *error) {
   const hft_market_config *market = hft_config_map(spec->config, "market_config");
   size_t size = spec->strategy->section->size;
   plan->strategy = spec->strategy;
   plan->params = malloc(size > 0 ? size : 1);
-  if (plan->params == NULL) return hft_fail(error, HFT_ENOMEM, "baselines", "out of memory");
+  if (plan->params == NULL) return hft_fail(error, HFT_ENOMEM, "episode", "out of memory");
   if (size > 0) memcpy(plan->params, spec->params, size);
   plan->step = hft_span_time(market->decision_ms * 1e-3);
   plan_span(plan, hft_config_map(spec->config, "env_config"));
   plan_parent(plan);
   hft_status status = check_span(plan, market, error);
-  if (status != HFT_OK) return status;
-  hft_extra_agent extra = {plan->strategy, plan->params};
-  status = hft_model_create(spec->config, spec->classes, spec->class_count, &extra, 1, &plan->model,
-                            error);
-  if (status != HFT_OK) return status;
-  plan->owner = hft_model_first_extra(plan->model);
-  return hft_model_check_window(plan->model, plan->end, error);
+  if (status == HFT_OK) status = plan_instruments(plan, spec, market, error);
+  return status == HFT_OK ? plan_model(plan, spec, error) : status;
 }
 
 hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_plan **out,
                                    hft_error *error) {
   hft_episode_plan *plan = calloc(1, sizeof *plan);
-  if (plan == NULL) return hft_fail(error, HFT_ENOMEM, "baselines", "out of memory");
+  if (plan == NULL) return hft_fail(error, HFT_ENOMEM, "episode", "out of memory");
   hft_status status = fill_plan(spec, plan, error);
   if (status != HFT_OK) {
     hft_episode_plan_free(plan);
@@ -99,6 +121,12 @@ int64_t hft_episode_steps(const hft_episode_plan *plan) {
   return (plan->end - plan->start + plan->step - 1) / plan->step;
 }
 
+int hft_episode_rows(const hft_episode_plan *plan) {
+  return plan->instrument_count > 1 ? plan->instrument_count + 1 : 1;
+}
+
+// ---- one instrument ----------------------------------------------------------------------------
+
 static hft_tape tape_since(const hft_tape *now, const hft_tape *before) {
   return (hft_tape){
       .trade_count = now->trade_count - before->trade_count,
@@ -109,57 +137,182 @@ static hft_tape tape_since(const hft_tape *now, const hft_tape *before) {
   };
 }
 
-static hft_side parent_side(const hft_episode_plan *plan) {
-  return plan->sign > 0 ? HFT_BID : HFT_ASK;
+static hft_desk desk_of(const hft_episode_course *course, int k) {
+  const hft_episode_plan *plan = course->plan;
+  return hft_market_desk(plan->model, course->market, (hft_owner)(plan->owner + k));
 }
 
-void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight) {
-  if (plan->kind != HFT_BASELINE_EXECUTION) return;
-  const hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
-  int64_t depth = hft_close_depth(&desk, hft_side_other(parent_side(plan)));
-  if (depth > 0) sight->depth = depth;
+static int64_t mid2_of(const hft_episode_course *course, int k) {
+  return hft_market_mid2(course->market, course->plan->instrument + k);
 }
 
-hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
-                              const hft_episode_sight *sight, const hft_sink *sink) {
-  if (plan->kind != HFT_BASELINE_EXECUTION) return (hft_closing){0};
-  hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
-  desk.sink = sink;
-  int64_t left = plan->quantity - plan->sign * hft_desk_account(&desk)->position;
-  HFT_CHECK(left >= 0);
-  return hft_close_lots(&desk, parent_side(plan), left, sight->depth);
+// Only executions are closed.
+static void note_depth(hft_episode_course *course, int k) {
+  if (course->plan->kind != HFT_BASELINE_EXECUTION) return;
+  const hft_desk desk = desk_of(course, k);
+  hft_depth_note(&course->part[k].depth, &desk);
+}
+
+static void open_part(hft_episode_course *course, int k) {
+  const hft_episode_plan *plan = course->plan;
+  course->part[k] = (hft_episode_part){
+      .account = hft_market_account(plan->model, course->market, (hft_owner)(plan->owner + k),
+                                    plan->instrument + k),
+      .before = *hft_market_tape(course->market, plan->instrument + k),
+  };
+  course->rows[k] = (hft_episode){.arrival_mid2 = mid2_of(course, k)};
+  note_depth(course, k);
+}
+
+// The P&L at the present mid, or at that of the end once the episode has ended.
+static double part_value(const hft_episode_course *course, int k) {
+  int64_t end_mid2 = course->rows[k].end_mid2;
+  int64_t mid2 = end_mid2 != 0 ? end_mid2 : mid2_of(course, k);
+  return hft_account_value(course->part[k].account, 0.5 * (double)mid2);
+}
+
+// Closes what is left of a parent order, and completes the row.
+static void close_part(hft_episode_course *course, int k) {
+  const hft_episode_plan *plan = course->plan;
+  const hft_account *account = course->part[k].account;
+  hft_episode *row = &course->rows[k];
+  row->end_mid2 = mid2_of(course, k);
+  row->executed = plan->sign * account->position;
+  if (plan->kind == HFT_BASELINE_EXECUTION) {
+    HFT_CHECK(row->executed <= plan->quantity);
+    hft_desk desk = desk_of(course, k);
+    desk.sink = course->sink;
+    row->closing = hft_close_position(&desk, account->position - plan->sign * plan->quantity,
+                                      &course->part[k].depth);
+  }
+  row->account = *account;
+  row->tape =
+      tape_since(hft_market_tape(course->market, plan->instrument + k), &course->part[k].before);
+  row->inventory_mean = (double)course->part[k].inventory_sum / (double)course->step;
+}
+
+// ---- the total ---------------------------------------------------------------------------------
+
+static void add_account(hft_account *sum, const hft_account *account) {
+  sum->position += account->position;
+  sum->cash += account->cash;
+  sum->fees += account->fees;
+  sum->bought += account->bought;
+  sum->sold += account->sold;
+  sum->transferred += account->transferred;
+  sum->unfilled += account->unfilled;
+  sum->maker_qty += account->maker_qty;
+  sum->taker_qty += account->taker_qty;
+  sum->fill_count += account->fill_count;
+  sum->order_count += account->order_count;
+  sum->maker_edge2 += account->maker_edge2;
+  sum->taker_edge2 += account->taker_edge2;
+}
+
+static void add_row(hft_episode *total, const hft_episode *row) {
+  add_account(&total->account, &row->account);
+  total->tape.trade_count += row->tape.trade_count;
+  total->tape.buy_qty += row->tape.buy_qty;
+  total->tape.sell_qty += row->tape.sell_qty;
+  total->tape.notional += row->tape.notional;
+  total->executed += row->executed;
+  total->closing.traded += row->closing.traded;
+  total->closing.transferred += row->closing.transferred;
+  total->closing.unfilled += row->closing.unfilled;
+  total->inventory_mean += row->inventory_mean;
+}
+
+// The row of the total; null where one instrument is traded.
+static hft_episode *total_row(const hft_episode_course *course) {
+  int count = course->plan->instrument_count;
+  return count > 1 ? &course->rows[count] : NULL;
+}
+
+static void note_drawdowns(hft_episode_course *course) {
+  double sum = 0;
+  for (int k = 0; k < course->plan->instrument_count; k++) {
+    double value = part_value(course, k);
+    hft_drawdown_note(&course->rows[k].drawdown, value);
+    sum += value;
+  }
+  hft_episode *total = total_row(course);
+  if (total != NULL) hft_drawdown_note(&total->drawdown, sum);
+}
+
+// ---- the course --------------------------------------------------------------------------------
+
+static void end_step(hft_episode_course *course) {
+  int64_t sum = 0;
+  for (int k = 0; k < course->plan->instrument_count; k++) {
+    int64_t inventory = llabs(course->part[k].account->position);
+    course->part[k].inventory_sum += inventory;
+    hft_episode *row = &course->rows[k];
+    if (inventory > row->inventory_max) row->inventory_max = inventory;
+    sum += inventory;
+    note_depth(course, k);
+  }
+  hft_episode *total = total_row(course);
+  if (total != NULL && sum > total->inventory_max) total->inventory_max = sum;
+  note_drawdowns(course);
+  course->step++;
+}
+
+static void end_episode(hft_episode_course *course) {
+  hft_episode *total = total_row(course);
+  for (int k = 0; k < course->plan->instrument_count; k++) {
+    close_part(course, k);
+    if (total != NULL) add_row(total, &course->rows[k]);
+  }
+  note_drawdowns(course);
+}
+
+static hft_status run_market(const hft_episode_course *course, hft_time until) {
+  const hft_market_watch pieces = {course->watch.goes_on, course->watch.context};
+  bool ran =
+      hft_market_run_watched(course->plan->model, course->market, until, course->sink, &pieces);
+  return ran ? HFT_OK : HFT_EINTR;
+}
+
+hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
+                            hft_market *market, uint64_t seed, const hft_sink *sink,
+                            const hft_episode_watch *watch, hft_episode *rows) {
+  course->plan = plan;
+  course->market = market;
+  course->sink = sink;
+  course->watch = watch != NULL ? *watch : (hft_episode_watch){0};
+  course->rows = rows;
+  course->step = 0;
+  const hft_market_watch pieces = {course->watch.goes_on, course->watch.context};
+  if (!hft_market_reset_watched(plan->model, market, seed, 0, sink, &pieces)) return HFT_EINTR;
+  hft_status status = run_market(course, plan->start - 1);
+  if (status != HFT_OK) return status;
+  for (int k = 0; k < plan->instrument_count; k++) open_part(course, k);
+  hft_episode *total = total_row(course);
+  if (total != NULL) *total = (hft_episode){0};
+  return HFT_OK;
+}
+
+hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
+  const hft_episode_plan *plan = course->plan;
+  const hft_episode_watch *watch = &course->watch;
+  int64_t steps = hft_episode_steps(plan);
+  while (course->step < steps) {
+    int64_t next = course->step + 1;
+    hft_time time = next < steps ? plan->start + next * plan->step : plan->end;
+    if (time > until) break;
+    hft_status status = run_market(course, time);
+    if (status != HFT_OK) return status;
+    end_step(course);
+    if (watch->on_step != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
+    if (course->step == steps) end_episode(course);
+  }
+  return run_market(course, until);
 }
 
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out) {
-  const hft_model *model = plan->model;
-  hft_market_watch pieces = {0};
-  if (watch != NULL) pieces = (hft_market_watch){watch->goes_on, watch->context};
-  if (!hft_market_reset_watched(model, market, seed, 0, sink, &pieces) ||
-      !hft_market_run_watched(model, market, plan->start - 1, sink, &pieces)) {
-    return HFT_EINTR;
-  }
-  *out = (hft_episode){.arrival_mid2 = hft_market_mid2(market, 0)};
-  const hft_tape before = *hft_market_tape(market, 0);
-  const hft_account *account = hft_market_account(model, market, plan->owner, 0);
-  int64_t steps = hft_episode_steps(plan);
-  int64_t inventory_sum = 0;
-  hft_episode_sight sight = {0};
-  hft_episode_look(plan, market, &sight);
-  for (int64_t i = 1; i <= steps; i++) {
-    hft_time until = i < steps ? plan->start + i * plan->step : plan->end;
-    if (!hft_market_run_watched(model, market, until, sink, &pieces)) return HFT_EINTR;
-    int64_t inventory = llabs(account->position);
-    inventory_sum += inventory;
-    if (inventory > out->inventory_max) out->inventory_max = inventory;
-    hft_episode_look(plan, market, &sight);
-    if (watch != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
-  }
-  out->inventory_mean = (double)inventory_sum / (double)steps;
-  out->end_mid2 = hft_market_mid2(market, 0);
-  out->executed = plan->sign * account->position;
-  out->closing = hft_episode_close(plan, market, &sight, sink);
-  out->account = *account;
-  out->tape = tape_since(hft_market_tape(market, 0), &before);
-  return HFT_OK;
+                           const hft_sink *sink, const hft_episode_watch *watch,
+                           hft_episode *rows) {
+  hft_episode_course course;
+  hft_status status = hft_episode_open(&course, plan, market, seed, sink, watch, rows);
+  return status == HFT_OK ? hft_episode_advance(&course, plan->end) : status;
 }

@@ -1,82 +1,119 @@
-// An episode of a baseline: the market of a config with one more participant, the strategy. The
-// market warms up for env_config.warmup_s; the strategy then trades for env_config.episode_len
-// steps of market_config.decision_ms, unless its own keys start_s and horizon_s say otherwise. What
-// an execution has then left of its parent order is closed (sim/market/close.h), so that its
-// position equals the parent order in every episode. What a market maker holds is valued at the
-// mid.
+// An episode of a baseline: the market of a config with the strategy as one more participant, or
+// with one such participant at each of several instruments. The market warms up for
+// env_config.warmup_s; the strategy then trades for env_config.episode_len steps of
+// market_config.decision_ms, unless its own keys start_s and horizon_s say otherwise. At the end,
+// what an execution has left of its parent order is closed (sim/market/close.h), so that its
+// position equals the parent order in every episode. Positions of other strategies are valued at
+// the mid.
 #ifndef HFTSIM_EVAL_EPISODE_H
 #define HFTSIM_EVAL_EPISODE_H
 
 #include "baselines/classes.h"
+#include "sim/base/drawdown.h"
 #include "sim/config/config.h"
 #include "sim/market/close.h"
 #include "sim/market/market.h"
 
-// What to run. All is borrowed, and needed only while the plan is made.
+#define HFT_INSTRUMENT_ALL (-1)
+
+// What to run. All pointers are borrowed, and needed only while the plan is made.
 typedef struct hft_episode_spec {
   const hft_config *config;               // entries market_config, env_config, populations, agents
   const hft_agent_class *const *classes;  // of the kinds in the config's lists
   int class_count;
   const hft_agent_class *strategy;
   const void *params;  // strategy->section->size bytes
+  int instrument;      // that the strategy trades, or HFT_INSTRUMENT_ALL: a strategy at each
 } hft_episode_spec;
 
-// A spec compiled once: constant afterwards, shared by every thread.
+// A compiled spec: constant, shared by every thread.
 typedef struct hft_episode_plan {
   const hft_agent_class *strategy;
-  void *params;      // the strategy's keys, with start_s and horizon_s as they are in the episode
-  hft_model *model;  // the config's participants and, last, the strategy
-  hft_owner owner;   // of the strategy
-  hft_time start;    // when the strategy may act first
-  hft_time end;      // of the episode
-  hft_time step;     // between two looks at the account
+  void *params;          // the strategy's keys, with the episode's own start_s and horizon_s
+  hft_model *model;      // the config's participants, then the strategies
+  int instrument;        // the first that is traded
+  int instrument_count;  // how many are traded, from that one on
+  hft_owner owner;       // of the strategy at the first of them; the others follow in order
+  hft_time start;        // when the strategy may act first
+  hft_time end;          // of the episode
+  hft_time step;         // between two looks at the accounts
   hft_baseline_kind kind;
   int32_t sign;      // of an execution: +1 buys, -1 sells; else 0
-  int64_t quantity;  // of an execution: lots of the parent order; else 0
+  int64_t quantity;  // of an execution: lots of the parent order at each instrument; else 0
 } hft_episode_plan;
 
-// What happened in one episode.
+// What happened in one episode, at one instrument or, where several are traded, in total. In the
+// total the mids are 0, and the tape's last price too; all else is the sum over the instruments,
+// but for inventory_max and drawdown, which are those of the sum over time.
 typedef struct hft_episode {
   int64_t arrival_mid2;   // twice the mid, ticks: just before the strategy's start
   int64_t end_mid2;       // and at the end, before the rest of a parent order is closed
-  hft_account account;    // of the strategy, after it
-  hft_tape tape;          // of all participants, from the start to the end, the closing's included
+  hft_account account;    // of the strategy, after the closing
+  hft_tape tape;          // of all participants, from the start to the end, closing included
   int64_t executed;       // of an execution: lots that the strategy itself traded
-  hft_closing closing;    // and how the others were closed; the two make the parent order
-  int64_t inventory_max;  // lots: the largest absolute position, of those at the end of each step
-  double inventory_mean;  // lots: the mean absolute position, of the same
+  hft_closing closing;    // of an execution: how the other lots of the parent order were closed
+  int64_t inventory_max;  // lots: the largest absolute position at the end of a step
+  double inventory_mean;  // lots: the mean absolute position at the ends of steps
+  hft_drawdown drawdown;  // of the P&L at the ends of steps and after the closing, ticks x lots
 } hft_episode;
 
-// What the closing of a parent order needs to know of the time before: hft_episode_look notes it.
-typedef struct hft_episode_sight {
-  int64_t depth;  // lots a tick of the side that the parent trades with, when last seen; 0: never
-} hft_episode_sight;
-
-// false stops an episode.
+// Called while an episode runs, on its thread; either may be null. Returning false stops it.
 typedef struct hft_episode_watch {
-  bool (*on_step)(void *context);  // called after each step
-  bool (*goes_on)(void *context);  // called between pieces of a step, of some milliseconds each
+  bool (*on_step)(void *context);  // after each step
+  bool (*goes_on)(void *context);  // between pieces of a step that take some milliseconds each
   void *context;
 } hft_episode_watch;
 
-// Makes a plan. ECONFIG: the config or the params do not fit each other; ENOMEM.
+// Compiles a spec. The caller frees *out. ECONFIG: the config or the params contradict each other,
+// or the market has no such instrument; ENOMEM.
 hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_plan **out,
                                    hft_error *error);
+
+// Frees a plan. Null is ignored.
 void hft_episode_plan_free(hft_episode_plan *plan);
 
-// Steps in an episode of the plan.
+// Returns the number of steps in an episode of the plan.
 int64_t hft_episode_steps(const hft_episode_plan *plan);
 
-// Runs the episode in the world (seed, 0) in a market of plan->model, which is reset. The sink and
-// the watch may be null; the sink sees all events from the open on. EINTR: the watch stopped it.
-hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out);
+// Returns the number of hft_episode that an episode yields: one for each traded instrument, in
+// order, and where there are several the total as the last.
+int hft_episode_rows(const hft_episode_plan *plan);
 
-// The end of an execution's episode, for callers that run the market themselves. Look is to be
-// called from time to time before it; close trades what is left of the parent order, whatever is
-// under way. For other kinds they do nothing.
-void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight);
-hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
-                              const hft_episode_sight *sight, const hft_sink *sink);
+// Runs an episode in the world (seed, 0) in a market of plan->model, which is reset, and writes
+// rows[hft_episode_rows]. The sink and the watch may be null; the sink sees all events from the
+// open on. EINTR: the watch stopped it, and rows are not to be used.
+hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
+                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *rows);
+
+// ---- an episode in parts, for callers that run further markets beside it -----------------------
+
+// The state of an episode at one instrument.
+typedef struct hft_episode_part {
+  const hft_account *account;
+  hft_tape before;  // when the strategy started
+  hft_depth depth;
+  int64_t inventory_sum;  // of absolute positions at the ends of steps
+} hft_episode_part;
+
+// An episode under way. It refers to its market, sink and watch, which must outlive it.
+typedef struct hft_episode_course {
+  const hft_episode_plan *plan;
+  hft_market *market;
+  const hft_sink *sink;
+  hft_episode_watch watch;
+  hft_episode *rows;  // [hft_episode_rows], complete once the episode has ended
+  int64_t step;       // steps that have ended
+  hft_episode_part part[HFT_INSTRUMENTS_MAX];
+} hft_episode_course;
+
+// Resets the market to the world (seed, 0), runs it until just before the strategy's start, and
+// initialises the course. The arguments are those of hft_episode_run. EINTR.
+hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
+                            hft_market *market, uint64_t seed, const hft_sink *sink,
+                            const hft_episode_watch *watch, hft_episode *rows);
+
+// Runs on to a time, step by step. When it reaches plan->end, what is left of a parent order is
+// closed and the rows are written; after that only the market runs on. EINTR.
+hft_status hft_episode_advance(hft_episode_course *course, hft_time until);
 
 #endif

@@ -12,35 +12,27 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
                             hft_error *error) {
   if (plan->kind != HFT_BASELINE_EXECUTION) {
     return hft_fail(error, HFT_EINVAL, plan->strategy->section->name,
-                    "it executes no parent order, whose impact could be measured");
+                    "the strategy executes no parent order whose impact could be measured");
   }
-  if (options->points < 1 || options->points > HFT_IMPACT_POINTS_MAX || options->after < 0) {
-    return hft_fail(error, HFT_EINVAL, "points", "%d is out of bounds; allowed is 1 to %d",
-                    options->points, HFT_IMPACT_POINTS_MAX);
+  if (plan->instrument_count != 1) {
+    return hft_fail(error, HFT_EINVAL, "instrument",
+                    "impact is measured at one instrument, not at %d", plan->instrument_count);
   }
+  if (options->points < 1 || options->points > HFT_IMPACT_POINTS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "points", "%d out of range [1, %d]", options->points,
+                    HFT_IMPACT_POINTS_MAX);
+  }
+  if (options->after < 0) return hft_fail(error, HFT_EINVAL, "after", "the time is negative");
   hft_time duration = hft_model_instrument(plan->model)->duration;
   if (plan->end > duration || options->after > duration - plan->end) {
-    return hft_fail(error, HFT_EINVAL, "market_config.duration_s",
-                    "the path ends %.12g s into a session of %.12g s; shorten one or raise it",
-                    ((double)plan->end + (double)options->after) / (double)HFT_SECOND,
-                    (double)duration / (double)HFT_SECOND);
+    return hft_fail(
+        error, HFT_EINVAL, "market_config.duration_s",
+        "the path ends %.12g s after the open, the session after %.12g s; raise this key "
+        "or shorten the path",
+        ((double)plan->end + (double)options->after) / (double)HFT_SECOND,
+        (double)duration / (double)HFT_SECOND);
   }
   return HFT_OK;
-}
-
-// Runs the world with the order, whose rest is closed at its end. False: it was stopped.
-static bool run_with(const hft_episode_plan *plan, hft_market *market, hft_time until,
-                     const hft_market_watch *watch, hft_episode_sight *sight,
-                     hft_closing *closing) {
-  bool ends = hft_market_now(market) < plan->end && until >= plan->end;
-  if (ends) {
-    if (!hft_market_run_watched(plan->model, market, plan->end, NULL, watch)) return false;
-    hft_episode_look(plan, market, sight);
-    *closing = hft_episode_close(plan, market, sight, NULL);
-  }
-  if (!hft_market_run_watched(plan->model, market, until, NULL, watch)) return false;
-  if (until < plan->end) hft_episode_look(plan, market, sight);
-  return true;
 }
 
 hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
@@ -49,29 +41,28 @@ hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options
   const hft_model *model = plan->model;
   const hft_market_watch nobody = {0};
   if (watch == NULL) watch = &nobody;
-  if (!hft_market_reset_watched(model, with, seed, 0, NULL, watch) ||
-      !hft_market_run_watched(model, with, plan->start - 1, NULL, watch)) {
-    return HFT_EINTR;
-  }
+  const hft_episode_watch watch_with = {.goes_on = watch->goes_on, .context = watch->context};
+  hft_episode episode;
+  hft_episode_course course;
+  hft_status status = hft_episode_open(&course, plan, with, seed, NULL, &watch_with, &episode);
+  if (status != HFT_OK) return status;
   memcpy(without, with, hft_market_size(model));
   const hft_desk silent = hft_market_desk(model, without, plan->owner);
   hft_desk_wake_at(&silent, HFT_TIME_NEVER);
-  hft_episode_sight sight = {0};
-  path->closing = (hft_closing){0};
-  hft_episode_look(plan, with, &sight);
-  double arrival = 0.5 * (double)hft_market_mid2(with, 0);
-  const hft_account *account = hft_market_account(model, with, plan->owner, 0);
+  double arrival = 0.5 * (double)episode.arrival_mid2;
+  const hft_account *account = course.part[0].account;
   for (int point = 0; point <= options->points; point++) {
     if (point > 0) {
       hft_time time = plan->start + hft_impact_time(plan, options, point);
-      if (!run_with(plan, with, time, watch, &sight, &path->closing) ||
-          !hft_market_run_watched(model, without, time, NULL, watch)) {
-        return HFT_EINTR;
-      }
+      status = hft_episode_advance(&course, time);
+      if (status != HFT_OK) return status;
+      if (!hft_market_run_watched(model, without, time, NULL, watch)) return HFT_EINTR;
     }
-    double moved = 0.5 * (double)(hft_market_mid2(with, 0) - hft_market_mid2(without, 0));
-    path->impact_bps[point] = plan->sign * moved / arrival * 1e4;
+    int64_t moved2 =
+        hft_market_mid2(with, plan->instrument) - hft_market_mid2(without, plan->instrument);
+    path->impact_bps[point] = plan->sign * (0.5 * (double)moved2) / arrival * 1e4;
     path->executed[point] = (double)(plan->sign * account->position) / (double)plan->quantity;
   }
+  path->closing = episode.closing;
   return HFT_OK;
 }

@@ -7,18 +7,17 @@
 #include "sim/market/model.h"
 
 #define CONFIDENCE 0.95
-#define BOOTSTRAP_ENV UINT32_MAX  // streams that no market of a run uses
+#define BOOTSTRAP_ENV UINT32_MAX  // env of the streams, which no market of a run uses
 #define BPS 1e4
 
 const hft_metric_info hft_metric_table[HFT_METRIC_COUNT] = {
-#define X(code, name, kind, unit, help) {#name, unit, help, HFT_BASELINE_##kind},
+#define X(code, name, kinds, unit, help) {#name, unit, help, kinds},
     HFT_METRIC_MAP(X)
 #undef X
 };
 
 bool hft_metric_applies(hft_metric metric, hft_baseline_kind kind) {
-  hft_baseline_kind wanted = hft_metric_table[metric].kind;
-  return wanted == HFT_BASELINE_NONE || wanted == kind;
+  return (hft_metric_table[metric].kinds & 1u << kind) != 0;
 }
 
 static double ratio(double part, double whole) {
@@ -29,31 +28,66 @@ static double traded(const hft_account *account) {
   return (double)(account->bought + account->sold);
 }
 
-// What the parent order has cost, fees included, beyond its lots at a price (ticks): in bps of
-// them. The account holds the whole parent order, so its value at that price is minus the cost.
-static double cost_bps(const hft_episode_plan *plan, const hft_episode *episode, double price) {
-  double cost = -hft_account_value(&episode->account, price);
-  return cost / ((double)plan->quantity * price) * BPS;
+// The rows of instruments that a row is made of: itself, or of the total all before it.
+typedef struct span {
+  int begin, end;
+} span;
+
+static span parts_of(const hft_episode_plan *plan, int row) {
+  HFT_CHECK(row >= 0 && row < hft_episode_rows(plan));
+  bool is_total = row == plan->instrument_count;
+  return is_total ? (span){0, row} : (span){row, row + 1};
 }
 
 static double market_vwap(const hft_tape *tape) {
   return ratio((double)tape->notional, (double)(tape->buy_qty + tape->sell_qty));
 }
 
-double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode,
+static double arrival_price(const hft_episode *episode) {
+  return 0.5 * (double)episode->arrival_mid2;
+}
+
+static double vwap_price(const hft_episode *episode) {
+  return market_vwap(&episode->tape);
+}
+
+// What the parent orders have cost, fees included, beyond their lots at a price (ticks): in bps of
+// these. An account holds its whole parent order, so its value at that price is minus the cost.
+static double cost_bps(const hft_episode_plan *plan, const hft_episode *rows, span parts,
+                       double (*price_of)(const hft_episode *)) {
+  double cost = 0, notional = 0;
+  for (int k = parts.begin; k < parts.end; k++) {
+    double price = price_of(&rows[k]);
+    cost -= hft_account_value(&rows[k].account, price);
+    notional += (double)plan->quantity * price;
+  }
+  return cost / notional * BPS;
+}
+
+static double end_value(const hft_episode *rows, span parts) {
+  double value = 0;
+  for (int k = parts.begin; k < parts.end; k++) {
+    value += hft_account_value(&rows[k].account, 0.5 * (double)rows[k].end_mid2);
+  }
+  return value;
+}
+
+double hft_metric_value(const hft_episode_plan *plan, const hft_episode *rows, int row,
                         hft_metric metric) {
   HFT_CHECK(hft_metric_applies(metric, plan->kind));
+  const span parts = parts_of(plan, row);
+  const hft_episode *episode = &rows[row];
   const hft_account *account = &episode->account;
   double tick_size = hft_model_instrument(plan->model)->tick_size;
   switch (metric) {
     case HFT_METRIC_PNL:
-      return hft_account_value(account, 0.5 * (double)episode->end_mid2) * tick_size;
+      return end_value(rows, parts) * tick_size;
     case HFT_METRIC_SHORTFALL:
-      return cost_bps(plan, episode, 0.5 * (double)episode->arrival_mid2);
+      return cost_bps(plan, rows, parts, arrival_price);
     case HFT_METRIC_VWAP_SLIPPAGE:
-      return cost_bps(plan, episode, market_vwap(&episode->tape));
+      return cost_bps(plan, rows, parts, vwap_price);
     case HFT_METRIC_FILL_RATIO:
-      return (double)episode->executed / (double)plan->quantity;
+      return (double)episode->executed / (double)(plan->quantity * (parts.end - parts.begin));
     case HFT_METRIC_UNFILLED:
       return (double)episode->closing.unfilled;
     case HFT_METRIC_PARTICIPATION:
@@ -77,6 +111,8 @@ double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode
       return (double)account->fill_count;
     case HFT_METRIC_ORDERS:
       return (double)account->order_count;
+    case HFT_METRIC_MAX_DRAWDOWN:
+      return episode->drawdown.largest * tick_size;
     case HFT_METRIC_COUNT:
       break;
   }
@@ -84,14 +120,15 @@ double hft_metric_value(const hft_episode_plan *plan, const hft_episode *episode
 }
 
 hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode *episodes,
-                                int count, hft_metric metric, uint64_t seed,
+                                int count, int row, hft_metric metric, uint64_t seed,
                                 hft_metric_summary *out) {
   *out = (hft_metric_summary){0, NAN, NAN, NAN, {NAN, NAN}};
   double *values = malloc((size_t)count * sizeof *values);
   if (values == NULL) return HFT_ENOMEM;
   hft_moments moments = {0};
   for (int i = 0; i < count; i++) {
-    double value = hft_metric_value(plan, &episodes[i], metric);
+    const hft_episode *rows = &episodes[(size_t)i * (size_t)hft_episode_rows(plan)];
+    double value = hft_metric_value(plan, rows, row, metric);
     if (isnan(value)) continue;
     values[moments.count] = value;
     hft_moments_add(&moments, value);

@@ -1,39 +1,31 @@
 #include "eval/runner.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
+#include "sim/base/workers.h"
 
 // What the threads of a run share.
 typedef struct run {
   const hft_episode_plan *plan;
   const hft_runner_options *options;
   hft_episode *results;
-  atomic_int next;          // the next episode to take
+  void **memory;            // [thread]: of its market
+  hft_market **market;      // [thread]: null before its first episode
   atomic_int stop;          // 1: no thread goes on
   atomic_llong steps_done;  // of all episodes
   long long steps_total;
 } run;
 
-typedef struct worker {
-  run *run;
-  pthread_t thread;
-  void *memory;  // of its market
-  bool started;
-} worker;
-
-// The first worker is the caller's thread: it alone tells the progress.
 typedef struct step_context {
   run *run;
-  bool tells;
+  bool tells;  // the progress: on the caller's thread
 } step_context;
 
 static bool goes_on(void *context) {
-  const step_context *step = context;
-  run *r = step->run;
+  run *r = ((const step_context *)context)->run;
   const hft_runner_options *options = r->options;
   if (options->stopped != NULL && options->stopped(options->context)) {
     atomic_store_explicit(&r->stop, 1, memory_order_relaxed);
@@ -54,79 +46,78 @@ static bool on_step(void *context) {
   return true;
 }
 
-static void work(worker *w, bool tells) {
-  run *r = w->run;
-  size_t size = hft_align(hft_market_size(r->plan->model));
-  hft_market *market;
-  hft_status status = hft_market_init(r->plan->model, w->memory, size, &market);
-  HFT_CHECK(status == HFT_OK);
-  step_context context = {r, tells};
-  const hft_episode_watch watch = {on_step, goes_on, &context};
-  for (;;) {
-    int i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed);
-    if (i >= r->options->episodes) return;
-    uint64_t seed = r->options->seed + (uint64_t)i;
-    if (hft_episode_run(r->plan, market, seed, NULL, &watch, &r->results[i]) != HFT_OK) return;
-  }
+static size_t market_bytes(const run *r) {
+  return hft_align(hft_market_size(r->plan->model));
 }
 
-static void *thread_main(void *argument) {
-  work(argument, false);
-  return NULL;
+// Runs an episode. Once the run is stopped, nothing is left to do for those that remain.
+static bool run_episode(void *context, int thread, int index, int64_t *budget) {
+  run *r = context;
+  (void)budget;
+  if (atomic_load_explicit(&r->stop, memory_order_relaxed) != 0) return true;
+  if (r->market[thread] == NULL) {
+    hft_status status =
+        hft_market_init(r->plan->model, r->memory[thread], market_bytes(r), &r->market[thread]);
+    HFT_CHECK(status == HFT_OK);
+  }
+  step_context step = {r, thread == 0};
+  const hft_episode_watch watch = {on_step, goes_on, &step};
+  hft_episode *rows = &r->results[(size_t)index * (size_t)hft_episode_rows(r->plan)];
+  // It fails only where it is stopped.
+  (void)hft_episode_run(r->plan, r->market[thread], r->options->seed + (uint64_t)index, NULL,
+                        &watch, rows);
+  return true;
 }
 
-static hft_status allocate(worker *workers, int count, run *r, hft_error *error) {
-  size_t size = hft_align(hft_market_size(r->plan->model));
-  for (int i = 0; i < count; i++) {
-    workers[i] = (worker){.run = r, .memory = aligned_alloc(HFT_CACHE_LINE, size)};
-    if (workers[i].memory == NULL) {
-      return hft_fail(error, HFT_ENOMEM, "threads", "no memory for %d markets of %zu bytes", count,
-                      size);
-    }
+static hft_status allocate(run *r, int32_t **index, int threads, hft_error *error) {
+  *index = calloc((size_t)r->options->episodes, sizeof **index);
+  r->memory = calloc((size_t)threads, sizeof *r->memory);
+  r->market = calloc((size_t)threads, sizeof *r->market);
+  bool complete = *index != NULL && r->memory != NULL && r->market != NULL;
+  for (int i = 0; i < threads && complete; i++) {
+    r->memory[i] = aligned_alloc(HFT_CACHE_LINE, market_bytes(r));
+    complete = r->memory[i] != NULL;
   }
+  if (complete) return HFT_OK;
+  return hft_fail(error, HFT_ENOMEM, "threads", "no memory for %d markets of %zu bytes", threads,
+                  market_bytes(r));
+}
+
+static hft_status run_threads(run *r, int32_t *index, int threads, hft_error *error) {
+  int episodes = r->options->episodes;
+  hft_crew *crew;
+  hft_status status = hft_crew_create(threads, episodes, 1, run_episode, r, &crew, error);
+  if (status != HFT_OK) return status;
+  for (int i = 0; i < episodes; i++) index[i] = i;
+  hft_crew_send(crew, index, episodes, 1);
+  int done = hft_crew_collect(crew, index, episodes);
+  HFT_CHECK(done == episodes);
+  hft_crew_free(crew);
+  if (atomic_load(&r->stop) != 0) return hft_fail(error, HFT_EINTR, "episodes", "interrupted");
+  if (r->options->progress != NULL) r->options->progress(r->options->context, 1);
   return HFT_OK;
 }
 
-static hft_status run_threads(worker *workers, int count, run *r, hft_error *error) {
-  hft_status status = HFT_OK;
-  for (int i = 1; i < count && status == HFT_OK; i++) {
-    if (pthread_create(&workers[i].thread, NULL, thread_main, &workers[i]) == 0) {
-      workers[i].started = true;
-    } else {
-      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d would not start", i, count);
-      atomic_store(&r->stop, 1);
-    }
-  }
-  if (status == HFT_OK) work(&workers[0], true);
-  for (int i = 1; i < count; i++) {
-    if (workers[i].started) pthread_join(workers[i].thread, NULL);
-  }
-  if (status == HFT_OK && atomic_load(&r->stop)) {
-    status = hft_fail(error, HFT_EINTR, "episodes", "interrupted");
-  }
-  if (status == HFT_OK && r->options->progress != NULL)
-    r->options->progress(r->options->context, 1);
-  return status;
+static hft_status check_range(const char *what, int value, int most, hft_error *error) {
+  if (value >= 1 && value <= most) return HFT_OK;
+  return hft_fail(error, HFT_EINVAL, what, "%d out of range [1, %d]", value, most);
 }
 
 hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options *options,
                           hft_episode *results, hft_error *error) {
-  if (options->episodes < 1 || options->episodes > HFT_EPISODES_MAX) {
-    return hft_fail(error, HFT_EINVAL, "episodes", "%d is not 1 to %d", options->episodes,
-                    HFT_EPISODES_MAX);
-  }
-  if (options->threads < 1 || options->threads > HFT_RUNNER_THREADS_MAX) {
-    return hft_fail(error, HFT_EINVAL, "threads", "%d is not 1 to %d", options->threads,
-                    HFT_RUNNER_THREADS_MAX);
-  }
-  int count = options->threads < options->episodes ? options->threads : options->episodes;
+  hft_status status = check_range("episodes", options->episodes, HFT_EPISODES_MAX, error);
+  if (status != HFT_OK) return status;
+  status = check_range("threads", options->threads, HFT_RUNNER_THREADS_MAX, error);
+  if (status != HFT_OK) return status;
+  int threads = options->threads < options->episodes ? options->threads : options->episodes;
   run r = {.plan = plan, .options = options, .results = results};
   r.steps_total = (long long)options->episodes * hft_episode_steps(plan);
-  worker *workers = calloc((size_t)count, sizeof *workers);
-  if (workers == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
-  hft_status status = allocate(workers, count, &r, error);
-  if (status == HFT_OK) status = run_threads(workers, count, &r, error);
-  for (int i = 0; i < count; i++) free(workers[i].memory);
-  free(workers);
+  int32_t *index = NULL;
+  status = allocate(&r, &index, threads, error);
+  if (status == HFT_OK) status = run_threads(&r, index, threads, error);
+  for (int i = 0; i < threads && r.memory != NULL; i++) free(r.memory[i]);
+  free(r.memory);
+  free(r.market);
+  free(index);
   return status;
 }

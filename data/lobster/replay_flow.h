@@ -10,7 +10,12 @@
 
 #include "sim/market/agent.h"
 
-extern const hft_agent_class hft_replay_class;
+// X(agent_class): the populations of this layer.
+#define HFT_TAPE_MAP(X) X(hft_replay_class)
+
+#define X(agent_class) extern const hft_agent_class agent_class;
+HFT_TAPE_MAP(X)
+#undef X
 
 // When a session opened, since the tape's first that may be (start_s, or the first message): of the
 // state of an agent of this class after its reset.

@@ -116,10 +116,10 @@ static void put_done(hft_crew *crew, const int32_t *index, int count) {
 
 // Works on at most so many of the indices in hand, as long as the budget lasts. Returns how many
 // are done.
-static int work_in_hand(hft_crew *crew, grip *hand, int most, int64_t *budget) {
+static int work_in_hand(hft_crew *crew, int place, grip *hand, int most, int64_t *budget) {
   int first = hand->at;
   while (hand->at < hand->count && hand->at - first < most &&
-         crew->work(crew->context, hand->index[hand->at], budget)) {
+         crew->work(crew->context, place, hand->index[hand->at], budget)) {
     hand->at++;
   }
   hand->most = *budget > 0 ? HFT_CREW_CHUNK_MAX : 1;
@@ -132,10 +132,10 @@ static bool nothing_new(hft_crew *crew, uint64_t seen) {
 }
 
 // Does all in hand, piece by piece, unless the crew ends.
-static void do_hand(hft_crew *crew, grip *hand) {
+static void do_hand(hft_crew *crew, int place, grip *hand) {
   while (hand->at < hand->count && !atomic_load(&crew->quit)) {
     int64_t budget = crew->piece;
-    work_in_hand(crew, hand, HFT_CREW_CHUNK_MAX, &budget);
+    work_in_hand(crew, place, hand, HFT_CREW_CHUNK_MAX, &budget);
     if (budget > 0) continue;
     atomic_fetch_add(&crew->pieces, 1);
     if (atomic_load(&crew->watches_pieces)) wake_owner(crew);
@@ -150,7 +150,7 @@ static void *work(void *argument) {
     uint64_t seen = atomic_load(&crew->sent);
     take(crew, self->place, &hand, HFT_CREW_CHUNK_MAX);
     if (hand.count > 0) {
-      do_hand(crew, &hand);
+      do_hand(crew, self->place, &hand);
       continue;
     }
     for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
@@ -233,7 +233,7 @@ static int collect(hft_crew *crew, int32_t *index, int least, int most, bool is_
     int wanted = least - count < most ? least - count : most;
     if (own->at == own->count) take(crew, 0, own, wanted);
     if (own->at < own->count) {
-      most -= work_in_hand(crew, own, wanted, &budget);
+      most -= work_in_hand(crew, 0, own, wanted, &budget);
       if (budget <= 0 && !is_piece) {
         give_back(crew, 1);
         budget = crew->piece;

@@ -12,10 +12,10 @@
 
 typedef struct hft_crew hft_crew;
 
-// Does what is to be done with an index, on any thread, as long as the budget is above 0, and takes
-// from it what was done. True once the index is done; false only where the budget is used up:
-// then it is called for that index again, on any thread.
-typedef bool hft_crew_work(void *context, int index, int64_t *budget);
+// Works on an index while the budget is above 0, and subtracts the work done from it. `thread` says
+// on which thread it runs: 0, the owner's, to thread_count - 1. Returns true once the index is done,
+// and false only where the budget is used up: then it is called for that index again, on any thread.
+typedef bool hft_crew_work(void *context, int thread, int index, int64_t *budget);
 
 // `thread_count` threads, the owner among them; indices are 0 .. capacity - 1. A thread works in
 // pieces of the budget `piece`. ENOMEM; EFULL: a thread would not start.

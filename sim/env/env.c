@@ -48,10 +48,7 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
   for (int i = 0; i < model->instrument_count; i++) {
     hft_desk desk = hft_env_desk(model, env, 0);
     if (i != desk.instrument) desk = hft_desk_at(&desk, i);
-    for (int side = 0; side < 2; side++) {
-      int64_t depth = hft_close_depth(&desk, (hft_side)side);
-      if (depth > 0) hft_env_watches(model, env)[i].depth[side] = depth;
-    }
+    hft_depth_note(&hft_env_watches(model, env)[i].depth, &desk);
   }
 }
 

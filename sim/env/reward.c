@@ -66,7 +66,7 @@ static bool breaches(const hft_seat_view *view, double value) {
   const hft_env_model *model = view->model;
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
-  if (view->seat->peak - value > model->drawdown_max) return true;
+  if (view->seat->drawdown.peak - value > model->drawdown_max) return true;
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
@@ -83,9 +83,7 @@ static int64_t close_out(const hft_seat_view *view) {
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
     int64_t position = hft_desk_account(&desk)->position + view->seat_model->begun;
-    hft_side side = position < 0 ? HFT_BID : HFT_ASK;
-    int64_t seen = view->watch[k].depth[hft_side_other(side)];
-    unfilled += hft_close_lots(&desk, side, position < 0 ? -position : position, seen).unfilled;
+    unfilled += hft_close_position(&desk, position, &view->watch[k].depth).unfilled;
   }
   return unfilled;
 }

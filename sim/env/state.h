@@ -2,8 +2,10 @@
 #ifndef HFTSIM_SIM_ENV_STATE_H
 #define HFTSIM_SIM_ENV_STATE_H
 
+#include "sim/base/drawdown.h"
 #include "sim/env/env.h"
 #include "sim/env/roles/role.h"
+#include "sim/market/close.h"
 #include "sim/market/model.h"
 
 #define HFT_STREAM_SEAT_ORDER 0x50000u
@@ -59,8 +61,7 @@ struct hft_env_model {
 typedef struct hft_seat {
   double value;                      // gained by the last step, fees paid, ticks x lots
   double still;                      // the same had it held still what it held at the start
-  double peak;                       // the highest so far
-  double fall;                       // the largest fall from it so far
+  hft_drawdown drawdown;             // of the value
   double due;                        // executor: lots that its pace has asked for
   int64_t seen;                      // its position when it chose its action
   int64_t maker_edge2, taker_edge2;  // of its accounts at the last step
@@ -74,7 +75,7 @@ typedef struct hft_watch {
   double mark;                // ticks: the price of reference, when seats last looked
   double start;               // the same at the start of the episode
   hft_price best[2];          // best bid and ask when seats last looked; 0: none
-  int64_t depth[2];           // mean lots a tick of each side, when last seen; 0: never
+  hft_depth depth;            // of its book, when last seen
   int64_t mid2[HFT_MIDS];     // marks in half ticks, by step
   int64_t squares;            // of their last changes, summed
   int64_t buy_qty, sell_qty;  // the tape's at the last step

@@ -61,5 +61,5 @@ void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *t
   }
   hft_fields fields = {.value = totals};
   bool has_parent = hft_role_class_of(view.seat_model->role)->parent != NULL;
-  write_totals(&fields, view.seat->value, has_parent, view.seat->fall, &sum);
+  write_totals(&fields, view.seat->value, has_parent, view.seat->drawdown.largest, &sum);
 }

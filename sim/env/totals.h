@@ -10,8 +10,7 @@ void hft_totals_names(hft_fields *fields);
 
 // Notes a seat's value after a step, or before its positions are closed.
 static inline void hft_totals_note(hft_seat *seat, double value) {
-  if (value > seat->peak) seat->peak = value;
-  if (seat->peak - value > seat->fall) seat->fall = seat->peak - value;
+  hft_drawdown_note(&seat->drawdown, value);
 }
 
 #endif

@@ -5,31 +5,43 @@
 
 #include "sim/market/agent.h"
 
-// Zero-intelligence order flow (Cont, Stoikov, Talreja 2010): limit orders by distance from the
-// opposite best price, market orders, and cancellations in proportion to what rests.
-extern const hft_agent_class hft_noise_class;
-// Traders who see the fundamental value with an error: they take what is mispriced beyond a
-// threshold and otherwise bid below, or offer above, their estimate.
-extern const hft_agent_class hft_value_class;
-// Market makers who keep a ladder of quotes around their estimate at a target spread.
-extern const hft_agent_class hft_maker_class;
-// Trend followers: they take in the direction of recent changes of the mid.
-extern const hft_agent_class hft_trend_class;
-// Parent orders of power-law sizes, several at once, each split into children over time (Lillo,
-// Mike and Farmer 2005): the signs of trades have a long memory. State: sim/flow/metaorder.h.
-extern const hft_agent_class hft_metaorder_class;
-// Takers whose limits reach exponentially far beyond the fundamental value, so that a quote's
-// chance to be filled falls exponentially with its distance (Avellaneda and Stoikov 2008).
-extern const hft_agent_class hft_reach_class;
+// clang-format off
+// X(agent_class): all populations, in the order in which they are listed. A population is a file
+// that defines its class, and a line here.
+//   noise      zero-intelligence order flow (Cont, Stoikov, Talreja 2010): limit orders by distance
+//              from the opposite best price, market orders, and cancellations in proportion to what
+//              rests
+//   value      traders who see the fundamental value with an error: they take what is mispriced
+//              beyond a threshold and otherwise bid below, or offer above, their estimate
+//   maker      market makers who keep a ladder of quotes around their estimate at a target spread
+//   trend      trend followers: they take in the direction of recent changes of the mid
+//   metaorder  parent orders of power-law sizes, several at once, each split into children over
+//              time (Lillo, Mike and Farmer 2005): the signs of trades have a long memory. State:
+//              sim/flow/metaorder.h
+//   reach      takers whose limits reach exponentially far beyond the fundamental value, so that a
+//              quote's chance to be filled falls exponentially with its distance (Avellaneda and
+//              Stoikov 2008)
+#define HFT_FLOW_MAP(X)                                                                           \
+  X(hft_noise_class)                                                                              \
+  X(hft_value_class)                                                                              \
+  X(hft_maker_class)                                                                              \
+  X(hft_trend_class)                                                                              \
+  X(hft_metaorder_class)                                                                          \
+  X(hft_reach_class)
+// clang-format on
 
-// A price moved into the instrument's window.
+#define X(agent_class) extern const hft_agent_class agent_class;
+HFT_FLOW_MAP(X)
+#undef X
+
+// Returns the price moved into the instrument's window.
 static inline hft_price hft_flow_clamp(const hft_instrument *instrument, hft_price price) {
   if (price < instrument->price_min) return instrument->price_min;
   return price < instrument->price_max ? price : instrument->price_max;
 }
 
-// The same, rounded to a tick that is not better for the other side. Prices are positive, so the
-// cast rounds down.
+// Returns the price in the instrument's window, rounded away from the other side: down for a bid,
+// up for an ask. Prices are positive, so the cast rounds down.
 static inline hft_price hft_flow_round(const hft_instrument *instrument, hft_side side,
                                        double price) {
   double low = instrument->price_min, high = instrument->price_max;

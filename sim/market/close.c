@@ -77,6 +77,13 @@ int64_t hft_close_depth(const hft_desk *desk, hft_side side) {
   return measure(desk, side).depth;
 }
 
+void hft_depth_note(hft_depth *depth, const hft_desk *desk) {
+  for (int side = 0; side < 2; side++) {
+    int64_t seen = hft_close_depth(desk, (hft_side)side);
+    if (seen > 0) depth->side[side] = seen;
+  }
+}
+
 // ---- closing -----------------------------------------------------------------------------------
 
 static hft_price window_end(const hft_desk *desk, hft_side side) {
@@ -226,4 +233,10 @@ hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int6
   closing.unfilled = left;
   hand_out_beyond(desk, side, handed, gone, left);
   return closing;
+}
+
+hft_closing hft_close_position(const hft_desk *desk, int64_t position, const hft_depth *depth) {
+  hft_side side = position < 0 ? HFT_BID : HFT_ASK;
+  return hft_close_lots(desk, side, position < 0 ? -position : position,
+                        depth->side[hft_side_other(side)]);
 }

@@ -28,8 +28,21 @@ typedef struct hft_closing {
 // taken to be `depth_seen`, lots a tick, as it was when it was last seen (0: never).
 hft_closing hft_close_lots(const hft_desk *desk, hft_side side, int64_t lots, int64_t depth_seen);
 
-// The mean depth of a side of the book (in a call: before it), lots a tick, hidden lots included;
-// 0 where the side is empty. Walks all its levels.
+// Returns the mean depth of a side of the book (in a call: of the book before it), lots a tick,
+// hidden lots included; 0 where the side is empty. Walks all its levels.
 int64_t hft_close_depth(const hft_desk *desk, hft_side side);
+
+// The mean depth of each side when it was last seen, lots a tick; 0: never. Zeroed memory is its
+// start. An episode notes it from time to time, for the closing at its end.
+typedef struct hft_depth {
+  int64_t side[2];
+} hft_depth;
+
+// Notes the depth of each side of the desk's book that is not empty.
+void hft_depth_note(hft_depth *depth, const hft_desk *desk);
+
+// Closes a position of so many lots, signed, by hft_close_lots: sells where it is long, buys where
+// it is short. Where it is 0, the owner's orders leave all the same.
+hft_closing hft_close_position(const hft_desk *desk, int64_t position, const hft_depth *depth);
 
 #endif

@@ -372,7 +372,8 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   }
   model->first_extra = (hft_owner)model->participant_count;
   for (int i = 0; i < extra_count && status == HFT_OK; i++) {
-    const origin from = {HFT_STREAM_EXTRA + (uint32_t)i, 0, true};
+    HFT_CHECK(extra[i].instrument >= 0 && extra[i].instrument < model->instrument_count);
+    const origin from = {HFT_STREAM_EXTRA + (uint32_t)i, extra[i].instrument, true};
     status = add_participant(model, extra[i].agent_class, extra[i].params, from,
                              extra[i].agent_class->section->name, error);
   }

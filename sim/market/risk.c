@@ -1,5 +1,7 @@
 #include "sim/market/risk.h"
 
+#include "sim/base/drawdown.h"
+
 static hft_conduct *conduct_of(const hft_desk *desk) {
   return &hft_market_conducts(desk->model, desk->market)[desk->self];
 }
@@ -50,9 +52,8 @@ static double total_value(const hft_desk *desk) {
 bool hft_risk_kills(const hft_desk *desk) {
   hft_conduct *conduct = conduct_of(desk);
   if (conduct->killed != 0) return false;
-  double value = total_value(desk);
-  if (value > conduct->best_value) conduct->best_value = value;
-  if (conduct->best_value - value <= desk->model->rules.drawdown_max) return false;
+  double fall = hft_peak_note(&conduct->best_value, total_value(desk));
+  if (fall <= desk->model->rules.drawdown_max) return false;
   conduct->killed = 1;
   return true;
 }

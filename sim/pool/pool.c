@@ -88,7 +88,8 @@ static bool step_env(hft_pool *pool, int i, const hft_env_io *io, int64_t *budge
   return true;
 }
 
-static bool run_errand(void *context, int i, int64_t *budget) {
+static bool run_errand(void *context, int thread, int i, int64_t *budget) {
+  (void)thread;
   hft_pool *pool = context;
   hft_slot *slot = &pool->slot[i];
   if (*budget <= 0) return false;

@@ -118,7 +118,7 @@ static void mistakes_are_explained(void **unused) {
   assert_int_equal(run("--strategy twapp 2>&1", output), 2);
   assert_non_null(strstr(output, "did you mean 'twap'?"));
   assert_int_equal(run("2>&1", output), 2);
-  assert_non_null(strstr(output, "--strategy is needed"));
+  assert_non_null(strstr(output, "--strategy is required"));
   assert_int_equal(run("--strategy twap --param slice=3 2>&1", output), 2);
   assert_non_null(strstr(output, "did you mean 'slices'?"));
   assert_int_equal(run("--strategy twap --param slices=0 2>&1", output), 2);
