@@ -8,8 +8,8 @@
 // clang-format off
 // X(code, name, help): what a baseline sets out to do, which decides how it is scored.
 #define HFT_BASELINE_KIND_MAP(X)                                                                  \
-  X(NONE, "none", "a reference without an aim")                                                   \
-  X(EXECUTION, "execution", "trades a parent order: has the keys `side` and `quantity`")          \
+  X(NONE, "none", "never trades")                                                                 \
+  X(EXECUTION, "execution", "trades a parent order, given by the keys side and quantity")         \
   X(MARKET_MAKING, "market_making", "quotes both sides")                                          \
   X(DIRECTIONAL, "directional", "takes a position on a forecast of the price")
 

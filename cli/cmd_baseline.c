@@ -39,19 +39,24 @@ typedef struct report {
 
 // ---- the command line --------------------------------------------------------------------------
 
+// The i-th kind to be shown, `none` as the last.
+static hft_baseline_kind shown_kind(int i) {
+  return (hft_baseline_kind)((i + 1) % HFT_BASELINE_KIND_COUNT);
+}
+
 // "the strategy: twap, vwap (execution); ...".
 static void describe_strategies(char *text, size_t size) {
-  size_t length = (size_t)snprintf(text, size, "the strategy; by kind:");
-  for (int i = 1; i <= HFT_BASELINE_KIND_COUNT && length < size; i++) {
-    hft_baseline_kind kind = (hft_baseline_kind)(i % HFT_BASELINE_KIND_COUNT);  // `none` last
+  size_t length = (size_t)snprintf(text, size, "the strategy:");
+  for (int i = 0; i < HFT_BASELINE_KIND_COUNT && length < size; i++) {
+    hft_baseline_kind kind = shown_kind(i);
     char names[256];
     cli_strategy_names(kind, names, sizeof names);
-    length +=
-        (size_t)snprintf(text + length, size - length, " %s: %s%s", hft_baseline_kind_name(kind),
-                         names, i < HFT_BASELINE_KIND_COUNT ? ";" : "");
+    length += (size_t)snprintf(text + length, size - length, "%s %s (%s)", i > 0 ? ";" : "", names,
+                               hft_baseline_kind_name(kind));
   }
-  if (length < size)
+  if (length < size) {
     snprintf(text + length, size - length, ". 'list' describes them and their keys");
+  }
 }
 
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
@@ -120,13 +125,13 @@ static void list_strategy(const hft_section *section) {
 
 static int list_strategies(bool json) {
   if (json) return list_as_json();
-  for (int kind = 0; kind < HFT_BASELINE_KIND_COUNT; kind++) {
-    const char *gap = kind > 0 ? "\n" : "";
-    printf("%skind %s: %s\n\n", gap, hft_baseline_kind_name((hft_baseline_kind)kind),
-           hft_baseline_kind_help((hft_baseline_kind)kind));
+  for (int k = 0; k < HFT_BASELINE_KIND_COUNT; k++) {
+    hft_baseline_kind kind = shown_kind(k);
+    printf("%sKind %s: %s\n\n", k > 0 ? "\n" : "", hft_baseline_kind_name(kind),
+           hft_baseline_kind_help(kind));
     for (int i = 0; i < hft_baseline_class_count; i++) {
       const hft_agent_class *c = hft_baseline_classes[i];
-      if (hft_baseline_kind_of(c) == (hft_baseline_kind)kind) list_strategy(c->section);
+      if (hft_baseline_kind_of(c) == kind) list_strategy(c->section);
     }
   }
   return cli_end_output();

@@ -8,17 +8,20 @@
 #include "tests/env/world.h"
 
 #define ITEMS 500
+#define THREADS_MAX 8
 #define PIECE 40  // indices, where each is one of work
 
 // What the workers do: unprotected, as an index is one thread's at a time.
 typedef struct bench {
   long done[ITEMS];
-  long note[ITEMS];  // written by the owner before the send
+  long note[ITEMS];             // written by the owner before the send
+  long by_thread[THREADS_MAX];  // unprotected: of one thread each
   atomic_long sum;
 } bench;
 
-static bool add(void *context, int index, int64_t *budget) {
+static bool add(void *context, int thread, int index, int64_t *budget) {
   bench *of = context;
+  of->by_thread[thread]++;
   --*budget;
   of->done[index]++;
   atomic_fetch_add(&of->sum, of->note[index]);
@@ -66,6 +69,13 @@ static void check_crew(int threads) {
     if (out == 0) assert_int_equal(atomic_load(&of->sum), sum);
   }
   hft_crew_free(crew);
+  long by_threads = 0, done = 0;
+  for (int t = 0; t < THREADS_MAX; t++) {
+    by_threads += of->by_thread[t];
+    if (t >= threads) assert_int_equal(of->by_thread[t], 0);
+  }
+  for (int i = 0; i < ITEMS; i++) done += of->done[i];
+  assert_int_equal(by_threads, done);
   free(of);
 }
 
@@ -82,8 +92,9 @@ typedef struct toil {
   atomic_long pieces, done;
 } toil;
 
-static bool dig(void *context, int index, int64_t *budget) {
+static bool dig(void *context, int thread, int index, int64_t *budget) {
   toil *of = context;
+  (void)thread;
   if (*budget <= 0) return false;
   int64_t part = of->left[index] < *budget ? of->left[index] : *budget;
   of->left[index] -= part;
@@ -220,8 +231,9 @@ typedef struct gate {
   atomic_int done;
 } gate;
 
-static bool pass(void *context, int index, int64_t *budget) {
+static bool pass(void *context, int thread, int index, int64_t *budget) {
   gate *of = context;
+  (void)thread;
   (void)budget;
   if (index == ITEMS - 1) {
     atomic_store(&of->is_reached, true);

@@ -260,14 +260,15 @@ static void bad_keys_are_refused(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall}]\n");
   hft_error error;
-  assert_int_equal(world_refusal(config, "vwap", "profile=[0,0]", &error), HFT_ECONFIG);
+  assert_int_equal(world_refusal(config, "vwap", "profile=[0,0]", 0, &error), HFT_ECONFIG);
   assert_non_null(strstr(error.text, "profile"));
-  assert_int_equal(world_refusal(config, "twap", "start_s=15 horizon_s=5.1", &error), HFT_ECONFIG);
+  assert_int_equal(world_refusal(config, "twap", "start_s=15 horizon_s=5.1", 0, &error),
+                   HFT_ECONFIG);
   assert_non_null(strstr(error.text, "session"));
   hft_config_free(config);
   // A participant of the config, to which no episode gives its span.
   config = world_config(STILL "agents: [{kind: twap, start_s: 12, horizon_s: 8.1}]\n");
-  assert_int_equal(world_refusal(config, "do-nothing", "", &error), HFT_ECONFIG);
+  assert_int_equal(world_refusal(config, "do-nothing", "", 0, &error), HFT_ECONFIG);
   assert_non_null(strstr(error.text, "start_s + horizon_s"));
   hft_config_free(config);
 }

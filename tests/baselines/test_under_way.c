@@ -28,6 +28,7 @@ static const contender contenders[] = {
     {"avellaneda-stoikov", "inventory_max=15 quote_qty=10 k=3 refresh_ms=100"},
     {"random", "inventory_max=15 quote_qty=10 offset_max=2 refresh_ms=100"},
     {"random", "inventory_max=15 quote_qty=15 offset_max=3 refresh_ms=1"},
+    {"momentum", "inventory_max=15 risk=100 sample_ms=200 lookback=5 hold=2"},
     {"do-nothing", ""},
 };
 
@@ -235,8 +236,8 @@ static void parents_are_done_in_time(void **unused) {
       for (uint64_t seed = 0; seed < 4; seed++) {
         hft_episode episode;
         run(plan, seed, &episode);
-        assert_near(hft_metric_value(plan, &episode, HFT_METRIC_FILL_RATIO), 1, 0);
-        assert_near(hft_metric_value(plan, &episode, HFT_METRIC_UNFILLED), 0, 0);
+        assert_near(hft_metric_value(plan, &episode, 0, HFT_METRIC_FILL_RATIO), 1, 0);
+        assert_near(hft_metric_value(plan, &episode, 0, HFT_METRIC_UNFILLED), 0, 0);
       }
       hft_episode_plan_free(plan);
     }
@@ -318,7 +319,7 @@ static void figures_are_net_of_fees(void **unused) {
     double v[HFT_METRIC_COUNT][2];
     for (int m = 0; m < HFT_METRIC_COUNT; m++) {
       for (int i = 0; i < 2 && hft_metric_applies((hft_metric)m, plan[0]->kind); i++) {
-        v[m][i] = hft_metric_value(plan[i], &e[i], (hft_metric)m);
+        v[m][i] = hft_metric_value(plan[i], &e[i], 0, (hft_metric)m);
       }
     }
     double tick = 0.01;

@@ -24,7 +24,7 @@ static void shortfalls(const hft_episode_plan *plan, double *out) {
   assert_int_equal(hft_runner_run(plan, &options, episodes, &error), HFT_OK);
   for (int i = 0; i < WORLDS; i++) {
     double arrival = 0.5 * (double)episodes[i].arrival_mid2;
-    out[i] = hft_metric_value(plan, &episodes[i], HFT_METRIC_SHORTFALL) * 1e-4 * arrival;
+    out[i] = hft_metric_value(plan, &episodes[i], 0, HFT_METRIC_SHORTFALL) * 1e-4 * arrival;
   }
 }
 

@@ -92,10 +92,10 @@ static const hft_agent_class taker_class = {.section = &taker_section,
                                             .reset = taker_reset,
                                             .wake = taker_wake};
 
+#define POPULATION(agent_class) &agent_class,
+#define BASELINE(agent_class, kind) &agent_class,
 const hft_agent_class *const world_classes[] = {
-    &hft_noise_class,  &hft_value_class,     &hft_maker_class, &wall_class,
-    &taker_class,      &hft_twap_class,      &hft_vwap_class,  &hft_avellaneda_stoikov_class,
-    &hft_random_class, &hft_do_nothing_class};
+    &wall_class, &taker_class, HFT_FLOW_MAP(POPULATION) HFT_BASELINE_MAP(BASELINE)};
 const int world_class_count = sizeof world_classes / sizeof world_classes[0];
 
 static const hft_section *kinds[sizeof world_classes / sizeof world_classes[0]];
@@ -143,27 +143,32 @@ static void read_params(const hft_section *section, const char *text, void *para
 }
 
 static hft_status make_plan(const hft_config *config, const char *name, const char *params_text,
-                            hft_episode_plan **plan, hft_error *error) {
+                            int instrument, hft_episode_plan **plan, hft_error *error) {
   const hft_agent_class *strategy = hft_baseline_find(name);
   assert_non_null(strategy);
   max_align_t params[64];
   assert_true(strategy->section->size <= sizeof params);
   read_params(strategy->section, params_text, params);
-  hft_episode_spec spec = {config, world_classes, world_class_count, strategy, params};
+  hft_episode_spec spec = {config, world_classes, world_class_count, strategy, params, instrument};
   return hft_episode_plan_create(&spec, plan, error);
 }
 
-hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params) {
+hft_episode_plan *world_plan_at(const hft_config *config, const char *strategy, const char *params,
+                                int instrument) {
   hft_episode_plan *plan = NULL;
   hft_error error = {0};
-  stop_on(make_plan(config, strategy, params, &plan, &error), &error);
+  stop_on(make_plan(config, strategy, params, instrument, &plan, &error), &error);
   return plan;
 }
 
+hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params) {
+  return world_plan_at(config, strategy, params, 0);
+}
+
 hft_status world_refusal(const hft_config *config, const char *strategy, const char *params,
-                         hft_error *error) {
+                         int instrument, hft_error *error) {
   hft_episode_plan *plan = NULL;
-  hft_status status = make_plan(config, strategy, params, &plan, error);
+  hft_status status = make_plan(config, strategy, params, instrument, &plan, error);
   assert_null(plan);
   return status;
 }
@@ -197,14 +202,20 @@ void world_record_free(world_record *record) {
   *record = (world_record){0};
 }
 
-hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, world_record *record) {
+void world_run_rows(const hft_episode_plan *plan, uint64_t seed, world_record *record,
+                    hft_episode *rows) {
   hft_market *market = world_market(plan->model);
   hft_sink sink = world_sink(record);
-  hft_episode episode;
-  assert_int_equal(hft_episode_run(plan, market, seed, &sink, NULL, &episode), HFT_OK);
+  assert_int_equal(hft_episode_run(plan, market, seed, &sink, NULL, rows), HFT_OK);
   const char *fault = hft_market_verify(plan->model, market);
   if (fault != NULL) fail_msg("%s", fault);
   free(market);
+}
+
+hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, world_record *record) {
+  assert_int_equal(hft_episode_rows(plan), 1);
+  hft_episode episode;
+  world_run_rows(plan, seed, record, &episode);
   return episode;
 }
 

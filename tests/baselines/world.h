@@ -20,9 +20,12 @@ hft_config *world_config(const char *yaml);
 // A plan of a strategy in a config, with params as "key=value key=value". Stops the test where
 // something is bad. Free it with hft_episode_plan_free.
 hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params);
+// The same at an instrument, or with HFT_INSTRUMENT_ALL at each.
+hft_episode_plan *world_plan_at(const hft_config *config, const char *strategy, const char *params,
+                                int instrument);
 // The same for a plan that must be refused: returns the status, with its error.
 hft_status world_refusal(const hft_config *config, const char *strategy, const char *params,
-                         hft_error *error);
+                         int instrument, hft_error *error);
 
 // A market of a model, in memory of its own. Free it with free.
 hft_market *world_market(const hft_model *model);
@@ -36,7 +39,10 @@ typedef struct world_record {
 hft_sink world_sink(world_record *record);
 void world_record_free(world_record *record);
 
-// Runs an episode and keeps its events.
+// Runs an episode, and keeps its events and rows[hft_episode_rows].
+void world_run_rows(const hft_episode_plan *plan, uint64_t seed, world_record *record,
+                    hft_episode *rows);
+// The same of a plan for one instrument.
 hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, world_record *record);
 
 // The events of a kind in which `owner` takes part, as maker or taker, one after the other: the

@@ -40,7 +40,7 @@ static void doing_nothing_changes_nothing(void **unused) {
   assert_int_equal(hft_market_mid2(market, 0), episode.end_mid2);
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
     if (!hft_metric_applies((hft_metric)m, plan->kind)) continue;
-    double value = hft_metric_value(plan, &episode, (hft_metric)m);
+    double value = hft_metric_value(plan, &episode, 0, (hft_metric)m);
     if (m == HFT_METRIC_MAKER_RATIO) {
       assert_true(isnan(value));
     } else {
@@ -82,7 +82,7 @@ static tally count_trades(const world_record *record, hft_owner owner, hft_time 
 }
 
 static double metric(const hft_episode_plan *plan, const hft_episode *episode, hft_metric m) {
-  return hft_metric_value(plan, episode, m);
+  return hft_metric_value(plan, episode, 0, m);
 }
 
 static void costs_follow_from_the_trades(const char *strategy, const char *params, int sign) {
@@ -381,7 +381,7 @@ static void the_span_of_an_episode(void **unused) {
       "market_config: {duration_s: 60, decision_ms: 100}\n"
       "env_config: {warmup_s: 5, episode_len: 551}\n");
   hft_error error;
-  assert_int_equal(world_refusal(config, "do-nothing", "", &error), HFT_ECONFIG);
+  assert_int_equal(world_refusal(config, "do-nothing", "", 0, &error), HFT_ECONFIG);
   assert_string_equal(error.where, "market_config.duration_s");
   hft_config_free(config);
 }
@@ -403,17 +403,17 @@ static void summaries(void **unused) {
     if (i < 3) episodes[i].tape = (hft_tape){.buy_qty = 1000, .notional = 10000000};
   }
   hft_metric_summary s;
-  assert_int_equal(hft_metric_summarise(plan, episodes, 4, HFT_METRIC_SHORTFALL, 1, &s), HFT_OK);
+  assert_int_equal(hft_metric_summarise(plan, episodes, 4, 0, HFT_METRIC_SHORTFALL, 1, &s), HFT_OK);
   assert_int_equal(s.count, 4);
   assert_near(s.mean, (1 + 3 + 1 + 0) / 4.0, 1e-9);
   assert_near(s.median, 1, 1e-9);
   assert_near(s.sd, sqrt((0.0625 + 3.0625 + 0.0625 + 1.5625) / 3), 1e-9);
   assert_true(s.interval.low < s.mean && s.mean < s.interval.high);
-  assert_int_equal(hft_metric_summarise(plan, episodes, 4, HFT_METRIC_VWAP_SLIPPAGE, 1, &s),
+  assert_int_equal(hft_metric_summarise(plan, episodes, 4, 0, HFT_METRIC_VWAP_SLIPPAGE, 1, &s),
                    HFT_OK);
   assert_int_equal(s.count, 3);
   assert_near(s.mean, (1 + 3 + 1) / 3.0, 1e-9);
-  assert_int_equal(hft_metric_summarise(plan, &episodes[3], 1, HFT_METRIC_VWAP_SLIPPAGE, 1, &s),
+  assert_int_equal(hft_metric_summarise(plan, &episodes[3], 1, 0, HFT_METRIC_VWAP_SLIPPAGE, 1, &s),
                    HFT_OK);
   assert_int_equal(s.count, 0);
   assert_true(isnan(s.mean) && isnan(s.interval.low));
