@@ -1,5 +1,5 @@
-// Never sends an order: every metric of it is exactly 0, and the market with it is bit for bit the
-// market without it. The zero on any scale of strategies.
+// Never sends an order: all its metrics are exactly 0, and the market with it equals the market
+// without it bit for bit. The zero of every comparison.
 #include "baselines/classes.h"
 
 static void reset(const void *params, void *state, hft_desk *desk) {

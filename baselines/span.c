@@ -11,12 +11,12 @@ hft_status hft_span_compile(double start_s, double horizon_s, const hft_instrume
   double duration_s = (double)instrument->duration / (double)HFT_SECOND;
   if (start >= end) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "start_s: %.12g s leaves no time to trade; the session lasts %.12g s", start_s,
+                    "start_s: %.12g s is not before the end of the session at %.12g s", start_s,
                     duration_s);
   }
   if (end > instrument->duration) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "start_s + horizon_s: trading until %.12g s, but the session ends at %.12g s; "
+                    "start_s + horizon_s: trading ends at %.12g s, the session at %.12g s; "
                     "raise market_config.duration_s or shorten the horizon",
                     (double)end / (double)HFT_SECOND, duration_s);
   }

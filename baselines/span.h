@@ -7,21 +7,22 @@
 // clang-format off
 #define HFT_SPAN_KEYS(X)                                                                          \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
-    "trading begins so long after the session's open; 0 in an episode: after the warm-up")        \
+    "start of trading, from the session's open; 0 in an episode: the end of the warm-up")         \
   X(REAL, horizon_s, "0", 0, 86400, "s",                                                          \
-    "trading lasts so long; 0: until the episode, or else the session, ends")                     \
+    "length of trading; 0: to the end of the episode or, in `agents`, of the session")            \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "in place of exchange_config.latency_us; negative: that one")
+    "replaces exchange_config.latency_us unless negative")
 // clang-format on
 
 typedef struct hft_span {
   hft_time start, end;  // of trading; start < end <= the session's duration
 } hft_span;
 
-// Seconds to the nearest nanosecond.
+// Converts seconds to time, rounded to the nearest nanosecond.
 hft_time hft_span_time(double seconds);
 
-// Derives a span from its keys. ECONFIG where it is empty or passes the session's end.
+// Derives a span from its keys, both in seconds; horizon_s = 0: to the session's end. ECONFIG: the
+// span is empty or passes the session's end. `where` names the agent in the error.
 hft_status hft_span_compile(double start_s, double horizon_s, const hft_instrument *instrument,
                             const char *where, hft_span *span, hft_error *error);
 

@@ -41,11 +41,11 @@ void hft_catalog_init(hft_catalog *catalog) {
       {"env_config", "what an episode is and what seats see of the market", 0, env, 1},
       {"risk_config", "limits that end a seat's episode", 0, risk, 1},
       {"reward_config", "what seats are rewarded for", 0, reward, 1},
-      {"populations", "the background of the market, each simulated in aggregate", 1, classes,
-       POPULATION_COUNT},
+      {"populations", "the market's background flow, each population simulated in aggregate", 1,
+       classes, POPULATION_COUNT},
       {"agents", "baselines that trade in the market", 1, classes + POPULATION_COUNT,
        BASELINE_COUNT},
-      {"seats", "the learners' chairs", 1, hft_seat_sections, HFT_ROLE_COUNT},
+      {"seats", "participants that learners control", 1, hft_seat_sections, HFT_ROLE_COUNT},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
   _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");
@@ -74,10 +74,9 @@ static hft_status no_config(const char *name, hft_error *error) {
   const char *near = hft_nearest(name, names, hft_preset_names(names));
   if (near == NULL) {
     return hft_fail(error, HFT_EIO, name,
-                    "there is no such file or preset; 'hftsim config list' lists the presets");
+                    "no such file or preset; 'hftsim config list' lists the presets");
   }
-  return hft_fail(error, HFT_EIO, name, "there is no such file or preset; did you mean '%s'?",
-                  near);
+  return hft_fail(error, HFT_EIO, name, "no such file or preset; did you mean '%s'?", near);
 }
 
 static hft_status merge_preset(hft_config *config, const hft_preset *preset, hft_error *error) {

@@ -274,7 +274,8 @@ static int print_table(const report *r) {
   print_heading(r);
   bool several = r->plan->instrument_count > 1;
   if (several) {
-    printf("a strategy at each of %d instruments; the total is\n", r->plan->instrument_count);
+    printf("a strategy at each of %d instruments; the metrics of the total:\n",
+           r->plan->instrument_count);
   } else if (hft_model_instrument_count(r->plan->model) > 1) {
     printf("instrument ");
     print_symbol(r, 0);

@@ -29,23 +29,24 @@ static const cli_watched *side(const cli_validation *v, int index) {
 }
 
 // Draws the market's points, and the tape's where there is one, and up to one more curve.
-static void draw(const cli_validation *v, FILE *page, cli_plot plot, const points *both,
+static void draw(const cli_validation *v, FILE *page, hft_plot plot, const points *both,
                  const points *guide, const char *guide_label) {
   static const char *const labels[] = {"market", "tape"};
-  static const char *const colors[] = {CLI_PAGE_BLUE, CLI_PAGE_ORANGE};
-  cli_curve curves[3];
+  static const char *const colors[] = {HFT_PAGE_BLUE, HFT_PAGE_ORANGE};
+  hft_plot_curve curves[3];
   int count = 0;
   if (guide != NULL) {
     curves[count++] =
-        (cli_curve){guide_label, CLI_PAGE_GREY, guide->x, guide->y, guide->count, true};
+        (hft_plot_curve){guide_label, HFT_PAGE_GREY, guide->x, guide->y, guide->count, true};
   }
   for (int i = 0; i < (v->has_tape ? 2 : 1); i++) {
-    curves[count++] = (cli_curve){labels[i], colors[i], both[i].x, both[i].y, both[i].count, false};
+    curves[count++] =
+        (hft_plot_curve){labels[i], colors[i], both[i].x, both[i].y, both[i].count, false};
   }
   plot.curves = curves;
   plot.curve_count = count;
-  cli_page_plot(page, &plot);
-  cli_page_card_end(page);
+  hft_page_plot(page, &plot);
+  hft_page_card_end(page);
 }
 
 // ---- distributions ---------------------------------------------------------------------------
@@ -84,8 +85,8 @@ static hft_status tail_card(const cli_validation *v, FILE *page, hft_fact fact, 
   static points both[2];
   hft_status status = tails_of(v, fact, exponent, both);
   if (status != HFT_OK) return status;
-  cli_page_card_begin(page, heading, caption);
-  const cli_plot plot = {
+  hft_page_card_begin(page, heading, caption);
+  const hft_plot plot = {
       .x_label = x_label, .y_label = "share larger", .log_x = true, .log_y = true};
   draw(v, page, plot, both, NULL, NULL);
   return HFT_OK;
@@ -98,8 +99,8 @@ static hft_status return_card(const cli_validation *v, FILE *page) {
   if (status != HFT_OK) return status;
   normal.count = 0;
   for (double x = 0.3; x <= 4.5; x += 0.1) add_point(&normal, x, erfc(x / sqrt(2)));
-  cli_page_card_begin(page, "Large returns", "How often an absolute return is larger.");
-  const cli_plot plot = {.x_label = "absolute return, standard deviations",
+  hft_page_card_begin(page, "Large returns", "How often an absolute return is larger.");
+  const hft_plot plot = {.x_label = "absolute return, standard deviations",
                          .y_label = "share larger",
                          .log_x = true,
                          .log_y = true};
@@ -122,10 +123,10 @@ static void sign_card(const cli_validation *v, FILE *page) {
     const hft_doubles *sign = &side(v, i)->seen.sign;
     memory_points(sign->value, sign->count, &both[i]);
   }
-  cli_page_card_begin(page, "Order signs",
+  hft_page_card_begin(page, "Order signs",
                       "Autocorrelation of the signs of market orders; a straight line is a power "
                       "law.");
-  const cli_plot plot = {
+  const hft_plot plot = {
       .x_label = "lag, market orders", .y_label = "autocorrelation", .log_x = true, .log_y = true};
   draw(v, page, plot, both, NULL, NULL);
 }
@@ -144,10 +145,10 @@ static hft_status volatility_card(const cli_validation *v, FILE *page, bool abso
     memory_points(r, count, &both[i]);
     free(r);
   }
-  cli_page_card_begin(page, absolute ? "Volatility" : "Predictability",
+  hft_page_card_begin(page, absolute ? "Volatility" : "Predictability",
                       absolute ? "Autocorrelation of absolute returns: how volatility clusters."
                                : "Autocorrelation of returns, which a market should hardly have.");
-  const cli_plot plot = {.x_label = "lag, intervals", .y_label = "autocorrelation"};
+  const hft_plot plot = {.x_label = "lag, intervals", .y_label = "autocorrelation"};
   draw(v, page, plot, both, NULL, NULL);
   return HFT_OK;
 }
@@ -165,8 +166,8 @@ static void price_card(const cli_validation *v, FILE *page) {
       add_point(&both[i], minutes, 100 * (seen->mid.value[at] / seen->mid.value[0] - 1));
     }
   }
-  cli_page_card_begin(page, "Price", "The mid, against where it began.");
-  const cli_plot plot = {.x_label = "time, min", .y_label = "change, %"};
+  hft_page_card_begin(page, "Price", "The mid, against where it began.");
+  const hft_plot plot = {.x_label = "time, min", .y_label = "change, %"};
   draw(v, page, plot, both, NULL, NULL);
 }
 
@@ -179,8 +180,8 @@ static void depth_card(const cli_validation *v, FILE *page) {
     both[i].count = 0;
     for (int k = 0; k < HFT_OBSERVED_LEVELS; k++) add_point(&both[i], k + 1, sum[k] / sum[0]);
   }
-  cli_page_card_begin(page, "Depth", "Mean size of each level, against the best one's.");
-  const cli_plot plot = {.x_label = "level", .y_label = "size"};
+  hft_page_card_begin(page, "Depth", "Mean size of each level, against the best one's.");
+  const hft_plot plot = {.x_label = "level", .y_label = "size"};
   draw(v, page, plot, both, NULL, NULL);
 }
 
@@ -237,9 +238,9 @@ static void write_row(const cli_validation *v, FILE *page, int index) {
   const hft_fact_result *r = &v->market.facts[index];
   const char *verdict = hft_verdict_name(r->verdict);
   fprintf(page, "<tr><td class=\"text\">%s<small>", fact->name);
-  cli_page_text(page, fact->help);
+  hft_page_text(page, fact->help);
   fputs("<br>", page);
-  cli_page_text(page, fact->source);
+  hft_page_text(page, fact->source);
   fputs("</small></td>", page);
   write_number(page, r->estimate.value);
   write_range(page, r->estimate.interval.low, r->estimate.interval.high);
@@ -261,7 +262,7 @@ static void write_table(const cli_validation *v, FILE *page) {
            "95%%, by the stationary bootstrap.",
            cli_validate_count(v, HFT_VERDICT_PASS), cli_validate_count(v, HFT_VERDICT_FAIL),
            cli_validate_count(v, HFT_VERDICT_UNDECIDED));
-  cli_page_card_begin(page, "Facts", caption);
+  hft_page_card_begin(page, "Facts", caption);
   fputs(
       "<table><thead><tr><th class=\"text\">fact</th><th>value</th><th>95%</th><th>expected</th>"
       "<th class=\"text\">verdict</th>",
@@ -270,16 +271,16 @@ static void write_table(const cli_validation *v, FILE *page) {
   fputs("</tr></thead><tbody>", page);
   for (int i = 0; i < HFT_FACT_COUNT; i++) write_row(v, page, i);
   fputs("</tbody></table>", page);
-  cli_page_card_end(page);
+  hft_page_card_end(page);
 }
 
 hft_status cli_validate_write_page(const cli_validation *v, FILE *page) {
-  cli_page_begin(page, "Stylised facts");
+  hft_page_begin(page, "Stylised facts");
   fputs("<p>", page);
   for (int i = 0; i < (v->has_tape ? 2 : 1); i++) {
     const hft_observed *seen = &side(v, i)->seen;
     if (i > 0) fputs(", against the tape ", page);
-    cli_page_text(page, side(v, i)->name);
+    hft_page_text(page, side(v, i)->name);
     fprintf(page, " (%" PRId64 " events, %.0f s)", seen->events,
             (double)(seen->end - seen->begin) / (double)HFT_SECOND);
   }
@@ -289,6 +290,6 @@ hft_status cli_validate_write_page(const cli_validation *v, FILE *page) {
   char footer[128];
   snprintf(footer, sizeof footer, "hftsim %s, %s, seed %" PRIu64, hft_version, hft_revision,
            v->seed);
-  cli_page_end(page, footer);
+  hft_page_end(page, footer);
   return status;
 }

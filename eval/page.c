@@ -25,7 +25,7 @@ static const char style[] =
     ".pass{color:#2a8c5a}.fail{color:#c0392b;font-weight:600}.undecided{color:#66727f}"
     "footer{margin-top:16px;font-size:14px;color:#66727f}";
 
-void cli_page_text(FILE *page, const char *text) {
+void hft_page_text(FILE *page, const char *text) {
   for (; *text != '\0'; text++) {
     switch (*text) {
       case '&':
@@ -46,32 +46,32 @@ void cli_page_text(FILE *page, const char *text) {
   }
 }
 
-void cli_page_begin(FILE *page, const char *title) {
+void hft_page_begin(FILE *page, const char *title) {
   fputs(
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>",
       page);
-  cli_page_text(page, title);
+  hft_page_text(page, title);
   fprintf(page, "</title><style>%s</style></head><body><main><h1>", style);
-  cli_page_text(page, title);
+  hft_page_text(page, title);
   fputs("</h1>", page);
 }
 
-void cli_page_end(FILE *page, const char *footer) {
+void hft_page_end(FILE *page, const char *footer) {
   fputs("<footer>", page);
-  cli_page_text(page, footer);
+  hft_page_text(page, footer);
   fputs("</footer></main></body></html>\n", page);
 }
 
-void cli_page_card_begin(FILE *page, const char *heading, const char *caption) {
+void hft_page_card_begin(FILE *page, const char *heading, const char *caption) {
   fputs("<section><h2>", page);
-  cli_page_text(page, heading);
+  hft_page_text(page, heading);
   fputs("</h2><p>", page);
-  cli_page_text(page, caption);
+  hft_page_text(page, caption);
   fputs("</p>", page);
 }
 
-void cli_page_card_end(FILE *page) {
+void hft_page_card_end(FILE *page) {
   fputs("</section>\n", page);
 }
 
@@ -81,7 +81,7 @@ enum { WIDTH = 480, HEIGHT = 300, LEFT = 58, RIGHT = 12, TOP = 28, BOTTOM = 44 }
 
 #define TICKS_MAX 12
 
-// From values to pixels; on a logarithmic axis low and high are logarithms.
+// Maps values to pixels; low and high of a logarithmic axis are logarithms.
 typedef struct axis {
   bool log;
   double low, high;
@@ -101,7 +101,7 @@ static double place(const axis *a, double value) {
   return a->at_low + part * (a->at_high - a->at_low);
 }
 
-// Widens the axis so that it is not empty, and to whole decades where it has but few.
+// Widens the axis so that it is not empty; a logarithmic one of few decades to whole decades.
 static void round_axis(axis *a) {
   if (!(a->low <= a->high)) a->low = a->high = 0;
   double span = a->high - a->low;
@@ -117,14 +117,14 @@ static void round_axis(axis *a) {
   }
 }
 
-// The distance of ticks: 1, 2 or 5 times a power of ten, so that there are about six.
+// The distance between ticks: 1, 2 or 5 times a power of ten, so that there are about six ticks.
 static double tick_step(double span) {
   double power = pow(10, floor(log10(span / 6)));
   double part = span / 6 / power;
   return power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
 }
 
-// The values with a tick; returns how many.
+// Writes the values of the ticks. Returns their number.
 static int ticks_of(const axis *a, double *value) {
   double step = tick_step(a->high - a->low);
   if (a->log) step = fmax(1, round(step));
@@ -154,13 +154,13 @@ static void draw_axis(FILE *page, const axis *a, bool vertical) {
 
 // ---- plots -----------------------------------------------------------------------------------
 
-// The axes that span all points; false where there is none.
-static bool span_axes(const cli_plot *plot, axis *x, axis *y) {
+// Computes the axes that span all points. False: there are none.
+static bool span_axes(const hft_plot *plot, axis *x, axis *y) {
   *x = (axis){plot->log_x, INFINITY, -INFINITY, LEFT, WIDTH - RIGHT};
   *y = (axis){plot->log_y, INFINITY, -INFINITY, HEIGHT - BOTTOM, TOP};
   bool any = false;
   for (int c = 0; c < plot->curve_count; c++) {
-    const cli_curve *curve = &plot->curves[c];
+    const hft_plot_curve *curve = &plot->curves[c];
     for (size_t i = 0; i < curve->count; i++) {
       if (!shows(x, curve->x[i]) || !shows(y, curve->y[i])) continue;
       any = true;
@@ -175,7 +175,7 @@ static bool span_axes(const cli_plot *plot, axis *x, axis *y) {
   return any;
 }
 
-static void draw_curve(FILE *page, const cli_curve *curve, const axis *x, const axis *y) {
+static void draw_curve(FILE *page, const hft_plot_curve *curve, const axis *x, const axis *y) {
   fprintf(page, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"%s d=\"", curve->color,
           curve->dashed ? " stroke-dasharray=\"5 4\"" : "");
   bool drawing = false;
@@ -190,14 +190,14 @@ static void draw_curve(FILE *page, const cli_curve *curve, const axis *x, const 
   fputs("\"/>", page);
 }
 
-static void draw_legend(FILE *page, const cli_plot *plot) {
+static void draw_legend(FILE *page, const hft_plot *plot) {
   double at = LEFT;
   for (int c = 0; c < plot->curve_count; c++) {
-    const cli_curve *curve = &plot->curves[c];
+    const hft_plot_curve *curve = &plot->curves[c];
     fprintf(page, "<path d=\"M%.1f 12h18\" stroke=\"%s\" stroke-width=\"2\"%s/>", at, curve->color,
             curve->dashed ? " stroke-dasharray=\"5 4\"" : "");
     fprintf(page, "<text x=\"%.1f\" y=\"16\">", at + 23);
-    cli_page_text(page, curve->label);
+    hft_page_text(page, curve->label);
     fputs("</text>", page);
     int letters = 0;
     for (const char *p = curve->label; *p != '\0'; p++) letters++;
@@ -205,7 +205,7 @@ static void draw_legend(FILE *page, const cli_plot *plot) {
   }
 }
 
-void cli_page_plot(FILE *page, const cli_plot *plot) {
+void hft_page_plot(FILE *page, const hft_plot *plot) {
   axis x, y;
   bool any = span_axes(plot, &x, &y);
   fprintf(page, "<svg viewBox=\"0 0 %d %d\" role=\"img\">", WIDTH, HEIGHT);
@@ -220,9 +220,9 @@ void cli_page_plot(FILE *page, const cli_plot *plot) {
   draw_legend(page, plot);
   fprintf(page, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", (LEFT + WIDTH - RIGHT) / 2,
           HEIGHT - 8);
-  cli_page_text(page, plot->x_label);
+  hft_page_text(page, plot->x_label);
   fprintf(page, "</text><text transform=\"translate(13 %d) rotate(-90)\" text-anchor=\"middle\">",
           (TOP + HEIGHT - BOTTOM) / 2);
-  cli_page_text(page, plot->y_label);
+  hft_page_text(page, plot->y_label);
   fputs("</text></svg>", page);
 }

@@ -6,38 +6,42 @@
 #include <stddef.h>
 #include <stdio.h>
 
-// Writes the head of a page and its title. Errors of the stream show in ferror.
-void cli_page_begin(FILE *page, const char *title);
-void cli_page_end(FILE *page, const char *footer);
+// Writes the beginning of a page and its title. Write errors are left in the stream (ferror).
+void hft_page_begin(FILE *page, const char *title);
+// Writes the footer, which may be empty, and ends the page.
+void hft_page_end(FILE *page, const char *footer);
 
-// Writes text with what means something to HTML escaped.
-void cli_page_text(FILE *page, const char *text);
+// Writes text, with the characters & < > " escaped.
+void hft_page_text(FILE *page, const char *text);
 
-// A card: a heading, a caption, and what is written until its end.
-void cli_page_card_begin(FILE *page, const char *heading, const char *caption);
-void cli_page_card_end(FILE *page);
+// Begins a card with a heading and a caption; everything written until its end is inside.
+void hft_page_card_begin(FILE *page, const char *heading, const char *caption);
+// Ends the card.
+void hft_page_card_end(FILE *page);
 
-// Points in the order of x. Those that are NaN, or not above 0 on a logarithmic axis, are left out.
-typedef struct cli_curve {
+// Points in the order of x. Points that are NaN, or not positive on a logarithmic axis, are left
+// out.
+typedef struct hft_plot_curve {
   const char *label;
   const char *color;  // of CSS
   const double *x, *y;
   size_t count;
   bool dashed;
-} cli_curve;
+} hft_plot_curve;
 
-typedef struct cli_plot {
+typedef struct hft_plot {
   const char *x_label, *y_label;
   bool log_x, log_y;
-  const cli_curve *curves;
+  const hft_plot_curve *curves;
   int curve_count;
-} cli_plot;
+} hft_plot;
 
-// Draws curves on axes that span them all. A plot without a point says so.
-void cli_page_plot(FILE *page, const cli_plot *plot);
+// Draws the curves as SVG, on axes that span all their points. A plot without points says "too few
+// data".
+void hft_page_plot(FILE *page, const hft_plot *plot);
 
-#define CLI_PAGE_BLUE "#2364c4"
-#define CLI_PAGE_ORANGE "#d9661f"
-#define CLI_PAGE_GREY "#9aa5b1"
+#define HFT_PAGE_BLUE "#2364c4"
+#define HFT_PAGE_ORANGE "#d9661f"
+#define HFT_PAGE_GREY "#9aa5b1"
 
 #endif

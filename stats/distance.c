@@ -12,7 +12,7 @@ double hft_wasserstein(const double *a, size_t a_count, const double *b, size_t 
   double at = fmin(a[0], b[0]);
   while (i < a_count || j < b_count) {
     double next = j == b_count || (i < a_count && a[i] <= b[j]) ? a[i] : b[j];
-    // Between two neighbouring values both distribution functions are level.
+    // Both distribution functions are constant between two neighbouring values.
     area += (next - at) * fabs((double)i / (double)a_count - (double)j / (double)b_count);
     while (i < a_count && a[i] == next) i++;
     while (j < b_count && b[j] == next) j++;

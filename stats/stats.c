@@ -34,7 +34,7 @@ static double normal_cdf(double z) {
   return erfc(-z / sqrt(2)) / 2;
 }
 
-// The inverse of normal_cdf on (0, 1), by bisection to the last bit that matters.
+// The inverse of normal_cdf on (0, 1), by bisection to double precision.
 static double normal_quantile(double p) {
   double low = -40;
   double high = 40;
@@ -49,7 +49,7 @@ static double normal_quantile(double p) {
   return (low + high) / 2;
 }
 
-// Means of samples drawn from the sample with replacement, ascending.
+// Computes the means of samples drawn with replacement, in ascending order.
 static void resample(const double *values, size_t count, hft_rng *rng, double *means) {
   for (int i = 0; i < HFT_BOOTSTRAP_RESAMPLES; i++) {
     double sum = 0;
@@ -69,7 +69,7 @@ static double bias_correction(const double *means, double mean) {
   return normal_quantile(fmin(fmax(below / HFT_BOOTSTRAP_RESAMPLES, least), 1 - least));
 }
 
-// Efron's a, from the jackknife, which for a mean is a closed form: a sixth of the skewness over
+// Efron's a from the jackknife, which has a closed form for a mean: a sixth of the skewness over
 // the root of the sample's size.
 static double acceleration(const double *values, size_t count, double mean) {
   double squares = 0;
@@ -112,8 +112,8 @@ hft_status hft_bootstrap_mean(const double *values, size_t count, double confide
 
 // ---- series ----------------------------------------------------------------------------------
 
-// Sums of the rows before each: sum[t] holds those of rows 0 .. t - 1, so that the sum of any block
-// is a difference. Null when out of memory.
+// Computes prefix sums: sum[t] is the sum of rows 0 .. t - 1, so that the sum of any block is a
+// difference. Null: out of memory.
 static double *prefix_sums(const hft_series *series) {
   size_t columns = series->columns;
   double *sum = malloc((series->count + 1) * columns * sizeof *sum);
@@ -123,7 +123,7 @@ static double *prefix_sums(const hft_series *series) {
   return sum;
 }
 
-// Adds the rows of the block from `start` on; start + length <= count.
+// Adds the rows start .. start + length - 1 to the total; start + length <= count.
 static void add_block(const double *sum, size_t columns, size_t start, size_t length,
                       double *total) {
   const double *before = sum + start * columns;
@@ -131,7 +131,7 @@ static void add_block(const double *sum, size_t columns, size_t start, size_t le
   for (size_t c = 0; c < columns; c++) total[c] += after[c] - before[c];
 }
 
-// The means of one resample.
+// Draws the column means of one resample.
 static void draw_means(const hft_series *series, const double *sum, double scale, hft_rng *rng,
                        double *mean) {
   size_t count = series->count;
@@ -142,7 +142,7 @@ static void draw_means(const hft_series *series, const double *sum, double scale
     if (length > count - drawn) length = count - drawn;
     size_t first = length < count - start ? length : count - start;
     add_block(sum, series->columns, start, first, mean);
-    add_block(sum, series->columns, 0, length - first, mean);  // past the end: from the start on
+    add_block(sum, series->columns, 0, length - first, mean);  // past the end: wraps around
     drawn += length;
   }
   for (size_t c = 0; c < series->columns; c++) mean[c] /= (double)count;

@@ -8,13 +8,14 @@
 #include "sim/base/status.h"
 
 // Mean and variance in one pass: B. P. Welford, "Note on a method for calculating corrected sums of
-// squares and products", Technometrics 4, 1962. Zeroed is empty.
+// squares and products", Technometrics 4, 1962. Zeroed memory is an empty sample.
 typedef struct hft_moments {
   size_t count;
   double mean;
   double square_sum;  // of deviations from the mean
 } hft_moments;
 
+// Adds a value.
 static inline void hft_moments_add(hft_moments *moments, double value) {
   double deviation = value - moments->mean;
   moments->count++;
@@ -22,14 +23,15 @@ static inline void hft_moments_add(hft_moments *moments, double value) {
   moments->square_sum += deviation * (value - moments->mean);
 }
 
-// The sample's standard deviation (n - 1 in the denominator); NaN below two values.
+// Returns the sample's standard deviation (n - 1 in the denominator); NaN for fewer than two
+// values.
 double hft_moments_sd(const hft_moments *moments);
 
-// The quantile of an ascending array by linear interpolation between order statistics (Hyndman and
-// Fan's type 7), 0 <= p <= 1, count >= 1.
+// Returns the quantile of an ascending array by linear interpolation between order statistics
+// (Hyndman and Fan's type 7), 0 <= p <= 1, count >= 1.
 double hft_quantile(const double *sorted, size_t count, double p);
 
-// Sorts ascending. Values must not be NaN.
+// Sorts values in ascending order. They must not be NaN.
 void hft_sort(double *values, size_t count);
 
 // A confidence interval.
@@ -39,14 +41,14 @@ typedef struct hft_interval {
 
 #define HFT_BOOTSTRAP_RESAMPLES 2000
 
-// The bias-corrected and accelerated bootstrap interval of the mean at a confidence in (0, 1): B.
-// Efron, "Better bootstrap confidence intervals", Journal of the American Statistical Association
-// 82, 1987. Deterministic in the rng. Below two values it is NaN; of equal values, that value.
-// ENOMEM.
+// Computes the bias-corrected and accelerated bootstrap interval of the mean at a confidence in
+// (0, 1): B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical
+// Association 82, 1987. Deterministic in the rng. Fewer than two values give NaN, equal values give
+// that value. ENOMEM.
 hft_status hft_bootstrap_mean(const double *values, size_t count, double confidence, hft_rng *rng,
                               hft_interval *out);
 
-// A series of observations in the order of time, each a row of `columns` quantities.
+// Observations in the order of time, each a row of `columns` quantities.
 typedef struct hft_series {
   const double *row;  // [count][columns]
   size_t count, columns;
@@ -54,8 +56,8 @@ typedef struct hft_series {
 
 #define HFT_SERIES_COLUMNS_MAX 32
 
-// A statistic that is a function of the means of a series' columns (a variance, a correlation). May
-// be NaN where it does not exist.
+// A statistic that is a function of the means of a series' columns, such as a variance or a
+// correlation. NaN: it does not exist.
 typedef double (*hft_statistic)(const double *mean, const void *context);
 
 typedef struct hft_estimate {
@@ -65,10 +67,10 @@ typedef struct hft_estimate {
   size_t count;     // observations
 } hft_estimate;
 
-// A statistic of a series whose observations depend on each other, with the percentile interval of
+// Estimates a statistic of a series with dependent observations, with the percentile interval of
 // the stationary bootstrap: D. N. Politis and J. P. Romano, "The stationary bootstrap", Journal of
 // the American Statistical Association 89, 1994. Blocks of a geometric length with the mean
-// sqrt(count), from uniform starts on the series closed to a circle, make each resample. Where the
+// sqrt(count), from uniform starts on the series closed to a circle, make up each resample. If the
 // statistic exists in less than 90% of the resamples, the interval is NaN. Deterministic in the
 // rng. ENOMEM.
 hft_status hft_bootstrap_series(const hft_series *series, hft_statistic statistic,

@@ -2,12 +2,14 @@
 
 #include "sim/market/model.h"
 
-// From weights to the share of their sum before each of them.
+// Computes the share of the weights' sum that comes before each weight.
 static hft_status compile_curve(const hft_list *weights, const char *where, hft_execution *out,
                                 hft_error *error) {
   double sum = 0;
   for (int64_t i = 0; i < weights->count; i++) sum += weights->value[i];
-  if (!(sum > 0)) return hft_fail(error, HFT_ECONFIG, where, "profile: the weights sum to 0");
+  if (!(sum > 0))
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "profile: the weights sum to 0; at least one must be positive");
   double before = 0;
   for (int64_t i = 0; i < weights->count; i++) {
     out->curve[i] = before / sum;
@@ -25,7 +27,8 @@ hft_status hft_execution_compile(const hft_execution_keys *keys, const hft_list 
       hft_span_compile(keys->start_s, keys->horizon_s, instrument, where, &out->span, error);
   if (status != HFT_OK) return status;
   if (out->span.end - out->span.start < keys->slices) {
-    return hft_fail(error, HFT_ECONFIG, where, "slices: more than the horizon has nanoseconds");
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "slices: more slices than the horizon has nanoseconds");
   }
   out->side = keys->side == 0 ? HFT_BID : HFT_ASK;
   out->quantity = keys->quantity;
@@ -54,14 +57,14 @@ int64_t hft_execution_target(const hft_execution *execution, int64_t i) {
 
 // ---- child orders ------------------------------------------------------------------------------
 
-// Lots of the parent that are done: the agent trades nothing else.
+// Lots of the parent order that are done; the agent trades nothing else.
 static int64_t done(const hft_execution *execution, const hft_desk *desk) {
   const hft_account *account = hft_desk_account(desk);
   return execution->side == HFT_BID ? account->bought : account->sold;
 }
 
-// Lots that are neither done nor could be done by the orders that rest or are under way. No more
-// than these are ever sent, so the parent order is never exceeded, whatever arrives when.
+// Lots that are neither done nor may be done by orders that rest or are under way. No more than
+// these are ever sent, so the parent order is never exceeded, in whatever order messages arrive.
 static int64_t uncovered(const hft_execution *execution, const hft_desk *desk, int64_t target) {
   return target - done(execution, desk) - hft_desk_exposed(desk, execution->side);
 }
@@ -71,7 +74,7 @@ static hft_qty child_qty(const hft_desk *desk, int64_t qty) {
   return (hft_qty)(qty < most ? qty : most);
 }
 
-// The live order of a kind, of which the agent has one at most; false: none.
+// Finds the live order with a time in force; the agent has at most one of each. False: none.
 static bool find_live(const hft_desk *desk, hft_tif tif, hft_order_id *id, hft_order *order) {
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     *id = hft_desk_open(desk, k);
@@ -90,7 +93,8 @@ static hft_price near_touch(const hft_execution *execution, const hft_desk *desk
   return price - hft_side_sign(execution->side);
 }
 
-// Market orders for what is missing to the target. One that waits for an auction grows instead.
+// Sends market orders for the lots missing to the target, or enlarges one that waits for an
+// auction.
 static void cross(const hft_execution *execution, const hft_desk *desk, int64_t target) {
   int64_t left = uncovered(execution, desk, target);
   if (left <= 0) return;
@@ -104,7 +108,7 @@ static void cross(const hft_execution *execution, const hft_desk *desk, int64_t 
     hft_order order = {execution->side, HFT_IOC, HFT_PRICE_MARKET, child_qty(desk, left)};
     hft_desk_submit(desk, &order);
     int64_t now_left = uncovered(execution, desk, target);
-    if (now_left > left - order.qty) return;  // the book is used up, or the order was refused
+    if (now_left > left - order.qty) return;  // the book is exhausted, or the order was refused
     left = now_left;
   }
 }
@@ -115,7 +119,7 @@ static void withdraw(const hft_desk *desk) {
   if (find_live(desk, HFT_POST_ONLY, &id, &child)) hft_desk_cancel(desk, id);
 }
 
-// Posts the passive child where none is live, or moves it to the near touch.
+// Posts a passive child, or moves the live one to the near touch.
 static void follow_touch(const hft_execution *execution, const hft_desk *desk, int64_t target) {
   hft_price price = near_touch(execution, desk);
   hft_order_id id;
@@ -124,7 +128,7 @@ static void follow_touch(const hft_execution *execution, const hft_desk *desk, i
     if (child.price != price) hft_desk_replace(desk, id, price, child.qty);
     return;
   }
-  if (hft_desk_phase(desk) != HFT_PHASE_CONTINUOUS) return;  // what is due waits for an auction
+  if (hft_desk_phase(desk) != HFT_PHASE_CONTINUOUS) return;  // during an auction what is due waits
   int64_t left = uncovered(execution, desk, target);
   if (left <= 0) return;
   hft_order order = {execution->side, HFT_POST_ONLY, price, child_qty(desk, left)};
@@ -133,11 +137,11 @@ static void follow_touch(const hft_execution *execution, const hft_desk *desk, i
 
 // ---- when --------------------------------------------------------------------------------------
 
-// How long before a border an order has to be sent to arrive by then.
+// How long before a boundary a message has to be sent to arrive by then.
 typedef struct lead {
   hft_time cross;     // a market order
-  hft_time withdraw;  // a cancellation, and a market order once it has arrived
-  hft_time look;      // between two looks at whether it has
+  hft_time withdraw;  // a cancellation, and a market order after its arrival
+  hft_time look;      // interval of checks for its arrival
 } lead;
 
 static lead lead_of(const hft_desk *desk) {
@@ -165,7 +169,7 @@ void hft_execution_reset(const hft_execution *execution, hft_execution_state *st
   hft_desk_wake_at(desk, execution->span.start);
 }
 
-// A passive child is withdrawn before its slice ends, and its rest crosses once it has left.
+// Withdraws the passive child before its slice ends; its remainder crosses once it has left.
 static void work_passive(const hft_execution *execution, const hft_desk *desk, int64_t border,
                          bool turned, bool ends) {
   if (turned || ends) {

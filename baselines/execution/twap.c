@@ -1,11 +1,12 @@
-// TWAP, the time-weighted average price: the parent order in equal slices at equal intervals, so
-// that its average price is near the average of the price over time. The n-th of N slices brings
-// what is done to floor(quantity n / N) lots: slices differ by at most one lot and sum exactly.
+// TWAP, the time-weighted average price: trades the parent order in equal slices at equal
+// intervals, so that its average price is near the average of the price over time. After the n-th
+// of N slices, floor(quantity n / N) lots are done: slices differ by at most one lot and sum to the
+// quantity.
 //
-// The schedule that minimises expected cost where impact is linear and the trader does not mind
-// risk: D. Bertsimas and A. Lo, "Optimal control of execution costs", Journal of Financial Markets
-// 1, 1998; R. Almgren and N. Chriss, "Optimal execution of portfolio transactions", Journal of Risk
-// 3, 2001 (the limit of no risk aversion).
+// The schedule that minimises expected cost where impact is linear and the trader is
+// risk-neutral: D. Bertsimas and A. Lo, "Optimal control of execution costs", Journal of Financial
+// Markets 1, 1998; R. Almgren and N. Chriss, "Optimal execution of portfolio transactions", Journal
+// of Risk 3, 2001 (the limit of no risk aversion).
 #include "baselines/classes.h"
 #include "baselines/execution/execution.h"
 

@@ -1,7 +1,7 @@
-// VWAP, the volume-weighted average price: the parent order in slices that follow a curve of the
-// volume expected, so that its average price is near the market's. The n-th of N slices brings what
-// is done to quantity x V(n / N) lots, to the nearest lot, where V is the share of the span's
-// volume expected by then: linear within each bucket of `profile`.
+// VWAP, the volume-weighted average price: trades the parent order in slices that follow a curve of
+// expected volume, so that its average price is near the market's. After the n-th of N slices,
+// quantity x V(n / N) lots are done, rounded to the nearest lot, where V is the share of the span's
+// volume expected by then. V is linear within each bucket of `profile`.
 //
 // The curve is static, a forecast made before the start: S. Berkowitz, D. Logue and E. Noser, "The
 // total cost of transactions on the NYSE", Journal of Finance 43, 1988, for the benchmark; H.

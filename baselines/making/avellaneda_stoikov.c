@@ -13,14 +13,14 @@
 // clang-format off
 #define HFT_AS_KEYS(X)                                                                            \
   HFT_QUOTES_KEYS(X)                                                                              \
-  X(REAL, gamma, "0.003", 0, 1e6, "1/ticks",                                                     \
+  X(REAL, gamma, "0.003", 0, 1e6, "1/ticks",                                                      \
     "risk aversion; the unit of inventory is one quote_qty; 0: none, the limit of the formulas")  \
   X(REAL, k, "0.6", 1e-6, 1e6, "1/ticks",                                                         \
     "decay of the fill rate A exp(-k delta) with the distance delta from the mid")                \
-  X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid; 0: estimated as it goes")  \
-  X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms", "interval of the estimate's mid changes")    \
+  X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid; 0: estimated")             \
+  X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms", "interval of the estimate's samples")        \
   X(REAL, sigma_memory_s, "120", 0.001, 86400, "s",                                               \
-    "an older mid change weighs exp(-age / memory) in the estimate")
+    "a mid change weighs exp(-age / memory) in the estimate")
 // clang-format on
 
 typedef struct as_keys {
@@ -127,7 +127,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   hft_desk_wake_at(desk, next < p->span.end ? next : p->span.end);
 }
 
-// The inventory has changed, and with it the reservation price.
+// A fill changes the inventory and so the reservation price: quotes are updated at once.
 static void fill(const void *params, void *state, hft_desk *desk, const hft_event *event) {
   (void)params;
   ((as_state *)state)->next_refresh = event->time;

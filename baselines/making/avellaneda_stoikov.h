@@ -17,12 +17,14 @@ typedef struct hft_as_problem {
   double time_left;  // T - t, in the same unit of time, >= 0
 } hft_as_problem;
 
-// The reservation price and the spread, in the unit of `mid`, with `inventory` units held.
+// In the unit of prices.
 typedef struct hft_as_quote {
   double reservation;
   double spread;
 } hft_as_quote;
 
+// Returns the optimal quote around `mid` (a price) with `inventory` units held. gamma = 0 gives the
+// limit.
 hft_as_quote hft_as_solve(const hft_as_problem *problem, double mid, double inventory);
 
 #endif

@@ -19,7 +19,7 @@ hft_quote_prices hft_quotes_round(double center, double spread) {
   return prices;
 }
 
-// The owner's orders that rest at a price of the visible book, also those that are being cancelled.
+// Counts the owner's orders at a price of the visible book, including those being cancelled.
 static int32_t own_at(const hft_desk *desk, hft_price price) {
   const hft_book *book = hft_desk_book(desk);
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
@@ -32,8 +32,8 @@ static int32_t own_at(const hft_desk *desk, hft_price price) {
   return count;
 }
 
-// The best price of a side when the owner's orders are left out; 0: none. The book may lag behind
-// what the owner has sent: what counts is what rests.
+// The best price of a side without the owner's orders; 0: none. Orders count once they rest: the
+// book may lag behind what the owner has sent.
 static hft_price best_of_others(const hft_desk *desk, hft_side side) {
   const hft_book *book = hft_desk_book(desk);
   for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
@@ -48,7 +48,7 @@ int64_t hft_quotes_mid2(const hft_desk *desk) {
   return bid != 0 && ask != 0 ? (int64_t)bid + ask : hft_desk_mid2(desk);
 }
 
-// The wanted price, held off the other side and in the window.
+// The wanted price, moved off the other side and into the window.
 static hft_price place(const hft_desk *desk, hft_side side, hft_price wanted) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
   hft_price far = best_of_others(desk, hft_side_other(side));
@@ -60,14 +60,14 @@ static hft_price place(const hft_desk *desk, hft_side side, hft_price wanted) {
   return wanted > instrument->price_min ? wanted : instrument->price_min;
 }
 
-// The quote of a side as far as the owner knows; qty 0: there is none.
+// The quote of a side as the owner knows it; qty 0: none.
 typedef struct standing {
   hft_order_id id;
   hft_order order;
 } standing;
 
-// A replacement that was refused on its arrival leaves its order as it was, so what stands is
-// looked up rather than remembered. A second order of a side leaves.
+// Reads the live quotes rather than remembering them, since a replacement that is refused on
+// arrival leaves its order unchanged. A second order of a side is cancelled.
 static void read_own(const hft_desk *desk, standing own[2]) {
   own[0] = own[1] = (standing){0};
   for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
@@ -82,8 +82,8 @@ static void read_own(const hft_desk *desk, standing own[2]) {
   }
 }
 
-// The largest quote of a side: with all else that rests or is under way it keeps the position
-// within the limit, whatever arrives and trades first.
+// The largest quote of a side that keeps the position within the limit, together with everything
+// else that rests or is under way, whatever arrives and trades first.
 static int64_t room(const hft_desk *desk, hft_side side, const standing *own, int64_t quote_qty,
                     int64_t inventory_max) {
   int64_t position = hft_side_sign(side) * hft_desk_account(desk)->position;
@@ -95,7 +95,7 @@ static int64_t room(const hft_desk *desk, hft_side side, const standing *own, in
   return left < quote_qty ? left : quote_qty;
 }
 
-// Brings one side in line.
+// Moves one side's quote to a price and size.
 static void update_side(const hft_desk *desk, hft_side side, const standing *own, hft_price price,
                         int64_t qty) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
@@ -116,7 +116,7 @@ void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t qu
   standing own[2];
   read_own(desk, own);
   hft_price price[2] = {place(desk, HFT_BID, prices.bid), place(desk, HFT_ASK, prices.ask)};
-  // Where the quotes move up the ask goes first, so that no quote meets the old other one.
+  // When quotes move up, the ask moves first, so that no quote meets the old one of the other side.
   bool up = own[HFT_ASK].order.qty > 0 && price[HFT_ASK] > own[HFT_ASK].order.price;
   for (int i = 0; i < 2; i++) {
     hft_side side = (hft_side)(up ? 1 - i : i);

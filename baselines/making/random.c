@@ -1,6 +1,6 @@
 // Random quotes: every refresh puts a bid and an ask at distances from the mid that are drawn
-// uniformly from 1 .. offset_max ticks, each on its own. A market maker without a thought: what a
-// strategy earns above it, it earns by where it quotes.
+// uniformly from 1 .. offset_max ticks, independently. A reference for market makers: what a
+// strategy earns beyond it is due to where it quotes.
 #include "baselines/classes.h"
 #include "baselines/making/quotes.h"
 #include "sim/base/dist.h"

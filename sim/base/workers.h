@@ -1,7 +1,8 @@
-// Inside of sim/env: threads that work through indices. One thread, the owner, sends indices and
-// collects those that are done; the others take them as they come, and so does the owner while it
-// waits. Nothing is allocated on the way, and nothing locked but to sleep and to wake. Neighbouring
-// indices are worked on by the same thread, unless another has nothing to do.
+// A pool of worker threads that process indices, shared by the environment pool (one index an env)
+// and the runner of episodes (one an episode). One thread, the owner, sends indices and collects
+// those that are done; the workers take them as they come, and so does the owner while it waits.
+// Sending and collecting allocate nothing, and lock only to sleep and to wake. Neighbouring indices
+// are processed by the same thread, unless another one is idle.
 #ifndef HFTSIM_SIM_BASE_WORKERS_H
 #define HFTSIM_SIM_BASE_WORKERS_H
 
@@ -12,31 +13,38 @@
 
 typedef struct hft_crew hft_crew;
 
-// Works on an index while the budget is above 0, and subtracts the work done from it. `thread` says
-// on which thread it runs: 0, the owner's, to thread_count - 1. Returns true once the index is done,
-// and false only where the budget is used up: then it is called for that index again, on any thread.
+// Processes an index while the budget is above 0, and subtracts the work done from the budget.
+// `thread` is the number of the calling thread: 0 for the owner, up to thread_count - 1. Returns
+// true once the index is done. Returns false only if the budget is used up: it is then called again
+// for that index, on any thread.
 typedef bool hft_crew_work(void *context, int thread, int index, int64_t *budget);
 
-// `thread_count` threads, the owner among them; indices are 0 .. capacity - 1. A thread works in
-// pieces of the budget `piece`. ENOMEM; EFULL: a thread would not start.
+// Starts thread_count - 1 threads; the caller is the owner. Indices are 0 .. capacity - 1. `piece`
+// is the budget of one call of `work`. The owner frees *out. ENOMEM; EFULL: a thread failed to
+// start.
 hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_crew_work *work,
                            void *context, hft_crew **out, hft_error *error);
-// Waits for the pieces in hand; all else that has been sent is dropped. Null is ignored.
+
+// Waits for the calls of `work` in progress, drops all other indices that were sent, and ends the
+// threads. Null is ignored.
 void hft_crew_free(hft_crew *crew);
 
-// Hands out indices, each of which must have been collected since it was last sent. What the owner
-// wrote before is seen by whoever works on them. From now on a thread takes at most `chunk` of
-// what waits at once, 1 .. HFT_CREW_CHUNK_MAX: as long are the owner's waits for the last ones.
 #define HFT_CREW_CHUNK_MAX 16
+
+// Sends indices, each of which must have been collected since it was last sent. Memory that the
+// owner wrote before is visible to the thread that processes them. From now on, a thread takes at
+// most `chunk` waiting indices at once, 1 .. HFT_CREW_CHUNK_MAX; a smaller chunk shortens the
+// owner's wait for the last ones.
 void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk);
 
-// Works and waits until at least `least` of the indices that were sent are done, and writes all
-// that are done to index[capacity]. Returns how many. `least` must not be more than are out. What
-// was written by whoever worked on them is seen by the owner. On one thread the order is that in
-// which they were sent.
+// Processes indices and waits until at least `least` of those that were sent are done, and writes
+// all that are done to index[capacity]. Returns their number. `least` must not exceed the number of
+// sent and not yet collected indices. Memory that their threads wrote is visible to the owner. With
+// one thread, indices are done in the order in which they were sent.
 int hft_crew_collect(hft_crew *crew, int32_t *index, int least);
-// The same, but it returns also once the owner itself has done `most` of them (1 or more) or a
-// piece of work, or has waited for as long as another thread takes for one.
+
+// The same, but returns early once the owner itself has done `most` indices (1 or more) or used up
+// one piece, or has waited until another thread has used up one.
 int hft_crew_collect_some(hft_crew *crew, int32_t *index, int least, int most);
 
 #endif

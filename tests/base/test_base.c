@@ -1,4 +1,4 @@
-// Hashes, alignment, status codes, checks and the elementary functions.
+// Hashes, alignment, status codes, checks, drawdowns and the elementary functions.
 #include <errno.h>
 #include <float.h>
 #include <math.h>
@@ -16,6 +16,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
+#include "sim/base/drawdown.h"
 #include "sim/base/hash.h"
 #include "sim/base/math.h"
 #include "sim/base/rng.h"
@@ -117,6 +118,29 @@ static void errors_are_filled_and_cut(void **state) {
   assert_int_equal(strlen(error.text), sizeof error.text - 1);
 }
 
+// Against the largest fall over all pairs of values, with 0 before the first.
+static void drawdowns_are_the_largest_falls(void **state) {
+  (void)state;
+  uint64_t stream = 7;
+  for (int round = 0; round < 200; round++) {
+    double value[40] = {0}, largest = 0;
+    hft_drawdown drawdown = {0};
+    for (int i = 1; i < 40; i++) {
+      stream = hft_mix64(stream + 1);
+      value[i] = value[i - 1] + (double)(stream % 201) - 100;
+      double peak = 0;
+      for (int k = 0; k < i; k++) {
+        if (value[k] > peak) peak = value[k];
+      }
+      double fall = peak > value[i] ? peak - value[i] : 0;
+      if (fall > largest) largest = fall;
+      assert_true(hft_drawdown_note(&drawdown, value[i]) == fall);
+      assert_true(drawdown.largest == largest);
+      assert_true(drawdown.peak == (value[i] > peak ? value[i] : peak));
+    }
+  }
+}
+
 static void sides_are_opposite(void **state) {
   (void)state;
   assert_int_equal(hft_side_other(HFT_BID), HFT_ASK);
@@ -210,6 +234,7 @@ int main(void) {
       cmocka_unit_test(layouts_are_aligned),
       cmocka_unit_test(every_status_has_words_of_its_own),
       cmocka_unit_test(errors_are_filled_and_cut),
+      cmocka_unit_test(drawdowns_are_the_largest_falls),
       cmocka_unit_test(sides_are_opposite),
       cmocka_unit_test(a_failed_check_aborts),
       cmocka_unit_test(elementary_functions_agree_with_glibc),

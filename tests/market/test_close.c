@@ -345,6 +345,31 @@ static void a_side_that_was_swept(void **state) {
   stage_close(&s);
 }
 
+// The depth of a side is kept while it is empty, and a position is closed towards 0 with it.
+static void positions_are_closed_with_the_depth_last_seen(void **state) {
+  (void)state;
+  for (int sign = -1; sign <= 1; sign += 2) {
+    stage s;
+    stage_open(&s);
+    hft_depth depth = {{0}};
+    hft_depth_note(&depth, &s.desk[CLOSER]);
+    assert_int_equal(depth.side[HFT_BID] + depth.side[HFT_ASK], 0);
+    stage_rest(&s, 0, HFT_BID, 9999, 4);
+    stage_rest(&s, 0, HFT_ASK, 10001, 6);
+    hft_depth_note(&depth, &s.desk[CLOSER]);
+    hft_desk_cancel_all(&s.desk[0]);
+    hft_depth_note(&depth, &s.desk[CLOSER]);
+    assert_int_equal(depth.side[HFT_BID], 4);
+    assert_int_equal(depth.side[HFT_ASK], 6);
+    hft_closing closing = hft_close_position(&s.desk[CLOSER], sign * 9, &depth);
+    assert_int_equal(closing.unfilled, 9);
+    assert_int_equal(hft_desk_account(&s.desk[CLOSER])->position, -sign * 9);
+    int64_t cash = sign > 0 ? 4 * 9999 + 4 * 9998 + 9997 : -(6 * 10001 + 3 * 10002);
+    assert_int_equal(stage_account(&s, CLOSER)->cash, cash);
+    stage_close(&s);
+  }
+}
+
 // Beyond the window there are no prices: all the rest goes at its end.
 static void the_windows_end(void **state) {
   (void)state;
@@ -419,6 +444,7 @@ int main(void) {
       cmocka_unit_test(a_close_never_halts),
       cmocka_unit_test(an_empty_book),
       cmocka_unit_test(a_side_that_was_swept),
+      cmocka_unit_test(positions_are_closed_with_the_depth_last_seen),
       cmocka_unit_test(the_windows_end),
       cmocka_unit_test(what_is_under_way_is_forgotten),
       cmocka_unit_test(no_lots),
