@@ -6,8 +6,8 @@
 #include "baselines/span.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
+#include "sim/market/interruptible.h"
 #include "sim/market/model.h"
-#include "sim/market/watched.h"
 
 // Returns the value of a key in a section's struct; null: the section has no such key.
 static void *find_member(const hft_section *section, void *params, const char *name,
@@ -267,23 +267,24 @@ static void end_episode(hft_episode_course *course) {
 }
 
 static hft_status run_market(const hft_episode_course *course, hft_time until) {
-  const hft_market_watch pieces = {course->watch.goes_on, course->watch.context};
-  bool ran =
-      hft_market_run_watched(course->plan->model, course->market, until, course->sink, &pieces);
+  const hft_interrupt pieces = {course->progress.goes_on, course->progress.context};
+  bool ran = hft_market_run_interruptible(course->plan->model, course->market, until, course->sink,
+                                          &pieces);
   return ran ? HFT_OK : HFT_EINTR;
 }
 
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
-                            const hft_episode_watch *watch, hft_episode *rows) {
+                            const hft_episode_progress *progress, hft_episode *rows) {
   course->plan = plan;
   course->market = market;
   course->sink = sink;
-  course->watch = watch != NULL ? *watch : (hft_episode_watch){0};
+  course->progress = progress != NULL ? *progress : (hft_episode_progress){0};
   course->rows = rows;
   course->step = 0;
-  const hft_market_watch pieces = {course->watch.goes_on, course->watch.context};
-  if (!hft_market_reset_watched(plan->model, market, seed, 0, sink, &pieces)) return HFT_EINTR;
+  const hft_interrupt pieces = {course->progress.goes_on, course->progress.context};
+  if (!hft_market_reset_interruptible(plan->model, market, seed, 0, sink, &pieces))
+    return HFT_EINTR;
   hft_status status = run_market(course, plan->start - 1);
   if (status != HFT_OK) return status;
   for (int k = 0; k < plan->instrument_count; k++) open_part(course, k);
@@ -294,7 +295,7 @@ hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *
 
 hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
   const hft_episode_plan *plan = course->plan;
-  const hft_episode_watch *watch = &course->watch;
+  const hft_episode_progress *progress = &course->progress;
   int64_t steps = hft_episode_steps(plan);
   while (course->step < steps) {
     int64_t next = course->step + 1;
@@ -303,16 +304,16 @@ hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
     hft_status status = run_market(course, time);
     if (status != HFT_OK) return status;
     end_step(course);
-    if (watch->on_step != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
+    if (progress->on_step != NULL && !progress->on_step(progress->context)) return HFT_EINTR;
     if (course->step == steps) end_episode(course);
   }
   return run_market(course, until);
 }
 
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch,
+                           const hft_sink *sink, const hft_episode_progress *progress,
                            hft_episode *rows) {
   hft_episode_course course;
-  hft_status status = hft_episode_open(&course, plan, market, seed, sink, watch, rows);
+  hft_status status = hft_episode_open(&course, plan, market, seed, sink, progress, rows);
   return status == HFT_OK ? hft_episode_advance(&course, plan->end) : status;
 }

@@ -58,11 +58,11 @@ typedef struct hft_episode {
 } hft_episode;
 
 // Called while an episode runs, on its thread; either may be null. Returning false stops it.
-typedef struct hft_episode_watch {
+typedef struct hft_episode_progress {
   bool (*on_step)(void *context);  // after each step
   bool (*goes_on)(void *context);  // between pieces of a step that take some milliseconds each
   void *context;
-} hft_episode_watch;
+} hft_episode_progress;
 
 // Compiles a spec. The caller frees *out. ECONFIG: the config or the params contradict each other,
 // or the market has no such instrument; ENOMEM.
@@ -83,7 +83,8 @@ int hft_episode_rows(const hft_episode_plan *plan);
 // rows[hft_episode_rows]. The sink and the watch may be null; the sink sees all events from the
 // open on. EINTR: the watch stopped it, and rows are not to be used.
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *rows);
+                           const hft_sink *sink, const hft_episode_progress *progress,
+                           hft_episode *rows);
 
 // ---- an episode in parts, for callers that run further markets beside it -----------------------
 
@@ -100,7 +101,7 @@ typedef struct hft_episode_course {
   const hft_episode_plan *plan;
   hft_market *market;
   const hft_sink *sink;
-  hft_episode_watch watch;
+  hft_episode_progress progress;
   hft_episode *rows;  // [hft_episode_rows], complete once the episode has ended
   int64_t step;       // steps that have ended
   hft_episode_part part[HFT_INSTRUMENTS_MAX];
@@ -110,7 +111,7 @@ typedef struct hft_episode_course {
 // initialises the course. The arguments are those of hft_episode_run. EINTR.
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
-                            const hft_episode_watch *watch, hft_episode *rows);
+                            const hft_episode_progress *progress, hft_episode *rows);
 
 // Runs on to a time, step by step. When it reaches plan->end, what is left of a parent order is
 // closed and the rows are written; after that only the market runs on. EINTR.

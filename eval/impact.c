@@ -37,11 +37,12 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
 
 hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
                           hft_market *with, hft_market *without, uint64_t seed,
-                          const hft_market_watch *watch, hft_impact_path *path) {
+                          const hft_interrupt *interrupt, hft_impact_path *path) {
   const hft_model *model = plan->model;
-  const hft_market_watch nobody = {0};
-  if (watch == NULL) watch = &nobody;
-  const hft_episode_watch watch_with = {.goes_on = watch->goes_on, .context = watch->context};
+  const hft_interrupt nobody = {0};
+  if (interrupt == NULL) interrupt = &nobody;
+  const hft_episode_progress watch_with = {.goes_on = interrupt->goes_on,
+                                           .context = interrupt->context};
   hft_episode episode;
   hft_episode_course course;
   hft_status status = hft_episode_open(&course, plan, with, seed, NULL, &watch_with, &episode);
@@ -56,7 +57,7 @@ hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options
       hft_time time = plan->start + hft_impact_time(plan, options, point);
       status = hft_episode_advance(&course, time);
       if (status != HFT_OK) return status;
-      if (!hft_market_run_watched(model, without, time, NULL, watch)) return HFT_EINTR;
+      if (!hft_market_run_interruptible(model, without, time, NULL, interrupt)) return HFT_EINTR;
     }
     int64_t moved2 =
         hft_market_mid2(with, plan->instrument) - hft_market_mid2(without, plan->instrument);

@@ -61,11 +61,11 @@ static bool run_episode(void *context, int thread, int index, int64_t *budget) {
     HFT_CHECK(status == HFT_OK);
   }
   step_context step = {r, thread == 0};
-  const hft_episode_watch watch = {on_step, goes_on, &step};
+  const hft_episode_progress progress = {on_step, goes_on, &step};
   hft_episode *rows = &r->results[(size_t)index * (size_t)hft_episode_rows(r->plan)];
   // It fails only where it is stopped.
   (void)hft_episode_run(r->plan, r->market[thread], r->options->seed + (uint64_t)index, NULL,
-                        &watch, rows);
+                        &progress, rows);
   return true;
 }
 
@@ -85,14 +85,14 @@ static hft_status allocate(run *r, int32_t **index, int threads, hft_error *erro
 
 static hft_status run_threads(run *r, int32_t *index, int threads, hft_error *error) {
   int episodes = r->options->episodes;
-  hft_crew *crew;
-  hft_status status = hft_crew_create(threads, episodes, 1, run_episode, r, &crew, error);
+  hft_workers *crew;
+  hft_status status = hft_workers_create(threads, episodes, 1, run_episode, r, &crew, error);
   if (status != HFT_OK) return status;
   for (int i = 0; i < episodes; i++) index[i] = i;
-  hft_crew_send(crew, index, episodes, 1);
-  int done = hft_crew_collect(crew, index, episodes);
+  hft_workers_send(crew, index, episodes, 1);
+  int done = hft_workers_collect(crew, index, episodes);
   HFT_CHECK(done == episodes);
-  hft_crew_free(crew);
+  hft_workers_free(crew);
   if (atomic_load(&r->stop) != 0) return hft_fail(error, HFT_EINTR, "episodes", "interrupted");
   if (r->options->progress != NULL) r->options->progress(r->options->context, 1);
   return HFT_OK;

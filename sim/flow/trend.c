@@ -30,7 +30,7 @@ typedef struct trend_params {
   trend_keys keys;
   hft_clock_model clock;
   double size_scale;
-  bool calls;
+  bool has_auctions;
 } trend_params;
 
 typedef struct trend_state {
@@ -49,7 +49,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   if (status != HFT_OK) return status;
   trend_params *trend = params;
   trend->size_scale = hft_geometric_scale(trend->keys.size_mean);
-  trend->calls = instrument->calls;
+  trend->has_auctions = instrument->has_auctions;
   hft_clock_spec spec = HFT_CLOCK_SPEC(&trend->keys, trend->keys.rate, instrument->duration);
   return hft_clock_compile(&spec, where, &trend->clock, error);
 }
@@ -57,7 +57,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
 // In continuous trading an order does not rest.
 static hft_needs measure(const void *params) {
   const trend_params *trend = params;
-  return (hft_needs){sizeof(trend_state), trend->calls ? trend->keys.open_orders_max : 1, 0};
+  return (hft_needs){sizeof(trend_state), trend->has_auctions ? trend->keys.open_orders_max : 1, 0};
 }
 
 static void set_clock(const trend_params *trend, trend_state *state, const hft_desk *desk) {
