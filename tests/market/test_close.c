@@ -366,6 +366,7 @@ static void positions_are_closed_with_the_depth_last_seen(void **state) {
     assert_int_equal(hft_desk_account(&s.desk[CLOSER])->position, -sign * 9);
     int64_t cash = sign > 0 ? 4 * 9999 + 4 * 9998 + 9997 : -(6 * 10001 + 3 * 10002);
     assert_int_equal(stage_account(&s, CLOSER)->cash, cash);
+    s.read = s.record.count;
     stage_close(&s);
   }
 }
