@@ -183,15 +183,18 @@ class Tree(unittest.TestCase):
     def test_every_source_is_built(self):
         files = {
             "sim/CMakeLists.txt": "add_library(s base/a.c)\n",
+            "baselines/CMakeLists.txt": "file(GLOB s CONFIGURE_DEPENDS *.c making/*.c)\n",
+            "baselines/c.c": "int a;\n", "baselines/making/d.c": "int a;\n",
             "sim/base/a.c": "int a;\n",
             "tests/fuzz/CMakeLists.txt": "hftsim_fuzz_test(x)\n",
             "tests/fuzz/fuzz_x.c": "int a;\n",
         }
         self.assertEqual(self.check(files), [])
         files |= {"sim/base/b.c": "int b;\n", "sim/a.c": "int c;\n", "data/a.c": "int d;\n",
-                  "tests/fuzz/fuzz_y.c": "int e;\n"}
+                  "baselines/other/e.c": "int f;\n", "tests/fuzz/fuzz_y.c": "int e;\n"}
         unbuilt = [line.split(":")[0] for line in self.check(files)]
-        self.assertEqual(unbuilt, ["data/a.c", "sim/a.c", "sim/base/b.c", "tests/fuzz/fuzz_y.c"])
+        self.assertEqual(unbuilt, ["baselines/other/e.c", "data/a.c", "sim/a.c", "sim/base/b.c",
+                                   "tests/fuzz/fuzz_y.c"])
 
     def test_findings_name_the_place(self):
         files = {"sim/CMakeLists.txt": "base/a.c\n", "sim/base/a.c": "int a;\n\tint b;\n"}

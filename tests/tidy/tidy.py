@@ -231,7 +231,8 @@ def check_links(path: PurePosixPath, text: str, paths: set[str]) -> Iterator[Fin
 
 # ---- rules of the tree -------------------------------------------------------------------------
 def check_built(paths: list[PurePosixPath], read) -> Iterator[tuple[PurePosixPath, Finding]]:
-    """Every C file stands in the CMakeLists.txt of its folder or of one above it."""
+    """Every C file stands in the CMakeLists.txt of its folder or of one above it, or a GLOB there
+    takes it."""
     lists = {p.parent: read(p) for p in paths if p.name == "CMakeLists.txt"}
     for path in paths:
         if path.suffix not in (".c", ".cpp"):
@@ -241,6 +242,10 @@ def check_built(paths: list[PurePosixPath], read) -> Iterator[tuple[PurePosixPat
             fuzz = re.escape(path.stem.removeprefix("fuzz_"))
             text = lists.get(folder, "")
             if re.search(rf"(?<![\w/.-]){name}(?![\w.-])|hftsim_fuzz_test\({fuzz}\b", text):
+                break
+            globs = " ".join(re.findall(r"file\(GLOB \w+ ([^)]*)\)", text)).split()
+            relative = path.relative_to(folder)
+            if any(PurePosixPath(g).parent == relative.parent and relative.match(g) for g in globs):
                 break
         else:
             yield path, (1, "no CMakeLists.txt builds this file")
