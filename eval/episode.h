@@ -80,8 +80,8 @@ int64_t hft_episode_steps(const hft_episode_plan *plan);
 int hft_episode_rows(const hft_episode_plan *plan);
 
 // Runs an episode in the world (seed, 0) in a market of plan->model, which is reset, and writes
-// rows[hft_episode_rows]. The sink and the watch may be null; the sink sees all events from the
-// open on. EINTR: the watch stopped it, and rows are not to be used.
+// rows[hft_episode_rows]. The sink and the progress may be null; the sink sees all events from the
+// open on. EINTR: a callback stopped it, and rows are not to be used.
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_progress *progress,
                            hft_episode *rows);
@@ -96,7 +96,7 @@ typedef struct hft_episode_part {
   int64_t inventory_sum;  // of absolute positions at the ends of steps
 } hft_episode_part;
 
-// An episode under way. It refers to its market, sink and watch, which must outlive it.
+// An episode under way. It refers to its market, sink and rows, which must outlive it.
 typedef struct hft_episode_course {
   const hft_episode_plan *plan;
   hft_market *market;

@@ -41,11 +41,11 @@ hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options
   const hft_model *model = plan->model;
   const hft_interrupt nobody = {0};
   if (interrupt == NULL) interrupt = &nobody;
-  const hft_episode_progress watch_with = {.goes_on = interrupt->goes_on,
-                                           .context = interrupt->context};
+  const hft_episode_progress progress = {.goes_on = interrupt->goes_on,
+                                         .context = interrupt->context};
   hft_episode episode;
   hft_episode_course course;
-  hft_status status = hft_episode_open(&course, plan, with, seed, NULL, &watch_with, &episode);
+  hft_status status = hft_episode_open(&course, plan, with, seed, NULL, &progress, &episode);
   if (status != HFT_OK) return status;
   memcpy(without, with, hft_market_size(model));
   const hft_desk silent = hft_market_desk(model, without, plan->owner);

@@ -32,7 +32,7 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
                             hft_error *error);
 
 // Runs the world (seed, 0) in two markets of plan->model: `with` is reset, `without` overwritten.
-// The watch may be null. EINTR: the watch stopped it.
+// `interrupt` may be null. EINTR: it stopped the run.
 hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
                           hft_market *with, hft_market *without, uint64_t seed,
                           const hft_interrupt *interrupt, hft_impact_path *path);

@@ -254,7 +254,7 @@ static void note_progress(void *context, double done) {
   s->last_progress = done;
 }
 
-// How often a watch has been asked between pieces, and how many steps were done then.
+// How often goes_on has been asked between pieces, and how many steps were done then.
 typedef struct piece_progress {
   int asked, most, steps;
 } piece_progress;

@@ -185,9 +185,9 @@ static void drawdowns_are_the_largest_falls(void **unused) {
   for (uint64_t seed = 0; seed < 5; seed++) {
     static value_notes notes;
     notes = (value_notes){.plan = plan, .market = world_market(plan->model)};
-    const hft_episode_progress watch = {.on_step = note_values, .context = &notes};
+    const hft_episode_progress progress = {.on_step = note_values, .context = &notes};
     hft_episode rows[ROWS];
-    assert_int_equal(hft_episode_run(plan, notes.market, seed, NULL, &watch, rows), HFT_OK);
+    assert_int_equal(hft_episode_run(plan, notes.market, seed, NULL, &progress, rows), HFT_OK);
     assert_int_equal(notes.count, 100);
     for (int row = 0; row < ROWS; row++) {
       double fall = largest_fall(notes.value[row], notes.count);
