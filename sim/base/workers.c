@@ -10,12 +10,12 @@
 
 #include "sim/base/arena.h"
 
-#define SPINS 2000  // looks before a thread sleeps: tens of microseconds
+#define SPINS 2000  // polls before a thread sleeps: tens of microseconds
 #define NOBODY (-1)
 
-// What waits for one thread, in a ring at head <= place < tail. Each index has its home: a thread
-// that works on the same ones again has their memory in its cache. One that has nothing left takes
-// from the others.
+// The waiting indices of one thread, in a ring at head <= place < tail. Each index has a home
+// queue, so that the same thread works on it again and finds its memory in the cache. A thread
+// whose own queue is empty takes from the others.
 typedef struct tray {
   alignas(HFT_CACHE_LINE) _Atomic uint64_t head;
   alignas(HFT_CACHE_LINE) _Atomic uint64_t tail;
@@ -28,11 +28,11 @@ typedef struct worker {
   int place;
 } worker;
 
-// Indices that a thread has taken, of which those before `at` are done.
+// Indices that a thread has taken; those before `at` are done.
 typedef struct grip {
   int32_t index[HFT_CREW_CHUNK_MAX];
   int at, count;
-  int most;  // that it takes at once: fewer where a piece was not enough for the last ones
+  int most;  // taken at once; 1 after a batch whose indices used up the budget
 } grip;
 
 struct hft_crew {
@@ -40,23 +40,23 @@ struct hft_crew {
   void *context;
   int64_t piece;
   int thread_count, started, spins;
-  int share;                          // indices whose home is one tray
-  uint64_t mask;                      // of a place in a ring
-  _Atomic int32_t *todo;              // of all desks
-  int32_t *next;                      // [index] what was done before it
-  tray *tray;                         // [thread], the owner's first
-  worker *worker;                     // [thread]
-  alignas(HFT_CACHE_LINE) grip hand;  // the owner's, which the others need not see change
-  uint64_t gathered;                  // by the owner, ever
-  alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
-  _Atomic int sleepers;                           // workers that have to be woken
+  int share;                                      // indices whose home is one queue
+  uint64_t mask;                                  // of a place in a ring
+  _Atomic int32_t *todo;                          // the rings of all queues
+  int32_t *next;                                  // [index] the index that was done before it
+  tray *tray;                                     // [thread], the owner's first
+  worker *worker;                                 // [thread]
+  alignas(HFT_CACHE_LINE) grip hand;              // the owner's; on its own cache line
+  uint64_t gathered;                              // indices collected by the owner, in total
+  alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // indices sent, in total
+  _Atomic int sleepers;                           // workers that must be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
   atomic_bool quit;
-  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last one done, or NOBODY
-  _Atomic uint64_t done_count;                   // ever
-  _Atomic uint64_t wanted;                       // the done_count that the owner sleeps for
-  _Atomic uint64_t pieces;                       // that were not enough for an index, ever
-  atomic_bool watches_pieces;                    // the owner sleeps until there is one more
+  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last index done, or NOBODY
+  _Atomic uint64_t done_count;                   // in total
+  _Atomic uint64_t wanted;                       // the done_count that the owner waits for
+  _Atomic uint64_t pieces;     // budgets that were used up within an index, in total
+  atomic_bool watches_pieces;  // the owner sleeps until `pieces` grows
   alignas(HFT_CACHE_LINE) pthread_mutex_t lock;
   pthread_cond_t go, enough;
 };
@@ -69,8 +69,8 @@ static void pause_briefly(void) {
 #endif
 }
 
-// Takes up to `most` of what waits in a tray, and never more than a part of it. It is read before
-// it is claimed: until then nothing can be written over it.
+// Takes up to `most` of the indices waiting in a queue, at most a quarter of them (rounded up). The
+// indices are read before they are claimed: their places cannot be overwritten until then.
 static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX],
                      int most) {
   uint64_t head = atomic_load(&from->head);
@@ -103,7 +103,7 @@ static void wake_owner(hft_crew *crew) {
   pthread_mutex_unlock(&crew->lock);
 }
 
-// Puts indices that are done, as a chain, before all that were done earlier.
+// Prepends a chain of done indices to the list of all that were done earlier.
 static void put_done(hft_crew *crew, const int32_t *index, int count) {
   for (int k = 0; k + 1 < count; k++) crew->next[index[k]] = index[k + 1];
   int32_t before = atomic_load(&crew->done);
@@ -114,8 +114,7 @@ static void put_done(hft_crew *crew, const int32_t *index, int count) {
   if (done >= atomic_load(&crew->wanted)) wake_owner(crew);
 }
 
-// Works on at most so many of the indices in hand, as long as the budget lasts. Returns how many
-// are done.
+// Works on up to `most` of the batch's indices while the budget lasts. Returns how many are done.
 static int work_in_hand(hft_crew *crew, grip *hand, int most, int64_t *budget) {
   int first = hand->at;
   while (hand->at < hand->count && hand->at - first < most &&
@@ -131,7 +130,7 @@ static bool nothing_new(hft_crew *crew, uint64_t seen) {
   return atomic_load(&crew->sent) == seen && !atomic_load(&crew->quit);
 }
 
-// Does all in hand, piece by piece, unless the crew ends.
+// Completes the whole batch, one budget at a time, unless the workers are being stopped.
 static void do_hand(hft_crew *crew, grip *hand) {
   while (hand->at < hand->count && !atomic_load(&crew->quit)) {
     int64_t budget = crew->piece;
@@ -156,8 +155,8 @@ static void *work(void *argument) {
     for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
     if (!nothing_new(crew, seen)) continue;
     pthread_mutex_lock(&crew->lock);
-    // Whoever sends looks at `sleepers` after it has written `sent`, and this the other way round:
-    // one of the two sees the other.
+    // A sender writes `sent` and then reads `sleepers`; a worker writes `sleepers` and then reads
+    // `sent`. So at least one of the two sees the other's write.
     atomic_fetch_add(&crew->sleepers, 1);
     while (nothing_new(crew, seen)) pthread_cond_wait(&crew->go, &crew->lock);
     atomic_fetch_sub(&crew->sleepers, 1);
@@ -185,7 +184,7 @@ void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
   put_out(crew, index, count);
 }
 
-// Writes what is done to `index` after its first `count`.
+// Appends all done indices to `index` after its first `count`. Returns the new count.
 static int gather(hft_crew *crew, int32_t *index, int count) {
   if (atomic_load(&crew->done) == NOBODY) return count;
   int before = count;
@@ -196,13 +195,13 @@ static int gather(hft_crew *crew, int32_t *index, int count) {
   return count;
 }
 
-// Has what the owner waits for come: so many done, or a further piece?
+// Has the owner's wait ended: enough indices done, or one more budget used up?
 static bool has_come(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
   return atomic_load(&crew->done_count) >= wanted || atomic_load(&crew->pieces) >= pieces;
 }
 
-// Waits until the workers have done `count` more than is gathered, or until there are so many
-// pieces.
+// Waits until the workers have done `count` more indices than were collected, or until `pieces`
+// budgets have been used up.
 static void await(hft_crew *crew, int count, uint64_t pieces) {
   uint64_t wanted = crew->gathered + (uint64_t)count;
   for (int s = 0; s < crew->spins && !has_come(crew, wanted, pieces); s++) pause_briefly();
@@ -216,8 +215,8 @@ static void await(hft_crew *crew, int count, uint64_t pieces) {
   pthread_mutex_unlock(&crew->lock);
 }
 
-// Leaves `kept` of the indices in the owner's hand there, and the rest to whoever takes it. On one
-// thread all are kept, and their order with them.
+// Keeps `kept` indices of the owner's batch and requeues the rest. With one thread all stay in the
+// batch, in their order.
 static void give_back(hft_crew *crew, int kept) {
   grip *own = &crew->hand;
   if (crew->thread_count == 1 || own->count - own->at <= kept) return;
@@ -286,7 +285,7 @@ hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_cr
                      .share = (capacity + thread_count - 1) / thread_count,
                      .done = NOBODY,
                      .wanted = UINT64_MAX};
-  // Where threads share a core, one that spins keeps the other from its work.
+  // If threads share a core, a spinning one would delay the others.
   crew->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;
   pthread_mutex_init(&crew->lock, NULL);
   pthread_cond_init(&crew->go, NULL);
@@ -297,7 +296,7 @@ hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_cr
     if (pthread_create(&crew->worker[t].thread, NULL, work, &crew->worker[t]) == 0) {
       crew->started++;
     } else {
-      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d would not start", t + 1,
+      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d could not be started", t + 1,
                         thread_count);
     }
   }
