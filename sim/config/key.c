@@ -41,8 +41,8 @@ bool hft_parse_real(const char *text, double *value) {
 
 static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
                                 hft_error *error) {
-  return hft_fail(error, HFT_ECONFIG, where, "%s is out of bounds; allowed is %.12g to %.12g%s%s",
-                  text, key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
+  return hft_fail(error, HFT_ECONFIG, where, "%s out of range [%.12g, %.12g]%s%s", text, key->low,
+                  key->high, key->unit[0] != '\0' ? " " : "", key->unit);
 }
 
 static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
@@ -93,7 +93,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
     memcpy(item, at, span);
     item[span] = '\0';
     if (result.count == HFT_LIST_MAX) {
-      return hft_fail(error, HFT_ECONFIG, where, "more than %d numbers", HFT_LIST_MAX);
+      return hft_fail(error, HFT_ECONFIG, where, "the list has more than %d numbers", HFT_LIST_MAX);
     }
     double value;
     if (!hft_parse_real(item, &value)) return not_a(key, kind, text, where, error);
@@ -119,8 +119,8 @@ static hft_status check_length(const hft_key *key, const char *text, size_t size
                                hft_error *error) {
   double length = (double)strlen(text), high = fmin(key->high, (double)(size - 1));
   if (length >= key->low && length <= high) return HFT_OK;
-  return hft_fail(error, HFT_ECONFIG, where, "a text of %.0f bytes; allowed are %.0f to %.0f",
-                  length, key->low, high);
+  return hft_fail(error, HFT_ECONFIG, where, "length %.0f out of range [%.0f, %.0f] bytes", length,
+                  key->low, high);
 }
 
 static hft_status parse_text(const hft_key *key, const char *text, hft_text *value,
@@ -130,7 +130,8 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
   for (const char *c = text; *c != '\0'; c++) {
     if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
       return hft_fail(error, HFT_ECONFIG, where,
-                      "'%s' has other characters than letters, digits, '_', '-' and '.'", text);
+                      "'%s' contains characters other than letters, digits, '_', '-' and '.'",
+                      text);
     }
   }
   memset(value, 0, sizeof *value);
@@ -138,14 +139,14 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
   return HFT_OK;
 }
 
-// Any bytes but control characters, which no line of a config could show.
+// Any bytes except control characters, which a line of a config could not show.
 static hft_status parse_path(const hft_key *key, const char *text, hft_path *value,
                              const char *where, hft_error *error) {
   hft_status status = check_length(key, text, sizeof value->text, where, error);
   if (status != HFT_OK) return status;
   for (const char *c = text; *c != '\0'; c++) {
     if (iscntrl((unsigned char)*c)) {
-      return hft_fail(error, HFT_ECONFIG, where, "the path has a control character");
+      return hft_fail(error, HFT_ECONFIG, where, "the path contains a control character");
     }
   }
   memset(value, 0, sizeof *value);
@@ -194,8 +195,8 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   return HFT_EINVAL;
 }
 
-// The fewest digits that read back as the same double, in plain notation (10, 0.00025) where the
-// exponent is moderate and as 1e+20 where it is not.
+// The fewest digits that read back as the same double: plain notation (10, 0.00025) for moderate
+// exponents, otherwise 1e+20.
 static void print_real(double value, char *text, size_t size) {
   char scientific[32];
   int decimals = 0;
@@ -262,7 +263,7 @@ const hft_key *hft_section_find(const hft_section *section, const char *name) {
   return NULL;
 }
 
-// Levenshtein distance of two names, counting at most NAME_MAX_LENGTH characters of each.
+// Levenshtein distance of two names, each cut to NAME_MAX_LENGTH characters.
 static int edit_distance(const char *a, const char *b) {
   int row[NAME_MAX_LENGTH + 1];
   int length_a = (int)strnlen(a, NAME_MAX_LENGTH);
