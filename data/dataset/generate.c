@@ -6,7 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/market/watched.h"
 
-// The longest stretch of market time between two looks at the watch.
+// The longest market time between two calls of the progress callback.
 #define STRETCH HFT_SECOND
 
 static hft_time earlier(hft_time a, hft_time b) {
@@ -77,7 +77,7 @@ hft_status hft_generate(const hft_recording *recording, const hft_model *model,
   *summary = (hft_generate_summary){0};
   if (recording->duration_ns > hft_model_instrument(model)->duration) {
     return hft_fail(error, HFT_EINVAL, "duration",
-                    "longer than the session, market_config.duration_s");
+                    "the duration exceeds the session, market_config.duration_s");
   }
   hft_status status = hft_model_check_window(model, recording->duration_ns, error);
   if (status != HFT_OK) return status;

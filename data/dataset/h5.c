@@ -10,7 +10,7 @@ void hft_h5_start(void) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-// The innermost error comes first. Where the system refused, its own words are the ones to show.
+// The innermost error comes first. If the operating system failed, show its message.
 static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *context) {
   char *words = context;
   if (depth > 0) return 0;
@@ -26,12 +26,12 @@ static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *contex
 }
 
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what) {
-  char words[WORDS_MAX] = "HDF5 does not say why";
+  char words[WORDS_MAX] = "HDF5 gives no reason";
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_words, words);
   return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, words);
 }
 
-// Writes a scalar attribute of a type; `value` is in the memory's form of it.
+// Writes a scalar attribute of a type; `value` is in the native format.
 static bool attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
                       const void *value) {
   hid_t space = H5Screate(H5S_SCALAR);

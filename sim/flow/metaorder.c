@@ -13,7 +13,7 @@
   X(REAL, child_rate, "0.5", 1e-6, 1e6, "1/s", "rate of children of each active parent")          \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean size of a child (geometric)")                     \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest child")                                    \
-  X(INT, parents_max, "64", 1, 256, "orders", "active parents; arrivals beyond this are lost")     \
+  X(INT, parents_max, "64", 1, 256, "orders", "active parents; arrivals beyond this are lost")    \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
     "children waiting for an auction; only with auctions or halts")                               \
   HFT_CROWD_KEYS(X)                                                                               \

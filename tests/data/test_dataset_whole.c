@@ -23,7 +23,7 @@ static void an_existing_file_is_kept(void **state) {
   hft_model *model = world_model(1);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 1);
   write_text(recording.path, "precious");
-  expect_refusal(&recording, model, HFT_EIO, "exists already");
+  expect_refusal(&recording, model, HFT_EIO, "already exists");
   size_t size;
   char *bytes = read_bytes(recording.path, &size);
   assert_int_equal(size, strlen("precious"));
