@@ -28,10 +28,10 @@ static hft_status create_book(hft_reconstruct *r, const hft_reconstruct_source *
   if (source->first != NULL) orders += 2 * (size_t)source->first->levels;
   size_t named = orders;
   size_t ticks = (size_t)((r->frame.high - r->frame.low) / r->frame.tick) + 1;
-  if (source->rows) orders += ticks;  // an older order may come at each price
+  if (source->rows) orders += ticks;  // an older order may appear at each price
   if (orders > HFT_BOOK_ORDERS_MAX) {
-    return hft_fail(error, HFT_EFULL, "", "%zu orders are more than the %u that a book can hold",
-                    orders, HFT_BOOK_ORDERS_MAX);
+    return hft_fail(error, HFT_EFULL, "", "%zu orders exceed the book's maximum of %u", orders,
+                    HFT_BOOK_ORDERS_MAX);
   }
   hft_book_config config = {.price_min = ticks_of(r, r->frame.low),
                             .ticks = (uint32_t)ticks,
@@ -71,7 +71,7 @@ static hft_status rest_new(hft_reconstruct *r, int64_t id, hft_side side, int64_
   return hft_reconstruct_rest(r, slot, side, ticks_of(r, price), size, error);
 }
 
-// The first message's order is already in the first book: as the last one in its level's queue.
+// The order of the first message is already in the first book: it is last in its level's queue.
 static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *message, hft_side side,
                              const hft_lobster_level *level, bool *found, hft_error *error) {
   hft_qty older = level->size;
@@ -87,7 +87,7 @@ static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *mess
   return rest_new(r, message->id, side, message->price, message->size, error);
 }
 
-// The best price of a row's side that is in the frame; 0: none.
+// The best price of a row's side within the window; 0: none.
 static int64_t best_in_frame(const hft_reconstruct *r, const hft_lobster_book *book, int side) {
   for (int i = 0; i < book->levels && book->side[side][i].price != 0; i++) {
     if (fits(r, book->side[side][i].price)) return book->side[side][i].price;
@@ -113,7 +113,7 @@ static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *messa
   }
   if (found) return HFT_OK;
   return hft_fail(error, HFT_EDATA, "",
-                  "the first book does not hold the order %" PRId64
+                  "the first book does not contain the order %" PRId64
                   " that the first message adds: do the files belong together?",
                   message->id);
 }
@@ -204,8 +204,8 @@ static void take(hft_book *book, uint32_t slot, hft_qty size) {
   }
 }
 
-// An incoming order of the other side meets the first in the queue: this one, if time and price
-// rule in the market as they do in the book. Returns whether they do.
+// Matches an incoming order of the opposite side with the first order in the queue. That is this
+// order if the market follows price-time priority, as the book does. Returns whether it is.
 static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty size) {
   hft_book *book = r->book;
   r->counts.executions++;
@@ -221,8 +221,8 @@ static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty si
   return true;
 }
 
-// The order that a message is about: the one it names; where the files do not know that, or rows
-// have taken it out, the older one at its price.
+// The order that a message refers to: the order it names or, if the files did not add that or rows
+// have removed it, the older order at its price.
 static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, bool *named) {
   *named = hft_id_map_find(&r->slots, message->id) != HFT_NO_SLOT;
   uint32_t slot = *named ? find_live(r, message->id) : HFT_NO_SLOT;
@@ -231,7 +231,7 @@ static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, boo
   return find_live(r, hft_older_id(message->price));
 }
 
-// A cancel, delete or execution of an order that rests.
+// Applies a cancel, delete or execution of a resting order.
 static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message, hft_error *error) {
   hft_book *book = r->book;
   bool named;
@@ -284,7 +284,7 @@ hft_status hft_reconstruct_apply(hft_reconstruct *r, const hft_lobster_message *
   return status;
 }
 
-// ---- looking ---------------------------------------------------------------------------------
+// ---- reading the result -----------------------------------------------------------------------
 
 const hft_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count) {
   *count = reconstruct->change_count;

@@ -6,32 +6,32 @@
 #include "sim/base/check.h"
 #include "sim/base/hash.h"
 
-#define OUTSIDE_MAX 0.01  // of the visible messages: more, and the rows are not all that they tell
+#define OUTSIDE_MAX 0.01  // of the visible messages; a tape with a larger share is `deep`
 
-// What one look at all rows tells.
+// The results of one pass over all rows.
 typedef struct survey {
   hft_frame_notes notes;
-  hft_lobster_book first;  // of the book0
+  hft_lobster_book first;  // row of book0
   size_t rows;
-  size_t visible, outside;  // messages, and those that no row near them shows
+  size_t visible, outside;  // visible messages, and those that no adjacent row shows
   bool deep;
 } survey;
 
-// Is the price beyond all that a row shows?
+// Is the price beyond all levels of a row?
 static bool is_beyond(const hft_lobster_book *row, hft_side side, int64_t price) {
   int64_t worst = row->side[side][row->levels - 1].price;
-  if (worst == 0) return false;  // there are no levels beyond it
+  if (worst == 0) return false;  // there are no further levels
   return side == HFT_BID ? price < worst : price > worst;
 }
 
-// Is the price within half of the best ones? Stub quotes are not.
+// Is the price within half of the best prices? Stub quotes are not.
 static bool is_near(const hft_lobster_book *row, int64_t price) {
   int64_t bid = row->side[HFT_BID][0].price, ask = row->side[HFT_ASK][0].price;
   int64_t least = bid != 0 ? bid : ask, most = ask != 0 ? ask : bid;
   return price >= least - least / 2 && price <= most + most / 2;
 }
 
-// A message of a file of N levels is about one of these, before it or after.
+// In a tape of N levels a message is about one of these, before or after it.
 static void survey_message(survey *s, const hft_lobster_message *message,
                            const hft_lobster_book *before, const hft_lobster_book *row) {
   if (message->kind > HFT_LOBSTER_EXECUTE || !is_near(row, message->price)) return;
@@ -62,15 +62,15 @@ static hft_status survey_rows(survey *s, const char *path, hft_tape_reader *tape
   return status;
 }
 
-// A file with more rows than there are messages is of other messages, or of more.
+// More rows than messages: the rows belong to other messages, or to more of them.
 static hft_status check_rows(const hft_tape_files *files, size_t rows, size_t count,
                              hft_error *error) {
   if (rows == count || (rows < count && !files->rows_needed)) return HFT_OK;
-  return hft_fail(error, HFT_EDATA, files->rows, "%s%zu rows for the %zu messages of %s",
+  return hft_fail(error, HFT_EDATA, files->rows, "%s%zu rows for %zu messages of %s",
                   rows < count ? "only " : "", rows, count, files->messages);
 }
 
-// Reads the orderbook files once: what prices there are, and whether each message has its row.
+// Reads the orderbook files once: collects their prices and checks that each message has a row.
 static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
   if (files->book0 == NULL) return HFT_OK;
@@ -174,7 +174,7 @@ hft_status hft_tape_check(const hft_tape_reader *tape, double unmatched_max, hft
   if (!tape->has_rows && (double)counts->crossing > unmatched_max * (double)counts->messages) {
     return hft_fail(error, HFT_EDATA, tape->files.messages,
                     "%" PRId64 " of %" PRId64
-                    " messages add orders that would have traded with the book as known, more than "
+                    " messages add orders that would have traded with the known book, more than "
                     "a share of %g: a tape of few levels needs an orderbook file with a row for "
                     "each message",
                     counts->crossing, counts->messages, unmatched_max);
