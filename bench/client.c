@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// A header under way: a map in a buffer of fixed size, which holds all that is sent here.
+// A header under construction: a map in a buffer large enough for all requests here.
 typedef struct header {
   hft_bench_client *client;
   msgpack_packer packer;
@@ -28,8 +28,8 @@ static void put_uint(header *to, const char *key, uint64_t value) {
   msgpack_pack_uint64(&to->packer, value);
 }
 
-// Begins the header of the next request, with `more` pairs after its id, kind and, once there is
-// one, session.
+// Begins the header of the next request, with `more` pairs after id, kind and, once a session is
+// open, session.
 static header begin(hft_bench_client *client, const char *kind, size_t more) {
   header made = {.client = client};
   bool has_session = client->token[0] != '\0';
@@ -71,17 +71,17 @@ static hft_status check_reply(hft_bench_client *client, const msgpack_object *re
   copy_text(reply, "kind", text, sizeof text);
   if (strcmp(text, "error") == 0) {
     copy_text(reply, "message", text, sizeof text);
-    return hft_fail(error, HFT_EIO, kind, "the server refuses: %s", text);
+    return hft_fail(error, HFT_EIO, kind, "the server returned an error: %s", text);
   }
   if (strcmp(text, kind) != 0 || id == NULL || id->type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
       id->via.u64 != client->id) {
-    return hft_fail(error, HFT_EIO, kind, "the reply is not that of request %" PRIu64, client->id);
+    return hft_fail(error, HFT_EIO, kind, "the reply does not match request %" PRIu64, client->id);
   }
   if (strcmp(kind, "make") == 0) copy_text(reply, "session", client->token, sizeof client->token);
   return HFT_OK;
 }
 
-// Sends the header that stands, with a buffer where `size` is not 0, and reads the reply.
+// Sends the current header, with a buffer if `size` is not 0, and reads the reply.
 static hft_status ask(hft_bench_client *client, const char *kind, const void *buffer, size_t size,
                       hft_error *error) {
   hft_dealer *dealer = &client->dealer;
@@ -119,7 +119,7 @@ hft_status hft_bench_client_open(hft_bench_client *client, void *context, const 
 void hft_bench_client_close(hft_bench_client *client) {
   if (client->token[0] != '\0') {
     begin(client, "close", 0);
-    (void)ask(client, "close", NULL, 0, NULL);  // without it the session expires
+    (void)ask(client, "close", NULL, 0, NULL);  // if this fails, the session expires
   }
   hft_dealer_close(&client->dealer);
 }

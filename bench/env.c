@@ -13,7 +13,7 @@
 #include "sim/env/reward.h"
 #include "sim/pool/pool_state.h"
 
-#define PART_STEPS 20000  // in the loop of a part
+#define PART_STEPS 20000  // in the loop that measures a part
 #define LOOK_NS (20 * HFT_MILLISECOND)
 #define BOOK_MESSAGES 100000
 #define BOOK_REPEATS 3
@@ -22,7 +22,7 @@ static hft_status no_memory(hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
 }
 
-// ---- the whole ---------------------------------------------------------------------------------
+// ---- steps -------------------------------------------------------------------------------------
 
 static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
                              const hft_bench_watch *watch, hft_bench_env_result *out,
@@ -57,7 +57,7 @@ static double per_step(int64_t from) {
   return (double)(hft_timer_ns() - from) / PART_STEPS;
 }
 
-// One env on one thread: whole steps, then observations and rewards over and over.
+// Measures one environment on one thread: whole steps, then repeated observations and rewards.
 static double time_env(const hft_env_model *model, hft_pool *pool, const char *slabs,
                        hft_bench_env_result *out) {
   hft_env *env = hft_pool_env(pool, 0);
@@ -67,7 +67,7 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   for (uint64_t k = 0; k < PART_STEPS; k++) {
     hft_bench_actions_step(pool, slabs, k);
     uint64_t now = hft_market_messages(market);
-    if (hft_env_steps(env) > 0) {  // otherwise an episode has begun
+    if (hft_env_steps(env) > 0) {  // otherwise a new episode has begun
       messages += now - before;
       counted++;
     }
@@ -115,7 +115,7 @@ hft_status hft_bench_message_rate(const hft_model *model, uint64_t seed, hft_tim
   return HFT_OK;
 }
 
-// The same market without its seats' actions, in steps of the same length.
+// Runs the same market without the seats' actions, in steps of the same length.
 static hft_status time_market(const hft_env_model *model, uint64_t seed, double *ns,
                               double *messages, hft_error *error) {
   const hft_model *of = hft_env_model_market(model);
@@ -144,8 +144,8 @@ static hft_status time_market(const hft_env_model *model, uint64_t seed, double 
   return HFT_OK;
 }
 
-// What the book alone takes for a message of this market; 0 where its messages cannot be told as
-// those of a workload.
+// The time of the book alone per message of this market; 0 if the messages cannot be expressed as a
+// workload.
 static hft_status time_book(const hft_env_model *model, uint64_t seed, const hft_bench_watch *watch,
                             double *ns, hft_error *error) {
   hft_workload workload;
@@ -202,7 +202,7 @@ hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *conf
   if (status == HFT_OK) {
     hft_pool_reset_from(pool, config->seed, NULL);
     for (uint64_t k = 0; k < HFT_BENCH_ACTION_SLABS; k++)
-      hft_bench_actions_step(pool, slabs, k);  // caches and threads warm up
+      hft_bench_actions_step(pool, slabs, k);  // warms up caches and threads
     status = run_slices(pool, slabs, wall_ns, watch, out, error);
   }
   free(slabs);
