@@ -50,27 +50,27 @@ static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message
 }
 
 // The memory that a message will touch.
-typedef struct touched {
+typedef struct targets {
   uint32_t slot;    // of the order removed; of a limit order: its own
   hft_price price;  // of the order added; of a cancel: the lowest price
-} touched;
+} targets;
 
 // Message types are unpredictable, so masks select here instead of branches.
-static inline touched foresee(const hft_message *m) {
+static inline targets targets_of(const hft_message *m) {
   uint32_t replaces = -(uint32_t)(m->type == HFT_MESSAGE_REPLACE);
   uint32_t cancels = -(uint32_t)(m->type == HFT_MESSAGE_CANCEL);
-  return (touched){.slot = m->id ^ ((m->id ^ m->old) & replaces),
+  return (targets){.slot = m->id ^ ((m->id ^ m->old) & replaces),
                    .price = (hft_price)(1 + ((m->price - 1u) & ~cancels))};
 }
 
 static inline void hint(const hft_book *book, const hft_message *m) {
-  touched t = foresee(m);
+  targets t = targets_of(m);
   hft_book_hint_order(book, t.slot);
   hft_book_hint_price(book, t.price);
 }
 
 static inline void hint_links(const hft_book *book, const hft_message *m) {
-  touched t = foresee(m);
+  targets t = targets_of(m);
   hft_book_hint_order_links(book, t.slot);
   hft_book_hint_price_links(book, t.price);
 }

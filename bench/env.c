@@ -18,7 +18,7 @@
 #define BOOK_MESSAGES 100000
 #define BOOK_REPEATS 3
 
-static hft_status no_memory(hft_error *error) {
+static hft_status fail_memory(hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
 }
 
@@ -96,7 +96,7 @@ static hft_status make_market(const hft_model *model, uint64_t seed, hft_market 
                               hft_error *error) {
   size_t size = hft_market_size(model);
   void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
-  if (memory == NULL) return no_memory(error);
+  if (memory == NULL) return fail_memory(error);
   hft_status status = hft_market_init(model, memory, size, out);
   HFT_CHECK(status == HFT_OK);
   hft_market_reset(model, *out, seed, 0, NULL);
@@ -175,7 +175,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
   hft_pool_reset_from(pool, seed, NULL);
   char *slabs = hft_bench_actions_draw(pool);
   if (slabs != NULL) whole = time_env(model, pool, slabs, out);
-  status = slabs != NULL ? HFT_OK : no_memory(error);
+  status = slabs != NULL ? HFT_OK : fail_memory(error);
   free(slabs);
   hft_pool_free(pool);
   if (status == HFT_OK) {
@@ -198,7 +198,7 @@ hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *conf
   hft_status status = hft_pool_create(model, config, &pool, error);
   if (status != HFT_OK) return status;
   char *slabs = hft_bench_actions_draw(pool);
-  status = slabs != NULL ? HFT_OK : no_memory(error);
+  status = slabs != NULL ? HFT_OK : fail_memory(error);
   if (status == HFT_OK) {
     hft_pool_reset_from(pool, config->seed, NULL);
     for (uint64_t k = 0; k < HFT_BENCH_ACTION_SLABS; k++)

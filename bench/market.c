@@ -8,7 +8,7 @@
 #include "sim/base/check.h"
 
 // Market time between two readings of the wall clock.
-#define STRETCH (10 * HFT_SECOND)
+#define SLICE (10 * HFT_SECOND)
 
 // Runs market after market.
 typedef struct runner {
@@ -19,7 +19,7 @@ typedef struct runner {
 } runner;
 
 // Runs a stretch of the session, or starts the next session.
-static void run_stretch(runner *r) {
+static void run_session_slice(runner *r) {
   hft_time session = hft_model_instrument(r->model)->duration;
   hft_time now = hft_market_now(r->market);
   if (now >= session) {
@@ -27,7 +27,7 @@ static void run_stretch(runner *r) {
     now = 0;
   }
   uint64_t messages = hft_market_messages(r->market);
-  hft_time end = session - now < STRETCH ? session : now + STRETCH;
+  hft_time end = session - now < SLICE ? session : now + SLICE;
   hft_market_run(r->model, r->market, end, NULL);
   r->out->messages += hft_market_messages(r->market) - messages;
   r->out->simulated_s += (double)(end - now) / (double)HFT_SECOND;
@@ -38,7 +38,7 @@ static double run_slice(runner *r, int64_t wall_ns) {
   uint64_t messages = r->out->messages;
   int64_t begin = hft_timer_ns(), spent = 0;
   do {
-    run_stretch(r);
+    run_session_slice(r);
     spent = hft_timer_ns() - begin;
   } while (spent < wall_ns);
   r->out->wall_s += (double)spent / (double)HFT_SECOND;

@@ -5,7 +5,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 
-#define STRETCH HFT_SECOND  // market time between two checks of the number of messages
+#define SLICE HFT_SECOND  // market time between two checks of the number of messages
 
 // Trades are reported before it is known whether the incoming order rests, so it is kept until
 // then.
@@ -98,7 +98,7 @@ static hft_status record(const hft_model *model, hft_market *market, uint64_t se
   r->workload->prefill_count = r->count;
   hft_time now = 0;
   while (now < session && r->count < r->message_max && r->fault == NULL) {
-    now = session - now < STRETCH ? session : now + STRETCH;
+    now = session - now < SLICE ? session : now + SLICE;
     hft_market_run(model, market, now, &sink);
   }
   end_incoming(r);

@@ -30,7 +30,7 @@ typedef struct bench {
   double *times[KINDS];     // [ROUNDS][round_messages]
 } bench;
 
-static hft_status ask(bench *b, int kind, hft_error *error) {
+static hft_status perform(bench *b, int kind, hft_error *error) {
   const char *slab;
   switch (kind) {
     case ROUND_TRIP:
@@ -48,7 +48,7 @@ static hft_status ask(bench *b, int kind, hft_error *error) {
 static hft_status run(bench *b, int kind, int count, double *times, hft_error *error) {
   for (int i = 0; i < count; i++) {
     int64_t begin = hft_timer_ns();
-    hft_status status = ask(b, kind, error);
+    hft_status status = perform(b, kind, error);
     if (status != HFT_OK) return status;
     times[i] = (double)(hft_timer_ns() - begin);
   }

@@ -7,7 +7,7 @@
 #include "sim/market/watched.h"
 
 // The longest market time between two calls of the progress callback.
-#define STRETCH HFT_SECOND
+#define SLICE HFT_SECOND
 
 static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
@@ -41,7 +41,7 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
       next_snapshot += recording->snapshot_ns;
     }
     if (now == next_look) {
-      next_look += STRETCH;
+      next_look += SLICE;
       look.done = (double)now / (double)end;
       if (!hft_generate_goes_on(&look)) return interrupted(recording, error);
     }

@@ -109,17 +109,17 @@ static attempt create(hft_part *part, const char *name, hft_error *error) {
   return TAKEN;
 }
 
-static hft_status take(hft_part *part, hft_error *error) {
+static hft_status acquire(hft_part *part, hft_error *error) {
   size_t size = strlen(part->path) + sizeof SUFFIX;
   char *name = malloc(size);
   if (name == NULL) return hft_fail(error, HFT_ENOMEM, part->path, "out of memory");
   snprintf(name, size, "%s" SUFFIX, part->path);
-  attempt came = AGAIN;
-  for (int i = 0; i < ATTEMPTS_MAX && came == AGAIN; i++) came = create(part, name, error);
-  if (came == AGAIN) {
+  attempt outcome = AGAIN;
+  for (int i = 0; i < ATTEMPTS_MAX && outcome == AGAIN; i++) outcome = create(part, name, error);
+  if (outcome == AGAIN) {
     (void)hft_fail(error, HFT_EIO, name, "other runs keep replacing this file");
   }
-  if (came == TAKEN) {
+  if (outcome == TAKEN) {
     part->part = name;
     return HFT_OK;
   }
@@ -131,7 +131,7 @@ hft_status hft_part_begin(hft_part *part, const char *path, bool force, hft_erro
   *part = (hft_part){.file = -1, .force = force};
   hft_status status = resolve(part, path, error);
   if (status == HFT_OK) status = check_final(part, error);
-  if (status == HFT_OK) status = take(part, error);
+  if (status == HFT_OK) status = acquire(part, error);
   // The previous holder of the part may have finished in the meantime.
   if (status == HFT_OK) status = check_final(part, error);
   if (status != HFT_OK) hft_part_abandon(part);
@@ -175,7 +175,7 @@ static void sync_folder(char *name) {
   close(folder);
 }
 
-static void forget(hft_part *part) {
+static void close_part(hft_part *part) {
   if (part->part != NULL) close(part->file);
   free(part->part);
   part->part = NULL;
@@ -201,13 +201,13 @@ hft_status hft_part_commit(hft_part *part, hft_error *error) {
   // The file is complete. Syncing the folder makes its name survive a power failure; errors do not
   // matter.
   sync_folder(part->part);
-  forget(part);
+  close_part(part);
   return HFT_OK;
 }
 
 void hft_part_abandon(hft_part *part) {
   if (part->part != NULL && is_at(part->file, part->part)) unlink(part->part);
-  forget(part);
+  close_part(part);
   free(part->path);
   *part = (hft_part){.file = -1};
 }

@@ -42,9 +42,9 @@ struct hft_observer {
 
 // ---- notes -----------------------------------------------------------------------------------
 
-static void fault(hft_observer *o, hft_status status, const char *words) {
+static void fail(hft_observer *o, hft_status status, const char *text) {
   if (o->status != HFT_OK) return;
-  o->status = hft_fail(&o->error, status, "", "event %" PRId64 ": %s", o->seen.events, words);
+  o->status = hft_fail(&o->error, status, "", "event %" PRId64 ": %s", o->seen.events, text);
 }
 
 static void push(hft_observer *o, hft_doubles *array, double value) {
@@ -52,7 +52,7 @@ static void push(hft_observer *o, hft_doubles *array, double value) {
     size_t capacity = array->capacity == 0 ? 1024 : 2 * array->capacity;
     double *moved = realloc(array->value, capacity * sizeof *moved);
     if (moved == NULL) {
-      fault(o, HFT_ENOMEM, "out of memory");
+      fail(o, HFT_ENOMEM, "out of memory");
       return;
     }
     array->value = moved;
@@ -135,7 +135,7 @@ static void note_order(hft_observer *o) {
 // Takes the samples due before an event at `time`; events at a sample's own time belong before it.
 static void advance(hft_observer *o, hft_time time) {
   if ((time - o->config.open) / o->config.interval > SAMPLES_MAX) {
-    fault(o, HFT_EDATA, "its time is too far from the open: too many samples");
+    fail(o, HFT_EDATA, "its time is too far from the open: too many samples");
   }
   while (o->next_sample < time && o->status == HFT_OK) {
     note_order(o);
@@ -146,11 +146,11 @@ static void advance(hft_observer *o, hft_time time) {
 
 // ---- the book --------------------------------------------------------------------------------
 
-static void refuse(hft_observer *o, const char *words) {
+static void reject(hft_observer *o, const char *text) {
   if (o->config.lenient) {
     o->seen.left_out++;
   } else {
-    fault(o, HFT_EDATA, words);
+    fail(o, HFT_EDATA, text);
   }
 }
 
@@ -161,14 +161,14 @@ static bool admit(hft_observer *o, const hft_event *event) {
   uint64_t told = (uint64_t)o->seen.events;  // events that may each have named a new order
   if (event->sequence > told) told = event->sequence;
   if (number >= NUMBERS_MAX || number > told + NUMBERS_AHEAD) {
-    fault(o, HFT_EDATA, "its order number is far above earlier ones");
+    fail(o, HFT_EDATA, "its order number is far above earlier ones");
     return false;
   }
   size_t numbers = o->numbers == 0 ? 65536 : 2 * o->numbers;
   while (numbers <= number) numbers *= 2;
   uint32_t *moved = realloc(o->slot1, numbers * sizeof *moved);
   if (moved == NULL) {
-    fault(o, HFT_ENOMEM, "out of memory");
+    fail(o, HFT_ENOMEM, "out of memory");
     return false;
   }
   memset(moved + o->numbers, 0, (numbers - o->numbers) * sizeof *moved);
@@ -192,17 +192,17 @@ static void add(hft_observer *o, const hft_event *event) {
   hft_price price = event->price;
   if (price == 0 && o->call) price = side == HFT_BID ? o->config.price_max : o->config.price_min;
   if (number == 0 || o->slot1[number] != 0) {
-    refuse(o, "an order is added that is already resting");
+    reject(o, "an order is added that is already resting");
   } else if (event->qty < 1 || !hft_book_in_window(book, price)) {
-    refuse(o, "an order is added without a size or outside the price range");
+    reject(o, "an order is added without a size or outside the price range");
   } else if (crosses(o, side, price)) {
-    refuse(o, "an order is added that would have traded");
+    reject(o, "an order is added that would have traded");
   } else if (o->free_slots == 0 && o->next_slot == ORDERS_MAX) {
-    fault(o, HFT_EFULL, "too many resting orders");
+    fail(o, HFT_EFULL, "too many resting orders");
   } else {
     uint32_t slot = o->free_slots > 0 ? o->free_slot[o->free_slots - 1] : o->next_slot;
     if (!hft_book_insert(book, slot, side, price, event->qty)) {
-      refuse(o, "too many lots at one price");
+      reject(o, "too many lots at one price");
       return;
     }
     if (o->free_slots > 0) {
@@ -216,19 +216,19 @@ static void add(hft_observer *o, const hft_event *event) {
 }
 
 // An order that an event names, and the change to it.
-typedef struct taking {
+typedef struct removal {
   uint32_t number;
   uint8_t side;
   hft_price price;  // 0: any
   hft_qty qty;
   bool all;  // remove the whole order; qty may exceed its displayed size by hidden lots
-} taking;
+} removal;
 
 // Returns the order's slot, or HFT_NO_SLOT if it is not in the known book.
-static uint32_t take(hft_observer *o, const taking *t) {
+static uint32_t remove_lots(hft_observer *o, const removal *t) {
   uint32_t slot1 = t->number < o->numbers ? o->slot1[t->number] : 0;
   if (slot1 == 0) {
-    refuse(o, "its order is not resting");
+    reject(o, "its order is not resting");
     return HFT_NO_SLOT;
   }
   uint32_t slot = slot1 - 1;
@@ -237,7 +237,7 @@ static uint32_t take(hft_observer *o, const taking *t) {
   bool elsewhere = t->price != 0 && hft_book_order_price(book, slot) != t->price;
   bool wrong_size = t->qty < 1 || (t->all ? t->qty < left : t->qty > left);
   if (book != o->book[t->side] || elsewhere || wrong_size) {
-    refuse(o, "its side, price or size contradicts its order");
+    reject(o, "its side, price or size contradicts its order");
     if (!o->config.lenient) return HFT_NO_SLOT;
   }
   if (!t->all && t->qty < left) {
@@ -250,9 +250,9 @@ static uint32_t take(hft_observer *o, const taking *t) {
   return slot;
 }
 
-static uint32_t take_from(hft_observer *o, const hft_event *event, bool all) {
-  const taking t = {event->order.number, event->side, event->price, event->qty, all};
-  return take(o, &t);
+static uint32_t remove_by_event(hft_observer *o, const hft_event *event, bool all) {
+  const removal t = {event->order.number, event->side, event->price, event->qty, all};
+  return remove_lots(o, &t);
 }
 
 // A market's event has the displayed size after the change, as hidden lots leave first; a tape,
@@ -268,19 +268,19 @@ static void reduce(hft_observer *o, const hft_event *event) {
     if (seen == 0) return;
     if (seen < by) by = seen;
   }
-  take(o, &(taking){number, event->side, event->price, by, false});
+  remove_lots(o, &(removal){number, event->side, event->price, by, false});
 }
 
 static void cancel(hft_observer *o, const hft_event *event) {
-  uint32_t slot = take_from(o, event, true);
+  uint32_t slot = remove_by_event(o, event, true);
   if (slot == HFT_NO_SLOT || !begun(o) || o->added[slot] < o->seen.begin) return;
   push(o, &o->seen.lifetime_s, (double)(event->time - o->added[slot]) * 1e-9);
 }
 
 // In an auction both orders rested: there is no market order.
 static void trade_in_auction(hft_observer *o, const hft_event *event) {
-  take(o, &(taking){event->order.number, HFT_BID, 0, event->qty, false});
-  take(o, &(taking){event->taker.number, HFT_ASK, 0, event->qty, false});
+  remove_lots(o, &(removal){event->order.number, HFT_BID, 0, event->qty, false});
+  remove_lots(o, &(removal){event->taker.number, HFT_ASK, 0, event->qty, false});
 }
 
 static void trade(hft_observer *o, const hft_event *event) {
@@ -291,13 +291,13 @@ static void trade(hft_observer *o, const hft_event *event) {
     *order = (market_order){event->time, event->taker.number, sign, 0};
   }
   order->size += event->qty;
-  if (event->order.number != 0) take_from(o, event, false);
+  if (event->order.number != 0) remove_by_event(o, event, false);
 }
 
 // An expiring incoming order never rested, except one that waited for an auction.
 static void expire(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
-  if (number < o->numbers && o->slot1[number] != 0) take_from(o, event, true);
+  if (number < o->numbers && o->slot1[number] != 0) remove_by_event(o, event, true);
 }
 
 void hft_observer_event(void *observer, const hft_event *event) {
@@ -306,10 +306,10 @@ void hft_observer_event(void *observer, const hft_event *event) {
   o->seen.events++;
   o->seen.window_refusals +=
       event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
-  if (event->time < o->last_time) fault(o, HFT_EDATA, "time goes back");
+  if (event->time < o->last_time) fail(o, HFT_EDATA, "time goes back");
   bool none = event->side == HFT_SIDE_NONE && event->kind == HFT_EVENT_IMBALANCE;
   if (event->side > HFT_ASK && !none) {
-    fault(o, HFT_EDATA, "its side is invalid");
+    fail(o, HFT_EDATA, "its side is invalid");
   }
   advance(o, event->time);
   if (o->status != HFT_OK) return;
@@ -406,7 +406,7 @@ hft_status hft_observer_finish(hft_observer *o, hft_time end, hft_observed *obse
                                hft_error *error) {
   *observed = (hft_observed){0};
   if (o->status == HFT_OK && end < o->last_time)
-    fault(o, HFT_EDATA, "it is after the end of the session");
+    fail(o, HFT_EDATA, "it is after the end of the session");
   if (o->status == HFT_OK) advance(o, end);
   if (o->status == HFT_OK && o->next_sample == end) {
     note_order(o);

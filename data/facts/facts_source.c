@@ -11,14 +11,14 @@
 
 #define BATCH 16384  // events between two progress callbacks
 
-static hft_status look(const hft_generate_watch *watch, double done, const char *where,
-                       hft_error *error) {
+static hft_status report_progress(const hft_generate_watch *watch, double done, const char *where,
+                                  hft_error *error) {
   if (watch == NULL || watch->on_progress(watch->context, done)) return HFT_OK;
   return hft_fail(error, HFT_EINTR, where, "interrupted");
 }
 
 // Adds the file to an error of the observer, which does not know it.
-static hft_status at(const char *where, hft_status status, hft_error *error) {
+static hft_status add_where(const char *where, hft_status status, hft_error *error) {
   if (status != HFT_OK && error != NULL && error->where[0] == '\0') {
     snprintf(error->where, sizeof error->where, "%.150s", where);
   }
@@ -89,7 +89,7 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
   if (status == HFT_OK) status = hft_observer_finish(observer, end, out, error);
   hft_observer_free(observer);
   free(memory);
-  return at("market", status, error);
+  return add_where("market", status, error);
 }
 
 // ---- a dataset -------------------------------------------------------------------------------
@@ -124,7 +124,8 @@ static hft_status each_event(const dataset *d, bool (*visit)(void *context, cons
       }
     }
     if (status != HFT_OK) break;
-    status = look(d->watch, d->done + d->part * (double)first / (double)rows, d->path, error);
+    status =
+        report_progress(d->watch, d->done + d->part * (double)first / (double)rows, d->path, error);
   }
   free(batch);
   return status;
@@ -191,5 +192,5 @@ hft_status hft_facts_observe_dataset(const char *path, const char *session,
   if (plan->duration > 0 && plan->duration < d.end) d.end = plan->duration;
   status = observe_reader(&d, plan, out, error);
   hft_reader_close(d.reader);
-  return at(path, status, error);
+  return add_where(path, status, error);
 }

@@ -120,7 +120,7 @@ static void quote(const char *field, char text[QUOTE_MAX + 4]) {
   snprintf(text + shown, 4, "%s", length > shown ? "..." : "");
 }
 
-static hft_status not_a(hft_csv *csv, const char *name, const char *kind, hft_error *error) {
+static hft_status fail_kind(hft_csv *csv, const char *name, const char *kind, hft_error *error) {
   char text[QUOTE_MAX + 4];
   quote(csv->at, text);
   return hft_csv_fail(csv, error, "column %d (%s): '%s' is not %s", csv->column, name, text, kind);
@@ -138,17 +138,17 @@ static bool end_field(hft_csv *csv, char *end) {
   return true;
 }
 
-static hft_status missing(hft_csv *csv, const char *name, hft_error *error) {
+static hft_status fail_missing(hft_csv *csv, const char *name, hft_error *error) {
   return hft_csv_fail(csv, error, "the line ends before column %d (%s)", csv->column, name);
 }
 
 hft_status hft_csv_int(hft_csv *csv, const char *name, int64_t low, int64_t high, int64_t *value,
                        hft_error *error) {
-  if (csv->at == NULL) return missing(csv, name, error);
+  if (csv->at == NULL) return fail_missing(csv, name, error);
   char *at = csv->at;
   bool negative = *at == '-';
   if (negative) at++;
-  if (!is_digit(*at)) return not_a(csv, name, "a whole number", error);
+  if (!is_digit(*at)) return fail_kind(csv, name, "a whole number", error);
   int64_t number = 0;
   bool fits = true;
   for (; is_digit(*at); at++) {
@@ -156,7 +156,7 @@ hft_status hft_csv_int(hft_csv *csv, const char *name, int64_t low, int64_t high
     fits = fits && number >= (INT64_MIN + digit) / 10;
     if (fits) number = 10 * number - digit;  // negative, so that INT64_MIN can be represented
   }
-  if (*at != ',' && *at != '\0') return not_a(csv, name, "a whole number", error);
+  if (*at != ',' && *at != '\0') return fail_kind(csv, name, "a whole number", error);
   fits = fits && (negative || number != INT64_MIN);
   if (fits && !negative) number = -number;
   if (!fits || number < low || number > high) {
@@ -171,13 +171,13 @@ hft_status hft_csv_int(hft_csv *csv, const char *name, int64_t low, int64_t high
 
 hft_status hft_csv_seconds(hft_csv *csv, const char *name, hft_time *time, hft_error *error) {
   const char *kind = "seconds after midnight";
-  if (csv->at == NULL) return missing(csv, name, error);
+  if (csv->at == NULL) return fail_missing(csv, name, error);
   char *at = csv->at;
-  if (!is_digit(*at)) return not_a(csv, name, kind, error);
+  if (!is_digit(*at)) return fail_kind(csv, name, kind, error);
   int64_t seconds = 0;
   for (; is_digit(*at); at++) {
     seconds = 10 * seconds + (*at - '0');
-    if (seconds >= DAY_SECONDS) return not_a(csv, name, "a time below 86400 s", error);
+    if (seconds >= DAY_SECONDS) return fail_kind(csv, name, "a time below 86400 s", error);
   }
   int64_t nanoseconds = 0;
   int decimals = 0;
@@ -189,9 +189,9 @@ hft_status hft_csv_seconds(hft_csv *csv, const char *name, hft_time *time, hft_e
       nanoseconds += place * digit;
       if (++decimals == 10 && digit >= 5) nanoseconds++;
     }
-    if (decimals == 0 || decimals > DECIMALS_MAX) return not_a(csv, name, kind, error);
+    if (decimals == 0 || decimals > DECIMALS_MAX) return fail_kind(csv, name, kind, error);
   }
   *time = seconds * HFT_SECOND + nanoseconds;
-  if (!end_field(csv, at)) return not_a(csv, name, kind, error);
+  if (!end_field(csv, at)) return fail_kind(csv, name, kind, error);
   return HFT_OK;
 }

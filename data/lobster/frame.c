@@ -68,7 +68,7 @@ static bool is_near(int64_t price, int64_t median) {
 }
 
 // The range of the market's prices; returns their median.
-static int64_t reach(hft_frame_notes *notes, int64_t *low, int64_t *high) {
+static int64_t market_range(hft_frame_notes *notes, int64_t *low, int64_t *high) {
   if (notes->count == 0) sample(notes, 1);  // only hidden executions
   qsort(notes->sample, notes->count, sizeof *notes->sample, compare);
   int64_t median = notes->sample[notes->count / 2];
@@ -120,7 +120,7 @@ static int choose_base(hft_frame_notes *notes, const hft_lobster_messages *messa
 hft_frame hft_frame_choose(hft_frame_notes *notes, const hft_lobster_messages *messages) {
   note_messages(notes, messages);
   int64_t low, high;
-  int64_t median = reach(notes, &low, &high);
+  int64_t median = market_range(notes, &low, &high);
   low -= low / 2;
   high += high / 2;
   if (high > HFT_LOBSTER_PRICE_MAX) high = HFT_LOBSTER_PRICE_MAX;

@@ -196,7 +196,7 @@ static hft_status add(hft_reconstruct *r, const hft_lobster_message *message, hf
                               error);
 }
 
-static void take(hft_book *book, uint32_t slot, hft_qty size) {
+static void reduce(hft_book *book, uint32_t slot, hft_qty size) {
   if (size < hft_book_order_qty(book, slot)) {
     hft_book_reduce(book, slot, size);
   } else {
@@ -211,7 +211,7 @@ static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty si
   r->counts.executions++;
   if (slot != hft_book_front(book, side)) {
     r->counts.out_of_turn++;
-    take(book, slot, size);
+    reduce(book, slot, size);
     return false;
   }
   hft_fill fill;
@@ -223,7 +223,7 @@ static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty si
 
 // The order that a message refers to: the order it names or, if the files did not add that or rows
 // have removed it, the older order at its price.
-static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, bool *named) {
+static uint32_t find_order(hft_reconstruct *r, const hft_lobster_message *message, bool *named) {
   *named = hft_id_map_find(&r->slots, message->id) != HFT_NO_SLOT;
   uint32_t slot = *named ? find_live(r, message->id) : HFT_NO_SLOT;
   if (slot != HFT_NO_SLOT || (*named && !r->rows)) return slot;
@@ -232,10 +232,11 @@ static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, boo
 }
 
 // Applies a cancel, delete or execution of a resting order.
-static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message, hft_error *error) {
+static hft_status change_order(hft_reconstruct *r, const hft_lobster_message *message,
+                               hft_error *error) {
   hft_book *book = r->book;
   bool named;
-  uint32_t slot = find(r, message, &named);
+  uint32_t slot = find_order(r, message, &named);
   if (slot == HFT_NO_SLOT) {
     r->counts.unknown++;
     return HFT_OK;
@@ -254,7 +255,7 @@ static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message,
   } else if (message->kind == HFT_LOBSTER_DELETE && named) {
     hft_book_remove(book, slot);
   } else {
-    take(book, slot, message->size);
+    reduce(book, slot, message->size);
   }
   bool executes = message->kind == HFT_LOBSTER_EXECUTE;
   return hft_reconstruct_note(
@@ -278,7 +279,8 @@ hft_status hft_reconstruct_apply(hft_reconstruct *r, const hft_lobster_message *
   r->counts.odd += fit == HFT_FRAME_ODD;
   hft_status status = HFT_OK;
   if (is_visible(message) && fit == HFT_FRAME_FITS) {
-    status = message->kind == HFT_LOBSTER_ADD ? add(r, message, error) : settle(r, message, error);
+    status =
+        message->kind == HFT_LOBSTER_ADD ? add(r, message, error) : change_order(r, message, error);
   }
   if (status == HFT_OK) r->counts.messages++;
   return status;

@@ -41,8 +41,8 @@ static void note_difference(hft_reconstruct *r, side_check *check, hft_price pri
 }
 
 // Removes shares from a level, last in the queue first; removing all empties it.
-static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
-                           hft_error *error) {
+static hft_status remove_shares(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
+                                hft_error *error) {
   hft_book *book = r->book;
   const hft_node *nodes = hft_book_nodes(book);
   uint32_t tick = (uint32_t)(price - book->price_min);
@@ -70,8 +70,8 @@ static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, h
 }
 
 // Adds shares to a level as an older order. An existing older order is replaced by their sum.
-static hft_status put_on(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
-                         hft_error *error) {
+static hft_status add_shares(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
+                             hft_error *error) {
   int64_t id = hft_older_id((int64_t)price * r->frame.tick);
   uint32_t slot = hft_id_map_find(&r->slots, id);
   hft_status status = HFT_OK;
@@ -109,7 +109,7 @@ static hft_qty size_at(const hft_shown *shown, hft_side side, hft_price price, i
 }
 
 // Removes what a side has beyond the row.
-static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error) {
+static hft_status remove_excess(hft_reconstruct *r, side_check *check, hft_error *error) {
   hft_book *book = r->book;
   hft_side side = check->side;
   const hft_shown *shown = &r->shown[side];
@@ -129,7 +129,7 @@ static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error)
       } else {
         note_difference(r, check, level.price);
       }
-      status = take_off(r, side, level.price, level.qty - size, error);
+      status = remove_shares(r, side, level.price, level.qty - size, error);
     }
     tick = next;
   }
@@ -137,7 +137,7 @@ static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error)
 }
 
 // Adds what a side lacks.
-static hft_status raise(hft_reconstruct *r, side_check *check, hft_error *error) {
+static hft_status add_missing(hft_reconstruct *r, side_check *check, hft_error *error) {
   const hft_shown *shown = &r->shown[check->side];
   for (int i = 0; i < shown->count; i++) {
     const hft_level *level = &shown->level[i];
@@ -148,7 +148,7 @@ static hft_status raise(hft_reconstruct *r, side_check *check, hft_error *error)
     } else {
       note_difference(r, check, level->price);
     }
-    hft_status status = put_on(r, check->side, level->price, level->qty - size, error);
+    hft_status status = add_shares(r, check->side, level->price, level->qty - size, error);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
@@ -176,8 +176,8 @@ hft_status hft_reconstruct_correct(hft_reconstruct *r, const hft_lobster_book *r
   if (crossed) return HFT_OK;  // not a valid book: keep what the messages say
   // Removals come first, so that additions cannot cross.
   hft_status status = HFT_OK;
-  for (int k = 0; k < 2 && status == HFT_OK; k++) status = lower(r, &sides[k], error);
-  for (int k = 0; k < 2 && status == HFT_OK; k++) status = raise(r, &sides[k], error);
+  for (int k = 0; k < 2 && status == HFT_OK; k++) status = remove_excess(r, &sides[k], error);
+  for (int k = 0; k < 2 && status == HFT_OK; k++) status = add_missing(r, &sides[k], error);
   for (int k = 0; k < 2; k++) {
     if (sides[k].wrong) check->equal = false;
     r->edge[k] = !r->deep && r->shown[k].full ? r->shown[k].worst : 0;

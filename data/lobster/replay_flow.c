@@ -117,7 +117,7 @@ static void release(void *params) {
 // ---- the flow --------------------------------------------------------------------------------
 
 // Reduces an order of the tape to at most `left` lots.
-static void trim(const hft_desk *desk, hft_order_id id, hft_qty left) {
+static void cap_order(const hft_desk *desk, hft_order_id id, hft_qty left) {
   hft_order order;
   if (!hft_desk_order(desk, id, &order) || order.qty <= left) return;
   hft_desk_reduce(desk, id, order.qty - left);
@@ -133,7 +133,7 @@ static void execute(const hft_desk *desk, const hft_replay_step *step, hft_order
                                        .price = step->price,
                                        .qty = step->qty});
   }
-  trim(desk, maker, step->left);
+  cap_order(desk, maker, step->left);
 }
 
 static hft_order_id rest(const hft_desk *desk, const hft_replay_step *add, hft_qty qty) {
@@ -160,7 +160,7 @@ static void apply(const hft_desk *desk, const hft_replay_step *step, hft_order_i
 
 // Applies all steps that are due: one incoming order may be several messages of the same time, and
 // no agent acts between them.
-static void play(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk) {
+static void apply_due(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk) {
   hft_time now = self->open + hft_desk_now(desk);
   while (self->next < plan->count && plan->step[self->next].time <= now) {
     const hft_replay_step *step = &plan->step[self->next++];
@@ -172,8 +172,8 @@ static void play(const hft_replay_plan *plan, replay_state *self, const hft_desk
 }
 
 // Submits what is left of an order before step `until`; `last` is one of its earlier steps.
-static void bring(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
-                  hft_replay_resting order, size_t until) {
+static void submit_rest(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
+                        hft_replay_resting order, size_t until) {
   uint32_t last = order.last;
   while (plan->step[last].next != 0 && plan->step[last].next < until) last = plan->step[last].next;
   const hft_replay_step *step = &plan->step[last];
@@ -187,11 +187,11 @@ static void open_book(const hft_replay_plan *plan, replay_state *self, const hft
   size_t m = hft_replay_plan_mark(plan, until);
   const hft_replay_mark *mark = &plan->mark[m];
   for (uint32_t i = mark[0].first; i < mark[1].first; i++) {
-    bring(plan, self, desk, plan->resting[i], until);
+    submit_rest(plan, self, desk, plan->resting[i], until);
   }
   for (uint32_t i = mark->step; i < until; i++) {
     if (plan->step[i].kind == HFT_REPLAY_ADD) {
-      bring(plan, self, desk, (hft_replay_resting){i, i}, until);
+      submit_rest(plan, self, desk, (hft_replay_resting){i, i}, until);
     }
   }
   self->next = until;
@@ -205,7 +205,7 @@ static void reset(const void *params, void *state, hft_desk *desk) {
     if (self->open > plan->span) self->open = plan->span;  // by rounding
     open_book(plan, self, desk, hft_replay_plan_find(plan, self->open));
   }
-  play(plan, self, desk);
+  apply_due(plan, self, desk);
 }
 
 hft_time hft_replay_open_time(const void *state) {
@@ -214,7 +214,7 @@ hft_time hft_replay_open_time(const void *state) {
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   if (hft_desk_phase(desk) == HFT_PHASE_CLOSED) return;
-  play(&((const replay_params *)params)->plan, state, desk);
+  apply_due(&((const replay_params *)params)->plan, state, desk);
 }
 
 static const hft_section section = {"replay", "recorded LOBSTER messages: a day of real orders",

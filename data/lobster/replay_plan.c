@@ -35,7 +35,7 @@ static double seconds(hft_time time) {
 }
 
 // Determines the start and the end of the plan.
-static hft_status cut(planner *p) {
+static hft_status choose_span(planner *p) {
   const hft_lobster_messages *messages = &p->tape.messages;
   hft_time first = messages->message[0].time, last = messages->message[messages->count - 1].time;
   hft_time duration = p->instrument->duration;
@@ -156,8 +156,8 @@ static hft_status plan_add(planner *p, hft_time time, uint32_t slot, hft_side si
 }
 
 // Calls `visit` for the orders of the book: for each side by price, best first, then by queue.
-static hft_status each_resting(planner *p,
-                               hft_status (*visit)(planner *, uint32_t slot, hft_side)) {
+static hft_status for_each_resting(planner *p,
+                                   hft_status (*visit)(planner *, uint32_t slot, hft_side)) {
   const hft_book *book = hft_reconstruct_book(p->tape.book);
   const hft_node *nodes = hft_book_nodes(book);
   hft_status status = HFT_OK;
@@ -233,14 +233,14 @@ static hft_status mark(planner *p) {
 
 // Adds a mark after as many steps as there are resting orders. So marks take no more memory than
 // steps, and opening a session takes time proportional to its orders.
-static hft_status mark_now_and_then(planner *p) {
+static hft_status mark_if_due(planner *p) {
   const hft_replay_plan *plan = &p->plan;
   if (!p->source->any_start) return HFT_OK;
   uint32_t live = hft_reconstruct_book(p->tape.book)->live;
   size_t far = live > MARK_STEPS ? live : MARK_STEPS;
   if (plan->count - plan->mark[plan->mark_count - 1].step < far) return HFT_OK;
   hft_status status = mark(p);
-  return status == HFT_OK ? each_resting(p, mark_order) : status;
+  return status == HFT_OK ? for_each_resting(p, mark_order) : status;
 }
 
 // ---- all messages ----------------------------------------------------------------------------
@@ -259,7 +259,7 @@ static void note_best(planner *p) {
 // Adds the orders that rest when the plan starts.
 static hft_status open_plan(planner *p) {
   hft_status status = p->source->any_start ? mark(p) : HFT_OK;
-  if (status == HFT_OK) status = each_resting(p, plan_opening);
+  if (status == HFT_OK) status = for_each_resting(p, plan_opening);
   p->plan.opening = p->plan.count;
   note_best(p);
   return status;
@@ -273,7 +273,7 @@ static hft_status plan_changes(planner *p, hft_time time) {
     status = plan_change(p, &change[i], time - p->start);
   }
   if (count > 0) note_best(p);
-  return status == HFT_OK ? mark_now_and_then(p) : status;
+  return status == HFT_OK ? mark_if_due(p) : status;
 }
 
 static hft_status plan_messages(planner *p) {
@@ -310,13 +310,13 @@ static hft_status allocate(planner *p) {
   return HFT_OK;
 }
 
-static void tell_size(hft_replay_plan *plan) {
+static void compute_size(hft_replay_plan *plan) {
   plan->bytes = plan->count * sizeof *plan->step + plan->mark_count * sizeof *plan->mark +
                 plan->resting_count * sizeof *plan->resting;
 }
 
 // Shrinks an array to its used size.
-static void *trim(void *array, size_t size, size_t count) {
+static void *shrink(void *array, size_t size, size_t count) {
   void *moved = count > 0 ? realloc(array, count * size) : NULL;
   return moved != NULL ? moved : array;
 }
@@ -329,7 +329,7 @@ hft_status hft_replay_plan_create(const hft_replay_source *source, const hft_ins
   hft_status status = hft_tape_open(&files, &p.tape, error);
   if (status != HFT_OK) return status;
   p.plan.content = p.tape.content;
-  status = cut(&p);
+  status = choose_span(&p);
   if (status == HFT_OK) status = fit_tick(&p);
   if (status == HFT_OK) status = allocate(&p);
   if (status == HFT_OK) status = plan_messages(&p);
@@ -340,10 +340,10 @@ hft_status hft_replay_plan_create(const hft_replay_source *source, const hft_ins
   free(p.free);
   free(p.course);
   hft_tape_close(&p.tape);
-  p.plan.step = trim(p.plan.step, sizeof *p.plan.step, p.plan.count);
-  p.plan.mark = trim(p.plan.mark, sizeof *p.plan.mark, p.plan.mark_count);
-  p.plan.resting = trim(p.plan.resting, sizeof *p.plan.resting, p.plan.resting_count);
-  tell_size(&p.plan);
+  p.plan.step = shrink(p.plan.step, sizeof *p.plan.step, p.plan.count);
+  p.plan.mark = shrink(p.plan.mark, sizeof *p.plan.mark, p.plan.mark_count);
+  p.plan.resting = shrink(p.plan.resting, sizeof *p.plan.resting, p.plan.resting_count);
+  compute_size(&p.plan);
   if (status != HFT_OK) hft_replay_plan_free(&p.plan);
   *plan = p.plan;
   return status;

@@ -71,7 +71,7 @@ static hft_status check_rows(const hft_tape_files *files, size_t rows, size_t co
 }
 
 // Reads the orderbook files once: collects their prices and checks that each message has a row.
-static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
+static hft_status survey_files(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
   if (files->book0 == NULL) return HFT_OK;
   hft_lobster_book *pair = calloc(2, sizeof *pair);
@@ -95,7 +95,7 @@ static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
   return status;
 }
 
-static hft_status make_book(hft_tape_reader *tape, survey *s, hft_error *error) {
+static hft_status create_book(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
   const hft_reconstruct_source source = {
       .messages = &tape->messages,
@@ -121,8 +121,8 @@ hft_status hft_tape_open(const hft_tape_files *files, hft_tape_reader *tape, hft
   hft_status status = hft_lobster_read_messages(files->messages, &tape->messages, error);
   tape->content = tape->messages.content;
   if (status == HFT_OK) status = hft_frame_begin(&s->notes, error);
-  if (status == HFT_OK) status = look(tape, s, error);
-  if (status == HFT_OK) status = make_book(tape, s, error);
+  if (status == HFT_OK) status = survey_files(tape, s, error);
+  if (status == HFT_OK) status = create_book(tape, s, error);
   hft_frame_end(&s->notes);
   free(s);
   if (status != HFT_OK) hft_tape_close(tape);
@@ -137,7 +137,7 @@ void hft_tape_close(hft_tape_reader *tape) {
   *tape = (hft_tape_reader){0};
 }
 
-static hft_status take_row(hft_tape_reader *tape, hft_error *error) {
+static hft_status read_row(hft_tape_reader *tape, hft_error *error) {
   bool more;
   hft_status status = hft_lobster_next_book(&tape->reader, tape->row, &more, error);
   if (status != HFT_OK) return status;
@@ -162,7 +162,7 @@ hft_status hft_tape_next(hft_tape_reader *tape, const hft_lobster_message **mess
   if (status != HFT_OK) {
     return hft_lobster_at_row(tape->files.messages, tape->next, status, error);
   }
-  if (tape->has_rows) status = take_row(tape, error);
+  if (tape->has_rows) status = read_row(tape, error);
   if (status != HFT_OK) return status;
   tape->next++;
   *message = next;

@@ -11,7 +11,7 @@
 #include "sim/base/arena.h"
 
 #define SPINS 2000  // polls before a thread sleeps: tens of microseconds
-#define NOBODY (-1)
+#define NO_INDEX (-1)
 
 // The waiting indices of one thread, in a ring at head <= place < tail. Each index has a home
 // queue, so that the same thread works on it again and finds its memory in the cache. A thread
@@ -52,7 +52,7 @@ struct hft_crew {
   _Atomic int sleepers;                           // workers that must be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
   atomic_bool quit;
-  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last index done, or NOBODY
+  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last index done, or NO_INDEX
   _Atomic uint64_t done_count;                   // in total
   _Atomic uint64_t wanted;                       // the done_count that the owner waits for
   _Atomic uint64_t pieces;     // budgets that were used up within an index, in total
@@ -71,8 +71,7 @@ static void pause_briefly(void) {
 
 // Takes up to `most` of the indices waiting in a queue, at most a quarter of them (rounded up). The
 // indices are read before they are claimed: their places cannot be overwritten until then.
-static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX],
-                     int most) {
+static int dequeue(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX], int most) {
   uint64_t head = atomic_load(&from->head);
   uint64_t limit = (uint64_t)atomic_load_explicit(&crew->chunk, memory_order_relaxed);
   for (;;) {
@@ -91,9 +90,9 @@ static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CH
 static void take(const hft_crew *crew, int place, grip *hand, int most) {
   if (hand->most < most) most = hand->most;
   hand->at = 0;
-  hand->count = take_from(crew, &crew->tray[place], hand->index, most);
+  hand->count = dequeue(crew, &crew->tray[place], hand->index, most);
   for (int k = 1; k < crew->thread_count && hand->count == 0; k++) {
-    hand->count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], hand->index, most);
+    hand->count = dequeue(crew, &crew->tray[(place + k) % crew->thread_count], hand->index, most);
   }
 }
 
@@ -104,7 +103,7 @@ static void wake_owner(hft_crew *crew) {
 }
 
 // Prepends a chain of done indices to the list of all that were done earlier.
-static void put_done(hft_crew *crew, const int32_t *index, int count) {
+static void push_done(hft_crew *crew, const int32_t *index, int count) {
   for (int k = 0; k + 1 < count; k++) crew->next[index[k]] = index[k + 1];
   int32_t before = atomic_load(&crew->done);
   do {
@@ -122,11 +121,11 @@ static int work_in_hand(hft_crew *crew, grip *hand, int most, int64_t *budget) {
     hand->at++;
   }
   hand->most = *budget > 0 ? HFT_CREW_CHUNK_MAX : 1;
-  if (hand->at > first) put_done(crew, hand->index + first, hand->at - first);
+  if (hand->at > first) push_done(crew, hand->index + first, hand->at - first);
   return hand->at - first;
 }
 
-static bool nothing_new(hft_crew *crew, uint64_t seen) {
+static bool is_idle(hft_crew *crew, uint64_t seen) {
   return atomic_load(&crew->sent) == seen && !atomic_load(&crew->quit);
 }
 
@@ -152,20 +151,20 @@ static void *work(void *argument) {
       do_hand(crew, &hand);
       continue;
     }
-    for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
-    if (!nothing_new(crew, seen)) continue;
+    for (int s = 0; s < crew->spins && is_idle(crew, seen); s++) pause_briefly();
+    if (!is_idle(crew, seen)) continue;
     pthread_mutex_lock(&crew->lock);
     // A sender writes `sent` and then reads `sleepers`; a worker writes `sleepers` and then reads
     // `sent`. So at least one of the two sees the other's write.
     atomic_fetch_add(&crew->sleepers, 1);
-    while (nothing_new(crew, seen)) pthread_cond_wait(&crew->go, &crew->lock);
+    while (is_idle(crew, seen)) pthread_cond_wait(&crew->go, &crew->lock);
     atomic_fetch_sub(&crew->sleepers, 1);
     pthread_mutex_unlock(&crew->lock);
   }
   return NULL;
 }
 
-static void put_out(hft_crew *crew, const int32_t *index, int count) {
+static void enqueue(hft_crew *crew, const int32_t *index, int count) {
   for (int k = 0; k < count; k++) {
     tray *home = &crew->tray[index[k] / crew->share];
     uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
@@ -181,14 +180,14 @@ static void put_out(hft_crew *crew, const int32_t *index, int count) {
 
 void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
   atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
-  put_out(crew, index, count);
+  enqueue(crew, index, count);
 }
 
 // Appends all done indices to `index` after its first `count`. Returns the new count.
-static int gather(hft_crew *crew, int32_t *index, int count) {
-  if (atomic_load(&crew->done) == NOBODY) return count;
+static int drain_done(hft_crew *crew, int32_t *index, int count) {
+  if (atomic_load(&crew->done) == NO_INDEX) return count;
   int before = count;
-  for (int32_t i = atomic_exchange(&crew->done, NOBODY); i != NOBODY; i = crew->next[i]) {
+  for (int32_t i = atomic_exchange(&crew->done, NO_INDEX); i != NO_INDEX; i = crew->next[i]) {
     index[count++] = i;
   }
   crew->gathered += (uint64_t)(count - before);
@@ -196,7 +195,7 @@ static int gather(hft_crew *crew, int32_t *index, int count) {
 }
 
 // Has the owner's wait ended: enough indices done, or one more budget used up?
-static bool has_come(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
+static bool wait_is_over(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
   return atomic_load(&crew->done_count) >= wanted || atomic_load(&crew->pieces) >= pieces;
 }
 
@@ -204,12 +203,12 @@ static bool has_come(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
 // budgets have been used up.
 static void await(hft_crew *crew, int count, uint64_t pieces) {
   uint64_t wanted = crew->gathered + (uint64_t)count;
-  for (int s = 0; s < crew->spins && !has_come(crew, wanted, pieces); s++) pause_briefly();
-  if (has_come(crew, wanted, pieces)) return;
+  for (int s = 0; s < crew->spins && !wait_is_over(crew, wanted, pieces); s++) pause_briefly();
+  if (wait_is_over(crew, wanted, pieces)) return;
   pthread_mutex_lock(&crew->lock);
   atomic_store(&crew->wanted, wanted);
   atomic_store(&crew->watches_pieces, pieces != UINT64_MAX);
-  while (!has_come(crew, wanted, pieces)) pthread_cond_wait(&crew->enough, &crew->lock);
+  while (!wait_is_over(crew, wanted, pieces)) pthread_cond_wait(&crew->enough, &crew->lock);
   atomic_store(&crew->watches_pieces, false);
   atomic_store(&crew->wanted, UINT64_MAX);
   pthread_mutex_unlock(&crew->lock);
@@ -217,33 +216,33 @@ static void await(hft_crew *crew, int count, uint64_t pieces) {
 
 // Keeps `kept` indices of the owner's batch and requeues the rest. With one thread all stay in the
 // batch, in their order.
-static void give_back(hft_crew *crew, int kept) {
+static void requeue(hft_crew *crew, int kept) {
   grip *own = &crew->hand;
   if (crew->thread_count == 1 || own->count - own->at <= kept) return;
-  put_out(crew, own->index + own->at + kept, own->count - own->at - kept);
+  enqueue(crew, own->index + own->at + kept, own->count - own->at - kept);
   own->count = own->at + kept;
 }
 
 static int collect(hft_crew *crew, int32_t *index, int least, int most, bool is_piece) {
   grip *own = &crew->hand;
   int64_t budget = crew->piece;
-  int count = gather(crew, index, 0);
+  int count = drain_done(crew, index, 0);
   while (count < least && most > 0 && budget > 0) {
     int wanted = least - count < most ? least - count : most;
     if (own->at == own->count) take(crew, 0, own, wanted);
     if (own->at < own->count) {
       most -= work_in_hand(crew, own, wanted, &budget);
       if (budget <= 0 && !is_piece) {
-        give_back(crew, 1);
+        requeue(crew, 1);
         budget = crew->piece;
       }
     } else {
       await(crew, least - count, is_piece ? atomic_load(&crew->pieces) + 1 : UINT64_MAX);
       if (is_piece) budget = 0;
     }
-    count = gather(crew, index, count);
+    count = drain_done(crew, index, count);
   }
-  give_back(crew, 0);
+  requeue(crew, 0);
   return count;
 }
 
@@ -283,7 +282,7 @@ hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_cr
                      .hand = {.most = HFT_CREW_CHUNK_MAX},
                      .thread_count = thread_count,
                      .share = (capacity + thread_count - 1) / thread_count,
-                     .done = NOBODY,
+                     .done = NO_INDEX,
                      .wanted = UINT64_MAX};
   // If threads share a core, a spinning one would delay the others.
   crew->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;

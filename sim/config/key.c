@@ -39,14 +39,14 @@ bool hft_parse_real(const char *text, double *value) {
   return true;
 }
 
-static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
-                                hft_error *error) {
+static hft_status fail_range(const hft_key *key, const char *text, const char *where,
+                             hft_error *error) {
   return hft_fail(error, HFT_ECONFIG, where, "%s out of range [%.12g, %.12g]%s%s", text, key->low,
                   key->high, key->unit[0] != '\0' ? " " : "", key->unit);
 }
 
-static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
-                        hft_error *error) {
+static hft_status fail_kind(const hft_key *key, const char *kind, const char *text,
+                            const char *where, hft_error *error) {
   return hft_fail(error, HFT_ECONFIG, where, "'%s' is not %s; the default is %s", text, kind,
                   key->preset);
 }
@@ -80,7 +80,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
   const char *kind = "a list of numbers such as [1, 2.5]";
   size_t length = strlen(text);
   if (length < 2 || text[0] != '[' || text[length - 1] != ']') {
-    return not_a(key, kind, text, where, error);
+    return fail_kind(key, kind, text, where, error);
   }
   hft_list result = {0};
   const char *at = text + 1;
@@ -89,25 +89,25 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
     char item[40];
     size_t span = strcspn(at, ",]");
     while (span > 0 && at[span - 1] == ' ') span--;
-    if (span == 0 || span >= sizeof item) return not_a(key, kind, text, where, error);
+    if (span == 0 || span >= sizeof item) return fail_kind(key, kind, text, where, error);
     memcpy(item, at, span);
     item[span] = '\0';
     if (result.count == HFT_LIST_MAX) {
       return hft_fail(error, HFT_ECONFIG, where, "the list has more than %d numbers", HFT_LIST_MAX);
     }
     double value;
-    if (!hft_parse_real(item, &value)) return not_a(key, kind, text, where, error);
-    if (value < key->low || value > key->high) return out_of_bounds(key, item, where, error);
+    if (!hft_parse_real(item, &value)) return fail_kind(key, kind, text, where, error);
+    if (value < key->low || value > key->high) return fail_range(key, item, where, error);
     result.value[result.count++] = value;
     at += span;
     at += strspn(at, " ");
     if (*at == ',') {
       at++;
       at += strspn(at, " ");
-      if (*at == ']') return not_a(key, kind, text, where, error);
+      if (*at == ']') return fail_kind(key, kind, text, where, error);
     }
   }
-  if (at != text + length - 1) return not_a(key, kind, text, where, error);
+  if (at != text + length - 1) return fail_kind(key, kind, text, where, error);
   if (result.count == 0) {
     return hft_fail(error, HFT_ECONFIG, where, "the list is empty");
   }
@@ -161,20 +161,20 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   double real;
   switch (key->kind) {
     case HFT_KEY_INT:
-      if (!hft_parse_int(text, &whole)) return not_a(key, "a whole number", text, where, error);
+      if (!hft_parse_int(text, &whole)) return fail_kind(key, "a whole number", text, where, error);
       if ((double)whole < key->low || (double)whole > key->high) {
-        return out_of_bounds(key, text, where, error);
+        return fail_range(key, text, where, error);
       }
       *(int64_t *)member = whole;
       return HFT_OK;
     case HFT_KEY_REAL:
-      if (!hft_parse_real(text, &real)) return not_a(key, "a number", text, where, error);
-      if (real < key->low || real > key->high) return out_of_bounds(key, text, where, error);
+      if (!hft_parse_real(text, &real)) return fail_kind(key, "a number", text, where, error);
+      if (real < key->low || real > key->high) return fail_range(key, text, where, error);
       *(double *)member = real;
       return HFT_OK;
     case HFT_KEY_BOOL:
       if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return not_a(key, "true or false", text, where, error);
+        return fail_kind(key, "true or false", text, where, error);
       }
       *(bool *)member = text[0] == 't';
       return HFT_OK;

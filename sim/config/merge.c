@@ -169,7 +169,7 @@ static hft_status merge_root(const source *from, hft_config *config) {
 }
 
 // Completes a change made on a draft: a valid draft becomes the config, an invalid one is dropped.
-static hft_status settle(hft_config *config, hft_config *draft, hft_status status) {
+static hft_status commit_draft(hft_config *config, hft_config *draft, hft_status status) {
   if (status == HFT_OK) {
     hft_config old = *config;
     *config = *draft;
@@ -191,7 +191,7 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
   hft_config *draft = hft_config_copy(config);
   if (draft != NULL) {
     source from = {.yaml = yaml, .where = where, .sealed = config->sealed, .error = error};
-    status = settle(config, draft, merge_root(&from, draft));
+    status = commit_draft(config, draft, merge_root(&from, draft));
   } else {
     status = hft_config_fail_memory(where, error);
   }

@@ -65,7 +65,7 @@ static hft_status fail_memory(const reader *r) {
 }
 
 // The array, grown if needed to hold `needed` elements; null if out of memory, with the array kept.
-static void *grown(void *array, int needed, int *capacity, size_t element_size) {
+static void *reserve(void *array, int needed, int *capacity, size_t element_size) {
   if (needed <= *capacity) return array;
   if (needed > INT_MAX / 2) return NULL;
   int larger = 2 * needed;
@@ -81,7 +81,7 @@ static hft_status attach(reader *r, hft_yaml_node child) {
     return HFT_OK;
   }
   int *pending =
-      grown(r->pending, r->pending_count + 1, &r->pending_capacity, sizeof r->pending[0]);
+      reserve(r->pending, r->pending_count + 1, &r->pending_capacity, sizeof r->pending[0]);
   if (pending == NULL) return fail_memory(r);
   r->pending = pending;
   r->pending[r->pending_count++] = child;
@@ -91,7 +91,7 @@ static hft_status attach(reader *r, hft_yaml_node child) {
 static hft_status add_node(reader *r, hft_yaml_kind kind, size_t line, hft_yaml_node *out) {
   hft_yaml *yaml = r->yaml;
   int index = yaml->node_count > 0 ? yaml->node_count : 1;
-  node *nodes = grown(yaml->node, index + 1, &yaml->node_capacity, sizeof yaml->node[0]);
+  node *nodes = reserve(yaml->node, index + 1, &yaml->node_capacity, sizeof yaml->node[0]);
   if (nodes == NULL) return fail_memory(r);
   yaml->node = nodes;
   yaml->node[index] = (node){.kind = kind, .line = (int)line};
@@ -197,8 +197,8 @@ static hft_status end(reader *r) {
   open_node open = r->open[--r->depth];
   int count = r->pending_count - open.first;
   if (count > 0) {
-    int *child =
-        grown(yaml->child, yaml->child_count + count, &yaml->child_capacity, sizeof yaml->child[0]);
+    int *child = reserve(yaml->child, yaml->child_count + count, &yaml->child_capacity,
+                         sizeof yaml->child[0]);
     if (child == NULL) return fail_memory(r);
     yaml->child = child;
     memcpy(child + yaml->child_count, r->pending + open.first, (size_t)count * sizeof child[0]);

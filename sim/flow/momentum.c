@@ -35,8 +35,8 @@ typedef struct momentum_params {
 
 typedef struct momentum_state {
   hft_clock clock;
-  hft_time seen;   // time of the last update of the average, ns
-  double average;  // of the mid, ticks
+  hft_time updated;  // time of the last update of the average, ns
+  double average;    // of the mid, ticks
 } momentum_state;
 
 #define HFT_KEY_STRUCT momentum_keys
@@ -68,22 +68,22 @@ static void set_clock(const momentum_params *momentum, momentum_state *state,
 }
 
 // Updates the average to now, given that the mid has not changed since the last update.
-static void bring_up(const momentum_params *momentum, momentum_state *state, const hft_desk *desk,
-                     int64_t mid2) {
+static void update_average(const momentum_params *momentum, momentum_state *state,
+                           const hft_desk *desk, int64_t mid2) {
   double mid = 0.5 * (double)mid2;
-  double age = (double)(hft_desk_now(desk) - state->seen) * 1e-9;
-  state->seen = hft_desk_now(desk);
+  double age = (double)(hft_desk_now(desk) - state->updated) * 1e-9;
+  state->updated = hft_desk_now(desk);
   state->average = mid + (state->average - mid) * hft_exp(-age / momentum->keys.horizon_s);
 }
 
 static void mid(const void *params, void *state, const hft_desk *desk, int64_t before2) {
-  bring_up(params, state, desk, before2);
+  update_average(params, state, desk, before2);
 }
 
 static void trade(const momentum_params *momentum, momentum_state *state, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   int64_t mid2 = hft_desk_mid2(desk);
-  bring_up(momentum, state, desk, mid2);
+  update_average(momentum, state, desk, mid2);
   double trend = 0.5 * (double)mid2 - state->average + momentum->keys.noise_ticks * hft_normal(rng);
   hft_qty qty = hft_geometric(rng, momentum->size_scale, (int32_t)momentum->keys.size_max);
   if (trend <= momentum->keys.threshold_ticks && -trend <= momentum->keys.threshold_ticks) return;
@@ -96,7 +96,7 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   const momentum_params *momentum = params;
   momentum_state *self = state;
   self->average = 0.5 * (double)hft_desk_mid2(desk);
-  self->seen = hft_desk_now(desk);
+  self->updated = hft_desk_now(desk);
   hft_clock_start(&momentum->clock, &self->clock);
   set_clock(momentum, self, desk);
 }
