@@ -121,6 +121,7 @@ typedef struct hft_table_schema {
   size_t chunk_rows;  // rows of an HDF5 chunk, written at once
 } hft_table_schema;
 
+// The tables of a session; see their columns above.
 extern const hft_table_schema hft_events_schema, hft_trades_schema, hft_snapshots_schema;
 
 #define HFT_AGGRESSOR_NONE 2  // a trade in an auction; otherwise the side of the incoming order
