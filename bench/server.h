@@ -46,7 +46,7 @@ typedef struct hft_bench_server_result {
 // `clients` clients step concurrently. `watch` may be null. Errors: EDATA if the server's results
 // differ from the pool's in any bit; EIO if the server refuses or does not answer; EINTR if `watch`
 // stopped the run; ENOMEM, EFULL.
-hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_watch *watch,
+hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_progress *progress,
                             hft_bench_server_result *out, hft_error *error);
 
 #endif

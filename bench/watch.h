@@ -7,15 +7,15 @@
 #include <stddef.h>
 
 // A progress callback with its context.
-typedef struct hft_bench_watch {
+typedef struct hft_bench_progress {
   // Receives the completed share, 0 to 1. Returning false stops the benchmark with HFT_EINTR.
   bool (*on_progress)(void *context, double done);
   void *context;
-} hft_bench_watch;
+} hft_bench_progress;
 
 // Reports progress; false if the benchmark should stop. A null watch never stops it.
-static inline bool hft_bench_goes_on(const hft_bench_watch *watch, double done) {
-  return watch == NULL || watch->on_progress(watch->context, done);
+static inline bool hft_bench_goes_on(const hft_bench_progress *progress, double done) {
+  return progress == NULL || progress->on_progress(progress->context, done);
 }
 
 // Blocks all signals in a thread of a benchmark, so that Ctrl-C reaches the main thread.

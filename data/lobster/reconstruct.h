@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/lobster/frame.h"
 #include "data/lobster/lobster.h"
+#include "data/lobster/price_window.h"
 #include "sim/book/book.h"
 
 // Counts of a reconstruction since its creation.
@@ -46,7 +46,7 @@ typedef enum hft_change_kind {
 } hft_change_kind;
 
 // A change of one order, by a message or by the row after it. Prices are in ticks of the window.
-typedef struct hft_change {
+typedef struct hft_book_change {
   uint32_t slot;    // of the order, in hft_reconstruct_book
   hft_price price;  // of the order
   hft_price best;   // best price of its side after the change; 0: none
@@ -57,7 +57,7 @@ typedef struct hft_change {
   bool in_turn;     // an execution of the first order in the queue of the best price
   bool named;       // the message names an order that the files added; false: an older order
   bool by_row;      // made by a row, not by a message
-} hft_change;
+} hft_book_change;
 
 // The best level of each side (USD x 10,000; price 0: none).
 typedef struct hft_touch {
@@ -73,7 +73,7 @@ typedef struct hft_row_check {
 typedef struct hft_reconstruct_source {
   const hft_lobster_messages *messages;  // at least one
   const hft_lobster_book *first;  // the book after the first message; null: unknown, starts empty
-  hft_frame frame;
+  hft_price_window window;
   bool rows;  // rows will be given to hft_reconstruct_correct
   bool deep;  // the messages report more levels than the rows
 } hft_reconstruct_source;
@@ -100,7 +100,7 @@ hft_status hft_reconstruct_correct(hft_reconstruct *reconstruct, const hft_lobst
 
 // The changes made by the last message, then those made by its row; none for the first message.
 // Valid until the next call.
-const hft_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count);
+const hft_book_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count);
 
 // The best price (USD x 10,000) and size of a side; price 0 if it is empty.
 hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_side side);
@@ -110,6 +110,6 @@ const hft_reconstruct_counts *hft_reconstruct_counts_of(const hft_reconstruct *r
 // The book, in ticks of the window; valid as long as the reconstruction.
 const hft_book *hft_reconstruct_book(const hft_reconstruct *reconstruct);
 // The price window; valid as long as the reconstruction.
-const hft_frame *hft_reconstruct_frame(const hft_reconstruct *reconstruct);
+const hft_price_window *hft_reconstruct_window(const hft_reconstruct *reconstruct);
 
 #endif

@@ -12,7 +12,7 @@
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates,                                                                            \
-    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "1/s", \
+    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "1/s",\
     "limit orders per side at 1, 2, ... ticks from the opposite best price")                      \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
     "extends limit_rates to this distance at its last rate; 0: no extension")                     \
