@@ -206,7 +206,7 @@ class Disks(FilesTest):
         for path in ("/dev/full", link):
             for more in ([], ["--force"]):
                 self.refused(FAILED, "gen", "--out", str(path), *SHORT, *more,
-                             words=("/dev/full", "not a file"))
+                             words=("/dev/full", "not a regular file"))
         after = os.stat("/dev/full")
         self.assertTrue(stat.S_ISCHR(after.st_mode))
         self.assertEqual(before.st_ino, after.st_ino)

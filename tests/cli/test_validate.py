@@ -151,7 +151,7 @@ class Datasets(Validate):
         first = self.measured(*SHORT, *config)
         self.assertIn("SYMA1", first["market"]["name"])
         self.assertNotEqual(first["facts"], run_here["facts"])
-        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "3", words=("1 to 2",))
+        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "3", words=("[1, 2]",))
 
     def test_files_that_are_none(self):
         path = self.folder / "a.h5"

@@ -100,7 +100,7 @@ static void what_is_no_file_is_not_replaced(void **state) {
   const char *path = path_in(*state, "a");
   hft_part part = begin(path, true);
   assert_int_equal(mkdir(path, 0700), 0);
-  expect_no_commit(&part, "not a file");
+  expect_no_commit(&part, "not a regular file");
   hft_part_abandon(&part);
   assert_int_equal(rmdir(path), 0);
   assert_int_equal(count_files(*state), 0);
