@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--hftsim", default="build/release/bin/hftsim", metavar="PROGRAM")
     parser.add_argument("--other", required=True, metavar="PROGRAM", help="the other engine")
     parser.add_argument("--messages", required=True, metavar="FILE", help="the workload")
-    parser.add_argument("--batch", type=int, default=1, metavar="N", help="batch size, as of bench book (1)")
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="batch size (1)")
     parser.add_argument("--rounds", type=int, default=5, metavar="R", help="number of rounds (5)")
     a = parser.parse_args()
     ratios, p99_ratios = [], []

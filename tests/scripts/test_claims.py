@@ -132,8 +132,10 @@ class ClaimsTest(unittest.TestCase):
             self.assertEqual(self.result(f"a/{name}")["status"], "failed")
         self.assertIn("1 of 6 cells passed", said)
         reasons = [self.result(f"a/{name}")["reason"] for name in bad]
-        self.assertEqual(reasons[:3], ["exit code 3", "ended by signal 9", "condition is false: x > 1"])
-        self.assertIn("failed: condition is false: x > 1", (self.root / "docs" / "page.md").read_text())
+        self.assertEqual(
+            reasons[:3], ["exit code 3", "ended by signal 9", "condition is false: x > 1"])
+        page = (self.root / "docs" / "page.md").read_text()
+        self.assertIn("failed: condition is false: x > 1", page)
         self.runs()
         self.claims(code=1)
         self.assertEqual(self.runs(), ["a/exit", "a/killed", "a/false", "a/silent"])
