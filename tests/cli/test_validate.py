@@ -161,7 +161,7 @@ class Datasets(Validate):
         self.succeeds("gen", "--out", str(path), "--duration", "100s", "--force")
         whole = path.read_bytes()
         path.write_bytes(whole[:-1])
-        self.refused(FAILED, "validate", "--data", str(path), words=(str(path), "cut off"))
+        self.refused(FAILED, "validate", "--data", str(path), words=(str(path), "truncated"))
         path.write_bytes(whole)
         self.succeeds("validate", "--data", str(path))
         self.refused(FAILED, "validate", "--data", str(path), "--warmup-s", "100",
