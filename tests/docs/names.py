@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Checks what the newcomer's pages say of the tree, without building anything: that every page links
-the glossary; that names and paths in docs/glossary.md, docs/architecture.md and the drawings in
-docs/images exist; and that the layers told there are those of tests/tidy/tidy.py. Prints
+"""Checks what the newcomer's pages say of the tree, without building anything: every page links
+the glossary; names and paths in docs/glossary.md, docs/architecture.md and the drawings in
+docs/images exist; the layers told there are those of tests/tidy/tidy.py; a folder's README tells of
+each of its files. Prints
 "file:line: what is wrong" and exits 1 where something is. test_names.py shows that each rule can
 fail.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import os
 import re
@@ -278,6 +280,39 @@ def check_layer_drawing(tree: Tree) -> Iterator[Finding]:
         yield 1, f"the folders of sim/ are, in this order: {', '.join(tidy.SIM_ROWS)}"
 
 
+# ---- files of a folder -------------------------------------------------------------------------
+FILES_HEAD = re.compile(r"file(?: of `([\w/]+)/`)?$")
+
+
+def check_files(tree: Tree, name: str) -> Iterator[Finding]:
+    """In the table "| file |" of a folder's README, or "| file of `folder/` |", each file exists,
+    and each C file of the folder stands in it: by its stem, its name, or a pattern like cmd_*."""
+    home = os.path.dirname(name)
+    text = tree.read(name)
+    told: dict[str, set[str]] = {}
+    for _, head, rows in tables(text):
+        found = FILES_HEAD.match(head[0])
+        if found is None:
+            continue
+        folder = found[1] or home
+        names = told.setdefault(folder, set())
+        for number, row in rows:
+            for each in CODE.findall(row[0]):
+                names.add(each)
+                wanted = f"{folder}/{each}".rstrip("/")
+                if not (tree.has(wanted) or tree.has(wanted + ".*")):
+                    yield number, f"there is no file {wanted}"
+            for each in CODE.findall(" ".join(row[1:])):
+                names.add(each)  # told with another one
+    for folder, names in told.items():
+        stems = {path.stem for path in map(Path, tree.paths)
+                 if str(path.parent) == folder and path.suffix in (".c", ".h")}
+        for stem in sorted(stems):
+            if not any(fnmatch.fnmatchcase(stem, each.removesuffix(".c").removesuffix(".h"))
+                       for each in names):
+                yield 1, f"no table tells of {folder}/{stem}"
+
+
 # ---- pages -------------------------------------------------------------------------------------
 def check_links(tree: Tree, name: str) -> Iterator[Finding]:
     """A page links the glossary."""
@@ -294,6 +329,8 @@ def check_tree(root: Path) -> list[str]:
     shown = ""
     for name in all_pages(tree):
         findings += [(name, found) for found in check_links(tree, name)]
+        if name.endswith("/README.md"):
+            findings += [(name, found) for found in check_files(tree, name)]
         shown += tree.read(name)
     for name in (GLOSSARY, ARCHITECTURE):
         findings += [(name, found) for found in check_spans(tree, name)]
