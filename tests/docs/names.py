@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the newcomer's pages say of the tree, without building anything: every page links
-the glossary; names and paths in docs/glossary.md, docs/architecture.md and the drawings in
-docs/images exist; the layers told there are those of tests/tidy/tidy.py; a folder's README tells of
+the glossary; names and paths in DECISIONS.md, docs/glossary.md, docs/architecture.md and the
+drawings in docs/images exist; the layers told there are those of tests/tidy/tidy.py; a folder's README tells of
 each of its files. Prints
 "file:line: what is wrong" and exits 1 where something is. test_names.py shows that each rule can
 fail.
@@ -33,7 +33,8 @@ ROWS_HEAD = ["folder of `sim/`", "what"]
 PAGES = ("README.md", "CONTRIBUTING.md", "DECISIONS.md", "docs/*.md", "*/README.md")
 SKIPPED = ("build", "demo", ".")
 CODE = re.compile(r"`([^`]+)`")
-WORD = re.compile(r"[A-Za-z_]\w{2,}")
+WORD = re.compile(r"(?<!\w)[A-Za-z_]\w{2,}")
+FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 C_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s#]*)(?:#([^)\s]+))?\)")
 PATHS_OF_SERVER = ("/healthz", "/metrics")
@@ -105,7 +106,7 @@ def check_name(tree: Tree, name: str) -> str | None:
 
 
 def check_spans(tree: Tree, name: str) -> Iterator[Finding]:
-    text = tree.read(name)
+    text = FENCED.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), tree.read(name))
     for found in CODE.finditer(text):
         fault = check_name(tree, found[1])
         if fault is not None:
@@ -332,7 +333,7 @@ def check_tree(root: Path) -> list[str]:
         if name.endswith("/README.md"):
             findings += [(name, found) for found in check_files(tree, name)]
         shown += tree.read(name)
-    for name in (GLOSSARY, ARCHITECTURE):
+    for name in {GLOSSARY, ARCHITECTURE, "DECISIONS.md"} & tree.paths:
         findings += [(name, found) for found in check_spans(tree, name)]
     findings += [(GLOSSARY, found) for found in check_glossary(tree)]
     findings += [(ARCHITECTURE, found) for found in check_layer_table(tree)]

@@ -89,6 +89,8 @@ class Names(unittest.TestCase):
             with self.subTest(wrong=wrong):
                 word = wrong.rpartition(".")[2] if wrong.startswith("hft_tick") else wrong
                 self.breaks({page: ("`hft_tick`", f"`{wrong}`")}, word)
+        self.breaks({"DECISIONS.md": "[g](docs/glossary.md)\n\n```\n`` x\n```\n`hft_tock`\n"},
+                    "DECISIONS.md:6: ")
         for right in ("sim/base/", "stats/*.c", "stats/a.c", "hftsim bench", "/metrics", "int x"):
             with self.subTest(right=right):
                 self.assertEqual(self.check({page: ("`hft_tick`", f"`{right}`")}), [])
