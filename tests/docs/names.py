@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Checks what the newcomer's pages say of the tree, without building anything: every page links
 the glossary; names and paths in DECISIONS.md, docs/glossary.md, docs/architecture.md and the
-drawings in docs/images exist; the layers told there are those of tests/tidy/tidy.py; a folder's README tells of
-each of its files. Prints
-"file:line: what is wrong" and exits 1 where something is. test_names.py shows that each rule can
-fail.
+drawings in docs/images exist; the layers told there are those of tests/tidy/tidy.py; a folder's
+README tells of each of its files. Prints "file:line: what is wrong" and exits 1 where something is.
+test_names.py shows that each rule can fail.
 """
 
 from __future__ import annotations
@@ -333,7 +332,7 @@ def check_tree(root: Path) -> list[str]:
         if name.endswith("/README.md"):
             findings += [(name, found) for found in check_files(tree, name)]
         shown += tree.read(name)
-    for name in {GLOSSARY, ARCHITECTURE, "DECISIONS.md"} & tree.paths:
+    for name in sorted({GLOSSARY, ARCHITECTURE, "DECISIONS.md"} & tree.paths):
         findings += [(name, found) for found in check_spans(tree, name)]
     findings += [(GLOSSARY, found) for found in check_glossary(tree)]
     findings += [(ARCHITECTURE, found) for found in check_layer_table(tree)]
