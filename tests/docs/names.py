@@ -281,12 +281,12 @@ def check_layer_drawing(tree: Tree) -> Iterator[Finding]:
 
 
 # ---- files of a folder -------------------------------------------------------------------------
-FILES_HEAD = re.compile(r"file(?: of `([\w/]+)/`)?$")
+FILES_HEAD = re.compile(r"file(?: of `([\w/]+)/`)?$|in `([\w/]+)/`$")
 
 
 def check_files(tree: Tree, name: str) -> Iterator[Finding]:
-    """In the table "| file |" of a folder's README, or "| file of `folder/` |", each file exists,
-    and each C file of the folder stands in it: by its stem, its name, or a pattern like cmd_*."""
+    """In a table of a folder's README, "| file |", "| file of `folder/` |" or "| in `part/` |", each
+    file exists, and each C file stands in it: by its stem, its name, or a pattern like cmd_*."""
     home = os.path.dirname(name)
     text = tree.read(name)
     told: dict[str, set[str]] = {}
@@ -294,7 +294,7 @@ def check_files(tree: Tree, name: str) -> Iterator[Finding]:
         found = FILES_HEAD.match(head[0])
         if found is None:
             continue
-        folder = found[1] or home
+        folder = found[1] or (f"{home}/{found[2]}" if found[2] else home)
         names = told.setdefault(folder, set())
         for number, row in rows:
             for each in CODE.findall(row[0]):
@@ -306,9 +306,9 @@ def check_files(tree: Tree, name: str) -> Iterator[Finding]:
                 names.add(each)  # told with another one
     for folder, names in told.items():
         stems = {path.stem for path in map(Path, tree.paths)
-                 if str(path.parent) == folder and path.suffix in (".c", ".h")}
+                 if str(path.parent) == folder and path.suffix == ".c"}
         for stem in sorted(stems):
-            if not any(fnmatch.fnmatchcase(stem, each.removesuffix(".c").removesuffix(".h"))
+            if not any(fnmatch.fnmatchcase(stem, each.removesuffix(".c"))
                        for each in names):
                 yield 1, f"no table tells of {folder}/{stem}"
 

@@ -178,6 +178,9 @@ class Names(unittest.TestCase):
         self.breaks({name: text + "| `a` | it |\n\n| file of `sim/book/` | what |\n|---|---|\n"
                      "| `README.md` | it |\n", "sim/book/README.md": "x\n"},
                     "no table tells of sim/book/a")
+        self.breaks({"stats/in/b.c": "int y;\n", name: text + "| `a` | it |\n\n"
+                     "| in `in/` | what |\n|---|---|\n| `c` | it |\n| `b` | it |\n"},
+                    "there is no file stats/in/c")
         self.assertEqual(self.check({name: text.replace("| file |", "| other |")}), [])
 
     def test_this_repository_has_terms_and_drawings(self):
