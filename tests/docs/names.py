@@ -285,8 +285,8 @@ FILES_HEAD = re.compile(r"file(?: of `([\w/]+)/`)?$|in `([\w/]+)/`$")
 
 
 def check_files(tree: Tree, name: str) -> Iterator[Finding]:
-    """In a table of a folder's README, "| file |", "| file of `folder/` |" or "| in `part/` |", each
-    file exists, and each C file stands in it: by its stem, its name, or a pattern like cmd_*."""
+    """In a table of a folder's README, "| file |", "| file of `folder/` |" or "| in `part/` |",
+    each file exists, and each C file stands in it: by its stem, its name, or a pattern."""
     home = os.path.dirname(name)
     text = tree.read(name)
     told: dict[str, set[str]] = {}
