@@ -1,13 +1,7 @@
 // The generator bit for bit against its author's.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "sim/base/rng.h"
 #include "tests/base/pcg_oracle.h"
+#include "tests/support/check.h"
 
 #define COUNT 1000
 

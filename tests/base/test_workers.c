@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/base/workers.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define ITEMS 500
 #define PIECE 40  // indices, where each is one of work

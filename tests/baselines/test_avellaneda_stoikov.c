@@ -6,7 +6,7 @@
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "stats/stats.h"
-#include "tests/baselines/check.h"
+#include "tests/support/check.h"
 
 // gamma, k, sigma^2, T - t, mid, q; reservation price and spread, computed with 40 digits.
 static const double table[][8] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/baselines/check.h"
+#include "tests/support/check.h"
 
 #define SHORT "--set env_config.warmup_s=2 --set env_config.episode_len=20 --episodes 6 "
 

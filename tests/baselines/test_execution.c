@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define STILL                                                                  \
   "market_config: {fundamental: constant, decision_ms: 100, duration_s: 20}\n" \
@@ -85,7 +85,7 @@ static void assert_trades(const char *yaml, const char *strategy, const char *pa
                           const expected_trade *expected, size_t count) {
   hft_config *config = world_config(yaml);
   hft_episode_plan *plan = world_plan(config, strategy, params);
-  world_record record = {0};
+  event_record record = {0};
   world_run(plan, 0, &record);
   size_t at = 0;
   for (size_t i = 0; i < count; i++) {
@@ -96,7 +96,7 @@ static void assert_trades(const char *yaml, const char *strategy, const char *pa
     assert_int_equal(trade->price, expected[i].price);
   }
   assert_null(world_next(&record, plan->owner, HFT_EVENT_TRADE, &at));
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -122,7 +122,7 @@ static void passive_slices_rest_at_the_near_touch(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "side=sell quantity=9 slices=2");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   size_t at = 0;
   const struct {
@@ -140,7 +140,7 @@ static void passive_slices_rest_at_the_near_touch(void **unused) {
   // Two posted, two crossed: a child that stays at the touch is left alone.
   assert_int_equal(episode.account.order_count, 4);
   assert_int_equal(episode.account.taker_qty, 9);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -152,7 +152,7 @@ static void passive_slices_fill_in_the_queue(void **unused) {
                                     "populations: [{kind: wall, qty: 3},"
                                     " {kind: taker, side: sell, qty: 2, every_ms: 700}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=8 slices=2");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   // 0.7 s takes 2 of the wall's 3. The child of 4 is posted at 1 s; 1.4 s takes the last of the
   // wall and 1 of it, 2.1 s 2, 2.8 s the last 1. The second child, alone at the touch, is posted
@@ -170,7 +170,7 @@ static void passive_slices_fill_in_the_queue(void **unused) {
   }
   assert_int_equal(episode.account.maker_qty, 8);
   assert_int_equal(episode.account.taker_qty, 0);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -182,7 +182,7 @@ static void passive_child_follows_the_touch(void **unused) {
   const char *params[] = {"quantity=4 slices=1 refresh_ms=500", "quantity=4 slices=1 refresh_ms=0"};
   for (int follows = 0; follows < 2; follows++) {
     hft_episode_plan *plan = world_plan(config, "twap", params[1 - follows]);
-    world_record record = {0};
+    event_record record = {0};
     world_run(plan, 0, &record);
     size_t at = 0;
     assert_int_equal(world_next(&record, plan->owner, HFT_EVENT_ADD, &at)->price, 9999);
@@ -195,7 +195,7 @@ static void passive_child_follows_the_touch(void **unused) {
       moved = world_next(&record, plan->owner, HFT_EVENT_ADD, &at);
     }
     assert_null(moved);
-    world_record_free(&record);
+    event_record_free(&record);
     hft_episode_plan_free(plan);
   }
   hft_config_free(config);
@@ -218,7 +218,7 @@ static void a_thin_book(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall, qty: 7}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=10 slices=5 style=aggressive");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   assert_int_equal(episode.account.bought, 7);
   assert_int_equal(episode.account.order_count, 7);
@@ -241,7 +241,7 @@ static void a_thin_book(void **unused) {
     assert_int_equal(expire->qty, expires[i].qty);
   }
   assert_null(world_next(&record, plan->owner, HFT_EVENT_EXPIRE, &at));
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -279,7 +279,7 @@ static void a_participant_of_the_config(void **unused) {
                                     "populations: [{kind: wall}]\n"
                                     "agents: [{kind: twap, quantity: 3, slices: 2}]\n");
   hft_episode_plan *plan = world_plan(config, "do-nothing", "");
-  hft_market *market = world_market(plan->model);
+  hft_market *market = create_market(plan->model);
   hft_market_run(plan->model, market, 20 * HFT_SECOND, NULL);
   assert_int_equal(hft_market_account(plan->model, market, 1, 0)->position, 3);
   free(market);

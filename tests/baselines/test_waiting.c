@@ -6,7 +6,7 @@
 #include "eval/episode.h"
 #include "eval/metrics.h"
 #include "eval/runner.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 enum { WORLDS = 150 };
 

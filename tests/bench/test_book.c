@@ -1,19 +1,14 @@
 // The benchmark of the order book: what it says of the trades is right. Of times it is only known
 // how they are ordered.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bench/book.h"
 #include "sim/base/dist.h"
 #include "sim/base/rng.h"
 #include "tests/bench/file.h"
-#include "tests/book/naive.h"
+#include "tests/support/check.h"
+#include "tests/support/naive_book.h"
 
 static workload_file file;
 

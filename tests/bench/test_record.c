@@ -4,7 +4,7 @@
 
 #include "bench/book.h"
 #include "bench/record.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define MESSAGES_MAX 100000
 

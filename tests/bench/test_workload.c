@@ -1,14 +1,9 @@
 // The reader of workloads: what it takes, exactly, and what it refuses, with the right words.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "tests/bench/file.h"
+#include "tests/support/check.h"
 
 static workload_file file;
 

@@ -2,7 +2,7 @@
 #ifndef HFTSIM_TESTS_CONFIG_EXPECT_H
 #define HFTSIM_TESTS_CONFIG_EXPECT_H
 
-#include "tests/config/sample.h"
+#include "tests/support/sample_schema.h"
 
 // A config of the sample schema. Free it with hft_config_free.
 hft_config *sample_config(void);

@@ -2,17 +2,12 @@
 // backwards.
 #include "sim/config/key.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/rng.h"
-#include "tests/config/sample.h"
+#include "tests/support/check.h"
+#include "tests/support/sample_schema.h"
 
 static const hft_key *key_of(const char *name) {
   const hft_key *key = hft_section_find(&sample_market_section, name);

@@ -6,9 +6,10 @@
 #include <time.h>
 
 #include "sim/base/version.h"
-#include "tests/data/check.h"
 #include "tests/data/recording.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 // ---- what the file holds ---------------------------------------------------------------------
 

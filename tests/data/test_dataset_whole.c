@@ -7,9 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/data/check.h"
 #include "tests/data/recording.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static void expect_refusal(const hft_recording *recording, const hft_model *model,
                            hft_status status, const char *words) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 enum { COUNT = 60000 };
 

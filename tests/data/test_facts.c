@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 static void put(hft_doubles *array, double value) {
   if (array->count == array->capacity) {

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "data/lobster/lobster.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define GOOD "34200.004241176,1,16113575,18,5853300,1\n"
 

@@ -6,8 +6,9 @@
 
 #include "data/facts/facts_source.h"
 #include "data/lobster/lobster.h"
-#include "tests/data/check.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define MS HFT_MILLISECOND
 
@@ -407,17 +408,8 @@ static hft_lobster_book book_at(hft_lobster_reader *rows, const hft_lobster_mess
 // AAPL's recorded best prices at every second, which no reconstruction made.
 static void the_real_tape(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char path[512], book0[512], truth[512];
-  snprintf(truth, sizeof truth, "%.200s/lobster/%s", shared != NULL ? shared : "../shared", stem);
-  snprintf(path, sizeof path, "%.400s37800000_message_50.csv", truth);
-  snprintf(book0, sizeof book0, "%.400s34210047_orderbook_50.csv", truth);
-  snprintf(truth + strlen(truth), 64, "37800000_orderbook_1.csv");
-  if (!file_exists(path)) {
-    print_message("skipped: %s is not there\n", path);
-    skip();
-  }
+  const char *path = shared_file(AAPL_MESSAGES), *book0 = shared_file(AAPL_BOOK0);
+  const char *truth = shared_file(AAPL_BEST);
   const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
   hft_observed seen;
   const hft_tape_files files = {.messages = path, .book0 = book0};

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "data/dataset/part.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static void expect_words(const hft_error *error, const char *words) {
   if (strstr(error->text, words) == NULL) fail_msg("%s: %s", error->where, error->text);

@@ -11,9 +11,10 @@
 
 #include "data/dataset/generate.h"
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
 #include "tests/data/dataset.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static const char *make_file(const char *folder, int seconds) {
   const char *path = path_in(folder, "a.h5");

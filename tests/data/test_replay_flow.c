@@ -10,8 +10,9 @@
 #include "data/lobster/lobster.h"
 #include "data/lobster/replay_plan.h"
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define SAMPLE_ROWS 2016
 #define MS (HFT_SECOND / 1000)
@@ -146,24 +147,14 @@ static void the_sample_alone_gives_its_book_after_every_message(void **state) {
 
 // Half an hour of NASDAQ's messages.
 static void the_recorded_day_alone_gives_its_best_prices(void **state) {
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char from[512], book0[512], truth[512], yaml[2048];
-  snprintf(from, sizeof from, "%.200s/lobster/%s37800000_message_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(book0, sizeof book0, "%.200s/lobster/%s34210047_orderbook_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(truth, sizeof truth, "%.200s/lobster/%s37800000_orderbook_1.csv",
-           shared != NULL ? shared : "../shared", stem);
-  if (!file_exists(from)) {
-    print_message("skipped: %s is not there\n", from);
-    skip();
-  }
-  write_spaced(from, path_in(*state, "messages.csv"));
+  char yaml[2048], messages[512];
+  snprintf(messages, sizeof messages, "%s", path_in(*state, "messages.csv"));
+  const char *book0 = shared_file(AAPL_BOOK0), *truth = shared_file(AAPL_BEST);
+  write_spaced(shared_file(AAPL_MESSAGES), messages);
   snprintf(yaml, sizeof yaml,
            "market_config: {initial_price: 585.33, duration_s: 60}\n"
            "populations: [{kind: replay, messages: '%s', orderbook: '%s'}]\n",
-           path_in(*state, "messages.csv"), book0);
+           messages, book0);
   tape_market m;
   tape_market_open(&m, yaml);
   expect_recorded(&m, truth, 45000);

@@ -2,18 +2,15 @@
 // not fit the instrument. And what it leaves out.
 #include <string.h>
 
-#include "tests/data/check.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/files.h"
+#include "tests/support/market.h"
 
 static void expect_refused(const char *yaml, hft_status status, const char *where,
                            const char *words) {
   hft_error error = {0};
-  hft_model *model = tape_model(yaml, 0, &error);
-  if (model != NULL) fail_msg("taken: %s", yaml);
-  if (error.status != status || strstr(error.where, where) == NULL ||
-      strstr(error.text, words) == NULL) {
-    fail_msg("%s\ngave %d, %s: %s", yaml, error.status, error.where, error.text);
-  }
+  if (tape_model(yaml, 0, &error) != NULL) fail_msg("not refused: %s", yaml);
+  expect_error(&error, status, where, words);
 }
 
 static void a_tape_that_does_not_fit_is_refused(void **state) {

@@ -9,9 +9,10 @@
 #include "data/lobster/replay_flow.h"
 #include "data/lobster/replay_plan.h"
 #include "sim/base/arena.h"
-#include "tests/data/check.h"
 #include "tests/data/level_view.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define DURATION_S 60
 

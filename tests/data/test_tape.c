@@ -9,9 +9,10 @@
 
 #include "data/facts/facts_source.h"
 #include "data/lobster/replay.h"
-#include "tests/data/check.h"
 #include "tests/data/level_view.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 typedef struct paths {
   char messages[512], orderbook[512];
@@ -457,14 +458,7 @@ static void a_few_odd_prices_are_left_out(void **state) {
 // Half an hour of MSFT has an order at $2,000, and no orderbook file.
 static void a_real_tape_with_a_stub_is_observed(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  char path[512];
-  snprintf(path, sizeof path, "%.200s/lobster/MSFT_2012-06-21_34200000_36000000_message_50.csv",
-           shared != NULL ? shared : "../shared");
-  if (!file_exists(path)) {
-    print_message("skipped: %s is not there\n", path);
-    skip();
-  }
+  const char *path = shared_file("lobster/MSFT_2012-06-21_34200000_36000000_message_50.csv");
   const hft_tape_files files = {.messages = path};
   const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
   hft_observed seen;
@@ -511,17 +505,7 @@ static int cut_real(const char *messages, const char *books, int levels, const p
 // AAPL's first 672 rows, of which a file of N levels would tell: all rows follow.
 static void a_real_tape_cut_to_few_levels(void **state) {
   const paths p = paths_in(*state);
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char messages[512], books[512];
-  snprintf(messages, sizeof messages, "%.200s/lobster/%s37800000_message_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(books, sizeof books, "%.200s/lobster/%s34210047_orderbook_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  if (!file_exists(books)) {
-    print_message("skipped: %s is not there\n", books);
-    skip();
-  }
+  const char *messages = shared_file(AAPL_MESSAGES), *books = shared_file(AAPL_BOOK0);
   for (int k = 0; k < LEVELS_COUNT; k++) {
     int count = cut_real(messages, books, all_levels[k], &p);
     const hft_replay_files files = {p.messages, p.orderbook, p.orderbook};

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 150
 #define DRAWS 60

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define LIVELY                                                                                 \
   "market_config: {window_ticks: 2048, decision_ms: 500, instruments: 2, fundamental: jump, "  \

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define LENGTH 10
 #define BY_HAND(market, seat)                                                          \

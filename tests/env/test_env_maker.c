@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define BY_HAND                                               \
   "env_config: {warmup_s: 0, episode_len: 100}\n" WORLD_HANDS \

@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 static atomic_ulong calls;
 

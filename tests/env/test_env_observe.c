@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define DEPTH 4
 #define STEPS 150  // longer than any window, and than what an env remembers

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEATS                                                                                 \
   "seats: [{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90}, {kind: " \
@@ -188,14 +188,6 @@ static void test_dims(void **context) {
   world_close(&both);
 }
 
-static void check_refused(const char *yaml, const char *where, const char *text) {
-  hft_error error = {0};
-  assert_int_equal(world_refusal(yaml, &error), HFT_ECONFIG);
-  if (strstr(error.where, where) == NULL || strstr(error.text, text) == NULL) {
-    fail_msg("the error is \"%s: %s\"", error.where, error.text);
-  }
-}
-
 #define MANY(env, seats)                                                  \
   "market_config: {window_ticks: 64, instruments: 64}\nenv_config: {" env \
   "}\npopulations: "                                                      \
@@ -203,10 +195,10 @@ static void check_refused(const char *yaml, const char *where, const char *text)
 
 static void test_limits(void **context) {
   (void)context;
-  check_refused(CONFIG(", message_dim: 17"), "test", "16");
+  world_expect_refused(CONFIG(", message_dim: 17"), "test", "16");
   // 256 seats of 64 x 5 + 2 numbers of their own are more than 65536 in the state.
-  check_refused(MANY("depth: 1", "{kind: portfolio, count: 256}"), "env_config",
-                "the state would have");
+  world_expect_refused(MANY("depth: 1", "{kind: portfolio, count: 256}"), "env_config",
+                       "the state would have");
   // With the most axes and levels that there can be, and others' as well, 168 seats see 41000
   // numbers, and the state has 60000.
   world w =
@@ -218,8 +210,8 @@ static void test_limits(void **context) {
   assert_int_equal(w.spec->group[0].obs_dim, 64 * 88 + 1 + 322 + 167 * 208);
   assert_int_equal(w.spec->state_dim, 64 * 89 + 1 + 168 * 322);
   world_close(&w);
-  check_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n", "taker",
-                "there is no 1");
+  world_expect_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n",
+                       "taker", "there is no 1");
 }
 
 int main(void) {

@@ -8,7 +8,7 @@
 #include "catalog/catalog.h"
 #include "sim/base/arena.h"
 #include "sim/market/state.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 12
 #define GARBAGE 0xa5

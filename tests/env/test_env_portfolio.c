@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEAT 0
 #define AXES 3  // count, bid_price, offer_price

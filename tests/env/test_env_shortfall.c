@@ -2,7 +2,7 @@
 // side, pace, fee, latency, reference price and phase of trading. And waiting is not cheap.
 #include <stdio.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define STEPS 60

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/env/state.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 150
 
@@ -163,7 +163,7 @@ static void check_nothing(const char *yaml, bool holds) {
   const hft_model *model = hft_env_model_market(w.model);
   hft_market *alone = NULL;
   size_t size = hft_market_size(model);
-  assert_int_equal(hft_market_init(model, world_memory(size), size, &alone), HFT_OK);
+  assert_int_equal(hft_market_init(model, aligned_zeros(size), size, &alone), HFT_OK);
   world_reset(&w, 11, 0);
   hft_market_reset(model, alone, 11, 0, NULL);
   uint64_t stream = 1;

@@ -1,7 +1,7 @@
 // The role `taker`: from a direction to lots at market, its gain, its limit, its mask, and calls.
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEAT 0
 #define BY_HAND(env, risk, qty)                                                                \

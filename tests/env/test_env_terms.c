@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 // ---- by hand -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 

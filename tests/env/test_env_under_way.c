@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define LIMIT 25

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define POINTS 9
 #define LIVE                                            \
@@ -14,7 +14,7 @@
 static const hft_impact_options options = {POINTS, 7 * HFT_SECOND};
 
 static void measure(const hft_episode_plan *plan, uint64_t seed, hft_impact_path *path) {
-  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
   assert_int_equal(hft_impact_run(plan, &options, with, without, seed, NULL, path), HFT_OK);
   free(without);
   free(with);
@@ -32,7 +32,7 @@ static void it_can_be_stopped(void **unused) {
       "market_config: {duration_s: 7200}\nenv_config: {warmup_s: 3600, episode_len: 20}\n"
       "populations: [{kind: noise, market_rate: 1e6}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "");
-  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
   int asked = 0;
   const hft_market_watch watch = {never, &asked};
   hft_impact_path path;
@@ -51,7 +51,7 @@ static void it_is_the_difference_of_two_worlds(void **unused) {
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 side=sell style=aggressive");
   hft_episode_plan *idle = world_plan(config, "do-nothing", "");
-  hft_market *trading = world_market(plan->model), *resting = world_market(idle->model);
+  hft_market *trading = create_market(plan->model), *resting = create_market(idle->model);
   int moved = 0;
   for (uint64_t seed = 0; seed < 4; seed++) {
     hft_impact_path path;

@@ -4,7 +4,7 @@
 #ifndef HFTSIM_TESTS_FLOW_CENSUS_H
 #define HFTSIM_TESTS_FLOW_CENSUS_H
 
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 #define CENSUS_DISTANCES 16  // ticks from the opposite best price, the last one and beyond
 #define CENSUS_SIZES 64

@@ -3,7 +3,7 @@
 #define HFTSIM_TESTS_FLOW_CHILDREN_H
 
 #include "sim/flow/metaorder.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 typedef struct child {
   hft_time time;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 // A market of every kind, `many` traders of each, whose rates are divided by `by`.
 static uint64_t digest(int64_t many, double by, const char *clock) {

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 static const char *const clocked[] = {"noise", "value", "momentum", "metaorder"};
 
@@ -17,15 +17,7 @@ static void what_would_explode_is_refused(void **state) {
              "populations: [{kind: %s, clock: hawkes, hawkes_branching: [0.6, 0.4],\n"
              "  hawkes_decay_s: [1, 2]}]",
              clocked[i]);
-    hft_config *config = world_config(yaml);
-    hft_model *model = NULL;
-    hft_error error = {0};
-    assert_int_equal(
-        hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-        HFT_ECONFIG);
-    assert_non_null(strstr(error.where, clocked[i]));
-    assert_non_null(strstr(error.text, "hawkes_branching"));
-    hft_config_free(config);
+    world_expect_refused(yaml, NULL, 0, clocked[i], "hawkes_branching");
   }
 }
 

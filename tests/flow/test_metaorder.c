@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/children.h"
+#include "tests/support/statistics.h"
 
 #define SECONDS 40000
 
@@ -125,8 +125,8 @@ static void children_join_a_call(void **state) {
              "populations: [{kind: metaorder, rate: 0.5, child_rate: 0.5%s}]",
              bound ? ", open_orders_max: 20" : "");
     world w = world_create(yaml, 0);
-    world_record record = {0};
-    hft_sink sink = world_sink(&record);
+    event_record record = {0};
+    hft_sink sink = event_record_sink(&record);
     hft_market_reset(w.model, w.market, 3, 0, &sink);
     const hft_metaorders *self = hft_market_agent_state(w.model, w.market, 0);
     int64_t sent[4096] = {0}, taken = 0, refused = 0, in_call = 0;
@@ -158,7 +158,7 @@ static void children_join_a_call(void **state) {
     }
     assert_true(all <= taken);
     world_verify(&w);
-    world_record_free(&record);
+    event_record_free(&record);
     world_free(&w);
   }
 }

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/census.h"
+#include "tests/support/statistics.h"
 
 #define VALUE 10000
 #define MARKET \
@@ -59,8 +59,8 @@ static void passive_orders_rest_at_their_offset(void **state) {
                          "populations: [{kind: value, rate: 50, noise_ticks: 0, offset_ticks: 3, "
                          "lifetime_s: 0.5, size_mean: 8, size_max: 64}]",
                          0);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w.model, w.market, 3, 0, NULL);
   hft_market_run(w.model, w.market, 1000 * HFT_SECOND, &sink);
   enum { BINS = 12 };
@@ -85,7 +85,7 @@ static void passive_orders_rest_at_their_offset(void **state) {
   // Geometric of mean m, cut at M: mean m (1 - q^M) with q = 1 - 1/m, variance close to m^2 - m.
   double mean = 8 * (1 - pow(1 - 1.0 / 8, 64));
   expect_near("sizes", lots / orders, mean, sqrt(56 / orders));
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
@@ -119,8 +119,8 @@ static void they_pay_no_more_than_their_estimate(void **state) {
   (void)state;
   world w = world_create(
       MARKET "populations: [{kind: value, rate: 10, noise_ticks: 0, size_mean: 50}]", 1);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w.model, w.market, 5, 0, &sink);
   hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
   const hft_price price[] = {VALUE - 3, VALUE, VALUE + 1, VALUE + 2};
@@ -138,7 +138,7 @@ static void they_pay_no_more_than_their_estimate(void **state) {
   assert_int_equal(lots[0], 3);
   assert_int_equal(lots[1], 3);  // along with the first, up to the estimate
   assert_int_equal(lots[2] + lots[3], 0);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 

@@ -2,14 +2,8 @@
 #ifndef HFTSIM_TESTS_LIB_WORLD_H
 #define HFTSIM_TESTS_LIB_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-// after those
-#include <cmocka.h>
-
 #include "include/hftsim.h"
+#include "tests/support/check.h"
 
 #define EPISODE_LEN 25
 

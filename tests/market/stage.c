@@ -12,7 +12,7 @@ void stage_open_agents(stage *s, const char *yaml, const hft_extra_agent *extra,
                STAGE_QTY_MAX, yaml);
   assert_in_range(length, 1, sizeof text - 1);
   s->w = world_create_with(text, extra, extra_count);
-  s->sink = world_sink(&s->record);
+  s->sink = event_record_sink(&s->record);
   s->count = hft_model_participant_count(s->w.model);
   assert_in_range(s->count, 1, STAGE_DESKS);
   for (int i = 0; i < s->count; i++) {
@@ -33,7 +33,7 @@ void stage_open(stage *s) {
 
 void stage_close(stage *s) {
   stage_expect_quiet(s);
-  world_record_free(&s->record);
+  event_record_free(&s->record);
   world_free(&s->w);
 }
 

@@ -2,7 +2,7 @@
 #ifndef HFTSIM_TESTS_MARKET_STAGE_H
 #define HFTSIM_TESTS_MARKET_STAGE_H
 
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define STAGE_SEATS 3
 #define STAGE_DESKS 6   // at most
@@ -12,7 +12,7 @@
 
 typedef struct stage {
   world w;
-  world_record record;
+  event_record record;
   hft_sink sink;
   hft_desk desk[STAGE_DESKS];  // by owner; below, `who` is one of them
   int count;                   // of desks

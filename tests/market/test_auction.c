@@ -525,18 +525,10 @@ static void a_session_may_be_one_call(void **state) {
 
 static void calls_longer_than_the_session_are_refused(void **state) {
   (void)state;
-  hft_config *config =
-      world_config("exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700.5}");
-  hft_model *model = NULL;
-  hft_error error = {0};
-  assert_int_equal(
-      hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-      HFT_ECONFIG);
-  assert_null(model);
-  assert_string_equal(error.where, "exchange_config.opening_auction_s");
-  assert_non_null(strstr(error.text, "closing_auction_s 11700.5"));
-  assert_non_null(strstr(error.text, "duration_s is 23400"));
-  hft_config_free(config);
+  const char *yaml = "exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700.5}";
+  const char *where = "exchange_config.opening_auction_s";
+  world_expect_refused(yaml, NULL, 0, where, "closing_auction_s 11700.5");
+  world_expect_refused(yaml, NULL, 0, where, "duration_s is 23400");
 }
 
 // Without any of the keys there is no phase but one, and no event of one.

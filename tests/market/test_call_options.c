@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
 #include "tests/market/stage.h"
+#include "tests/support/statistics.h"
 
 #define NOBODY HFT_OWNER_NONE
 #define OPENING (60 * HFT_SECOND)
@@ -110,8 +110,8 @@ static world open_random(const char *rules) {
 
 // The times at which a phase begins.
 static int phase_times(const world *w, uint64_t seed, hft_time *times) {
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w->model, w->market, seed, 0, &sink);
   hft_market_run(w->model, w->market, 1000 * HFT_SECOND, &sink);
   int count = 0;
@@ -120,7 +120,7 @@ static int phase_times(const world *w, uint64_t seed, hft_time *times) {
     assert_true(count < 8);
     times[count++] = record.events[i].time;
   }
-  world_record_free(&record);
+  event_record_free(&record);
   return count;
 }
 
@@ -207,15 +207,7 @@ static void a_call_holds_its_random_time(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char yaml[128];
     snprintf(yaml, sizeof yaml, "exchange_config: {%s}", cases[i].rules);
-    hft_config *config = world_config(yaml);
-    hft_model *model = NULL;
-    hft_error error = {0};
-    assert_int_equal(
-        hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-        HFT_ECONFIG);
-    assert_string_equal(error.where, "exchange_config.auction_random_s");
-    if (strstr(error.text, cases[i].key) == NULL) fail_msg("%s", error.text);
-    hft_config_free(config);
+    world_expect_refused(yaml, NULL, 0, "exchange_config.auction_random_s", cases[i].key);
   }
 }
 

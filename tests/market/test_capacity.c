@@ -5,19 +5,6 @@
 #include "sim/market/state.h"
 #include "tests/market/stage.h"
 
-static void expect_refused(const char *yaml, const char *where, const char *word) {
-  hft_config *config = world_config(yaml);
-  hft_model *model = NULL;
-  hft_error error = {0};
-  assert_int_equal(
-      hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-      HFT_ECONFIG);
-  assert_null(model);
-  assert_string_equal(error.where, where);
-  if (strstr(error.text, word) == NULL) fail_msg("'%s' is not in: %s", word, error.text);
-  hft_config_free(config);
-}
-
 // After the last number comes 1: 0 would be no order.
 static void order_numbers_begin_anew(void **state) {
   (void)state;
@@ -112,8 +99,8 @@ static void as_many_instruments_as_there_may_be(void **state) {
 // An order may be worth 9e14 ticks x lots: so its fee is exact.
 static void an_orders_value_is_limited(void **state) {
   (void)state;
-  expect_refused("market_config: {initial_price: 10000, order_qty_max: 1000000000}",
-                 "market_config.order_qty_max", "9e+14");
+  world_expect_refused("market_config: {initial_price: 10000, NULL, 0, order_qty_max: 1000000000}",
+                       NULL, 0, "market_config.order_qty_max", "9e+14");
   world w = world_create(
       "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {taker_fee_bps: 0.001}",
@@ -226,11 +213,11 @@ static void at_the_limit_the_rest_goes_on(void **state) {
 // In a call whatever comes may trade in its auction, which must find room for all that is there.
 static void an_auction_keeps_within_the_volume(void **state) {
   (void)state;
-  expect_refused(
-      "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
+  world_expect_refused(
+      "market_config: {initial_price: 8900, NULL, 0, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {opening_auction_s: 1}\n"
       "populations: [{kind: noise, open_orders_max: 1296}]",
-      "market_config.order_qty_max", "1296 orders");
+      NULL, 0, "market_config.order_qty_max", "1296 orders");
   stage s;
   stage_open_with(&s, "exchange_config: {opening_auction_s: 1}");
   hft_listing *listing = hft_market_listing(s.w.market, 0);

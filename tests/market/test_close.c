@@ -115,7 +115,7 @@ typedef struct told {
   int64_t paid, lots, unfilled;
 } told;
 
-static told read_events(const stage *s, const world_record *record) {
+static told read_events(const stage *s, const event_record *record) {
   told sum = {0};
   (void)s;
   for (size_t i = 0; i < record->count; i++) {
@@ -149,8 +149,8 @@ static int64_t close_on_copy(const stage *s, const situation *at, const depths *
   hft_market *copy = aligned_alloc(HFT_CACHE_LINE, size);
   assert_non_null(copy);
   memcpy(copy, s->w.market, hft_market_size(model));
-  world_record record = {0};
-  const hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  const hft_sink sink = event_record_sink(&record);
   hft_desk desk = hft_market_desk(model, copy, CLOSER);
   desk.sink = &sink;
   const hft_account before = *hft_desk_account(&desk);
@@ -176,7 +176,7 @@ static int64_t close_on_copy(const stage *s, const situation *at, const depths *
   assert_true(off < 20 && off > -20);
   const char *fault = hft_market_verify(model, copy);
   if (fault != NULL) fail_msg("%s", fault);
-  world_record_free(&record);
+  event_record_free(&record);
   free(copy);
   return paid;
 }

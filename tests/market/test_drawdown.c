@@ -73,8 +73,8 @@ static void a_loss_kills_at_every_instrument(void **state) {
       "market_config: {instruments: 2, fundamental: constant}\n"
       "exchange_config: {drawdown_max: 0.5}",
       2);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_desk desk[2][2];  // who, where
   for (int who = 0; who < 2; who++) {
     desk[who][0] = hft_market_desk(w.model, w.market, (hft_owner)(w.seat + who));
@@ -103,7 +103,7 @@ static void a_loss_kills_at_every_instrument(void **state) {
         stage_is_null(hft_desk_submit(&desk[0][i], &(hft_order){HFT_BID, HFT_GTC, 9980, 1})));
   }
   world_verify(&w);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 

@@ -1,7 +1,7 @@
 // Long runs of random agents, held event by event against a naive market.
 #include <stdlib.h>
 
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 static const char monkeys[] =
     "market_config: {window_ticks: 128, fundamental: constant}\n"

@@ -324,8 +324,8 @@ static const char crowd[] =
     "populations: [{kind: noise}, {kind: maker}]\n"
     "agents: [{kind: monkey}, {kind: monkey, reach: 20, rate: 200}]\n";
 
-static void run_session(const world *w, world_record *record) {
-  hft_sink sink = world_sink(record);
+static void run_session(const world *w, event_record *record) {
+  hft_sink sink = event_record_sink(record);
   hft_market_reset(w->model, w->market, 4, 2, &sink);
   hft_market_run(w->model, w->market, 20 * HFT_SECOND, &sink);
   assert_true(record->count > 1000);
@@ -337,13 +337,13 @@ static void no_latency_is_none(void **state) {
   strcpy(yaml, crowd);
   strcat(yaml, "exchange_config: {latency_us: 0, latency_jitter_us: 0}");
   world w = world_create(crowd, 1), zero = world_create(yaml, 1);
-  world_record a = {0}, b = {0};
+  event_record a = {0}, b = {0};
   run_session(&w, &a);
   run_session(&zero, &b);
-  world_expect_same(&a, &b);
+  event_record_expect_same(&a, &b);
   assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(zero.model, zero.market));
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   world_free(&w);
   world_free(&zero);
 }
@@ -355,9 +355,9 @@ static void a_copy_has_what_is_under_way(void **state) {
   strcpy(yaml, crowd);
   strcat(yaml, "exchange_config: {latency_us: 20000, latency_jitter_us: 5000}");
   world w = world_create(yaml, 1);
-  hft_market *fork = world_market(w.model);
-  world_record a = {0}, b = {0};
-  hft_sink sink_a = world_sink(&a), sink_b = world_sink(&b);
+  hft_market *fork = create_market(w.model);
+  event_record a = {0}, b = {0};
+  hft_sink sink_a = event_record_sink(&a), sink_b = event_record_sink(&b);
   hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
   for (int round = 1; round <= 20; round++) {
     hft_time now = round * HFT_SECOND;
@@ -372,13 +372,13 @@ static void a_copy_has_what_is_under_way(void **state) {
     }
     assert_true(seen);
     hft_market_run(w.model, fork, now + HFT_SECOND / 2, &sink_b);
-    world_expect_same(&a, &b);
+    event_record_expect_same(&a, &b);
     assert_memory_equal(w.market, fork, hft_market_size(w.model));
     assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(w.model, fork));
     hft_desk_cancel_all(&desk);
   }
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   free(fork);
   world_free(&w);
 }

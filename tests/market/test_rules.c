@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 static const char monkeys[] =
     "market_config: {window_ticks: 128, fundamental: constant}\n"

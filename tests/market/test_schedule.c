@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/base/dist.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define BELLS 11  // not a power of two
 #define RINGS_MAX 200000

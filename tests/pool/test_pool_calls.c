@@ -1,13 +1,5 @@
 // On one thread a pool steps without a system call: a process that may make none but read, write
 // and exit steps through the ends of many episodes, and lives.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
 
 #define _GNU_SOURCE  // syscall
 #include <linux/seccomp.h>
@@ -17,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/slab.h"
 
 #define ENVS 4
 

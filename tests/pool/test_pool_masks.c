@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 6
 #define STEPS 70  // over the ends of episodes

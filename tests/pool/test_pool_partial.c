@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 9
 #define STEPS 60

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define SEED 53
 #define STEPS 60  // over the ends of episodes

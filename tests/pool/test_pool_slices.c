@@ -1,7 +1,7 @@
 // A pool that is advanced in slices shows the same bits as one that is not; and a slice is as large
 // as it says.
 #include "sim/pool/pool.h"
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 11
 #define SEED 9

@@ -3,14 +3,11 @@
 #include "sim/process/basket.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/base/statistics.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 60000
 #define DAY 23400.0

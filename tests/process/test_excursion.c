@@ -1,14 +1,9 @@
 // Bounds of how far a fundamental value moves: against closed forms, and against simulated paths.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/excursion.h"
+#include "tests/support/check.h"
 
 #define DAY 23400.0
 #define INITIAL 10000.0

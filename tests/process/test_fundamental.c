@@ -3,15 +3,12 @@
 #include "sim/process/fundamental.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 50000
 #define INITIAL 10000.0

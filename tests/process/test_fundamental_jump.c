@@ -4,16 +4,13 @@
 //   k2 = s^2 t + l t E[J^2], and kn = l t E[J^n] beyond;
 // and the value itself is a martingale.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/fundamental.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 100000
 #define DAY 23400.0

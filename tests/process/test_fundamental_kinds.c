@@ -4,16 +4,13 @@
 // Jumps J at the rate l, faded by exp(-k age), add l E[J^n] (1 - exp(-n k t)) / (n k) to the n-th
 // cumulant (Campbell's theorem); without a pull this is l t E[J^n].
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/fundamental.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 100000
 #define DAY 23400.0

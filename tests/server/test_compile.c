@@ -1,17 +1,11 @@
 // A `make` whose config reads files for long: others do not wait for it, and it ends as any other.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <pthread.h>
-
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 

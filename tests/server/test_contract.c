@@ -1,21 +1,15 @@
 // What docs/protocol.md promises beside the replies themselves: padding, ids, actions that do not
 // count, closing whatever else is refused, and an answer to everything at the end.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
-
 #include "server/rows.h"
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 5

@@ -1,20 +1,14 @@
 // Which endpoints may be bound, and the lock on ipc paths.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "server/endpoint.h"
+#include "tests/support/check.h"
 
 static void only_this_machine_unless_insecure(void **state) {
   (void)state;

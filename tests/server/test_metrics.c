@@ -1,17 +1,11 @@
 // The counters against a naive count, and the page against the numbers that were put in.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "server/metrics.h"
 #include "sim/base/rng.h"
+#include "tests/support/check.h"
 
 #define REQUESTS 5000
 

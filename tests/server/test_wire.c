@@ -1,19 +1,13 @@
 // Headers to structs and back: the golden bytes that docs/protocol.md shows, and what is refused.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
-
 #include "server/wire.h"
 #include "sim/base/units.h"
 #include "tests/server/message.h"
+#include "tests/support/check.h"
 
 #define TOKEN "00112233445566778899aabbccddeeff"
 #define GOLDEN "tests/golden/wire/"

@@ -3,7 +3,7 @@
 
 #include "sim/base/dist.h"
 #include "stats/stats.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 enum { COUNT_MAX = 40 };
 

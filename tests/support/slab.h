@@ -1,8 +1,8 @@
 // Pools for the tests: actions that depend on an env's world and step alone, and what its rows say.
-#ifndef HFTSIM_TESTS_ENV_SLAB_H
-#define HFTSIM_TESTS_ENV_SLAB_H
+#ifndef HFTSIM_TESTS_SUPPORT_SLAB_H
+#define HFTSIM_TESTS_SUPPORT_SLAB_H
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 // Two roles in three seats, whose episodes end at different times: by risk limits, or after 25
 // steps.

@@ -1,7 +1,7 @@
 // Yardsticks for samples. Seeds are fixed, so a test passes always or never; the limits are those
 // that a right generator passes but once in some million seeds.
-#ifndef HFTSIM_TESTS_BASE_STATISTICS_H
-#define HFTSIM_TESTS_BASE_STATISTICS_H
+#ifndef HFTSIM_TESTS_SUPPORT_STATISTICS_H
+#define HFTSIM_TESTS_SUPPORT_STATISTICS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // The order book written the plainest way: one list a side, best price first and oldest first
 // within a price, searched from the front. The reference that sim/book is held against.
-#ifndef HFTSIM_TESTS_BOOK_NAIVE_H
-#define HFTSIM_TESTS_BOOK_NAIVE_H
+#ifndef HFTSIM_TESTS_SUPPORT_NAIVE_BOOK_H
+#define HFTSIM_TESTS_SUPPORT_NAIVE_BOOK_H
 
 #include "sim/book/book.h"
 

@@ -1,6 +1,6 @@
 // A small real market for the server's tests, and a service over it.
-#ifndef HFTSIM_TESTS_SERVER_WORLD_H
-#define HFTSIM_TESTS_SERVER_WORLD_H
+#ifndef HFTSIM_TESTS_SUPPORT_SERVER_WORLD_H
+#define HFTSIM_TESTS_SUPPORT_SERVER_WORLD_H
 
 #include "server/service.h"
 

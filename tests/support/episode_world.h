@@ -4,12 +4,11 @@
 // populations of sim/flow there are two kinds that make a market of which all is known:
 //   wall   rests `qty` lots at `bid` and at `ask`, which move by `shift` ticks at `shift_s`
 //   taker  sends a market order of `qty` lots every `every_ms`, on `side`
-#ifndef HFTSIM_TESTS_BASELINES_WORLD_H
-#define HFTSIM_TESTS_BASELINES_WORLD_H
+#ifndef HFTSIM_TESTS_SUPPORT_EPISODE_WORLD_H
+#define HFTSIM_TESTS_SUPPORT_EPISODE_WORLD_H
 
 #include "eval/episode.h"
-#include "sim/market/model.h"
-#include "tests/baselines/check.h"
+#include "tests/support/market.h"
 
 extern const hft_agent_class *const world_classes[];
 extern const int world_class_count;
@@ -24,24 +23,12 @@ hft_episode_plan *world_plan(const hft_config *config, const char *strategy, con
 hft_status world_refusal(const hft_config *config, const char *strategy, const char *params,
                          hft_error *error);
 
-// A market of a model, in memory of its own. Free it with free.
-hft_market *world_market(const hft_model *model);
-
-// A sink that keeps every event.
-typedef struct world_record {
-  hft_event *events;
-  size_t count, capacity;
-} world_record;
-
-hft_sink world_sink(world_record *record);
-void world_record_free(world_record *record);
-
 // Runs an episode and keeps its events.
-hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, world_record *record);
+hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, event_record *record);
 
 // The events of a kind in which `owner` takes part, as maker or taker, one after the other: the
 // first with index >= *at, which is set past it. Null: no more.
-const hft_event *world_next(const world_record *record, hft_owner owner, hft_event_kind kind,
+const hft_event *world_next(const event_record *record, hft_owner owner, hft_event_kind kind,
                             size_t *at);
 
 #endif

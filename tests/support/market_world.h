@@ -1,16 +1,9 @@
 // Markets for the tests: a config's populations and agents, then seats, participants that do
 // nothing by themselves, through whose desks a test acts; and a record of all events.
-#ifndef HFTSIM_TESTS_MARKET_WORLD_H
-#define HFTSIM_TESTS_MARKET_WORLD_H
+#ifndef HFTSIM_TESTS_SUPPORT_MARKET_WORLD_H
+#define HFTSIM_TESTS_SUPPORT_MARKET_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-// The four above come first.
-#include <cmocka.h>
-
-#include "sim/market/market.h"
+#include "tests/support/market.h"
 
 #define WORLD_SEAT_ORDERS 8  // that a seat may have resting
 
@@ -32,9 +25,6 @@ typedef struct world {
 hft_config *world_config(const char *yaml);
 // A model of a config and extra agents; stops the test where it is refused.
 hft_model *world_model(const hft_config *config, const hft_extra_agent *extra, int extra_count);
-// A market in memory of its own that was filled with garbage. Free it with free.
-hft_market *world_market(const hft_model *model);
-
 // A market of a config with so many seats at the end, reset with seed 0, env 0.
 world world_create(const char *yaml, int seats);
 // The same with any extra agents.
@@ -44,15 +34,9 @@ void world_free(world *w);
 // Fails the test, saying why, where hft_market_verify finds a fault.
 void world_verify(const world *w);
 
-// All events that a sink saw.
-typedef struct world_record {
-  hft_event *events;
-  size_t count, capacity;
-} world_record;
-
-hft_sink world_sink(world_record *record);
-void world_record_free(world_record *record);
-// Fails the test unless both hold the same bytes.
-void world_expect_same(const world_record *a, const world_record *b);
+// Fails the test unless the model of a config and extra agents is refused with HFT_ECONFIG, `where`
+// in the error's place and `words` in its text.
+void world_expect_refused(const char *yaml, const hft_extra_agent *extra, int extra_count,
+                          const char *where, const char *words);
 
 #endif

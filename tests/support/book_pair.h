@@ -1,9 +1,9 @@
 // The book and the naive reference side by side: every operation is done to both, every execution
 // and every reading compared.
-#ifndef HFTSIM_TESTS_BOOK_PAIR_H
-#define HFTSIM_TESTS_BOOK_PAIR_H
+#ifndef HFTSIM_TESTS_SUPPORT_BOOK_PAIR_H
+#define HFTSIM_TESTS_SUPPORT_BOOK_PAIR_H
 
-#include "tests/book/naive.h"
+#include "tests/support/naive_book.h"
 
 typedef enum pair_kind {
   PAIR_ADD,      // match, then rest at `price`

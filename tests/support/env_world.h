@@ -3,12 +3,12 @@
 //
 // Configs have the entries market_config, env_config, risk_config, reward_config, populations
 // (noise, value, maker), agents (hand) and seats.
-#ifndef HFTSIM_TESTS_ENV_WORLD_H
-#define HFTSIM_TESTS_ENV_WORLD_H
+#ifndef HFTSIM_TESTS_SUPPORT_ENV_WORLD_H
+#define HFTSIM_TESTS_SUPPORT_ENV_WORLD_H
 
 #include "sim/env/env.h"
 #include "sim/pool/pool.h"
-#include "tests/baselines/check.h"
+#include "tests/support/market.h"
 
 // An instrument of 1024 ticks around 10000, of which a tick is 0.01.
 #define WORLD_INSTRUMENT "market_config: {window_ticks: 1024, decision_ms: 100}\n"
@@ -24,10 +24,11 @@
 hft_env_model *world_model(const char *yaml);
 // The status of a config that must be refused, with its error.
 hft_status world_refusal(const char *yaml, hft_error *error);
+// Fails the test unless a config is refused with HFT_ECONFIG, `where` in the error's place and
+// `words` in its text.
+void world_expect_refused(const char *yaml, const char *where, const char *words);
 // The market of a config without its seats. Free it with hft_model_free.
 hft_model *world_market_model(const char *yaml);
-// Zeroed memory at a cache line. Free it with free.
-void *world_memory(size_t size);
 
 typedef struct world {
   hft_env_model *model;

@@ -1,11 +1,11 @@
 // A market rebuilt from its events alone: a naive book of what shows, the accounts, the fees, the
 // tape, and since when and behind what each order has waited. Every event is held against it as it
 // comes, and the market's own accounts after each.
-#ifndef HFTSIM_TESTS_MARKET_SHADOW_H
-#define HFTSIM_TESTS_MARKET_SHADOW_H
+#ifndef HFTSIM_TESTS_SUPPORT_SHADOW_H
+#define HFTSIM_TESTS_SUPPORT_SHADOW_H
 
-#include "tests/book/naive.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/naive_book.h"
 
 #define SHADOW_SLOTS_MAX 8192
 #define SHADOW_OWNERS_MAX 64
