@@ -11,7 +11,13 @@
   "env_config: {warmup_s: 1, episode_len: 100}\n"
 
 static hft_execution compile(int64_t quantity, int64_t slices, const hft_list *weights) {
-  const hft_instrument instrument = {0.01, 10000, 1, 20000, 100 * HFT_SECOND, 1000, 1};
+  const hft_instrument instrument = {.tick_size = 0.01,
+                                     .initial_price = 10000,
+                                     .price_min = 1,
+                                     .price_max = 20000,
+                                     .duration = 100 * HFT_SECOND,
+                                     .order_qty_max = 1000,
+                                     .count = 1};
   const hft_execution_keys keys = {
       .quantity = quantity, .slices = slices, .start_s = 10, .horizon_s = 60};
   hft_execution execution;

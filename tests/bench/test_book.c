@@ -177,7 +177,8 @@ static void test_a_filled_order_cannot_be_taken_out(void **state) {
 static void test_a_level_cannot_be_overfilled(void **state) {
   (void)state;
   file.messages[2].qty = INT32_MAX;
-  file.messages[3] = (hft_message){HFT_MESSAGE_LIMIT, HFT_BID, 99, 1, 4, 0};
+  file.messages[3] =
+      (hft_message){.type = HFT_MESSAGE_LIMIT, .side = HFT_BID, .price = 99, .qty = 1, .id = 4};
   fails(HFT_EDATA, "message 3 puts more lots at a price than a level can hold");
 }
 

@@ -88,14 +88,14 @@ int64_t tape_market_position(const tape_market *m, int hand) {
   return hft_desk_account(&m->hand[hand])->position;
 }
 
-void tape_market_expect(const tape_market *m, hft_price bid, hft_qty bid_qty, hft_price ask,
-                        hft_qty ask_qty) {
+void tape_market_expect_touch(const tape_market *m, const tape_touch *expected) {
   const hft_book *book = hft_desk_book(&m->tape);
   hft_level bids = hft_book_best(book, HFT_BID), asks = hft_book_best(book, HFT_ASK);
-  if (bids.price != bid || bids.qty != bid_qty || asks.price != ask || asks.qty != ask_qty) {
+  if (bids.price != expected->bid || bids.qty != expected->bid_qty || asks.price != expected->ask ||
+      asks.qty != expected->ask_qty) {
     fail_msg("at %lld ns: bid %d of %d, ask %d of %d; expected %d of %d, %d of %d",
-             (long long)hft_market_now(m->market), bids.price, bids.qty, asks.price, asks.qty, bid,
-             bid_qty, ask, ask_qty);
+             (long long)hft_market_now(m->market), bids.price, bids.qty, asks.price, asks.qty,
+             expected->bid, expected->bid_qty, expected->ask, expected->ask_qty);
   }
 }
 

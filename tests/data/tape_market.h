@@ -43,9 +43,16 @@ hft_order_id tape_market_rest(tape_market *m, int hand, hft_side side, hft_price
 void tape_market_take(tape_market *m, int hand, hft_side side, hft_price price, hft_qty qty);
 int64_t tape_market_position(const tape_market *m, int hand);
 
-// Fails the test unless the best prices and sizes are those; price 0: none. In ticks.
-void tape_market_expect(const tape_market *m, hft_price bid, hft_qty bid_qty, hft_price ask,
-                        hft_qty ask_qty);
+// Fails the test unless these are the best prices, in ticks (0: none), and their lots:
+//   tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
+typedef struct tape_touch {
+  hft_price bid;
+  hft_qty bid_qty;
+  hft_price ask;
+  hft_qty ask_qty;
+} tape_touch;
+#define tape_market_expect(m, ...) tape_market_expect_touch(m, &(const tape_touch){__VA_ARGS__})
+void tape_market_expect_touch(const tape_market *m, const tape_touch *expected);
 // Lots at a price, and those of them that are the population's.
 hft_qty tape_market_level(const tape_market *m, hft_price price);
 hft_qty tape_market_own(const tape_market *m, hft_price price);

@@ -36,7 +36,7 @@ typedef struct quote {
 static void expect_bids(tape_market *m, int64_t second, const quote *bid, int count) {
   for (int i = 0; i < count; i++) {
     tape_market_second(m, second + i);
-    tape_market_expect(m, bid[i].price, bid[i].qty, 10100, 50);
+    tape_market_expect(m, .bid = bid[i].price, .bid_qty = bid[i].qty, .ask = 10100, .ask_qty = 50);
   }
 }
 
@@ -57,14 +57,15 @@ static void every_kind_of_message_moves_the_book(void **state) {
             "110,7,0,0,-1,-1\n"        // a halt
             "111,3,902,50,1010000,-1\n"
             "112,3,903,5,970000,1\n");  // an order that no file shows
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   static const hft_qty sizes[] = {30, 5, 3, 30, 15, 10, 6, 40, 40, 40, 40, 40, 40};
   static const hft_price bids[] = {9900, 10000, 10000, 9900, 9900, 9900, 9900,
                                    9800, 9800,  9800,  9800, 9800, 9800};
   for (int second = 0; second <= 12; second++) {
     tape_market_second(&m, second);
     bool gone = second >= 11;
-    tape_market_expect(&m, bids[second], sizes[second], gone ? 10200 : 10100, gone ? 70 : 50);
+    tape_market_expect(&m, .bid = bids[second], .bid_qty = sizes[second],
+                       .ask = gone ? 10200 : 10100, .ask_qty = gone ? 70 : 50);
   }
   assert_int_equal(m.trades, 4);
   tape_market_close(&m);
@@ -200,7 +201,7 @@ static void the_session_may_outlast_the_tape(void **state) {
   tape_market m;
   open_tape(&m, state, "101,1,2,5,1000000,1\n");
   tape_market_second(&m, 59);
-  tape_market_expect(&m, 10000, 5, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 5, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -222,7 +223,7 @@ static void an_agent_ahead_in_the_queue_is_filled_first(void **state) {
   assert_int_equal(tape_market_own(&m, 10000), 20);
   assert_int_equal(tape_market_level(&m, 10000), 20);
   tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -238,12 +239,12 @@ static void an_agent_behind_in_the_queue_waits(void **state) {
   tape_market_rest(&m, 0, HFT_BID, 10000, 20);
   tape_market_second(&m, 4);
   assert_int_equal(tape_market_position(&m, 0), 0);
-  tape_market_expect(&m, 10000, 20, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 20, .ask = 10100, .ask_qty = 50);
   tape_market_second(&m, 6);
   assert_int_equal(tape_market_position(&m, 0), 5);
   // The tape's order is gone by the tape: what did not trade of it does not stay for ever.
   assert_int_equal(tape_market_own(&m, 10000), 0);
-  tape_market_expect(&m, 10000, 15, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 15, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -258,7 +259,7 @@ static void what_an_agent_took_cannot_be_cancelled_again(void **state) {
   tape_market_second(&m, 2);
   tape_market_take(&m, 0, HFT_ASK, 10000, 30);
   assert_int_equal(tape_market_position(&m, 0), -30);
-  tape_market_expect(&m, 10000, 20, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 20, .ask = 10100, .ask_qty = 50);
   const quote bids[] = {{10000, 5}, {9900, 30}, {9900, 30}, {10000, 10}};
   expect_bids(&m, 3, bids, 4);
   tape_market_close(&m);
@@ -274,10 +275,10 @@ static void what_an_agent_took_cannot_trade_again(void **state) {
   tape_market_second(&m, 2);
   tape_market_take(&m, 0, HFT_ASK, 10000, 30);
   tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 10, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 10, .ask = 10100, .ask_qty = 50);
   assert_int_equal(m.trades, 3);
   tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   assert_int_equal(m.trades, 4);
   tape_market_close(&m);
 }
@@ -290,7 +291,7 @@ static void what_an_agent_took_of_older_orders_is_gone(void **state) {
             "104,3,1,10,990000,1\n");
   tape_market_second(&m, 1);
   tape_market_take(&m, 0, HFT_ASK, 9900, 12);
-  tape_market_expect(&m, 9900, 18, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 18, .ask = 10100, .ask_qty = 50);
   const quote bids[] = {{9900, 10}, {9900, 5}, {9800, 40}};
   expect_bids(&m, 2, bids, 3);
   tape_market_close(&m);
@@ -304,7 +305,7 @@ static void an_agent_inside_the_spread_meets_the_tapes_orders(void **state) {
             "104,4,2,40,1000000,1\n");
   tape_market_second(&m, 1);
   tape_market_rest(&m, 0, HFT_ASK, 9995, 20);
-  tape_market_expect(&m, 9900, 30, 9995, 20);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 9995, .ask_qty = 20);
   tape_market_second(&m, 2);
   assert_int_equal(tape_market_position(&m, 0), -20);
   assert_int_equal(hft_desk_account(&m.hand[0])->cash, 20 * 9995);
@@ -327,7 +328,7 @@ static void a_better_quote_takes_the_flow(void **state) {
   assert_int_equal(tape_market_level(&m, 9900), 10);
   tape_market_second(&m, 3);
   assert_int_equal(tape_market_position(&m, 0), 25);
-  tape_market_expect(&m, 9800, 40, 10100, 50);
+  tape_market_expect(&m, .bid = 9800, .bid_qty = 40, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 

@@ -58,10 +58,10 @@ static void a_small_window_leaves_out_what_is_deep(void **state) {
   tape_market_open(&m, tape_config(*state));
   assert_int_equal(hft_desk_open_count(&m.tape), 4);  // 30 are two orders; the ask at 2000 is out
   tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 5, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 5, .ask = 10100, .ask_qty = 50);
   assert_int_equal(hft_desk_open_count(&m.tape), 5);
   tape_market_second(&m, 5);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 

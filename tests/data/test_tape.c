@@ -101,7 +101,8 @@ static void a_market_follows_the_view(void **state) {
                {9998, 30, 10000, 5},   {9998, 30, 9999, 5},    {9998, 30, 10000, 5}};
   for (int i = 0; i < 6; i++) {
     tape_market_run(&m, i * HFT_SECOND / 10);
-    tape_market_expect(&m, touch[i].bid, touch[i].bid_qty, touch[i].ask, touch[i].ask_qty);
+    tape_market_expect(&m, .bid = touch[i].bid, .bid_qty = touch[i].bid_qty, .ask = touch[i].ask,
+                       .ask_qty = touch[i].ask_qty);
     assert_int_equal(hft_desk_open_count(&m.tape), 2);
   }
   assert_int_equal(m.trades, 1);

@@ -73,12 +73,17 @@ const hft_event *stage_expect(stage *s, hft_event_kind kind, int who, hft_price 
   return event;
 }
 
-const hft_event *stage_expect_trade(stage *s, int maker, int taker, hft_price price, hft_qty qty,
-                                    hft_qty left) {
-  const hft_event *event = stage_expect(s, HFT_EVENT_TRADE, maker, price, qty);
-  assert_int_equal(event->taker_owner, taker);
-  assert_int_equal(event->left, left);
+const hft_event *stage_expect_trade_of(stage *s, const stage_trade *trade) {
+  const hft_event *event = stage_expect(s, HFT_EVENT_TRADE, trade->maker, trade->price, trade->qty);
+  assert_int_equal(event->taker_owner, trade->taker);
+  assert_int_equal(event->left, trade->left);
   return event;
+}
+
+void stage_expect_auction_trade_of(stage *s, const stage_trade *trade) {
+  const hft_event *event = stage_expect_trade_of(s, trade);
+  assert_int_equal(event->reason, HFT_REASON_AUCTION);
+  assert_int_equal(event->side, HFT_BID);
 }
 
 void stage_expect_cancel(stage *s, int who, hft_price price, hft_qty qty, hft_reason reason) {

@@ -40,9 +40,20 @@ hft_order_id stage_rest(stage *s, int who, hft_side side, hft_price price, hft_q
 
 // The next event, which must be of that kind about an order of that seat.
 const hft_event *stage_expect(stage *s, hft_event_kind kind, int who, hft_price price, hft_qty qty);
-// The same for a trade of two seats.
-const hft_event *stage_expect_trade(stage *s, int maker, int taker, hft_price price, hft_qty qty,
-                                    hft_qty left);
+// The next event must be a trade, given by name:
+//   stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 2);
+typedef struct stage_trade {
+  int maker, taker;  // seats
+  hft_price price;
+  hft_qty qty;
+  hft_qty left;  // lots of the maker's order that still show
+} stage_trade;
+#define stage_expect_trade(s, ...) stage_expect_trade_of(s, &(const stage_trade){__VA_ARGS__})
+const hft_event *stage_expect_trade_of(stage *s, const stage_trade *trade);
+// The same for a trade of an auction, whose maker is the buyer.
+#define stage_expect_auction_trade(s, ...) \
+  stage_expect_auction_trade_of(s, &(const stage_trade){__VA_ARGS__})
+void stage_expect_auction_trade_of(stage *s, const stage_trade *trade);
 // The same for an order that leaves, for that reason.
 void stage_expect_cancel(stage *s, int who, hft_price price, hft_qty qty, hft_reason reason);
 void stage_expect_reject(stage *s, int who, hft_reason reason);

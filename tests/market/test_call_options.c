@@ -48,7 +48,7 @@ static void a_collar_holds_the_price(void **state) {
   hft_order_id low = stage_rest(&s, 2, HFT_BID, 9970, 7);
   stage_run(&s, OPENING);
   expect_imbalance(&s, 10010, 4, 6, HFT_BID);
-  stage_expect_trade(&s, 0, 1, 10010, 4, 6);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10010, .qty = 4, .left = 6);
   expect_expired(&s, 0, 10030, 6);
   expect_continuous(&s);
   assert_true(stage_is_live(&s, 2, low));
@@ -89,7 +89,7 @@ static void market_orders_meet_within_it(void **state) {
   stage_rest(&s, 1, HFT_BID, 9992, 3);
   stage_run(&s, OPENING);
   expect_imbalance(&s, 9990, 3, 2, HFT_ASK);  // as low as sellers may push it
-  stage_expect_trade(&s, 1, 0, 9990, 3, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 3);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, HFT_PRICE_MARKET, 2);
   assert_int_equal(event->reason, HFT_REASON_NONE);
   expect_continuous(&s);

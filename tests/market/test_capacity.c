@@ -200,7 +200,7 @@ static void at_the_limit_the_rest_goes_on(void **state) {
   stage_send_iceberg(&s, 1, HFT_BID, 9998, 4, 2);
   stage_expect(&s, HFT_EVENT_ADD, 1, 9998, 2);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10000, 1);
-  stage_expect_trade(&s, 0, 1, 10000, 1, 4);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 1, .left = 4);
   stage_expect_refused(&s, 1, HFT_BID, HFT_IOC, 10000, 1, HFT_REASON_VOLUME);
   assert_true(hft_desk_reduce(&s.desk[0], id, 1));
   stage_expect(&s, HFT_EVENT_REDUCE, 0, 10000, 1);
@@ -249,14 +249,15 @@ static void a_request_has_as_many_executions_as_lots(void **state) {
   }
   stage_send(&s, 2, HFT_BID, HFT_IOC, 10000, 2 * LOTS - 2);
   for (int lot = 0; lot < 2 * LOTS - 2; lot++) {
-    stage_expect_trade(&s, lot % 2, 2, 10000, 1, 0);
+    stage_expect_trade(&s, .maker = lot % 2, .taker = 2, .price = 10000, .qty = 1);
     stage_expect(&s, HFT_EVENT_ADD, lot % 2, 10000, 1);
   }
   assert_int_equal(stage_qty(&s, 0, id[0]), 1);
   assert_int_equal(stage_qty(&s, 1, id[1]), 1);
   assert_int_equal(stage_account(&s, 2)->fill_count, 2 * LOTS - 2);
   stage_send(&s, 2, HFT_BID, HFT_IOC, 10000, 3);
-  for (int i = 0; i < 2; i++) stage_expect_trade(&s, i, 2, 10000, 1, 0);
+  for (int i = 0; i < 2; i++)
+    stage_expect_trade(&s, .maker = i, .taker = 2, .price = 10000, .qty = 1);
   stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10000, 1);
   assert_int_equal(stage_account(&s, 2)->position, 2 * LOTS);
   stage_close(&s);

@@ -352,7 +352,7 @@ static void the_windows_end(void **state) {
   stage_open(&s);
   stage_rest(&s, 0, HFT_BID, STAGE_LOW + 1, 1);
   hft_close_lots(&s.desk[CLOSER], HFT_ASK, 10, 0);
-  stage_expect_trade(&s, 0, CLOSER, STAGE_LOW + 1, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = CLOSER, .price = STAGE_LOW + 1, .qty = 1);
   stage_expect(&s, HFT_EVENT_EXPIRE, CLOSER, STAGE_LOW, 9);
   expect_transfer(&s, HFT_ASK, STAGE_LOW, 9, 1, HFT_REASON_UNFILLED);
   assert_int_equal(stage_account(&s, CLOSER)->cash, STAGE_LOW + 1 + 9 * STAGE_LOW);

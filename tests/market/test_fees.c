@@ -61,7 +61,7 @@ static void each_side_pays_its_own(void **state) {
   stage_rest(&s, 0, HFT_ASK, 10001, 7);
   expect_fees(&s, 0, 0);  // to rest costs nothing
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10001, 7);
-  stage_expect_trade(&s, 0, 1, 10001, 7, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 7);
   // 70007 ticks x lots: a quarter bps of them is 1.750175, 7 lots are 2.1 more.
   expect_fees(&s, 1, 17502 + 21000);
   // -1/8 bps is -0.8750875, rounded to 1/10000: -8751; 7 lots are 0.07.

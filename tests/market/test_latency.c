@@ -84,10 +84,10 @@ static void immediate_orders_meet_the_book_on_arrival(void **state) {
   stage_rest(&s, 0, HFT_ASK, 10001, 2);
   stage_rest(&s, 0, HFT_ASK, 10002, 3);
   stage_run(&s, LATENCY);
-  stage_expect_trade(&s, 0, 1, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 2);
   stage_expect(&s, HFT_EVENT_EXPIRE, 1, 10001, 2);
   stage_expect_reject(&s, 2, HFT_REASON_NOT_FILLABLE);
-  stage_expect_trade(&s, 0, 3, 10002, 3, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 3, .price = 10002, .qty = 3);
   stage_close(&s);
 }
 
@@ -101,7 +101,7 @@ static void a_fill_overtakes_a_cancel(void **state) {
   assert_true(hft_desk_cancel(&s.desk[1], id));
   stage_run(&s, HFT_SECOND + LATENCY - 1);
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 5);
-  stage_expect_trade(&s, 1, 0, 9990, 5, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 5);
   stage_run(&s, HFT_SECOND + LATENCY);
   stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
   assert_true(stage_is_same(s.record.events[s.read - 1].order, id));
@@ -111,7 +111,7 @@ static void a_fill_overtakes_a_cancel(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 1, 9990, 5);
   assert_true(hft_desk_cancel(&s.desk[1], id));
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 2);
-  stage_expect_trade(&s, 1, 0, 9990, 2, 3);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 2, .left = 3);
   stage_run(&s, 3 * HFT_SECOND);
   stage_expect_cancel(&s, 1, 9990, 3, HFT_REASON_REQUESTED);
   stage_close(&s);
@@ -278,7 +278,7 @@ static void race(hft_time lead, int winner) {
   stage_run(&s, lead);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10001, 1);
   stage_run(&s, HFT_SECOND);
-  stage_expect_trade(&s, 0, winner, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = winner, .price = 10001, .qty = 1);
   hft_time sent = winner == 1 ? lead : 0, took = winner == 1 ? 20000 : 70000;
   assert_int_equal(s.record.events[s.read - 1].time, sent + took);
   stage_expect(&s, HFT_EVENT_EXPIRE, 3 - winner, 10001, 1);

@@ -183,7 +183,7 @@ static void a_chain_breaks_at_its_start(void **state) {
   a = send(&s, HFT_BID, HFT_GTC, 10001, 5);
   b = hft_desk_replace(&s.desk[1], a, 9991, 4);
   settle(&s);
-  stage_expect_trade(&s, 0, 1, 10001, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 5);
   stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
   expect_gone(&s, b);
   assert_int_equal(hft_desk_open_count(&s.desk[1]), 0);
@@ -244,7 +244,7 @@ static void a_replacement_that_meets_ones_own_keeps_its_id(void **state) {
     settle(&s);
     stage_expect_cancel(&s, 1, 9990, 5, HFT_REASON_REPLACED);
     if (i == 0) {
-      stage_expect_trade(&s, 1, 1, 10001, 2, 0);
+      stage_expect_trade(&s, .maker = 1, .taker = 1, .price = 10001, .qty = 2);
     } else {
       stage_expect_cancel(&s, 1, 10001, 2, HFT_REASON_SELF_TRADE);
     }
@@ -287,7 +287,7 @@ static void a_slot_used_again_is_the_newer_orders(void **state) {
   hft_order_id a = rest(&s, HFT_BID, 9990, 5);
   hft_order_id b = hft_desk_replace(&s.desk[1], a, 9991, 5);
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 5);
-  stage_expect_trade(&s, 1, 0, 9990, 5, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 5);
   hft_order_id other = send(&s, HFT_BID, HFT_GTC, 9980, 7);
   assert_int_equal(other.slot1, a.slot1);  // or this shows nothing
   (void)hft_desk_replace(&s.desk[1], b, 9992, 5);

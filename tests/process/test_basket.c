@@ -14,8 +14,9 @@
 #define COUNT 4
 
 #define OWN \
-  { HFT_JUMP_MERTON, 300, 0.001, 0.002, 0, 0, 0 }
-static const hft_jumps common = {HFT_JUMP_KOU, 400, 0, 0, 0.6, 0.003, 0.002};
+  { .law = HFT_JUMP_MERTON, .rate = 300, .mean = 0.001, .volatility = 0.002 }
+static const hft_jumps common = {
+    .law = HFT_JUMP_KOU, .rate = 400, .up_probability = 0.6, .up_mean = 0.003, .down_mean = 0.002};
 
 static const hft_fundamental_spec specs[COUNT] = {
     {HFT_FUNDAMENTAL_OU, 10000, 0.02, 0.01, {0}, 10 * HFT_SECOND},

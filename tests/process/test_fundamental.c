@@ -15,12 +15,13 @@
 
 // A value that reverts at `speed` and moves by `ticks` a square root of a second.
 static hft_fundamental_model make_ou(double speed, double ticks, hft_time step) {
-  const hft_fundamental_spec spec = {.kind = HFT_FUNDAMENTAL_OU,
-                                     .initial = INITIAL,
-                                     .volatility = ticks / INITIAL * sqrt(23400),
-                                     .mean_reversion_speed = speed,
-                                     .jumps = {0, 1e5, 0.1, 0.1, 0, 0, 0},  // of no meaning here
-                                     .step = step};
+  const hft_fundamental_spec spec = {
+      .kind = HFT_FUNDAMENTAL_OU,
+      .initial = INITIAL,
+      .volatility = ticks / INITIAL * sqrt(23400),
+      .mean_reversion_speed = speed,
+      .jumps = {.rate = 1e5, .mean = 0.1, .volatility = 0.1},  // not used by this kind
+      .step = step};
   hft_fundamental_model model;
   hft_fundamental_compile(&spec, &model);
   return model;
