@@ -1,4 +1,4 @@
-// The generator: known outputs, uniformity, and streams that have nothing to do with each other.
+// The random generator: known outputs, uniformity, and independent streams.
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-// The generator bit for bit against its author's.
+// The random generator against its author's implementation, bit for bit.
 #include "sim/base/rng.h"
 #include "tests/base/pcg_oracle.h"
 #include "tests/support/check.h"

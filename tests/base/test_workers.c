@@ -1,5 +1,5 @@
-// A crew does what it is sent, each once, on any number of threads: those that may spin while they
-// wait (no more threads than cores), and those that sleep at once.
+// A worker pool runs each task once, on any number of threads: pools whose threads may spin while
+// they wait (no more threads than cores), and pools whose threads sleep at once.
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// TWAP and VWAP: the schedule, and each child order in markets of which all is known.
+// TWAP and VWAP: the schedule, and each child order in markets whose every order is known.
 #include "baselines/execution/execution.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Quotes on the book, and the makers that use them.
+// Quotes on the book, and the market makers that use them.
 #include "baselines/making/quotes.h"
 
 #include <stdlib.h>

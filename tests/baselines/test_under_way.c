@@ -1,5 +1,5 @@
-// Orders under way count: no strategy exceeds its parent order or its inventory limit at any event,
-// and every parent order is whole at the end, whatever the latency, the fees and the phases.
+// Requests under way count: no strategy exceeds its parent order or its inventory limit at any
+// event, and every parent order is complete at the end, with any latency, fees and phases.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-// Waiting is never the cheap way: what a parent order costs that only the end executes, against
-// trading the same lots evenly, in the same worlds.
+// Waiting does not pay: the cost of a parent order that is executed only at the end of the episode,
+// against trading the same lots evenly, in the same worlds.
 #include <stdio.h>
 #include <stdlib.h>
 

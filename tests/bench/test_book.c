@@ -1,5 +1,4 @@
-// The benchmark of the order book: what it says of the trades is right. Of times it is only known
-// how they are ordered.
+// The benchmark of the order book reports the right trades. Of its times only the order is checked.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// A config's populations made of more traders: the market stays what it was.
+// Splitting a config's populations into more traders leaves the market unchanged.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// A market's recording as a workload: the book alone, given it, trades what the market did.
+// A market's recording as a workload: replayed on the book alone, it gives the market's trades.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// The reader of workloads: what it takes, exactly, and what it refuses, with the right words.
+// The reader of workloads: which files it accepts, and the errors for all others.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// The book's contract at its edges; its ordinary life is in test_book_random.c.
+// The contract of the order book at its limits; test_book_random.c covers the common cases.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-// Every sequence of a few operations on a book of three prices, each state against the naive book.
+// Every sequence of a few operations on a book of three prices, each state against the reference
+// book.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-// Millions of random operations on books of every depth of bitmap, each against the naive book.
+// Millions of random operations on books with bitmaps of every depth, each against the reference
+// book.
 #include <stdlib.h>
 #include <string.h>
 

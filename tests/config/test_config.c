@@ -1,4 +1,4 @@
-// YAML texts laid over a config: what they change, and where and in which words they are refused.
+// YAML texts merged into a config: what they change, and the place and words of each error.
 #include "sim/config/config.h"
 
 #include <stdio.h>

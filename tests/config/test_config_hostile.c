@@ -1,4 +1,4 @@
-// Texts that nobody means well with: refused with words, in little time and memory.
+// Hostile YAML texts: each is refused with an error, in bounded time and memory.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Values of keys: what is taken, what is refused and in which words, and that printing is reading
-// backwards.
+// Values of keys: which are accepted, the errors for all others, and that a printed value parses to
+// itself.
 #include "sim/config/key.h"
 
 #include <stdio.h>

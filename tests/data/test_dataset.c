@@ -1,4 +1,4 @@
-// Datasets: what a file holds, and what it says of itself.
+// Datasets: the content of a file and its metadata.
 #include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>

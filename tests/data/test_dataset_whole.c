@@ -1,4 +1,5 @@
-// Datasets are there whole or not at all: what is refused, stopped, killed or full leaves no file.
+// A dataset is complete or absent: a run that is refused, stopped, killed or out of disk space
+// leaves no file.
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

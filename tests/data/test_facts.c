@@ -1,4 +1,4 @@
-// The table of facts, their verdicts on markets made to have them or not, and distances.
+// The table of stylised facts, verdicts on markets built to have them or not, and distances.
 #include "data/facts/facts.h"
 
 #include <stdlib.h>

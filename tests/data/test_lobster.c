@@ -1,4 +1,4 @@
-// The reader of LOBSTER files: what it takes, exactly, and what it refuses, with the right words.
+// The reader of LOBSTER files: which files it accepts, and the errors for all others.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// What is noted of a market: by hand, from all sources alike, and against the recorded book of a
-// real tape.
+// What is observed in a market: worked out by hand, the same from every source, and against the
+// recorded book of a real tape.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

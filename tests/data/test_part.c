@@ -1,5 +1,5 @@
-// Files that get their names when they are complete: the steps in which two processes can meet, one
-// by one. Whole runs are in tests/cli/test_files.py.
+// Files that get their names when they are complete: each step at which two processes can meet.
+// Complete runs are in tests/cli/test_files.py.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

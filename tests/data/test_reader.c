@@ -1,4 +1,5 @@
-// The reader against a reading by HDF5 alone, and against files that are cut off, damaged, foreign.
+// The reader against a reading by the HDF5 library alone, and with files that are truncated,
+// damaged or foreign.
 #include "data/dataset/reader.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// Replaying messages on the book: small files of which all is known, then the recorded day.
+// Replaying messages on the book: small files worked out by hand, then a recorded day.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Recorded messages as flow: alone in its market the tape gives the recorded book; with agents,
-// each way in which they can meet it, on tapes of which all is known.
+// Recorded messages as order flow: alone in its market the tape reproduces the recorded book; with
+// agents, every way in which they can meet it, on tapes worked out by hand.
 #include "data/lobster/replay_flow.h"
 
 #include <inttypes.h>

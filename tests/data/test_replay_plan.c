@@ -1,5 +1,5 @@
-// What the population `replay` refuses before a session: files that are no tape, and tapes that do
-// not fit the instrument. And what it leaves out.
+// What the population `replay` refuses before a session (files that are not tapes, tapes that do
+// not fit the instrument), and what it skips.
 #include <string.h>
 
 #include "tests/data/tape_market.h"

@@ -1,5 +1,5 @@
-// Tapes of few levels: the rows of the orderbook file are the truth, for the reconstruction and for
-// a market. And prices that no market ever had.
+// Tapes of few levels: the rows of the orderbook file decide, for the reconstruction and for a
+// market. And prices that are outside any market.
 #include "data/lobster/tape.h"
 
 #include <inttypes.h>

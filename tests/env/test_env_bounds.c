@@ -1,5 +1,5 @@
-// The bounds that the spec tells of each number hold: in every preset, and in markets drawn at
-// random, whatever is done in them.
+// Every number stays within the bounds that the spec gives for it: in every preset, and in random
+// markets under random actions.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

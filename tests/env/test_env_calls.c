@@ -1,4 +1,4 @@
-// Seats through auctions and halts: what they see of calls, and how their episodes end in one.
+// Seats during auctions and halts: what they observe, and episodes that end in one.
 #include <stdlib.h>
 #include <string.h>
 

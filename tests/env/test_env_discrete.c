@@ -1,4 +1,4 @@
-// Discrete actions: what each choice stands for, in which order, what masks forbid, and what is
+// Discrete actions: the meaning and order of the choices, what masks forbid, and which configs are
 // refused.
 #include <stdlib.h>
 #include <string.h>

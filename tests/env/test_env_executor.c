@@ -1,4 +1,4 @@
-// The role `executor`: its pace, its price, and that the parent order is done at the horizon.
+// The role `executor`: its pace, its price, and that its parent order is complete at the horizon.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-// What leaves the market as it was: seats that do nothing, and forks. What does not: nothing else.
+// What leaves the market unchanged: seats that do nothing, and forks; everything else changes it.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-// The role `maker`: where it quotes, and that a quote which need not move keeps its place.
+// The role `maker`: where it quotes, and that a quote at an unchanged price keeps its place in the
+// queue.
 #include <stdlib.h>
 #include <string.h>
 

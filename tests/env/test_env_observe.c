@@ -1,4 +1,5 @@
-// The numbers of observations and state, computed again here from the book, tape and accounts.
+// The numbers of observations and of the state, computed independently from book, tape and
+// accounts.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// What seats see of each other: last actions and messages.
+// What seats observe of each other: last actions and messages.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-// The role `portfolio`: counts and prices by hand, and that it never owes shares or cash.
+// The role `portfolio`: counts and prices worked out by hand, and that it never owes shares or
+// cash.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The fundamental value as the price of reference: distances, quotes, value and returns.
+// The fundamental value as reference price: distances, quotes, values and returns.
 #include <stdlib.h>
 
 #include "tests/support/env_world.h"

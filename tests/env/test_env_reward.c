@@ -1,4 +1,4 @@
-// Rewards against the ledger: the pnl term to the half tick, the penalty and the scale by hand.
+// Rewards against the accounts: the pnl term to half a tick, the penalty and the scale by hand.
 #include <stdlib.h>
 
 #include "tests/support/env_world.h"

@@ -1,5 +1,5 @@
-// The default config is small: 512 KiB a market, with its seats or without, so that ten thousand
-// markets live in one process, each as if it were alone.
+// The default config is small: 512 KiB a market, with or without seats, so that ten thousand
+// markets fit into one process, each independent of the others.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

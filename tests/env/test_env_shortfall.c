@@ -1,5 +1,5 @@
-// An executor's return is minus its implementation shortfall, whatever it does: for any parent,
-// side, pace, fee, latency, reference price and phase of trading. And waiting is not cheap.
+// The return of an executor is minus its implementation shortfall, whatever it does: for any parent
+// order, side, pace, fee, latency, reference price and phase of trading. And waiting does not pay.
 #include <stdio.h>
 
 #include "tests/support/env_world.h"

@@ -1,4 +1,4 @@
-// What an env model says of itself, and the configs and memory that it refuses.
+// The spec of an env model, and the configs and memory that are refused.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// Seats that swap their places swap their results, and seats that do nothing change nothing.
+// Seats that swap places swap their results, and seats that do nothing change nothing.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

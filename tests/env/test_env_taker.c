@@ -1,4 +1,5 @@
-// The role `taker`: from a direction to lots at market, its gain, its limit, its mask, and calls.
+// The role `taker`: from a direction to lots at market, its gain, its limit, its mask, and
+// auctions.
 #include <stdlib.h>
 
 #include "tests/support/env_world.h"

@@ -1,4 +1,4 @@
-// Episodes in a live market: what is reported is what the trades say.
+// Episodes in a busy market: the reported figures follow from the trades.
 #include "eval/episode.h"
 
 #include <stdatomic.h>

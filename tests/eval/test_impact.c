@@ -1,4 +1,4 @@
-// The impact of a parent order against worlds that are run one by one.
+// The impact of a parent order, against worlds that are run one by one.
 #include "eval/impact.h"
 
 #include <stdlib.h>

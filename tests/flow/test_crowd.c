@@ -1,5 +1,5 @@
-// Populations of many traders: the same as one trader who comes so many times as often, and as so
-// many populations of one.
+// Populations of many traders: equal to one trader who arrives as many times as often, and to as
+// many populations of one trader.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// The keys of clocks as they reach the market: every population with a clock takes them, refuses
-// what would explode, keeps its mean rate, clusters, and follows its profile.
+// The clock keys of populations: every population with a clock accepts them, refuses explosive
+// ones, keeps its mean rate, clusters, and follows its profile.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

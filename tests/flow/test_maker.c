@@ -1,4 +1,4 @@
-// Market makers: the ladder they keep, its spread, what they do when it is taken.
+// Market makers: their ladder, its spread, and how it recovers from trades.
 #include <math.h>
 #include <stdio.h>
 

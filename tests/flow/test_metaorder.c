@@ -1,4 +1,4 @@
-// Metaorders: the sizes of parents, the pace of their children, how many there are at once.
+// Metaorders: the sizes of parents, the pace of their children, and the number of parents at once.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

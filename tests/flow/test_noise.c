@@ -1,4 +1,4 @@
-// Zero-intelligence flow: rates, distances and sizes against the config's.
+// Zero-intelligence order flow: rates, distances and sizes against the config's.
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-// In the presets with makers of a target spread, the quoted spread of a whole day comes near it.
+// In the presets whose makers have a target spread, the quoted spread of a whole day is close to
+// it.
 #include <math.h>
 #include <stdlib.h>
 

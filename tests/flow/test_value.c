@@ -1,4 +1,5 @@
-// Traders who know the value with an error: whom they take from, how often, and what they rest.
+// Traders who know the value with an error: whom they trade with, how often, and the orders they
+// rest.
 #include <math.h>
 #include <stdlib.h>
 

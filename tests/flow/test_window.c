@@ -1,5 +1,5 @@
-// The price window against what the fundamental value does: which markets are refused, that the
-// values that the error names would do, and that markets which are not refused keep both sides.
+// The price window against the moves of the fundamental value: which markets are refused, that the
+// values suggested by the error are accepted, and that accepted markets keep both sides quoted.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The C API used wrongly: an error that says what and where, nothing changed, no crash.
+// Misuse of the C API: an error with reason and place, no change, no crash.
 #include <math.h>
 #include <string.h>
 

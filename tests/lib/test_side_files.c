@@ -1,5 +1,5 @@
-// Files that a config names: what they hold is part of the spec's hash and of saves, though the
-// config's text be the same.
+// Files that a config names: their content is part of the spec hash and of saves, even where the
+// text of the config is the same.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

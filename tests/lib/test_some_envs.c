@@ -1,4 +1,5 @@
-// Envs of a handle one by one: sent and received, seeded, saved, forked, and resting at an end.
+// Single envs of a handle: sent and received, seeded, saved, forked, and left at the end of an
+// episode.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

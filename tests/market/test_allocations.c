@@ -1,4 +1,5 @@
-// A market allocates nothing once it is made: not while it runs, is reset or is looked at.
+// A market allocates no memory after its creation: neither while it runs, nor by a reset or a
+// reading.
 #include <stdlib.h>
 #include <string.h>
 

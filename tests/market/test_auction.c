@@ -1,5 +1,5 @@
-// Calls and their auctions, event by event: what is collected, at which price it trades, and what
-// becomes of the rest.
+// Call auctions, event by event: which orders are collected, the price at which they trade, and
+// what happens to the remainder.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

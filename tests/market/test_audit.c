@@ -1,5 +1,5 @@
-// What each trade tells of how it came about: how long its maker waited and behind what, and how
-// long both had travelled.
+// The audit fields of a trade: how long the maker's order rested and behind how many lots, and the
+// latency of both requests.
 #include "sim/base/dist.h"
 #include "tests/market/stage.h"
 

@@ -1,4 +1,4 @@
-// What may be set of calls: a collar around the auction's price, and an end that nobody knows.
+// Options of call auctions: a collar around the auction's price, and a random end.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// What happens at the limits that no other test reaches: docs/limits.md lists them all.
+// Limits that no other test reaches: docs/limits.md lists all.
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
-// Closing a position: its cost against a plain reckoning lot by lot, on frozen books in every phase
-// of trading; and by hand where a side is empty, at the window's end, and for who is under way.
+// Closing a position: its cost against a plain computation lot by lot, on frozen books in every
+// phase of trading; and by hand for an empty side, at the edge of the window, and with requests
+// under way.
 #include "sim/market/close.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// The same (config, seed, env) gives the same world, wherever its memory lies and whoever else is
-// there; another seed or env gives another.
+// The same (config, seed, env) gives the same world, at any address and beside any other; another
+// seed or env gives another.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// The kill switch: who has lost too much is out.
+// The kill switch: an agent that has lost more than its limit stops trading.
 #include "tests/market/stage.h"
 
 static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qty,

@@ -1,4 +1,4 @@
-// Long runs of random agents, held event by event against a naive market.
+// Long runs of random agents, compared event by event with a reference market.
 #include <stdlib.h>
 
 #include "tests/support/shadow.h"

@@ -1,4 +1,4 @@
-// Fees and rebates, against sums made another way.
+// Fees and rebates, against sums computed independently.
 #include <stdio.h>
 
 #include "sim/base/dist.h"

@@ -1,4 +1,4 @@
-// What a participant hears of its own executions: each of them, once, when its account knows it.
+// Notices of executions: a participant gets each of its own once, when its account includes it.
 #include <string.h>
 
 #include "tests/support/market_world.h"

@@ -1,5 +1,5 @@
-// Halts: which trade halts trading, what the order does that would have made it, when the halt
-// ends, and around which price the band lies.
+// Trading halts: which trade triggers one, what happens to the order that would have traded, when
+// the halt ends, and the price at the centre of the band.
 #include <stdio.h>
 
 #include "tests/market/stage.h"

@@ -1,4 +1,4 @@
-// Iceberg orders: what shows, what is hidden, and how one comes out of the other.
+// Iceberg orders: the displayed and the hidden lots, and refills.
 #include <string.h>
 
 #include "sim/base/dist.h"

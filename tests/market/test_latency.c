@@ -1,4 +1,4 @@
-// When requests arrive: after their latency, in the order in which their sender sent them.
+// Arrival of requests: after their latency, in the order in which they were sent.
 #include <stdlib.h>
 #include <string.h>
 

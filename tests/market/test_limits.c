@@ -1,4 +1,4 @@
-// The limits that hold an agent's requests before they trade.
+// Limits that are checked before an agent's request reaches the book.
 #include "tests/market/stage.h"
 
 static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qty,

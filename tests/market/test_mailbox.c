@@ -1,5 +1,5 @@
 // What an agent with latency knows of its orders while its requests are under way, and that it
-// comes true.
+// proves right.
 #include <stdio.h>
 
 #include "sim/market/state.h"

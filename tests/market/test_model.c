@@ -1,4 +1,4 @@
-// Models: what a config comes to, and what is refused, with the key that is at fault.
+// Models: how a config is compiled, and which configs are refused, naming the key at fault.
 #include "sim/market/model.h"
 
 #include <math.h>

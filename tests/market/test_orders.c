@@ -1,4 +1,4 @@
-// What becomes of an order: it rests, trades, expires or is refused.
+// New orders: they rest, trade, expire or are refused.
 #include <string.h>
 
 #include "tests/market/stage.h"

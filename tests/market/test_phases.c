@@ -1,5 +1,6 @@
-// Whole sessions of real populations with auctions and halts: each instrument's phases follow each
-// other as they should, what trades in which is right, and a copy in a call continues alike.
+// Complete sessions of realistic populations with auctions and halts: the sequence of phases of
+// each instrument, the trades in each, and that a copy made during an auction continues
+// identically.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

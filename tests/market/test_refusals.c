@@ -1,6 +1,6 @@
-// A replacement that is refused leaves the order as it was: its id, place, price, size and what it
-// shows. Every reason, at once and by mail, in continuous trading and in a call, of plain orders
-// and of icebergs.
+// A refused replacement leaves the order unchanged: its id, place, price, size and display. Every
+// reason, with and without latency, in continuous trading and in an auction, for plain orders and
+// icebergs.
 #include <stdio.h>
 
 #include "sim/market/state.h"

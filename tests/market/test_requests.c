@@ -1,4 +1,4 @@
-// What becomes of a resting order at its owner's wish: cancel, reduce, replace.
+// Requests of an order's owner: cancel, reduce, replace.
 #include "tests/market/stage.h"
 
 static void expect_stale(stage *s, int who, hft_order_id id) {

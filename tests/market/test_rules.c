@@ -1,5 +1,5 @@
-// Long runs of random agents under the exchange's rules, held event by event against a naive market
-// that knows of them what the config says.
+// Long runs of random agents under the exchange's rules, compared event by event with a reference
+// market that knows the rules only from the config.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-// Who wakes when, against a naive schedule: of all wakes the earliest, and of equal ones that which
-// was set first.
+// The order of wakes, against a reference schedule: the earliest first, and of equal times the one
+// that was set first.
 #include <stdlib.h>
 
 #include "sim/base/dist.h"

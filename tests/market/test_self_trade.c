@@ -1,5 +1,5 @@
-// What becomes of an incoming order that meets its owner's own: in each mode, and never for
-// populations. A population of the config is owner 0, and the seats follow.
+// An incoming order that meets an order of its own owner: in each mode of prevention, and never for
+// populations. A population of the config is owner 0; the seats follow.
 #include <stdio.h>
 
 #include "tests/market/stage.h"

@@ -1,5 +1,5 @@
-// Auctions of thousands of random sets of orders, held against the definition (crossing.h): price,
-// size and surplus, who trades with whom, what is left, and the accounts.
+// Auctions of thousands of random sets of orders, compared with the definition (crossing.h): price,
+// size and surplus, who trades with whom, the remaining orders, and the accounts.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

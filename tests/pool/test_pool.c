@@ -1,4 +1,4 @@
-// A pool's results: the same for any number of threads and of neighbours, laid out as announced.
+// The results of a pool: the same for any number of threads and envs, and laid out as announced.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// On one thread a pool steps without a system call: a process that may make none but read, write
-// and exit steps through the ends of many episodes, and lives.
+// On one thread a pool steps without a system call: a process that is allowed only read, write and
+// exit steps through the ends of many episodes.
 
 #define _GNU_SOURCE  // syscall
 #include <linux/seccomp.h>

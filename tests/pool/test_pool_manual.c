@@ -1,4 +1,4 @@
-// Pools that leave an ended env as it is: until somebody resets it, or until its next step.
+// Pools without autoreset: an ended env stays as it is until it is reset, or until its next step.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

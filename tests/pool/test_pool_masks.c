@@ -1,6 +1,6 @@
-// Pools of discrete actions: masks in the slab say what the documentation says of each role, worked
-// out here from accounts and actions alone; what they forbid does nothing; and threads, parts,
-// saves and forks change none of it.
+// Pools of discrete actions: the masks follow the documentation of each role, computed here from
+// accounts and actions alone; a forbidden choice does nothing; and threads, slices, saves and forks
+// change none of it.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

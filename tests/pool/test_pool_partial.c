@@ -1,5 +1,5 @@
-// Envs that are sent and received: each goes its own way whatever the order, the threads and the
-// company; and every call out of turn is refused.
+// Envs that are sent and received singly: each is independent of order, threads and the other envs;
+// and every call out of turn is refused.
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-// Saves, loads and forks of single envs: what follows is bit for bit what would have followed.
+// Saves, loads and forks of single envs: the continuation is the same, bit for bit.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// A pool that is advanced in slices shows the same bits as one that is not; and a slice is as large
-// as it says.
+// A pool that advances in slices equals, bit for bit, one that does not; and a slice is as large as
+// its budget.
 #include "sim/pool/pool.h"
 #include "tests/support/slab.h"
 

@@ -1,5 +1,5 @@
-// Several values at once: one of them is an hft_fundamental, those added change none before, and
-// their joint law is that of correlated processes with common jumps.
+// Several correlated values: a single one equals an hft_fundamental, adding one does not change
+// those before it, and their joint law is that of correlated processes with common jumps.
 #include "sim/process/basket.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-// The Cholesky factor against what defines it, and correlated draws against their matrix.
+// The Cholesky factor against its definition, and correlated draws against their matrix.
 #include "sim/process/correlation.h"
 
 #include <math.h>

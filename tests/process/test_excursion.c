@@ -1,4 +1,4 @@
-// Bounds of how far a fundamental value moves: against closed forms, and against simulated paths.
+// Bounds on the moves of a fundamental value: against closed forms, and against simulated paths.
 #include <math.h>
 #include <stdlib.h>
 

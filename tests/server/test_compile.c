@@ -1,4 +1,5 @@
-// A `make` whose config reads files for long: others do not wait for it, and it ends as any other.
+// A `make` whose config takes long to compile: other clients do not wait, and the result is as
+// usual.
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

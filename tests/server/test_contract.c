@@ -1,5 +1,5 @@
-// What docs/protocol.md promises beside the replies themselves: padding, ids, actions that do not
-// count, closing whatever else is refused, and an answer to everything at the end.
+// Promises of docs/protocol.md besides the replies themselves: padding, ids, ignored actions,
+// closing while other requests are refused, and a reply to every request at shutdown.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

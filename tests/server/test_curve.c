@@ -1,4 +1,4 @@
-// Key pairs, their files, and the folder of the clients that are admitted.
+// Key pairs, their files, and the folder of admitted clients.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

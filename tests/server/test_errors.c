@@ -1,5 +1,5 @@
-// Every error code of docs/protocol.md, provoked; and that no message, however broken, touches the
-// sessions of others.
+// Every error code of docs/protocol.md; and that no message, however broken, affects other clients'
+// sessions.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// Saves that leave the server and come back: what follows is the same, and no bytes are taken but
-// those that a server with the same key has written.
+// Saves that are exported and imported: the continuation is the same, and only bytes written by a
+// server with the same key are accepted.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// The pages for those who watch, asked for over a plain socket.
+// The monitoring pages, requested over a plain socket.
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

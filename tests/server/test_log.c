@@ -1,4 +1,4 @@
-// Lines of the log: one an event, in both formats, whatever the texts hold.
+// Log lines: one an event, in both formats, with any text.
 #include <string.h>
 
 #include "server/log.h"

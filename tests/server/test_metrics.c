@@ -1,4 +1,4 @@
-// The counters against a naive count, and the page against the numbers that were put in.
+// Counters against a plain count, and the page against the numbers that were set.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

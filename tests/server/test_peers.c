@@ -1,4 +1,4 @@
-// Clients that go without a word: what becomes of their sessions and of their connections.
+// Clients that disconnect without closing: what happens to their sessions and connections.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Some envs at a time over the protocol, against single envs that are stepped alone: steps, sends
-// and receipts, seeds, manual resets, saves and forks, each done once however often it is asked.
+// Single envs over the protocol, against single envs that are stepped alone: steps, sends and
+// receipts, seeds, manual resets, saves and forks, each done once however often it is requested.
 #include <stdlib.h>
 #include <string.h>
 

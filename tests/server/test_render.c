@@ -1,5 +1,5 @@
-// What a client sees of an env and of its session: the picture is that of the env's own market, and
-// asking for it changes nothing; the numbers of a session are those of what it did.
+// What a client can see of an env and of its session: the picture is that of the env's own market
+// and requesting it changes nothing; the numbers of a session are right.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-// The check of MessagePack bytes: what it passes, msgpack unpacks within bounded memory.
+// The validation of MessagePack bytes: msgpack unpacks what passes within bounded memory.
 #include <msgpack.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-// The program `hftsim serve` from outside: its first line, its options, its signals and exit codes.
+// The program `hftsim serve` as a user runs it: its first line, its options, its signals and exit
+// codes.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

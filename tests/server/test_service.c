@@ -1,4 +1,4 @@
-// The server without its socket, over a small real market: sessions, exactly-once, isolation.
+// The service without its socket, over a small market: sessions, exactly-once execution, isolation.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
-// A well-formed client among hostile ones: to the service alone, and over a real socket. Whatever
-// they send, its results are bit for bit those of a quiet server, and in the end all memory is
-// returned. Runs as "test_storm [FRAMES [SEED]]": so many frames for each test (200000).
+// A well-behaved client among hostile ones: with the service alone, and over a socket. Whatever
+// they send, its results equal those of a quiet server bit for bit, and in the end all memory is
+// returned. Usage: test_storm [FRAMES [SEED]], with the number of hostile frames of each test
+// (200000).
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

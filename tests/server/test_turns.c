@@ -1,6 +1,6 @@
-// Who is served when: long requests are worked on in slices, in turn, and others do not wait for
-// them; what each session is told is what it would be told alone, once, and in order. All of it is
-// about the order of calls, none about time.
+// Scheduling of requests: long requests are processed in slices, in turn, and others do not wait
+// for them; each session gets the replies that it would get alone, once, and in order. Everything
+// is about the order of calls, nothing about time.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
-// A client with a small market beside others whose configs are legal and unfair: an hour of a
-// million events a second in a step, an hour before the first observation, a market of many
-// megabytes made and given back again and again, values on a grid of a microsecond. It has its
-// replies meanwhile, the loop comes round, and a server that is told to end does not wait for what
-// was begun. Runs as "test_unfair [STEPS [WHICH]]": so many steps of the client (60), whose
-// latencies are printed, among all others or the one of that number.
+// A client with a small market beside others whose configs are legal and unfair: a step of an hour
+// with a million events a second, an hour before the first observation, a market of hundreds of
+// megabytes created and freed again and again, values on a grid of a microsecond. It gets its
+// replies meanwhile, the server's loop keeps turning, and a server that is told to stop does not
+// wait for unfinished requests. Usage: test_unfair [STEPS [WHICH]], with the number of steps of the
+// client (60), whose latencies are printed, among all others or the one of that number.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

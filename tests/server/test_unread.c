@@ -1,5 +1,5 @@
-// Replies that their clients do not read: what they hold is shared, counted and bounded. The tests
-// hold blobs as ZeroMQ does until it has sent them.
+// Replies that their clients do not read: the memory they hold is shared, counted and bounded. The
+// tests hold blobs as ZeroMQ does until it has sent them.
 #include <stdlib.h>
 #include <string.h>
 

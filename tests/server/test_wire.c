@@ -1,4 +1,5 @@
-// Headers to structs and back: the golden bytes that docs/protocol.md shows, and what is refused.
+// Headers to structs and back: the golden bytes that docs/protocol.md shows, and the bytes that are
+// refused.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

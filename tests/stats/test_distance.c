@@ -1,4 +1,4 @@
-// Distances against brute force: moving mass value by value, and counting.
+// Distances against brute force: mass moved value by value, and counts.
 #include "stats/distance.h"
 
 #include "sim/base/dist.h"

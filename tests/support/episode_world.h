@@ -13,21 +13,21 @@
 extern const hft_agent_class *const world_classes[];
 extern const int world_class_count;
 
-// A config of that text. Stops the test where it is bad. Free it with hft_config_free.
+// A config of a YAML text; fails the test if it is refused. Free it with hft_config_free.
 hft_config *world_config(const char *yaml);
 
-// A plan of a strategy in a config, with params as "key=value key=value". Stops the test where
-// something is bad. Free it with hft_episode_plan_free.
+// A plan of a strategy in a config, with params as "key=value key=value"; fails the test if it is
+// refused. Free it with hft_episode_plan_free.
 hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params);
-// The same for a plan that must be refused: returns the status, with its error.
+// Creates a plan that must be refused; returns the status and the error.
 hft_status world_refusal(const hft_config *config, const char *strategy, const char *params,
                          hft_error *error);
 
 // Runs an episode and keeps its events.
 hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, event_record *record);
 
-// The events of a kind in which `owner` takes part, as maker or taker, one after the other: the
-// first with index >= *at, which is set past it. Null: no more.
+// Iterates over the events of a kind in which `owner` takes part as maker or taker: returns the
+// first with index >= *at and sets *at past it; null if there are no more.
 const hft_event *world_next(const event_record *record, hft_owner owner, hft_event_kind kind,
                             size_t *at);
 

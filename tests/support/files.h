@@ -1,4 +1,4 @@
-// Files and folders that tests write.
+// Files and folders that tests write, and sample data that they read.
 #ifndef HFTSIM_TESTS_SUPPORT_FILES_H
 #define HFTSIM_TESTS_SUPPORT_FILES_H
 

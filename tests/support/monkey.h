@@ -1,6 +1,6 @@
-// An agent that does anything: orders of every kind near the mid, far off and outside the window,
-// sizes good and bad, cancels, reduces and replaces of its own orders, of others' and of none, and
-// wakes ahead, now and in the past.
+// A random agent: orders of every kind near the mid, far away and outside the window, with valid
+// and invalid sizes; cancels, reduces and replaces of its own orders, of other agents' and of
+// unknown ids; and wakes in the future, now and in the past.
 #ifndef HFTSIM_TESTS_SUPPORT_MONKEY_H
 #define HFTSIM_TESTS_SUPPORT_MONKEY_H
 

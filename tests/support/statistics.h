@@ -1,5 +1,5 @@
-// Yardsticks for samples. Seeds are fixed, so a test passes always or never; the limits are those
-// that a right generator passes but once in some million seeds.
+// Statistical checks of samples. Seeds are fixed, so a test passes always or never; a correct
+// generator passes but for one in some million seeds.
 #ifndef HFTSIM_TESTS_SUPPORT_STATISTICS_H
 #define HFTSIM_TESTS_SUPPORT_STATISTICS_H
 
@@ -11,12 +11,12 @@
 // Fails the test where |value - expected| is more than STATISTIC_LIMIT times `deviation`.
 void expect_near(const char *what, double value, double expected, double deviation);
 
-// Chi-square of `bins` counts against probabilities (null: all equal), which sum to 1; fails on too
-// bad and on too good a fit.
+// Fails the test on a bad fit, or one that is too good, of `bins` counts to probabilities that sum
+// to 1 (null: all equal), by chi-square.
 void expect_fit(const char *what, const int64_t *count, const double *probability, size_t bins);
 
-// Kolmogorov-Smirnov of values, each the distribution function at a draw, against uniform on
-// [0, 1]. Sorts them.
+// Fails the test unless values, each the distribution function at a draw, are uniform on [0, 1], by
+// Kolmogorov-Smirnov. Sorts them.
 void expect_uniform(const char *what, double *value, size_t count);
 
 #endif
