@@ -120,7 +120,7 @@ static hft_message draw_message(hft_rng *rng, const naive_book *book, uint32_t i
   return m;
 }
 
-static void test_random_workloads_trade_as_the_naive_book(void **state) {
+static void test_random_workloads_trade_as_the_reference_book(void **state) {
   (void)state;
   for (uint64_t seed = 0; seed < 20; seed++) {
     hft_rng rng = hft_rng_seed(seed, 0);
@@ -187,7 +187,7 @@ static bool allow_some(void *context, double done) {
   return (*left)-- > 0;
 }
 
-static void test_a_watch_ends_it(void **state) {
+static void test_a_watch_can_stop_a_run(void **state) {
   (void)state;
   hft_bench_book_result result;
   hft_error error = {0};
@@ -203,10 +203,10 @@ int main(void) {
       cmocka_unit_test_setup(test_the_small_workload_trades_as_by_hand, setup),
       cmocka_unit_test_setup(test_a_digest_is_the_agreed_one, setup),
       cmocka_unit_test_setup(test_times_are_in_order, setup),
-      cmocka_unit_test_setup(test_random_workloads_trade_as_the_naive_book, setup),
+      cmocka_unit_test_setup(test_random_workloads_trade_as_the_reference_book, setup),
       cmocka_unit_test_setup(test_a_filled_order_cannot_be_taken_out, setup),
       cmocka_unit_test_setup(test_a_level_cannot_be_overfilled, setup),
-      cmocka_unit_test_setup(test_a_watch_ends_it, setup),
+      cmocka_unit_test_setup(test_a_watch_can_stop_a_run, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void test_fields_are_bounded(void **state) {
   refused_whole("message 3 has id 2, which an earlier order has");
 }
 
-static void test_what_is_taken_out_was_placed(void **state) {
+static void test_cancelled_orders_were_placed(void **state) {
   (void)state;
   file.messages[5].old = 8;  // comes later
   refused_whole("message 5 replaces order 8, which was never placed");
@@ -135,7 +135,7 @@ int main(void) {
       cmocka_unit_test_setup(test_a_file_with_more_is_too_long, setup),
       cmocka_unit_test_setup(test_a_header_is_checked, setup),
       cmocka_unit_test_setup(test_fields_are_bounded, setup),
-      cmocka_unit_test_setup(test_what_is_taken_out_was_placed, setup),
+      cmocka_unit_test_setup(test_cancelled_orders_were_placed, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void what_cannot_be_written_is_told_at_once(void **state) {
   hft_model_free(model);
 }
 
-static void what_makes_no_sense_is_refused(void **state) {
+static void inconsistent_recordings_are_refused(void **state) {
   hft_model *model = world_model(1);
   const hft_recording good = recording_of(path_in(*state, "a.h5"), 1, 1);
   hft_recording bad = good;
@@ -82,7 +82,7 @@ static void what_makes_no_sense_is_refused(void **state) {
   assert_int_equal(count_files(*state), 0);
 }
 
-static void days_are_of_the_calendar(void **unused) {
+static void days_are_calendar_days(void **unused) {
   (void)unused;
   const char *days[] = {"2026-01-02", "2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01"};
   for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) assert_true(hft_is_day(days[i]));
@@ -228,8 +228,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_FOLDER(an_existing_file_is_kept),
       IN_FOLDER(what_cannot_be_written_is_told_at_once),
-      IN_FOLDER(what_makes_no_sense_is_refused),
-      cmocka_unit_test(days_are_of_the_calendar),
+      IN_FOLDER(inconsistent_recordings_are_refused),
+      cmocka_unit_test(days_are_calendar_days),
       IN_FOLDER(a_stopped_run_leaves_nothing),
       IN_FOLDER(the_name_comes_last),
       IN_FOLDER(a_killed_run_leaves_no_file_of_that_name),

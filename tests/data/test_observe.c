@@ -68,7 +68,7 @@ static void check_values(const hft_doubles *array, const double *expected, size_
 
 // Samples at 0, 1, 2, 3 and 4 s; the book has two sides from 0.5 s on, so the first that counts is
 // the one at 1 s.
-static void notes_by_hand(void **unused) {
+static void observations_by_hand(void **unused) {
   (void)unused;
   hft_observer *o = observer_of(0, false);
   see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 99, .qty = 5);
@@ -226,7 +226,7 @@ static const hft_event rests[] = {
     {.order = {0, 2}, .price = 101, .qty = 5, .kind = HFT_EVENT_ADD, .side = HFT_ASK},
 };
 
-static void contradictions_are_told(void **unused) {
+static void contradictory_events_are_refused(void **unused) {
   (void)unused;
   const struct {
     hft_event event;
@@ -500,11 +500,11 @@ static void the_real_tape(void **unused) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(notes_by_hand),
+      cmocka_unit_test(observations_by_hand),
       cmocka_unit_test(the_warmup_is_left_out),
       cmocka_unit_test(calls_and_auctions),
       cmocka_unit_test(hidden_lots_and_market_orders),
-      cmocka_unit_test(contradictions_are_told),
+      cmocka_unit_test(contradictory_events_are_refused),
       cmocka_unit_test(prices_must_fit_into_a_book),
       IN_FOLDER(a_market_and_its_dataset_agree),
       cmocka_unit_test(a_run_can_be_stopped),

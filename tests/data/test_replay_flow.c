@@ -415,7 +415,7 @@ static void with_any_agents_the_tape_has_no_more_than_it_says(void **state) {
   tape_market_close(&m);
 }
 
-static void a_fork_goes_on_alike(void **state) {
+static void a_fork_continues_identically(void **state) {
   (void)state;
   tape_market m;
   tape_market_open(&m,
@@ -508,7 +508,7 @@ int main(void) {
       IN_FOLDER(a_better_quote_takes_the_flow),
       IN_FOLDER(an_execution_out_of_turn_meets_better_quotes_alone),
       IN_FOLDER(with_any_agents_the_tape_has_no_more_than_it_says),
-      cmocka_unit_test(a_fork_goes_on_alike),
+      cmocka_unit_test(a_fork_continues_identically),
       cmocka_unit_test(in_a_call_the_tapes_makers_leave_without_a_trade),
       cmocka_unit_test(halts_do_not_stop_the_tape),
   };

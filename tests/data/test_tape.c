@@ -63,7 +63,7 @@ static void expect_levels(const hft_book *book, int64_t tick, const hft_lobster_
 
 // An order leaves the view of a file of one level, is cancelled there, and its level is not what
 // comes up.
-static void what_leaves_the_view_is_gone(void **state) {
+static void levels_that_leave_the_view_are_dropped(void **state) {
   const paths p = paths_in(*state);
   write_text(p.messages, LEFT_MESSAGES);
   write_text(p.orderbook, LEFT_ROWS);
@@ -525,7 +525,7 @@ static void a_real_tape_cut_to_few_levels(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(what_leaves_the_view_is_gone),
+      IN_FOLDER(levels_that_leave_the_view_are_dropped),
       IN_FOLDER(a_market_follows_the_view),
       IN_FOLDER(every_row_of_few_levels_is_the_book),
       IN_FOLDER(a_market_of_few_levels_is_each_row),

@@ -99,7 +99,7 @@ static void check_box(const char *yaml, bool actions, int messages) {
   world_close(&w);
 }
 
-static void test_what_others_see(void **context) {
+static void test_observed_actions_of_others(void **context) {
   (void)context;
   check_box(CONFIG(", see_actions: true"), true, 0);
   check_box(CONFIG(", message_dim: 3"), false, 3);
@@ -107,7 +107,7 @@ static void test_what_others_see(void **context) {
 }
 
 // Of choices others see the values; of a forbidden one what was done instead.
-static void test_choices_that_others_see(void **context) {
+static void test_observed_choices_of_others(void **context) {
   (void)context;
   world w = world_open(CONFIG(", see_actions: true, message_dim: 1, action_space: multi_discrete"));
   world_reset(&w, 2, 0);
@@ -216,8 +216,8 @@ static void test_limits(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_others_see),
-      cmocka_unit_test(test_choices_that_others_see),
+      cmocka_unit_test(test_observed_actions_of_others),
+      cmocka_unit_test(test_observed_choices_of_others),
       cmocka_unit_test(test_messages_are_words_alone),
       cmocka_unit_test(test_dims),
       cmocka_unit_test(test_limits),

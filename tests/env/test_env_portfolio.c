@@ -199,7 +199,7 @@ static void check_first(const world *w, hft_order_id same, hft_qty wanted_qty, i
   assert_near((double)world_obs(w, SEAT, "i0_bid_queue_ahead"), 0.7, 1e-6);
 }
 
-static void test_what_stays_keeps_its_place(void **context) {
+static void test_unchanged_quotes_keep_their_place(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
   world_rest_at(&w, 0, 0, HFT_BID, 9990, 7);
@@ -396,7 +396,7 @@ int main(void) {
       cmocka_unit_test(test_prices_that_trade),
       cmocka_unit_test(test_offers_at_most_what_is_held),
       cmocka_unit_test(test_bids_at_most_what_can_be_paid),
-      cmocka_unit_test(test_what_stays_keeps_its_place),
+      cmocka_unit_test(test_unchanged_quotes_keep_their_place),
       cmocka_unit_test(test_the_other_side_is_withdrawn),
       cmocka_unit_test(test_the_mask),
       cmocka_unit_test(test_a_breach_sells_the_holding),

@@ -194,7 +194,7 @@ static void check_nothing(const char *yaml, bool holds) {
   world_close(&w);
 }
 
-static void test_nothing_is_nothing(void **context) {
+static void test_seats_that_do_nothing_change_nothing(void **context) {
   (void)context;
   check_nothing(IDLE("") ", {kind: portfolio}]\n", false);
   check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n", false);
@@ -206,7 +206,7 @@ static void test_nothing_is_nothing(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_swaps),
-      cmocka_unit_test(test_nothing_is_nothing),
+      cmocka_unit_test(test_seats_that_do_nothing_change_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static void test_lots(void **context) {
 }
 
 // An order is no larger than orders may be, and takes no more than there is.
-static void test_what_there_is(void **context) {
+static void test_sizes_are_bounded_by_limit_and_depth(void **context) {
   (void)context;
   world w = world_open(
       "market_config: {window_ticks: 1024, order_qty_max: 4}\nenv_config: {warmup_s: 0}\n"
@@ -184,7 +184,7 @@ static void test_in_a_call(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lots),
-      cmocka_unit_test(test_what_there_is),
+      cmocka_unit_test(test_sizes_are_bounded_by_limit_and_depth),
       cmocka_unit_test(test_inventory_and_gain),
       cmocka_unit_test(test_a_breach_is_closed_at_market),
       cmocka_unit_test(test_the_mask),

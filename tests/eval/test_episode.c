@@ -296,7 +296,7 @@ static void a_long_step_is_stopped(void **unused) {
   }
 }
 
-static void pieces_change_nothing(void **unused) {
+static void slices_change_nothing(void **unused) {
   (void)unused;
   hft_config *config = world_config(
       "market_config: {duration_s: 3600, decision_ms: 600000, fundamental_step_ms: 1}\n"
@@ -431,7 +431,7 @@ int main(void) {
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(a_run_can_be_stopped),
       cmocka_unit_test(a_long_step_is_stopped),
-      cmocka_unit_test(pieces_change_nothing),
+      cmocka_unit_test(slices_change_nothing),
       cmocka_unit_test(options_are_bounded),
       cmocka_unit_test(the_span_of_an_episode),
       cmocka_unit_test(summaries),

@@ -26,7 +26,7 @@ static bool never(void *context) {
 }
 
 // A world that takes minutes stops in its midst.
-static void it_can_be_stopped(void **unused) {
+static void a_comparison_can_be_stopped(void **unused) {
   (void)unused;
   hft_config *config = world_config(
       "market_config: {duration_s: 7200}\nenv_config: {warmup_s: 3600, episode_len: 20}\n"
@@ -46,7 +46,7 @@ static void it_can_be_stopped(void **unused) {
 
 // Each point is the difference of two markets that know nothing of each other: one whose strategy
 // trades, one whose strategy is do-nothing.
-static void it_is_the_difference_of_two_worlds(void **unused) {
+static void impact_is_the_difference_of_two_worlds(void **unused) {
   (void)unused;
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 side=sell style=aggressive");
@@ -150,8 +150,8 @@ static void bounds(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(it_is_the_difference_of_two_worlds),
-      cmocka_unit_test(it_can_be_stopped),
+      cmocka_unit_test(impact_is_the_difference_of_two_worlds),
+      cmocka_unit_test(a_comparison_can_be_stopped),
       cmocka_unit_test(a_wall_does_not_move),
       cmocka_unit_test(the_end_closes_what_is_left),
       cmocka_unit_test(times_are_even),

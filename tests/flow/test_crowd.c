@@ -132,7 +132,7 @@ static void expect_refused(const char *population, const char *key) {
   assert_non_null(strstr(error.text, "1e+06"));
 }
 
-static void all_together_keep_the_bound_of_one(void **state) {
+static void all_traders_together_keep_the_bound_of_one(void **state) {
   (void)state;
   hft_error error = {0};
   assert_int_equal(compile("{kind: value, rate: 1, headcount: 1000000}", &error), HFT_OK);
@@ -151,7 +151,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(as_one_who_comes_as_often),
       cmocka_unit_test(as_many_of_one),
-      cmocka_unit_test(all_together_keep_the_bound_of_one),
+      cmocka_unit_test(all_traders_together_keep_the_bound_of_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

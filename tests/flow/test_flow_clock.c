@@ -9,7 +9,7 @@
 
 static const char *const clocked[] = {"noise", "value", "momentum", "metaorder"};
 
-static void what_would_explode_is_refused(void **state) {
+static void explosive_clocks_are_refused(void **state) {
   (void)state;
   for (int i = 0; i < 4; i++) {
     char yaml[160];
@@ -94,7 +94,7 @@ static void a_profile_shapes_the_session(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_would_explode_is_refused),
+      cmocka_unit_test(explosive_clocks_are_refused),
       cmocka_unit_test(a_hawkes_clock_clusters_and_keeps_the_rate),
       cmocka_unit_test(a_profile_shapes_the_session),
   };

@@ -116,7 +116,7 @@ static hft_qty take(const world *w, hft_side side, hft_qty qty) {
 }
 
 // A quote is renewed once less than half of it is left, and then whole.
-static void a_taken_quote_is_renewed(void **state) {
+static void a_traded_quote_is_refilled(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {fundamental: constant}\n"
@@ -187,7 +187,7 @@ int main(void) {
       cmocka_unit_test(quotes_form_a_ladder),
       cmocka_unit_test(the_spread_stays_at_its_target),
       cmocka_unit_test(quotes_follow_the_value),
-      cmocka_unit_test(a_taken_quote_is_renewed),
+      cmocka_unit_test(a_traded_quote_is_refilled),
       cmocka_unit_test(quotes_do_not_take),
       cmocka_unit_test(quotes_are_looked_at_with_their_rate),
   };

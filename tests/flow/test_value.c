@@ -102,7 +102,7 @@ static void expect_one_way(hft_price bid, hft_price ask, int64_t *buyers, int64_
   world_free(&w);
 }
 
-static void they_take_what_is_mispriced(void **state) {
+static void takers_take_mispriced_orders(void **state) {
   (void)state;
   int64_t buyers, sellers;
   expect_one_way(VALUE - 4, VALUE - 3, &buyers, &sellers);
@@ -116,7 +116,7 @@ static void they_take_what_is_mispriced(void **state) {
   assert_true(buyers == 0 && sellers == 0);
 }
 
-static void they_pay_no_more_than_their_estimate(void **state) {
+static void takers_pay_no_more_than_their_estimate(void **state) {
   (void)state;
   world w = world_create(
       MARKET "populations: [{kind: value, rate: 10, noise_ticks: 0, size_mean: 50}]", 1);
@@ -181,8 +181,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(takers_come_as_often_as_their_error_says),
       cmocka_unit_test(passive_orders_rest_at_their_offset),
-      cmocka_unit_test(they_take_what_is_mispriced),
-      cmocka_unit_test(they_pay_no_more_than_their_estimate),
+      cmocka_unit_test(takers_take_mispriced_orders),
+      cmocka_unit_test(takers_pay_no_more_than_their_estimate),
       cmocka_unit_test(the_price_follows_the_value),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ static void the_price_follows_the_rules(void **state) {
 }
 
 // The mid is 10000.5: 10000 and 10001 are as near, and the lower one is it.
-static void of_two_prices_as_near_the_lower_is_it(void **state) {
+static void of_two_equally_near_prices_the_lower_wins(void **state) {
   (void)state;
   stage s;
   open_before_close(&s);
@@ -214,7 +214,7 @@ static void market_orders_come_first(void **state) {
 
 // ---- in a call -------------------------------------------------------------------------------
 
-static void a_call_collects_and_nobody_sees(void **state) {
+static void an_auction_collects_and_publishes_no_book(void **state) {
   (void)state;
   stage s;
   open_call(&s, "");
@@ -540,9 +540,9 @@ static void without_calls_trading_is_continuous(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_price_follows_the_rules),
-      cmocka_unit_test(of_two_prices_as_near_the_lower_is_it),
+      cmocka_unit_test(of_two_equally_near_prices_the_lower_wins),
       cmocka_unit_test(market_orders_come_first),
-      cmocka_unit_test(a_call_collects_and_nobody_sees),
+      cmocka_unit_test(an_auction_collects_and_publishes_no_book),
       cmocka_unit_test(immediate_orders_wait_and_expire),
       cmocka_unit_test(immediate_orders_need_room),
       cmocka_unit_test(orders_in_a_call_can_be_changed),

@@ -64,7 +64,7 @@ static void a_trade_tells_when_and_behind_what_its_maker_came(void **state) {
   stage_close(&s);
 }
 
-static void who_queues_anew_waits_anew(void **state) {
+static void an_order_that_requeues_waits_from_then_on(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -86,7 +86,7 @@ static void who_queues_anew_waits_anew(void **state) {
   stage_close(&s);
 }
 
-static void a_long_way_is_cut(void **state) {
+static void a_long_latency_is_capped(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {latency_us: 4294967.296}");  // 2^32 ns
@@ -199,7 +199,7 @@ static void run_crowd(const char *exchange, uint64_t seed) {
   stage_close(&s);
 }
 
-static void what_is_promised_comes_true(void **state) {
+static void audits_hold_under_every_rule(void **state) {
   (void)state;
   run_crowd("exchange_config: {latency_us: 200, latency_jitter_us: 300}", 1);
   run_crowd("exchange_config: {latency_jitter_us: 1000, self_trade: cancel_oldest}", 2);
@@ -210,9 +210,9 @@ static void what_is_promised_comes_true(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_trade_tells_when_and_behind_what_its_maker_came),
-      cmocka_unit_test(who_queues_anew_waits_anew),
-      cmocka_unit_test(a_long_way_is_cut),
-      cmocka_unit_test(what_is_promised_comes_true),
+      cmocka_unit_test(an_order_that_requeues_waits_from_then_on),
+      cmocka_unit_test(a_long_latency_is_capped),
+      cmocka_unit_test(audits_hold_under_every_rule),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,7 +149,7 @@ static void ends_are_uniform(void **state) {
 }
 
 // Each instrument has a stream of its own; a copy of a market goes on as the market does.
-static void ends_are_of_the_market(void **state) {
+static void random_ends_are_drawn_for_each_instrument(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {instruments: 2, fundamental: constant, duration_s: 1000}\n"
@@ -217,7 +217,7 @@ int main(void) {
       cmocka_unit_test(nothing_trades_beyond_it),
       cmocka_unit_test(market_orders_meet_within_it),
       cmocka_unit_test(ends_are_uniform),
-      cmocka_unit_test(ends_are_of_the_market),
+      cmocka_unit_test(random_ends_are_drawn_for_each_instrument),
       cmocka_unit_test(a_halt_into_the_close_is_not_cut),
       cmocka_unit_test(a_call_holds_its_random_time),
   };

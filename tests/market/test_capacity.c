@@ -73,7 +73,7 @@ static void the_widest_window_trades_at_its_ends(void **state) {
   world_free(&w);
 }
 
-static void as_many_instruments_as_there_may_be(void **state) {
+static void the_most_instruments_can_trade(void **state) {
   (void)state;
   hft_error error = {0};
   hft_config *config = world_config("");
@@ -282,7 +282,7 @@ int main(void) {
       cmocka_unit_test(order_numbers_begin_anew),
       cmocka_unit_test(order_numbers_begin_anew_under_way),
       cmocka_unit_test(the_widest_window_trades_at_its_ends),
-      cmocka_unit_test(as_many_instruments_as_there_may_be),
+      cmocka_unit_test(the_most_instruments_can_trade),
       cmocka_unit_test(an_orders_value_is_limited),
       cmocka_unit_test(an_instruments_volume_is_limited),
       cmocka_unit_test(at_the_limit_the_rest_goes_on),

@@ -252,7 +252,7 @@ static void parts_cost_what_the_whole_costs(void **state) {
 }
 
 // A moment later the book is looked at anew, and the other side has its own.
-static void what_was_handed_out_is_forgotten(void **state) {
+static void each_close_looks_at_the_book_anew(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -361,7 +361,7 @@ static void the_windows_end(void **state) {
 }
 
 // All that its owner has resting or under way leaves, and trades with nobody.
-static void what_is_under_way_is_forgotten(void **state) {
+static void requests_under_way_are_dropped_by_a_close(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {latency_us: 1000}\n");
@@ -416,12 +416,12 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_frozen_book_costs_ever_more),
       cmocka_unit_test(parts_cost_what_the_whole_costs),
-      cmocka_unit_test(what_was_handed_out_is_forgotten),
+      cmocka_unit_test(each_close_looks_at_the_book_anew),
       cmocka_unit_test(a_close_never_halts),
       cmocka_unit_test(an_empty_book),
       cmocka_unit_test(a_side_that_was_swept),
       cmocka_unit_test(the_windows_end),
-      cmocka_unit_test(what_is_under_way_is_forgotten),
+      cmocka_unit_test(requests_under_way_are_dropped_by_a_close),
       cmocka_unit_test(no_lots),
       cmocka_unit_test(very_many_lots),
   };

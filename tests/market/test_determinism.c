@@ -23,7 +23,7 @@ static uint64_t session(const world *w, uint64_t seed, uint32_t env, event_recor
   return hft_market_hash(w->model, w->market);
 }
 
-static void a_copy_continues_alike(void **state) {
+static void a_copied_market_continues_identically(void **state) {
   (void)state;
   world w = world_create(crowd, 1);
   hft_market *fork = create_market(w.model);
@@ -51,7 +51,7 @@ static void a_copy_continues_alike(void **state) {
   world_free(&w);
 }
 
-static void a_copy_is_apart(void **state) {
+static void a_copy_is_independent(void **state) {
   (void)state;
   world w = world_create(crowd, 1);
   hft_market_run(w.model, w.market, HFT_SECOND, NULL);
@@ -107,7 +107,7 @@ static void a_new_market_is_that_of_seed_0(void **state) {
   world_free(&w);
 }
 
-static void who_watches_changes_nothing(void **state) {
+static void a_sink_changes_nothing(void **state) {
   (void)state;
   world w = world_create(crowd, 0), other = world_create(crowd, 0);
   event_record a = {0}, b = {0};
@@ -181,7 +181,7 @@ static const hft_section watcher_section = {"watcher", "", NULL, 0, 0};
 static const hft_agent_class watcher_class = {
     .section = &watcher_section, .open_orders_max = 1, .reset = NULL, .wake = watcher_wake};
 
-static void another_participant_shifts_nobodys_draws(void **state) {
+static void another_participant_shifts_no_draws(void **state) {
   (void)state;
   const hft_extra_agent watcher = {&watcher_class, NULL};
   world w = world_create(crowd, 0), watched = world_create_with(crowd, &watcher, 1);
@@ -220,14 +220,14 @@ static void another_population_leaves_the_agents_streams(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_copy_continues_alike),
-      cmocka_unit_test(a_copy_is_apart),
+      cmocka_unit_test(a_copied_market_continues_identically),
+      cmocka_unit_test(a_copy_is_independent),
       cmocka_unit_test(a_session_can_be_had_again),
       cmocka_unit_test(a_new_market_is_that_of_seed_0),
-      cmocka_unit_test(who_watches_changes_nothing),
+      cmocka_unit_test(a_sink_changes_nothing),
       cmocka_unit_test(seeds_and_envs_choose_the_world),
       cmocka_unit_test(each_participant_has_a_stream_of_its_own),
-      cmocka_unit_test(another_participant_shifts_nobodys_draws),
+      cmocka_unit_test(another_participant_shifts_no_draws),
       cmocka_unit_test(another_population_leaves_the_agents_streams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static hft_order_id lose_50(stage *s) {
 }
 
 // 0.5 of currency are 50 ticks: so much is not too much.
-static void a_loss_up_to_the_limit_is_borne(void **state) {
+static void a_loss_up_to_the_limit_is_allowed(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
@@ -107,7 +107,7 @@ static void a_loss_kills_at_every_instrument(void **state) {
   world_free(&w);
 }
 
-static void whoever_is_killed_stays_out(void **state) {
+static void a_killed_agent_stays_out(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
@@ -195,7 +195,7 @@ static void a_fill_kills_once_it_is_done(void **state) {
 }
 
 // Who is taken out can move the mid, and so take out who was looked at before.
-static void one_falls_after_the_other(void **state) {
+static void a_kill_can_trigger_the_next(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}\npopulations: [{kind: seat}]");
@@ -217,7 +217,7 @@ static void one_falls_after_the_other(void **state) {
 }
 
 // A killed agent's orders under way are refused as they arrive.
-static void what_was_under_way_is_refused(void **state) {
+static void requests_under_way_are_refused_after_a_kill(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
@@ -276,15 +276,15 @@ static void cancelling_all_may_end_in_a_kill(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_loss_up_to_the_limit_is_borne),
+      cmocka_unit_test(a_loss_up_to_the_limit_is_allowed),
       cmocka_unit_test(a_greater_loss_kills),
       cmocka_unit_test(a_loss_kills_at_every_instrument),
-      cmocka_unit_test(whoever_is_killed_stays_out),
+      cmocka_unit_test(a_killed_agent_stays_out),
       cmocka_unit_test(a_gain_raises_the_mark),
       cmocka_unit_test(fees_are_a_loss),
       cmocka_unit_test(a_fill_kills_once_it_is_done),
-      cmocka_unit_test(one_falls_after_the_other),
-      cmocka_unit_test(what_was_under_way_is_refused),
+      cmocka_unit_test(a_kill_can_trigger_the_next),
+      cmocka_unit_test(requests_under_way_are_refused_after_a_kill),
       cmocka_unit_test(an_auction_kills),
       cmocka_unit_test(cancelling_all_may_end_in_a_kill),
   };

@@ -92,7 +92,7 @@ static void each_fill_pays(void **state) {
   stage_close(&s);
 }
 
-static void one_who_trades_with_oneself_pays_both(void **state) {
+static void a_self_trade_pays_both_fees(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {maker_fee_per_lot: 1, taker_fee_per_lot: 2.5}");
@@ -169,14 +169,10 @@ static void keys_have_their_units(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fee_is_rounded_half_away_from_0),
-      cmocka_unit_test(fee_is_exact),
-      cmocka_unit_test(each_side_pays_its_own),
-      cmocka_unit_test(each_fill_pays),
-      cmocka_unit_test(one_who_trades_with_oneself_pays_both),
-      cmocka_unit_test(populations_pay_too),
-      cmocka_unit_test(a_session_begins_without_fees),
-      cmocka_unit_test(keys_have_their_units),
+      cmocka_unit_test(fee_is_rounded_half_away_from_0), cmocka_unit_test(fee_is_exact),
+      cmocka_unit_test(each_side_pays_its_own),          cmocka_unit_test(each_fill_pays),
+      cmocka_unit_test(a_self_trade_pays_both_fees),     cmocka_unit_test(populations_pay_too),
+      cmocka_unit_test(a_session_begins_without_fees),   cmocka_unit_test(keys_have_their_units),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

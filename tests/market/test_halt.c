@@ -100,7 +100,7 @@ static void a_trade_beyond_the_band_halts(void **state) {
   }
 }
 
-static void what_rested_keeps_its_place_through_a_halt(void **state) {
+static void resting_orders_keep_their_place_through_a_halt(void **state) {
   (void)state;
   stage s;
   open_band(&s, "");
@@ -203,7 +203,7 @@ static void a_halt_may_end_without_a_trade(void **state) {
   stage_close(&s);
 }
 
-static void orders_that_do_not_wait_do_not_halt(void **state) {
+static void immediate_orders_do_not_halt(void **state) {
   (void)state;
   stage s;
   open_band(&s, ", self_trade: cancel_newest");
@@ -294,11 +294,11 @@ static void settling_waits_for_the_auction(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_trade_beyond_the_band_halts),
-      cmocka_unit_test(what_rested_keeps_its_place_through_a_halt),
+      cmocka_unit_test(resting_orders_keep_their_place_through_a_halt),
       cmocka_unit_test(the_band_lies_around_the_reference),
       cmocka_unit_test(an_auction_moves_the_reference),
       cmocka_unit_test(a_halt_may_end_without_a_trade),
-      cmocka_unit_test(orders_that_do_not_wait_do_not_halt),
+      cmocka_unit_test(immediate_orders_do_not_halt),
       cmocka_unit_test(an_order_without_room_expires),
       cmocka_unit_test(a_halt_goes_over_into_the_closing_call),
       cmocka_unit_test(the_opening_sets_the_reference),

@@ -204,7 +204,7 @@ static void replace_keeps_an_iceberg_one(void **state) {
 }
 
 // An order that showed all of what was left when it came to rest is an iceberg still.
-static void what_is_left_of_an_iceberg_is_one(void **state) {
+static void the_rest_of_an_iceberg_is_an_iceberg(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -343,7 +343,7 @@ int main(void) {
       cmocka_unit_test(reduce_takes_hidden_lots_first),
       cmocka_unit_test(cancel_takes_what_is_hidden_too),
       cmocka_unit_test(replace_keeps_an_iceberg_one),
-      cmocka_unit_test(what_is_left_of_an_iceberg_is_one),
+      cmocka_unit_test(the_rest_of_an_iceberg_is_an_iceberg),
       cmocka_unit_test(refreshed_part_may_find_no_room),
       cmocka_unit_test(lots_are_conserved),
   };

@@ -349,7 +349,7 @@ static void no_latency_is_none(void **state) {
 }
 
 // With requests under way the copy has them, too.
-static void a_copy_has_what_is_under_way(void **state) {
+static void a_copy_has_the_requests_under_way(void **state) {
   (void)state;
   char yaml[512];
   strcpy(yaml, crowd);
@@ -397,7 +397,7 @@ int main(void) {
       cmocka_unit_test(the_faster_wins_the_race),
       cmocka_unit_test(an_agents_own_latency_goes_before_the_exchanges),
       cmocka_unit_test(no_latency_is_none),
-      cmocka_unit_test(a_copy_has_what_is_under_way),
+      cmocka_unit_test(a_copy_has_the_requests_under_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,7 +166,7 @@ static void replacements_follow_each_other(void **state) {
 }
 
 // What stands on a refused order is refused, too, and its place is free.
-static void a_chain_breaks_at_its_start(void **state) {
+static void a_chain_of_replacements_breaks_at_its_start(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -211,7 +211,7 @@ static void a_refused_replacement_leaves_the_order(void **state) {
   stage_close(&s);
 }
 
-static void an_immediate_order_can_be_cancelled_too_late_only(void **state) {
+static void a_cancel_of_an_immediate_order_comes_too_late(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -302,7 +302,7 @@ static void a_slot_used_again_is_the_newer_orders(void **state) {
 }
 
 // Of requests that arrive at one time those that were sent first come first, whoever sent them.
-static void equal_times_go_by_the_sending(void **state) {
+static void requests_of_equal_times_arrive_in_sending_order(void **state) {
   (void)state;
   static const int orders[][6] = {{1, 1, 1, 2, 2, 3}, {3, 1, 2, 3, 1, 2}, {2, 3, 3, 1, 2, 1}};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
@@ -326,7 +326,7 @@ static void equal_times_go_by_the_sending(void **state) {
 
 // ---- how much can be under way -----------------------------------------------------------------
 
-static void so_much_can_be_under_way(void **state) {
+static void requests_under_way_are_limited(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -478,14 +478,14 @@ int main(void) {
       cmocka_unit_test(a_cancel_is_sent_once),
       cmocka_unit_test(reductions_follow_the_order),
       cmocka_unit_test(replacements_follow_each_other),
-      cmocka_unit_test(a_chain_breaks_at_its_start),
+      cmocka_unit_test(a_chain_of_replacements_breaks_at_its_start),
       cmocka_unit_test(a_refused_replacement_leaves_the_order),
-      cmocka_unit_test(an_immediate_order_can_be_cancelled_too_late_only),
+      cmocka_unit_test(a_cancel_of_an_immediate_order_comes_too_late),
       cmocka_unit_test(a_replacement_that_meets_ones_own_keeps_its_id),
       cmocka_unit_test(a_replacement_to_where_it_slid_keeps_its_id),
       cmocka_unit_test(a_slot_used_again_is_the_newer_orders),
-      cmocka_unit_test(equal_times_go_by_the_sending),
-      cmocka_unit_test(so_much_can_be_under_way),
+      cmocka_unit_test(requests_of_equal_times_arrive_in_sending_order),
+      cmocka_unit_test(requests_under_way_are_limited),
       cmocka_unit_test(open_orders_under_way_count),
       cmocka_unit_test(cancel_all_takes_what_is_under_way),
       cmocka_unit_test(a_direct_desk_is_at_once),

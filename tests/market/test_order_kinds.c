@@ -29,7 +29,7 @@ static void fok_trades_whole_or_not_at_all(void **state) {
   stage_close(&s);
 }
 
-static void fok_sells_alike(void **state) {
+static void fok_sells_by_the_same_rules(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -207,7 +207,7 @@ static void sliding_order_slides_when_replaced(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fok_trades_whole_or_not_at_all),
-      cmocka_unit_test(fok_sells_alike),
+      cmocka_unit_test(fok_sells_by_the_same_rules),
       cmocka_unit_test(fok_may_be_a_market_order),
       cmocka_unit_test(fok_counts_what_is_hidden),
       cmocka_unit_test(fok_agrees_with_the_depth),

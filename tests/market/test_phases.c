@@ -214,7 +214,7 @@ static void instruments_have_phases_of_their_own(void **state) {
   world_free(&w);
 }
 
-static void a_copy_in_a_call_continues_alike(void **state) {
+static void a_copy_in_an_auction_continues_identically(void **state) {
   (void)state;
   world w = create(2);
   hft_market *fork = create_market(w.model);
@@ -285,7 +285,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(phases_follow_each_other),
       cmocka_unit_test(instruments_have_phases_of_their_own),
-      cmocka_unit_test(a_copy_in_a_call_continues_alike),
+      cmocka_unit_test(a_copy_in_an_auction_continues_identically),
       cmocka_unit_test(a_reset_ends_any_phase),
       cmocka_unit_test(a_market_without_calls_has_no_room_for_them),
   };

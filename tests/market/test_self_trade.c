@@ -26,7 +26,7 @@ static void expect_expired(stage *s, hft_price price, hft_qty qty, hft_reason re
   assert_string_equal(hft_reason_text((hft_reason)event->reason), hft_reason_text(reason));
 }
 
-static void off_trades_with_oneself(void **state) {
+static void mode_off_allows_self_trades(void **state) {
   (void)state;
   stage s;
   begin(&s, HFT_SELF_TRADE_OFF);
@@ -39,7 +39,7 @@ static void off_trades_with_oneself(void **state) {
   stage_close(&s);
 }
 
-static void the_newest_gives_way(void **state) {
+static void mode_cancel_newest_cancels_the_newest(void **state) {
   (void)state;
   const hft_tif tifs[] = {HFT_GTC, HFT_IOC};
   for (int i = 0; i < 2; i++) {
@@ -60,7 +60,7 @@ static void the_newest_gives_way(void **state) {
   }
 }
 
-static void the_oldest_gives_way(void **state) {
+static void mode_cancel_oldest_cancels_the_oldest(void **state) {
   (void)state;
   stage s;
   begin(&s, HFT_SELF_TRADE_CANCEL_OLDEST);
@@ -81,7 +81,7 @@ static void the_oldest_gives_way(void **state) {
   stage_close(&s);
 }
 
-static void both_give_way(void **state) {
+static void mode_cancel_both_cancels_both(void **state) {
   (void)state;
   stage s;
   begin(&s, HFT_SELF_TRADE_CANCEL_BOTH);
@@ -99,7 +99,7 @@ static void both_give_way(void **state) {
 
 // Where the incoming order is done before it meets an own one, both may stay; so may two orders of
 // a side, and orders of two owners trade.
-static void only_those_that_meet_give_way(void **state) {
+static void only_orders_that_meet_are_cancelled(void **state) {
   (void)state;
   for (int mode = 1; mode < 4; mode++) {
     stage s;
@@ -118,7 +118,7 @@ static void only_those_that_meet_give_way(void **state) {
   }
 }
 
-static void hidden_lots_give_way_too(void **state) {
+static void hidden_lots_are_cancelled_too(void **state) {
   (void)state;
   stage s;
   begin(&s, HFT_SELF_TRADE_CANCEL_OLDEST);
@@ -244,7 +244,7 @@ static void fok_meets_its_own_before_what_is_hidden(void **state) {
 }
 
 // Under cancel_oldest its own orders leave and those behind them trade, hidden lots too.
-static void fok_goes_on_behind_its_own(void **state) {
+static void fok_fills_from_orders_behind_its_own(void **state) {
   (void)state;
   stage s;
   begin(&s, HFT_SELF_TRADE_CANCEL_OLDEST);
@@ -284,19 +284,19 @@ static void fok_counts_what_is_hidden_before_its_own(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(off_trades_with_oneself),
-      cmocka_unit_test(the_newest_gives_way),
-      cmocka_unit_test(the_oldest_gives_way),
-      cmocka_unit_test(both_give_way),
-      cmocka_unit_test(only_those_that_meet_give_way),
-      cmocka_unit_test(hidden_lots_give_way_too),
+      cmocka_unit_test(mode_off_allows_self_trades),
+      cmocka_unit_test(mode_cancel_newest_cancels_the_newest),
+      cmocka_unit_test(mode_cancel_oldest_cancels_the_oldest),
+      cmocka_unit_test(mode_cancel_both_cancels_both),
+      cmocka_unit_test(only_orders_that_meet_are_cancelled),
+      cmocka_unit_test(hidden_lots_are_cancelled_too),
       cmocka_unit_test(a_replaced_order_meets_ones_own),
       cmocka_unit_test(the_mid_follows),
       cmocka_unit_test(populations_trade_with_themselves),
       cmocka_unit_test(agents_are_held_to_it),
       cmocka_unit_test(fok_trades_whole_with_others_or_not_at_all),
       cmocka_unit_test(fok_meets_its_own_before_what_is_hidden),
-      cmocka_unit_test(fok_goes_on_behind_its_own),
+      cmocka_unit_test(fok_fills_from_orders_behind_its_own),
       cmocka_unit_test(fok_counts_what_is_hidden_before_its_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

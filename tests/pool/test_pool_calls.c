@@ -55,7 +55,7 @@ static int end_of(hft_pool *pool, void (*work)(hft_pool *, int)) {
   return status;
 }
 
-static void test_a_step_calls_nobody(void **context) {
+static void test_a_step_makes_no_system_call(void **context) {
   (void)context;
 #ifdef SANITIZED
   skip();  // sanitizers call the system themselves
@@ -75,6 +75,6 @@ static void test_a_step_calls_nobody(void **context) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_step_calls_nobody)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_step_makes_no_system_call)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,7 +79,7 @@ static void a_pull_bounds_the_excursion_for_ever(void **unused) {
   }
 }
 
-static void what_does_not_move_stays(void **unused) {
+static void a_value_that_cannot_move_has_no_excursion(void **unused) {
   (void)unused;
   hft_excursion moves = excursion_of(spec_of(HFT_FUNDAMENTAL_CONSTANT, 0.5, 0, &kou), DAY, 1e-6);
   assert_true(moves.up == 0 && moves.down == 0);
@@ -168,7 +168,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(diffusions_have_closed_forms),
       cmocka_unit_test(a_pull_bounds_the_excursion_for_ever),
-      cmocka_unit_test(what_does_not_move_stays),
+      cmocka_unit_test(a_value_that_cannot_move_has_no_excursion),
       cmocka_unit_test(bounds_hold_for_paths),
       cmocka_unit_test(large_jumps_have_bounds),
   };

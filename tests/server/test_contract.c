@@ -367,7 +367,7 @@ static void a_negative_index_is_told_as_it_is(void **state) {
 }
 
 // The limit is told in seconds, whole ones as a uint.
-static void the_idle_timeout_is_told(void **state) {
+static void the_idle_timeout_is_reported(void **state) {
   (void)state;
   const struct {
     int64_t ns;
@@ -403,7 +403,7 @@ int main(void) {
       TEST(everything_is_answered_at_the_end),
       TEST(long_work_is_given_up_at_the_end),
       TEST(a_negative_index_is_told_as_it_is),
-      TEST(the_idle_timeout_is_told),
+      TEST(the_idle_timeout_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ static void check_comes_back(void) {
   assert_memory_equal(wanted, found, sizeof wanted);
 }
 
-static void what_follows_is_the_same(void **state) {
+static void an_imported_save_continues_identically(void **state) {
   (void)state;
   play_and_save();
   check_comes_back();
@@ -283,7 +283,7 @@ static void key_files(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(what_follows_is_the_same),
+      TEST(an_imported_save_continues_identically),
       TEST(servers_with_one_key_take_each_others_saves),
       TEST(nothing_else_is_taken),
       TEST(a_save_of_another_config_is_refused),

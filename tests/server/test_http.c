@@ -196,7 +196,7 @@ static void slow_readers_keep_nobody_out(void **state) {
   hft_http_free(http);
 }
 
-static void a_busy_port_is_told(void **state) {
+static void a_busy_port_is_reported(void **state) {
   (void)state;
   hft_http *http = open_pages("localhost:*"), *second;
   hft_error error;
@@ -231,7 +231,7 @@ int main(void) {
       cmocka_unit_test(a_stalled_loop),
       cmocka_unit_test(only_known_hosts_are_answered),
       cmocka_unit_test(slow_readers_keep_nobody_out),
-      cmocka_unit_test(a_busy_port_is_told),
+      cmocka_unit_test(a_busy_port_is_reported),
       cmocka_unit_test(wrong_and_open_addresses_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static void sessions_without_a_connection_end(void **state) {
 
 // Where a `make` finds no room, the one that has been gone for longest makes it, some seconds after
 // it went.
-static void they_make_room(void **state) {
+static void abandoned_sessions_make_room(void **state) {
   (void)state;
   hft_time least = HFT_SERVICE_GONE_MIN;
   for (int i = 0; i < 4; i++) assert_int_equal(make(i, i + 1, 0), HFT_WIRE_OK);
@@ -170,7 +170,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(sessions_without_a_connection_end),
-      TEST(they_make_room),
+      TEST(abandoned_sessions_make_room),
       TEST(connections_are_told_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

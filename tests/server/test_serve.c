@@ -245,7 +245,7 @@ static void a_memory_limit_is_kept(void **state) {
   assert_int_equal(stop_with(SIGTERM), 0);
 }
 
-static void a_busy_address_is_told(void **state) {
+static void a_busy_address_is_reported(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
   await_endpoint();
@@ -413,7 +413,7 @@ static void stdin_counts_only_where_it_is_asked_for(void **state) {
   expect_exit(0, "stdin closed");
 }
 
-static void wrong_use_is_told(void **state) {
+static void wrong_use_is_reported(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://0.0.0.0:*", NULL});
   expect_exit(2, "--insecure");
@@ -450,12 +450,12 @@ int main(void) {
       TEST(limits_come_from_the_options),
       TEST(idle_sessions_expire),
       TEST(a_memory_limit_is_kept),
-      TEST(a_busy_address_is_told),
+      TEST(a_busy_address_is_reported),
       TEST(a_path_is_free_again_after_a_crash),
       TEST(every_local_endpoint_can_be_had),
       TEST(a_closed_log_ends_nothing),
       TEST(presets_have_their_files),
-      TEST(wrong_use_is_told),
+      TEST(wrong_use_is_reported),
       TEST(insecure_addresses_can_be_had),
       TEST(help_shows_examples),
       TEST(the_end_of_stdin_ends_it),
