@@ -99,8 +99,8 @@ static void the_most_instruments_can_trade(void **state) {
 // An order may be worth 9e14 ticks x lots: so its fee is exact.
 static void an_orders_value_is_limited(void **state) {
   (void)state;
-  world_expect_refused("market_config: {initial_price: 10000, NULL, 0, order_qty_max: 1000000000}",
-                       NULL, 0, "market_config.order_qty_max", "9e+14");
+  world_expect_refused("market_config: {initial_price: 10000, order_qty_max: 1000000000}", NULL, 0,
+                       "market_config.order_qty_max", "9e+14");
   world w = world_create(
       "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {taker_fee_bps: 0.001}",
@@ -214,7 +214,7 @@ static void at_the_limit_the_rest_goes_on(void **state) {
 static void an_auction_keeps_within_the_volume(void **state) {
   (void)state;
   world_expect_refused(
-      "market_config: {initial_price: 8900, NULL, 0, order_qty_max: 1000000000, window_ticks: 64}\n"
+      "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {opening_auction_s: 1}\n"
       "populations: [{kind: noise, open_orders_max: 1296}]",
       NULL, 0, "market_config.order_qty_max", "1296 orders");
