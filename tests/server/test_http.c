@@ -58,8 +58,8 @@ static hft_time clock_now(void) {
   return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
 }
 
-static void turned(hft_time ago) {
-  hft_metrics_set(&metrics.turned_at, (uint64_t)(clock_now() - ago));
+static void looped(hft_time ago) {
+  hft_metrics_set(&metrics.looped_at, (uint64_t)(clock_now() - ago));
 }
 
 // The seconds that /healthz tells of a loop that turned so long ago: whole ones, at least those,
@@ -67,7 +67,7 @@ static void turned(hft_time ago) {
 static void stalled_for(const hft_http *http, hft_time ago) {
   static char reply[65536];
   hft_time begin = clock_now();
-  turned(ago);
+  looped(ago);
   assert_int_equal(get(http, "/healthz", reply), 503);
   const char *told = strstr(reply, "stalled");
   assert_non_null(told);
@@ -84,9 +84,9 @@ static void a_stalled_loop(void **state) {
   static char reply[65536];
   hft_http *http = open_pages("127.0.0.1:0");
   hft_metrics_set(&metrics.serving, 1);
-  hft_metrics_set(&metrics.turned_at, 0);  // it has not begun
+  hft_metrics_set(&metrics.looped_at, 0);  // it has not begun
   assert_int_equal(get(http, "/healthz", reply), 200);
-  turned(0);
+  looped(0);
   assert_int_equal(get(http, "/healthz", reply), 200);
   stalled_for(http, HFT_METRICS_STALL + HFT_SECOND / 1000);
   stalled_for(http, 7205 * HFT_SECOND);
@@ -100,7 +100,7 @@ static void a_stalled_loop(void **state) {
   assert_int_equal(get(http, "/healthz", reply), 503);
   assert_non_null(strstr(reply, "not serving\n"));
   hft_metrics_set(&metrics.serving, 1);
-  turned(-HFT_SECOND);  // clocks of other cores
+  looped(-HFT_SECOND);  // clocks of other cores
   assert_int_equal(get(http, "/healthz", reply), 200);
   hft_http_free(http);
 }
