@@ -62,8 +62,8 @@ static void looped(hft_time ago) {
   hft_metrics_set(&metrics.looped_at, (uint64_t)(clock_now() - ago));
 }
 
-// The seconds that /healthz tells of a loop that turned so long ago: whole ones, at least those,
-// and no more than have passed by the time of the reply.
+// Sets the loop's last turn that long ago. /healthz must report a stall, in whole seconds: at least
+// that long, and at most until the reply.
 static void stalled_for(const hft_http *http, hft_time ago) {
   static char reply[65536];
   hft_time begin = clock_now();
