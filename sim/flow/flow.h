@@ -1,4 +1,4 @@
-// The background populations: each is one agent that stands for a crowd. One clock serves the whole
+// The background populations. Each is one agent for many traders: one clock serves the whole
 // population and the trader is drawn when it fires, so cost does not grow with headcount.
 #ifndef HFTSIM_SIM_FLOW_FLOW_H
 #define HFTSIM_SIM_FLOW_FLOW_H

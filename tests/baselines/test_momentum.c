@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "eval/metrics.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 enum { SAMPLES_MAX = 200 };
 
@@ -47,7 +47,7 @@ static void check_positions(const keys *k, uint64_t seed, int *changes) {
            k->lookback, k->hold, k->risk, k->memory, k->inventory_max);
   hft_episode_plan *plan = world_plan(config, "momentum", params);
   assert_int_equal(plan->kind, HFT_BASELINE_DIRECTIONAL);
-  hft_market *market = world_market(plan->model);
+  hft_market *market = create_market(plan->model);
   hft_market_reset(plan->model, market, seed, 0, NULL);
   const hft_account *account = hft_market_account(plan->model, market, plan->owner, 0);
   double mid[SAMPLES_MAX] = {0.5 * (double)hft_market_mid2(market, 0)};
@@ -97,7 +97,7 @@ static void a_single_rise(void **unused) {
       "populations: [{kind: wall, shift: 10, shift_s: 9.5}]\n");
   hft_episode_plan *plan = world_plan(
       config, "momentum", "lookback=4 hold=1 risk=30 volatility_memory=1e6 inventory_max=1000");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   // At 10, 11, 12, 13 s: sigma 3, 2.8748, 2.7639, 2.6647; 30 / sigma = 10, 10.44, 10.85, 11.26.
   static const struct {
@@ -118,7 +118,7 @@ static void a_single_rise(void **unused) {
   assert_near(hft_metric_value(plan, &episode, 0, HFT_METRIC_INVENTORY_MAX), 11, 0);
   assert_near(hft_metric_value(plan, &episode, 0, HFT_METRIC_INVENTORY_END), 0, 0);
   assert_near(hft_metric_value(plan, &episode, 0, HFT_METRIC_MAKER_RATIO), 0, 0);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -141,10 +141,10 @@ static void nothing_to_follow(void **unused) {
              cases[i].populations);
     hft_config *config = world_config(yaml);
     hft_episode_plan *plan = world_plan(config, "momentum", cases[i].params);
-    world_record record = {0};
+    event_record record = {0};
     hft_episode episode = world_run(plan, 1, &record);
     assert_int_equal(episode.account.order_count, 0);
-    world_record_free(&record);
+    event_record_free(&record);
     hft_episode_plan_free(plan);
     hft_config_free(config);
   }
@@ -166,17 +166,17 @@ static void flat_at_the_horizon(void **unused) {
     for (uint64_t seed = 0; seed < 6; seed++) {
       hft_episode_plan *plan =
           world_plan(config, "momentum", "sample_ms=250 lookback=4 hold=2 risk=10 inventory_max=8");
-      world_record record = {0};
+      event_record record = {0};
       hft_episode episode = world_run(plan, seed, &record);
       assert_true(episode.account.fill_count > 5);
       assert_int_equal(episode.account.position, 0);
       assert_in_range(episode.inventory_max, 1, 8);
-      world_record_free(&record);
+      event_record_free(&record);
       hft_episode_plan_free(plan);
       plan = world_plan(config, "momentum", "horizon_s=0.000001 sample_ms=1 lookback=4");
       episode = world_run(plan, seed, &record);
       assert_int_equal(episode.account.position, 0);
-      world_record_free(&record);
+      event_record_free(&record);
       hft_episode_plan_free(plan);
     }
     hft_config_free(config);

@@ -6,7 +6,7 @@
 #include "eval/impact.h"
 #include "eval/metrics.h"
 #include "eval/runner.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 enum { INSTRUMENTS = 2, ROWS = INSTRUMENTS + 1 };
 
@@ -22,7 +22,7 @@ typedef struct tally {
   double fees;  // ticks x lots
 } tally;
 
-static tally count_trades(const world_record *record, hft_owner owner, int instrument) {
+static tally count_trades(const event_record *record, hft_owner owner, int instrument) {
   tally t = {0};
   for (size_t i = 0; i < record->count; i++) {
     const hft_event *e = &record->events[i];
@@ -57,7 +57,7 @@ static void each_row_follows_from_its_trades(void **unused) {
     assert_int_equal(hft_episode_rows(plan), ROWS);
     int64_t fills = 0;
     for (uint64_t seed = 0; seed < 4; seed++) {
-      world_record record = {0};
+      event_record record = {0};
       hft_episode rows[ROWS];
       world_run_rows(plan, seed, &record, rows);
       double pnl = 0, fees = 0, traded = 0;
@@ -83,7 +83,7 @@ static void each_row_follows_from_its_trades(void **unused) {
       assert_true(rows[2].inventory_max >= rows[0].inventory_max);
       assert_near(rows[2].inventory_mean, rows[0].inventory_mean + rows[1].inventory_mean, 1e-12);
       assert_true(rows[0].arrival_mid2 != 0 && rows[1].arrival_mid2 != 0);
-      world_record_free(&record);
+      event_record_free(&record);
     }
     assert_true(fills > 20);
     hft_episode_plan_free(plan);
@@ -103,7 +103,7 @@ static void closings_by_hand(void **unused) {
       "populations: [{kind: wall, qty: 10}]\n");
   hft_episode_plan *plan =
       world_plan_at(config, "twap", "quantity=40 slices=4 style=aggressive", HFT_INSTRUMENT_ALL);
-  world_record record = {0};
+  event_record record = {0};
   hft_episode rows[ROWS];
   world_run_rows(plan, 0, &record, rows);
   for (int row = 0; row < ROWS; row++) {
@@ -117,7 +117,7 @@ static void closings_by_hand(void **unused) {
     assert_int_equal(rows[row].account.position, 40 * count);
     assert_int_equal(rows[row].closing.traded + rows[row].closing.transferred, 0);
   }
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -129,18 +129,18 @@ static void one_is_chosen(void **unused) {
   for (int chosen = 0; chosen < INSTRUMENTS; chosen++) {
     hft_episode_plan *plan = world_plan_at(config, "twap", "quantity=60 slices=6", chosen);
     assert_int_equal(hft_episode_rows(plan), 1);
-    world_record record = {0};
+    event_record record = {0};
     hft_episode episode = world_run(plan, 3, &record);
     tally t = count_trades(&record, plan->owner, chosen);
     assert_int_equal(count_trades(&record, plan->owner, 1 - chosen).fills, 0);
     assert_int_equal(t.position, episode.executed + episode.closing.traded);
     assert_int_equal(episode.account.position, 60);
     hft_episode_plan *idle = world_plan_at(config, "do-nothing", "", chosen);
-    world_record calm_record = {0};
+    event_record calm_record = {0};
     hft_episode calm = world_run(idle, 3, &calm_record);
     assert_int_equal(episode.arrival_mid2, calm.arrival_mid2);
-    world_record_free(&calm_record);
-    world_record_free(&record);
+    event_record_free(&calm_record);
+    event_record_free(&record);
     hft_episode_plan_free(idle);
     hft_episode_plan_free(plan);
   }
@@ -184,7 +184,7 @@ static void drawdowns_are_the_largest_falls(void **unused) {
       config, "momentum", "sample_ms=200 lookback=5 hold=3 risk=20", HFT_INSTRUMENT_ALL);
   for (uint64_t seed = 0; seed < 5; seed++) {
     static value_notes notes;
-    notes = (value_notes){.plan = plan, .market = world_market(plan->model)};
+    notes = (value_notes){.plan = plan, .market = create_market(plan->model)};
     const hft_episode_progress progress = {.on_step = note_values, .context = &notes};
     hft_episode rows[ROWS];
     assert_int_equal(hft_episode_run(plan, notes.market, seed, NULL, &progress, rows), HFT_OK);
@@ -212,11 +212,11 @@ static void a_run_holds_the_rows_of_each_episode(void **unused) {
     const hft_runner_options options = {.episodes = EPISODES, .threads = threads, .seed = 40};
     assert_int_equal(hft_runner_run(plan, &options, all[0], NULL), HFT_OK);
     for (int i = 0; i < EPISODES; i++) {
-      world_record record = {0};
+      event_record record = {0};
       hft_episode rows[ROWS];
       world_run_rows(plan, 40 + (uint64_t)i, &record, rows);
       assert_memory_equal(all[i], rows, sizeof rows);
-      world_record_free(&record);
+      event_record_free(&record);
     }
   }
   hft_metric_summary s;
@@ -239,8 +239,8 @@ static void impact_at_the_second_instrument(void **unused) {
   hft_episode_plan *plan =
       world_plan_at(config, "twap", "quantity=300 slices=10 style=aggressive", 1);
   hft_episode_plan *idle = world_plan_at(config, "do-nothing", "", 1);
-  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
-  hft_market *trading = world_market(plan->model), *resting = world_market(idle->model);
+  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
+  hft_market *trading = create_market(plan->model), *resting = create_market(idle->model);
   hft_impact_path path;
   hft_error error;
   assert_int_equal(hft_impact_check(plan, &options, &error), HFT_OK);
@@ -294,10 +294,10 @@ static void all_of_one(void **unused) {
       "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n");
   hft_episode_plan *plan = world_plan_at(config, "random", "", HFT_INSTRUMENT_ALL);
   hft_episode_plan *first = world_plan(config, "random", "");
-  world_record records[2] = {{0}};
+  event_record records[2] = {{0}};
   hft_episode a = world_run(plan, 5, &records[0]), b = world_run(first, 5, &records[1]);
   assert_memory_equal(&a, &b, sizeof a);
-  for (int i = 0; i < 2; i++) world_record_free(&records[i]);
+  for (int i = 0; i < 2; i++) event_record_free(&records[i]);
   hft_episode_plan_free(first);
   hft_episode_plan_free(plan);
   hft_config_free(config);
