@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/owner.h"
 #include "cli/setup.h"
 #include "cli/stop.h"

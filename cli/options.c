@@ -14,13 +14,6 @@
 #define OPTION_CODE 256  // getopt_long's code of the first option; smaller ones are characters
 #define DIGITS "0123456789"
 
-int cli_fail(const hft_error *error) {
-  fprintf(stderr, "hftsim: ");
-  if (error->where[0] != '\0') fprintf(stderr, "%s: ", error->where);
-  fprintf(stderr, "%s\n", error->text[0] != '\0' ? error->text : hft_status_text(error->status));
-  return error->status == HFT_EINTR ? CLI_INTERRUPTED : CLI_FAILED;
-}
-
 // ---- help ------------------------------------------------------------------------------------
 
 static void print_option(const char *name, const char *metavar, const char *help) {

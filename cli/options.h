@@ -11,8 +11,6 @@
 #define CLI_OPTIONS_MAX 32
 #define CLI_REPEAT_MAX 64
 
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
-
 typedef enum cli_option_kind {
   CLI_FLAG,      // bool
   CLI_TEXT,      // const char *
@@ -57,9 +55,6 @@ typedef struct cli_usage {
 // has none) gets the positional argument or null.
 bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **positional,
                int *exit_code);
-
-// Prints "hftsim: where: text" to stderr and returns CLI_FAILED (CLI_INTERRUPTED for HFT_EINTR).
-int cli_fail(const hft_error *error);
 
 // "90s", "1h30m", "250ms"; a bare number is seconds. False where it is none, or not above 0.
 bool cli_parse_duration(const char *text, hft_time *duration);

@@ -8,13 +8,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/options.h"
 #include "cli/stop.h"
 
 #define LINE_WIDTH 92
 #define VALUE_SIZE 2048  // of a printed key
 #define BAR_WIDTH 24
 #define REDRAW_S 0.1
+
+int cli_fail(const hft_error *error) {
+  fprintf(stderr, "hftsim: ");
+  if (error->where[0] != '\0') fprintf(stderr, "%s: ", error->where);
+  fprintf(stderr, "%s\n", error->text[0] != '\0' ? error->text : hft_status_text(error->status));
+  return error->status == HFT_EINTR ? CLI_INTERRUPTED : CLI_FAILED;
+}
 
 int cli_end_output(void) {
   if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;

@@ -1,10 +1,17 @@
-// Results on stdout, progress on stderr.
+// What a command prints, and how it exits: results on stdout, progress and errors on stderr.
 #ifndef HFTSIM_CLI_OUTPUT_H
 #define HFTSIM_CLI_OUTPUT_H
 
 #include <jansson.h>
 
+#include "sim/base/status.h"
 #include "sim/config/key.h"
+
+// Exit codes.
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
+
+// Prints "hftsim: where: text" to stderr and returns CLI_FAILED (CLI_INTERRUPTED for HFT_EINTR).
+int cli_fail(const hft_error *error);
 
 // Ends what was printed to stdout. Returns CLI_OK, or CLI_FAILED, saying so, where it could not be
 // written (a full disk).

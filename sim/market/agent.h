@@ -20,6 +20,9 @@
 #include "sim/market/event.h"
 #include "sim/market/ledger.h"
 
+typedef struct hft_model hft_model;    // the constant part of a market: sim/market/model.h
+typedef struct hft_market hft_market;  // what changes with time: sim/market/market.h
+
 // The instruments' constants, which they all share, as a class may need them to compile its
 // parameters.
 typedef struct hft_instrument {
@@ -75,8 +78,8 @@ typedef struct hft_listing hft_listing;  // an instrument's part of a market
 
 // An agent's only door to its market, at one instrument, valid during a call.
 typedef struct hft_desk {
-  const struct hft_model *model;
-  struct hft_market *market;
+  const hft_model *model;
+  hft_market *market;
   hft_listing *listing;
   const struct hft_participant *participant;  // the agent as the model has it; null: nobody's desk
   const hft_sink *sink;                       // sees the events; null: nobody
@@ -112,7 +115,7 @@ typedef struct hft_agent_class {
   // be null: they are as above.
   hft_needs (*measure)(const void *params);
   // For agents that follow the fundamental value: how many ticks from it they place orders, rare
-  // ones apart. The price window must have room for that (sim/market/window.h). Negative, or a null
+  // ones apart. The price window must have room for that (hft_model_check_window). Negative, or a null
   // function: the agent does not follow the value.
   double (*reach)(const void *params, const hft_instrument *instrument);
   // Frees what compile has allocated. What comes after the keys is zero where compile never ran,

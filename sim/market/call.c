@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "sim/market/exchange.h"
 #include "sim/market/report.h"
 #include "sim/market/schedule.h"
 #include "sim/market/settle.h"
@@ -135,22 +134,22 @@ hft_indication hft_call_indicate(const hft_desk *desk) {
   int64_t bid_qty = 0, ask_qty = 0;  // that would trade at the tick
   int32_t tick = bids->best[HFT_BID];
   for (; tick >= range.low; tick = hft_book_below(bids, (uint32_t)tick)) {
-    bid_qty += hft_exchange_lots_at(desk, bids, tick);
+    bid_qty += hft_resting_lots_at(desk, bids, tick);
   }
   for (tick = asks->best[HFT_ASK]; tick <= range.low; tick = hft_book_above(asks, (uint32_t)tick)) {
-    ask_qty += hft_exchange_lots_at(desk, asks, tick);
+    ask_qty += hft_resting_lots_at(desk, asks, tick);
   }
   finding best = {.surplus = INT64_MAX};
   for (tick = range.low;;) {
     consider(&best, tick, tick, bid_qty, ask_qty);
-    bid_qty -= hft_exchange_lots_at(desk, bids, tick);
+    bid_qty -= hft_resting_lots_at(desk, bids, tick);
     int32_t next =
         lesser(hft_book_above(bids, (uint32_t)tick), hft_book_above(asks, (uint32_t)tick));
     int32_t last = lesser(next - 1, range.high);
     if (last > tick) consider(&best, tick + 1, last, bid_qty, ask_qty);
     if (next > range.high) break;
     tick = next;
-    ask_qty += hft_exchange_lots_at(desk, asks, tick);
+    ask_qty += hft_resting_lots_at(desk, asks, tick);
   }
   if (best.qty == 0) return one_sided(bids, asks);
   int32_t at = choose(&best, middle);
@@ -240,7 +239,7 @@ static void keep_book(const hft_desk *desk) {
     call->before_best[side] = book->best[side];
     hft_walk walk = hft_book_walk_begin(book, (hft_side)side);
     while (hft_book_walk(book, (hft_side)side, &walk)) {
-      before[walk.tick] = hft_exchange_lots_at(desk, book, walk.tick);
+      before[walk.tick] = hft_resting_lots_at(desk, book, walk.tick);
     }
   }
 }
@@ -312,7 +311,7 @@ static void release(const hft_desk *desk, hft_side side) {
     bool leaves = expires(desk, from, slot, side, &reason);
     if (leaves) {
       hft_report_resting(desk, from, slot, HFT_EVENT_EXPIRE, reason,
-                         hft_exchange_order_qty(desk, from, slot), 0);
+                         hft_resting_qty(desk, from, slot), 0);
     }
     hft_book_remove(from, slot);
     if (leaves) {

@@ -2,8 +2,8 @@
 
 #include "sim/base/check.h"
 #include "sim/market/call.h"
-#include "sim/market/exchange.h"
 #include "sim/market/report.h"
+#include "sim/market/slots.h"
 
 // ---- the levels that a closing meets -----------------------------------------------------------
 
@@ -47,7 +47,7 @@ static bool next_rung(ladder *l, rung *next) {
   if (l->before != NULL) return next_before(l, next);
   if (!hft_book_walk(l->book, l->side, &l->walk)) return false;
   *next = (rung){l->book->price_min + l->walk.tick,
-                 hft_exchange_lots_at(l->desk, l->book, l->walk.tick)};
+                 hft_resting_lots_at(l->desk, l->book, l->walk.tick)};
   return true;
 }
 

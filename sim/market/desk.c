@@ -1,5 +1,6 @@
 #include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
+#include "sim/market/market.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
 #include "sim/market/watch.h"
@@ -7,10 +8,7 @@
 hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
   HFT_CHECK(instrument == desk->instrument || desk->participant->regulated);
-  hft_desk other = *desk;
-  other.listing = hft_market_listing(desk->market, instrument);
-  other.instrument = (uint8_t)instrument;
-  return other;
+  return hft_desk_make_at(desk, instrument);
 }
 
 HFT_INLINE_AT_LINK hft_time hft_desk_now(const hft_desk *desk) {
@@ -72,7 +70,7 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  *order = hft_exchange_order(desk, slot);
+  *order = hft_resting_order(desk, slot);
   return true;
 }
 

@@ -47,19 +47,7 @@ static inline bool regulated(const hft_desk *desk) {
 static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                   hft_reason reason) {
   hft_report_tell_resting(desk, book, slot, HFT_EVENT_CANCEL, reason,
-                          hft_exchange_order_qty(desk, book, slot), 0);
-}
-
-int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick) {
-  const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  int64_t total = nodes[tick].qty;
-  for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
-    uint32_t slot = i - book->ticks;
-    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
-  }
-  return total;
+                          hft_resting_qty(desk, book, slot), 0);
 }
 
 // An order leaves the book; its slot is still its owner's.
@@ -76,7 +64,7 @@ static inline void take_out(const hft_desk *desk, hft_book *book, uint32_t slot,
 
 void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
-    const hft_desk desk = hft_desk_at(home, i);
+    const hft_desk desk = hft_desk_make_at(home, i);
     const uint32_t *own = hft_listing_own(desk.model, desk.listing) + desk.participant->slot_base;
     const hft_resting *resting = hft_listing_resting(desk.model, desk.listing);
     for (uint32_t k = hft_listing_own_counts(desk.model, desk.listing)[desk.self]; k-- > 0;) {
@@ -425,7 +413,7 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
     hft_refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
     return false;
   }
-  if (by >= hft_exchange_order_qty(desk, book, slot)) {
+  if (by >= hft_resting_qty(desk, book, slot)) {
     take_out(desk, book, slot, HFT_REASON_REQUESTED);
   } else {
     shrink(desk, book, slot, by, HFT_REASON_REQUESTED);
@@ -509,7 +497,7 @@ static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = book_of(desk, slot);
-  hft_qty before = hft_exchange_order_qty(desk, book, slot), qty = wanted->qty;
+  hft_qty before = hft_resting_qty(desk, book, slot), qty = wanted->qty;
   bool promised = wanted->number != 0;
   hft_price resting_price = hft_book_order_price(book, slot);
   if (HFT_UNLIKELY(desk->model->rules.calls)) {

@@ -18,37 +18,4 @@ void hft_exchange_arrive(const hft_desk *desk, const hft_request *request);
 // All of the owner's resting orders leave, at every instrument.
 void hft_exchange_expel(const hft_desk *desk, hft_reason reason);
 
-// Lots of a resting order, hidden ones included.
-HFT_INLINE hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book,
-                                          uint32_t slot) {
-  hft_qty qty = hft_book_order_qty(book, slot);
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  if (HFT_LIKELY((resting->flags & HFT_RESTING_ICEBERG) == 0)) return qty;
-  return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
-}
-
-// A resting order as its owner sent it, with the lots that it has left.
-HFT_INLINE hft_order hft_exchange_order(const hft_desk *desk, uint32_t slot) {
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
-  hft_price price;
-  if (HFT_LIKELY(!desk->model->rules.calls)) {
-    price = hft_book_order_price(book, slot);
-  } else {
-    book = hft_listing_book_of(desk->model, desk->listing, slot);
-    price = hft_listing_order_price(desk->model, book, slot);
-  }
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
-  hft_order order = {hft_book_order_side(book, slot), (hft_tif)resting->tif, price,
-                     hft_book_order_qty(book, slot), 0};
-  if (HFT_UNLIKELY((resting->flags & HFT_RESTING_ICEBERG) != 0)) {
-    const hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
-    order.qty += hidden->qty;
-    order.display = hidden->display;
-  }
-  return order;
-}
-
-// Lots at a tick of a book, hidden ones included.
-int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick);
-
 #endif

@@ -95,7 +95,7 @@ static void trace(const hft_desk *desk, const hft_mailbox *box, uint32_t slot, c
   if ((resting->flags & HFT_RESTING_WAY) == 0) {
     const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
     found->side = hft_book_order_side(book, slot);
-    come_to(desk, found, hft_exchange_order_qty(desk, book, slot),
+    come_to(desk, found, hft_resting_qty(desk, book, slot),
             hft_listing_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
@@ -147,7 +147,7 @@ static exposure exposure_of(const hft_desk *desk) {
   const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
   exposure total = {{0, 0}, 0};
   course found;
-  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+  for (uint32_t k = 0; k < hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k++) {
     if (box == NULL && (resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
     trace(desk, box, own[k], &found);
     expose(&total, &found);
@@ -327,7 +327,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   if (slot == HFT_NO_SLOT) return false;
   const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
-  *order = hft_exchange_order(desk, slot);
+  *order = hft_resting_order(desk, slot);
   order->qty = (hft_qty)left_of(desk, box, id);
   return order->qty > 0;
 }
@@ -345,7 +345,7 @@ hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {
 void hft_mailbox_deliver(const hft_desk *home) {
   hft_mailbox *box = hft_mailbox_of(home);
   hft_request request = *request_at(box, 0);
-  const hft_desk at = hft_desk_at(home, request.instrument), *desk = &at;
+  const hft_desk at = hft_desk_make_at(home, request.instrument), *desk = &at;
   box->first = (box->first + 1) % HFT_IN_FLIGHT_MAX;
   box->count--;
   const hft_request *next = request_at(box, 0);
@@ -387,7 +387,7 @@ void hft_mailbox_drop(const hft_desk *home) {
   if (index < 0) return;
   hft_mailbox *box = hft_market_mailbox(home->model, home->market, index);
   for (int i = 0; i < home->model->instrument_count; i++) {
-    const hft_desk desk = hft_desk_at(home, i);
+    const hft_desk desk = hft_desk_make_at(home, i);
     forget(&desk, box);
   }
   box->count = 0;

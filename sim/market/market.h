@@ -12,8 +12,6 @@
 #include "sim/market/event.h"
 #include "sim/market/model.h"
 
-typedef struct hft_market hft_market;
-
 // Bytes of a market of this model.
 size_t hft_market_size(const hft_model *model);
 

@@ -23,7 +23,7 @@ int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
   const hft_book *book = hft_listing_book(desk->model, desk->listing);
   bool in_call = hft_listing_in_call(desk->model, desk->listing);
   int64_t total = 0;
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+  for (uint32_t k = hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k-- > 0;) {
     uint32_t slot = own[k];
     uint8_t flags = resting[slot].flags;
     if ((flags & HFT_RESTING_WAY) != 0) continue;

@@ -1,5 +1,5 @@
-// Each participant's own slots of the order pool: own[slot_base ...] holds the open orders' slots
-// first, then the free ones.
+// Each participant's own slots of the order pool, and the orders that rest in them. own[slot_base
+// ...] holds the slots of the open orders first, then the free ones.
 #ifndef HFTSIM_SIM_MARKET_SLOTS_H
 #define HFTSIM_SIM_MARKET_SLOTS_H
 
@@ -53,6 +53,51 @@ static inline uint32_t hft_slot_find_resting(const hft_desk *desk, hft_order_id 
   if (slot == HFT_NO_SLOT) return slot;
   uint8_t flags = hft_listing_resting(desk->model, desk->listing)[slot].flags;
   return (flags & HFT_RESTING_WAY) != 0 ? HFT_NO_SLOT : slot;
+}
+
+// ---- resting orders ----------------------------------------------------------------------------
+
+// Lots of a resting order, hidden ones included.
+HFT_INLINE hft_qty hft_resting_qty(const hft_desk *desk, const hft_book *book, uint32_t slot) {
+  hft_qty qty = hft_book_order_qty(book, slot);
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  if (HFT_LIKELY((resting->flags & HFT_RESTING_ICEBERG) == 0)) return qty;
+  return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+}
+
+// A resting order as its owner sent it, with the lots that it has left.
+HFT_INLINE hft_order hft_resting_order(const hft_desk *desk, uint32_t slot) {
+  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_price price;
+  if (HFT_LIKELY(!desk->model->rules.calls)) {
+    price = hft_book_order_price(book, slot);
+  } else {
+    book = hft_listing_book_of(desk->model, desk->listing, slot);
+    price = hft_listing_order_price(desk->model, book, slot);
+  }
+  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_order order = {hft_book_order_side(book, slot), (hft_tif)resting->tif, price,
+                     hft_book_order_qty(book, slot), 0};
+  if (HFT_UNLIKELY((resting->flags & HFT_RESTING_ICEBERG) != 0)) {
+    const hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
+    order.qty += hidden->qty;
+    order.display = hidden->display;
+  }
+  return order;
+}
+
+// Lots at a tick of a book, hidden ones included.
+static inline int64_t hft_resting_lots_at(const hft_desk *desk, const hft_book *book,
+                                          int32_t tick) {
+  const hft_node *nodes = hft_book_nodes(book);
+  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  int64_t total = nodes[tick].qty;
+  for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
+    uint32_t slot = i - book->ticks;
+    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
+    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+  }
+  return total;
 }
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/inline.h"
-#include "sim/market/market.h"
+#include "sim/market/agent.h"
+#include "sim/market/market_config.h"
 #include "sim/market/rules.h"
 #include "sim/process/basket.h"
 
@@ -204,6 +205,14 @@ static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market,
                     .sink = sink,
                     .self = owner,
                     .instrument = (uint8_t)instrument};
+}
+
+// The desk at another instrument of the market. Unlike hft_desk_at it checks nothing.
+static inline hft_desk hft_desk_make_at(const hft_desk *desk, int instrument) {
+  hft_desk other = *desk;
+  other.listing = hft_market_listing(desk->market, instrument);
+  other.instrument = (uint8_t)instrument;
+  return other;
 }
 
 // ---- parts of an instrument's part -------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/market/model.h"
 #include "sim/market/state.h"
 #include "sim/process/excursion.h"
 

@@ -1,6 +1,6 @@
 // Inside of sim/config: what a config is made of.
-#ifndef HFTSIM_SIM_CONFIG_STATE_H
-#define HFTSIM_SIM_CONFIG_STATE_H
+#ifndef HFTSIM_SIM_CONFIG_CONFIG_STATE_H
+#define HFTSIM_SIM_CONFIG_CONFIG_STATE_H
 
 #include "sim/config/config.h"
 
