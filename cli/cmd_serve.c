@@ -168,7 +168,7 @@ static void write_log(void *context, const char *line, size_t size) {
   fflush(context);
 }
 
-static void tell_start(const serve_options *options, const hft_log *log, const char *endpoint) {
+static void tell_start(const serve_options *options, const hft_logger *log, const char *endpoint) {
   if (log->format == HFT_LOG_JSON) {
     hft_log_event(log, "start",
                   (hft_log_field[]){{"endpoint", endpoint, 0},
@@ -189,7 +189,7 @@ static void tell_start(const serve_options *options, const hft_log *log, const c
           (long long)options->sessions_max);
 }
 
-static hft_status start_http(const serve_options *options, const hft_log *log,
+static hft_status start_http(const serve_options *options, const hft_logger *log,
                              const hft_metrics *metrics, hft_http **http, hft_error *error) {
   hft_status status = hft_http_create(options->http, options->insecure, metrics, http, error);
   if (status != HFT_OK) return status;
@@ -197,7 +197,7 @@ static hft_status start_http(const serve_options *options, const hft_log *log,
   return HFT_OK;
 }
 
-static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
+static void tell_stop(const hft_logger *log, const hft_metrics *metrics) {
   uint64_t requests = hft_metrics_requests(metrics);
   uint64_t undelivered = hft_metrics_lost(metrics);
   if (log->format == HFT_LOG_JSON) {
@@ -211,7 +211,7 @@ static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
           (unsigned long long)requests, (unsigned long long)undelivered);
 }
 
-static hft_status run(const serve_options *options, const hft_log *log, hft_service *service,
+static hft_status run(const serve_options *options, const hft_logger *log, hft_service *service,
                       hft_error *error) {
   const hft_transport_config config = {
       .endpoint = options->bind,
@@ -244,7 +244,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
 static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
   const char *names[HFT_CATALOG_PRESETS_MAX];
   int name_count = offered_presets(names);
-  const hft_log log = {
+  const hft_logger log = {
       .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
       .write = write_log,
       .context = stderr,

@@ -71,7 +71,8 @@ static size_t parse_decimal(const char *text, double *value) {
   return length;
 }
 
-bool cli_parse_duration(const char *text, hft_time *duration) {
+// "90s", "1h30m", "250ms"; a bare number is seconds. False where it is none, or not above 0.
+static bool parse_duration(const char *text, hft_time *duration) {
   static const struct {
     const char *name;
     double ns;
@@ -144,7 +145,7 @@ static bool set_value(const cli_option *option, const char *text) {
               name, text);
       return false;
     case CLI_DURATION:
-      if (cli_parse_duration(text, option->value)) return true;
+      if (parse_duration(text, option->value)) return true;
       fprintf(stderr, "hftsim: --%s: '%s' is not a time such as 90s, 1h30m or 250ms\n", name, text);
       return false;
     case CLI_REPEAT:

@@ -56,7 +56,4 @@ typedef struct cli_usage {
 bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **positional,
                int *exit_code);
 
-// "90s", "1h30m", "250ms"; a bare number is seconds. False where it is none, or not above 0.
-bool cli_parse_duration(const char *text, hft_time *duration);
-
 #endif

@@ -74,10 +74,6 @@ bool cli_stopped(void) {
   return atomic_load_explicit(&first_signal, memory_order_relaxed) != 0;
 }
 
-int cli_stop_signal(void) {
-  return atomic_load(&first_signal);
-}
-
 void cli_stop_set(void) {
   int none = 0;
   long long never = 0;

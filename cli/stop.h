@@ -11,8 +11,6 @@
 // SIGHUP, SIGQUIT and SIGPIPE stay ignored where they were (nohup).
 void cli_stop_install(void);
 bool cli_stopped(void);
-// The signal that came first, or 0.
-int cli_stop_signal(void);
 // Sets the flag as a first SIGTERM does; ends the process as a further one does.
 void cli_stop_set(void);
 void cli_stop_force(void);

@@ -115,8 +115,8 @@ typedef struct hft_agent_class {
   // be null: they are as above.
   hft_needs (*measure)(const void *params);
   // For agents that follow the fundamental value: how many ticks from it they place orders, rare
-  // ones apart. The price window must have room for that (hft_model_check_window). Negative, or a null
-  // function: the agent does not follow the value.
+  // ones apart. The price window must have room for that (hft_model_check_window). Negative, or a
+  // null function: the agent does not follow the value.
   double (*reach)(const void *params, const hft_instrument *instrument);
   // Frees what compile has allocated. What comes after the keys is zero where compile never ran,
   // and as compile left it where it failed. May be null.

@@ -122,7 +122,13 @@ static void reckon(const hft_desk *desk, uint64_t orders) {
   desk->market->call_work += orders;
 }
 
-hft_indication hft_call_indicate(const hft_desk *desk) {
+// The price that trades most; of several the one with the least surplus; of these the highest that
+// leaves a surplus of bids or the lowest that leaves one of asks, so that nobody who would have
+// paid more, or taken less, is left over. What is left to choose, both of these or all that leave
+// none, the mid decides: the nearest to it, the lower of two. So prices of Euronext and Xetra
+// auctions are made (Xetra Market Model Equities, "Price determination in auctions"; Euronext
+// Trading Manual, "Determination of the auction price").
+static hft_indication indicate(const hft_desk *desk) {
   const hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
   if (asks->best[HFT_ASK] > bids->best[HFT_BID]) return one_sided(bids, asks);
   reckon(desk, (uint64_t)bids->live + asks->live);
@@ -214,7 +220,7 @@ static void publish(const hft_desk *desk, hft_indication indication) {
 }
 
 void hft_call_publish(const hft_desk *desk) {
-  publish(desk, hft_call_indicate(desk));
+  publish(desk, indicate(desk));
 }
 
 // Orders rest where they rested, in the order of their queues.
@@ -325,12 +331,12 @@ static void release(const hft_desk *desk, hft_side side) {
 // Something is left to trade after the first round only where the refreshed part of an iceberg has
 // found no room in its level.
 static void uncross(const hft_desk *desk) {
-  hft_indication found = hft_call_indicate(desk);
+  hft_indication found = indicate(desk);
   publish(desk, found);
   hft_price price = found.price;
   while (found.qty > 0) {
     trade(desk, found.price, found.qty);
-    found = hft_call_indicate(desk);
+    found = indicate(desk);
   }
   reckon(desk, (uint64_t)book_of(desk, HFT_BID)->live + book_of(desk, HFT_ASK)->live);
   release(desk, HFT_BID);

@@ -32,14 +32,6 @@ static inline hft_price hft_call_price(const hft_desk *desk, const hft_order *or
                                 : desk->model->instrument.price_min - 1;
 }
 
-// The price that trades most; of several the one with the least surplus; of these the highest that
-// leaves a surplus of bids or the lowest that leaves one of asks, so that nobody who would have
-// paid more, or taken less, is left over. What is left to choose, both of these or all that leave
-// none, the mid decides: the nearest to it, the lower of two. So prices of Euronext and Xetra
-// auctions are made (Xetra Market Model Equities, "Price determination in auctions"; Euronext
-// Trading Manual, "Determination of the auction price").
-hft_indication hft_call_indicate(const hft_desk *desk);
-
 // Publishes what the call would trade now.
 void hft_call_publish(const hft_desk *desk);
 

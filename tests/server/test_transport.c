@@ -64,7 +64,7 @@ static void hear_log(void *context, const char *line, size_t size) {
 }
 
 static void start_server(running_server *server, const char *endpoint) {
-  static const hft_log log = {.format = HFT_LOG_TEXT, .write = hear_log};
+  static const hft_logger log = {.format = HFT_LOG_TEXT, .write = hear_log};
   hft_service_config config = world_service_config(2);
   const hft_transport_config where = {.endpoint = endpoint, .log = &log};
   hft_error error = {0};
