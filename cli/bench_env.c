@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "bench/env.h"
-#include "cli/bench_envs.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"

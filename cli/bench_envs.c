@@ -1,4 +1,4 @@
-#include "cli/bench_envs.h"
+#include "cli/bench.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,8 +50,7 @@ static hft_status set_step(const cli_bench_envs *a, hft_config *config, hft_erro
   const hft_market_config *market = hft_config_map(config, "market_config");
   const hft_env_config *env = hft_config_map(config, "env_config");
   hft_model *model;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, error);
+  hft_status status = cli_create_model(config, &model, error);
   if (status != HFT_OK) return status;
   double rate = 0;
   hft_time session = hft_model_instrument(model)->duration;

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "bench/server.h"
-#include "cli/bench_envs.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "bench/snapshot.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -58,8 +58,7 @@ static int print(const arguments *a, const hft_bench_snapshot_result *r) {
 static int measure(const arguments *a, const hft_config *config) {
   hft_error error = {0};
   hft_model *model = NULL;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, &error);
+  hft_status status = cli_create_model(config, &model, &error);
   if (status != HFT_OK) return cli_fail(&error);
   hft_bench_snapshot_result result;
   status = hft_bench_snapshot(model, a->seed, (int)a->rounds, &result, &error);

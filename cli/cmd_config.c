@@ -117,8 +117,7 @@ static int show(const arguments *a) {
 // Compiles it as the commands would: what is wrong only in sum shows here.
 static hft_status compile(const hft_config *config, hft_error *error) {
   hft_model *model;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, error);
+  hft_status status = cli_create_model(config, &model, error);
   if (status != HFT_OK) return status;
   // With seats, the env checks the window for its episode.
   bool has_seats = hft_config_count(config, "seats") > 0;

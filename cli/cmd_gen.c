@@ -171,8 +171,7 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
 static int run_and_print(const arguments *a, const hft_config *config) {
   hft_error error = {0};
   hft_model *model;
-  if (hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
-                       &error) != HFT_OK) {
+  if (cli_create_model(config, &model, &error) != HFT_OK) {
     return cli_fail(&error);
   }
   hft_time session = hft_model_instrument(model)->duration;

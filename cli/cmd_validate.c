@@ -134,8 +134,7 @@ static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
   hft_model *model = NULL;
   hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
   if (status == HFT_OK) {
-    status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
-                              error);
+    status = cli_create_model(config, &model, error);
   }
   if (status == HFT_OK) {
     int instrument = a->instrument > 0 ? (int)a->instrument - 1 : 0;

@@ -12,9 +12,4 @@ int cmd_validate(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 
-// Parts of cmd_bench.
-int cli_bench_env(int argc, char **argv);
-int cli_bench_server(int argc, char **argv);
-int cli_bench_snapshot(int argc, char **argv);
-
 #endif

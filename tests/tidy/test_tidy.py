@@ -259,7 +259,8 @@ class Tree(unittest.TestCase):
                 self.assertFalse([one for one in found if "hft_x" in one])
         named_first = {"sim/book/a.h": "typedef struct hft_two hft_two;\n",
                        "sim/book/b.h": "struct hft_two {\n  int x;\n};\n// hft_two hft_one()\n",
-                       "sim/book/c.h": "typedef struct hft_one {\n  hft_two *hft_two;\n} hft_one;\n"}
+                       "sim/book/c.h": "typedef struct hft_one {\n  hft_two *hft_two;\n} "
+                                        "hft_one;\n"}
         self.assertEqual(self.check_modules(named_first), [])
 
     def test_unused_names(self):
