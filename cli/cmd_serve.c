@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/owner.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/http.h"
@@ -235,7 +234,7 @@ static hft_status run(const serve_options *options, const hft_logger *log, hft_s
   tell_start(options, log, hft_transport_endpoint(transport));
   status = hft_transport_run(transport, &orders, error);
   hft_http_free(http);
-  if (cli_owner_gone()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
+  if (cli_stdin_ended()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
   tell_stop(log, hft_transport_metrics(transport));
   hft_transport_free(transport);
   return status;
@@ -312,7 +311,7 @@ int cmd_serve(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
   hft_error error = {0};
   hft_config *own;
-  hft_status status = options.exit_with_stdin ? cli_owner_watch(&error) : HFT_OK;
+  hft_status status = options.exit_with_stdin ? cli_stop_with_stdin(&error) : HFT_OK;
   if (status == HFT_OK) status = load_own(&options, &own, &error);
   if (status != HFT_OK) return cli_fail(&error);
   status = serve(&options, own, &error);

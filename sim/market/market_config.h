@@ -41,6 +41,4 @@ typedef struct hft_market_config {
   HFT_MARKET_KEYS(HFT_KEY_MEMBER)
 } hft_market_config;
 
-extern const hft_section hft_market_section;
-
 #endif

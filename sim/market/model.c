@@ -8,6 +8,14 @@
 #include "sim/base/hash.h"
 #include "sim/market/state.h"
 
+#define HFT_KEY_STRUCT hft_market_config
+static const hft_key market_keys[] = {HFT_MARKET_KEYS(HFT_KEY_ROW)};
+#undef HFT_KEY_STRUCT
+
+const hft_section hft_market_section = {"market_config", "the instrument and its fundamental value",
+                                        market_keys, sizeof market_keys / sizeof market_keys[0],
+                                        sizeof(hft_market_config)};
+
 // All instruments have the same law; each pair of their diffusions has the same correlation.
 // The values step together, and what jumps meanwhile is drawn one by one. Neither can be
 // interrupted, so a step may not have too many jumps; and a run in pieces is stopped every so many

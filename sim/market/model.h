@@ -11,6 +11,8 @@
 #define HFT_INSTRUMENTS_MAX 64
 #define HFT_ORDER_VALUE_MAX 9e14  // ticks x lots of one order: its fee is exact up to there
 
+extern const hft_section hft_market_section;  // of hft_market_config
+
 // A participant beyond those in the config, as the env adds its seats.
 typedef struct hft_extra_agent {
   const hft_agent_class *agent_class;

@@ -3,10 +3,9 @@
 #ifndef HFTSIM_SIM_MARKET_SCHEDULE_H
 #define HFTSIM_SIM_MARKET_SCHEDULE_H
 
-#include "sim/market/state.h"
+#include <string.h>
 
-// Nobody wakes.
-void hft_schedule_clear(const hft_model *model, hft_market *market);
+#include "sim/market/state.h"
 
 // Leaf i is participant i's wake, leaf waker_count + i its mail, leaf call_leaf + i instrument i's
 // next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of the earliest of
@@ -28,6 +27,22 @@ HFT_INLINE hft_wake hft_schedule_earliest(const hft_wake *four) {
   size_t i = hft_schedule_before(&four[1], &four[0]);
   size_t j = 2 + hft_schedule_before(&four[3], &four[2]);
   return four[i ^ ((i ^ j) & -hft_schedule_before(&four[j], &four[i]))];
+}
+
+// Empties the schedule: nobody wakes. Numbers of settings begin anew.
+static inline void hft_schedule_clear(const hft_model *model, hft_market *market) {
+  hft_wake *tree = hft_schedule_tree(model, market);
+  memset(tree, 0, model->leaf_count * sizeof *tree);
+  for (uint32_t i = 0; i < model->leaf_count; i++) {
+    tree[model->leaf_count + i] = (hft_wake){HFT_TIME_NEVER, i << HFT_WAKE_LEAF_BITS | i};
+  }
+  // Level by level: the one above `first` nodes has a quarter of them.
+  for (uint32_t first = model->leaf_count / 4; first >= 1; first /= 4) {
+    for (uint32_t node = first; node < 2 * first; node++) {
+      tree[node] = hft_schedule_earliest(&tree[4 * node]);
+    }
+  }
+  market->wake_sequence = model->leaf_count;
 }
 
 // Sets a leaf as the setting of that number.
