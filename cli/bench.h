@@ -12,12 +12,12 @@ int cli_bench_env(int argc, char **argv);
 int cli_bench_server(int argc, char **argv);
 int cli_bench_snapshot(int argc, char **argv);
 
-// Messages of a market that the book alone is timed on where no file is given.
+// Messages of a market on which the book alone is timed, if no file is given.
 #define CLI_BENCH_MESSAGES 1000000
 
 // ---- benchmarks that step environments ---------------------------------------------------------
 
-// The options that they share.
+// Their shared options.
 typedef struct cli_bench_envs {
   const char *config;
   cli_list overrides;
@@ -32,7 +32,8 @@ cli_bench_envs cli_bench_envs_default(int64_t envs);
 // among them: its default differs between the benchmarks.
 int cli_bench_envs_options(cli_bench_envs *envs, cli_option table[CLI_OPTIONS_MAX]);
 
-// Makes the config that the options ask for. ECONFIG, EIO, ENOMEM. The caller frees *out.
+// Makes the config that the options ask for. ECONFIG, EIO, ENOMEM. The caller frees *out with
+// hft_config_free.
 hft_status cli_bench_envs_config(const cli_bench_envs *envs, hft_config **out, hft_error *error);
 
 #endif

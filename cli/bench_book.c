@@ -22,10 +22,10 @@ typedef struct arguments {
 static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
       {"messages", CLI_TEXT, &a->messages, "FILE",
-       "the workload (what the default market does to its book)", 0, 0},
-      {"repeats", CLI_INT, &a->repeats, "R", "repetitions of the throughput's part (7)", 1,
+       "workload file (the messages of a session of the default market)", 0, 0},
+      {"repeats", CLI_INT, &a->repeats, "R", "repetitions of the throughput measurement (7)", 1,
        HFT_BENCH_REPEATS_MAX},
-      {"batch", CLI_INT, &a->batch, "N", "messages that the book is given at once (1)", 1,
+      {"batch", CLI_INT, &a->batch, "N", "messages passed to the book per call (1)", 1,
        HFT_BENCH_BATCH_MAX},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of a table", 0, 0},
   };
@@ -33,12 +33,11 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       .synopsis = "hftsim bench book [options]",
       .about =
           "Sends messages (limit orders, cancels, replaces) through the order book: those of a "
-          "file "
-          "(bench/workload.h has the format), or what a session of the default market with the "
-          "seed 0 does to its book. Prints the time that a message takes, of the best and of the "
-          "median repetition; quantiles of the latency of a single message, from a pass of its "
-          "own; and the digest of all trades, in which every right engine agrees. Messages that "
-          "come in batches are faster in a large book: the waits for memory overlap.",
+          "file (bench/workload.h has the format), or those that a session of the default market "
+          "with seed 0 sends to its book. Prints the time per message in the best and in the "
+          "median repetition; quantiles of the latency of single messages, measured in a separate "
+          "pass; and a digest of all trades, which is the same for every correct engine. Batches "
+          "of messages are faster in a large book: their cache misses overlap.",
       .examples =
           "  hftsim bench book\n"
           "  hftsim bench book --messages shallow.bin\n"
@@ -50,7 +49,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-// The file's messages, or those of the default market.
+// Reads the messages of a file or, without one, records those of the default market.
 static hft_status read_workload(const char *path, hft_workload *workload, hft_error *error) {
   if (path != NULL) return hft_workload_read(path, workload, error);
   const cli_list none = {0};

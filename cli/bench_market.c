@@ -32,9 +32,9 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"config", CLI_TEXT, &a->config, "CONFIG", "file or preset (default)", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
       {"messages", CLI_TEXT, &a->messages, "FILE",
-       "workload of the book alone (the market's own messages)", 0, 0},
+       "workload for timing the book alone (the messages of this market)", 0, 0},
       {"headcount", CLI_INT, &a->headcount, "H",
-       "traders that each population is made of, as many orders coming as from the config's", 1,
+       "traders in each population; the total rate of orders stays as in the config", 1,
        HEADCOUNT_MAX},
       {"seconds", CLI_DURATION, &a->wall_time, "S", "wall-clock time to run for (2)", 0, 0},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the first session (0)", 0, 0},
@@ -43,15 +43,15 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_usage usage = {
       .synopsis = "hftsim bench market [options]",
       .about =
-          "Runs one market on one processor, with all that its config puts into it, for a stretch "
-          "of wall-clock time, session after session. Prints how many messages it handled, what "
-          "one took all-in (clock, draws, exchange, match, events) in the best and in the median "
-          "slice of that time, and the ratio of that to what a message takes in the order book "
-          "alone. The book is timed before, as by 'hftsim bench book': on a file of messages, or "
-          "on what this very market does to its (first) book. A market with auctions, halts or "
-          "icebergs cannot be told as such messages: without a file there is no ratio then. With "
-          "--headcount the market of so many traders and the config's own take turns, and how many "
-          "times as long a message takes with the former is printed, too.",
+          "Runs one market with everything in its config on one processor for a stretch of "
+          "wall-clock time, session after session. Prints the number of messages handled, the "
+          "all-in time per message (clock, draws, exchange, matching, events) in the best and in "
+          "the median slice of that time, and its ratio to the time of a message in the order book "
+          "alone. The book is timed first, as by 'hftsim bench book': on a file of messages, or on "
+          "those of this market's first book. Without a file, a market with auctions, halts or "
+          "icebergs has no ratio: its messages do not form a workload. With --headcount, a market "
+          "of that many traders and the config's own market take turns, and the ratio of their "
+          "times per message is printed as well.",
       .examples =
           "  hftsim bench market\n"
           "  hftsim bench market --config ou --seconds 10 --json\n"
@@ -63,10 +63,10 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-// What is printed: the market, and the book alone (0 ns: it could not be timed).
+// What is printed. Times of 0 ns: the book could not be timed alone.
 typedef struct figures {
   hft_bench_market_result market;
-  double headcount_ratio;  // of its time to that of the config's own headcounts; 0: not asked for
+  double headcount_ratio;  // of its time to that with the config's headcounts; 0: not asked for
   double book_ns_per_msg;
   uint64_t book_messages;
 } figures;
@@ -106,7 +106,7 @@ static int print_table(const arguments *a, const figures *f) {
   return cli_end_output();
 }
 
-// Times the book alone. A market that is no workload leaves the figures at 0.
+// Times the book alone. The figures stay 0 if the market's messages do not form a workload.
 static hft_status measure_book(const arguments *a, const hft_model *model, figures *measured,
                                hft_error *error) {
   hft_workload workload;
@@ -126,7 +126,7 @@ static hft_status measure_book(const arguments *a, const hft_model *model, figur
   return status;
 }
 
-// models[0] is what is asked for; models[1], if any, the config's own headcounts.
+// models[0] is the market asked for; models[1], if any, the one with the config's headcounts.
 static int measure(const arguments *a, const hft_model *const *models, int count) {
   hft_error error = {0};
   figures measured = {0};
@@ -144,7 +144,7 @@ static int measure(const arguments *a, const hft_model *const *models, int count
   return a->json ? print_json(a, &measured) : print_table(a, &measured);
 }
 
-// The model of a config, and before it that of the headcount asked for.
+// Creates the model of the config and, with --headcount, puts the model asked for before it.
 static hft_status create_models(const arguments *a, hft_config *config, hft_model **models,
                                 int *count, hft_error *error) {
   hft_status status = cli_create_model(config, &models[0], error);

@@ -1,4 +1,4 @@
-// hftsim bench snapshot: what a snapshot of a market costs here.
+// hftsim bench snapshot: the cost of a snapshot of a market.
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -27,8 +27,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_usage usage = {
       .synopsis = "hftsim bench snapshot [options]",
       .about =
-          "Takes snapshots of a running market and sets it back to them. Prints the time that both "
-          "take together, and how it compares to one memcpy of the market's bytes.",
+          "Takes snapshots of a running market and restores them. Prints the time of both "
+          "together, and its ratio to the time of one memcpy of the market's bytes.",
       .examples =
           "  hftsim bench snapshot\n"
           "  hftsim bench snapshot --set market_config.instruments=8 --json\n",

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 
 typedef struct benchmark {
-  const char *name, *whole_name;  // the latter is what messages about its options show
+  const char *name, *whole_name;  // whole_name is shown in errors about options
   int (*run)(int argc, char **argv);
 } benchmark;
 
@@ -23,11 +23,10 @@ static const benchmark benchmarks[] = {
 static const cli_usage overview = {
     .synopsis = "hftsim bench book|market|env|server|snapshot [options]",
     .about =
-        "Measures how fast the order book is on a stream of messages (book), or a whole market "
-        "with "
-        "its agents (market), or environments (env), or a server of them (server), or what a "
-        "snapshot of a market costs (snapshot). 'hftsim bench book --help' and its like tell the "
-        "options of each.",
+        "Measures the speed of the order book on a stream of messages (book), of a whole market "
+        "with its agents (market), of environments (env), of a server of environments (server), "
+        "and of snapshots of a market (snapshot). 'hftsim bench book --help' shows the options of "
+        "'book'; the others work alike.",
     .examples =
         "  hftsim bench book\n"
         "  hftsim bench market --seconds 10 --json\n"
@@ -48,8 +47,7 @@ int cmd_bench(int argc, char **argv) {
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
     fprintf(stderr,
-            "hftsim: bench: there is no '%s'; 'book', 'market', 'env', 'server' and 'snapshot' are "
-            "there\n",
+            "hftsim: bench: there is no '%s'; choose book, market, env, server or snapshot\n",
             what);
     return CLI_USAGE;
   }

@@ -1,4 +1,4 @@
-// The commands: each takes argv from its own name on and returns the exit code.
+// The commands. Each takes the arguments from its own name on and returns the exit code.
 #ifndef HFTSIM_CLI_COMMANDS_H
 #define HFTSIM_CLI_COMMANDS_H
 

@@ -1,4 +1,4 @@
-// Command lines: one table of options makes the parser (getopt_long) and the --help text.
+// Command lines: one table of options defines both the parser (getopt_long) and the --help text.
 #ifndef HFTSIM_CLI_OPTIONS_H
 #define HFTSIM_CLI_OPTIONS_H
 
@@ -50,9 +50,10 @@ typedef struct cli_usage {
   const char *positional;  // name of the one positional argument allowed, or null
 } cli_usage;
 
-// Parses argv[1..]. Returns true to go on. False: *exit_code tells with what to exit, and the help
-// was printed to stdout (--help) or an error to stderr. *positional (may be null where the usage
-// has none) gets the positional argument or null.
+// Parses argv[1 .. argc - 1] into the options' values. Returns true if the command is to run.
+// False: the help was printed to stdout (--help) or an error to stderr, and *exit_code is the exit
+// code of the program. *positional receives the positional argument or null; it may be null if the
+// usage has none.
 bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **positional,
                int *exit_code);
 

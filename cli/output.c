@@ -47,7 +47,7 @@ void cli_print_wrapped(const char *text, int column, int indent) {
 
 int cli_print_json(json_t *json) {
   if (json == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "json", "out of memory"});
-  // 15 digits: what was written as 0.1 is printed as 0.1. A failure to write shows in the end.
+  // With 15 digits 0.1 is printed as 0.1. cli_end_output reports a failure to write.
   (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
   json_decref(json);
   putchar('\n');
@@ -136,7 +136,7 @@ void cli_progress_update(cli_progress *progress, double done) {
 }
 
 void cli_progress_stop(cli_progress *progress) {
-  // A line is on the terminal only where one was drawn.
+  // There is a line on the terminal only if one was drawn.
   if (progress->on && progress->drawn > progress->started) fputc('\n', stderr);
   progress->on = 0;
 }

@@ -79,8 +79,7 @@ bool cli_stopped(void) {
   return atomic_load_explicit(&first_signal, memory_order_relaxed) != 0;
 }
 
-// ---- the end of standard input
-// -------------------------------------------------------------------
+// ---- the end of standard input -----------------------------------------------------------------
 
 #define GRACE_S 30  // longer than a server takes to finish the requests in hand
 
