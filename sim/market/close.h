@@ -1,5 +1,5 @@
-// Closing a position at once: what is left of a parent order at its end, or what a seat holds that
-// has broken a risk limit. The market does not run on for it, since others would have to act.
+// Closing a position at once: the rest of a parent order at its end, or the position of a seat that
+// has broken a risk limit. The market does not run meanwhile, since others would have to act.
 //
 // The owner's orders leave. The lots then trade against the book as it stands. Where the instrument
 // does not trade (a call, after the close, beyond the band of a halt), and for what the book cannot
@@ -15,7 +15,7 @@
 
 #include "sim/market/agent.h"
 
-// How lots were closed, all of them: the three sum to what was asked for.
+// How the lots were closed. The three sum to the lots asked for.
 typedef struct hft_closing {
   int64_t traded;       // in the book
   int64_t transferred;  // with the exchange, at prices of levels that could not trade
@@ -28,8 +28,8 @@ typedef struct hft_closing {
 // taken to be `depth_seen`, lots a tick, as it was when it was last seen (0: never).
 hft_closing hft_close_lots(const hft_desk *desk, hft_side side, int64_t lots, int64_t depth_seen);
 
-// The mean depth of a side of the book (in a call: before it), lots a tick, hidden lots included;
-// 0 where the side is empty. Walks all its levels.
+// The mean depth of a side of the book, in lots per tick, hidden lots included; 0 if the side is
+// empty. During an auction, of the book before it. Walks all levels of the side.
 int64_t hft_close_depth(const hft_desk *desk, hft_side side);
 
 #endif

@@ -91,7 +91,7 @@ HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
   hft_schedule_set(desk->model, desk->market, desk->self, at);
 }
 
-// A request that is not plain: it may travel, and its owner or others may be watched.
+// Requests with latency, or with checks after them.
 static HFT_COLD hft_order_id submit(const hft_desk *desk, const hft_order *order) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_submit(desk, box, order);
@@ -149,7 +149,7 @@ uint32_t hft_desk_cancel_all(const hft_desk *desk) {
   if (desk->direct) hft_mailbox_drop(desk);
   uint32_t cancelled = 0;
   for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
-    if (k >= hft_desk_open_count(desk)) continue;  // the first that left took others with it
+    if (k >= hft_desk_open_count(desk)) continue;  // a kill switch has removed others
     if (hft_desk_cancel(desk, hft_desk_open(desk, k))) cancelled++;
   }
   return cancelled;

@@ -1,5 +1,5 @@
-// What happened in a market, one record an event, in order. Events are the only way out of the
-// market for the recorder, the golden hash and the agents' reports.
+// The events of a market, one record each, in order. The recorder, the golden digests and the
+// agents' fill callbacks see the market through events only.
 #ifndef HFTSIM_SIM_MARKET_EVENT_H
 #define HFTSIM_SIM_MARKET_EVENT_H
 
@@ -87,12 +87,12 @@ typedef struct hft_event {
 
 _Static_assert(sizeof(hft_event) == 72, "an event has no padding");
 
-// "ADD", "TRADE", ...; "?" for a code that is none.
+// The name of an event kind: "ADD", "TRADE", ...; "?" for an unknown code.
 const char *hft_event_name(hft_event_kind kind);
-// The words for a reason.
+// The description of a reason; never null.
 const char *hft_reason_text(hft_reason reason);
 
-// A listener that sees every event as it happens. It must not touch the market.
+// A listener that receives every event as it happens. It must not touch the market.
 typedef struct hft_sink {
   void (*on_event)(void *context, const hft_event *event);
   void *context;

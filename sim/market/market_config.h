@@ -1,4 +1,4 @@
-// The keys of the config's section market_config: the instruments and their fundamental values.
+// The keys of the config section market_config: the instruments and their fundamental values.
 #ifndef HFTSIM_SIM_MARKET_MARKET_CONFIG_H
 #define HFTSIM_SIM_MARKET_MARKET_CONFIG_H
 

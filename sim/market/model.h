@@ -1,4 +1,5 @@
-// A model: a config compiled once, constant afterwards, shared by every market and thread.
+// A model: a compiled config. It is constant and may be shared by any number of markets and
+// threads.
 #ifndef HFTSIM_SIM_MARKET_MODEL_H
 #define HFTSIM_SIM_MARKET_MODEL_H
 
@@ -20,47 +21,55 @@ typedef struct hft_extra_agent {
 } hft_extra_agent;
 
 // Compiles a config: its `market_config` and `exchange_config`, its lists `populations` and
-// `agents` (in this order) with kinds from `classes`, then the extra agents. ECONFIG with the key
-// that is at fault; ENOMEM.
+// `agents`, in this order, with kinds from `classes`, then the extra agents. ECONFIG with the key
+// at fault; ENOMEM. The caller frees *out with hft_model_free.
 hft_status hft_model_create(const hft_config *config, const hft_agent_class *const *classes,
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error);
+// Frees a model; null is allowed. No market of it may be used afterwards.
+// Frees a model; null is allowed. No market of it may be used afterwards.
 void hft_model_free(hft_model *model);
 
-// That the fundamental value takes some participant's prices out of the window, at one instrument.
+// Accepted probability, per instrument, that the fundamental value leaves the price window.
 #define HFT_WINDOW_RISK 1e-6
 
-// Checks that the price window holds a market that runs for `duration`. For all who run one. With
-// the probability 1 - HFT_WINDOW_RISK it must hold the largest excursion of the fundamental value
-// (sim/process/excursion.h) and what those who follow the value need around it
-// (hft_agent_class.reach). Where nobody follows it, as in a recorded tape or in order flow around
-// its own prices, there is nothing to check. ECONFIG with the key at fault and values that would
-// do.
+// Checks that the price window is wide enough for a market that runs for `duration` ns; call it
+// before running one. With probability 1 - HFT_WINDOW_RISK the window must hold the largest
+// excursion of the fundamental value (sim/process/excursion.h) and the reach of the agents that
+// follow the value around it (hft_agent_class.reach). Passes if no agent follows the value, as with
+// a recorded tape. ECONFIG with the key at fault and values that suffice.
 hft_status hft_model_check_window(const hft_model *model, hft_time duration, hft_error *error);
 
-// Bytes of the model, with all that its agents have read, such as tapes.
+// Size in bytes of the model, including data read by its agents, such as tapes.
 size_t hft_model_bytes(const hft_model *model);
-// A digest of the content of the files that its agents have read (hft_needs); 0: of none.
+// A digest of the content of the files read by its agents (hft_needs); 0: none.
 uint64_t hft_model_content(const hft_model *model);
-// How many independent worlds the seeds make, as far as the populations' orders go: infinitely many
-// where one of the populations draws them, the number of its windows where there is a tape alone (1
-// where its window is fixed), 1 where there is no population.
+// The number of independent worlds over all seeds, as far as the orders of the populations go:
+// INFINITY if a population draws its orders; with a tape alone the number of its windows, 1 for a
+// fixed window; 1 without populations.
 double hft_model_worlds(const hft_model *model);
 
-// What all instruments have in common.
+// The constants that all instruments share.
 const hft_instrument *hft_model_instrument(const hft_model *model);
+// The section market_config that the model was compiled from.
+// The section market_config that the model was compiled from.
 const hft_market_config *hft_model_market_config(const hft_model *model);
+// The number of instruments.
+// The number of instruments.
 int hft_model_instrument_count(const hft_model *model);
-// The name of an instrument: the symbol, with a number where there are several.
+// Writes the name of an instrument: the symbol, followed by its number from 1 on if there are
+// several. `size` >= 1; a longer name is cut.
 void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t size);
-// Lots that may trade in an instrument in a session, so that no sum of an account overflows.
+// The most lots that may trade in an instrument in a session: no sum of an account overflows.
 int64_t hft_model_volume_max(const hft_model *model);
-// Are there auctions or halts?
+// Whether there are auctions or halts.
 bool hft_model_has_calls(const hft_model *model);
+// The number of participants: populations, agents and extra agents.
+// The number of participants: populations, agents and extra agents.
 int hft_model_participant_count(const hft_model *model);
-// The class's name of a participant ("noise", "twap", ...).
+// The name of a participant's class ("noise", "twap", ...).
 const char *hft_model_participant_name(const hft_model *model, hft_owner owner);
-// The first participant that is an extra agent; equals participant_count where there is none.
+// The first extra agent; hft_model_participant_count if there is none.
 hft_owner hft_model_first_extra(const hft_model *model);
 
 #endif

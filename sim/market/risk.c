@@ -36,7 +36,7 @@ int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
   return total;
 }
 
-// Of all the owner's accounts, ticks x lots.
+// The value of all the owner's accounts, ticks x lots.
 static double total_value(const hft_desk *desk) {
   double total = 0;
   for (int i = 0; i < desk->model->instrument_count; i++) {

@@ -5,13 +5,15 @@
 
 #include "sim/market/state.h"
 
+// Whether the desk's owner has a free slot.
+// Whether the desk's owner has a free slot.
 static inline bool hft_slot_any(const hft_desk *desk) {
   return hft_listing_own_counts(desk->model, desk->listing)[desk->self] <
          desk->participant->slot_count;
 }
 
-// Takes a free slot, which there must be, for the desk's owner. The slot released last comes first.
-// What the exchange knows of its order, beside the owner, is the caller's to set.
+// Takes a free slot, which there must be, for the desk's owner; the slot released last comes first.
+// The caller sets the fields of its hft_resting other than the owner.
 static inline uint32_t hft_slot_take(const hft_desk *desk) {
   const hft_participant *self = desk->participant;
   uint32_t index =
@@ -23,7 +25,7 @@ static inline uint32_t hft_slot_take(const hft_desk *desk) {
   return slot;
 }
 
-// Frees a slot, whosever it is: the owner's last open order takes its place in the owner's list.
+// Frees a slot of any owner. The last open order of that owner takes its place in the list.
 static inline void hft_slot_release(const hft_desk *desk, uint32_t slot) {
   hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
   uint32_t *own = hft_listing_own(desk->model, desk->listing);
@@ -47,7 +49,8 @@ static inline uint32_t hft_slot_find(const hft_desk *desk, hft_order_id id) {
   return id.slot1 - 1;
 }
 
-// The same of an order that rests; one on its way has a slot, too.
+// The slot of a resting order of the desk's owner, or HFT_NO_SLOT. Orders on their way have slots,
+// too, and are not found here.
 static inline uint32_t hft_slot_find_resting(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return slot;
