@@ -6,8 +6,8 @@
 #include "baselines/span.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
+#include "sim/market/market.h"
 #include "sim/market/model.h"
-#include "sim/market/watched.h"
 
 // The member of a key in a section's struct, or null where the section has no such key.
 static void *find_member(const hft_section *section, void *params, const char *name,

@@ -4,7 +4,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/market/watched.h"
+#include "sim/market/market.h"
 
 // The longest stretch of market time between two looks at the watch.
 #define STRETCH HFT_SECOND

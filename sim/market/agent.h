@@ -163,7 +163,6 @@ hft_rng *hft_desk_rng(const hft_desk *desk);
 // request may remove all of them.
 uint32_t hft_desk_open_count(const hft_desk *desk);
 // The k-th open order, in no particular order; null if k is not below hft_desk_open_count.
-// The k-th open order, in no particular order; null if k is not below hft_desk_open_count.
 hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
 // An order of the agent as far as the agent knows: resting or on its way, less the reductions on
 // their way. False if the order is not live or its cancellation has been sent. qty includes the
@@ -190,7 +189,6 @@ typedef struct hft_stake {
   double cash;      // the most that these may cost, ticks x lots
   double cheapest;  // the least that a lot may cost at any of the order's prices on their way
 } hft_stake;
-// The bounds of hft_desk_exposed and hft_desk_committed of one order of the agent.
 // The bounds of hft_desk_exposed and hft_desk_committed of one order of the agent.
 hft_stake hft_desk_stake(const hft_desk *desk, hft_order_id id);
 // The cash, in ticks, that one lot of an order at a price (HFT_PRICE_MARKET: at the end of the

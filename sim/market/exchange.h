@@ -8,12 +8,9 @@
 // As hft_desk_submit (sim/market/agent.h).
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order);
 // As hft_desk_cancel.
-// As hft_desk_cancel.
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id);
 // As hft_desk_reduce.
-// As hft_desk_reduce.
 bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by);
-// As hft_desk_replace.
 // As hft_desk_replace.
 hft_order_id hft_exchange_replace(const hft_desk *desk, hft_order_id id, hft_price price,
                                   hft_qty qty);

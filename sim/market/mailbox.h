@@ -22,12 +22,9 @@ static inline hft_mailbox *hft_mailbox_of(const hft_desk *desk) {
 // As hft_desk_submit (sim/market/agent.h).
 hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hft_order *order);
 // As hft_desk_cancel.
-// As hft_desk_cancel.
 bool hft_mailbox_cancel(const hft_desk *desk, hft_mailbox *box, hft_order_id id);
 // As hft_desk_reduce.
-// As hft_desk_reduce.
 bool hft_mailbox_reduce(const hft_desk *desk, hft_mailbox *box, hft_order_id id, hft_qty by);
-// As hft_desk_replace.
 // As hft_desk_replace.
 hft_order_id hft_mailbox_replace(const hft_desk *desk, hft_mailbox *box, hft_order_id id,
                                  hft_price price, hft_qty qty);

@@ -124,6 +124,36 @@ bool hft_market_run_some(const hft_model *model, hft_market *market, hft_time un
   }
 }
 
+// ---- interruptible runs ------------------------------------------------------------------------
+
+#define SLICE_WORK 65536  // units of work between two questions
+
+static bool goes_on(const hft_market_watch *interrupt) {
+  return interrupt->goes_on == NULL || interrupt->goes_on(interrupt->context);
+}
+
+bool hft_market_reset_watched(const hft_model *model, hft_market *market, uint64_t seed,
+                              uint32_t env, const hft_sink *sink,
+                              const hft_market_watch *interrupt) {
+  size_t at = 0;
+  for (int64_t budget = SLICE_WORK;
+       !hft_market_reset_some(model, market, seed, env, &at, &budget, sink); budget = SLICE_WORK) {
+    if (!goes_on(interrupt)) return false;
+  }
+  return true;
+}
+
+bool hft_market_run_watched(const hft_model *model, hft_market *market, hft_time until,
+                            const hft_sink *sink, const hft_market_watch *interrupt) {
+  for (int64_t budget = SLICE_WORK; !hft_market_run_some(model, market, until, &budget, sink);
+       budget = SLICE_WORK) {
+    if (!goes_on(interrupt)) return false;
+  }
+  return true;
+}
+
+// ---- reading a market --------------------------------------------------------------------------
+
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner) {
   HFT_CHECK(owner < model->participant_count);
   return hft_desk_make(model, market, owner, model->participant[owner].instrument, NULL);

@@ -45,6 +45,25 @@ bool hft_market_make_some(const hft_model *model, void *memory, size_t *at, int6
 bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env,
                            size_t *at, int64_t *budget, const hft_sink *sink);
 
+// ---- interruptible runs ------------------------------------------------------------------------
+
+// A callback that is asked whether to go on, between slices of some milliseconds of wall-clock
+// time.
+typedef struct hft_market_watch {
+  bool (*goes_on)(void *context);  // false: stop. Null: it is never asked
+  void *context;
+} hft_market_watch;
+
+// As hft_market_reset. False: it was stopped, and the market must be reset before it is used again.
+bool hft_market_reset_watched(const hft_model *model, hft_market *market, uint64_t seed,
+                              uint32_t env, const hft_sink *sink,
+                              const hft_market_watch *interrupt);
+// As hft_market_run, with the same result.
+bool hft_market_run_watched(const hft_model *model, hft_market *market, hft_time until,
+                            const hft_sink *sink, const hft_market_watch *interrupt);
+
+// ---- reading a market --------------------------------------------------------------------------
+
 // The desk of a participant at its own instrument, for a caller that acts as that participant
 // between runs. No sink receives its events.
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner);
@@ -56,17 +75,13 @@ hft_time hft_market_now(const hft_market *market);
 // The visible book of an instrument.
 const hft_book *hft_market_book(const hft_model *model, const hft_market *market, int instrument);
 // Totals of an instrument's trades since the reset.
-// Totals of an instrument's trades since the reset.
 const hft_tape *hft_market_tape(const hft_market *market, int instrument);
 // The trading phase of an instrument.
-// The trading phase of an instrument.
 hft_phase hft_market_phase(const hft_model *model, const hft_market *market, int instrument);
-// Twice the mid of an instrument, ticks; as hft_desk_mid2.
 // Twice the mid of an instrument, ticks; as hft_desk_mid2.
 int64_t hft_market_mid2(const hft_market *market, int instrument);
 // Orders refused since the reset because their price was outside the window.
 int64_t hft_market_window_refusals(const hft_market *market, int instrument);
-// The account of a participant at an instrument.
 // The account of a participant at an instrument.
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
                                       hft_owner owner, int instrument);

@@ -27,7 +27,6 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
                             int class_count, const hft_extra_agent *extra, int extra_count,
                             hft_model **out, hft_error *error);
 // Frees a model; null is allowed. No market of it may be used afterwards.
-// Frees a model; null is allowed. No market of it may be used afterwards.
 void hft_model_free(hft_model *model);
 
 // Accepted probability, per instrument, that the fundamental value leaves the price window.
@@ -52,9 +51,7 @@ double hft_model_worlds(const hft_model *model);
 // The constants that all instruments share.
 const hft_instrument *hft_model_instrument(const hft_model *model);
 // The section market_config that the model was compiled from.
-// The section market_config that the model was compiled from.
 const hft_market_config *hft_model_market_config(const hft_model *model);
-// The number of instruments.
 // The number of instruments.
 int hft_model_instrument_count(const hft_model *model);
 // Writes the name of an instrument: the symbol, followed by its number from 1 on if there are
@@ -64,7 +61,6 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
 int64_t hft_model_volume_max(const hft_model *model);
 // Whether there are auctions or halts.
 bool hft_model_has_calls(const hft_model *model);
-// The number of participants: populations, agents and extra agents.
 // The number of participants: populations, agents and extra agents.
 int hft_model_participant_count(const hft_model *model);
 // The name of a participant's class ("noise", "twap", ...).

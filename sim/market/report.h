@@ -20,7 +20,6 @@ static inline void hft_report_tell(const hft_desk *desk, hft_event event) {
 }
 
 // Reports an event.
-// Reports an event.
 static inline void hft_report(const hft_desk *desk, hft_event event) {
   if (hft_report_begin(desk)) hft_report_tell(desk, event);
 }
@@ -57,7 +56,6 @@ static inline void hft_report_tell_resting(const hft_desk *desk, const hft_book 
 }
 
 // Reports an event about a resting order of any owner; quantities as in hft_report_tell_resting.
-// Reports an event about a resting order of any owner; quantities as in hft_report_tell_resting.
 static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                       hft_event_kind kind, hft_reason reason, hft_qty qty,
                                       hft_qty left) {
@@ -65,7 +63,6 @@ static inline void hft_report_resting(const hft_desk *desk, const hft_book *book
   hft_report_tell_resting(desk, book, slot, kind, reason, qty, left);
 }
 
-// Reports the rejection of an order and counts it if its price is outside the window.
 // Reports the rejection of an order and counts it if its price is outside the window.
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
                               hft_reason reason) {

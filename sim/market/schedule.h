@@ -59,7 +59,6 @@ static inline void hft_schedule_put(const hft_model *model, hft_market *market, 
 }
 
 // Sets the time of a leaf under the next setting number.
-// Sets the time of a leaf under the next setting number.
 static inline void hft_schedule_set_leaf(const hft_model *model, hft_market *market, uint32_t leaf,
                                          hft_time time) {
   hft_schedule_put(model, market, leaf, time, market->wake_sequence++);
@@ -106,7 +105,6 @@ static inline hft_wake hft_schedule_first(const hft_model *model, const hft_mark
   return model->leaf_count == 4 ? hft_schedule_earliest(&tree[4]) : tree[1];
 }
 
-// The leaf of a wake.
 // The leaf of a wake.
 static inline uint32_t hft_wake_leaf(hft_wake wake) {
   return (uint32_t)wake.order & (HFT_LEAVES_MAX - 1);

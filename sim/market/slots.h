@@ -6,7 +6,6 @@
 #include "sim/market/state.h"
 
 // Whether the desk's owner has a free slot.
-// Whether the desk's owner has a free slot.
 static inline bool hft_slot_any(const hft_desk *desk) {
   return hft_listing_own_counts(desk->model, desk->listing)[desk->self] <
          desk->participant->slot_count;
