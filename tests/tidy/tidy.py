@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The rules of this repository that no compiler knows: which layer may include which, what may be
+"""The rules of this repository that no compiler checks: which layer may include which, what may be
 called where, lengths, guards, that every source is built, and those of modules.py: no circle of
-includes, no public name twice, none unused. Prints "file:line: rule" and exits 1
-where one is broken. test_tidy.py shows that each rule can fail.
+includes, no public name defined twice, none unused. Prints "file:line: rule" and exits with 1 if a
+rule is broken. test_tidy.py shows that each rule can fail.
 """
 
 from __future__ import annotations
@@ -268,7 +268,7 @@ def check_tree(root: Path) -> list[str]:
 
 def main() -> int:
     findings = check_tree(ROOT)
-    print("\n".join(findings) if findings else f"{len(source_paths(ROOT))} files, nothing to mend")
+    print("\n".join(findings) if findings else f"{len(source_paths(ROOT))} files, nothing to fix")
     return 1 if findings else 0
 
 
