@@ -32,7 +32,7 @@ typedef struct hft_instrument {
   hft_time duration;               // of a session
   hft_qty order_qty_max;           // lots of the largest order accepted
   int count;                       // of instruments in the market
-  bool calls;                      // there are auctions or halts
+  bool has_auctions;               // there are auctions or halts
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -74,13 +74,13 @@ typedef struct hft_indication {
   int64_t surplus;  // lots left over at that price
 } hft_indication;
 
-typedef struct hft_listing hft_listing;  // an instrument's part of a market
+typedef struct hft_instrument_state hft_instrument_state;  // an instrument's part of a market
 
 // An agent's interface to its market at one instrument; valid only inside the callback.
 typedef struct hft_desk {
   const hft_model *model;
   hft_market *market;
-  hft_listing *listing;
+  hft_instrument_state *instrument_state;
   const struct hft_participant *participant;  // null: the desk of no participant
   const hft_sink *sink;                       // receives the events; may be null
   hft_time *wake;  // inside the wake callback: receives the next wake; else null

@@ -49,18 +49,18 @@ bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t 
 
 // A callback that is asked whether to go on, between slices of some milliseconds of wall-clock
 // time.
-typedef struct hft_market_watch {
+typedef struct hft_interrupt {
   bool (*goes_on)(void *context);  // false: stop. Null: it is never asked
   void *context;
-} hft_market_watch;
+} hft_interrupt;
 
 // As hft_market_reset. False: it was stopped, and the market must be reset before it is used again.
-bool hft_market_reset_watched(const hft_model *model, hft_market *market, uint64_t seed,
-                              uint32_t env, const hft_sink *sink,
-                              const hft_market_watch *interrupt);
+bool hft_market_reset_interruptible(const hft_model *model, hft_market *market, uint64_t seed,
+                                    uint32_t env, const hft_sink *sink,
+                                    const hft_interrupt *interrupt);
 // As hft_market_run, with the same result.
-bool hft_market_run_watched(const hft_model *model, hft_market *market, hft_time until,
-                            const hft_sink *sink, const hft_market_watch *interrupt);
+bool hft_market_run_interruptible(const hft_model *model, hft_market *market, hft_time until,
+                                  const hft_sink *sink, const hft_interrupt *interrupt);
 
 // ---- reading a market --------------------------------------------------------------------------
 

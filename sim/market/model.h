@@ -60,7 +60,7 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
 // The most lots that may trade in an instrument in a session: no sum of an account overflows.
 int64_t hft_model_volume_max(const hft_model *model);
 // Whether there are auctions or halts.
-bool hft_model_has_calls(const hft_model *model);
+bool hft_model_has_auctions(const hft_model *model);
 // The number of participants: populations, agents and extra agents.
 int hft_model_participant_count(const hft_model *model);
 // The name of a participant's class ("noise", "twap", ...).
