@@ -60,9 +60,9 @@ typedef struct hft_order {
 // During a call auction orders are collected and then trade at one price.
 typedef enum hft_phase {
   HFT_PHASE_CONTINUOUS = HFT_REASON_CONTINUOUS,
-  HFT_PHASE_OPENING = HFT_REASON_OPENING,  // a call
-  HFT_PHASE_CLOSING = HFT_REASON_CLOSING,  // a call
-  HFT_PHASE_HALTED = HFT_REASON_HALTED,    // a call
+  HFT_PHASE_OPENING = HFT_REASON_OPENING,  // an auction
+  HFT_PHASE_CLOSING = HFT_REASON_CLOSING,  // an auction
+  HFT_PHASE_HALTED = HFT_REASON_HALTED,    // an auction
   HFT_PHASE_CLOSED = HFT_REASON_CLOSED     // orders are refused
 } hft_phase;
 

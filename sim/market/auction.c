@@ -366,7 +366,7 @@ static void end_auction(const hft_desk *desk) {
   enter(desk, phase == HFT_PHASE_CLOSING ? HFT_PHASE_CLOSED : HFT_PHASE_CONTINUOUS, 0);
 }
 
-// ---- what the market calls -------------------------------------------------------------------
+// ---- entry points ----------------------------------------------------------------------------
 
 void hft_auction_open(const hft_desk *desk) {
   const hft_market *market = desk->market;

@@ -69,7 +69,7 @@ typedef struct hft_event {
   hft_order_id order;      // the order concerned; of a trade the maker's, of an auction's the bid
   hft_order_id taker;      // of a trade: the incoming order, of an auction's the ask
   hft_time rested;         // of a trade: how long the maker's order had been in its queue, ns
-  hft_price price;         // ticks; 0 for a market order, also one that rests in a call
+  hft_price price;         // ticks; 0 for a market order, also one that rests in an auction
   hft_qty qty;             // lots
   hft_qty left;            // of a trade: what still shows of the maker's order; of a reduction: of
                            // the order; of an imbalance: lots left over

@@ -73,7 +73,7 @@ typedef struct hft_rules {
   int64_t message_rate_max;   // a second; 0: no limit
   double drawdown_max;        // ticks x lots; 0: none
   bool checks;                // any of the limits is set
-  hft_time opening, closing;  // lengths of the calls; 0: none
+  hft_time opening, closing;  // lengths of the auctions; 0: none
   hft_time publish;           // from one indication to the next
   int64_t collar_milli_bps;   // of auctions, in 1/1000 of a bps; 0: none
   hft_time random;            // an auction comes earlier by up to this

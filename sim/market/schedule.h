@@ -7,10 +7,11 @@
 
 #include "sim/market/state.h"
 
-// Leaf i is participant i's wake, leaf waker_count + i its mail, leaf auction_leaf + i instrument
-// i's next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of the
-// earliest of its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1]
-// comes first. Of four leaves there are no inner nodes to be kept: whoever asks looks at all four.
+// The tree. Leaf i is the wake of participant i, leaf waker_count + i the next arrival of its
+// requests, leaf auction_leaf + i the next time of instrument i's auctions. tree[leaf_count + i] is
+// leaf i; each inner node is a copy of the earliest of its four children, tree[4 i] .. tree[4 i +
+// 3], which share a cache line; tree[1] is the earliest of all. A tree of four leaves has no inner
+// nodes: all four are compared when the earliest is needed.
 static inline hft_wake *hft_schedule_tree(const hft_model *model, const hft_market *market) {
   return (hft_wake *)((uintptr_t)market + model->tree_at);
 }

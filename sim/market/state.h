@@ -32,7 +32,7 @@ typedef struct hft_participant {
   size_t rng_at;          // offset in the market's block
   bool regulated;         // an agent or a seat: all rules apply to it
   bool plain;             // only fees apply to its requests, and they arrive at once
-  bool skips_post_trade;  // plain, and nobody is told of what its requests change
+  bool skips_post_trade;  // plain, and there are no checks after its requests
   int next_mid;           // the next participant that hears of its instrument's mid, or -1
   int mailbox;            // index among those with latency, or -1
   hft_time latency;       // ns
@@ -261,7 +261,7 @@ static inline hft_book *hft_instrument_auction_book(const hft_model *model,
   return (hft_book *)((uintptr_t)instrument_state + model->auction_book_at[side]);
 }
 
-// The book as it stood before a call: lots at each tick, hidden ones included.
+// The book before an auction: lots at each tick, hidden ones included.
 static inline int64_t *hft_instrument_before(const hft_model *model,
                                              const hft_instrument_state *instrument_state) {
   return (int64_t *)((uintptr_t)instrument_state + model->before_at);
@@ -293,7 +293,7 @@ static inline hft_book *hft_instrument_book_of(const hft_model *model,
              : hft_instrument_auction_book(model, instrument_state, HFT_ASK);
 }
 
-// The price of a resting order; HFT_PRICE_MARKET of a market order in a call.
+// The price of a resting order; HFT_PRICE_MARKET of a market order in an auction.
 static inline hft_price hft_instrument_order_price(const hft_model *model, const hft_book *book,
                                                    uint32_t slot) {
   hft_price price = hft_book_order_price(book, slot);
