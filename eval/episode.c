@@ -6,7 +6,7 @@
 #include "baselines/span.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
-#include "sim/market/interruptible.h"
+#include "sim/market/market.h"
 #include "sim/market/model.h"
 
 // Returns the value of a key in a section's struct; null: the section has no such key.
