@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sim/config/config.h"
+#include "sim/env/roles/list.h"
 #include "sim/market/market.h"
 
 #define HFT_SEATS_MAX 256
@@ -17,14 +18,6 @@
 #define HFT_TERMS_MAX 8        // of a role's reward
 #define HFT_TOTALS_MAX 16      // of a seat's episode
 #define HFT_NAME_SIZE 48
-
-typedef enum hft_role {
-  HFT_ROLE_MAKER,
-  HFT_ROLE_EXECUTOR,
-  HFT_ROLE_TAKER,
-  HFT_ROLE_PORTFOLIO,
-  HFT_ROLE_COUNT
-} hft_role;
 
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]
@@ -92,6 +85,7 @@ typedef struct hft_reward_config {
 } hft_reward_config;
 
 extern const hft_section hft_env_section, hft_risk_section, hft_reward_section;
+// The keys of a seat, for each role: the kinds of the config's list `seats`.
 extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
 
 // What one number of an array is.

@@ -27,10 +27,6 @@ const hft_section hft_risk_section = {"risk_config", "limits that end a seat's e
 const hft_section hft_reward_section = {"reward_config", "what a seat is rewarded for", reward_keys,
                                         COUNT(reward_keys), sizeof(hft_reward_config)};
 
-const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {
-    &hft_maker_seat_section, &hft_executor_seat_section, &hft_taker_seat_section,
-    &hft_portfolio_seat_section};
-
 static int role_of(const hft_section *section) {
   for (int role = 0; role < HFT_ROLE_COUNT; role++) {
     if (hft_seat_sections[role] == section) return role;
@@ -40,45 +36,42 @@ static int role_of(const hft_section *section) {
 
 // One seat of an item of the config's list.
 static hft_status add_seat(hft_env_model *model, hft_group *group, const void *keys,
-                           const hft_section *section, hft_error *error) {
+                           hft_error *error) {
   if (model->spec.seat_count == HFT_SEATS_MAX) {
     return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
   }
   int s = model->spec.seat_count++;
   hft_seat_model *seat = &model->seat[s];
+  const hft_role_class *role = hft_role_class_of(group->role);
   seat->role = group->role;
   seat->group = model->spec.group_count;
   seat->index = group->seat_count++;
-  model->seat_of_turn[s] = s;
-  memcpy(&seat->keys, keys, section->size);
-  const hft_role_class *role = hft_role_class_of(seat->role);
-  seat->holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
-  seat->begun = seat->holding - (role->parent != NULL ? role->parent(&seat->keys) : 0);
-  const hft_key *key = hft_section_find(section, "instrument");
-  if (key != NULL) {
-    int64_t instrument = *(const int64_t *)((const char *)&seat->keys + key->offset);
-    seat->instrument = (int)instrument;
-  }
+  seat->keys = keys;
+  seat->holding = role->holding != NULL ? role->holding(keys) : 0;
+  seat->begun = seat->holding - (role->parent != NULL ? role->parent(keys) : 0);
+  const hft_key *key = hft_section_find(&role->section, "instrument");
+  if (key != NULL) seat->instrument = (int)*(const int64_t *)((const char *)keys + key->offset);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
+  model->seat_of_turn[s] = s;
   return HFT_OK;
 }
 
-static hft_status add_item(hft_env_model *model, hft_group *group, const void *keys,
-                           const hft_section *section, hft_error *error) {
+// All seats of an item.
+static hft_status add_item(hft_env_model *model, hft_group *group, const void *item,
+                           hft_error *error) {
   const hft_role_class *role = hft_role_class_of(group->role);
-  if (role->check != NULL) {
-    char where[HFT_NAME_SIZE];
-    snprintf(where, sizeof where, "seats.%s", section->name);
-    hft_status status = role->check(keys, where, error);
-    if (status != HFT_OK) return status;
+  char where[HFT_NAME_SIZE];
+  snprintf(where, sizeof where, "seats.%s", role->section.name);
+  hft_status status = role->check != NULL ? role->check(item, where, error) : HFT_OK;
+  if (status != HFT_OK) return status;
+  hft_seat_keys *keys = malloc(role->section.size);
+  if (keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
+  memcpy(keys, item, role->section.size);
+  model->keys[model->keys_count++] = keys;
+  for (int64_t k = 0; k < keys->count && status == HFT_OK; k++) {
+    status = add_seat(model, group, keys, error);
   }
-  int64_t seats =
-      *(const int64_t *)((const char *)keys + hft_section_find(section, "count")->offset);
-  for (int64_t k = 0; k < seats; k++) {
-    hft_status status = add_seat(model, group, keys, section, error);
-    if (status != HFT_OK) return status;
-  }
-  return HFT_OK;
+  return status;
 }
 
 // The seats of the config, grouped by role in the order of the roles.
@@ -87,13 +80,13 @@ static hft_status collect_seats(hft_env_model *model, const hft_config *config, 
   for (int role = 0; role < HFT_ROLE_COUNT; role++) {
     hft_group *group = &model->spec.group[model->spec.group_count];
     *group = (hft_group){.role = (hft_role)role,
-                         .role_name = hft_role_name((hft_role)role),
+                         .role_name = hft_seat_sections[role]->name,
                          .first_seat = model->spec.seat_count};
     for (int i = 0; i < count; i++) {
       const hft_section *section;
       const void *keys = hft_config_item(config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      hft_status status = add_item(model, group, keys, section, error);
+      hft_status status = add_item(model, group, keys, error);
       if (status != HFT_OK) return status;
     }
     if (group->seat_count > 0) model->spec.group_count++;
@@ -110,8 +103,8 @@ static hft_status compile_market(hft_env_model *model, const hft_config *config,
                                  hft_error *error) {
   hft_extra_agent extra[HFT_SEATS_MAX];
   for (int i = 0; i < model->spec.seat_count; i++) {
-    extra[i] = (hft_extra_agent){hft_role_class_of(model->seat[i].role)->agent_class,
-                                 &model->seat[i].keys};
+    extra[i] =
+        (hft_extra_agent){hft_role_class_of(model->seat[i].role)->agent_class, model->seat[i].keys};
   }
   hft_status status = hft_model_create(config, classes, class_count, extra, model->spec.seat_count,
                                        &model->market, error);
@@ -226,6 +219,7 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
   hft_model_free(model->market);
+  for (int i = 0; i < model->keys_count; i++) free(model->keys[i]);
   free(model->indices);
   free(model->choices);
   free(model);

@@ -16,8 +16,6 @@ typedef struct hft_bounds {
 #define HFT_BOUNDS_SHARE ((hft_bounds){0, 1})
 #define HFT_BOUNDS_SIGN ((hft_bounds){-1, 1})
 
-union hft_seat_keys;
-
 typedef struct hft_fields {
   float *value;        // where values go
   hft_index *index;    // where meanings go instead; null with `value` null: nothing is written
@@ -25,7 +23,7 @@ typedef struct hft_fields {
   int count;
   // With meanings: whose numbers they are, since some bounds follow from its keys.
   const hft_env_model *model;
-  const union hft_seat_keys *keys;
+  const void *keys;
   bool widens;  // what stands at `index` is of another seat: only its bounds are widened
 } hft_fields;
 

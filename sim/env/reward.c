@@ -153,7 +153,7 @@ static double own_terms(const hft_seat_view *view, const hft_worth *now, bool te
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
   hft_totals_note(view->seat, now->value);
-  double sum = 0, share = keys->per_lot ? 1 / (double)role->size(&seat->keys) : 1;
+  double sum = 0, share = keys->per_lot ? 1 / (double)role->size(seat->keys) : 1;
   for (int t = 0; t < HFT_TERM_TEAM; t++) {
     term[t] *= share;
     sum += term[t];

@@ -34,7 +34,7 @@ static void write_axes(const hft_env_model *model, const hft_group *group, hft_f
 // What a seat knows of itself.
 static void observe_own(const hft_env_model *model, int seat, int instruments, hft_fields *fields) {
   fields->model = model;
-  fields->keys = &model->seat[seat].keys;
+  fields->keys = model->seat[seat].keys;
   hft_role_class_of(model->seat[seat].role)->observe(NULL, instruments, fields);
 }
 
@@ -76,7 +76,7 @@ static void write_state(hft_env_model *model, hft_fields *fields) {
   }
   for (int s = 0; s < model->spec.seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
-    hft_fields_prefix(prefix, "%s_%d_", hft_role_name(seat->role), seat->index);
+    hft_fields_prefix(prefix, "%s_%d_", model->spec.group[seat->group].role_name, seat->index);
     fields->prefix = prefix;
     observe_own(model, s, seat->instrument_count, fields);
   }

@@ -24,7 +24,7 @@ typedef struct hft_seat_model {
   // implementation shortfall (Perold 1988) against the reference price at the start: what was paid
   // for what is done, and what the price has moved for what is not.
   int64_t begun;
-  hft_seat_keys keys;
+  const void *keys;  // its role's; the model's own copy, which the seats of an item share
 } hft_seat_model;
 
 struct hft_env_model {
@@ -48,7 +48,9 @@ struct hft_env_model {
   int last_dim;                 // axes of all seats together
   bool calls;                   // there are auctions or halts
   size_t watch_at, quote_at, last_at, market_at, size;
-  size_t bytes;                     // of the model itself
+  size_t bytes;                      // of the model itself
+  void *keys[HFT_CONFIG_ITEMS_MAX];  // of the config's items
+  int keys_count;
   hft_index *indices;               // of all the spec's spaces
   int32_t *choices;                 // of all the spec's axes
   int seat_of_turn[HFT_SEATS_MAX];  // the i-th of the draw: seat i
