@@ -49,8 +49,8 @@ static hft_status add_seat(hft_env_model *model, hft_group *group, const void *k
   seat->keys = keys;
   seat->holding = role->holding != NULL ? role->holding(keys) : 0;
   seat->begun = seat->holding - (role->parent != NULL ? role->parent(keys) : 0);
-  const hft_key *key = hft_section_find(&role->section, "instrument");
-  if (key != NULL) seat->instrument = (int)*(const int64_t *)((const char *)keys + key->offset);
+  const hft_param instrument = role->agent_class->key.instrument;
+  if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, keys);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
   model->seat_of_turn[s] = s;
   return HFT_OK;

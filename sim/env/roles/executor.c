@@ -25,6 +25,8 @@ static const hft_key key_table[] = {EXECUTOR_KEYS(HFT_KEY_ROW)};
 static const hft_agent_class seat_class = {
     .section = &hft_role_executor_class.section,
     .params_size = sizeof(executor_keys),
+    .key = {.latency_us = HFT_PARAM(executor_keys, latency_us),
+            .instrument = HFT_PARAM(executor_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 

@@ -23,6 +23,8 @@ static const hft_key key_table[] = {MAKER_KEYS(HFT_KEY_ROW)};
 static const hft_agent_class seat_class = {
     .section = &hft_role_maker_class.section,
     .params_size = sizeof(maker_keys),
+    .key = {.latency_us = HFT_PARAM(maker_keys, latency_us),
+            .instrument = HFT_PARAM(maker_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 

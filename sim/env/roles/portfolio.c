@@ -24,6 +24,7 @@ static const hft_key key_table[] = {PORTFOLIO_KEYS(HFT_KEY_ROW)};
 static const hft_agent_class seat_class = {
     .section = &hft_role_portfolio_class.section,
     .params_size = sizeof(portfolio_keys),
+    .key = {.latency_us = HFT_PARAM(portfolio_keys, latency_us)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 

@@ -21,6 +21,8 @@ static const hft_key key_table[] = {TAKER_KEYS(HFT_KEY_ROW)};
 static const hft_agent_class seat_class = {
     .section = &hft_role_taker_class.section,
     .params_size = sizeof(taker_keys),
+    .key = {.latency_us = HFT_PARAM(taker_keys, latency_us),
+            .instrument = HFT_PARAM(taker_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
