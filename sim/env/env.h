@@ -25,6 +25,17 @@ typedef enum hft_action_space {
   HFT_ACTION_DISCRETE         // one choice, for all axes together
 } hft_action_space;
 
+// Who acts for a seat.
+typedef enum hft_control {
+  HFT_CONTROL_EXTERNAL,  // whoever steps the env: a learner
+  HFT_CONTROL_POLICY,    // a policy in this process, by the seat's observation and action
+  HFT_CONTROL_STRATEGY,  // a strategy in this process, by orders of its own on the seat's account
+  HFT_CONTROL_COUNT
+} hft_control;
+
+// Seats are grouped by role and control.
+#define HFT_GROUPS_MAX (HFT_CONTROL_COUNT * HFT_ROLE_COUNT)
+
 typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
 typedef enum hft_relative { HFT_RELATIVE_NONE, HFT_RELATIVE_HOLD } hft_relative;
 typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
@@ -98,10 +109,12 @@ typedef struct hft_index {
   float low, high;
 } hft_index;
 
-// The seats of one role, and what each index of their arrays means.
+// The seats of one role and control, and what each index of their arrays means. Those of strategies
+// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0.
 typedef struct hft_group {
   hft_role role;
   const char *role_name;
+  hft_control control;
   int seat_count;
   int first_seat;  // among all seats of the env
   int obs_dim, term_dim, total_dim;
@@ -116,19 +129,25 @@ typedef struct hft_group {
 } hft_group;
 
 typedef struct hft_env_spec {
-  int group_count;  // roles that have seats
-  int seat_count;
+  int group_count;      // groups of external seats
+  int seat_count;       // external seats
+  int all_group_count;  // with the controlled ones, which come after the external ones
+  int all_seat_count;   // indices of seats: by role, in a role the external ones first
   int state_dim;
   hft_action_space action_space;
   int64_t episode_len;
   hft_time decision;  // of a step
-  hft_group group[HFT_ROLE_COUNT];
-  const hft_index *state;  // [state_dim]
+  hft_group group[HFT_GROUPS_MAX];
+  const hft_index *state;  // [state_dim]: of the market, of external seats and those of policies
 } hft_env_spec;
 
 // A config compiled for environments: the model with its seats, and the spec. Constant, shared.
 typedef struct hft_env_model hft_env_model;
 
+// Seats come from the config's list `seats`, their controllers and the market's agents from
+// `classes`. A strategy that holds a seat is of a class that `agents` may name, too; a policy is a
+// class with `policy` set (sim/env/policy.h). ECONFIG with the key that is at fault; ENOMEM. The
+// classes must outlive the model.
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error);
 void hft_env_model_free(hft_env_model *model);
@@ -144,20 +163,23 @@ hft_time hft_env_model_warmup(const hft_env_model *model);
 uint64_t hft_env_model_digest(const hft_env_model *model);
 
 // Where one env reads and writes; per group g arrays of [seat_count][dim]. The caller owns them.
+// Of groups that are controlled in this process only reward, term, terminated and unfilled are
+// used.
 typedef struct hft_env_io {
   // [seats][action_dim]. A box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped to
   // the choices that there are; what the mask forbids does nothing.
-  const void *action[HFT_ROLE_COUNT];
-  float *obs[HFT_ROLE_COUNT];           // [seats][obs_dim]
-  uint8_t *mask[HFT_ROLE_COUNT];        // [seats][mask_dim]: 1: the choice may be made
-  float *reward[HFT_ROLE_COUNT];        // [seats]
-  float *term[HFT_ROLE_COUNT];          // [seats][term_dim]: the parts that sum to reward / scale
-  uint8_t *terminated[HFT_ROLE_COUNT];  // [seats]: 1 in the step in which a risk limit ended it
+  const void *action[HFT_GROUPS_MAX];
+  float *obs[HFT_GROUPS_MAX];           // [seats][obs_dim]
+  uint8_t *mask[HFT_GROUPS_MAX];        // [seats][mask_dim]: 1: the choice may be made
+  float *reward[HFT_GROUPS_MAX];        // [seats]
+  float *term[HFT_GROUPS_MAX];          // [seats][term_dim]: the parts that sum to reward / scale
+  uint8_t *terminated[HFT_GROUPS_MAX];  // [seats]: 1 in the step in which a risk limit ended it
   // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
-  float *unfilled[HFT_ROLE_COUNT];
+  float *unfilled[HFT_GROUPS_MAX];
   uint8_t *truncated;  // [1]: 1 in the step that reached episode_len
-  uint8_t *ended;      // [1]: 1 where the episode is over for all seats
-  float *state;        // [state_dim]
+  // [1]: 1 where the episode is over: for all external seats, or where there is none for all seats.
+  uint8_t *ended;
+  float *state;  // [state_dim]
 } hft_env_io;
 
 // An env in the caller's memory, copied by memcpy like a market.
@@ -196,6 +218,8 @@ typedef struct hft_seat_look {
   int64_t position;  // lots, with what it held at the start
 } hft_seat_look;
 hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k);
+// The name of a seat's controller: "external", "twap", ...
+const char *hft_env_seat_controller(const hft_env_model *model, int seat);
 // How many instruments a seat trades.
 int hft_env_seat_instruments(const hft_env_model *model, int seat);
 // Is its episode over, by a risk limit, while those of others go on?

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/totals.h"
 #include "sim/market/close.h"
@@ -104,11 +105,12 @@ static bool settle(hft_turn *turn, int s) {
   if (!out && !due) return false;
   turn->io->terminated[of->group][of->index] = out;
   turn->io->unfilled[of->group][of->index] = (float)close_out(view);
+  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
   return true;
 }
 
 void hft_reward_end_seats(hft_turn *turn) {
-  int count = turn->model->spec.seat_count;
+  int count = turn->model->spec.all_seat_count;
   bool traded = false;
   for (int k = 0; k < count; k++) {
     int s = turn->order[k];
@@ -167,15 +169,15 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
   double w = model->reward.team_weight, sum[HFT_ROLE_COUNT] = {0};
   int count[HFT_ROLE_COUNT] = {0};
   bool roles = model->reward.team == HFT_TEAM_ROLE;
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     if (env->seat[i].done) continue;
-    int team = roles ? model->seat[i].group : 0;
+    int team = roles ? (int)model->seat[i].role : 0;
     sum[team] += own[i];
     count[team]++;
   }
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     if (env->seat[i].done) continue;
-    int team = roles ? model->seat[i].group : 0;
+    int team = roles ? (int)model->seat[i].role : 0;
     double mean = sum[team] / count[team];
     term[i][HFT_TERM_TEAM] = w * (w > 0 ? mean - own[i] : mean);
   }
@@ -200,13 +202,13 @@ static void show(hft_turn *turn, int s, double own, const double *term) {
   seat->total += sum;
   if (!turn->io->terminated[of->group][of->index]) return;
   seat->done = 1;
-  turn->env->alive--;
+  turn->env->alive -= of->counts;
 }
 
 void hft_reward_all(hft_turn *turn) {
   const hft_env_model *model = turn->model;
   double term[HFT_SEATS_MAX][HFT_TERM_COUNT], own[HFT_SEATS_MAX];
-  int count = model->spec.seat_count;
+  int count = model->spec.all_seat_count;
   for (int s = 0; s < count; s++) {
     const hft_seat_model *of = &model->seat[s];
     if (turn->env->seat[s].done) continue;
@@ -225,5 +227,5 @@ void hft_reward_all(hft_turn *turn) {
 }
 
 void hft_reward_none(const hft_turn *turn) {
-  for (int s = 0; s < turn->model->spec.seat_count; s++) show_nothing(turn, s);
+  for (int s = 0; s < turn->model->spec.all_seat_count; s++) show_nothing(turn, s);
 }

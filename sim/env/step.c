@@ -5,6 +5,7 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
+#include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 #include "sim/market/close.h"
@@ -31,7 +32,7 @@ bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *h
 }
 
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     size_t seats = (size_t)model->spec.group[g].seat_count;
     memset(io->terminated[g], 0, seats);
     memset(io->unfilled[g], 0, seats * sizeof(float));
@@ -57,7 +58,7 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
 
 // The market has run alone: what an episode begins with.
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  env->alive = model->spec.seat_count;
+  env->alive = model->counted_seats;
   hft_observe_note(model, env);
   note_depth(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -74,7 +75,7 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
 
 // What seats take up in a step beside the market's events, reckoned as work.
 static int64_t seats_work(const hft_env_model *model) {
-  return 16 + 8 * (int64_t)model->spec.seat_count;
+  return 16 + 8 * (int64_t)model->spec.all_seat_count;
 }
 
 enum { RESET_MARKET, WARM_UP };
@@ -122,8 +123,9 @@ static void look(const hft_env_model *model, hft_env *env) {
 // the seat saw it.
 static void read_actions(const hft_turn *turn) {
   const hft_env_model *model = turn->model;
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
+    if (!seat->acts) continue;
     const hft_group *group = &model->spec.group[seat->group];
     float *numbers = hft_env_last(model, turn->env) + seat->last_at;
     if (turn->env->seat[s].done) {
@@ -131,6 +133,7 @@ static void read_actions(const hft_turn *turn) {
       continue;
     }
     turn->env->seat[s].seen = hft_desk_account(&turn->view[s].desk)->position;
+    if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(turn, s);
     // Numbers of either kind are of four bytes.
     const char *slab = turn->io->action[seat->group];
     hft_action_read(&turn->view[s], slab + 4 * seat->index * group->action_dim, numbers);
@@ -140,7 +143,7 @@ static void read_actions(const hft_turn *turn) {
 // In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
 static void draw_order(hft_turn *turn, hft_rng *rng) {
   const hft_env_model *model = turn->model;
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     int j = (int)hft_bounded(rng, (uint32_t)i + 1);
     turn->order[i] = turn->order[j];
     turn->order[j] = model->seat_of_turn[i];
@@ -151,9 +154,9 @@ static void draw_order(hft_turn *turn, hft_rng *rng) {
 static void act_all(const hft_turn *turn) {
   look(turn->model, turn->env);
   read_actions(turn);
-  for (int k = 0; k < turn->model->spec.seat_count; k++) {
+  for (int k = 0; k < turn->model->spec.all_seat_count; k++) {
     const hft_seat_view *view = &turn->view[turn->order[k]];
-    if (view->seat->done) continue;
+    if (view->seat->done || !view->seat_model->acts) continue;
     const float *action = hft_env_last(turn->model, turn->env) + view->seat_model->last_at;
     hft_role_class_of(view->seat_model->role)->act(view, action);
   }

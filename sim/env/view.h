@@ -45,18 +45,23 @@ typedef struct hft_worth {
 typedef struct hft_turn {
   const hft_env_model *model;
   hft_env *env;
-  const hft_env_io *io;
+  const hft_env_io *io;  // the caller's, or `inside`
   hft_seat_view view[HFT_SEATS_MAX];
   hft_worth worth[HFT_SEATS_MAX];  // of seats that are not out, when the step is over
   int order[HFT_SEATS_MAX];        // in which seats act and are settled
+  hft_env_io inside;               // the caller's arrays, and those of policies in the env
 } hft_turn;
+
+// Where there are policies: their observations, masks and actions are in the env.
+void hft_env_place_policies(hft_turn *turn, const hft_env_io *io);
 
 static inline void hft_turn_begin(hft_turn *turn, const hft_env_model *model, hft_env *env,
                                   const hft_env_io *io) {
   turn->model = model;
   turn->env = env;
   turn->io = io;
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  if (HFT_UNLIKELY(model->policies)) hft_env_place_policies(turn, io);
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_view_init(&turn->view[s], model, env, s);
   }
 }

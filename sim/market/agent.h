@@ -160,6 +160,9 @@ typedef struct hft_agent_class {
   // The mid of the agent's instrument has changed, from before2 / 2 ticks: after each request, each
   // auction and each arrival that changed it. Look and note, as in fill. May be null.
   void (*mid)(const void *params, void *state, const hft_desk *desk, int64_t before2);
+  // Null for agents. Otherwise the class does not trade by itself: it acts for seats of an env
+  // (sim/env/policy.h), and no list of agents may have it.
+  const struct hft_policy *policy;
 } hft_agent_class;
 
 // ---- what an agent sees ----------------------------------------------------------------------

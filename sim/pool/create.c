@@ -13,11 +13,12 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->final_row_bytes = hft_pool_final_row_bytes(spec);
   pool->env_size = hft_align(hft_env_size(pool->model));
   pool->envs = aligned_alloc(HFT_CACHE_LINE, n * pool->env_size);
-  pool->actions = aligned_alloc(HFT_CACHE_LINE, pool->actions_layout.bytes);
+  size_t actions = pool->actions_layout.bytes;  // none where no seat is external
+  pool->actions = aligned_alloc(HFT_CACHE_LINE, actions > 0 ? actions : HFT_CACHE_LINE);
   pool->results = aligned_alloc(HFT_CACHE_LINE, pool->results_layout.bytes);
   pool->finals = aligned_alloc(HFT_CACHE_LINE, finals.bytes);
   pool->final_rows = calloc(n, pool->final_row_bytes);
-  pool->returns = calloc(n * (size_t)spec->seat_count, sizeof *pool->returns);
+  pool->returns = calloc(n * (size_t)spec->all_seat_count, sizeof *pool->returns);
   pool->lengths = calloc(n, sizeof *pool->lengths);
   pool->slot = calloc(n, sizeof *pool->slot);
   pool->hand = calloc(n, sizeof *pool->hand);

@@ -19,7 +19,7 @@
 
 #define HFT_ENVS_MAX 65536
 #define HFT_THREADS_MAX 256
-#define HFT_ARRAYS_MAX 32
+#define HFT_ARRAYS_MAX 96
 
 typedef enum hft_dtype { HFT_DTYPE_F32, HFT_DTYPE_U8, HFT_DTYPE_I32 } hft_dtype;
 

@@ -109,7 +109,7 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
   float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
   bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
-  for (int g = 0; g < spec->group_count && has_ended; g++) {
+  for (int g = 0; g < spec->all_group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
     fresh.term[g] = term + first * HFT_TERMS_MAX;
@@ -135,7 +135,7 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
 // A step of an env whose episode is over and which waits for a reset: no rewards.
 static void rest(const hft_pool *pool, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
-  for (int g = 0; g < spec->group_count; g++) {
+  for (int g = 0; g < spec->all_group_count; g++) {
     size_t seats = (size_t)spec->group[g].seat_count;
     memset(io->reward[g], 0, seats * sizeof(float));
     memset(io->term[g], 0, seats * (size_t)spec->group[g].term_dim * sizeof(float));

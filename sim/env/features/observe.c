@@ -222,8 +222,8 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
                         hft_fields *fields) {
   int messages = (int)model->env.message_dim;
   if (!model->env.see_actions && messages == 0) return;
-  for (int other = 0, place = 0; other < model->spec.seat_count; other++) {
-    if (other == seat) continue;
+  for (int other = 0, place = 0; other < model->spec.all_seat_count; other++) {
+    if (other == seat || !model->seat[other].acts) continue;
     if (env == NULL) {
       name_other(model, other, place++, fields);
       continue;
@@ -290,9 +290,10 @@ void hft_observe(const hft_turn *turn) {
   for (int i = 0; i < model->instrument_count; i++) {
     hft_observe_fundamental(model, turn->env, i, &state);
   }
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_view *view = &turn->view[s];
     const hft_seat_model *seat = view->seat_model;
+    if (!seat->acts) continue;
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);

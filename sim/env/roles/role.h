@@ -10,7 +10,10 @@
 // clang-format off
 // The keys that roles share. Every role's keys begin with HFT_SEAT_KEYS.
 #define HFT_SEAT_KEYS(X)                                                                          \
-  X(INT, count, "1", 1, 256, "seats", "seats of this role")
+  X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
+  X(TEXT, controller, "external", 1, 63, "",                                                      \
+    "who acts: external: a learner; or the strategy or policy of that name, in this process")     \
+  X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
   X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
