@@ -7,96 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/classes.h"
-#include "catalog/catalog.h"
-#include "sim/env/policy.h"
+#include "tests/env/linear.h"
 #include "tests/env/slab.h"
 
 #define ENVS 3
 #define STEPS 40
 
-// ---- a policy ----------------------------------------------------------------------------------
-
-typedef struct linear_keys {
-  double gain;
-} linear_keys;
-
-static const hft_key linear_table[] = {
-    {"gain", HFT_KEY_REAL, offsetof(linear_keys, gain), "1", 0, 10, "", "of the observation"}};
-static const hft_section linear_section = {"linear", "a linear policy", linear_table, 1,
-                                           sizeof(linear_keys)};
-
-// Of numbers each a mix of two of the observation's; of choices the first that the mask allows from
-// one on that hangs on the observation. `count`: of its actions in the episode so far.
-static void decide(const hft_group *group, const float *obs, const uint8_t *mask, double gain,
-                   uint32_t count, void *action) {
-  int d = group->obs_dim;
-  for (int a = 0; a < group->action_dim; a++) {
-    double mix =
-        gain * (double)obs[(7 * a + 3) % d] - obs[(int)((count + (uint32_t)a) % (uint32_t)d)];
-    mix = mix / (1 + fabs(mix));
-    if (group->mask_dim == 0) {
-      ((float *)action)[a] = (float)mix;
-      continue;
-    }
-    int n =
-        group->action_dim == 1 && group->axis_count != 1 ? group->mask_dim : group->choice_count[a];
-    if (group->axis_count == 1) n = group->choice_count[0];
-    int choice = (int)((mix + 1) / 2 * (n - 1));
-    while (!mask[choice % n]) choice++;
-    ((int32_t *)action)[a] = choice % n;
-    mask += n;
-  }
-}
-
-typedef struct linear_state {
-  uint32_t count;
-} linear_state;
-
-static void linear_act(const void *params, void *state, const hft_policy_view *view, void *action) {
-  linear_state *s = state;
-  assert_non_null(view->rng);
-  decide(view->group, view->obs, view->mask, ((const linear_keys *)params)->gain, s->count++,
-         action);
-}
-
-static hft_status linear_check(const void *params, const hft_env_spec *spec, const hft_group *group,
-                               const char *where, hft_error *error) {
-  (void)spec;
-  assert_int_equal(group->control, HFT_CONTROL_POLICY);
-  assert_string_equal(group->obs[0].name, group->obs_dim > 0 ? group->obs[0].name : "");
-  if (((const linear_keys *)params)->gain < 9) return HFT_OK;
-  return hft_fail(error, HFT_ECONFIG, where, "gain: does not fit a %s", group->role_name);
-}
-
-static const hft_policy linear_policy = {linear_check, linear_act};
-static const hft_agent_class linear_class = {.section = &linear_section,
-                                             .params_size = sizeof(linear_keys),
-                                             .state_size = sizeof(linear_state),
-                                             .policy = &linear_policy};
-
-// ---- models ------------------------------------------------------------------------------------
-
-static hft_catalog catalog;
-
-static hft_status make(const char *yaml, hft_env_model **model, hft_error *error) {
-  const hft_agent_class *classes[HFT_CATALOG_CLASSES_MAX + 1];
-  int count = hft_catalog_class_count;
-  for (int i = 0; i < count; i++) classes[i] = hft_catalog_classes[i];
-  classes[count++] = &linear_class;
-  hft_config *config = hft_config_create(&catalog.schema);
-  hft_status status = hft_config_merge(config, yaml, strlen(yaml), "test", error);
-  if (status == HFT_OK) status = hft_env_model_create(config, classes, count, model, error);
-  hft_config_free(config);
-  return status;
-}
-
-static hft_env_model *model_of(const char *yaml) {
-  hft_env_model *model = NULL;
-  hft_error error = {0};
-  if (make(yaml, &model, &error) != HFT_OK) fail_msg("%s: %s\n%s", error.where, error.text, yaml);
-  return model;
-}
+// ---- models ---------------------------------------------------------------------------------
 
 #define CROWD WORLD_CROWD
 
@@ -127,7 +44,7 @@ static hft_env_model *market_of(const rules *r, const char *more, const char *se
                         "%s\nseats: [%s]\n",
                         r->market, r->env, r->exchange, more, seats);
   assert_in_range(length, 1, sizeof yaml - 1);
-  return model_of(yaml);
+  return linear_model(yaml);
 }
 
 // ---- policies ----------------------------------------------------------------------------------
@@ -186,8 +103,8 @@ static void act(hft_pool *outside, hft_pool *inside, int env, int step, uint32_t
     const float *obs = result_row(outside, "obs", twins[t].role, env);
     const uint8_t *mask = group->mask_dim > 0 ? result_row(outside, "mask", twins[t].role, env) : 0;
     char *action = action_row(outside, twins[t].role, env);
-    decide(group, obs + k * group->obs_dim, mask != NULL ? mask + k * group->mask_dim : NULL, 0.7,
-           count[t]++, action + 4 * k * group->action_dim);
+    linear_decide(group, obs + k * group->obs_dim, mask != NULL ? mask + k * group->mask_dim : NULL,
+                  0.7, count[t]++, action + 4 * k * group->action_dim);
   }
 }
 
@@ -495,7 +412,7 @@ static void test_a_strategy_that_is_out_stops(void **context) {
              "seats: [{kind: taker, order_qty: 1}, {kind: maker, controller: avellaneda-stoikov, "
              "params: {quote_qty: 5, inventory_max: 1000}}]\n",
              delays[i]);
-    lone l = open_lone(model_of(yaml));
+    lone l = open_lone(linear_model(yaml));
     hft_env *env = hft_pool_env(l.pool, 0);
     int out = -1, seat = 0;
     assert_int_equal(hft_env_model_spec(l.model)->group[0].role, HFT_ROLE_TAKER);
@@ -534,7 +451,7 @@ static void test_who_an_episode_lasts_for(void **context) {
   char yaml[2000];
   snprintf(yaml, sizeof yaml,
            "%sseats: [{kind: taker, order_qty: 9}, {kind: maker, controller: do-nothing}]\n", head);
-  lone l = open_lone(model_of(yaml));
+  lone l = open_lone(linear_model(yaml));
   ((float *)hft_pool_actions(l.pool))[0] = 1;
   hft_pool_step(l.pool);
   assert_true(slab_ended(l.pool, 0));
@@ -543,7 +460,7 @@ static void test_who_an_episode_lasts_for(void **context) {
            "%sseats: [{kind: taker, order_qty: 9, controller: linear, params: {gain: 0}}, {kind: "
            "executor, parent_qty: 20, controller: twap}]\n",
            head);
-  l = open_lone(model_of(yaml));
+  l = open_lone(linear_model(yaml));
   const hft_env_spec *spec = hft_env_model_spec(l.model);
   assert_int_equal(spec->group_count, 0);
   assert_int_equal(spec->seat_count, 0);
@@ -558,93 +475,8 @@ static void test_who_an_episode_lasts_for(void **context) {
   close_lone(&l);
 }
 
-// ---- configs -----------------------------------------------------------------------------------
-
-static void refuse(const char *seat, const char *where, const char *text) {
-  char yaml[2000];
-  snprintf(yaml, sizeof yaml, CROWD "seats: [{%s}]\n", seat);
-  hft_env_model *model = NULL;
-  hft_error error = {0};
-  if (make(yaml, &model, &error) != HFT_ECONFIG) fail_msg("%s was not refused", seat);
-  if (strstr(error.where, where) == NULL || strstr(error.text, text) == NULL) {
-    fail_msg("%s: %s: %s", seat, error.where, error.text);
-  }
-}
-
-static void test_what_is_refused(void **context) {
-  (void)context;
-  refuse("kind: maker, controller: twapp", "seats.maker.controller",
-         "known are external, twap, vwap, avellaneda-stoikov, random, do-nothing, linear");
-  refuse("kind: maker, controller: noise", "seats.maker.controller", "no controller is called");
-  refuse("kind: maker, params: {slices: 3}", "seats.maker.params", "external");
-  refuse("kind: maker, controller: linear, params: {gian: 3}", "seats.maker.params",
-         "did you mean 'gain'?");
-  refuse("kind: maker, controller: linear, params: {gain: 30}", "seats.maker.params", "gain: 30");
-  refuse("kind: maker, controller: linear, params: {gain: 9.5}", "seats.maker.params",
-         "does not fit a maker");
-  refuse("kind: executor, controller: twap, params: {quantity: 3}", "seats.executor.params",
-         "the seat's own keys");
-  refuse("kind: executor, controller: twap, params: {profile: [1, 2]}", "seats.executor.params",
-         "no key 'profile'");
-  refuse("kind: executor, controller: twap, params: 3", "test:", "a map such as");
-  refuse("kind: executor, controller: twap, params: {a: {b: 1}}",
-         "test:", "single values or lists");
-  refuse("kind: executor, controller: twap, params: {a: 'x, y: 1'}", "test:", "marks up");
-}
-
-// A printed config is the config.
-static void test_params_are_printed_as_they_are_read(void **context) {
-  (void)context;
-  static const char yaml[] =
-      "seats: [{kind: executor, controller: vwap, params: { profile: [1,2.5 ,  3], slices : 4}}]\n";
-  hft_config *config = hft_config_create(&catalog.schema);
-  assert_int_equal(hft_config_merge(config, yaml, strlen(yaml), "test", NULL), HFT_OK);
-  char *text = hft_config_print(config, 0);
-  assert_non_null(strstr(text, "    params: {profile: [1, 2.5, 3], slices: 4}\n"));
-  hft_config *again = hft_config_create(&catalog.schema);
-  assert_int_equal(hft_config_merge(again, text, strlen(text), "test", NULL), HFT_OK);
-  char *other = hft_config_print(again, 1);
-  assert_int_equal(hft_config_merge(config, other, strlen(other), "test", NULL), HFT_OK);
-  char *third = hft_config_print(config, 0);
-  assert_string_equal(third, text);
-  assert_int_equal(hft_config_set(config, "seats.executor.params={slices: 9,profile: [2]}", NULL),
-                   HFT_OK);
-  free(third);
-  third = hft_config_print(config, 0);
-  assert_non_null(strstr(third, "params: {slices: 9, profile: [2]}\n"));
-  free(text), free(other), free(third);
-  hft_config_free(config);
-  hft_config_free(again);
-}
-
-// A key that the market or the env reads is declared where it stands.
-static void check_declared(const hft_agent_class *c, const char *name, hft_param at) {
-  const hft_key *key = hft_section_find(c->section, name);
-  if ((key != NULL) != at.exists) fail_msg("%s: %s", c->section->name, name);
-  if (key != NULL) assert_int_equal(key->offset, at.offset);
-}
-
-static void test_classes_declare_their_keys(void **context) {
-  (void)context;
-  for (int i = 0; i < hft_catalog_class_count; i++) {
-    const hft_agent_class *c = hft_catalog_classes[i];
-    check_declared(c, "latency_us", c->key.latency_us);
-    check_declared(c, "instrument", c->key.instrument);
-    if (i < hft_catalog_class_count - hft_baseline_class_count) {
-      if (c->open_orders_max == 0 && c->measure == NULL) {
-        check_declared(c, "open_orders_max", c->key.open_orders_max);
-      }
-      continue;
-    }
-    check_declared(c, "start_s", c->key.start_s);
-    check_declared(c, "horizon_s", c->key.horizon_s);
-    check_declared(c, "side", c->key.side);
-    check_declared(c, "quantity", c->key.quantity);
-  }
-}
-
 int main(void) {
-  hft_catalog_init(&catalog);
+  linear_init();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_policy_acts_as_a_learner_would),
       cmocka_unit_test(test_a_strategy_holds_a_seat),
@@ -652,9 +484,6 @@ int main(void) {
       cmocka_unit_test(test_saves_and_forks_go_on),
       cmocka_unit_test(test_a_strategy_that_is_out_stops),
       cmocka_unit_test(test_who_an_episode_lasts_for),
-      cmocka_unit_test(test_what_is_refused),
-      cmocka_unit_test(test_params_are_printed_as_they_are_read),
-      cmocka_unit_test(test_classes_declare_their_keys),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
