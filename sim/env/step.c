@@ -125,9 +125,9 @@ static void read_actions(const hft_turn *turn) {
   const hft_env_model *model = turn->model;
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
-    if (!seat->acts) continue;
     const hft_group *group = &model->spec.group[seat->group];
     float *numbers = hft_env_last(model, turn->env) + seat->last_at;
+    if (HFT_UNLIKELY(seat->control == HFT_CONTROL_STRATEGY)) continue;
     if (turn->env->seat[s].done) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;

@@ -53,7 +53,7 @@ typedef struct hft_turn {
 } hft_turn;
 
 // Where there are policies: their observations, masks and actions are in the env.
-void hft_env_place_policies(hft_turn *turn, const hft_env_io *io);
+HFT_COLD void hft_env_place_policies(hft_turn *turn, const hft_env_io *io);
 
 static inline void hft_turn_begin(hft_turn *turn, const hft_env_model *model, hft_env *env,
                                   const hft_env_io *io) {

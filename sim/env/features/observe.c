@@ -282,6 +282,7 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
 void hft_observe(const hft_turn *turn) {
   const hft_env_model *model = turn->model;
   const hft_env_io *io = turn->io;
+  bool sees_others = model->env.see_actions || model->env.message_dim > 0;
   hft_fields state = {.value = io->state};
   for (int i = 0; i < model->instrument_count; i++) {
     hft_observe_instrument(model, turn->env, i, model->state_depth, &state);
@@ -301,7 +302,7 @@ void hft_observe(const hft_turn *turn) {
     float *at = copy_common(model, seat, io->state, obs);
     at = put(at, own, model->own_dim[seat->group]);
     hft_fields others = {.value = at};
-    hft_observe_others(model, turn->env, s, &others);
+    if (sees_others) hft_observe_others(model, turn->env, s, &others);
     HFT_DEBUG_CHECK(at + others.count == obs + group->obs_dim);
     if (group->mask_dim > 0) {
       hft_action_mask(view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);
