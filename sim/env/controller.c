@@ -186,29 +186,29 @@ hft_status hft_controller_compile(hft_env_model *model, hft_error *error) {
   return HFT_OK;
 }
 
-void hft_env_place_policies(hft_turn *turn, const hft_env_io *io) {
-  const hft_env_model *model = turn->model;
-  turn->inside = *io;
-  turn->io = &turn->inside;
+void hft_env_place_policies(hft_step_state *step, const hft_env_io *io) {
+  const hft_env_model *model = step->model;
+  step->inside = *io;
+  step->io = &step->inside;
   for (int g = 0; g < model->spec.all_group_count; g++) {
     if (model->spec.group[g].control != HFT_CONTROL_POLICY) continue;
-    char *env = (char *)turn->env;
-    turn->inside.obs[g] = (float *)(void *)(env + model->inside_at[g][0]);
-    turn->inside.mask[g] = (uint8_t *)(env + model->inside_at[g][1]);
-    turn->inside.action[g] = env + model->inside_at[g][2];
+    char *env = (char *)step->env;
+    step->inside.obs[g] = (float *)(void *)(env + model->inside_at[g][0]);
+    step->inside.mask[g] = (uint8_t *)(env + model->inside_at[g][1]);
+    step->inside.action[g] = env + model->inside_at[g][2];
   }
 }
 
-void hft_controller_act(const hft_turn *turn, int s) {
-  const hft_env_model *model = turn->model;
+void hft_controller_act(const hft_step_state *step, int s) {
+  const hft_env_model *model = step->model;
   const hft_seat_model *seat = &model->seat[s];
   const hft_group *group = &model->spec.group[seat->group];
-  char *env = (char *)turn->env;
+  char *env = (char *)step->env;
   const hft_policy_view view = {
       .group = group,
-      .obs = turn->io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim,
-      .mask = turn->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim,
-      .rng = hft_desk_rng(&turn->view[s].desk),
+      .obs = step->io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim,
+      .mask = step->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim,
+      .rng = hft_desk_rng(&step->view[s].desk),
   };
   // Numbers of either kind are of four bytes.
   char *action = env + model->inside_at[seat->group][2] + 4 * seat->index * group->action_dim;

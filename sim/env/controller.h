@@ -25,7 +25,7 @@ hft_extra_agent hft_controller_agent(const hft_seat_item *item);
 hft_status hft_controller_compile(hft_env_model *model, hft_error *error);
 
 // Has the policy of seat s write its action.
-HFT_COLD void hft_controller_act(const hft_turn *turn, int s);
+HFT_COLD void hft_controller_act(const hft_step_state *step, int s);
 
 // Stops the strategy of a seat that is out and has no orders any more.
 HFT_COLD void hft_controller_stop(const hft_seat_view *view);

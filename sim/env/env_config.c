@@ -99,7 +99,7 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   const hft_param instrument = role->agent_class->key.instrument;
   if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, item->keys);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
-  model->seat_of_turn[s] = s;
+  model->seat_of_rank[s] = s;
   if (seat->acts) model->acting_count++;
   if (seat->control == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
   if (seat->control == HFT_CONTROL_POLICY) model->policies = true;
@@ -241,8 +241,8 @@ static void lay_out_policies(hft_env_model *model) {
 static void lay_out(hft_env_model *model) {
   size_t seats = (size_t)model->spec.all_seat_count;
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
-  model->watch_at =
-      hft_layout_add(&model->size, (size_t)model->instrument_count * sizeof(hft_watch));
+  model->history_at = hft_layout_add(
+      &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   lay_out_policies(model);
@@ -278,7 +278,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->spec.decision = (hft_time)(market->decision_ms * 1e6);
   model->drawdown_max = model->risk.max_drawdown / market->tick_size;
   model->position_value_max = model->risk.max_position_value / market->tick_size;
-  model->calls = hft_model_has_calls(model->market);
+  model->has_auctions = hft_model_has_auctions(model->market);
   hft_observe_compile(model);
   status = hft_spec_compile(model, error);
   if (status == HFT_OK) status = hft_controller_compile(model, error);

@@ -21,14 +21,14 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->returns = calloc(n * (size_t)spec->all_seat_count, sizeof *pool->returns);
   pool->lengths = calloc(n, sizeof *pool->lengths);
   pool->slot = calloc(n, sizeof *pool->slot);
-  pool->hand = calloc(n, sizeof *pool->hand);
+  pool->progress = calloc(n, sizeof *pool->progress);
   pool->index = calloc(n, sizeof *pool->index);
   pool->batch = calloc(n, sizeof *pool->batch);
   pool->ready = calloc(n, sizeof *pool->ready);
   if (pool->envs == NULL || pool->actions == NULL || pool->results == NULL ||
       pool->finals == NULL || pool->final_rows == NULL || pool->returns == NULL ||
-      pool->lengths == NULL || pool->slot == NULL || pool->hand == NULL || pool->index == NULL ||
-      pool->batch == NULL || pool->ready == NULL) {
+      pool->lengths == NULL || pool->slot == NULL || pool->progress == NULL ||
+      pool->index == NULL || pool->batch == NULL || pool->ready == NULL) {
     return hft_fail(error, HFT_ENOMEM, "num_envs", "out of memory: %zu bytes for %d environments",
                     n * pool->env_size, pool->env_count);
   }
@@ -43,7 +43,7 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
 static int chunk_of(hft_time each) {
   const hft_time most = 60 * HFT_SECOND;
   if (each >= most) return 1;
-  return each * HFT_CREW_CHUNK_MAX <= most ? HFT_CREW_CHUNK_MAX : (int)(most / each);
+  return each * HFT_WORKERS_CHUNK_MAX <= most ? HFT_WORKERS_CHUNK_MAX : (int)(most / each);
 }
 
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -67,8 +67,8 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
     pool->step_chunk = chunk_of(hft_env_model_spec(model)->decision);
     pool->reset_chunk = chunk_of(hft_env_model_warmup(model));
     int64_t piece = config->slice_work > 0 ? config->slice_work : HFT_SLICE_WORK;
-    status = hft_crew_create(threads < n ? threads : n, n, piece, hft_pool_run_env, pool,
-                             &pool->crew, error);
+    status = hft_workers_create(threads < n ? threads : n, n, piece, hft_pool_run_env, pool,
+                                &pool->workers, error);
   }
   if (status != HFT_OK) {
     hft_pool_free(pool);
@@ -82,7 +82,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
 
 void hft_pool_free(hft_pool *pool) {
   if (pool == NULL) return;
-  hft_crew_free(pool->crew);
+  hft_workers_free(pool->workers);
   free(pool->envs);
   free(pool->actions);
   free(pool->results);
@@ -91,7 +91,7 @@ void hft_pool_free(hft_pool *pool) {
   free(pool->returns);
   free(pool->lengths);
   free(pool->slot);
-  free(pool->hand);
+  free(pool->progress);
   free(pool->index);
   free(pool->batch);
   free(pool->ready);
@@ -106,8 +106,8 @@ int hft_pool_unstarted_count(const hft_pool *pool) {
   int count = 0;
   for (int i = 0; i < pool->env_count; i++) {
     // The stage of one under way is its thread's; it was started before.
-    const hft_slot *slot = &pool->slot[i];
-    count += slot->errand == HFT_ERRAND_NONE && slot->stage == HFT_STAGE_NEW;
+    const hft_pool_slot *slot = &pool->slot[i];
+    count += slot->task == HFT_POOL_TASK_NONE && slot->stage == HFT_POOL_STAGE_NEW;
   }
   return count;
 }
@@ -141,12 +141,12 @@ int hft_pool_under_way(const hft_pool *pool) {
 }
 
 bool hft_pool_is_under_way(const hft_pool *pool, int env) {
-  return pool->slot[env].errand != HFT_ERRAND_NONE;
+  return pool->slot[env].task != HFT_POOL_TASK_NONE;
 }
 
 bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode) {
-  const hft_slot *slot = &pool->slot[env];
-  if (slot->stage == HFT_STAGE_NEW) return false;
+  const hft_pool_slot *slot = &pool->slot[env];
+  if (slot->stage == HFT_POOL_STAGE_NEW) return false;
   *seed = slot->seed;
   *episode = slot->episode - 1;
   return true;

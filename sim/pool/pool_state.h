@@ -7,27 +7,35 @@
 
 // Where an env is in its life. OVER: its episode has ended, and the step that ended it did not
 // begin the next one.
-typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
+typedef enum hft_pool_stage {
+  HFT_POOL_STAGE_NEW,
+  HFT_POOL_STAGE_RUNNING,
+  HFT_POOL_STAGE_OVER
+} hft_pool_stage;
 // What an env is queued for. NONE: nothing, or a step of the whole pool.
-typedef enum hft_errand {
-  HFT_ERRAND_NONE,
-  HFT_ERRAND_STEP,
-  HFT_ERRAND_RESET,
-  HFT_ERRAND_INIT
-} hft_errand;
+typedef enum hft_pool_task {
+  HFT_POOL_TASK_NONE,
+  HFT_POOL_TASK_STEP,
+  HFT_POOL_TASK_RESET,
+  HFT_POOL_TASK_INIT
+} hft_pool_task;
 
 // What a thread has begun with an env and not finished.
-typedef enum hft_doing { HFT_DOING_NOTHING, HFT_DOING_STEP, HFT_DOING_RESET } hft_doing;
+typedef enum hft_pool_work {
+  HFT_POOL_WORK_NONE,
+  HFT_POOL_WORK_STEP,
+  HFT_POOL_WORK_RESET
+} hft_pool_work;
 
 // The pool's record of an env.
-typedef struct hft_slot {
+typedef struct hft_pool_slot {
   uint64_t seed;       // of its episodes
   uint32_t episode;    // number of the episode that the next reset begins
-  uint8_t stage;       // hft_stage
-  uint8_t errand;      // hft_errand
+  uint8_t stage;       // hft_pool_stage
+  uint8_t task;        // hft_pool_task
   uint8_t just_ended;  // its last step ended an episode
-  uint8_t doing;       // hft_doing
-} hft_slot;
+  uint8_t work;        // hft_pool_work
+} hft_pool_slot;
 
 struct hft_pool {
   const hft_env_model *model;
@@ -42,9 +50,9 @@ struct hft_pool {
   size_t final_row_bytes;
   float *returns;    // [env][seat] of the ended episodes
   int32_t *lengths;  // [env] of the ended episodes
-  hft_slot *slot;
-  hft_env_hand *hand;  // [env]: where a task has been interrupted
-  hft_crew *crew;
+  hft_pool_slot *slot;
+  hft_env_progress *progress;  // [env]: where a task has been interrupted
+  hft_workers *workers;
   int32_t *index;   // 0 .. env_count - 1
   int32_t *batch;   // scratch: envs given to the threads or taken from them
   int32_t *ready;   // envs that were sent, are done and wait to be received, in this order
@@ -60,7 +68,7 @@ struct hft_pool {
 // were.
 void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io);
 
-// Does the task of env i on any thread, as hft_crew_work asks for; `context` is the pool.
+// Does the task of env i on any thread, as hft_workers_task asks for; `context` is the pool.
 bool hft_pool_run_env(void *context, int i, int64_t *budget);
 // Has the threads initialise the memory of all envs, whose worlds are those of this seed.
 void hft_pool_begin_making(hft_pool *pool, uint64_t seed);

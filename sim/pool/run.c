@@ -12,10 +12,10 @@
 // ---- 1. the caller names the envs --------------------------------------------------------------
 
 static void queue(hft_pool *pool, const int32_t *envs, int count, int chunk) {
-  hft_crew_send(pool->crew, envs, count, chunk);
+  hft_workers_send(pool->workers, envs, count, chunk);
 }
 
-// The slots keep HFT_ERRAND_NONE: nothing is written per env.
+// The slots keep HFT_POOL_TASK_NONE: nothing is written per env.
 void hft_pool_begin_step(hft_pool *pool) {
   HFT_CHECK(pool->under_way == 0 && pool->left == 0);
   HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
@@ -29,14 +29,14 @@ static hft_status claim(hft_pool *pool, int i, hft_error *error) {
     return hft_fail(error, HFT_EINVAL, "envs", "env %d out of range [0, %d]", i,
                     pool->env_count - 1);
   }
-  hft_slot *slot = &pool->slot[i];
-  if (slot->errand != HFT_ERRAND_NONE) {
+  hft_pool_slot *slot = &pool->slot[i];
+  if (slot->task != HFT_POOL_TASK_NONE) {
     return hft_fail(error, HFT_EINVAL, "envs", "env %d is under way already", i);
   }
-  if (slot->stage == HFT_STAGE_NEW) {
+  if (slot->stage == HFT_POOL_STAGE_NEW) {
     return hft_fail(error, HFT_EINVAL, "envs", "env %d has never been reset", i);
   }
-  slot->errand = HFT_ERRAND_STEP;
+  slot->task = HFT_POOL_TASK_STEP;
   return HFT_OK;
 }
 
@@ -44,7 +44,7 @@ hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_err
   for (int k = 0; k < count; k++) {
     hft_status status = claim(pool, envs[k], error);
     if (status == HFT_OK) continue;
-    while (--k >= 0) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+    while (--k >= 0) pool->slot[envs[k]].task = HFT_POOL_TASK_NONE;
     return status;
   }
   pool->under_way += count;
@@ -66,13 +66,13 @@ static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t seed, bo
   int count = 0;
   for (int i = 0; i < pool->env_count; i++) {
     if (mask != NULL && !mask[i]) continue;
-    hft_slot *slot = &pool->slot[i];
-    HFT_CHECK(slot->errand == HFT_ERRAND_NONE);
+    hft_pool_slot *slot = &pool->slot[i];
+    HFT_CHECK(slot->task == HFT_POOL_TASK_NONE);
     if (reseed) {
       slot->seed = seeds != NULL ? seeds[i] : world_of(pool, seed, i);
       slot->episode = 0;
     }
-    slot->errand = HFT_ERRAND_RESET;
+    slot->task = HFT_POOL_TASK_RESET;
     pool->batch[count++] = i;
   }
   pool->ended_count = 0;
@@ -92,7 +92,7 @@ void hft_pool_begin_making(hft_pool *pool, uint64_t seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
     pool->slot[i].seed = world_of(pool, seed, i);
-    pool->slot[i].errand = HFT_ERRAND_INIT;
+    pool->slot[i].task = HFT_POOL_TASK_INIT;
   }
   pool->left = pool->env_count;
   queue(pool, pool->index, pool->env_count, pool->reset_chunk);
@@ -104,11 +104,11 @@ void hft_pool_begin_making(hft_pool *pool, uint64_t seed) {
 // flags must stay those of that episode: those of the new one are written to scratch memory.
 static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
   float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
-  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
+  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->task != HFT_POOL_TASK_RESET;
   for (int g = 0; g < spec->all_group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
@@ -118,17 +118,17 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
     fresh.truncated = flags + HFT_SEATS_MAX;
     fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
-  if (slot->doing != HFT_DOING_RESET) {
-    slot->doing = HFT_DOING_RESET;
+  if (slot->work != HFT_POOL_WORK_RESET) {
+    slot->work = HFT_POOL_WORK_RESET;
     slot->episode++;
-    pool->hand[i] = (hft_env_hand){0};
+    pool->progress[i] = (hft_env_progress){0};
   }
   if (!hft_env_reset_some(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode - 1, &fresh,
-                          &pool->hand[i], budget)) {
+                          &pool->progress[i], budget)) {
     return false;
   }
-  slot->doing = HFT_DOING_NOTHING;
-  slot->stage = HFT_STAGE_RUNNING;
+  slot->work = HFT_POOL_WORK_NONE;
+  slot->stage = HFT_POOL_STAGE_RUNNING;
   return true;
 }
 
@@ -146,22 +146,22 @@ static void rest(const hft_pool *pool, const hft_env_io *io) {
 // Steps the env, or goes on with a step. Steps are seldom interrupted, so the slot and the
 // progress, whose cache lines the caller reads too, are written only then.
 static bool move(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
-  hft_slot *slot = &pool->slot[i];
-  hft_env_hand hand = {0};
-  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) hand = pool->hand[i];
-  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &hand, budget))) {
-    pool->hand[i] = hand;
-    slot->doing = HFT_DOING_STEP;
+  hft_pool_slot *slot = &pool->slot[i];
+  hft_env_progress progress = {0};
+  if (HFT_UNLIKELY(slot->work == HFT_POOL_WORK_STEP)) progress = pool->progress[i];
+  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &progress, budget))) {
+    pool->progress[i] = progress;
+    slot->work = HFT_POOL_WORK_STEP;
     return false;
   }
-  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) slot->doing = HFT_DOING_NOTHING;
+  if (HFT_UNLIKELY(slot->work == HFT_POOL_WORK_STEP)) slot->work = HFT_POOL_WORK_NONE;
   return true;
 }
 
 static bool step(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   if (slot->just_ended) slot->just_ended = 0;  // seldom written, as in `move`
-  if (slot->stage == HFT_STAGE_OVER) {
+  if (slot->stage == HFT_POOL_STAGE_OVER) {
     if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) return begin_episode(pool, i, io, budget);
     rest(pool, io);
     return true;
@@ -171,20 +171,20 @@ static bool step(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   slot->just_ended = 1;
   hft_pool_keep_final(pool, i, io);
   if (pool->autoreset == HFT_AUTORESET_SAME_STEP) return begin_episode(pool, i, io, budget);
-  slot->stage = HFT_STAGE_OVER;
+  slot->stage = HFT_POOL_STAGE_OVER;
   return true;
 }
 
 bool hft_pool_run_env(void *context, int i, int64_t *budget) {
   hft_pool *pool = context;
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   if (*budget <= 0) return false;
-  if (slot->errand == HFT_ERRAND_INIT) {
-    return hft_env_make_some(pool->model, hft_pool_env(pool, i), &pool->hand[i], budget);
+  if (slot->task == HFT_POOL_TASK_INIT) {
+    return hft_env_make_some(pool->model, hft_pool_env(pool, i), &pool->progress[i], budget);
   }
   hft_env_io io;
   hft_pool_io(pool, i, &io);
-  bool resets = slot->errand == HFT_ERRAND_RESET || slot->doing == HFT_DOING_RESET;
+  bool resets = slot->task == HFT_POOL_TASK_RESET || slot->work == HFT_POOL_WORK_RESET;
   return resets ? begin_episode(pool, i, &io, budget) : step(pool, i, &io, budget);
 }
 
@@ -192,11 +192,11 @@ bool hft_pool_run_env(void *context, int i, int64_t *budget) {
 
 // Notes an env that is done: one that was sent waits to be received, all others are only counted.
 static void note_done(hft_pool *pool, int32_t i) {
-  hft_slot *slot = &pool->slot[i];
-  if (slot->errand == HFT_ERRAND_STEP) {
+  hft_pool_slot *slot = &pool->slot[i];
+  if (slot->task == HFT_POOL_TASK_STEP) {
     pool->ready[pool->ready_count++] = i;
   } else {
-    slot->errand = HFT_ERRAND_NONE;
+    slot->task = HFT_POOL_TASK_NONE;
     pool->left--;
   }
 }
@@ -206,8 +206,9 @@ static void note_done(hft_pool *pool, int32_t i) {
 static bool collect(hft_pool *pool, int least, bool is_slice) {
   int wanted = pool->left + (least > pool->ready_count ? least - pool->ready_count : 0);
   if (wanted > 0) {
-    int count = is_slice ? hft_crew_collect_some(pool->crew, pool->batch, wanted, HFT_SLICE_ENVS)
-                         : hft_crew_collect(pool->crew, pool->batch, wanted);
+    int count = is_slice
+                    ? hft_workers_collect_some(pool->workers, pool->batch, wanted, HFT_SLICE_ENVS)
+                    : hft_workers_collect(pool->workers, pool->batch, wanted);
     for (int k = 0; k < count; k++) note_done(pool, pool->batch[k]);
   }
   return pool->left == 0 && pool->ready_count >= least;
@@ -244,7 +245,7 @@ int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error 
   pool->under_way -= count;
   memcpy(envs, pool->ready, (size_t)count * sizeof *envs);
   memmove(pool->ready, pool->ready + count, (size_t)pool->ready_count * sizeof *envs);
-  for (int k = 0; k < count; k++) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+  for (int k = 0; k < count; k++) pool->slot[envs[k]].task = HFT_POOL_TASK_NONE;
   hft_pool_pack_finals(pool, envs, count);
   return count;
 }

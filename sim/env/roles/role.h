@@ -50,7 +50,7 @@ typedef struct hft_role_class {
   void (*act)(const hft_seat_view *view, const float *action);
   // The cash that the seat may spend, ticks x lots; it becomes the view's `purse` before `allows`
   // is called. Null: `allows` does not need it.
-  double (*purse)(const hft_seat_view *view);
+  double (*cash_budget)(const hft_seat_view *view);
   // May this value be chosen on an axis at the k-th instrument? Null: always.
   bool (*allows)(const hft_seat_view *view, int k, int axis, float value);
   // Lots at the k-th instrument that penalties count.
