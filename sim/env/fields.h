@@ -1,5 +1,5 @@
-// Inside of sim/env: numbers and what they mean, written at one place. The same function writes the
-// values of an observation in a step, and once, for the spec, the name, unit and meaning of each.
+// Inside of sim/env: numbers of an array together with their meaning. One function writes the
+// values of an observation in a step and, once for the spec, the name, unit and help of each.
 #ifndef HFTSIM_SIM_ENV_FIELDS_H
 #define HFTSIM_SIM_ENV_FIELDS_H
 
@@ -24,10 +24,10 @@ typedef struct hft_fields {
   // With meanings: whose numbers they are, since some bounds follow from its keys.
   const hft_env_model *model;
   const void *keys;
-  bool widens;  // what stands at `index` is of another seat: only its bounds are widened
+  bool widens;  // `index` has the meanings of another seat: only widen its bounds
 } hft_fields;
 
-// Writes the meaning; level 0: the name as it is, otherwise with that number.
+// Writes the meaning of a number; with level > 0 its name ends in "_<level>".
 void hft_fields_name(const hft_fields *fields, const char *name, int level, const char *unit,
                      const char *help, hft_bounds bounds);
 
