@@ -180,8 +180,8 @@ static hft_status compile_market(hft_env_model *model, const hft_config *config,
   return HFT_OK;
 }
 
-// What seats begin with is closed in the end without counting as traded: it keeps to the same
-// bound.
+// Initial holdings and parent orders are closed in the end without counting as traded volume, so
+// they have the same bound.
 static hft_status check_begun(const hft_env_model *model, hft_error *error) {
   int64_t lots = 0, most = hft_model_volume_max(model->market);
   for (int i = 0; i < model->spec.all_seat_count; i++) {
@@ -213,7 +213,7 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   model->digest = hft_hash_bytes(HFT_HASH_START, text, strlen(text) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_version, strlen(hft_version) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_revision, strlen(hft_revision) + 1);
-  // The text has the names of files: what they held when they were read is part of the model, too.
+  // The text has only the names of files; their content is part of the model, too.
   uint64_t content = hft_model_content(model->market);
   if (content != 0) model->digest = hft_hash_u64(model->digest, content);
   if (model->content != 0) model->digest = hft_hash_u64(model->digest, model->content);

@@ -42,8 +42,8 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   *io->ended = 0;
 }
 
-// How deep the books are, for closing positions where a side has since been emptied. It takes a
-// walk over all levels, so it is done every so many steps.
+// The depth of the books is recorded every DEPTH_STEPS steps, since it takes a walk over all
+// levels; closing a position uses it where a side of the book is empty.
 #define DEPTH_STEPS 32
 
 static void note_depth(const hft_env_model *model, hft_env *env) {
@@ -57,7 +57,7 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
   }
 }
 
-// The market has run alone: what an episode begins with.
+// Begins an episode after the warm-up.
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   env->alive = model->counted_seats;
   hft_observe_note(model, env);
@@ -74,7 +74,7 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe(&step);
 }
 
-// What seats take up in a step beside the market's events, reckoned as work.
+// The work of all seats in a step, in units of a budget; the market's events are counted apart.
 static int64_t seats_work(const hft_env_model *model) {
   return 16 + 8 * (int64_t)model->spec.all_seat_count;
 }
@@ -107,7 +107,7 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   HFT_CHECK(done);
 }
 
-// What all seats act on: before any of them has moved it.
+// Records marks and best prices on which all seats act, before any of them acts.
 static void look(const hft_env_model *model, hft_env *env) {
   const hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -120,8 +120,7 @@ static void look(const hft_env_model *model, hft_env *env) {
   }
 }
 
-// What all seats ask for, before any of them has acted: what a mask forbids is what it forbade when
-// the seat saw it.
+// Decodes the actions of all seats before any of them acts: masks hold as the seats saw them.
 static void read_actions(const hft_step_state *step) {
   const hft_env_model *model = step->model;
   for (int s = 0; s < model->spec.all_seat_count; s++) {
@@ -141,7 +140,7 @@ static void read_actions(const hft_step_state *step) {
   }
 }
 
-// In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
+// Draws the order in which seats act and are settled in this step (Fisher-Yates).
 static void draw_order(hft_step_state *step, hft_rng *rng) {
   const hft_env_model *model = step->model;
   for (int i = 0; i < model->spec.all_seat_count; i++) {
@@ -191,7 +190,7 @@ static void end_step(hft_step_state *step) {
   hft_observe(step);
 }
 
-// A step whose market has to run on.
+// Goes on with a step whose market was interrupted.
 static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_env_io *io,
                            hft_env_progress *progress, int64_t *budget) {
   if (!run_step(model, env, budget)) return false;
