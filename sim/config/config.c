@@ -98,7 +98,7 @@ hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *tex
     }
     return status;
   }
-  return hft_fail(error, HFT_ECONFIG, where, "files cannot be named from here");
+  return hft_fail(error, HFT_ECONFIG, where, "a path is not allowed here");
 }
 
 hft_status hft_config_fail_memory(const char *where, hft_error *error) {
@@ -117,7 +117,7 @@ hft_status hft_config_append(hft_config *config, const char *list, const char *k
   if (status != HFT_OK) return status;
   hft_config_slot *to = &config->slots[index];
   if (to->count == HFT_CONFIG_ITEMS_MAX) {
-    return hft_fail(error, HFT_EFULL, list, "the list has its %d items already",
+    return hft_fail(error, HFT_EFULL, list, "the list is full: at most %d items",
                     HFT_CONFIG_ITEMS_MAX);
   }
   return hft_config_add_item(to, section) ? HFT_OK : hft_config_fail_memory(list, error);
