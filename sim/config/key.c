@@ -201,18 +201,18 @@ static hft_status parse_params(const hft_key *key, const char *text, hft_params 
   const char *kind = "a map such as {key: 1}";
   size_t used = 1;
   hft_params result = {.text = "{"};
-  if (text[0] != '{') return not_a(key, kind, text, where, error);
+  if (text[0] != '{') return fail_kind(key, kind, text, where, error);
   const char *at = text + 1 + strspn(text + 1, " ");
   while (*at != '}') {
     pair next;
-    if (!read_pair(&at, &next)) return not_a(key, kind, text, where, error);
+    if (!read_pair(&at, &next)) return fail_kind(key, kind, text, where, error);
     used += (size_t)snprintf(result.text + used, sizeof result.text - used, "%s%s: %s",
                              used > 1 ? ", " : "", next.name, next.value);
     if (used >= sizeof result.text - 1) {
       return hft_fail(error, HFT_ECONFIG, where, "more than %d bytes", HFT_PARAMS_MAX - 2);
     }
   }
-  if (at[1] != '\0') return not_a(key, kind, text, where, error);
+  if (at[1] != '\0') return fail_kind(key, kind, text, where, error);
   result.text[used] = '}';
   *params = result;
   return HFT_OK;
