@@ -4,7 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "sim/env/policy.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 // Its action follows from an observation, the mask and how many it has chosen in the episode
 // before: of numbers each a mix of two of the observation's; of choices the first that the mask

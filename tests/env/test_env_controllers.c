@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/env/linear.h"
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 3
 #define STEPS 40
