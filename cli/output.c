@@ -93,6 +93,7 @@ json_t *cli_key_json(const hft_key *key, const void *params) {
     case HFT_KEY_CHOICE:
     case HFT_KEY_TEXT:
     case HFT_KEY_PATH:
+    case HFT_KEY_PARAMS:
       break;
   }
   hft_key_print(key, params, text, sizeof text);
