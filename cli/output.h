@@ -18,8 +18,6 @@ void cli_print_wrapped(const char *text, int column, int indent);
 // stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
 
-// A number as JSON: null where it is not finite, and no negative zero.
-json_t *cli_json_number(double value);
 // A number to print with so many decimals, without the sign of one that is then shown as zero.
 double cli_shown(double value, int decimals);
 

@@ -9,9 +9,9 @@
 #include "sim/base/check.h"
 #include "sim/base/entropy.h"
 
-#define MAKES_MAX 64  // requests without a session that may wait
+#define MAKES_MAX 64  // waiting requests without a session
 
-// That of the config, or one that only this server knows.
+// Copies the save key of the config, or draws one.
 static bool take_save_key(hft_service *service) {
   if (service->config.save_key == NULL) {
     return hft_entropy_draw(service->save_key, sizeof service->save_key);
@@ -35,7 +35,7 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->turn = calloc(places + 1, sizeof *service->turn);
   service->busy = calloc(places + 1, sizeof *service->busy);
   service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
-  // With this room, an error reply needs no memory.
+  // With this capacity an error reply needs no allocation.
   hft_status status = hft_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
   if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
       service->unread.of_place == NULL || status != HFT_OK) {
@@ -44,7 +44,7 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   }
   if (!hft_seal_start() || !take_save_key(service)) {
     hft_service_free(service);
-    return hft_fail(error, HFT_EIO, "server", "the system gives no randomness");
+    return hft_fail(error, HFT_EIO, "server", "the system provides no entropy");
   }
   *out = service;
   return HFT_OK;
@@ -60,8 +60,8 @@ void hft_service_tell_session(const hft_service *service, const char *event,
                                   {NULL, NULL, 0}});
 }
 
-// Tells of a refused `make` or a fault of our own, at most once a second: a client may go on
-// asking. What else is refused is the client's to know, and counted.
+// Logs a refused `make` or an internal fault, at most once a second, since a client may repeat it.
+// Other refusals are only counted.
 static void tell_refused(hft_service *service, const hft_wire_fault *fault, hft_time now) {
   if (service->request.kind != HFT_WIRE_MAKE && fault->code != HFT_WIRE_INTERNAL) return;
   service->refused_count++;
@@ -92,7 +92,7 @@ static void count_busy(hft_service *service, int place, int change) {
   service->busy_count += change;
 }
 
-// Forgets the requests that wait for their turn.
+// Drops the waiting requests.
 static void drop_asks(hft_service *service) {
   for (int place = 0; place <= service->config.sessions_max; place++) {
     for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
@@ -170,7 +170,7 @@ void hft_service_disconnect(hft_service *service, int64_t connection, hft_time n
     session->is_gone = true;
     session->gone_at = now;
   }
-  // A `make` that waits, or whose config is compiled, is of nobody either.
+  // A `make` that waits, or whose config is being compiled, belongs to no connection any more.
   hft_turn *makes = &service->turn[service->config.sessions_max];
   if (makes->peer.connection == connection) makes->peer.connection = HFT_CONNECTION_GONE;
   hft_ask *ask = makes->asks.first;
@@ -204,7 +204,7 @@ bool hft_service_make_room(hft_service *service, hft_time now) {
   return true;
 }
 
-// In a time that does not tell how many digits are right.
+// Compares in constant time, so that the time does not reveal how many digits are right.
 static bool is_token(const hft_session *session, const char *token) {
   uint64_t ours[HFT_WIRE_TOKEN_DIGITS / 8], theirs[HFT_WIRE_TOKEN_DIGITS / 8];
   uint64_t difference = session->pool == NULL;
@@ -224,18 +224,17 @@ static hft_wire_code find_session(hft_call *call) {
     return HFT_WIRE_OK;
   }
   return hft_wire_fail(&call->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
-                       "no open session has this token: it was closed, has expired, was dropped "
-                       "since its client did not read or was gone, or "
-                       "never was");
+                       "no open session has this token: the session was closed, has expired, was "
+                       "dropped because its client had gone or did not read, or never existed");
 }
 
 // ---- one request -------------------------------------------------------------------------------
-// Takes up what a session is asked. Where it is left in hand, call->session->hand says so.
+// Begins a request of a session; call->session->hand.id is not 0 where it is not answered yet.
 static hft_wire_code begin(hft_call *call) {
   hft_service *service = call->service;
   if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
-  // None is remembered, so any id will do: what a picture or a save shows may be asked for again,
-  // and a session can be ended by whoever has lost count.
+  // These are not remembered, so their ids may be any: a picture or an export may be repeated, and
+  // a client that has lost its count can still close the session.
   if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
   if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
   if (call->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(call);
@@ -251,7 +250,7 @@ static hft_wire_code begin(hft_call *call) {
   return code;
 }
 
-// A slice of what is in hand; the reply has frames once it is done.
+// Does a slice of the request in hand; the reply has frames once it is done.
 static hft_wire_code go_on(hft_call *call) {
   hft_session *session = call->session;
   if (session->hand.kind == HFT_WIRE_MAKE) {
@@ -283,7 +282,7 @@ static hft_call begin_call(hft_service *service, hft_time now, hft_reply *reply)
   return (hft_call){.service = service, .request = &service->request, .now = now, .reply = reply};
 }
 
-// Ends a look at a request: true where the reply has frames.
+// Ends the handling of a request: true where the reply has frames.
 static bool end_call(hft_call *call, hft_wire_code code) {
   hft_service *service = call->service;
   hft_reply *reply = call->reply;
@@ -301,7 +300,7 @@ static bool end_call(hft_call *call, hft_wire_code code) {
 }
 
 // ---- turns -------------------------------------------------------------------------------------
-// A session goes on with its request in the turns to come.
+// Leaves a request in hand: its session continues it in its next turns.
 static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
   int place = place_of(call);
   hft_turn *turn = &call->service->turn[place];
@@ -310,23 +309,23 @@ static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived)
   count_busy(call->service, place, 1);
 }
 
-// Has a request wait for its turn.
+// Queues a request.
 static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
   hft_service *service = call->service;
   int place = place_of(call);
   hft_asks *asks = &service->turn[place].asks;
-  bool closes = call->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
+  bool closes = call->request->kind == HFT_WIRE_CLOSE;  // which may always wait
   int most = (call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
   if (asks->count >= most) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                         "%d requests of %s wait for their turn, and no more may", most,
+                         "%d requests of %s are waiting, which is the limit", most,
                          call->session != NULL ? "the session" : "new sessions");
   }
   size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
   if (!closes && bytes > hft_service_memory_left(service)) {
     return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                         "the request has to wait, and %zu bytes are too many for what is left of "
-                         "the server's memory limit",
+                         "the request has to wait, and its %zu bytes exceed what is left of the "
+                         "server's memory limit",
                          bytes);
   }
   hft_status status = hft_asks_add(asks, peer, call->now, call->frames, call->frame_count);
@@ -338,15 +337,15 @@ static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
   return HFT_WIRE_OK;
 }
 
-// Holds a session to its rate. What it asks for at once is as much as in a second.
+// Enforces the rate limit of a session; a burst may be as large as the requests of a second.
 static hft_wire_code check_rate(hft_call *call) {
   int64_t rate = call->service->config.rate_max;
   hft_session *session = call->session;
   if (session->due < call->now) session->due = call->now;
   if (session->due - call->now >= HFT_SECOND) {
     hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
-                  "more than %" PRId64 " requests in a second, the server's limit", rate);
-    // Strictly after the moment at which it is due.
+                  "more than %" PRId64 " requests per second, the server's limit", rate);
+    // Rounded up, so that a retry comes after the request is due.
     call->fault.retry_after = 1e-9 * (double)(session->due - call->now - HFT_SECOND + 1);
     return HFT_WIRE_LIMIT;
   }
@@ -356,14 +355,14 @@ static hft_wire_code check_rate(hft_call *call) {
 
 static hft_wire_code refuse_at_end(hft_call *call) {
   return hft_wire_fail(&call->fault, HFT_WIRE_STOPPING, "server",
-                       "the server is ending: the request was not carried out to its end");
+                       "the server is stopping; the request was not carried out");
 }
 
 static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
   hft_wire_kind kind = call->request->kind;
   if (call->service->is_stopping) return refuse_at_end(call);
   if (kind == HFT_WIRE_HELLO) return hft_answer_hello(call);
-  bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
+  bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // answered at once
   bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
   if (has_session) {
     hft_wire_code code = find_session(call);
@@ -375,7 +374,7 @@ static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
     if (code != HFT_WIRE_OK) return code;
   }
   if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(call) : hft_answer_stats(call);
-  // With nobody else to wait for it is done at once.
+  // Without other work it is begun at once.
   if (call->service->busy_count > 0) return wait_turn(call, peer);
   hft_wire_code code = begin_and_go_on(call);
   if (code == HFT_WIRE_OK && call->reply->frame_count == 0) keep_in_hand(call, peer, call->now);
@@ -399,7 +398,7 @@ static hft_wire_code read_request(hft_call *call) {
   return code;
 }
 
-// Whose the reply is, for hft_service_sent.
+// Sets the session of the reply, for hft_service_sent.
 static void name_session(const hft_call *call) {
   if (call->session == NULL || call->session->pool == NULL) return;
   call->reply->place = place_of(call);
@@ -420,7 +419,7 @@ bool hft_service_handle(hft_service *service, const hft_peer *peer, const hft_fr
   return end_call(&call, code);
 }
 
-// The first of what a place has waiting. Its session may be gone by now.
+// Begins the first waiting request of a slot, whose session may have been closed since.
 static hft_wire_code take_up(hft_call *call, hft_ask *ask) {
   call->frames = ask->frame;
   call->frame_count = ask->frame_count;
@@ -448,7 +447,7 @@ static bool work_on_ask(hft_call *call, int place) {
   return end_call(call, code);
 }
 
-// The envs stay as they are, in the midst of their work: nobody can ask for them any more.
+// The envs stay unfinished: no request can reach them any more.
 static hft_wire_code give_up(hft_call *call) {
   free(call->session->hand.config);
   call->session->hand = (hft_session_hand){0};
@@ -469,7 +468,7 @@ static bool work_on_hand(hft_call *call, int place) {
   return end_call(call, code);
 }
 
-// A `make` whose config is compiled. Once it is, its session goes on with it.
+// Continues a `make` whose config is being compiled; then its session continues it.
 static bool work_on_making(hft_call *call, int place) {
   hft_service *service = call->service;
   hft_turn *turn = &service->turn[place];
@@ -490,8 +489,8 @@ static bool work_on_making(hft_call *call, int place) {
   return end_call(call, code);
 }
 
-// Requests for sessions wait until the config before them is compiled; where the service ends, they
-// are refused before that.
+// Whether the waiting `make` requests can go on: not while a config is being compiled, except that
+// a stopping service refuses them at once.
 static bool goes_on_making(const hft_service *service) {
   const hft_asks *asks = &service->turn[service->config.sessions_max].asks;
   if (service->making.compile == NULL || service->making.is_given_up) return false;

@@ -45,6 +45,7 @@ _FUNCTIONS = {
     "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_render": (c_int, c_void_p, c_int, c_int, POINTER(c_void_p), POINTER(c_size_t)),
+    "hftsim_render_json": (c_int, c_void_p, c_int, c_int, POINTER(c_char_p), POINTER(c_size_t)),
     "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
     "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),
     "hftsim_spec_hash": (c_char_p, c_void_p),
