@@ -22,7 +22,7 @@
 typedef struct hft_metrics {
   hft_time started_at;         // monotonic clock
   _Atomic uint64_t serving;    // 1 while requests are answered
-  _Atomic uint64_t turned_at;  // last iteration of the serving loop, same clock; 0: none yet
+  _Atomic uint64_t looped_at;  // last iteration of the serving loop, same clock; 0: none yet
   _Atomic uint64_t duration[HFT_METRICS_KINDS][HFT_METRICS_BUCKETS];  // requests
   _Atomic uint64_t duration_sum[HFT_METRICS_KINDS];                   // ns
   _Atomic uint64_t errors[HFT_WIRE_CODE_COUNT];                       // replies
@@ -67,7 +67,7 @@ uint64_t hft_metrics_requests(const hft_metrics *metrics);
 #define HFT_METRICS_STALL (10 * HFT_SECOND)
 
 // Time since the last iteration of the serving loop, ns; 0 before the first.
-hft_time hft_metrics_since_turn(const hft_metrics *metrics, hft_time now);
+hft_time hft_metrics_since_loop(const hft_metrics *metrics, hft_time now);
 
 // Prints the page for Prometheus at `now`, the monotonic clock. The caller frees it. Null: out of
 // memory.

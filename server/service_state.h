@@ -12,11 +12,11 @@
 #include "server/session.h"
 
 // The requests of one session slot. The request in hand is in the session.
-typedef struct hft_turn {
-  hft_asks asks;     // waiting
-  hft_peer peer;     // sender of the request in hand
-  hft_time arrived;  // of the request in hand
-} hft_turn;
+typedef struct hft_session_queue {
+  hft_pending pending;  // waiting
+  hft_peer peer;        // sender of the request in hand
+  hft_time arrived;     // of the request in hand
+} hft_session_queue;
 
 // The `make` whose config reads files and is being compiled: one at a time. It is the request in
 // hand of the last slot.
@@ -32,11 +32,11 @@ struct hft_service {
   hft_service_config config;
   hft_making making;
   hft_reaper reaper;
-  hft_session *sessions;  // [sessions_max]
-  hft_turn *turn;         // [sessions_max + 1]: the last one is for requests that make sessions
-  uint8_t *busy;          // [sessions_max + 1]: 1: has a request without a reply
-  int busy_count;         // sum of `busy`
-  int last_turn;          // the slot that had the last turn
+  hft_session *sessions;     // [sessions_max]
+  hft_session_queue *queue;  // [sessions_max + 1]: the last one is for requests that make sessions
+  uint8_t *busy;             // [sessions_max + 1]: 1: has a request without a reply
+  int busy_count;            // sum of `busy`
+  int last_served;           // the slot that had the last turn
   bool is_stopping;
   hft_time stop_by;  // requests in hand are abandoned then
   int session_count;
@@ -56,7 +56,7 @@ struct hft_service {
 };
 
 // One request while it is handled.
-typedef struct hft_call {
+typedef struct hft_rpc {
   hft_service *service;
   const hft_wire_request *request;
   const hft_frame *frames;
@@ -65,37 +65,37 @@ typedef struct hft_call {
   hft_session *session;  // null: the request names none
   hft_reply *reply;
   hft_wire_fault fault;
-} hft_call;
+} hft_rpc;
 
 // Bytes that sessions may still allocate.
 size_t hft_service_memory_left(const hft_service *service);
 
 // Moves the frames of a reply after its header into a blob where they are large. `place` is the
 // slot of its session, or the last one.
-void hft_call_hold_frames(hft_call *call, int place);
+void hft_rpc_hold_frames(hft_rpc *rpc, int place);
 
 // Appends a frame to the reply; the bytes must live as long as the reply.
-void hft_call_add_frame(hft_call *call, hft_frame frame);
+void hft_rpc_add_frame(hft_rpc *rpc, hft_frame frame);
 
 // Makes the encoded header the first frame of the reply. INTERNAL where `encoded` is a failure.
-hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded);
+hft_wire_code hft_rpc_add_header(hft_rpc *rpc, hft_status encoded);
 
 // Checks the number of frames after the header: 1 where `wanted`, else 0. BAD_BUFFER names `name`.
-hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted);
+hft_wire_code hft_rpc_check_buffers(hft_rpc *rpc, const char *name, bool wanted);
 
 // The part of a request that hft_play_... functions need.
-hft_play hft_call_play(const hft_call *call);
+hft_play hft_rpc_play(const hft_rpc *rpc);
 
 // Each answers a request of its kind at once.
-hft_wire_code hft_answer_hello(hft_call *call);
-hft_wire_code hft_answer_ping(hft_call *call);
-hft_wire_code hft_answer_stats(hft_call *call);
-hft_wire_code hft_answer_render(hft_call *call);
-hft_wire_code hft_answer_export(hft_call *call);
-hft_wire_code hft_answer_close(hft_call *call);
+hft_wire_code hft_answer_hello(hft_rpc *rpc);
+hft_wire_code hft_answer_ping(hft_rpc *rpc);
+hft_wire_code hft_answer_stats(hft_rpc *rpc);
+hft_wire_code hft_answer_render(hft_rpc *rpc);
+hft_wire_code hft_answer_export(hft_rpc *rpc);
+hft_wire_code hft_answer_close(hft_rpc *rpc);
 
 // Answers with the reply to the session's last request, also for a retry.
-hft_wire_code hft_answer_last(hft_call *call);
+hft_wire_code hft_answer_last(hft_rpc *rpc);
 
 // Logs an event of a session.
 void hft_service_tell_session(const hft_service *service, const char *event,
@@ -116,12 +116,12 @@ double hft_service_room_after(const hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
 // Begins a `make`: opens a session, whose request in hand it stays while the envs are created.
-// Where the config has to be compiled first, there is no session yet (call->session is null), and
+// Where the config has to be compiled first, there is no session yet (rpc->session is null), and
 // the `make` is the request in hand of the last slot.
-hft_wire_code hft_make_begin(hft_call *call);
+hft_wire_code hft_make_begin(hft_rpc *rpc);
 
-// Continues a `make` whose config is compiled; call->session is null until there is one.
-hft_wire_code hft_make_go_on(hft_call *call);
+// Continues a `make` whose config is compiled; rpc->session is null until there is one.
+hft_wire_code hft_make_go_on(hft_rpc *rpc);
 
 // Abandons that `make`: its result is dropped.
 void hft_make_give_up(hft_service *service);
@@ -130,6 +130,6 @@ void hft_make_give_up(hft_service *service);
 void hft_make_end(hft_service *service);
 
 // Answers a `make` once the envs are created.
-hft_wire_code hft_make_answer(hft_call *call);
+hft_wire_code hft_make_answer(hft_rpc *rpc);
 
 #endif

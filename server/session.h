@@ -33,7 +33,7 @@ typedef struct hft_session_sent {
 } hft_session_sent;
 
 // The request in hand: begun and not yet answered. Members that its kind does not need are 0.
-typedef struct hft_session_hand {
+typedef struct hft_session_request {
   uint64_t id;  // 0: none
   hft_wire_kind kind;
   bool some;        // step, reset: concerns rows.asked[0 .. count - 1] only
@@ -45,7 +45,7 @@ typedef struct hft_session_hand {
   uint64_t seed;    // make, reset
   bool moving;      // reset: has begun; before that, envs under way are waited for
   char *config;     // make: the effective config, printed
-} hft_session_hand;
+} hft_session_request;
 
 // Memory for requests and replies that concern some of the envs. Each array has room for N envs.
 typedef struct hft_session_rows {
@@ -77,7 +77,7 @@ typedef struct hft_session {
   uint64_t answered_ns[HFT_WIRE_KIND_COUNT];  // from arrival to reply, summed
   hft_session_rows rows;
   hft_saves saves;
-  hft_session_hand hand;
+  hft_session_request current;
   hft_session_reply last;
   hft_session_sent sent;
 } hft_session;

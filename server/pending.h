@@ -1,6 +1,6 @@
 // A queue of requests that wait, copied with all their frames; first in, first out.
-#ifndef HFTSIM_SERVER_ASKS_H
-#define HFTSIM_SERVER_ASKS_H
+#ifndef HFTSIM_SERVER_PENDING_H
+#define HFTSIM_SERVER_PENDING_H
 
 #include <stdint.h>
 
@@ -17,29 +17,29 @@ typedef struct hft_peer {
   uint8_t id[HFT_PEER_MAX];
 } hft_peer;
 
-typedef struct hft_ask {
-  struct hft_ask *next;
+typedef struct hft_pending_request {
+  struct hft_pending_request *next;
   hft_peer peer;
   hft_time arrived;
   size_t bytes;  // of memory, this struct included
   int frame_count;
   hft_frame frame[HFT_WIRE_FRAMES_MAX];
-} hft_ask;
+} hft_pending_request;
 
 // Zero-initialize it before the first use.
-typedef struct hft_asks {
-  hft_ask *first, *last;
+typedef struct hft_pending {
+  hft_pending_request *first, *last;
   int count;
-} hft_asks;
+} hft_pending;
 
 // Bytes of memory that a waiting request with these frames takes.
-size_t hft_ask_bytes(const hft_frame *frames, int frame_count);
+size_t hft_pending_bytes(const hft_frame *frames, int frame_count);
 
 // Appends a copy of the request. ENOMEM.
-hft_status hft_asks_add(hft_asks *asks, const hft_peer *peer, hft_time arrived,
-                        const hft_frame *frames, int frame_count);
+hft_status hft_pending_add(hft_pending *pending, const hft_peer *peer, hft_time arrived,
+                           const hft_frame *frames, int frame_count);
 
 // Removes the first request, which the caller frees with free(). Null where the queue is empty.
-hft_ask *hft_asks_take(hft_asks *asks);
+hft_pending_request *hft_pending_take(hft_pending *pending);
 
 #endif
