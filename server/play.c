@@ -44,7 +44,7 @@ static hft_wire_code no_env(const play_task *task, const char *key, const char *
                             uint64_t env) {
   return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, key,
                        "env %s%" PRIu64 " out of range [0, %d]", sign, env,
-                       hft_pool_env_count(task->pool));
+                       hft_pool_env_count(task->pool) - 1);
 }
 
 static hft_wire_code check_env(const play_task *task, const char *key, uint64_t env) {

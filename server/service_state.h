@@ -34,7 +34,7 @@ struct hft_service {
   hft_reaper reaper;
   hft_session *sessions;     // [sessions_max]
   hft_session_queue *queue;  // [sessions_max + 1]: the last one is for requests that make sessions
-  uint8_t *busy;             // [sessions_max + 1]: 1: has a request without a reply
+  uint8_t *busy;             // [sessions_max + 1]: number of requests without a reply
   int busy_count;            // sum of `busy`
   int last_served;           // the slot that had the last turn
   bool is_stopping;
