@@ -562,7 +562,7 @@ hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wir
   return code;
 }
 
-// Does a slice of the request in hand; true once it is answered.
+// Does a slice of the current request; true once it is answered.
 static bool work(hft_session *session) {
   switch (session->current.kind) {
     case HFT_WIRE_RESET:

@@ -13,23 +13,23 @@ typedef struct hft_play {
   const uint8_t *save_key;  // [HFT_SEAL_KEY_BYTES]
 } hft_play;
 
-// Begins a request, which becomes the session's request in hand. On a fault nothing has changed:
-// the answer to the last request stands, and no request is in hand. Updates session->bytes where
-// saves are added or removed.
+// Begins a request, which becomes the session's current request. On a fault nothing has changed:
+// the answer to the last request stands, and there is no current request. Updates session->bytes
+// where saves are added or removed.
 hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault);
 
 // Answers a `render`: replaces the content of `reply` by the picture of the env. Changes nothing,
-// and never becomes the request in hand.
+// and never becomes the current request.
 hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *reply,
                               hft_wire_fault *fault);
 
 // Answers an `export`: *save is the sealed save, in memory that the session owns. Changes nothing
-// that a client can see, and never becomes the request in hand.
+// that a client can see, and never becomes the current request.
 hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, hft_frame *save,
                               hft_wire_fault *fault);
 
-// Does one slice (sim/pool/pool.h) of the request in hand. True once it is done: session->last is
-// the answer, and no request is in hand.
+// Does one slice (sim/pool/pool.h) of the current request. True once it is done: session->last is
+// the answer, and there is no current request.
 bool hft_play_work(hft_session *session);
 
 #endif

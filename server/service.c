@@ -251,7 +251,7 @@ static hft_wire_code begin(hft_rpc *rpc) {
   return code;
 }
 
-// Does a slice of the request in hand; the reply has frames once it is done.
+// Does a slice of the current request; the reply has frames once it is done.
 static hft_wire_code go_on(hft_rpc *rpc) {
   hft_session *session = rpc->session;
   if (session->current.kind == HFT_WIRE_MAKE) {
@@ -301,7 +301,7 @@ static bool end_rpc(hft_rpc *rpc, hft_wire_code code) {
 }
 
 // ---- turns -------------------------------------------------------------------------------------
-// Leaves a request in hand: its session continues it in its next turns.
+// Keeps a request as the current one: its session continues it in its next turns.
 static void keep_in_hand(hft_rpc *rpc, const hft_peer *peer, hft_time arrived) {
   int place = place_of(rpc);
   hft_session_queue *queue = &rpc->service->queue[place];

@@ -11,15 +11,15 @@
 #include "server/service.h"
 #include "server/session.h"
 
-// The requests of one session slot. The request in hand is in the session.
+// The requests of one session slot. The current request is in the session.
 typedef struct hft_session_queue {
   hft_pending pending;  // waiting
-  hft_peer peer;        // sender of the request in hand
-  hft_time arrived;     // of the request in hand
+  hft_peer peer;        // sender of the current request
+  hft_time arrived;     // of the current request
 } hft_session_queue;
 
-// The `make` whose config reads files and is being compiled: one at a time. It is the request in
-// hand of the last slot.
+// The `make` whose config reads files and is being compiled: one at a time. It is the current
+// request of the last slot.
 typedef struct hft_making {
   hft_compile *compile;  // null: none
   bool is_given_up;
@@ -38,7 +38,7 @@ struct hft_service {
   int busy_count;            // sum of `busy`
   int last_served;           // the slot that had the last turn
   bool is_stopping;
-  hft_time stop_by;  // requests in hand are abandoned then
+  hft_time stop_by;  // current requests are abandoned then
   int session_count;
   int64_t env_count;
   size_t memory_used;
@@ -115,9 +115,9 @@ double hft_service_room_after(const hft_service *service, hft_time now);
 // Closes a session and frees its slot.
 void hft_service_close_session(hft_service *service, hft_session *session);
 
-// Begins a `make`: opens a session, whose request in hand it stays while the envs are created.
+// Begins a `make`: opens a session, whose current request it stays while the envs are created.
 // Where the config has to be compiled first, there is no session yet (rpc->session is null), and
-// the `make` is the request in hand of the last slot.
+// the `make` is the current request of the last slot.
 hft_wire_code hft_make_begin(hft_rpc *rpc);
 
 // Continues a `make` whose config is compiled; rpc->session is null until there is one.

@@ -1,4 +1,4 @@
-// One session: the envs of a client, its saves, its request in hand and its last reply.
+// One session: the envs of a client, its saves, its current request and its last reply.
 // server/play.h carries out the requests on its envs.
 #ifndef HFTSIM_SERVER_SESSION_H
 #define HFTSIM_SERVER_SESSION_H
@@ -32,7 +32,7 @@ typedef struct hft_session_sent {
   hft_blob *blob;  // null: none
 } hft_session_sent;
 
-// The request in hand: begun and not yet answered. Members that its kind does not need are 0.
+// The current request: begun and not yet answered. Members that its kind does not need are 0.
 typedef struct hft_session_request {
   uint64_t id;  // 0: none
   hft_wire_kind kind;
@@ -99,7 +99,7 @@ typedef struct hft_session_setup {
 hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault);
 
-// Frees the envs and the slot. A request in hand is dropped.
+// Frees the envs and the slot. A current request is dropped.
 void hft_session_close(hft_session *session);
 
 // Checks the id of a request: OK where it is new, or (*is_retry) a retry of the last request, whose

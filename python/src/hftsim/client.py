@@ -275,7 +275,7 @@ class Pending:
                 if wait_s is None or time.monotonic() + wait_s > self._end:
                     return _checked(reply, self._kind)
                 self._ask_later(wait_s)
-            elif reply.header["id"] == self._probe:  # any other answers nobody's question
+            elif reply.header["id"] == self._probe:  # others are late answers
                 self._hear(reply.header)
 
     def _send(self) -> None:

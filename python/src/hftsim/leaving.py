@@ -74,7 +74,7 @@ def wait_for_replies() -> None:
     """Waits up to a second until servers have confirmed the closing of sessions."""
     deadline = time.monotonic() + _REPLIES_S
     while (connection := _next()) is not None:
-        with contextlib.suppress(zmq.ZMQError):  # somebody has ended the context
+        with contextlib.suppress(zmq.ZMQError):  # the context was terminated
             while connection.is_ours and time.monotonic() < deadline:
                 if connection.receive(_LOOK_S) is not None:
                     break
