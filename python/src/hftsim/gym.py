@@ -91,7 +91,7 @@ class Env(Remade, gymnasium.Env[Any, Any]):
         agents = self._market.possible_agents
         if len(agents) != 1:
             self._market.close()
-            raise ValueError(f"an Env has one seat, not {', '.join(agents)}: pass seats")
+            raise ValueError(f"an Env has one seat, not {', '.join(agents)}: choose seats")
         self._agent = agents[0]
         self._view = View(self.pool, render_mode)
         self.metadata = {**self.metadata, **self._view.metadata}

@@ -106,7 +106,7 @@ class Rows:
             roles = {role for role, _ in self._seating.places.values()}
             if len(roles) != 1:
                 raise ValueError(
-                    f"all rows must have the same role, not {', '.join(sorted(roles))}: pass seats"
+                    f"all rows must have the same role, not {', '.join(sorted(roles))}: choose seats"
                 )
         except ValueError:
             self.pool.close()
@@ -231,7 +231,7 @@ class Rows:
     def _envs_of(self, rows: ArrayLike) -> Bool:
         mask = np.asarray(rows)
         if mask.shape != (self.count,) or mask.dtype != np.bool_ or not mask.any():
-            raise ValueError(f"rows must be bool {(self.count,)}, at least one True, not {rows!r}")
+            raise ValueError(f"rows must be bool {(self.count,)}, with one to reset, not {rows!r}")
         by_env = self._by_env(mask)
         if (by_env.any(axis=1) != by_env.all(axis=1)).any():
             raise ValueError("reset all rows of an env or none: they share one market")
