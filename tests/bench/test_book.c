@@ -170,20 +170,20 @@ static void fails(hft_status status, const char *words) {
 static void test_a_filled_order_cannot_be_taken_out(void **state) {
   (void)state;
   file.messages[7].id = 1;
-  fails(HFT_EDATA, "message 7 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 7 removes an order that has been filled");
   small_workload(&file);
   file.messages[5].old = 1;
-  fails(HFT_EDATA, "message 5 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 5 removes an order that has been filled");
   file.prefill_count = 6;
   file.timed_count = 4;
-  fails(HFT_EDATA, "message 5 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 5 removes an order that has been filled");
 }
 
 static void test_a_level_cannot_be_overfilled(void **state) {
   (void)state;
   file.messages[2].qty = INT32_MAX;
   file.messages[3] = (hft_message){HFT_MESSAGE_LIMIT, HFT_BID, 99, 1, 4, 0};
-  fails(HFT_EDATA, "message 3 puts more lots at a price than a level can hold");
+  fails(HFT_EDATA, "message 3 exceeds the maximum lots of a level");
 }
 
 static bool allow_some(void *context, double done) {

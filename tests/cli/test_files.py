@@ -84,7 +84,7 @@ class Concurrency(FilesTest):
         path.write_text("mine")
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, FAILED)
-        self.assertIn("exists already", said)
+        self.assertIn("already exists", said)
         self.assertEqual(path.read_text(), "mine")
         self.assertEqual(self.left_in_folder(), ["a.h5"])
 
@@ -206,7 +206,7 @@ class Disks(FilesTest):
         for path in ("/dev/full", link):
             for more in ([], ["--force"]):
                 self.refused(FAILED, "gen", "--out", str(path), *SHORT, *more,
-                             words=("/dev/full", "not a file"))
+                             words=("/dev/full", "not a regular file"))
         after = os.stat("/dev/full")
         self.assertTrue(stat.S_ISCHR(after.st_mode))
         self.assertEqual(before.st_ino, after.st_ino)
@@ -239,7 +239,7 @@ class Disks(FilesTest):
         target, link = self.folder / "disk" / "real.h5", self.folder / "link.h5"
         target.write_text("mine")
         link.symlink_to(target)
-        self.refused(FAILED, "gen", "--out", str(link), *SHORT, words=("exists already",))
+        self.refused(FAILED, "gen", "--out", str(link), *SHORT, words=("already exists",))
         self.assertEqual(target.read_text(), "mine")
         self.assertEqual(self.gen(link, "--force").returncode, OK)
         self.assertTrue(link.is_symlink())

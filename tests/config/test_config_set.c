@@ -100,7 +100,7 @@ static void wrong_assignments_are_refused(void **state) {
   refuse(config, "market.volatility.x=1", "");
   refuse(config, "market.volatility=", "volatility");
   refuse(config, "market.volatility=abc", "abc");
-  refuse(config, "market.volatility=11", "0 to 10");
+  refuse(config, "market.volatility=11", "[0, 10]");
   refuse(config, "market.volatility= 1", "volatility");
   refuse(config, "populations=1", "populations");
   refuse(config, "populations.noise=1", "populations");

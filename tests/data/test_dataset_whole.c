@@ -23,7 +23,7 @@ static void an_existing_file_is_kept(void **state) {
   hft_model *model = world_model(1);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 1);
   write_text(recording.path, "precious");
-  expect_refusal(&recording, model, HFT_EIO, "exists already");
+  expect_refusal(&recording, model, HFT_EIO, "already exists");
   size_t size;
   char *bytes = read_bytes(recording.path, &size);
   assert_int_equal(size, strlen("precious"));
@@ -45,10 +45,10 @@ static void what_cannot_be_written_is_told_at_once(void **state) {
   recording.path = path_in(*state, "file/a.h5");
   expect_refusal(&recording, model, HFT_EIO, "Not a directory");
   recording.path = *state;
-  expect_refusal(&recording, model, HFT_EIO, "not a file");
+  expect_refusal(&recording, model, HFT_EIO, "not a regular file");
   recording.path = "/dev/null";
   recording.force = true;
-  expect_refusal(&recording, model, HFT_EIO, "not a file");
+  expect_refusal(&recording, model, HFT_EIO, "not a regular file");
   assert_int_equal(count_files(*state), 1);
   hft_model_free(model);
 }
@@ -58,18 +58,18 @@ static void what_makes_no_sense_is_refused(void **state) {
   const hft_recording good = recording_of(path_in(*state, "a.h5"), 1, 1);
   hft_recording bad = good;
   bad.levels = 0;
-  expect_refusal(&bad, model, HFT_EINVAL, "1 to 100");
+  expect_refusal(&bad, model, HFT_EINVAL, "[1, 100]");
   bad.levels = HFT_SNAPSHOT_LEVELS_MAX + 1;
-  expect_refusal(&bad, model, HFT_EINVAL, "1 to 100");
+  expect_refusal(&bad, model, HFT_EINVAL, "[1, 100]");
   bad = good;
   bad.snapshot_ns = 0;
-  expect_refusal(&bad, model, HFT_EINVAL, "above 0");
+  expect_refusal(&bad, model, HFT_EINVAL, "must be positive");
   bad = good;
   bad.duration_ns = 3600 * HFT_SECOND + 1;
   expect_refusal(&bad, model, HFT_EINVAL, "market_config.duration_s");
   bad = good;
   bad.day = "2026-02-29";
-  expect_refusal(&bad, model, HFT_EINVAL, "no date");
+  expect_refusal(&bad, model, HFT_EINVAL, "not a date");
   hft_model_free(model);
   hft_error error = {0};
   model = world_model_named("A/B", &error);

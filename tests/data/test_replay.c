@@ -145,9 +145,9 @@ static void files_that_do_not_fit_are_refused(void **state) {
     const char *messages, *book0, *truth, *where, *words;
   } cases[] = {
       {"1,1,1,10,990000,1\n2,1,2,1,990000,1\n", BOOK0, "1010000,50,990000,30\n", "truth.csv",
-       "only 1 rows for the 2 messages"},
+       "only 1 rows for 2 messages"},
       {"1,1,1,10,990000,1\n", BOOK0, "1010000,50,990000,30\n1010000,50,990000,30\n", "truth.csv",
-       "2 rows for the 1 messages"},
+       "2 rows for 1 messages"},
       {"1,1,1,10,960000,1\n", BOOK0, "1010000,50,990000,30\n", "book0.csv:1", "belong together"},
       {"1,1,1,10,1010000,-1\n", "990000,10,1010000,10\n", "990000,10,1010000,10\n", "book0.csv:1",
        "crossed"},

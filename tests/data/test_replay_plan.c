@@ -26,7 +26,7 @@ static void a_tape_that_does_not_fit_is_refused(void **state) {
       {"market_config: {tick_size: 0.02}\n" TAPE, "0.01 does"},
       {"market_config: {tick_size: 0.00001, initial_price: 0.1}\n" TAPE, "0.01 does"},
       {"market_config: {window_ticks: 64, initial_price: 103}\n" TAPE,
-       "the tape's best prices, 99.94 to 100.03, leave the window of 102.68 to 103.31; with "
+       "the tape's best prices, 99.94 to 100.03, exceed the price window [102.68, 103.31]; with "
        "market_config.initial_price: 99.98 they need window_ticks: 64 or more"},
       {"market_config: {order_qty_max: 20}\n" TAPE, "order_qty_max"},
       {"market_config: {instruments: 2}\n" TAPE, "market_config.instruments to 1"},
@@ -35,10 +35,10 @@ static void a_tape_that_does_not_fit_is_refused(void **state) {
       {"populations: [{kind: replay, messages: /x_message_1/none.csv}]\n",
        "orderbook: give its path"},
       {"populations: [{kind: replay, start_s: 40000, messages: " TAPE_SAMPLE "message_5.csv}]\n",
-       "start_s: nothing happens in the session; the tape lasts from 34200.004 to 34799."},
+       "start_s: the session has no messages; the tape is from 34200.004 to 34799."},
       {"market_config: {duration_s: 1}\n"
        "populations: [{kind: replay, start_s: 10, messages: " TAPE_SAMPLE "message_5.csv}]\n",
-       "start_s: nothing happens"},
+       "start_s: the session has no messages"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     expect_refused(cases[i].yaml, HFT_ECONFIG, "populations.0 (replay)", cases[i].words);

@@ -106,7 +106,7 @@ class Rows:
             roles = {role for role, _ in self._seating.places.values()}
             if len(roles) != 1:
                 raise ValueError(
-                    f"all rows must have the same role, not {', '.join(sorted(roles))}: choose seats"
+                    f"rows must have the same role, not {', '.join(sorted(roles))}: choose seats"
                 )
         except ValueError:
             self.pool.close()
