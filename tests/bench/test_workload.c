@@ -1,14 +1,9 @@
-// The reader of workloads: what it takes, exactly, and what it refuses, with the right words.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// The reader of workloads: which files it accepts, and the errors for all others.
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "tests/bench/file.h"
+#include "tests/support/check.h"
 
 static workload_file file;
 
@@ -115,7 +110,7 @@ static void test_fields_are_bounded(void **state) {
   refused_whole("message 3: id 2 is already used by an earlier order");
 }
 
-static void test_what_is_taken_out_was_placed(void **state) {
+static void test_cancelled_orders_were_placed(void **state) {
   (void)state;
   file.messages[5].old = 8;  // comes later
   refused_whole("message 5 replaces order 8, which was never placed");
@@ -140,7 +135,7 @@ int main(void) {
       cmocka_unit_test_setup(test_a_file_with_more_is_too_long, setup),
       cmocka_unit_test_setup(test_a_header_is_checked, setup),
       cmocka_unit_test_setup(test_fields_are_bounded, setup),
-      cmocka_unit_test_setup(test_what_is_taken_out_was_placed, setup),
+      cmocka_unit_test_setup(test_cancelled_orders_were_placed, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 from program import FAILED, INTERRUPTED, OK, SECONDS, ProgramTest, run, start
 
@@ -18,6 +19,10 @@ LONG = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 
 
 class FilesTest(ProgramTest):
+    def part(self) -> Path:
+        """What a run writes before its file has its name."""
+        return self.folder / "a.h5.part"
+
     def gen(self, path, *more: str, **options) -> subprocess.CompletedProcess:
         return run("gen", "--out", str(path), *SHORT, *more, **options)
 
@@ -68,7 +73,7 @@ class Concurrency(FilesTest):
 
     def test_a_run_does_not_begin_where_another_writes(self):
         path = self.folder / "a.h5"
-        first = self.running(*LONG, "--out", str(path))
+        first = self.running(*LONG, "--out", str(path), until=self.part())
         for more in ([], ["--force"]):
             done = self.gen(path, *more)
             self.assertEqual(done.returncode, FAILED)
@@ -119,7 +124,7 @@ class Signals(FilesTest):
                 if force:
                     path.write_text("mine")
                 process = self.running(*LONG, "--out", str(path), *["--force"] * force,
-                                       seconds=0.3)
+                                       until=self.part())
                 self.assertIn("interrupted", self.stops(process, INTERRUPTED, number))
                 self.assertEqual(self.left_in_folder(), ["a.h5"] * force)
                 if force:
@@ -129,14 +134,14 @@ class Signals(FilesTest):
     def test_signals_that_repeat_leave_no_part(self):
         for number in (signal.SIGHUP, signal.SIGXCPU, signal.SIGPIPE):
             with self.subTest(signal=number):
-                process = self.running(*LONG, "--out", str(self.folder / "a.h5"), seconds=0.3)
+                process = self.running(*LONG, "--out", str(self.folder / "a.h5"), until=self.part())
                 for _ in range(20):
                     process.send_signal(number)
                 self.stops(process, INTERRUPTED, number)
                 self.assertEqual(self.left_in_folder(), [])
 
     def test_two_signals_at_once_are_one(self):
-        process = self.running(*LONG, "--out", str(self.folder / "a.h5"), seconds=0.3)
+        process = self.running(*LONG, "--out", str(self.folder / "a.h5"), until=self.part())
         for _ in range(3):
             process.send_signal(signal.SIGINT)
             time.sleep(0.002)
@@ -160,7 +165,7 @@ class Signals(FilesTest):
 
     def test_a_killed_run_is_replaced(self):
         path = self.folder / "a.h5"
-        process = self.running(*LONG, "--out", str(path), seconds=0.3)
+        process = self.running(*LONG, "--out", str(path), until=self.part())
         process.kill()
         process.communicate()
         self.assertEqual(self.left_in_folder(), ["a.h5.part"])

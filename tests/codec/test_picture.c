@@ -13,8 +13,8 @@
 #include "catalog/catalog.h"
 #include "codec/picture.h"
 #include "sim/market/model.h"
-#include "tests/env/slab.h"
 #include "tests/market/allocations.h"
+#include "tests/support/slab.h"
 
 #define ENVS 2
 #define SEED 5

@@ -1,15 +1,10 @@
 // Overrides of single values, and items added to lists.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/config/config.h"
 #include "tests/config/expect.h"
+#include "tests/support/check.h"
 
 static hft_config *three_populations(void) {
   hft_config *config = sample_config();

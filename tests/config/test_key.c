@@ -1,18 +1,13 @@
-// Values of keys: what is taken, what is refused and in which words, and that printing is reading
-// backwards.
+// Values of keys: which are accepted, the errors for all others, and that a printed value parses to
+// itself.
 #include "sim/config/key.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/rng.h"
-#include "tests/config/sample.h"
+#include "tests/support/check.h"
+#include "tests/support/sample_schema.h"
 
 static const hft_key *key_of(const char *name) {
   const hft_key *key = hft_section_find(&sample_market_section, name);
@@ -159,7 +154,7 @@ static void flags_are_true_or_false(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) refuse("halted", bad[i], "true or false");
 }
 
-static void choices_are_whole_names(void **state) {
+static void choices_are_matched_by_their_full_name(void **state) {
   (void)state;
   assert_int_equal(take("fundamental", "constant").fundamental, 0);
   assert_int_equal(take("fundamental", "jump").fundamental, 2);
@@ -218,7 +213,7 @@ static void paths_are_any_bytes_but_control_characters(void **state) {
   assert_string_equal(take("tape", text).tape.text, text);
 }
 
-static void printing_is_reading_backwards(void **state) {
+static void a_printed_value_parses_to_itself(void **state) {
   (void)state;
   hft_rng rng = hft_rng_seed(9, 9);
   const hft_key *drift = key_of("drift"), *window = key_of("window_ticks"),
@@ -295,11 +290,11 @@ int main(void) {
       cmocka_unit_test(numbers_are_strict),
       cmocka_unit_test(bounds_are_inclusive),
       cmocka_unit_test(flags_are_true_or_false),
-      cmocka_unit_test(choices_are_whole_names),
+      cmocka_unit_test(choices_are_matched_by_their_full_name),
       cmocka_unit_test(texts_are_names),
       cmocka_unit_test(lists_are_strict),
       cmocka_unit_test(paths_are_any_bytes_but_control_characters),
-      cmocka_unit_test(printing_is_reading_backwards),
+      cmocka_unit_test(a_printed_value_parses_to_itself),
       cmocka_unit_test(prints_are_short_and_cut),
       cmocka_unit_test(suggestions_are_near),
   };

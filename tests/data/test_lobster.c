@@ -1,10 +1,11 @@
-// The reader of LOBSTER files: what it takes, exactly, and what it refuses, with the right words.
+// The reader of LOBSTER files: which files it accepts, and the errors for all others.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/lobster/lobster.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define GOOD "34200.004241176,1,16113575,18,5853300,1\n"
 

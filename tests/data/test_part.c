@@ -1,5 +1,5 @@
-// Files that get their names when they are complete: the steps in which two processes can meet, one
-// by one. Whole runs are in tests/cli/test_files.py.
+// Files that get their names when they are complete: each step at which two processes can meet.
+// Complete runs are in tests/cli/test_files.py.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "data/dataset/part.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static void expect_words(const hft_error *error, const char *words) {
   if (strstr(error->text, words) == NULL) fail_msg("%s: %s", error->where, error->text);

@@ -1,4 +1,5 @@
-// The reader against a reading by HDF5 alone, and against files that are cut off, damaged, foreign.
+// The reader against a reading by the HDF5 library alone, and with files that are truncated,
+// damaged or foreign.
 #include "data/dataset/reader.h"
 
 #include <errno.h>
@@ -11,9 +12,10 @@
 
 #include "data/dataset/generate.h"
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
 #include "tests/data/dataset.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static const char *make_file(const char *folder, int seconds) {
   const char *path = path_in(folder, "a.h5");

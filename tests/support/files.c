@@ -1,10 +1,15 @@
-#include "tests/data/check.h"
+#define _XOPEN_SOURCE 700  // nftw, mkdtemp
+
+#include "tests/support/files.h"
 
 #include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/support/check.h"
 
 int folder_setup(void **state) {
   const char *base = getenv("TMPDIR");
@@ -15,27 +20,23 @@ int folder_setup(void **state) {
   return *state != NULL ? 0 : -1;
 }
 
-// Calls `visit` (which may be null) with the path of each file; returns how many there are.
-static int each_file(const char *folder, int (*visit)(const char *path)) {
+int count_files(const char *folder) {
   DIR *directory = opendir(folder);
   assert_non_null(directory);
   int count = 0;
-  for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-    if (entry->d_name[0] == '.') continue;
-    count++;
-    if (visit != NULL) visit(path_in(folder, entry->d_name));
-  }
+  for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+    count += entry->d_name[0] != '.';
   closedir(directory);
   return count;
 }
 
-int count_files(const char *folder) {
-  return each_file(folder, NULL);
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk) {
+  (void)about, (void)kind, (void)walk;
+  return remove(path);
 }
 
 int folder_teardown(void **state) {
-  each_file(*state, unlink);
-  int removed = rmdir(*state);
+  int removed = nftw(*state, remove_one, 8, FTW_DEPTH | FTW_PHYS);
   free(*state);
   return removed;
 }
@@ -45,6 +46,16 @@ const char *path_in(const char *folder, const char *name) {
   static int next;
   char *path = paths[next++ % 4];
   snprintf(path, sizeof paths[0], "%.250s/%.250s", folder, name);
+  return path;
+}
+
+const char *shared_file(const char *name) {
+  const char *shared = getenv("HFTSIM_SHARED");
+  const char *path = path_in(shared != NULL ? shared : "../shared", name);
+  if (!file_exists(path)) {
+    print_message("skipped: %s does not exist\n", path);
+    skip();
+  }
   return path;
 }
 
@@ -70,6 +81,7 @@ char *read_bytes(const char *path, size_t *size) {
   assert_non_null(bytes);
   assert_int_equal(fread(bytes, 1, (size_t)length, file), (size_t)length);
   fclose(file);
+  bytes[length] = '\0';
   *size = (size_t)length;
   return bytes;
 }

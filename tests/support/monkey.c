@@ -1,4 +1,4 @@
-#include "tests/market/monkey.h"
+#include "tests/support/monkey.h"
 
 #include "sim/base/dist.h"
 

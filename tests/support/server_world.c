@@ -1,9 +1,9 @@
-#include "tests/server/world.h"
+#include "tests/support/server_world.h"
 
 #include <string.h>
 
-#include "sim/env/env.h"
 #include "sim/flow/flow.h"
+#include "tests/support/schema.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -44,23 +44,7 @@ static const char small[] =
     "seats: [{kind: maker}, {kind: executor}]\n";
 static const char drifting[] = "env_config: {episode_len: 7}\n";
 
-static const hft_section *populations[COUNT(classes)];
-static const hft_section *const market_sections[] = {&hft_market_section};
-static const hft_section *const exchange_sections[] = {&hft_exchange_section};
-static const hft_section *const env_sections[] = {&hft_env_section};
-static const hft_section *const risk_sections[] = {&hft_risk_section};
-static const hft_section *const reward_sections[] = {&hft_reward_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market_sections, 1},
-    {"exchange_config", "", 0, exchange_sections, 1},
-    {"env_config", "", 0, env_sections, 1},
-    {"risk_config", "", 0, risk_sections, 1},
-    {"reward_config", "", 0, reward_sections, 1},
-    {"populations", "", 1, populations, COUNT(classes)},
-    {"agents", "", 1, populations, COUNT(classes)},
-    {"seats", "", 1, hft_seat_sections, HFT_ROLE_COUNT},
-};
-static const hft_schema schema = {entries, COUNT(entries)};
+static test_schema schema;
 
 hft_status world_load_config(void *context, const char *name, const char *text, size_t length,
                              hft_config **out, hft_error *error) {
@@ -68,7 +52,7 @@ hft_status world_load_config(void *context, const char *name, const char *text, 
   if (text == NULL && name != NULL && strcmp(name, "broken") == 0) {
     return hft_fail(error, HFT_ENOMEM, "config", "out of memory, as the test has it");
   }
-  hft_config *config = hft_config_create(&schema);
+  hft_config *config = hft_config_create(&schema.schema);
   if (config == NULL) return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
   hft_status status = hft_config_merge(config, small, sizeof small - 1, "small", error);
   if (status == HFT_OK && text == NULL && name != NULL && strcmp(name, "drifting") == 0) {
@@ -87,7 +71,7 @@ hft_status world_load_config(void *context, const char *name, const char *text, 
 
 hft_service_config world_service_config(int thread_count) {
   static const char *const names[] = {"small", "drifting", "broken"};
-  for (int i = 0; i < COUNT(classes); i++) populations[i] = classes[i]->section;
+  (void)test_schema_env(&schema, classes, COUNT(classes));
   return (hft_service_config){
       .sessions_max = 4,
       .envs_max = 64,

@@ -1,9 +1,9 @@
-// The book and the naive reference side by side: every operation is done to both, every execution
-// and every reading compared.
-#ifndef HFTSIM_TESTS_BOOK_PAIR_H
-#define HFTSIM_TESTS_BOOK_PAIR_H
+// The book and the reference book side by side: every operation is applied to both, and every
+// execution and reading is compared.
+#ifndef HFTSIM_TESTS_SUPPORT_BOOK_PAIR_H
+#define HFTSIM_TESTS_SUPPORT_BOOK_PAIR_H
 
-#include "tests/book/naive.h"
+#include "tests/support/naive_book.h"
 
 typedef enum pair_kind {
   PAIR_ADD,      // match, then rest at `price`
@@ -30,17 +30,17 @@ typedef struct book_pair {
   uint64_t fills, refused;
 } book_pair;
 
-// A pair of empty books in memory that was filled with rubbish. False when out of memory or out of
-// the book's bounds. order_max is at most NAIVE_ORDERS_MAX.
+// Creates a pair of empty books, in memory filled with garbage. False when out of memory or out of
+// the book's bounds. order_max <= NAIVE_ORDERS_MAX.
 bool pair_create(book_pair *pair, const hft_book_config *config);
 void pair_free(book_pair *pair);
 
-// Does the operation to both. Returns null, or the words for the first difference. An operation
-// that has nothing to act on does nothing.
+// Applies an operation to both. Returns null, or a description of the first difference. An
+// operation on an order that does not exist does nothing.
 const char *pair_apply(book_pair *pair, const pair_op *op);
 
-// Compares all readings of the two: best, levels, depth, each order and its place. Returns null or
-// the words for the first difference. O(orders x orders a level).
+// Compares all readings of the two: best prices, levels, depth, each order and its place. Returns
+// null, or a description of the first difference. O(orders x orders a level).
 const char *pair_compare(book_pair *pair);
 
 #endif

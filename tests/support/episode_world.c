@@ -1,4 +1,4 @@
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,31 +98,10 @@ const hft_agent_class *const world_classes[] = {
     &hft_random_class, &hft_do_nothing_class};
 const int world_class_count = sizeof world_classes / sizeof world_classes[0];
 
-static const hft_section *kinds[sizeof world_classes / sizeof world_classes[0]];
-static const hft_section *const market_sections[] = {&hft_market_section};
-static const hft_section *const exchange_sections[] = {&hft_exchange_section};
-static const hft_section *const env_sections[] = {&hft_env_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market_sections, 1},
-    {"exchange_config", "", 0, exchange_sections, 1},
-    {"env_config", "", 0, env_sections, 1},
-    {"populations", "", 1, kinds, sizeof world_classes / sizeof world_classes[0]},
-    {"agents", "", 1, kinds, sizeof world_classes / sizeof world_classes[0]},
-};
-static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
-
-static void stop_on(hft_status status, const hft_error *error) {
-  if (status == HFT_OK) return;
-  fail_msg("%s: %s", error->where, error->text);
-}
+static test_schema schema;
 
 hft_config *world_config(const char *yaml) {
-  for (int i = 0; i < world_class_count; i++) kinds[i] = world_classes[i]->section;
-  hft_config *config = hft_config_create(&schema);
-  assert_non_null(config);
-  hft_error error = {0};
-  stop_on(hft_config_merge(config, yaml, strlen(yaml), "test", &error), &error);
-  return config;
+  return read_config(test_schema_env(&schema, world_classes, world_class_count), yaml);
 }
 
 static void read_params(const hft_section *section, const char *text, void *params) {
@@ -138,7 +117,7 @@ static void read_params(const hft_section *section, const char *text, void *para
     const hft_key *key = hft_section_find(section, item);
     assert_non_null(key);
     hft_error error = {0};
-    stop_on(hft_key_parse(key, equals + 1, params, "test", &error), &error);
+    expect_ok(hft_key_parse(key, equals + 1, params, "test", &error), &error);
   }
 }
 
@@ -156,7 +135,7 @@ static hft_status make_plan(const hft_config *config, const char *name, const ch
 hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params) {
   hft_episode_plan *plan = NULL;
   hft_error error = {0};
-  stop_on(make_plan(config, strategy, params, &plan, &error), &error);
+  expect_ok(make_plan(config, strategy, params, &plan, &error), &error);
   return plan;
 }
 
@@ -168,47 +147,17 @@ hft_status world_refusal(const hft_config *config, const char *strategy, const c
   return status;
 }
 
-hft_market *world_market(const hft_model *model) {
-  size_t size = hft_align(hft_market_size(model));
-  void *memory = aligned_alloc(HFT_CACHE_LINE, size);
-  assert_non_null(memory);
-  hft_market *market = NULL;
-  assert_int_equal(hft_market_init(model, memory, size, &market), HFT_OK);
-  assert_ptr_equal(market, memory);
-  return market;
-}
-
-static void keep(void *context, const hft_event *event) {
-  world_record *record = context;
-  if (record->count == record->capacity) {
-    record->capacity = record->capacity > 0 ? 2 * record->capacity : 1024;
-    record->events = realloc(record->events, record->capacity * sizeof *record->events);
-    assert_non_null(record->events);
-  }
-  record->events[record->count++] = *event;
-}
-
-hft_sink world_sink(world_record *record) {
-  return (hft_sink){keep, record};
-}
-
-void world_record_free(world_record *record) {
-  free(record->events);
-  *record = (world_record){0};
-}
-
-hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, world_record *record) {
-  hft_market *market = world_market(plan->model);
-  hft_sink sink = world_sink(record);
+hft_episode world_run(const hft_episode_plan *plan, uint64_t seed, event_record *record) {
+  hft_market *market = create_market(plan->model);
+  hft_sink sink = event_record_sink(record);
   hft_episode episode;
   assert_int_equal(hft_episode_run(plan, market, seed, &sink, NULL, &episode), HFT_OK);
-  const char *fault = hft_market_verify(plan->model, market);
-  if (fault != NULL) fail_msg("%s", fault);
+  verify_market(plan->model, market);
   free(market);
   return episode;
 }
 
-const hft_event *world_next(const world_record *record, hft_owner owner, hft_event_kind kind,
+const hft_event *world_next(const event_record *record, hft_owner owner, hft_event_kind kind,
                             size_t *at) {
   while (*at < record->count) {
     const hft_event *event = &record->events[(*at)++];

@@ -1,11 +1,11 @@
-// A market rebuilt from its events alone: a naive book of what shows, the accounts, the fees, the
-// tape, and since when and behind what each order has waited. Every event is held against it as it
-// comes, and the market's own accounts after each.
-#ifndef HFTSIM_TESTS_MARKET_SHADOW_H
-#define HFTSIM_TESTS_MARKET_SHADOW_H
+// A market rebuilt from its events alone: a reference book of the displayed lots, the accounts, the
+// fees, the tape, and for each order since when and behind how many lots it has waited. Every event
+// is checked as it comes, and the accounts of the market after each.
+#ifndef HFTSIM_TESTS_SUPPORT_SHADOW_H
+#define HFTSIM_TESTS_SUPPORT_SHADOW_H
 
-#include "tests/book/naive.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/naive_book.h"
 
 #define SHADOW_SLOTS_MAX 8192
 #define SHADOW_OWNERS_MAX 64
@@ -49,14 +49,15 @@ typedef struct shadow_market {
   int64_t kind_count[SHADOW_KINDS], reason_count[SHADOW_REASONS];
 } shadow_market;
 
-// Begins with an empty market: before its reset, whose sink must be this one already.
+// Starts from an empty market. Call it before the reset of the market, whose sink must be
+// shadow_sink.
 void shadow_start(shadow_market *shadow, const world *w);
 hft_sink shadow_sink(shadow_market *shadow);
 
-// Holds the book, order by order, the accounts and the tape against the market's.
+// Fails the test unless the book, order by order, the accounts and the tape equal the market's.
 void shadow_compare(const shadow_market *shadow);
 
-// A session of a config, from its reset on, looked at every `interval`.
+// Runs a session of a config from its reset on, and compares every `interval`.
 void shadow_session(shadow_market *shadow, const char *yaml, uint64_t seed, int seconds,
                     hft_time interval);
 

@@ -1,4 +1,4 @@
-#include "tests/book/pair.h"
+#include "tests/support/book_pair.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // A small schema with every kind of key.
-#ifndef HFTSIM_TESTS_CONFIG_SAMPLE_H
-#define HFTSIM_TESTS_CONFIG_SAMPLE_H
+#ifndef HFTSIM_TESTS_SUPPORT_SAMPLE_SCHEMA_H
+#define HFTSIM_TESTS_SUPPORT_SAMPLE_SCHEMA_H
 
 #include "sim/config/config.h"
 

@@ -1,4 +1,4 @@
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 #include <math.h>
 #include <string.h>

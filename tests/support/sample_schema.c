@@ -1,4 +1,4 @@
-#include "tests/config/sample.h"
+#include "tests/support/sample_schema.h"
 
 #define KEY_COUNT(keys) (int)(sizeof(keys) / sizeof((keys)[0]))
 

@@ -1,4 +1,4 @@
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #include <string.h>
 

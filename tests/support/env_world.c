@@ -1,4 +1,4 @@
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,34 +14,17 @@ static const hft_agent_class hand_class = {.section = &hand_section, .open_order
 static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class,
                                                  &hft_maker_class, &hand_class};
 
-static const hft_section *kinds[COUNT(classes)];
-static const hft_section *const market_sections[] = {&hft_market_section};
-static const hft_section *const exchange_sections[] = {&hft_exchange_section};
-static const hft_section *const env_sections[] = {&hft_env_section};
-static const hft_section *const risk_sections[] = {&hft_risk_section};
-static const hft_section *const reward_sections[] = {&hft_reward_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market_sections, 1},
-    {"exchange_config", "", 0, exchange_sections, 1},
-    {"env_config", "", 0, env_sections, 1},
-    {"risk_config", "", 0, risk_sections, 1},
-    {"reward_config", "", 0, reward_sections, 1},
-    {"populations", "", 1, kinds, COUNT(classes)},
-    {"agents", "", 1, kinds, COUNT(classes)},
-    {"seats", "", 1, hft_seat_sections, HFT_ROLE_COUNT},
-};
-static const hft_schema schema = {entries, COUNT(entries)};
+static test_schema schema;
 
-static hft_status read_config(const char *yaml, hft_config **out, hft_error *error) {
-  for (int i = 0; i < COUNT(classes); i++) kinds[i] = classes[i]->section;
-  *out = hft_config_create(&schema);
+static hft_status merge_config(const char *yaml, hft_config **out, hft_error *error) {
+  *out = hft_config_create(test_schema_env(&schema, classes, COUNT(classes)));
   assert_non_null(*out);
   return hft_config_merge(*out, yaml, strlen(yaml), "test", error);
 }
 
 static hft_status make_model(const char *yaml, hft_env_model **out, hft_error *error) {
   hft_config *config;
-  hft_status status = read_config(yaml, &config, error);
+  hft_status status = merge_config(yaml, &config, error);
   if (status == HFT_OK) {
     status = hft_env_model_create(config, classes, COUNT(classes), out, error);
   }
@@ -52,7 +35,7 @@ static hft_status make_model(const char *yaml, hft_env_model **out, hft_error *e
 hft_env_model *world_model(const char *yaml) {
   hft_env_model *model = NULL;
   hft_error error = {0};
-  if (make_model(yaml, &model, &error) != HFT_OK) fail_msg("%s: %s", error.where, error.text);
+  expect_ok(make_model(yaml, &model, &error), &error);
   return model;
 }
 
@@ -63,48 +46,46 @@ hft_status world_refusal(const char *yaml, hft_error *error) {
   return status;
 }
 
+void world_expect_refused(const char *yaml, const char *where, const char *words) {
+  hft_error error = {0};
+  assert_int_equal(world_refusal(yaml, &error), HFT_ECONFIG);
+  expect_error(&error, HFT_ECONFIG, where, words);
+}
+
 hft_model *world_market_model(const char *yaml) {
   hft_config *config;
   hft_model *model = NULL;
   hft_error error = {0};
-  hft_status status = read_config(yaml, &config, &error);
+  hft_status status = merge_config(yaml, &config, &error);
   if (status == HFT_OK) {
     status = hft_model_create(config, classes, COUNT(classes), NULL, 0, &model, &error);
   }
-  if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
+  expect_ok(status, &error);
   hft_config_free(config);
   return model;
 }
 
-void *world_memory(size_t size) {
-  size_t whole = hft_align(size > 0 ? size : 1);
-  void *memory = aligned_alloc(HFT_CACHE_LINE, whole);
-  assert_non_null(memory);
-  memset(memory, 0, whole);
-  return memory;
-}
-
 static float *floats(int count) {
-  return world_memory((size_t)count * sizeof(float));
+  return aligned_zeros((size_t)count * sizeof(float));
 }
 
 world world_of(hft_env_model *model) {
   world w = {.model = model, .spec = hft_env_model_spec(model)};
   size_t size = hft_env_size(model);
-  assert_int_equal(hft_env_init(model, world_memory(size), size, &w.env), HFT_OK);
+  assert_int_equal(hft_env_init(model, aligned_zeros(size), size, &w.env), HFT_OK);
   for (int g = 0; g < w.spec->group_count; g++) {
     const hft_group *group = &w.spec->group[g];
     w.action[g] = floats(group->seat_count * group->action_dim);
     w.io.action[g] = w.action[g];
     w.io.obs[g] = floats(group->seat_count * group->obs_dim);
-    w.io.mask[g] = world_memory((size_t)group->seat_count * (size_t)group->mask_dim);
+    w.io.mask[g] = aligned_zeros((size_t)group->seat_count * (size_t)group->mask_dim);
     w.io.reward[g] = floats(group->seat_count);
     w.io.term[g] = floats(group->seat_count * group->term_dim);
-    w.io.terminated[g] = world_memory((size_t)group->seat_count);
+    w.io.terminated[g] = aligned_zeros((size_t)group->seat_count);
     w.io.unfilled[g] = floats(group->seat_count);
   }
-  w.io.truncated = world_memory(1);
-  w.io.ended = world_memory(1);
+  w.io.truncated = aligned_zeros(1);
+  w.io.ended = aligned_zeros(1);
   w.io.state = floats(w.spec->state_dim);
   return w;
 }
@@ -155,8 +136,7 @@ void world_close(world *w) {
 }
 
 static void verify(const world *w) {
-  const char *fault = hft_market_verify(hft_env_model_market(w->model), world_market(w));
-  if (fault != NULL) fail_msg("%s", fault);
+  verify_market(hft_env_model_market(w->model), world_market(w));
 }
 
 void world_reset(world *w, uint64_t seed, uint32_t index) {

@@ -1,11 +1,9 @@
-#include "tests/base/statistics.h"
+#include "tests/support/statistics.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+#include "tests/support/check.h"
 
 void expect_near(const char *what, double value, double expected, double deviation) {
   double z = (value - expected) / deviation;

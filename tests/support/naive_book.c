@@ -1,4 +1,4 @@
-#include "tests/book/naive.h"
+#include "tests/support/naive_book.h"
 
 #include <string.h>
 

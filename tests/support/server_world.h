@@ -1,6 +1,6 @@
-// A small real market for the server's tests, and a service over it.
-#ifndef HFTSIM_TESTS_SERVER_WORLD_H
-#define HFTSIM_TESTS_SERVER_WORLD_H
+// A small market for the tests of the server, and a service over it.
+#ifndef HFTSIM_TESTS_SUPPORT_SERVER_WORLD_H
+#define HFTSIM_TESTS_SUPPORT_SERVER_WORLD_H
 
 #include "server/service.h"
 
@@ -10,11 +10,12 @@
 hft_status world_load_config(void *context, const char *name, const char *text, size_t length,
                              hft_config **out, hft_error *error);
 
-// What the config of an agent of the kind "reader" waits for, whose key `file` names a file that it
-// does not read. Null: nothing. Called on whichever thread compiles; not HFT_OK: it is refused.
+// Called when a config with an agent of the kind "reader" is compiled, on the compiling thread
+// (null: not called). A status other than HFT_OK refuses the config. The agent's key `file` names a
+// file that it does not read.
 extern hft_status (*world_on_read)(void);
 
-// A service of that world: 4 sessions, 64 envs, 256 MiB, `thread_count` threads, 10 s idle.
+// The config of a service: 4 sessions, 64 envs, 256 MiB, an idle timeout of 10 s.
 hft_service_config world_service_config(int thread_count);
 
 #endif

@@ -1,6 +1,6 @@
 // cmocka with the headers it needs, and a comparison of doubles, which cmocka 1.1.5 lacks.
-#ifndef HFTSIM_TESTS_BASELINES_CHECK_H
-#define HFTSIM_TESTS_BASELINES_CHECK_H
+#ifndef HFTSIM_TESTS_SUPPORT_CHECK_H
+#define HFTSIM_TESTS_SUPPORT_CHECK_H
 
 #include <math.h>
 #include <setjmp.h>
