@@ -125,7 +125,7 @@ def test_seats_and_others(options):
     pace = {"others": lambda results: {"executor": 0.0}}
     refused("choose seats", hftsim.Env)
     refused("one seat, not maker_0, maker_1", hftsim.Env, seats="maker", **pace)
-    refused("act for executor_0: give others", hftsim.VectorEnv, seats="maker")
+    refused("no actions for executor_0: pass others", hftsim.VectorEnv, seats="maker")
     refused("no seat or role 'taker': there are maker, exec", hftsim.VectorEnv, seats="taker")
     refused("of one role, not of executor, maker", hftsim.VectorEnv)
     refused("nobody to act for", hftsim.ParallelEnv, **pace)
