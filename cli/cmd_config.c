@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/spaces.h"
+#include "codec/json.h"
 #include "sim/base/hash.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
@@ -259,8 +260,8 @@ static json_t *key_json(const hft_key *key) {
   return json_pack("{s:s, s:s, s:o, s:o*, s:o*, s:o*, s:s, s:s}", "name", key->name, "type",
                    kind_names[key->kind], "default",
                    key->preset[0] != '\0' ? json_string(key->preset) : json_null(), "low",
-                   bounded ? cli_json_number(key->low) : NULL, "high",
-                   bounded ? cli_json_number(key->high) : NULL, "choices", choices, "unit",
+                   bounded ? hft_json_number(key->low) : NULL, "high",
+                   bounded ? hft_json_number(key->high) : NULL, "choices", choices, "unit",
                    is_choice ? "" : key->unit, "help", key->help);
 }
 

@@ -54,10 +54,6 @@ int cli_print_json(json_t *json) {
   return cli_end_output();
 }
 
-json_t *cli_json_number(double value) {
-  return isfinite(value) ? json_real(value + 0.0) : json_null();
-}
-
 double cli_shown(double value, int decimals) {
   return fabs(value) < 0.5 * pow(10, -decimals) ? 0 : value;
 }

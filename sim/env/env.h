@@ -17,6 +17,7 @@
 #define HFT_NUMBERS_MAX 65536  // in an observation, or in the state
 #define HFT_TERMS_MAX 8        // of a role's reward
 #define HFT_TOTALS_MAX 16      // of a seat's episode
+#define HFT_SEAT_ORDERS 8      // open orders of a seat at each of its instruments
 #define HFT_NAME_SIZE 48
 
 typedef enum hft_action_space {

@@ -8,7 +8,6 @@
 
 #define HFT_STREAM_SEAT_ORDER 0x50000u
 #define HFT_MIDS 64           // past mids that an env remembers: a power of two
-#define HFT_SEAT_ORDERS 8     // open orders of a seat at each of its instruments
 #define HFT_SIZES_TABLE 4096  // logarithms of sizes below this are looked up
 
 // An item of the config's list `seats`, and what its seats share. The model owns the memory.
