@@ -170,6 +170,9 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 const hft_agent_class hft_momentum_class = {
     .section = &section,
     .params_size = sizeof(momentum_params),
+    .key = {.latency_us = HFT_PARAM(momentum_keys, latency_us),
+            .start_s = HFT_PARAM(momentum_keys, start_s),
+            .horizon_s = HFT_PARAM(momentum_keys, horizon_s)},
     .state_size = sizeof(momentum_state),
     .open_orders_max = 1,
     .compile = compile,
