@@ -21,7 +21,7 @@ static void refuse(const char *seat, const char *where, const char *text) {
 static void test_what_is_refused(void **context) {
   (void)context;
   refuse("kind: maker, controller: twapp", "seats.maker.controller",
-         "known are external, twap, vwap, avellaneda-stoikov, random, do-nothing, linear");
+         "known are external, twap, vwap, ");
   refuse("kind: maker, controller: noise", "seats.maker.controller", "no controller is called");
   refuse("kind: maker, params: {slices: 3}", "seats.maker.params", "external");
   refuse("kind: maker, controller: linear, params: {gian: 3}", "seats.maker.params",
