@@ -7,10 +7,10 @@
 // clang-format off
 #define HFT_QUOTES_KEYS(X)                                                                        \
   HFT_SPAN_KEYS(X)                                                                                \
-  X(REAL, refresh_ms, "100", 0.001, 86400000, "ms", "quotes are looked at anew so often")         \
+  X(REAL, refresh_ms, "100", 0.001, 86400000, "ms", "interval at which quotes are updated")       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(INT, inventory_max, "100", 1, 1000000000, "lots",                                             \
-    "no quote that could take the position, long or short, beyond this")
+    "largest position, long or short, that its quotes could lead to")
 // clang-format on
 
 #define HFT_QUOTES_ORDERS 4  // of a maker: a quote of each side, and one that is being cancelled

@@ -13,16 +13,17 @@
   X(PATH, messages, "", 0, 1023, "",                                                              \
     "LOBSTER's message file; a relative path starts at the working directory")                    \
   X(PATH, orderbook, "", 0, 1023, "",                                                             \
-    "an orderbook file, with the book after the first message or after each; none: the name of "  \
-    "`messages` with `_orderbook_` for `_message_`")                                              \
+    "orderbook file with the book after the first message or after each; none: the name of "      \
+    "`messages` with `_orderbook_` in place of `_message_`")                                      \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
-    "the session's open, or the first that may be, in the files' time (after midnight); 0: the "  \
-    "first message's")                                                                            \
+    "time of the session's open, or the earliest with `random`, in seconds after midnight as "    \
+    "in the files; 0: that of the first message")                                                 \
   X(CHOICE, window, "fixed", 0, 0, "fixed|random",                                                \
-    "whether each session opens at start_s, or each episode of each seed at a time of its own, "  \
-    "drawn evenly from there to the last one that leaves the tape a whole session")               \
+    "fixed: each session opens at start_s; random: each episode of each seed opens at its own "   \
+    "time, drawn uniformly from start_s to the last time that leaves a whole session on the "     \
+    "tape")                                                                                       \
   X(REAL, unmatched_max, "0.01", 0, 1, "",                                                        \
-    "share of the orderbook file's rows whose best level may contradict the messages")
+    "largest share of rows of the orderbook file whose best level contradicts the messages")
 // clang-format on
 
 typedef struct replay_keys {

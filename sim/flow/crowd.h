@@ -13,7 +13,7 @@
 // clang-format off
 #define HFT_CROWD_KEYS(X)                                                                         \
   X(INT, headcount, "1", 1, 1000000000, "traders",                                                \
-    "multiply the rates of arrival, which are those of one")
+    "number of traders; multiplies the arrival rates, which are those of one trader")
 // clang-format on
 
 // Is the key a rate of one trader?

@@ -7,13 +7,14 @@
 
 // clang-format off
 #define MAKER_KEYS(X)                                                                             \
-  X(REAL, rate, "20", 1e-9, 1e6, "1/s", "quotes looked at again, of the whole ladder")            \
-  X(REAL, spread_target_bps, "5", 0.01, 10000, "bps", "distance of the best bid and ask")         \
-  X(INT, levels, "4", 1, 32, "levels", "quotes a side")                                           \
-  X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance of the levels")                            \
+  X(REAL, rate, "20", 1e-9, 1e6, "1/s", "rate at which quotes of the whole ladder are reviewed")  \
+  X(REAL, spread_target_bps, "5", 0.01, 10000, "bps",                                             \
+    "distance between the best bid and the best ask")                                             \
+  X(INT, levels, "4", 1, 32, "levels", "quotes per side")                                         \
+  X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance between levels")                           \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(REAL, fundamental_weight, "0.1", 0, 1, "",                                                    \
-    "of the fundamental value in the makers' estimate; the rest is the mid's")                    \
+    "weight of the fundamental value in the makers' estimate; the rest is the weight of the mid") \
   X(REAL, noise_ticks, "0.4", 0, 1000, "ticks", "standard deviation of the estimate's error")     \
   HFT_CROWD_KEYS(X)
 // clang-format on
@@ -97,7 +98,7 @@ const hft_agent_class hft_maker_class = {
     .section = &section,
     .params_size = sizeof(maker_keys),
     .state_size = sizeof(maker_state),
-    .open_orders_max = 2 * LEVELS_MAX,
+    .open_orders_max = (int64_t)2 * LEVELS_MAX,
     .compile = compile,
     .reach = reach,
     .reset = reset,

@@ -8,14 +8,16 @@
 #define METAORDER_KEYS(X)                                                                         \
   X(REAL, rate, "0.05", 1e-9, 1e6, "1/s", "arrivals of parent orders")                            \
   X(REAL, exponent, "1.5", 0.1, 10, "",                                                           \
-    "of the power law of sizes: a parent has at least n children with probability n^-exponent")   \
+    "exponent of the power law of sizes: a parent has at least n children with probability "      \
+    "n^-exponent")                                                                                \
   X(INT, children_max, "1000", 1, 1000000, "orders", "children of the largest parent")            \
-  X(REAL, child_rate, "0.5", 1e-6, 1e6, "1/s", "children of each parent under way")               \
+  X(REAL, child_rate, "0.5", 1e-6, 1e6, "1/s", "rate of the children of each active parent")      \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean size of a child (geometric)")                     \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest child")                                    \
-  X(INT, parents_max, "64", 1, 256, "orders", "parents at once; one that finds so many goes away") \
+  X(INT, parents_max, "64", 1, 256, "orders",                                                     \
+    "largest number of active parents; a parent that arrives beyond it is dropped")               \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
-    "children that wait for an auction at once; only with auctions or halts")                     \
+    "largest number of children that wait for an auction; only with auctions or halts")           \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on

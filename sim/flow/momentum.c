@@ -11,13 +11,15 @@
 // clang-format off
 #define MOMENTUM_KEYS(X)                                                                          \
   X(REAL, rate, "1", 1e-9, 1e6, "1/s", "arrivals")                                                \
-  X(REAL, horizon_s, "30", 1e-3, 1e6, "s", "a change of the mid weighs exp(-age / horizon)")      \
-  X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighed change beyond which a trader follows")  \
-  X(REAL, noise_ticks, "2", 0, 1e6, "ticks", "standard deviation of a trader's error about it")   \
+  X(REAL, horizon_s, "30", 1e-3, 1e6, "s",                                                        \
+    "decay time of past changes of the mid, whose weight is exp(-age / horizon_s)")               \
+  X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighted change beyond which a trader follows") \
+  X(REAL, noise_ticks, "2", 0, 1e6, "ticks",                                                      \
+    "standard deviation of a trader's error in that change")                                      \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
-    "orders that wait for an auction at once; only with auctions or halts")                       \
+    "largest number of orders that wait for an auction; only with auctions or halts")             \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on

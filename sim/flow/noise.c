@@ -12,17 +12,20 @@
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates,                                                                            \
-    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "1/s", \
-    "limit orders a side, by distance 1, 2, ... ticks from the opposite best price")              \
+    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "     \
+    ""1/s",                                                                                       \
+    "rate of limit orders per side at distance 1, 2, ... ticks from the opposite best price")     \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
-    "limit orders arrive up to this distance, beyond the list at its last rate; 0: no further")   \
+    "largest distance of limit orders; beyond the list its last rate applies; 0: no further "     \
+    "than the list")                                                                              \
   X(LIST, cancel_rates, "[0.4]", 0, 1e6, "1/s",                                                   \
-    "cancellation of each resting order, by that distance; the last one holds beyond")            \
-  X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "market orders a side")                              \
+    "rate of cancellation of each resting order at that distance; the last rate applies "         \
+    "beyond the list")                                                                            \
+  X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "rate of market orders per side")                    \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
-  X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders a side at the open")           \
-  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "orders resting at once")                 \
+  X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders per side at the open")         \
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "largest number of resting orders")       \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on

@@ -14,9 +14,9 @@
 
 // clang-format off
 #define REACH_KEYS(X)                                                                             \
-  X(REAL, intensity, "140", 1e-6, 1e9, "1/s", "fills of a quote at the value, A")                 \
-  X(REAL, decay, "1.5", 1e-9, 1e9, "1/currency", "of the fills with the distance, k")             \
-  X(REAL, step_ms, "5", 0.001, 3600000, "ms", "one taker a side arrives in each, dt")             \
+  X(REAL, intensity, "140", 1e-6, 1e9, "1/s", "fill rate A of a quote at the fundamental value")  \
+  X(REAL, decay, "1.5", 1e-9, 1e9, "1/currency", "decay k of the fill rate with the distance")    \
+  X(REAL, step_ms, "5", 0.001, 3600000, "ms", "interval dt in which one taker per side arrives")  \
   X(INT, qty, "1", 1, 1000000, "lots", "size of a taker's order")
 // clang-format on
 
@@ -77,8 +77,8 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 }
 
 static const hft_section section = {
-    "reach", "takers whose limits reach exponentially far beyond the fundamental value", keys,
-    sizeof keys / sizeof keys[0], sizeof(reach_keys)};
+    "reach", "takers whose limit prices are exponentially distributed beyond the fundamental value",
+    keys, sizeof keys / sizeof keys[0], sizeof(reach_keys)};
 
 const hft_agent_class hft_reach_class = {
     .section = &section,

@@ -7,13 +7,14 @@
 #define VALUE_KEYS(X)                                                                             \
   X(REAL, rate, "6", 1e-9, 1e6, "1/s", "arrivals")                                                \
   X(REAL, noise_ticks, "0.5", 0, 1e6, "ticks", "standard deviation of a trader's error")          \
-  X(REAL, threshold_ticks, "0", 0, 1e6, "ticks", "mispricing beyond which a trader takes")        \
+  X(REAL, threshold_ticks, "0", 0, 1e6, "ticks",                                                  \
+    "mispricing beyond which a trader takes liquidity")                                           \
   X(REAL, offset_ticks, "40", 0, 1e6, "ticks",                                                    \
     "mean distance of passive orders from the estimate")                                          \
   X(REAL, lifetime_s, "2", 1e-3, 1e6, "s", "mean time that a passive order rests")                \
   X(REAL, size_mean, "25", 1, 1e6, "lots", "mean order size (geometric)")                         \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
-  X(INT, open_orders_max, "512", 1, 1000000, "orders", "orders resting at once")                  \
+  X(INT, open_orders_max, "512", 1, 1000000, "orders", "largest number of resting orders")        \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on

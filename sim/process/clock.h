@@ -32,13 +32,15 @@
 // clang-format off
 #define HFT_CLOCK_KEYS(X)                                                                         \
   X(CHOICE, clock, "poisson", 0, 0, "poisson|hawkes",                                             \
-    "arrivals are independent, or each sets off more; the rates above stay the mean ones")        \
+    "arrivals are independent (poisson), or each triggers more (hawkes); the rates above are "    \
+    "the mean rates in both")                                                                     \
   X(LIST, hawkes_branching, "[0.6]", 0, 1, "",                                                    \
-    "arrivals that an arrival sets off, by each kernel; their sum must be below 1 (hawkes)")      \
+    "mean number of arrivals that an arrival triggers, for each kernel; the sum must be below "   \
+    "1 (hawkes)")                                                                                 \
   X(LIST, hawkes_decay_s, "[1]", 1e-6, 1e6, "s",                                                  \
     "decay time of each kernel, where the profile is 1 (hawkes)")                                 \
   X(LIST, profile, "[1]", 0, 1e6, "",                                                             \
-    "multiplies the rates of arrival through the session, in equal parts of it")
+    "factors of the arrival rates in equal parts of the session")
 // clang-format on
 
 typedef enum hft_clock_kind { HFT_CLOCK_POISSON, HFT_CLOCK_HAWKES } hft_clock_kind;

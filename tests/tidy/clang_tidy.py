@@ -34,8 +34,9 @@ def compiled_files(build: Path) -> list[Path]:
     """The C files of the layers that the build compiles: not the tests and not generated files."""
     database = json.loads((build / "compile_commands.json").read_text())
     paths = {Path(entry["directory"], entry["file"]).resolve() for entry in database}
-    layers = {path for path in paths if path.is_relative_to(ROOT) and path.suffix == ".c"}
-    return sorted(path for path in layers if path.relative_to(ROOT).parts[0] not in ("build", "tests"))
+    sources = [path for path in paths if path.is_relative_to(ROOT) and path.suffix == ".c"]
+    return sorted(path for path in sources
+                  if path.relative_to(ROOT).parts[0] not in ("build", "tests"))
 
 
 def check(program: str, build: Path, path: Path) -> tuple[set[tuple[str, int, str]], str]:

@@ -13,17 +13,18 @@
 #define HFT_SEAT_KEYS(X)                                                                          \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
-  X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")
+  X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "in place of exchange_config.latency_us; negative: that one")
+    "latency in place of exchange_config.latency_us; negative: that one")
 
 #define HFT_MAKER_KEYS(X)                                                                         \
   HFT_SEAT_KEYS(X)                                                                                \
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_min, "0", -1e6, 1e6, "ticks", "nearest quote to the reference price")            \
-  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "furthest quote from it")                         \
+  X(REAL, offset_min, "0", -1e6, 1e6, "ticks",                                                    \
+    "smallest distance of a quote from the reference price")                                      \
+  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "largest distance of a quote from it")            \
   HFT_SEAT_LATENCY_KEYS(X)
 
 #define HFT_EXECUTOR_KEYS(X)                                                                      \
@@ -31,21 +32,23 @@
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
   X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
   X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
+  X(REAL, offset_max, "10", 1, 10000, "ticks",                                                    \
+    "largest distance of a limit price from the touch")                                           \
   HFT_SEAT_LATENCY_KEYS(X)
 
 #define HFT_TAKER_KEYS(X)                                                                         \
   HFT_SEAT_KEYS(X)                                                                                \
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
-  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order of a step")                          \
+  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order in a step")                          \
   HFT_SEAT_LATENCY_KEYS(X)
 
 #define HFT_PORTFOLIO_KEYS(X)                                                                     \
   HFT_SEAT_KEYS(X)                                                                                \
   X(REAL, cash, "1e6", 0, 1e15, "currency x lots", "cash at the start")                           \
-  X(INT, holding, "0", 0, 1000000000, "lots", "held of each instrument at the start")             \
-  X(INT, count_max, "10", 1, 1000000, "lots", "largest order of a step, at each instrument")      \
-  X(REAL, price_range, "10", 1, 10000, "ticks", "furthest limit price from the reference price")  \
+  X(INT, holding, "0", 0, 1000000000, "lots", "lots of each instrument held at the start")        \
+  X(INT, count_max, "10", 1, 1000000, "lots", "largest order in a step, for each instrument")     \
+  X(REAL, price_range, "10", 1, 10000, "ticks",                                                   \
+    "largest distance of a limit price from the reference price")                                 \
   HFT_SEAT_LATENCY_KEYS(X)
 
 typedef struct hft_maker_keys { HFT_MAKER_KEYS(HFT_KEY_MEMBER) } hft_maker_keys;
