@@ -57,6 +57,9 @@ def main() -> int:
         print(f"skipped: there is no clang-tidy {VERSION} here")
         return 77
     build = Path(sys.argv[1]).resolve()
+    if not (build / "compile_commands.json").exists():
+        print(f"{build} is not configured: run cmake --preset release")
+        return 1
     paths = [Path(name).resolve() for name in sys.argv[2:]] or compiled_files(build)
     if not paths:
         print("no C file found")
