@@ -445,16 +445,16 @@ HFTSIM_API int hftsim_index_choices(const hftsim *sim, int array, int i);
 /// @param sim The handle. May be null.
 /// @param array The index of the array.
 /// @param i The index along the last dimension.
-/// @return The smallest possible value; -INFINITY if there is no bound (reward terms have none);
-///   NAN if the number has no name.
+/// @return The smallest possible value: 0 for choices, -INFINITY if there is no bound (reward terms
+///   have none); NAN if the number has no name and no choices.
 HFTSIM_API double hftsim_index_low(const hftsim *sim, int array, int i);
 
 /// Returns the upper bound of number `i` along the last dimension of an array.
 /// @param sim The handle. May be null.
 /// @param array The index of the array.
 /// @param i The index along the last dimension.
-/// @return The largest possible value; INFINITY if there is no bound (reward terms have none); NAN
-///   if the number has no name.
+/// @return The largest possible value: the last choice, INFINITY if there is no bound (reward terms
+///   have none); NAN if the number has no name and no choices.
 HFTSIM_API double hftsim_index_high(const hftsim *sim, int array, int i);
 
 /// Returns the memory of a whole slab. Its arrays begin at multiples of 64 bytes.
