@@ -1,6 +1,5 @@
-# Compiler settings for every target. Floating point follows IEEE 754 strictly, so that a seed gives
-# the same bits with every compiler at every level of optimisation.
-option(HFTSIM_WERROR "Warnings of the compiler are errors, as in CI" OFF)
+# Compiler settings for every target. Warnings are errors; floating point is held to IEEE 754, so
+# that a seed gives the same bits whatever the compiler and its level of optimisation.
 option(HFTSIM_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 set(HFTSIM_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
 
@@ -24,7 +23,7 @@ add_compile_definitions(_POSIX_C_SOURCE=200809L)
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes
   -Wno-missing-field-initializers  # what an initialiser does not name is 0
-  -Wvla "$<$<BOOL:${HFTSIM_WERROR}>:-Werror>" ${HFTSIM_FLOAT_OPTIONS}
+  -Wvla -Werror ${HFTSIM_FLOAT_OPTIONS}
   "$<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>"
   "$<$<C_COMPILER_ID:GNU>:-fexcess-precision=standard>")
 
@@ -49,8 +48,9 @@ if(HFTSIM_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+option(HFTSIM_LTO "optimise release builds at link time" ON)
 include(CheckIPOSupported)
 check_ipo_supported(RESULT HFTSIM_IPO OUTPUT HFTSIM_IPO_OUTPUT LANGUAGES C)
-if(HFTSIM_IPO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT HFTSIM_SANITIZE)
+if(HFTSIM_LTO AND HFTSIM_IPO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT HFTSIM_SANITIZE)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
 endif()
