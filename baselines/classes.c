@@ -11,7 +11,7 @@
   X(hft_do_nothing_class, NONE)
 
 const hft_agent_class *const hft_baseline_classes[] = {
-#define X(agent_class, kind) &(agent_class),
+#define X(agent_class, kind) &agent_class,
     BASELINE_MAP(X)
 #undef X
 };

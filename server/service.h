@@ -111,7 +111,7 @@ bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery
 // another: until then it makes room where a `make` finds none, and is closed after
 // HFT_SERVICE_GONE_MAX.
 void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now);
-#define HFT_SERVICE_GONE_MIN (HFT_SECOND / 4)  // before it makes room
+#define HFT_SERVICE_GONE_MIN (250 * HFT_MILLISECOND)  // before it makes room
 #define HFT_SERVICE_GONE_MAX (300 * HFT_SECOND)
 
 // Closes the sessions that have expired; returns how many.

@@ -65,7 +65,7 @@ hft_status hft_reconstruct_rest(hft_reconstruct *r, uint32_t slot, hft_side side
 
 static hft_status rest_new(hft_reconstruct *r, int64_t id, hft_side side, int64_t price,
                            hft_qty size, hft_error *error) {
-  uint32_t slot;
+  uint32_t slot = 0;
   hft_status status = hft_reconstruct_name(r, id, &slot, error);
   if (status != HFT_OK) return status;
   return hft_reconstruct_rest(r, slot, side, ticks_of(r, price), size, error);

@@ -133,7 +133,7 @@ static void read_actions(const hft_turn *turn) {
     turn->env->seat[s].seen = hft_desk_account(&turn->view[s].desk)->position;
     // Numbers of either kind are of four bytes.
     const char *slab = turn->io->action[seat->group];
-    hft_action_read(&turn->view[s], slab + 4 * seat->index * group->action_dim, numbers);
+    hft_action_read(&turn->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
 }
 
@@ -142,7 +142,7 @@ static void draw_order(hft_turn *turn, hft_rng *rng) {
   const hft_env_model *model = turn->model;
   for (int i = 0; i < model->spec.seat_count; i++) {
     int j = (int)hft_bounded(rng, (uint32_t)i + 1);
-    turn->order[i] = turn->order[j];
+    if (j != i) turn->order[i] = turn->order[j];
     turn->order[j] = model->seat_of_turn[i];
   }
 }
@@ -152,6 +152,7 @@ static void act_all(const hft_turn *turn) {
   look(turn->model, turn->env);
   read_actions(turn);
   for (int k = 0; k < turn->model->spec.seat_count; k++) {
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): draw_order has filled it
     const hft_seat_view *view = &turn->view[turn->order[k]];
     if (view->seat->done) continue;
     const float *action = hft_env_last(turn->model, turn->env) + view->seat_model->last_at;

@@ -183,7 +183,7 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
 
 static void show_nothing(const hft_turn *turn, int s) {
   const hft_seat_model *of = &turn->model->seat[s];
-  float *shown = turn->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  float *shown = turn->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = 0;
   turn->io->reward[of->group][of->index] = 0;
 }
@@ -192,7 +192,7 @@ static void show_nothing(const hft_turn *turn, int s) {
 static void show(hft_turn *turn, int s, double own, const double *term) {
   const hft_seat_model *of = &turn->model->seat[s];
   hft_seat *seat = &turn->env->seat[s];
-  float *shown = turn->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  float *shown = turn->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   // Adding 0 makes a positive zero of a negative one.
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)(term[t] + 0.0);
   float sum = (float)(turn->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
@@ -219,6 +219,7 @@ void hft_reward_all(hft_turn *turn) {
     if (turn->env->seat[s].done) {
       show_nothing(turn, s);
     } else {
+      // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): own[s] is set above
       show(turn, s, own[s], term[s]);
     }
   }

@@ -165,7 +165,7 @@ static void act(const hft_seat_view *view, const float *action) {
   request asked[HFT_BASKET_MAX];
   double cash = cash_now(view);
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
-    asked[k] = read_request(view, k, action + AXES * k, &cash);
+    asked[k] = read_request(view, k, action + (ptrdiff_t)AXES * k, &cash);
     hft_desk desk = hft_seat_desk(view, k);
     hft_seat_cut(&desk, HFT_BID, asked[k].bid);
     hft_seat_cut(&desk, HFT_ASK, asked[k].offer);
