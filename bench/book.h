@@ -25,7 +25,7 @@ typedef struct hft_bench_book_result {
 // longer rests, or a level would hold more than INT32_MAX lots. EINTR: the watch (may be null) had
 // enough. ENOMEM.
 hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
-                          const hft_bench_watch *watch, hft_bench_book_result *out,
+                          const hft_bench_progress *progress, hft_bench_book_result *out,
                           hft_error *error);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct hft_bench_crowd_result {
 
 // EIO: the server refuses one of them, or does not answer. EINTR: the watch (may be null), which is
 // told of the second half of the progress, had enough. ENOMEM; EFULL: a thread would not start.
-hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_bench_watch *watch,
+hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_bench_progress *progress,
                            hft_bench_crowd_result *out, hft_error *error);
 
 #endif

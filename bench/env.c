@@ -25,7 +25,7 @@ static hft_status no_memory(hft_error *error) {
 // ---- the whole ---------------------------------------------------------------------------------
 
 static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
-                             const hft_bench_watch *watch, hft_bench_env_result *out,
+                             const hft_bench_progress *progress, hft_bench_env_result *out,
                              hft_error *error) {
   double slice[HFT_BENCH_ENV_SLICES];
   uint64_t k = 0, envs = (uint64_t)hft_pool_env_count(pool);
@@ -37,7 +37,7 @@ static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
       hft_bench_actions_step(pool, slabs, k++);
       if (now - looked < LOOK_NS) continue;
       looked = now;
-      if (!hft_bench_goes_on(watch, 0.8 * (double)(now - begin) / (double)wall_ns)) {
+      if (!hft_bench_goes_on(progress, 0.8 * (double)(now - begin) / (double)wall_ns)) {
         return hft_fail(error, HFT_EINTR, "bench", "interrupted");
       }
     }
@@ -77,16 +77,16 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   out->messages_per_step = counted > 0 ? (double)messages / (double)counted : 0;
   hft_env_io io;
   hft_pool_io(pool, 0, &io);
-  hft_turn turn;
-  hft_turn_begin(&turn, model, env, &io);
-  for (int s = 0; s < hft_env_model_spec(model)->seat_count; s++) turn.order[s] = s;
+  hft_step_state step;
+  hft_step_state_begin(&step, model, env, &io);
+  for (int s = 0; s < hft_env_model_spec(model)->seat_count; s++) step.order[s] = s;
   from = hft_timer_ns();
-  for (int k = 0; k < PART_STEPS; k++) hft_observe(&turn);
+  for (int k = 0; k < PART_STEPS; k++) hft_observe(&step);
   out->parts.observe = per_step(from);
   from = hft_timer_ns();
   for (int k = 0; k < PART_STEPS; k++) {
-    hft_reward_end_seats(&turn);
-    hft_reward_all(&turn);
+    hft_reward_end_seats(&step);
+    hft_reward_all(&step);
   }
   out->parts.reward = per_step(from);
   return whole;
@@ -146,8 +146,8 @@ static hft_status time_market(const hft_env_model *model, uint64_t seed, double 
 
 // What the book alone takes for a message of this market; 0 where its messages cannot be told as
 // those of a workload.
-static hft_status time_book(const hft_env_model *model, uint64_t seed, const hft_bench_watch *watch,
-                            double *ns, hft_error *error) {
+static hft_status time_book(const hft_env_model *model, uint64_t seed,
+                            const hft_bench_progress *progress, double *ns, hft_error *error) {
   hft_workload workload;
   hft_bench_book_result book;
   *ns = 0;
@@ -158,14 +158,14 @@ static hft_status time_book(const hft_env_model *model, uint64_t seed, const hft
   status = hft_bench_book(&workload, BOOK_REPEATS, 1, NULL, &book, error);
   hft_workload_free(&workload);
   if (status == HFT_OK) *ns = book.ns_per_msg;
-  if (!hft_bench_goes_on(watch, 0.95)) {
+  if (!hft_bench_goes_on(progress, 0.95)) {
     return hft_fail(error, HFT_EINTR, "bench", "interrupted");
   }
   return status;
 }
 
 static hft_status time_parts(const hft_env_model *model, uint64_t seed,
-                             const hft_bench_watch *watch, hft_bench_env_result *out,
+                             const hft_bench_progress *progress, hft_bench_env_result *out,
                              hft_error *error) {
   const hft_pool_config one = {.env_count = 1, .thread_count = 1, .seed = seed};
   hft_pool *pool;
@@ -181,7 +181,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
   if (status == HFT_OK) {
     status = time_market(model, seed, &market, &out->background_per_step, error);
   }
-  if (status == HFT_OK) status = time_book(model, seed, watch, &book, error);
+  if (status == HFT_OK) status = time_book(model, seed, progress, &book, error);
   hft_bench_env_parts *parts = &out->parts;
   parts->match = book * out->background_per_step;
   parts->flow = market - parts->match;
@@ -190,7 +190,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
 }
 
 hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *config, int64_t wall_ns,
-                         const hft_bench_watch *watch, hft_bench_env_result *out,
+                         const hft_bench_progress *progress, hft_bench_env_result *out,
                          hft_error *error) {
   HFT_CHECK(wall_ns > 0);
   *out = (hft_bench_env_result){0};
@@ -203,9 +203,9 @@ hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *conf
     hft_pool_reset_from(pool, config->seed, NULL);
     for (uint64_t k = 0; k < HFT_BENCH_ACTION_SLABS; k++)
       hft_bench_actions_step(pool, slabs, k);  // caches and threads warm up
-    status = run_slices(pool, slabs, wall_ns, watch, out, error);
+    status = run_slices(pool, slabs, wall_ns, progress, out, error);
   }
   free(slabs);
   hft_pool_free(pool);
-  return status == HFT_OK ? time_parts(model, config->seed, watch, out, error) : status;
+  return status == HFT_OK ? time_parts(model, config->seed, progress, out, error) : status;
 }

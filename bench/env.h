@@ -32,7 +32,8 @@ typedef struct hft_bench_env_result {
 // over, in slices; then the parts are measured, each in a loop of its own on one thread. EINTR: the
 // watch (may be null) had enough. ENOMEM, EINVAL as hft_pool_create.
 hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *config, int64_t wall_ns,
-                         const hft_bench_watch *watch, hft_bench_env_result *out, hft_error *error);
+                         const hft_bench_progress *progress, hft_bench_env_result *out,
+                         hft_error *error);
 
 // Messages a second of market time, over so much of it, of a config's market without agents that
 // act.

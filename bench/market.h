@@ -25,7 +25,7 @@ typedef struct hft_bench_market_result {
 // itself: as with the order book, what else the machine does meanwhile spoils some of them only.
 // Results go to out[count]. EINTR: the watch (may be null) had enough. ENOMEM.
 hft_status hft_bench_market(const hft_model *const *models, int count, uint64_t seed,
-                            int64_t wall_ns, const hft_bench_watch *watch,
+                            int64_t wall_ns, const hft_bench_progress *progress,
                             hft_bench_market_result *out, hft_error *error);
 
 #endif

@@ -19,7 +19,7 @@ enum { ROUND_TRIP, ECHO, STEP, KINDS };
 
 typedef struct bench {
   const hft_bench_server_setup *setup;
-  const hft_bench_watch *watch;
+  const hft_bench_progress *progress;
   void *context;  // of the client's socket
   hft_bench_client client;
   hft_bench_echo *echo;
@@ -140,7 +140,7 @@ static hft_status run_rounds(bench *b, hft_error *error) {
   for (int round = 0; round < ROUNDS; round++) {
     hft_status status = run_round(b, round, error);
     if (status != HFT_OK) return status;
-    if (!hft_bench_goes_on(b->watch, (round + 1) / (ROUNDS * parts))) {
+    if (!hft_bench_goes_on(b->progress, (round + 1) / (ROUNDS * parts))) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
   }
@@ -181,18 +181,18 @@ static hft_status run_crowd(bench *b, hft_bench_server_result *out, hft_error *e
                                        .slabs = b->slabs,
                                        .wall_ns = setup->wall_ns};
   hft_bench_crowd_result result;
-  hft_status status = hft_bench_crowd(&crowd, b->watch, &result, error);
+  hft_status status = hft_bench_crowd(&crowd, b->progress, &result, error);
   if (status != HFT_OK) return status;
   out->clients_steps_per_s = result.messages_per_s * setup->pool.env_count;
   out->slowest_over_mean = result.slowest_over_mean;
   return HFT_OK;
 }
 
-hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_watch *watch,
+hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_progress *progress,
                             hft_bench_server_result *out, hft_error *error) {
   HFT_CHECK(setup->wall_ns > 0 && setup->clients >= 1 && setup->clients <= HFT_BENCH_CLIENTS_MAX);
   *out = (hft_bench_server_result){0};
-  bench b = {.setup = setup, .watch = watch};
+  bench b = {.setup = setup, .progress = progress};
   hft_status status = set_up(&b, error);
   if (status == HFT_OK) status = warm_up(&b, out, error);
   if (status == HFT_OK) status = run_rounds(&b, error);

@@ -43,7 +43,7 @@ typedef struct hft_bench_server_result {
 // the medians of the rounds' own, so that what else the machine does meets all alike. Then so many
 // clients step at the same time. EDATA: the server's results are not the pool's, bit for bit. EIO:
 // the server refuses or does not answer. EINTR: the watch (may be null) had enough. ENOMEM, EFULL.
-hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_watch *watch,
+hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_progress *progress,
                             hft_bench_server_result *out, hft_error *error);
 
 #endif

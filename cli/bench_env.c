@@ -86,11 +86,11 @@ static int measure(const arguments *a, const hft_env_model *model) {
   hft_error error = {0};
   cli_progress bar;
   cli_progress_start(&bar, "env");
-  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
+  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
   const hft_pool_config config = {
       .env_count = (int)a->envs.envs, .thread_count = (int)a->envs.threads, .seed = a->envs.seed};
   hft_bench_env_result result;
-  hft_status status = hft_bench_env(model, &config, a->wall_time, &watch, &result, &error);
+  hft_status status = hft_bench_env(model, &config, a->wall_time, &progress, &result, &error);
   cli_progress_end(&bar, status);
   if (status != HFT_OK) return cli_fail(&error);
   const hft_env_spec *spec = hft_env_model_spec(model);

@@ -185,7 +185,7 @@ static hft_status measure(const arguments *a, const hft_env_model *model, const 
                           hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, "server");
-  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
+  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
   const hft_bench_server_setup setup = {
       .endpoint = endpoint,
       .echo_endpoint = echo_endpoint,
@@ -196,7 +196,7 @@ static hft_status measure(const arguments *a, const hft_env_model *model, const 
       .clients = (int)a->clients,
       .wall_ns = a->wall_time,
   };
-  hft_status status = hft_bench_server(&setup, &watch, result, error);
+  hft_status status = hft_bench_server(&setup, &progress, result, error);
   cli_progress_end(&bar, status);
   return status;
 }

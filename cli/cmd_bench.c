@@ -121,10 +121,10 @@ static int run_book(int argc, char **argv) {
   if (read_workload(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "book");
-  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
+  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
   hft_bench_book_result result;
   hft_status status =
-      hft_bench_book(&workload, (int)a.repeats, (int)a.batch, &watch, &result, &error);
+      hft_bench_book(&workload, (int)a.repeats, (int)a.batch, &progress, &result, &error);
   cli_progress_end(&bar, status);
   if (status != HFT_OK) {
     exit_code = cli_fail(&error);
@@ -256,10 +256,10 @@ static int measure_market(const market_arguments *a, const hft_model *const *mod
   if (measure_book(a, models[0], &figures, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "market");
-  const hft_bench_watch watch = {cli_progress_goes_on, &bar};
+  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
   hft_bench_market_result result[HFT_BENCH_MARKETS_MAX];
   hft_status status =
-      hft_bench_market(models, count, a->seed, a->wall_time, &watch, result, &error);
+      hft_bench_market(models, count, a->seed, a->wall_time, &progress, result, &error);
   cli_progress_end(&bar, status);
   if (status != HFT_OK) return cli_fail(&error);
   figures.market = result[0];

@@ -159,9 +159,9 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
   recording->config = effective;
   cli_progress bar;
   cli_progress_start(&bar, a->out);
-  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
+  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
   double started = wall_clock();
-  hft_status status = hft_generate(recording, model, &watch, &r->summary, error);
+  hft_status status = hft_generate(recording, model, &progress, &r->summary, error);
   r->wall_s = wall_clock() - started;
   cli_progress_end(&bar, status);
   free(effective);

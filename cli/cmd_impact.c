@@ -90,10 +90,11 @@ static hft_status run_worlds(report *r, hft_market *with, hft_market *without,
   int64_t worlds = r->arguments->episodes;
   cli_progress bar;
   cli_progress_start(&bar, "impact");
-  const hft_market_watch watch = {goes_on, NULL};
+  const hft_interrupt interrupt = {goes_on, NULL};
   for (int64_t i = 0; i < worlds; i++) {
-    if (cli_stopped() || hft_impact_run(r->plan, &r->options, with, without,
-                                        r->arguments->seed + (uint64_t)i, &watch, path) != HFT_OK) {
+    if (cli_stopped() ||
+        hft_impact_run(r->plan, &r->options, with, without, r->arguments->seed + (uint64_t)i,
+                       &interrupt, path) != HFT_OK) {
       cli_progress_stop(&bar);
       return hft_fail(error, HFT_EINTR, "impact", "interrupted");
     }

@@ -91,9 +91,9 @@ static int print_json(const hft_replay_result *result) {
   } numbers[] = {
       {"rows_compared", result->rows_compared},
       {"rows_equal", result->rows_equal},
-      {"tick", result->frame.tick},
-      {"price_low", result->frame.low},
-      {"price_high", result->frame.high},
+      {"tick", result->window.tick},
+      {"price_low", result->window.low},
+      {"price_high", result->window.high},
       {"executions", counts->executions},
       {"executions_out_of_turn", counts->out_of_turn},
       {"older_orders", counts->older},
@@ -151,11 +151,11 @@ static int print_text(const hft_replay_result *result) {
               "came into the rows' view, and so into the book");
   print_count("levels wrong", counts->levels_wrong,
               "contradicted a row, by which the book was corrected");
-  const hft_frame *frame = &result->frame;
+  const hft_price_window *window = &result->window;
   printf("outside prices  %10" PRId64 "  messages left out: not from %.4f to %.4f\n",
-         counts->outside, (double)frame->low / USD, (double)frame->high / USD);
+         counts->outside, (double)window->low / USD, (double)window->high / USD);
   printf("odd prices      %10" PRId64 "  messages left out: no multiple of the tick of %.4f\n",
-         counts->odd, (double)frame->tick / USD);
+         counts->odd, (double)window->tick / USD);
   if (result->differs) {
     const hft_replay_difference *first = &result->first;
     printf("first difference in row %" PRId64 " (line %" PRId64 "), at %" PRId64 ".%09" PRId64

@@ -129,7 +129,8 @@ static int set_claims(const arguments *a, bool claimed[HFT_FACT_COUNT]) {
 // ---- watching --------------------------------------------------------------------------------
 
 static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
-                             const hft_generate_watch *watch, cli_watched *out, hft_error *error) {
+                             const hft_generate_progress *progress, cli_watched *out,
+                             hft_error *error) {
   hft_config *config = NULL;
   hft_model *model = NULL;
   hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
@@ -139,7 +140,8 @@ static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
   }
   if (status == HFT_OK) {
     int instrument = a->instrument > 0 ? (int)a->instrument - 1 : 0;
-    status = hft_facts_observe_market(model, instrument, a->seed, plan, watch, &out->seen, error);
+    status =
+        hft_facts_observe_market(model, instrument, a->seed, plan, progress, &out->seen, error);
   }
   if (status == HFT_OK) {
     char symbol[HFT_TEXT_MAX];
@@ -157,14 +159,14 @@ static hft_status watch_market(const arguments *a, const hft_observe_plan *plan,
                                hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, a->data != NULL ? a->data : "market");
-  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
+  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
   hft_status status;
   if (a->data != NULL) {
     snprintf(out->name, sizeof out->name, "dataset %.120s%s%.80s", a->data,
              a->session != NULL ? ", " : "", a->session != NULL ? a->session : "");
-    status = hft_facts_observe_dataset(a->data, a->session, plan, &watch, &out->seen, error);
+    status = hft_facts_observe_dataset(a->data, a->session, plan, &progress, &out->seen, error);
   } else {
-    status = run_config(a, plan, &watch, out, error);
+    status = run_config(a, plan, &progress, out, error);
   }
   cli_progress_stop(&bar);
   return status;
@@ -175,11 +177,11 @@ static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, c
   snprintf(out->name, sizeof out->name, "%.250s", a->tape);
   cli_progress bar;
   cli_progress_start(&bar, a->tape);
-  const hft_generate_watch watch = {cli_progress_goes_on, &bar};
+  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
   const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
   const hft_tape_files files = {.messages = a->tape, .book0 = a->book0};
   hft_status status =
-      hft_facts_observe_lobster(&files, a->unmatched_max, &whole, &watch, &out->seen, error);
+      hft_facts_observe_lobster(&files, a->unmatched_max, &whole, &progress, &out->seen, error);
   cli_progress_stop(&bar);
   return status;
 }

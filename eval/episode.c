@@ -6,8 +6,8 @@
 #include "baselines/span.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
+#include "sim/market/interruptible.h"
 #include "sim/market/model.h"
-#include "sim/market/watched.h"
 
 // The member of a key in a section's struct, or null where the section has no such key.
 static void *find_member(const hft_section *section, void *params, const char *name,
@@ -113,7 +113,7 @@ static hft_side parent_side(const hft_episode_plan *plan) {
   return plan->sign > 0 ? HFT_BID : HFT_ASK;
 }
 
-void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight) {
+void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_depth *sight) {
   if (plan->kind != HFT_BASELINE_EXECUTION) return;
   const hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
   int64_t depth = hft_close_depth(&desk, hft_side_other(parent_side(plan)));
@@ -121,7 +121,7 @@ void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_epis
 }
 
 hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
-                              const hft_episode_sight *sight, const hft_sink *sink) {
+                              const hft_episode_depth *sight, const hft_sink *sink) {
   if (plan->kind != HFT_BASELINE_EXECUTION) return (hft_closing){0};
   hft_desk desk = hft_market_desk(plan->model, market, plan->owner);
   desk.sink = sink;
@@ -131,12 +131,13 @@ hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
 }
 
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out) {
+                           const hft_sink *sink, const hft_episode_progress *progress,
+                           hft_episode *out) {
   const hft_model *model = plan->model;
-  hft_market_watch pieces = {0};
-  if (watch != NULL) pieces = (hft_market_watch){watch->goes_on, watch->context};
-  if (!hft_market_reset_watched(model, market, seed, 0, sink, &pieces) ||
-      !hft_market_run_watched(model, market, plan->start - 1, sink, &pieces)) {
+  hft_interrupt pieces = {0};
+  if (progress != NULL) pieces = (hft_interrupt){progress->goes_on, progress->context};
+  if (!hft_market_reset_interruptible(model, market, seed, 0, sink, &pieces) ||
+      !hft_market_run_interruptible(model, market, plan->start - 1, sink, &pieces)) {
     return HFT_EINTR;
   }
   *out = (hft_episode){.arrival_mid2 = hft_market_mid2(market, 0)};
@@ -144,16 +145,16 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
   const hft_account *account = hft_market_account(model, market, plan->owner, 0);
   int64_t steps = hft_episode_steps(plan);
   int64_t inventory_sum = 0;
-  hft_episode_sight sight = {0};
+  hft_episode_depth sight = {0};
   hft_episode_look(plan, market, &sight);
   for (int64_t i = 1; i <= steps; i++) {
     hft_time until = i < steps ? plan->start + i * plan->step : plan->end;
-    if (!hft_market_run_watched(model, market, until, sink, &pieces)) return HFT_EINTR;
+    if (!hft_market_run_interruptible(model, market, until, sink, &pieces)) return HFT_EINTR;
     int64_t inventory = llabs(account->position);
     inventory_sum += inventory;
     if (inventory > out->inventory_max) out->inventory_max = inventory;
     hft_episode_look(plan, market, &sight);
-    if (watch != NULL && !watch->on_step(watch->context)) return HFT_EINTR;
+    if (progress != NULL && !progress->on_step(progress->context)) return HFT_EINTR;
   }
   out->inventory_mean = (double)inventory_sum / (double)steps;
   out->end_mid2 = hft_market_mid2(market, 0);

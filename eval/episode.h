@@ -48,16 +48,16 @@ typedef struct hft_episode {
 } hft_episode;
 
 // What the closing of a parent order needs to know of the time before: hft_episode_look notes it.
-typedef struct hft_episode_sight {
+typedef struct hft_episode_depth {
   int64_t depth;  // lots a tick of the side that the parent trades with, when last seen; 0: never
-} hft_episode_sight;
+} hft_episode_depth;
 
 // false stops an episode.
-typedef struct hft_episode_watch {
+typedef struct hft_episode_progress {
   bool (*on_step)(void *context);  // called after each step
   bool (*goes_on)(void *context);  // called between pieces of a step, of some milliseconds each
   void *context;
-} hft_episode_watch;
+} hft_episode_progress;
 
 // Makes a plan. ECONFIG: the config or the params do not fit each other; ENOMEM.
 hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_plan **out,
@@ -70,13 +70,14 @@ int64_t hft_episode_steps(const hft_episode_plan *plan);
 // Runs the episode in the world (seed, 0) in a market of plan->model, which is reset. The sink and
 // the watch may be null; the sink sees all events from the open on. EINTR: the watch stopped it.
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
-                           const hft_sink *sink, const hft_episode_watch *watch, hft_episode *out);
+                           const hft_sink *sink, const hft_episode_progress *progress,
+                           hft_episode *out);
 
 // The end of an execution's episode, for callers that run the market themselves. Look is to be
 // called from time to time before it; close trades what is left of the parent order, whatever is
 // under way. For other kinds they do nothing.
-void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_sight *sight);
+void hft_episode_look(const hft_episode_plan *plan, hft_market *market, hft_episode_depth *sight);
 hft_closing hft_episode_close(const hft_episode_plan *plan, hft_market *market,
-                              const hft_episode_sight *sight, const hft_sink *sink);
+                              const hft_episode_depth *sight, const hft_sink *sink);
 
 #endif

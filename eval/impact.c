@@ -30,33 +30,34 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
 
 // Runs the world with the order, whose rest is closed at its end. False: it was stopped.
 static bool run_with(const hft_episode_plan *plan, hft_market *market, hft_time until,
-                     const hft_market_watch *watch, hft_episode_sight *sight,
+                     const hft_interrupt *interrupt, hft_episode_depth *sight,
                      hft_closing *closing) {
   bool ends = hft_market_now(market) < plan->end && until >= plan->end;
   if (ends) {
-    if (!hft_market_run_watched(plan->model, market, plan->end, NULL, watch)) return false;
+    if (!hft_market_run_interruptible(plan->model, market, plan->end, NULL, interrupt))
+      return false;
     hft_episode_look(plan, market, sight);
     *closing = hft_episode_close(plan, market, sight, NULL);
   }
-  if (!hft_market_run_watched(plan->model, market, until, NULL, watch)) return false;
+  if (!hft_market_run_interruptible(plan->model, market, until, NULL, interrupt)) return false;
   if (until < plan->end) hft_episode_look(plan, market, sight);
   return true;
 }
 
 hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
                           hft_market *with, hft_market *without, uint64_t seed,
-                          const hft_market_watch *watch, hft_impact_path *path) {
+                          const hft_interrupt *interrupt, hft_impact_path *path) {
   const hft_model *model = plan->model;
-  const hft_market_watch nobody = {0};
-  if (watch == NULL) watch = &nobody;
-  if (!hft_market_reset_watched(model, with, seed, 0, NULL, watch) ||
-      !hft_market_run_watched(model, with, plan->start - 1, NULL, watch)) {
+  const hft_interrupt nobody = {0};
+  if (interrupt == NULL) interrupt = &nobody;
+  if (!hft_market_reset_interruptible(model, with, seed, 0, NULL, interrupt) ||
+      !hft_market_run_interruptible(model, with, plan->start - 1, NULL, interrupt)) {
     return HFT_EINTR;
   }
   memcpy(without, with, hft_market_size(model));
   const hft_desk silent = hft_market_desk(model, without, plan->owner);
   hft_desk_wake_at(&silent, HFT_TIME_NEVER);
-  hft_episode_sight sight = {0};
+  hft_episode_depth sight = {0};
   path->closing = (hft_closing){0};
   hft_episode_look(plan, with, &sight);
   double arrival = 0.5 * (double)hft_market_mid2(with, 0);
@@ -64,8 +65,8 @@ hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options
   for (int point = 0; point <= options->points; point++) {
     if (point > 0) {
       hft_time time = plan->start + hft_impact_time(plan, options, point);
-      if (!run_with(plan, with, time, watch, &sight, &path->closing) ||
-          !hft_market_run_watched(model, without, time, NULL, watch)) {
+      if (!run_with(plan, with, time, interrupt, &sight, &path->closing) ||
+          !hft_market_run_interruptible(model, without, time, NULL, interrupt)) {
         return HFT_EINTR;
       }
     }

@@ -6,7 +6,7 @@
 #define HFTSIM_EVAL_IMPACT_H
 
 #include "eval/episode.h"
-#include "sim/market/watched.h"
+#include "sim/market/interruptible.h"
 
 #define HFT_IMPACT_POINTS_MAX 1000
 
@@ -35,6 +35,6 @@ hft_status hft_impact_check(const hft_episode_plan *plan, const hft_impact_optio
 // EINTR: the watch (may be null) stopped it.
 hft_status hft_impact_run(const hft_episode_plan *plan, const hft_impact_options *options,
                           hft_market *with, hft_market *without, uint64_t seed,
-                          const hft_market_watch *watch, hft_impact_path *path);
+                          const hft_interrupt *interrupt, hft_impact_path *path);
 
 #endif

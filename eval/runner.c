@@ -61,12 +61,12 @@ static void work(worker *w, bool tells) {
   hft_status status = hft_market_init(r->plan->model, w->memory, size, &market);
   HFT_CHECK(status == HFT_OK);
   step_context context = {r, tells};
-  const hft_episode_watch watch = {on_step, goes_on, &context};
+  const hft_episode_progress progress = {on_step, goes_on, &context};
   for (;;) {
     int i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed);
     if (i >= r->options->episodes) return;
     uint64_t seed = r->options->seed + (uint64_t)i;
-    if (hft_episode_run(r->plan, market, seed, NULL, &watch, &r->results[i]) != HFT_OK) return;
+    if (hft_episode_run(r->plan, market, seed, NULL, &progress, &r->results[i]) != HFT_OK) return;
   }
 }
 

@@ -9,16 +9,16 @@
 
 #define HELD_BYTES_MIN 4096  // fewer are copied each time that they are sent
 
-void hft_call_add_frame(hft_call *call, hft_frame frame) {
-  HFT_CHECK(call->reply->frame_count < HFT_REPLY_FRAMES_MAX);
-  call->reply->frame[call->reply->frame_count++] = frame;
+void hft_rpc_add_frame(hft_rpc *rpc, hft_frame frame) {
+  HFT_CHECK(rpc->reply->frame_count < HFT_REPLY_FRAMES_MAX);
+  rpc->reply->frame[rpc->reply->frame_count++] = frame;
 }
 
-hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded) {
+hft_wire_code hft_rpc_add_header(hft_rpc *rpc, hft_status encoded) {
   if (encoded != HFT_OK) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "reply", "out of memory");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "reply", "out of memory");
   }
-  hft_call_add_frame(call, (hft_frame){call->service->header.data, call->service->header.size});
+  hft_rpc_add_frame(rpc, (hft_frame){rpc->service->header.data, rpc->service->header.size});
   return HFT_WIRE_OK;
 }
 
@@ -31,16 +31,16 @@ static bool may_be_unread(hft_service *service, int place, size_t bytes) {
 
 // The last reply of a session. Its bytes are the session's, which has room for those of one; the
 // reply before it counts as unread from now on, unless it was read.
-static hft_blob *hold_last(hft_call *call, int place) {
-  hft_service *service = call->service;
-  hft_session *session = call->session;
+static hft_blob *hold_last(hft_rpc *rpc, int place) {
+  hft_service *service = rpc->service;
+  hft_session *session = rpc->session;
   hft_session_sent *sent = &session->sent;
   bool is_again =
       sent->blob != NULL && sent->id == session->last.id && sent->kind == session->last.kind;
   if (is_again) return sent->blob;
   bool is_unread = sent->blob != NULL && hft_blob_is_shared(sent->blob);
   if (is_unread && !may_be_unread(service, place, hft_blob_size(sent->blob))) return NULL;
-  hft_blob *blob = hft_blob_create(call->reply->frame + 1, call->reply->frame_count - 1);
+  hft_blob *blob = hft_blob_create(rpc->reply->frame + 1, rpc->reply->frame_count - 1);
   if (blob == NULL) return NULL;
   hft_blob_leave(sent->blob, &service->unread, place);
   *sent = (hft_session_sent){session->last.id, session->last.kind, blob};
@@ -48,26 +48,26 @@ static hft_blob *hold_last(hft_call *call, int place) {
 }
 
 // A spec or a picture: nobody keeps it. One may be unread whatever is left.
-static hft_blob *hold_passing(hft_call *call, int place, size_t bytes) {
-  hft_service *service = call->service;
+static hft_blob *hold_passing(hft_rpc *rpc, int place, size_t bytes) {
+  hft_service *service = rpc->service;
   bool is_first = atomic_load(&service->unread.of_place[place]) == 0;
   if (!is_first && !may_be_unread(service, place, bytes)) return NULL;
-  hft_blob *blob = hft_blob_create(call->reply->frame + 1, call->reply->frame_count - 1);
+  hft_blob *blob = hft_blob_create(rpc->reply->frame + 1, rpc->reply->frame_count - 1);
   if (blob == NULL) return NULL;
   service->passing = blob;
   service->passing_place = place;
   return blob;
 }
 
-void hft_call_hold_frames(hft_call *call, int place) {
-  hft_reply *reply = call->reply;
-  const hft_session *session = call->session;
+void hft_rpc_hold_frames(hft_rpc *rpc, int place) {
+  hft_reply *reply = rpc->reply;
+  const hft_session *session = rpc->session;
   size_t bytes = 0;
   for (int i = 1; i < reply->frame_count; i++) bytes += reply->frame[i].size;
   if (bytes < HELD_BYTES_MIN) return;
-  bool is_last = session != NULL && session->last.id == call->request->id &&
-                 session->last.kind == call->request->kind;
-  reply->blob = is_last ? hold_last(call, place) : hold_passing(call, place, bytes);
+  bool is_last = session != NULL && session->last.id == rpc->request->id &&
+                 session->last.kind == rpc->request->kind;
+  reply->blob = is_last ? hold_last(rpc, place) : hold_passing(rpc, place, bytes);
   reply->is_held_back = reply->blob == NULL;
   if (reply->is_held_back) return;
   const char *data = hft_blob_data(reply->blob);
@@ -77,25 +77,25 @@ void hft_call_hold_frames(hft_call *call, int place) {
   }
 }
 
-hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted) {
-  if (call->frame_count <= 1 + (int)wanted) return HFT_WIRE_OK;
-  return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, name,
+hft_wire_code hft_rpc_check_buffers(hft_rpc *rpc, const char *name, bool wanted) {
+  if (rpc->frame_count <= 1 + (int)wanted) return HFT_WIRE_OK;
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_BAD_BUFFER, name,
                        "%d frames follow the header of this '%s'; it takes %d",
-                       call->frame_count - 1, hft_wire_kind_name(call->request->kind), (int)wanted);
+                       rpc->frame_count - 1, hft_wire_kind_name(rpc->request->kind), (int)wanted);
 }
 
-static hft_wire_code reply_plain(hft_call *call) {
-  return hft_call_add_header(
-      call, hft_wire_encode_plain(&call->service->header, call->request->id, call->request->kind));
+static hft_wire_code reply_plain(hft_rpc *rpc) {
+  return hft_rpc_add_header(
+      rpc, hft_wire_encode_plain(&rpc->service->header, rpc->request->id, rpc->request->kind));
 }
 
-hft_wire_code hft_answer_hello(hft_call *call) {
-  const hft_wire_request *request = call->request;
-  const hft_service_config *config = &call->service->config;
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
+hft_wire_code hft_answer_hello(hft_rpc *rpc) {
+  const hft_wire_request *request = rpc->request;
+  const hft_service_config *config = &rpc->service->config;
+  hft_wire_code code = hft_rpc_check_buffers(rpc, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
   if (request->major != HFT_WIRE_MAJOR) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_VERSION, "protocol",
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_VERSION, "protocol",
                          "the client speaks version %" PRIu64 ".%" PRIu64
                          " of the protocol, this server %d.%d",
                          request->major, request->minor, HFT_WIRE_MAJOR, HFT_WIRE_MINOR);
@@ -115,21 +115,20 @@ hft_wire_code hft_answer_hello(hft_call *call) {
       .unread_bytes = HFT_SERVICE_UNREAD_MAX,
       .idle_timeout_ns = config->idle_timeout,
   };
-  return hft_call_add_header(call,
-                             hft_wire_encode_hello(&call->service->header, request->id, &hello));
+  return hft_rpc_add_header(rpc, hft_wire_encode_hello(&rpc->service->header, request->id, &hello));
 }
 
-hft_wire_code hft_answer_ping(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
-  return code == HFT_WIRE_OK ? reply_plain(call) : code;
+hft_wire_code hft_answer_ping(hft_rpc *rpc) {
+  hft_wire_code code = hft_rpc_check_buffers(rpc, "frame 2", false);
+  return code == HFT_WIRE_OK ? reply_plain(rpc) : code;
 }
 
 // Of the session, where the request names one, and of the server.
-hft_wire_code hft_answer_stats(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
+hft_wire_code hft_answer_stats(hft_rpc *rpc) {
+  hft_wire_code code = hft_rpc_check_buffers(rpc, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
-  const hft_service *service = call->service;
-  const hft_session *session = call->session;
+  const hft_service *service = rpc->service;
+  const hft_session *session = rpc->session;
   hft_wire_stats stats = {.has_session = session != NULL,
                           .server_sessions = (uint64_t)service->session_count,
                           .server_envs = (uint64_t)service->env_count,
@@ -145,21 +144,21 @@ hft_wire_code hft_answer_stats(hft_call *call) {
     memcpy(stats.count, session->answered, sizeof stats.count);
     memcpy(stats.ns, session->answered_ns, sizeof stats.ns);
   }
-  return hft_call_add_header(
-      call, hft_wire_encode_stats(&call->service->header, call->request->id, &stats));
+  return hft_rpc_add_header(rpc,
+                            hft_wire_encode_stats(&rpc->service->header, rpc->request->id, &stats));
 }
 
-hft_wire_code hft_answer_close(hft_call *call) {
-  hft_wire_code code = hft_call_check_buffers(call, "frame 2", false);
+hft_wire_code hft_answer_close(hft_rpc *rpc) {
+  hft_wire_code code = hft_rpc_check_buffers(rpc, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;
-  hft_service_tell_session(call->service, "session_closed", call->session);
-  hft_service_close_session(call->service, call->session);
-  return reply_plain(call);
+  hft_service_tell_session(rpc->service, "session_closed", rpc->session);
+  hft_service_close_session(rpc->service, rpc->session);
+  return reply_plain(rpc);
 }
 
-hft_wire_code hft_answer_last(hft_call *call) {
-  const hft_session_reply *last = &call->session->last;
-  hft_buffer *header = &call->service->header;
+hft_wire_code hft_answer_last(hft_rpc *rpc) {
+  const hft_session_reply *last = &rpc->session->last;
+  hft_buffer *header = &rpc->service->header;
   hft_status status;
   if (last->kind == HFT_WIRE_STEP || last->kind == HFT_WIRE_RECV) {
     status = hft_wire_encode_count(header, last->id, last->kind, "ended", last->ended);
@@ -168,36 +167,36 @@ hft_wire_code hft_answer_last(hft_call *call) {
   } else {
     status = hft_wire_encode_plain(header, last->id, last->kind);
   }
-  hft_wire_code code = hft_call_add_header(call, status);
+  hft_wire_code code = hft_rpc_add_header(rpc, status);
   for (int i = 0; code == HFT_WIRE_OK && i < last->frame_count; i++) {
-    hft_call_add_frame(call, last->frame[i]);
+    hft_rpc_add_frame(rpc, last->frame[i]);
   }
   return code;
 }
 
-hft_play hft_call_play(const hft_call *call) {
-  const hft_service *service = call->service;
-  return (hft_play){.request = call->request,
-                    .frames = call->frames + 1,
-                    .frame_count = call->frame_count - 1,
+hft_play hft_rpc_play(const hft_rpc *rpc) {
+  const hft_service *service = rpc->service;
+  return (hft_play){.request = rpc->request,
+                    .frames = rpc->frames + 1,
+                    .frame_count = rpc->frame_count - 1,
                     .memory_left = hft_service_memory_left(service),
                     .save_key = service->save_key};
 }
 
-hft_wire_code hft_answer_render(hft_call *call) {
-  hft_buffer *body = &call->service->body;
-  const hft_play play = hft_call_play(call);
-  hft_wire_code code = hft_play_render(call->session, &play, body, &call->fault);
-  if (code == HFT_WIRE_OK) code = reply_plain(call);
-  if (code == HFT_WIRE_OK) hft_call_add_frame(call, (hft_frame){body->data, body->size});
+hft_wire_code hft_answer_render(hft_rpc *rpc) {
+  hft_buffer *body = &rpc->service->body;
+  const hft_play play = hft_rpc_play(rpc);
+  hft_wire_code code = hft_play_render(rpc->session, &play, body, &rpc->fault);
+  if (code == HFT_WIRE_OK) code = reply_plain(rpc);
+  if (code == HFT_WIRE_OK) hft_rpc_add_frame(rpc, (hft_frame){body->data, body->size});
   return code;
 }
 
-hft_wire_code hft_answer_export(hft_call *call) {
-  const hft_play play = hft_call_play(call);
+hft_wire_code hft_answer_export(hft_rpc *rpc) {
+  const hft_play play = hft_rpc_play(rpc);
   hft_frame save;
-  hft_wire_code code = hft_play_export(call->session, &play, &save, &call->fault);
-  if (code == HFT_WIRE_OK) code = reply_plain(call);
-  if (code == HFT_WIRE_OK) hft_call_add_frame(call, save);
+  hft_wire_code code = hft_play_export(rpc->session, &play, &save, &rpc->fault);
+  if (code == HFT_WIRE_OK) code = reply_plain(rpc);
+  if (code == HFT_WIRE_OK) hft_rpc_add_frame(rpc, save);
   return code;
 }

@@ -68,7 +68,7 @@ static enum MHD_Result answer_health(struct MHD_Connection *connection, const hf
   if (hft_metrics_get(&http->metrics->serving) == 0) {
     return answer_words(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not serving\n");
   }
-  hft_time since = hft_metrics_since_turn(http->metrics, monotonic_now());
+  hft_time since = hft_metrics_since_loop(http->metrics, monotonic_now());
   if (since < HFT_METRICS_STALL) return answer_words(connection, MHD_HTTP_OK, "ok\n");
   char words[128];
   snprintf(words, sizeof words, "stalled: the serving loop has not come round for %lld s\n",

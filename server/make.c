@@ -8,58 +8,58 @@
 #include "sim/base/check.h"
 #include "sim/base/entropy.h"
 
-static hft_wire_code check_config_name(hft_call *call, const char *name) {
-  const hft_service_config *config = &call->service->config;
+static hft_wire_code check_config_name(hft_rpc *rpc, const char *name) {
+  const hft_service_config *config = &rpc->service->config;
   for (int i = 0; i < config->config_name_count; i++) {
     if (strcmp(config->config_names[i], name) == 0) return HFT_WIRE_OK;
   }
   const char *nearest = hft_nearest(name, config->config_names, config->config_name_count);
-  return hft_wire_fail(&call->fault, HFT_WIRE_CONFIG, "config",
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_CONFIG, "config",
                        "the server has no config '%s'%s%s%s; 'hello' lists them", name,
                        nearest ? "; did you mean '" : "", nearest ? nearest : "",
                        nearest ? "'?" : "");
 }
 
 // The config that a `make` asks for, with its overrides. The caller frees *out.
-static hft_wire_code load_config(hft_call *call, hft_config **out) {
-  const hft_service_config *config = &call->service->config;
-  const hft_wire_request *request = call->request;
-  const hft_frame *text = call->frame_count > 1 ? &call->frames[1] : NULL;
+static hft_wire_code load_config(hft_rpc *rpc, hft_config **out) {
+  const hft_service_config *config = &rpc->service->config;
+  const hft_wire_request *request = rpc->request;
+  const hft_frame *text = rpc->frame_count > 1 ? &rpc->frames[1] : NULL;
   if (text != NULL && text->size > HFT_WIRE_CONFIG_MAX) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_BUFFER, "config",
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_BAD_BUFFER, "config",
                          "%zu bytes; at most %d are allowed", text->size, HFT_WIRE_CONFIG_MAX);
   }
   if (text == NULL && request->config != NULL) {
-    hft_wire_code code = check_config_name(call, request->config);
+    hft_wire_code code = check_config_name(rpc, request->config);
     if (code != HFT_WIRE_OK) return code;
   }
   hft_error error = {0};
   hft_status status =
       config->load_config(config->context, request->config, text != NULL ? text->data : NULL,
                           text != NULL ? text->size : 0, out, &error);
-  if (status != HFT_OK) return hft_wire_fail_config(&call->fault, &error);
+  if (status != HFT_OK) return hft_wire_fail_config(&rpc->fault, &error);
   for (int i = 0; i < request->override_count && status == HFT_OK; i++) {
     status =
         hft_config_set_value(*out, request->override[i].path, request->override[i].value, &error);
   }
   if (status == HFT_OK) return HFT_WIRE_OK;
   hft_config_free(*out);
-  return hft_wire_fail_error(&call->fault, &error);
+  return hft_wire_fail_error(&rpc->fault, &error);
 }
 
 // Checks the limits that need no config, and finds a free place.
-static hft_wire_code find_place(hft_call *call, uint64_t wanted, hft_session **place) {
-  const hft_service *service = call->service;
+static hft_wire_code find_place(hft_rpc *rpc, uint64_t wanted, hft_session **place) {
+  const hft_service *service = rpc->service;
   const hft_service_config *config = &service->config;
   if (wanted == 0) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_BAD_FIELD, "num_envs", "it must be at least 1");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_BAD_FIELD, "num_envs", "it must be at least 1");
   }
   if (wanted > HFT_ENVS_MAX) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "num_envs",
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "num_envs",
                          "%" PRIu64 " envs; a session has at most %d", wanted, HFT_ENVS_MAX);
   }
   if ((int64_t)wanted > config->envs_max - service->env_count) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "num_envs",
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "num_envs",
                          "%" PRIu64 " envs; the server's limit is %" PRId64 ", and %" PRId64
                          " are in use",
                          wanted, config->envs_max, service->env_count);
@@ -68,61 +68,61 @@ static hft_wire_code find_place(hft_call *call, uint64_t wanted, hft_session **p
     *place = &service->sessions[i];
     if ((*place)->pool == NULL) return HFT_WIRE_OK;
   }
-  return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
                        "the server's limit is %d sessions, and all are open", config->sessions_max);
 }
 
 // What a `make` asks for beside the config.
-static hft_wire_code read_setup(hft_call *call, hft_session_setup *setup) {
-  const hft_wire_request *request = call->request;
+static hft_wire_code read_setup(hft_rpc *rpc, hft_session_setup *setup) {
+  const hft_wire_request *request = rpc->request;
   *setup = (hft_session_setup){
       .env_count = (int)request->num_envs,
-      .thread_count = call->service->config.thread_count,
-      .slice_work = call->service->config.slice_work,
+      .thread_count = rpc->service->config.thread_count,
+      .slice_work = rpc->service->config.slice_work,
       .autoreset = request->autoreset,
       .seed = request->seed,
       .first_env = (uint32_t)request->first_env,
   };
   if (request->has_seed || hft_entropy_draw(&setup->seed, sizeof setup->seed)) return HFT_WIRE_OK;
-  return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
 }
 
-static hft_wire_code open_session(hft_call *call, hft_session_setup *setup, char *text) {
-  hft_service *service = call->service;
+static hft_wire_code open_session(hft_rpc *rpc, hft_session_setup *setup, char *text) {
+  hft_service *service = rpc->service;
   hft_session *session = NULL;
-  hft_wire_code code = find_place(call, (uint64_t)setup->env_count, &session);
+  hft_wire_code code = find_place(rpc, (uint64_t)setup->env_count, &session);
   if (code != HFT_WIRE_OK) return code;
   setup->memory_left = hft_service_memory_left(service);
-  code = hft_session_open(session, setup, &call->fault);
+  code = hft_session_open(session, setup, &rpc->fault);
   if (code != HFT_WIRE_OK) return code;
-  session->hand = (hft_session_hand){
-      .id = call->request->id, .kind = HFT_WIRE_MAKE, .seed = setup->seed, .config = text};
-  session->used_at = call->now;
+  session->current = (hft_session_request){
+      .id = rpc->request->id, .kind = HFT_WIRE_MAKE, .seed = setup->seed, .config = text};
+  session->used_at = rpc->now;
   session->number = ++service->opened_count;
   service->session_count++;
   service->env_count += setup->env_count;
   service->memory_used += session->bytes;
-  call->session = session;
-  hft_session_note_peer(session, &service->peer, call->now);
+  rpc->session = session;
+  hft_session_note_peer(session, &service->peer, rpc->now);
   return HFT_WIRE_OK;
 }
 
 // Tells a `make` for which there is no room when there may be some. What is more than the server
 // ever has is refused for good.
-static void tell_when(hft_call *call, uint64_t wanted) {
-  if ((int64_t)wanted > call->service->config.envs_max) return;
-  call->fault.retry_after = hft_service_room_after(call->service, call->now);
+static void tell_when(hft_rpc *rpc, uint64_t wanted) {
+  if ((int64_t)wanted > rpc->service->config.envs_max) return;
+  rpc->fault.retry_after = hft_service_room_after(rpc->service, rpc->now);
 }
 
 // Opens a session with a model, which it takes, as the text, whatever becomes of it. Those who are
 // gone make room.
-static hft_wire_code open_with(hft_call *call, hft_session_setup *setup, char *text) {
+static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *text) {
   hft_wire_code code;
   do {
-    code = open_session(call, setup, text);
-  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
+    code = open_session(rpc, setup, text);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(rpc->service, rpc->now));
   if (code == HFT_WIRE_OK) return code;
-  if (code == HFT_WIRE_LIMIT) tell_when(call, (uint64_t)setup->env_count);
+  if (code == HFT_WIRE_LIMIT) tell_when(rpc, (uint64_t)setup->env_count);
   hft_env_model_free(setup->model);
   free(text);
   return code;
@@ -130,62 +130,62 @@ static hft_wire_code open_with(hft_call *call, hft_session_setup *setup, char *t
 
 // Compiles the config, which it takes: at once, or where it names files, which may be long, on a
 // thread.
-static hft_wire_code compile(hft_call *call, hft_session_setup *setup, hft_config *config) {
-  const hft_service_config *of = &call->service->config;
+static hft_wire_code compile(hft_rpc *rpc, hft_session_setup *setup, hft_config *config) {
+  const hft_service_config *of = &rpc->service->config;
   hft_error error = {0};
   char *text = hft_config_print(config, 0);
   if (text == NULL) {
     hft_config_free(config);
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "config", "out of memory");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "config", "out of memory");
   }
-  hft_making *making = &call->service->making;
+  hft_making *making = &rpc->service->making;
   bool is_long = hft_config_names_files(config);
   hft_status status;
   if (is_long) {
-    *making = (hft_making){.id = call->request->id, .setup = *setup, .config = text};
+    *making = (hft_making){.id = rpc->request->id, .setup = *setup, .config = text};
     status = hft_compile_begin(config, of->classes, of->class_count, &making->compile, &error);
   } else {
     status = hft_env_model_create(config, of->classes, of->class_count, &setup->model, &error);
     hft_config_free(config);
   }
-  if (status == HFT_OK) return is_long ? HFT_WIRE_OK : open_with(call, setup, text);
+  if (status == HFT_OK) return is_long ? HFT_WIRE_OK : open_with(rpc, setup, text);
   free(text);
   *making = (hft_making){0};
-  return hft_wire_fail_config(&call->fault, &error);
+  return hft_wire_fail_config(&rpc->fault, &error);
 }
 
-hft_wire_code hft_make_begin(hft_call *call) {
+hft_wire_code hft_make_begin(hft_rpc *rpc) {
   hft_session *place;
   hft_session_setup setup;
   hft_config *config = NULL;
-  HFT_CHECK(call->service->making.compile == NULL);
-  hft_wire_code code = hft_call_check_buffers(call, "config", true);
+  HFT_CHECK(rpc->service->making.compile == NULL);
+  hft_wire_code code = hft_rpc_check_buffers(rpc, "config", true);
   if (code != HFT_WIRE_OK) return code;
   do {
-    code = find_place(call, call->request->num_envs, &place);
-  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(call->service, call->now));
-  if (code == HFT_WIRE_LIMIT) tell_when(call, call->request->num_envs);
-  if (code == HFT_WIRE_OK) code = read_setup(call, &setup);
-  if (code == HFT_WIRE_OK) code = load_config(call, &config);
-  return code == HFT_WIRE_OK ? compile(call, &setup, config) : code;
+    code = find_place(rpc, rpc->request->num_envs, &place);
+  } while (code == HFT_WIRE_LIMIT && hft_service_make_room(rpc->service, rpc->now));
+  if (code == HFT_WIRE_LIMIT) tell_when(rpc, rpc->request->num_envs);
+  if (code == HFT_WIRE_OK) code = read_setup(rpc, &setup);
+  if (code == HFT_WIRE_OK) code = load_config(rpc, &config);
+  return code == HFT_WIRE_OK ? compile(rpc, &setup, config) : code;
 }
 
 // While nobody else has work, a wait costs nobody anything, and spares the processor.
 #define WAIT (2 * HFT_MILLISECOND)
 
-hft_wire_code hft_make_go_on(hft_call *call) {
-  hft_making *making = &call->service->making;
-  if (!hft_compile_is_done(making->compile, call->service->busy_count == 1 ? WAIT : 0)) {
+hft_wire_code hft_make_go_on(hft_rpc *rpc) {
+  hft_making *making = &rpc->service->making;
+  if (!hft_compile_is_done(making->compile, rpc->service->busy_count == 1 ? WAIT : 0)) {
     return HFT_WIRE_OK;
   }
   hft_making done = *making;
   *making = (hft_making){0};
   hft_error error = {0};
   if (hft_compile_end(done.compile, &done.setup.model, &error) == HFT_OK) {
-    return open_with(call, &done.setup, done.config);
+    return open_with(rpc, &done.setup, done.config);
   }
   free(done.config);
-  return hft_wire_fail_config(&call->fault, &error);
+  return hft_wire_fail_config(&rpc->fault, &error);
 }
 
 void hft_make_give_up(hft_service *service) {
@@ -202,25 +202,25 @@ void hft_make_end(hft_service *service) {
   *making = (hft_making){0};
 }
 
-hft_wire_code hft_make_answer(hft_call *call) {
-  hft_service *service = call->service;
-  hft_session *session = call->session;
-  hft_session_hand hand = session->hand;
-  session->hand = (hft_session_hand){0};
-  hft_status status = hft_spec_encode(&service->body, session->pool, hand.seed, hand.config);
-  free(hand.config);
+hft_wire_code hft_make_answer(hft_rpc *rpc) {
+  hft_service *service = rpc->service;
+  hft_session *session = rpc->session;
+  hft_session_request current = session->current;
+  session->current = (hft_session_request){0};
+  hft_status status = hft_spec_encode(&service->body, session->pool, current.seed, current.config);
+  free(current.config);
   if (status == HFT_OK) {
     char hash[HFT_SPEC_HASH_SIZE], spaces[HFT_SPEC_HASH_SIZE];
     hft_spec_hash(&service->body, hash);
     hft_spec_spaces_hash(hft_env_model_spec(session->model), spaces);
-    status = hft_wire_encode_make(&service->header, hand.id, session->token, hash, spaces);
+    status = hft_wire_encode_make(&service->header, current.id, session->token, hash, spaces);
   }
-  hft_wire_code code = hft_call_add_header(call, status);
+  hft_wire_code code = hft_rpc_add_header(rpc, status);
   if (code != HFT_WIRE_OK) {
     hft_service_close_session(service, session);
     return code;
   }
-  hft_call_add_frame(call, (hft_frame){service->body.data, service->body.size});
+  hft_rpc_add_frame(rpc, (hft_frame){service->body.data, service->body.size});
   hft_service_tell_session(service, "session_opened", session);
   return HFT_WIRE_OK;
 }

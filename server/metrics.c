@@ -80,8 +80,8 @@ static void print_lost(FILE *page, const hft_metrics *metrics) {
           hft_metrics_get(&metrics->unread));
 }
 
-hft_time hft_metrics_since_turn(const hft_metrics *metrics, hft_time now) {
-  hft_time at = (hft_time)hft_metrics_get(&metrics->turned_at);
+hft_time hft_metrics_since_loop(const hft_metrics *metrics, hft_time now) {
+  hft_time at = (hft_time)hft_metrics_get(&metrics->looped_at);
   return at == 0 || at > now ? 0 : now - at;
 }
 
@@ -99,7 +99,7 @@ char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
   print_title(page, "hftsim_loop_stalled_seconds", "gauge",
               "Time since the serving loop came round.");
   fprintf(page, "hftsim_loop_stalled_seconds ");
-  print_seconds(page, (uint64_t)hft_metrics_since_turn(metrics, now));
+  print_seconds(page, (uint64_t)hft_metrics_since_loop(metrics, now));
   fprintf(page, "\n");
   print_number(page, "hftsim_env_steps_total", "counter", "Steps of single envs.",
                hft_metrics_get(&metrics->env_steps));

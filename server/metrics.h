@@ -22,7 +22,7 @@
 typedef struct hft_metrics {
   hft_time started_at;         // of the monotonic clock
   _Atomic uint64_t serving;    // 1 while it answers
-  _Atomic uint64_t turned_at;  // when its loop last came round, of the same clock; 0: never yet
+  _Atomic uint64_t looped_at;  // when its loop last came round, of the same clock; 0: never yet
   _Atomic uint64_t duration[HFT_METRICS_KINDS][HFT_METRICS_BUCKETS];  // requests
   _Atomic uint64_t duration_sum[HFT_METRICS_KINDS];                   // ns
   _Atomic uint64_t errors[HFT_WIRE_CODE_COUNT];                       // replies
@@ -63,7 +63,7 @@ uint64_t hft_metrics_requests(const hft_metrics *metrics);
 // pieces of some milliseconds, and nothing is waited for longer than a tenth of a second.
 #define HFT_METRICS_STALL (10 * HFT_SECOND)
 // How long ago that was.
-hft_time hft_metrics_since_turn(const hft_metrics *metrics, hft_time now);
+hft_time hft_metrics_since_loop(const hft_metrics *metrics, hft_time now);
 
 // The page for Prometheus at `now`, which the caller frees; null when out of memory.
 char *hft_metrics_print(const hft_metrics *metrics, hft_time now);

@@ -10,66 +10,66 @@
 #include "sim/base/check.h"
 
 // A request while it is done.
-typedef struct play_call {
+typedef struct play_task {
   hft_session *session;
   hft_pool *pool;
   const hft_play *play;
   const hft_wire_request *request;
   hft_wire_fault *fault;
-} play_call;
+} play_task;
 
 // ---- what a request says -----------------------------------------------------------------------
 // Checks that frames[0 .. count - 1] are there and no more. Of superfluous ones, `last` is to
 // blame.
-static hft_wire_code check_frames(const play_call *call, const char *const *names, int count,
+static hft_wire_code check_frames(const play_task *task, const char *const *names, int count,
                                   const char *last) {
-  int given = call->play->frame_count;
+  int given = task->play->frame_count;
   if (names != NULL && given < count) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, names[given], "the frame is missing");
+    return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, names[given], "the frame is missing");
   }
   if (given == count) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, last,
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, last,
                        "%d frames follow the header of this '%s'; it takes %d", given,
-                       hft_wire_kind_name(call->request->kind), count);
+                       hft_wire_kind_name(task->request->kind), count);
 }
 
-static hft_wire_code check_size(const play_call *call, const char *name, const hft_frame *frame,
+static hft_wire_code check_size(const play_task *task, const char *name, const hft_frame *frame,
                                 size_t wanted) {
   if (frame->size == wanted) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; it must have %zu",
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; it must have %zu",
                        frame->size, wanted);
 }
 
-static hft_wire_code no_env(const play_call *call, const char *key, const char *sign,
+static hft_wire_code no_env(const play_task *task, const char *key, const char *sign,
                             uint64_t env) {
-  return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, key,
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, key,
                        "there is no env %s%" PRIu64 ": there are %d", sign, env,
-                       hft_pool_env_count(call->pool));
+                       hft_pool_env_count(task->pool));
 }
 
-static hft_wire_code check_env(const play_call *call, const char *key, uint64_t env) {
-  int count = hft_pool_env_count(call->pool);
-  if (env >= (uint64_t)count) return no_env(call, key, "", env);
-  if (!hft_pool_is_under_way(call->pool, (int)env)) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_UNDER_WAY, key,
+static hft_wire_code check_env(const play_task *task, const char *key, uint64_t env) {
+  int count = hft_pool_env_count(task->pool);
+  if (env >= (uint64_t)count) return no_env(task, key, "", env);
+  if (!hft_pool_is_under_way(task->pool, (int)env)) return HFT_WIRE_OK;
+  return hft_wire_fail(task->fault, HFT_WIRE_UNDER_WAY, key,
                        "env %" PRIu64 " is under way: 'recv' it first", env);
 }
 
-static hft_wire_code check_none_under_way(const play_call *call) {
-  int count = hft_pool_under_way(call->pool);
+static hft_wire_code check_none_under_way(const play_task *task) {
+  int count = hft_pool_under_way(task->pool);
   if (count == 0) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_UNDER_WAY, "session",
+  return hft_wire_fail(task->fault, HFT_WIRE_UNDER_WAY, "session",
                        "%d envs are under way: 'recv' them first", count);
 }
 
 // Reads the frame of indices into rows.asked: each an env that is not under way, none twice.
-static hft_wire_code read_envs(const play_call *call, int *count) {
-  const hft_frame *frame = &call->play->frames[0];
-  int32_t *asked = call->session->rows.asked, *seen = call->session->rows.place;
+static hft_wire_code read_envs(const play_task *task, int *count) {
+  const hft_frame *frame = &task->play->frames[0];
+  int32_t *asked = task->session->rows.asked, *seen = task->session->rows.place;
   size_t given = frame->size / sizeof *asked;
-  int env_count = hft_pool_env_count(call->pool);
+  int env_count = hft_pool_env_count(task->pool);
   if (frame->size % sizeof *asked != 0 || given == 0 || given > (size_t)env_count) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_BUFFER, "envs",
+    return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, "envs",
                          "%zu bytes; it must have 1 to %d indices of 4 bytes", frame->size,
                          env_count);
   }
@@ -78,10 +78,10 @@ static hft_wire_code read_envs(const play_call *call, int *count) {
   int read = 0;
   while (read < (int)given && code == HFT_WIRE_OK) {
     int32_t env = asked[read];
-    code = env < 0 ? no_env(call, "envs", "-", -(uint64_t)env)
-                   : check_env(call, "envs", (uint64_t)env);
+    code = env < 0 ? no_env(task, "envs", "-", -(uint64_t)env)
+                   : check_env(task, "envs", (uint64_t)env);
     if (code == HFT_WIRE_OK && seen[env] != 0) {
-      code = hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d comes twice", env);
+      code = hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d comes twice", env);
     }
     if (code == HFT_WIRE_OK) seen[asked[read++]] = 1;
   }
@@ -93,7 +93,7 @@ static hft_wire_code read_envs(const play_call *call, int *count) {
 // ---- what is answered --------------------------------------------------------------------------
 static hft_session_reply *answer(hft_session *session) {
   hft_session_reply *last = &session->last;
-  *last = (hft_session_reply){.id = session->hand.id, .kind = session->hand.kind};
+  *last = (hft_session_reply){.id = session->current.id, .kind = session->current.kind};
   return last;
 }
 
@@ -149,58 +149,58 @@ static void add_finals(hft_session *session, hft_session_reply *reply, const int
   add_frame(reply, rows->finals, layout.bytes);
 }
 
-static void answer_row(const play_call *call, int32_t env) {
-  add_rows(call->session, answer(call->session), &env, 1);
+static void answer_row(const play_task *task, int32_t env) {
+  add_rows(task->session, answer(task->session), &env, 1);
 }
 
 // ---- reset -------------------------------------------------------------------------------------
 // Keeps the seeds and the choice of envs, whose frames are gone when they are needed.
-static void keep_reset(const play_call *call, const uint8_t *mask, const hft_frame *seeds) {
-  hft_session_rows *rows = &call->session->rows;
-  hft_session_hand *hand = &call->session->hand;
-  hand->has_seed = call->request->has_seed;
-  hand->seed = call->request->seed;
-  hand->each = seeds != NULL;
-  if (mask != NULL) memcpy(rows->mask, mask, (size_t)hft_pool_env_count(call->pool));
-  if (seeds != NULL && !hand->some) memcpy(rows->seeds, seeds->data, seeds->size);
-  for (int k = 0; k < hand->count; k++) {
+static void keep_reset(const play_task *task, const uint8_t *mask, const hft_frame *seeds) {
+  hft_session_rows *rows = &task->session->rows;
+  hft_session_request *current = &task->session->current;
+  current->has_seed = task->request->has_seed;
+  current->seed = task->request->seed;
+  current->each = seeds != NULL;
+  if (mask != NULL) memcpy(rows->mask, mask, (size_t)hft_pool_env_count(task->pool));
+  if (seeds != NULL && !current->some) memcpy(rows->seeds, seeds->data, seeds->size);
+  for (int k = 0; k < current->count; k++) {
     rows->mask[rows->asked[k]] = 1;
     if (seeds == NULL) continue;
     memcpy(&rows->seeds[rows->asked[k]],
            (const char *)seeds->data + (size_t)k * sizeof *rows->seeds, sizeof *rows->seeds);
   }
-  hand->masked = mask != NULL || hand->some;
+  current->masked = mask != NULL || current->some;
 }
 
-static hft_wire_code begin_reset(const play_call *call) {
-  const hft_wire_request *request = call->request;
+static hft_wire_code begin_reset(const play_task *task) {
+  const hft_wire_request *request = task->request;
   const char *names[2] = {0};
   int frame_count = 0;
   if (request->mask || request->envs) names[frame_count++] = request->mask ? "mask" : "envs";
   if (request->seeds) names[frame_count++] = "seeds";
   const char *last = frame_count > 0 ? names[frame_count - 1] : "mask";
-  hft_wire_code code = check_frames(call, names, frame_count, last);
+  hft_wire_code code = check_frames(task, names, frame_count, last);
   if (code != HFT_WIRE_OK) return code;
-  const hft_frame *frames = call->play->frames;
+  const hft_frame *frames = task->play->frames;
   const hft_frame *seeds = request->seeds ? &frames[frame_count - 1] : NULL;
-  int count = hft_pool_env_count(call->pool);
-  if (request->envs) code = read_envs(call, &count);
-  if (request->mask) code = check_size(call, "mask", &frames[0], (size_t)count);
+  int count = hft_pool_env_count(task->pool);
+  if (request->envs) code = read_envs(task, &count);
+  if (request->mask) code = check_size(task, "mask", &frames[0], (size_t)count);
   if (code == HFT_WIRE_OK && seeds != NULL) {
-    code = check_size(call, "seeds", seeds, (size_t)count * sizeof(uint64_t));
+    code = check_size(task, "seeds", seeds, (size_t)count * sizeof(uint64_t));
   }
-  if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(call);
+  if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(task);
   if (code != HFT_WIRE_OK) return code;
-  call->session->hand.some = request->envs;
-  if (request->envs) call->session->hand.count = count;
-  keep_reset(call, request->mask ? frames[0].data : NULL, seeds);
+  task->session->current.some = request->envs;
+  if (request->envs) task->session->current.count = count;
+  keep_reset(task, request->mask ? frames[0].data : NULL, seeds);
   return HFT_WIRE_OK;
 }
 
 // A client that lost track begins anew: what it sent is waited for and lost. True once it is.
 static bool end_steps(hft_session *session) {
   int count = hft_pool_under_way(session->pool);
-  if (count == 0 || session->hand.some) return true;
+  if (count == 0 || session->current.some) return true;
   if (!hft_pool_advance(session->pool, count)) return false;
   int done = hft_pool_recv(session->pool, session->rows.envs, count, count, NULL);
   HFT_CHECK(done == count);
@@ -208,22 +208,22 @@ static bool end_steps(hft_session *session) {
 }
 
 static bool work_reset(hft_session *session) {
-  hft_session_hand *hand = &session->hand;
+  hft_session_request *current = &session->current;
   hft_session_rows *rows = &session->rows;
-  if (!hand->moving) {
+  if (!current->moving) {
     if (!end_steps(session)) return false;
-    hand->moving = true;
-    const uint8_t *mask = hand->masked ? rows->mask : NULL;
-    if (hand->has_seed) {
-      hft_pool_begin_reset_from(session->pool, hand->seed, mask);
+    current->moving = true;
+    const uint8_t *mask = current->masked ? rows->mask : NULL;
+    if (current->has_seed) {
+      hft_pool_begin_reset_from(session->pool, current->seed, mask);
     } else {
-      hft_pool_begin_reset(session->pool, hand->each ? rows->seeds : NULL, mask);
+      hft_pool_begin_reset(session->pool, current->each ? rows->seeds : NULL, mask);
     }
   }
   if (!hft_pool_advance(session->pool, 0)) return false;
-  if (hand->masked) memset(rows->mask, 0, (size_t)hft_pool_env_count(session->pool));
-  if (hand->some) {
-    add_rows(session, answer(session), rows->asked, hand->count);
+  if (current->masked) memset(rows->mask, 0, (size_t)hft_pool_env_count(session->pool));
+  if (current->some) {
+    add_rows(session, answer(session), rows->asked, current->count);
   } else {
     answer_all(session);
   }
@@ -231,69 +231,69 @@ static bool work_reset(hft_session *session) {
 }
 
 // ---- step, send, recv --------------------------------------------------------------------------
-static hft_wire_code bad_action(const play_call *call, const hft_error *error) {
-  return hft_wire_fail(call->fault, HFT_WIRE_BAD_ACTION, error->where, "%s", error->text);
+static hft_wire_code bad_action(const play_task *task, const hft_error *error) {
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_ACTION, error->where, "%s", error->text);
 }
 
-static hft_wire_code begin_step_of_all(const play_call *call) {
+static hft_wire_code begin_step_of_all(const play_task *task) {
   static const char *const names[] = {"actions"};
-  size_t bytes = hft_pool_actions_layout(call->pool)->bytes;
-  hft_wire_code code = check_frames(call, names, 1, "actions");
-  if (code == HFT_WIRE_OK) code = check_size(call, "actions", &call->play->frames[0], bytes);
-  if (code == HFT_WIRE_OK) code = check_none_under_way(call);
+  size_t bytes = hft_pool_actions_layout(task->pool)->bytes;
+  hft_wire_code code = check_frames(task, names, 1, "actions");
+  if (code == HFT_WIRE_OK) code = check_size(task, "actions", &task->play->frames[0], bytes);
+  if (code == HFT_WIRE_OK) code = check_none_under_way(task);
   if (code != HFT_WIRE_OK) return code;
-  int unstarted = hft_pool_unstarted_count(call->pool);
+  int unstarted = hft_pool_unstarted_count(task->pool);
   if (unstarted > 0) {
-    return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, "session",
+    return hft_wire_fail(task->fault, HFT_WIRE_NOT_RESET, "session",
                          "'step' before the first 'reset': %d of %d envs have never been reset",
-                         unstarted, hft_pool_env_count(call->pool));
+                         unstarted, hft_pool_env_count(task->pool));
   }
   // The slab is only read by the step that follows, so that refused actions in it change nothing.
-  memcpy(hft_pool_actions(call->pool), call->play->frames[0].data, bytes);
+  memcpy(hft_pool_actions(task->pool), task->play->frames[0].data, bytes);
   hft_error error = {0};
-  if (hft_pool_check_actions(call->pool, &error) != HFT_OK) return bad_action(call, &error);
-  hft_pool_begin_step(call->pool);
+  if (hft_pool_check_actions(task->pool, &error) != HFT_OK) return bad_action(task, &error);
+  hft_pool_begin_step(task->pool);
   return HFT_WIRE_OK;
 }
 
 // Sends the envs of a `step` or `send` on their way.
-static hft_wire_code send_some(const play_call *call) {
+static hft_wire_code send_some(const play_task *task) {
   static const char *const names[] = {"envs", "actions"};
-  const hft_layout *layout = hft_pool_actions_layout(call->pool);
-  const hft_frame *frames = call->play->frames;
-  const int32_t *envs = call->session->rows.asked;
+  const hft_layout *layout = hft_pool_actions_layout(task->pool);
+  const hft_frame *frames = task->play->frames;
+  const int32_t *envs = task->session->rows.asked;
   int count = 0;
-  hft_wire_code code = check_frames(call, names, 2, "actions");
-  if (code == HFT_WIRE_OK) code = read_envs(call, &count);
+  hft_wire_code code = check_frames(task, names, 2, "actions");
+  if (code == HFT_WIRE_OK) code = read_envs(task, &count);
   if (code == HFT_WIRE_OK) {
-    code = check_size(call, "actions", &frames[1], hft_rows_bytes(layout, count));
+    code = check_size(task, "actions", &frames[1], hft_rows_bytes(layout, count));
   }
   if (code != HFT_WIRE_OK) return code;
   // None of them is under way, so no thread reads these rows.
-  hft_rows_scatter(layout, frames[1].data, envs, count, hft_pool_actions(call->pool));
+  hft_rows_scatter(layout, frames[1].data, envs, count, hft_pool_actions(task->pool));
   hft_error error = {0};
-  if (hft_pool_check_actions_of(call->pool, envs, count, &error) != HFT_OK) {
-    return bad_action(call, &error);
+  if (hft_pool_check_actions_of(task->pool, envs, count, &error) != HFT_OK) {
+    return bad_action(task, &error);
   }
-  if (hft_pool_send(call->pool, envs, count, &error) != HFT_OK) {
-    return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error.where, "%s", error.text);
+  if (hft_pool_send(task->pool, envs, count, &error) != HFT_OK) {
+    return hft_wire_fail(task->fault, HFT_WIRE_NOT_RESET, error.where, "%s", error.text);
   }
-  call->session->hand.count = count;
+  task->session->current.count = count;
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code begin_step(const play_call *call) {
-  if (!call->request->envs) return begin_step_of_all(call);
-  hft_wire_code code = check_none_under_way(call);
-  if (code == HFT_WIRE_OK) code = send_some(call);
-  call->session->hand.some = true;
+static hft_wire_code begin_step(const play_task *task) {
+  if (!task->request->envs) return begin_step_of_all(task);
+  hft_wire_code code = check_none_under_way(task);
+  if (code == HFT_WIRE_OK) code = send_some(task);
+  task->session->current.some = true;
   return code;
 }
 
 static bool work_step(hft_session *session) {
-  int count = session->hand.count;  // 0: the step is of all
+  int count = session->current.count;  // 0: the step is of all
   if (!hft_pool_advance(session->pool, count)) return false;
-  if (!session->hand.some) {
+  if (!session->current.some) {
     session->step_count += (uint64_t)hft_pool_env_count(session->pool);
     answer_all(session);
     return true;
@@ -308,29 +308,29 @@ static bool work_step(hft_session *session) {
   return true;
 }
 
-static hft_wire_code begin_recv(const play_call *call) {
-  hft_wire_code code = check_frames(call, NULL, 0, "frame 2");
+static hft_wire_code begin_recv(const play_task *task) {
+  hft_wire_code code = check_frames(task, NULL, 0, "frame 2");
   if (code != HFT_WIRE_OK) return code;
-  uint64_t env_count = (uint64_t)hft_pool_env_count(call->pool);
-  uint64_t least = call->request->least, room = call->request->room;
-  if (!call->request->has_room || room > env_count) room = env_count;
-  int under_way = hft_pool_under_way(call->pool);
+  uint64_t env_count = (uint64_t)hft_pool_env_count(task->pool);
+  uint64_t least = task->request->least, room = task->request->room;
+  if (!task->request->has_room || room > env_count) room = env_count;
+  int under_way = hft_pool_under_way(task->pool);
   if (least < 1 || least > room || least > (uint64_t)under_way) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_FIELD, "least",
+    return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, "least",
                          "%" PRIu64 " envs; it must be 1 to %" PRIu64
                          ", the 'room', and %d are under way",
                          least, room, under_way);
   }
-  call->session->hand.least = (int)least;
-  call->session->hand.room = (int)room;
+  task->session->current.least = (int)least;
+  task->session->current.room = (int)room;
   return HFT_WIRE_OK;
 }
 
 static bool work_recv(hft_session *session) {
-  int least = session->hand.least;
+  int least = session->current.least;
   if (!hft_pool_advance(session->pool, least)) return false;
   int32_t *envs = session->rows.envs;
-  int count = hft_pool_recv(session->pool, envs, least, session->hand.room, NULL);
+  int count = hft_pool_recv(session->pool, envs, least, session->current.room, NULL);
   HFT_CHECK(count >= least);
   session->step_count += (uint64_t)count;
   hft_session_reply *reply = answer(session);
@@ -341,14 +341,14 @@ static bool work_recv(hft_session *session) {
 }
 
 // ---- save, load, fork, drop --------------------------------------------------------------------
-static hft_wire_code unknown_save(const play_call *call) {
-  return hft_wire_fail(call->fault, HFT_WIRE_UNKNOWN_SAVE, "save",
+static hft_wire_code unknown_save(const play_task *task) {
+  return hft_wire_fail(task->fault, HFT_WIRE_UNKNOWN_SAVE, "save",
                        "the session has no save %" PRIu64 ": it was dropped or never was",
-                       call->request->save);
+                       task->request->save);
 }
 
-static hft_wire_code not_reset(const play_call *call, const hft_error *error) {
-  return hft_wire_fail(call->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
+static hft_wire_code not_reset(const play_task *task, const hft_error *error) {
+  return hft_wire_fail(task->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
 }
 
 // Bytes of a save and of its seal, which is written when it is exported.
@@ -357,94 +357,94 @@ static size_t sealed_bytes(const hft_pool *pool) {
 }
 
 // Keeps a save that has been written.
-static hft_wire_code keep_save(const play_call *call, void *bytes) {
+static hft_wire_code keep_save(const play_task *task, void *bytes) {
   uint64_t handle;
-  hft_status status = hft_saves_add(&call->session->saves, bytes, &handle);
+  hft_status status = hft_saves_add(&task->session->saves, bytes, &handle);
   if (status == HFT_EFULL) {
-    return hft_wire_fail(call->fault, HFT_WIRE_LIMIT, "save",
+    return hft_wire_fail(task->fault, HFT_WIRE_LIMIT, "save",
                          "a session keeps at most %d saves: 'drop' some", HFT_SAVES_MAX);
   }
   if (status != HFT_OK) {
-    return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
+    return hft_wire_fail(task->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
   }
-  call->session->bytes += sealed_bytes(call->pool);
-  answer(call->session)->save = handle;
+  task->session->bytes += sealed_bytes(task->pool);
+  answer(task->session)->save = handle;
   return HFT_WIRE_OK;
 }
 
 // Memory for a save and its seal, as far as the server has room.
-static hft_wire_code allocate_save(const play_call *call, void **bytes) {
-  size_t size = sealed_bytes(call->pool);
-  if (size > call->play->memory_left) {
-    return hft_wire_fail(call->fault, HFT_WIRE_LIMIT, "save",
+static hft_wire_code allocate_save(const play_task *task, void **bytes) {
+  size_t size = sealed_bytes(task->pool);
+  if (size > task->play->memory_left) {
+    return hft_wire_fail(task->fault, HFT_WIRE_LIMIT, "save",
                          "a save takes %zu bytes; %zu are left of the server's memory limit", size,
-                         call->play->memory_left);
+                         task->play->memory_left);
   }
   *bytes = malloc(size);
   if (*bytes != NULL) return HFT_WIRE_OK;
-  return hft_wire_fail(call->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
+  return hft_wire_fail(task->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
 }
 
-static hft_wire_code play_save(const play_call *call) {
+static hft_wire_code play_save(const play_task *task) {
   void *bytes;
-  hft_wire_code code = check_env(call, "env", call->request->env);
-  if (code == HFT_WIRE_OK) code = allocate_save(call, &bytes);
+  hft_wire_code code = check_env(task, "env", task->request->env);
+  if (code == HFT_WIRE_OK) code = allocate_save(task, &bytes);
   if (code != HFT_WIRE_OK) return code;
-  int env = (int)call->request->env;
+  int env = (int)task->request->env;
   hft_error error = {0};
   // The index is good: what is left to refuse is an env that was never reset.
-  if (hft_pool_save(call->pool, env, bytes, hft_pool_env_bytes(call->pool), &error) != HFT_OK) {
-    code = not_reset(call, &error);
+  if (hft_pool_save(task->pool, env, bytes, hft_pool_env_bytes(task->pool), &error) != HFT_OK) {
+    code = not_reset(task, &error);
   } else {
-    code = keep_save(call, bytes);
+    code = keep_save(task, bytes);
   }
   if (code != HFT_WIRE_OK) free(bytes);
   return code;
 }
 
-static hft_wire_code play_load(const play_call *call) {
-  hft_wire_code code = check_env(call, "env", call->request->env);
+static hft_wire_code play_load(const play_task *task) {
+  hft_wire_code code = check_env(task, "env", task->request->env);
   if (code != HFT_WIRE_OK) return code;
-  const void *bytes = hft_saves_find(&call->session->saves, call->request->save);
-  if (bytes == NULL) return unknown_save(call);
-  int env = (int)call->request->env;
+  const void *bytes = hft_saves_find(&task->session->saves, task->request->save);
+  if (bytes == NULL) return unknown_save(task);
+  int env = (int)task->request->env;
   hft_error error = {0};
-  if (hft_pool_load(call->pool, env, bytes, hft_pool_env_bytes(call->pool), &error) != HFT_OK) {
-    return hft_wire_fail_error(call->fault, &error);
+  if (hft_pool_load(task->pool, env, bytes, hft_pool_env_bytes(task->pool), &error) != HFT_OK) {
+    return hft_wire_fail_error(task->fault, &error);
   }
-  answer_row(call, env);
+  answer_row(task, env);
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code play_fork(const play_call *call) {
-  uint64_t from = call->request->from_env, to = call->request->to_env;
-  hft_wire_code code = check_env(call, "from", from);
-  if (code == HFT_WIRE_OK) code = check_env(call, "to", to);
+static hft_wire_code play_fork(const play_task *task) {
+  uint64_t from = task->request->from_env, to = task->request->to_env;
+  hft_wire_code code = check_env(task, "from", from);
+  if (code == HFT_WIRE_OK) code = check_env(task, "to", to);
   if (code != HFT_WIRE_OK) return code;
   hft_error error = {0};
-  if (hft_pool_fork(call->pool, (int)from, (int)to, &error) != HFT_OK) {
-    return not_reset(call, &error);
+  if (hft_pool_fork(task->pool, (int)from, (int)to, &error) != HFT_OK) {
+    return not_reset(task, &error);
   }
-  answer_row(call, (int32_t)to);
+  answer_row(task, (int32_t)to);
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code play_drop(const play_call *call) {
-  hft_saves *saves = &call->session->saves;
-  if (hft_saves_find(saves, call->request->save) == NULL) return unknown_save(call);
-  hft_saves_drop(saves, call->request->save);
-  call->session->bytes -= sealed_bytes(call->pool);
-  answer(call->session);
+static hft_wire_code play_drop(const play_task *task) {
+  hft_saves *saves = &task->session->saves;
+  if (hft_saves_find(saves, task->request->save) == NULL) return unknown_save(task);
+  hft_saves_drop(saves, task->request->save);
+  task->session->bytes -= sealed_bytes(task->pool);
+  answer(task->session);
   return HFT_WIRE_OK;
 }
 
 hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, hft_frame *save,
                               hft_wire_fault *fault) {
-  const play_call call = {NULL, session->pool, play, play->request, fault};
-  hft_wire_code code = check_frames(&call, NULL, 0, "frame 2");
+  const play_task task = {NULL, session->pool, play, play->request, fault};
+  hft_wire_code code = check_frames(&task, NULL, 0, "frame 2");
   if (code != HFT_WIRE_OK) return code;
   void *bytes = hft_saves_find(&session->saves, play->request->save);
-  if (bytes == NULL) return unknown_save(&call);
+  if (bytes == NULL) return unknown_save(&task);
   size_t size = sealed_bytes(session->pool);
   if (size > HFT_WIRE_FRAME_MAX) {
     return hft_wire_fail(fault, HFT_WIRE_LIMIT, "save",
@@ -457,76 +457,76 @@ hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, 
 }
 
 // A save of a config: its seal tells that a server with the same key wrote it.
-static hft_wire_code check_import(const play_call *call, const hft_frame *given) {
-  size_t size = sealed_bytes(call->pool);
+static hft_wire_code check_import(const play_task *task, const hft_frame *given) {
+  size_t size = sealed_bytes(task->pool);
   if (given->size != size) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save",
+    return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save",
                          "%zu bytes; an export of this config has %zu", given->size, size);
   }
-  if (!hft_seal_check(given->data, hft_pool_env_bytes(call->pool), call->play->save_key)) {
-    return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save",
+  if (!hft_seal_check(given->data, hft_pool_env_bytes(task->pool), task->play->save_key)) {
+    return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save",
                          "no server with the --save-key of this one wrote these bytes, or they are "
                          "damaged");
   }
   hft_error error = {0};
-  if (hft_pool_check_save(call->pool, given->data, hft_pool_env_bytes(call->pool), &error) ==
+  if (hft_pool_check_save(task->pool, given->data, hft_pool_env_bytes(task->pool), &error) ==
       HFT_OK) {
     return HFT_WIRE_OK;
   }
-  return hft_wire_fail(call->fault, HFT_WIRE_BAD_SAVE, "save", "%s", error.text);
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save", "%s", error.text);
 }
 
-static hft_wire_code play_import(const play_call *call) {
+static hft_wire_code play_import(const play_task *task) {
   static const char *const names[] = {"save"};
   void *bytes;
-  hft_wire_code code = check_frames(call, names, 1, "save");
-  if (code == HFT_WIRE_OK) code = check_import(call, &call->play->frames[0]);
-  if (code == HFT_WIRE_OK) code = allocate_save(call, &bytes);
+  hft_wire_code code = check_frames(task, names, 1, "save");
+  if (code == HFT_WIRE_OK) code = check_import(task, &task->play->frames[0]);
+  if (code == HFT_WIRE_OK) code = allocate_save(task, &bytes);
   if (code != HFT_WIRE_OK) return code;
-  memcpy(bytes, call->play->frames[0].data, call->play->frames[0].size);
-  code = keep_save(call, bytes);
+  memcpy(bytes, task->play->frames[0].data, task->play->frames[0].size);
+  code = keep_save(task, bytes);
   if (code != HFT_WIRE_OK) free(bytes);
   return code;
 }
 
-static hft_wire_code play_with_saves(const play_call *call) {
-  hft_wire_code code = check_frames(call, NULL, 0, "frame 2");
+static hft_wire_code play_with_saves(const play_task *task) {
+  hft_wire_code code = check_frames(task, NULL, 0, "frame 2");
   if (code != HFT_WIRE_OK) return code;
-  switch (call->request->kind) {
+  switch (task->request->kind) {
     case HFT_WIRE_SAVE:
-      return play_save(call);
+      return play_save(task);
     case HFT_WIRE_LOAD:
-      return play_load(call);
+      return play_load(task);
     case HFT_WIRE_FORK:
-      return play_fork(call);
+      return play_fork(task);
     default:
-      return play_drop(call);
+      return play_drop(task);
   }
 }
 
 // Checks the request and takes what its frames have.
-static hft_wire_code begin(const play_call *call) {
-  switch (call->request->kind) {
+static hft_wire_code begin(const play_task *task) {
+  switch (task->request->kind) {
     case HFT_WIRE_RESET:
-      return begin_reset(call);
+      return begin_reset(task);
     case HFT_WIRE_STEP:
-      return begin_step(call);
+      return begin_step(task);
     case HFT_WIRE_SEND:
-      return send_some(call);
+      return send_some(task);
     case HFT_WIRE_RECV:
-      return begin_recv(call);
+      return begin_recv(task);
     case HFT_WIRE_IMPORT:
-      return play_import(call);
+      return play_import(task);
     default:
-      return play_with_saves(call);
+      return play_with_saves(task);
   }
 }
 
 hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *picture,
                               hft_wire_fault *fault) {
-  const play_call call = {NULL, session->pool, play, play->request, fault};
-  hft_wire_code code = check_frames(&call, NULL, 0, "frame 2");
-  if (code == HFT_WIRE_OK) code = check_env(&call, "env", play->request->env);
+  const play_task task = {NULL, session->pool, play, play->request, fault};
+  hft_wire_code code = check_frames(&task, NULL, 0, "frame 2");
+  if (code == HFT_WIRE_OK) code = check_env(&task, "env", play->request->env);
   if (code != HFT_WIRE_OK) return code;
   uint64_t levels = play->request->has_levels ? play->request->levels : HFT_RENDER_LEVELS;
   if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
@@ -544,17 +544,17 @@ hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, 
 }
 
 hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wire_fault *fault) {
-  HFT_CHECK(session->hand.id == 0);
-  const play_call call = {session, session->pool, play, play->request, fault};
-  session->hand = (hft_session_hand){.id = play->request->id, .kind = play->request->kind};
-  hft_wire_code code = begin(&call);
-  if (code != HFT_WIRE_OK) session->hand = (hft_session_hand){0};
+  HFT_CHECK(session->current.id == 0);
+  const play_task task = {session, session->pool, play, play->request, fault};
+  session->current = (hft_session_request){.id = play->request->id, .kind = play->request->kind};
+  hft_wire_code code = begin(&task);
+  if (code != HFT_WIRE_OK) session->current = (hft_session_request){0};
   return code;
 }
 
 // A slice of it; true once it is answered.
 static bool work(hft_session *session) {
-  switch (session->hand.kind) {
+  switch (session->current.kind) {
     case HFT_WIRE_RESET:
       return work_reset(session);
     case HFT_WIRE_STEP:
@@ -571,6 +571,6 @@ static bool work(hft_session *session) {
 
 bool hft_play_work(hft_session *session) {
   if (!work(session)) return false;
-  session->hand = (hft_session_hand){0};
+  session->current = (hft_session_request){0};
   return true;
 }

@@ -32,12 +32,12 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->config = *config;
   size_t places = (size_t)config->sessions_max;
   service->sessions = calloc(places, sizeof *service->sessions);
-  service->turn = calloc(places + 1, sizeof *service->turn);
+  service->queue = calloc(places + 1, sizeof *service->queue);
   service->busy = calloc(places + 1, sizeof *service->busy);
   service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
   // With this room, an error reply needs no memory.
   hft_status status = hft_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
-  if (service->sessions == NULL || service->turn == NULL || service->busy == NULL ||
+  if (service->sessions == NULL || service->queue == NULL || service->busy == NULL ||
       service->unread.of_place == NULL || status != HFT_OK) {
     hft_service_free(service);
     return hft_fail(error, HFT_ENOMEM, "server", "out of memory");
@@ -93,10 +93,11 @@ static void count_busy(hft_service *service, int place, int change) {
 }
 
 // Forgets the requests that wait for their turn.
-static void drop_asks(hft_service *service) {
+static void drop_pending(hft_service *service) {
   for (int place = 0; place <= service->config.sessions_max; place++) {
-    for (hft_ask *ask; (ask = hft_asks_take(&service->turn[place].asks)) != NULL; free(ask)) {
-      service->memory_used -= ask->bytes;
+    for (hft_pending_request *waiting;
+         (waiting = hft_pending_take(&service->queue[place].pending)) != NULL; free(waiting)) {
+      service->memory_used -= waiting->bytes;
       count_busy(service, place, -1);
     }
   }
@@ -108,11 +109,11 @@ void hft_service_free(hft_service *service) {
     if (service->sessions[i].pool != NULL)
       hft_service_close_session(service, &service->sessions[i]);
   }
-  if (service->turn != NULL) drop_asks(service);
+  if (service->queue != NULL) drop_pending(service);
   hft_make_end(service);
   hft_reaper_wait(&service->reaper);
   free(service->sessions);
-  free(service->turn);
+  free(service->queue);
   free(service->busy);
   hft_blob_drop(service->passing);
   free(service->unread.of_place);
@@ -171,11 +172,11 @@ void hft_service_disconnect(hft_service *service, int64_t connection, hft_time n
     session->gone_at = now;
   }
   // A `make` that waits, or whose config is compiled, is of nobody either.
-  hft_turn *makes = &service->turn[service->config.sessions_max];
+  hft_session_queue *makes = &service->queue[service->config.sessions_max];
   if (makes->peer.connection == connection) makes->peer.connection = HFT_CONNECTION_GONE;
-  hft_ask *ask = makes->asks.first;
-  for (; ask != NULL; ask = ask->next) {
-    if (ask->peer.connection == connection) ask->peer.connection = HFT_CONNECTION_GONE;
+  hft_pending_request *waiting = makes->pending.first;
+  for (; waiting != NULL; waiting = waiting->next) {
+    if (waiting->peer.connection == connection) waiting->peer.connection = HFT_CONNECTION_GONE;
   }
 }
 
@@ -214,124 +215,124 @@ static bool is_token(const hft_session *session, const char *token) {
   return difference == 0;
 }
 
-static hft_wire_code find_session(hft_call *call) {
-  const char *token = call->request->session;
-  for (int i = 0; i < call->service->config.sessions_max; i++) {
-    hft_session *session = &call->service->sessions[i];
+static hft_wire_code find_session(hft_rpc *rpc) {
+  const char *token = rpc->request->session;
+  for (int i = 0; i < rpc->service->config.sessions_max; i++) {
+    hft_session *session = &rpc->service->sessions[i];
     if (!is_token(session, token)) continue;
-    session->used_at = call->now;
-    call->session = session;
+    session->used_at = rpc->now;
+    rpc->session = session;
     return HFT_WIRE_OK;
   }
-  return hft_wire_fail(&call->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
                        "no open session has this token: it was closed, has expired, was dropped "
                        "since its client did not read or was gone, or "
                        "never was");
 }
 
 // ---- one request -------------------------------------------------------------------------------
-// Takes up what a session is asked. Where it is left in hand, call->session->hand says so.
-static hft_wire_code begin(hft_call *call) {
-  hft_service *service = call->service;
-  if (call->request->kind == HFT_WIRE_MAKE) return hft_make_begin(call);
+// Takes up what a session is asked. Where it is left in hand, rpc->session->current says so.
+static hft_wire_code begin(hft_rpc *rpc) {
+  hft_service *service = rpc->service;
+  if (rpc->request->kind == HFT_WIRE_MAKE) return hft_make_begin(rpc);
   // None is remembered, so any id will do: what a picture or a save shows may be asked for again,
   // and a session can be ended by whoever has lost count.
-  if (call->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(call);
-  if (call->request->kind == HFT_WIRE_RENDER) return hft_answer_render(call);
-  if (call->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(call);
-  hft_session *session = call->session;
+  if (rpc->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(rpc);
+  if (rpc->request->kind == HFT_WIRE_RENDER) return hft_answer_render(rpc);
+  if (rpc->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(rpc);
+  hft_session *session = rpc->session;
   bool is_retry;
-  hft_wire_code code = hft_session_admit(session, call->request, &is_retry, &call->fault);
+  hft_wire_code code = hft_session_admit(session, rpc->request, &is_retry, &rpc->fault);
   if (code != HFT_WIRE_OK) return code;
-  if (is_retry) return hft_answer_last(call);
+  if (is_retry) return hft_answer_last(rpc);
   size_t bytes = session->bytes;
-  const hft_play play = hft_call_play(call);
-  code = hft_play_begin(session, &play, &call->fault);
+  const hft_play play = hft_rpc_play(rpc);
+  code = hft_play_begin(session, &play, &rpc->fault);
   service->memory_used += session->bytes - bytes;
   return code;
 }
 
 // A slice of what is in hand; the reply has frames once it is done.
-static hft_wire_code go_on(hft_call *call) {
-  hft_session *session = call->session;
-  if (session->hand.kind == HFT_WIRE_MAKE) {
-    return hft_pool_advance(session->pool, 0) ? hft_make_answer(call) : HFT_WIRE_OK;
+static hft_wire_code go_on(hft_rpc *rpc) {
+  hft_session *session = rpc->session;
+  if (session->current.kind == HFT_WIRE_MAKE) {
+    return hft_pool_advance(session->pool, 0) ? hft_make_answer(rpc) : HFT_WIRE_OK;
   }
   uint64_t step_count = session->step_count;
   if (!hft_play_work(session)) return HFT_WIRE_OK;
-  call->service->step_count += session->step_count - step_count;
-  session->used_at = call->now;
-  return hft_answer_last(call);
+  rpc->service->step_count += session->step_count - step_count;
+  session->used_at = rpc->now;
+  return hft_answer_last(rpc);
 }
 
-static hft_wire_code begin_and_go_on(hft_call *call) {
-  hft_wire_code code = begin(call);
-  bool in_hand = code == HFT_WIRE_OK && call->reply->frame_count == 0 && call->session != NULL;
-  return in_hand ? go_on(call) : code;
+static hft_wire_code begin_and_go_on(hft_rpc *rpc) {
+  hft_wire_code code = begin(rpc);
+  bool in_hand = code == HFT_WIRE_OK && rpc->reply->frame_count == 0 && rpc->session != NULL;
+  return in_hand ? go_on(rpc) : code;
 }
 
-static int place_of(const hft_call *call) {
-  const hft_service *service = call->service;
-  return call->session == NULL ? service->config.sessions_max
-                               : (int)(call->session - service->sessions);
+static int place_of(const hft_rpc *rpc) {
+  const hft_service *service = rpc->service;
+  return rpc->session == NULL ? service->config.sessions_max
+                              : (int)(rpc->session - service->sessions);
 }
 
-static hft_call begin_call(hft_service *service, hft_time now, hft_reply *reply) {
+static hft_rpc begin_rpc(hft_service *service, hft_time now, hft_reply *reply) {
   *reply = (hft_reply){.peer = &service->peer, .place = -1};
   hft_blob_leave(service->passing, &service->unread, service->passing_place);
   service->passing = NULL;
-  return (hft_call){.service = service, .request = &service->request, .now = now, .reply = reply};
+  return (hft_rpc){.service = service, .request = &service->request, .now = now, .reply = reply};
 }
 
 // Ends a look at a request: true where the reply has frames.
-static bool end_call(hft_call *call, hft_wire_code code) {
-  hft_service *service = call->service;
-  hft_reply *reply = call->reply;
+static bool end_rpc(hft_rpc *rpc, hft_wire_code code) {
+  hft_service *service = rpc->service;
+  hft_reply *reply = rpc->reply;
   reply->kind = service->request.kind;
   reply->code = code;
   if (code != HFT_WIRE_OK) {
-    tell_refused(service, &call->fault, call->now);
+    tell_refused(service, &rpc->fault, rpc->now);
     reply->frame_count = 0;
-    hft_status status = hft_wire_encode_error(&service->header, service->request.id, &call->fault);
+    hft_status status = hft_wire_encode_error(&service->header, service->request.id, &rpc->fault);
     HFT_CHECK(status == HFT_OK);
-    hft_call_add_frame(call, (hft_frame){service->header.data, service->header.size});
+    hft_rpc_add_frame(rpc, (hft_frame){service->header.data, service->header.size});
   }
-  hft_call_hold_frames(call, place_of(call));
+  hft_rpc_hold_frames(rpc, place_of(rpc));
   return reply->frame_count > 0;
 }
 
 // ---- turns -------------------------------------------------------------------------------------
 // A session goes on with its request in the turns to come.
-static void keep_in_hand(hft_call *call, const hft_peer *peer, hft_time arrived) {
-  int place = place_of(call);
-  hft_turn *turn = &call->service->turn[place];
-  turn->peer = *peer;
-  turn->arrived = arrived;
-  count_busy(call->service, place, 1);
+static void keep_in_hand(hft_rpc *rpc, const hft_peer *peer, hft_time arrived) {
+  int place = place_of(rpc);
+  hft_session_queue *queue = &rpc->service->queue[place];
+  queue->peer = *peer;
+  queue->arrived = arrived;
+  count_busy(rpc->service, place, 1);
 }
 
 // Has a request wait for its turn.
-static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
-  hft_service *service = call->service;
-  int place = place_of(call);
-  hft_asks *asks = &service->turn[place].asks;
-  bool closes = call->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
-  int most = (call->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
-  if (asks->count >= most) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+static hft_wire_code enqueue(hft_rpc *rpc, const hft_peer *peer) {
+  hft_service *service = rpc->service;
+  int place = place_of(rpc);
+  hft_pending *pending = &service->queue[place].pending;
+  bool closes = rpc->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
+  int most = (rpc->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
+  if (pending->count >= most) {
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
                          "%d requests of %s wait for their turn, and no more may", most,
-                         call->session != NULL ? "the session" : "new sessions");
+                         rpc->session != NULL ? "the session" : "new sessions");
   }
-  size_t bytes = hft_ask_bytes(call->frames, call->frame_count);
+  size_t bytes = hft_pending_bytes(rpc->frames, rpc->frame_count);
   if (!closes && bytes > hft_service_memory_left(service)) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
                          "the request has to wait, and %zu bytes are too many for what is left of "
                          "the server's memory limit",
                          bytes);
   }
-  hft_status status = hft_asks_add(asks, peer, call->now, call->frames, call->frame_count);
+  hft_status status = hft_pending_add(pending, peer, rpc->now, rpc->frames, rpc->frame_count);
   if (status != HFT_OK) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_INTERNAL, "session", "out of memory");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "session", "out of memory");
   }
   service->memory_used += bytes;
   count_busy(service, place, 1);
@@ -339,178 +340,178 @@ static hft_wire_code wait_turn(hft_call *call, const hft_peer *peer) {
 }
 
 // Holds a session to its rate. What it asks for at once is as much as in a second.
-static hft_wire_code check_rate(hft_call *call) {
-  int64_t rate = call->service->config.rate_max;
-  hft_session *session = call->session;
-  if (session->due < call->now) session->due = call->now;
-  if (session->due - call->now >= HFT_SECOND) {
-    hft_wire_fail(&call->fault, HFT_WIRE_LIMIT, "session",
+static hft_wire_code check_rate(hft_rpc *rpc) {
+  int64_t rate = rpc->service->config.rate_max;
+  hft_session *session = rpc->session;
+  if (session->due < rpc->now) session->due = rpc->now;
+  if (session->due - rpc->now >= HFT_SECOND) {
+    hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
                   "more than %" PRId64 " requests in a second, the server's limit", rate);
     // Strictly after the moment at which it is due.
-    call->fault.retry_after = 1e-9 * (double)(session->due - call->now - HFT_SECOND + 1);
+    rpc->fault.retry_after = 1e-9 * (double)(session->due - rpc->now - HFT_SECOND + 1);
     return HFT_WIRE_LIMIT;
   }
   session->due += HFT_SECOND / rate;
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code refuse_at_end(hft_call *call) {
-  return hft_wire_fail(&call->fault, HFT_WIRE_STOPPING, "server",
+static hft_wire_code refuse_at_end(hft_rpc *rpc) {
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_STOPPING, "server",
                        "the server is ending: the request was not carried out to its end");
 }
 
-static hft_wire_code dispatch(hft_call *call, const hft_peer *peer) {
-  hft_wire_kind kind = call->request->kind;
-  if (call->service->is_stopping) return refuse_at_end(call);
-  if (kind == HFT_WIRE_HELLO) return hft_answer_hello(call);
+static hft_wire_code dispatch(hft_rpc *rpc, const hft_peer *peer) {
+  hft_wire_kind kind = rpc->request->kind;
+  if (rpc->service->is_stopping) return refuse_at_end(rpc);
+  if (kind == HFT_WIRE_HELLO) return hft_answer_hello(rpc);
   bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
-  bool has_session = kind != HFT_WIRE_MAKE && call->request->session[0] != '\0';
+  bool has_session = kind != HFT_WIRE_MAKE && rpc->request->session[0] != '\0';
   if (has_session) {
-    hft_wire_code code = find_session(call);
-    if (code == HFT_WIRE_OK) hft_session_note_peer(call->session, peer, call->now);
-    if (code == HFT_WIRE_OK && kind != HFT_WIRE_CLOSE) code = check_rate(call);
+    hft_wire_code code = find_session(rpc);
+    if (code == HFT_WIRE_OK) hft_session_note_peer(rpc->session, peer, rpc->now);
+    if (code == HFT_WIRE_OK && kind != HFT_WIRE_CLOSE) code = check_rate(rpc);
     if (code == HFT_WIRE_OK && kind == HFT_WIRE_CLOSE) {
-      code = hft_call_check_buffers(call, "frame 2", false);
+      code = hft_rpc_check_buffers(rpc, "frame 2", false);
     }
     if (code != HFT_WIRE_OK) return code;
   }
-  if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(call) : hft_answer_stats(call);
+  if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(rpc) : hft_answer_stats(rpc);
   // With nobody else to wait for it is done at once.
-  if (call->service->busy_count > 0) return wait_turn(call, peer);
-  hft_wire_code code = begin_and_go_on(call);
-  if (code == HFT_WIRE_OK && call->reply->frame_count == 0) keep_in_hand(call, peer, call->now);
+  if (rpc->service->busy_count > 0) return enqueue(rpc, peer);
+  hft_wire_code code = begin_and_go_on(rpc);
+  if (code == HFT_WIRE_OK && rpc->reply->frame_count == 0) keep_in_hand(rpc, peer, rpc->now);
   return code;
 }
 
-static hft_wire_code read_request(hft_call *call) {
-  hft_wire_request *request = &call->service->request;
+static hft_wire_code read_request(hft_rpc *rpc) {
+  hft_wire_request *request = &rpc->service->request;
   request->kind = HFT_WIRE_KIND_COUNT;
-  if (call->frame_count < 1) {
+  if (rpc->frame_count < 1) {
     request->id = 0;
-    return hft_wire_fail(&call->fault, HFT_WIRE_MALFORMED, "header", "the message is empty");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_MALFORMED, "header", "the message is empty");
   }
   hft_wire_code code =
-      hft_wire_decode(call->frames[0].data, call->frames[0].size, request, &call->fault);
-  if (call->frame_count > HFT_WIRE_FRAMES_MAX) {
-    return hft_wire_fail(&call->fault, HFT_WIRE_MALFORMED, "message",
-                         "%d frames; at most %d are allowed", call->frame_count,
+      hft_wire_decode(rpc->frames[0].data, rpc->frames[0].size, request, &rpc->fault);
+  if (rpc->frame_count > HFT_WIRE_FRAMES_MAX) {
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_MALFORMED, "message",
+                         "%d frames; at most %d are allowed", rpc->frame_count,
                          HFT_WIRE_FRAMES_MAX);
   }
   return code;
 }
 
 // Whose the reply is, for hft_service_sent.
-static void name_session(const hft_call *call) {
-  if (call->session == NULL || call->session->pool == NULL) return;
-  call->reply->place = place_of(call);
-  call->reply->session = call->session->number;
+static void name_session(const hft_rpc *rpc) {
+  if (rpc->session == NULL || rpc->session->pool == NULL) return;
+  rpc->reply->place = place_of(rpc);
+  rpc->reply->session = rpc->session->number;
 }
 
 bool hft_service_handle(hft_service *service, const hft_peer *peer, const hft_frame *frames,
                         int frame_count, hft_time now, hft_reply *reply) {
   hft_service_expire(service, now);
-  hft_call call = begin_call(service, now, reply);
-  call.frames = frames;
-  call.frame_count = frame_count;
+  hft_rpc rpc = begin_rpc(service, now, reply);
+  rpc.frames = frames;
+  rpc.frame_count = frame_count;
   service->peer = *peer;
   reply->arrived = now;
-  hft_wire_code code = read_request(&call);
-  if (code == HFT_WIRE_OK) code = dispatch(&call, peer);
-  name_session(&call);
-  return end_call(&call, code);
+  hft_wire_code code = read_request(&rpc);
+  if (code == HFT_WIRE_OK) code = dispatch(&rpc, peer);
+  name_session(&rpc);
+  return end_rpc(&rpc, code);
 }
 
 // The first of what a place has waiting. Its session may be gone by now.
-static hft_wire_code take_up(hft_call *call, hft_ask *ask) {
-  call->frames = ask->frame;
-  call->frame_count = ask->frame_count;
-  hft_wire_code code = read_request(call);
-  if (code == HFT_WIRE_OK && call->service->is_stopping) code = refuse_at_end(call);
-  if (code == HFT_WIRE_OK && call->request->kind != HFT_WIRE_MAKE) code = find_session(call);
-  if (code == HFT_WIRE_OK) code = begin_and_go_on(call);
-  if (code == HFT_WIRE_OK && call->reply->frame_count == 0) {
-    keep_in_hand(call, &ask->peer, ask->arrived);
+static hft_wire_code take_up(hft_rpc *rpc, hft_pending_request *waiting) {
+  rpc->frames = waiting->frame;
+  rpc->frame_count = waiting->frame_count;
+  hft_wire_code code = read_request(rpc);
+  if (code == HFT_WIRE_OK && rpc->service->is_stopping) code = refuse_at_end(rpc);
+  if (code == HFT_WIRE_OK && rpc->request->kind != HFT_WIRE_MAKE) code = find_session(rpc);
+  if (code == HFT_WIRE_OK) code = begin_and_go_on(rpc);
+  if (code == HFT_WIRE_OK && rpc->reply->frame_count == 0) {
+    keep_in_hand(rpc, &waiting->peer, waiting->arrived);
   }
   return code;
 }
 
-static bool work_on_ask(hft_call *call, int place) {
-  hft_service *service = call->service;
-  hft_ask *ask = hft_asks_take(&service->turn[place].asks);
-  HFT_CHECK(ask != NULL);
-  service->memory_used -= ask->bytes;
-  service->peer = ask->peer;
-  call->reply->arrived = ask->arrived;
-  hft_wire_code code = take_up(call, ask);
+static bool work_on_pending(hft_rpc *rpc, int place) {
+  hft_service *service = rpc->service;
+  hft_pending_request *waiting = hft_pending_take(&service->queue[place].pending);
+  HFT_CHECK(waiting != NULL);
+  service->memory_used -= waiting->bytes;
+  service->peer = waiting->peer;
+  rpc->reply->arrived = waiting->arrived;
+  hft_wire_code code = take_up(rpc, waiting);
   count_busy(service, place, -1);
-  free(ask);
-  name_session(call);
-  return end_call(call, code);
+  free(waiting);
+  name_session(rpc);
+  return end_rpc(rpc, code);
 }
 
 // The envs stay as they are, in the midst of their work: nobody can ask for them any more.
-static hft_wire_code give_up(hft_call *call) {
-  free(call->session->hand.config);
-  call->session->hand = (hft_session_hand){0};
-  return refuse_at_end(call);
+static hft_wire_code give_up(hft_rpc *rpc) {
+  free(rpc->session->current.config);
+  rpc->session->current = (hft_session_request){0};
+  return refuse_at_end(rpc);
 }
 
-static bool work_on_hand(hft_call *call, int place) {
-  hft_service *service = call->service;
-  call->session = &service->sessions[place];
-  service->peer = service->turn[place].peer;
-  call->reply->arrived = service->turn[place].arrived;
-  service->request.id = call->session->hand.id;
-  service->request.kind = call->session->hand.kind;
-  bool is_late = service->is_stopping && call->now >= service->stop_by;
-  hft_wire_code code = is_late ? give_up(call) : go_on(call);
-  if (code != HFT_WIRE_OK || call->reply->frame_count > 0) count_busy(service, place, -1);
-  name_session(call);
-  return end_call(call, code);
+static bool work_on_hand(hft_rpc *rpc, int place) {
+  hft_service *service = rpc->service;
+  rpc->session = &service->sessions[place];
+  service->peer = service->queue[place].peer;
+  rpc->reply->arrived = service->queue[place].arrived;
+  service->request.id = rpc->session->current.id;
+  service->request.kind = rpc->session->current.kind;
+  bool is_late = service->is_stopping && rpc->now >= service->stop_by;
+  hft_wire_code code = is_late ? give_up(rpc) : go_on(rpc);
+  if (code != HFT_WIRE_OK || rpc->reply->frame_count > 0) count_busy(service, place, -1);
+  name_session(rpc);
+  return end_rpc(rpc, code);
 }
 
 // A `make` whose config is compiled. Once it is, its session goes on with it.
-static bool work_on_making(hft_call *call, int place) {
-  hft_service *service = call->service;
-  hft_turn *turn = &service->turn[place];
-  service->peer = turn->peer;
-  call->reply->arrived = turn->arrived;
+static bool work_on_making(hft_rpc *rpc, int place) {
+  hft_service *service = rpc->service;
+  hft_session_queue *queue = &service->queue[place];
+  service->peer = queue->peer;
+  rpc->reply->arrived = queue->arrived;
   service->request.id = service->making.id;
   service->request.kind = HFT_WIRE_MAKE;
-  bool is_late = service->is_stopping && call->now >= service->stop_by;
+  bool is_late = service->is_stopping && rpc->now >= service->stop_by;
   if (is_late) hft_make_give_up(service);
-  hft_wire_code code = is_late ? refuse_at_end(call) : hft_make_go_on(call);
-  bool is_open = code == HFT_WIRE_OK && call->session != NULL;
-  if (is_open) code = go_on(call);
-  if (is_open && code == HFT_WIRE_OK && call->reply->frame_count == 0) {
-    keep_in_hand(call, &turn->peer, turn->arrived);
+  hft_wire_code code = is_late ? refuse_at_end(rpc) : hft_make_go_on(rpc);
+  bool is_open = code == HFT_WIRE_OK && rpc->session != NULL;
+  if (is_open) code = go_on(rpc);
+  if (is_open && code == HFT_WIRE_OK && rpc->reply->frame_count == 0) {
+    keep_in_hand(rpc, &queue->peer, queue->arrived);
   }
   if (is_open || code != HFT_WIRE_OK) count_busy(service, place, -1);
-  name_session(call);
-  return end_call(call, code);
+  name_session(rpc);
+  return end_rpc(rpc, code);
 }
 
 // Requests for sessions wait until the config before them is compiled; where the service ends, they
 // are refused before that.
 static bool goes_on_making(const hft_service *service) {
-  const hft_asks *asks = &service->turn[service->config.sessions_max].asks;
+  const hft_pending *pending = &service->queue[service->config.sessions_max].pending;
   if (service->making.compile == NULL || service->making.is_given_up) return false;
-  return !service->is_stopping || asks->count == 0;
+  return !service->is_stopping || pending->count == 0;
 }
 
 bool hft_service_work(hft_service *service, hft_time now, hft_reply *reply) {
-  hft_call call = begin_call(service, now, reply);
+  hft_rpc rpc = begin_rpc(service, now, reply);
   if (service->busy_count == 0) return false;
   int places = service->config.sessions_max + 1;
-  int place = service->last_turn;
+  int place = service->last_served;
   do {
     place = (place + 1) % places;
   } while (service->busy[place] == 0);
-  service->last_turn = place;
+  service->last_served = place;
   bool makes = place == service->config.sessions_max;
-  if (makes && goes_on_making(service)) return work_on_making(&call, place);
-  bool in_hand = !makes && service->sessions[place].hand.id != 0;
-  return in_hand ? work_on_hand(&call, place) : work_on_ask(&call, place);
+  if (makes && goes_on_making(service)) return work_on_making(&rpc, place);
+  bool in_hand = !makes && service->sessions[place].current.id != 0;
+  return in_hand ? work_on_hand(&rpc, place) : work_on_pending(&rpc, place);
 }
 
 int hft_service_unanswered(const hft_service *service) {

@@ -11,9 +11,9 @@
 
 #include <stdint.h>
 
-#include "server/asks.h"
 #include "server/blob.h"
 #include "server/log.h"
+#include "server/pending.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
 #include "sim/market/agent.h"

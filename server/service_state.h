@@ -12,11 +12,11 @@
 #include "server/session.h"
 
 // What a place has to do. The request in hand is its session's.
-typedef struct hft_turn {
-  hft_asks asks;     // that wait
-  hft_peer peer;     // who asked for the one in hand
-  hft_time arrived;  // when
-} hft_turn;
+typedef struct hft_session_queue {
+  hft_pending pending;  // that wait
+  hft_peer peer;        // who asked for the one in hand
+  hft_time arrived;     // when
+} hft_session_queue;
 
 // A `make` whose config reads files, while it is compiled: one at a time. It is in hand at the last
 // place.
@@ -32,11 +32,11 @@ struct hft_service {
   hft_service_config config;
   hft_making making;
   hft_reaper reaper;
-  hft_session *sessions;  // [sessions_max]
-  hft_turn *turn;         // [sessions_max + 1]: the last is of what makes sessions
-  uint8_t *busy;          // [sessions_max + 1]: requests without a reply
-  int busy_count;         // of all
-  int last_turn;          // whose it was
+  hft_session *sessions;     // [sessions_max]
+  hft_session_queue *queue;  // [sessions_max + 1]: the last is of what makes sessions
+  uint8_t *busy;             // [sessions_max + 1]: requests without a reply
+  int busy_count;            // of all
+  int last_served;           // whose it was
   bool is_stopping;
   hft_time stop_by;  // then what is in hand is given up
   int session_count;
@@ -56,7 +56,7 @@ struct hft_service {
 };
 
 // A request while it is looked at.
-typedef struct hft_call {
+typedef struct hft_rpc {
   hft_service *service;
   const hft_wire_request *request;
   const hft_frame *frames;
@@ -65,32 +65,32 @@ typedef struct hft_call {
   hft_session *session;  // null where the request names none
   hft_reply *reply;
   hft_wire_fault fault;
-} hft_call;
+} hft_rpc;
 
 // Bytes that sessions may still take.
 size_t hft_service_memory_left(const hft_service *service);
 
 // Has the frames of a reply, but its header, held by a blob where they are large. `place` is that
 // of its session, or the last one.
-void hft_call_hold_frames(hft_call *call, int place);
+void hft_rpc_hold_frames(hft_rpc *rpc, int place);
 
-void hft_call_add_frame(hft_call *call, hft_frame frame);
+void hft_rpc_add_frame(hft_rpc *rpc, hft_frame frame);
 // Ends a header: its frame is the reply's first.
-hft_wire_code hft_call_add_header(hft_call *call, hft_status encoded);
+hft_wire_code hft_rpc_add_header(hft_rpc *rpc, hft_status encoded);
 // Checks that the header is followed by no frame, or by one that `name` names.
-hft_wire_code hft_call_check_buffers(hft_call *call, const char *name, bool wanted);
+hft_wire_code hft_rpc_check_buffers(hft_rpc *rpc, const char *name, bool wanted);
 // The request as it is for the envs of its session.
-hft_play hft_call_play(const hft_call *call);
+hft_play hft_rpc_play(const hft_rpc *rpc);
 
 // Each answers a request of its kind.
-hft_wire_code hft_answer_hello(hft_call *call);
-hft_wire_code hft_answer_ping(hft_call *call);
-hft_wire_code hft_answer_stats(hft_call *call);
-hft_wire_code hft_answer_render(hft_call *call);
-hft_wire_code hft_answer_export(hft_call *call);
-hft_wire_code hft_answer_close(hft_call *call);
+hft_wire_code hft_answer_hello(hft_rpc *rpc);
+hft_wire_code hft_answer_ping(hft_rpc *rpc);
+hft_wire_code hft_answer_stats(hft_rpc *rpc);
+hft_wire_code hft_answer_render(hft_rpc *rpc);
+hft_wire_code hft_answer_export(hft_rpc *rpc);
+hft_wire_code hft_answer_close(hft_rpc *rpc);
 // The reply to the session's last request, or to its retry.
-hft_wire_code hft_answer_last(hft_call *call);
+hft_wire_code hft_answer_last(hft_rpc *rpc);
 
 void hft_service_tell_session(const hft_service *service, const char *event,
                               const hft_session *session);
@@ -105,16 +105,16 @@ double hft_service_room_after(const hft_service *service, hft_time now);
 void hft_service_close_session(hft_service *service, hft_session *session);
 
 // Opens a session for a `make`, and leaves it in hand there while its envs are made. Where its
-// config has to be compiled before, there is no session yet (call->session is null), and the `make`
+// config has to be compiled before, there is no session yet (rpc->session is null), and the `make`
 // is in hand at the last place.
-hft_wire_code hft_make_begin(hft_call *call);
-// Goes on with that; call->session is null until there is one.
-hft_wire_code hft_make_go_on(hft_call *call);
+hft_wire_code hft_make_begin(hft_rpc *rpc);
+// Goes on with that; rpc->session is null until there is one.
+hft_wire_code hft_make_go_on(hft_rpc *rpc);
 // Nobody waits for it any more.
 void hft_make_give_up(hft_service *service);
 // Waits for what is compiled, and forgets it.
 void hft_make_end(hft_service *service);
 // Answers it, once they are.
-hft_wire_code hft_make_answer(hft_call *call);
+hft_wire_code hft_make_answer(hft_rpc *rpc);
 
 #endif

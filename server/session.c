@@ -120,7 +120,7 @@ void hft_session_close(hft_session *session) {
   if (session->pool != NULL) hft_pool_free(session->pool);
   if (session->model != NULL) hft_env_model_free(session->model);
   free(session->rows.block);
-  free(session->hand.config);
+  free(session->current.config);
   hft_saves_free(&session->saves);
   hft_blob_drop(session->sent.blob);
   *session = (hft_session){0};

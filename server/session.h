@@ -33,7 +33,7 @@ typedef struct hft_session_sent {
 } hft_session_sent;
 
 // The request in hand: begun, and not answered yet. What its kind does not need is 0.
-typedef struct hft_session_hand {
+typedef struct hft_session_request {
   uint64_t id;  // 0: there is none
   hft_wire_kind kind;
   bool some;        // step, reset: it is about rows.asked[0 .. count - 1], not about all
@@ -45,7 +45,7 @@ typedef struct hft_session_hand {
   uint64_t seed;    // make, reset
   bool moving;      // reset: the envs are on their way, and none that was under way is waited for
   char *config;     // make: the effective one, printed
-} hft_session_hand;
+} hft_session_request;
 
 // Memory for requests and replies that are about some of the envs. All arrays are for N of them.
 typedef struct hft_session_rows {
@@ -77,7 +77,7 @@ typedef struct hft_session {
   uint64_t answered_ns[HFT_WIRE_KIND_COUNT];  // from their arrival to their replies
   hft_session_rows rows;
   hft_saves saves;
-  hft_session_hand hand;
+  hft_session_request current;
   hft_session_reply last;
   hft_session_sent sent;
 } hft_session;

@@ -393,7 +393,7 @@ static void await(hft_transport *transport) {
 // What is due by the clock. Who has gone is looked for less often: that costs a system call.
 static void look_after(hft_transport *transport) {
   hft_time now = monotonic_now();
-  hft_metrics_set(&transport->metrics.turned_at, (uint64_t)now);
+  hft_metrics_set(&transport->metrics.looped_at, (uint64_t)now);
   if (now - transport->looked_at >= POLL_MS / 2 * (HFT_SECOND / 1000)) {
     hft_peers_attend(transport->peers, transport->service, now);
     transport->looked_at = now;
@@ -419,7 +419,7 @@ static void drain(hft_transport *transport) {
 
 hft_status hft_transport_run(hft_transport *transport, const hft_transport_orders *orders,
                              hft_error *error) {
-  hft_metrics_set(&transport->metrics.turned_at, (uint64_t)monotonic_now());
+  hft_metrics_set(&transport->metrics.looped_at, (uint64_t)monotonic_now());
   hft_metrics_set(&transport->metrics.serving, 1);
   while (!orders->stopped() && transport->failure == 0) {
     await(transport);

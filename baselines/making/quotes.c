@@ -22,8 +22,9 @@ hft_quote_prices hft_quotes_round(double center, double spread) {
 // The owner's orders that rest at a price of the visible book, also those that are being cancelled.
 static int32_t own_at(const hft_desk *desk, hft_price price) {
   const hft_book *book = hft_desk_book(desk);
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  const uint32_t *own =
+      hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
   int32_t count = 0;
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     if ((resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;

@@ -4,7 +4,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/market/watched.h"
+#include "sim/market/interruptible.h"
 
 // The longest stretch of market time between two looks at the watch.
 #define STRETCH HFT_SECOND
@@ -14,8 +14,8 @@ static hft_time earlier(hft_time a, hft_time b) {
 }
 
 bool hft_generate_goes_on(void *look) {
-  const hft_generate_look *self = look;
-  return self->watch == NULL || self->watch->on_progress(self->watch->context, self->done);
+  const hft_generate_interrupt *self = look;
+  return self->progress == NULL || self->progress->on_progress(self->progress->context, self->done);
 }
 
 static hft_status interrupted(const hft_recording *recording, hft_error *error) {
@@ -23,16 +23,17 @@ static hft_status interrupted(const hft_recording *recording, hft_error *error) 
 }
 
 static hft_status run(const hft_recording *recording, const hft_model *model, hft_market *market,
-                      hft_recorder *recorder, const hft_generate_watch *watch, hft_error *error) {
+                      hft_recorder *recorder, const hft_generate_progress *progress,
+                      hft_error *error) {
   hft_sink sink = hft_recorder_sink(recorder);
-  hft_generate_look look = {watch, 0};
-  const hft_market_watch pieces = {hft_generate_goes_on, &look};
-  if (!hft_market_reset_watched(model, market, recording->seed, 0, &sink, &pieces)) {
+  hft_generate_interrupt look = {progress, 0};
+  const hft_interrupt pieces = {hft_generate_goes_on, &look};
+  if (!hft_market_reset_interruptible(model, market, recording->seed, 0, &sink, &pieces)) {
     return interrupted(recording, error);
   }
   hft_time end = recording->duration_ns, next_snapshot = 0, next_look = 0;
   for (hft_time now = 0;; now = earlier(end, earlier(next_snapshot, next_look))) {
-    if (!hft_market_run_watched(model, market, now, &sink, &pieces)) {
+    if (!hft_market_run_interruptible(model, market, now, &sink, &pieces)) {
       return interrupted(recording, error);
     }
     if (now == next_snapshot) {
@@ -50,7 +51,7 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
 }
 
 static hft_status run_and_commit(const hft_recording *recording, const hft_model *model,
-                                 hft_recorder *recorder, const hft_generate_watch *watch,
+                                 hft_recorder *recorder, const hft_generate_progress *progress,
                                  hft_generate_summary *summary, hft_error *error) {
   size_t size = hft_market_size(model);
   void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
@@ -61,7 +62,7 @@ static hft_status run_and_commit(const hft_recording *recording, const hft_model
   hft_market *market;
   hft_status made = hft_market_init(model, memory, size, &market);
   HFT_CHECK(made == HFT_OK);
-  hft_status status = run(recording, model, market, recorder, watch, error);
+  hft_status status = run(recording, model, market, recorder, progress, error);
   if (status == HFT_OK) {
     summary->rows = hft_recorder_counts_of(recorder);
     summary->messages = hft_market_messages(market);
@@ -72,7 +73,7 @@ static hft_status run_and_commit(const hft_recording *recording, const hft_model
 }
 
 hft_status hft_generate(const hft_recording *recording, const hft_model *model,
-                        const hft_generate_watch *watch, hft_generate_summary *summary,
+                        const hft_generate_progress *progress, hft_generate_summary *summary,
                         hft_error *error) {
   *summary = (hft_generate_summary){0};
   if (recording->duration_ns > hft_model_instrument(model)->duration) {
@@ -84,7 +85,7 @@ hft_status hft_generate(const hft_recording *recording, const hft_model *model,
   hft_recorder *recorder;
   status = hft_recorder_create(recording, model, &recorder, error);
   if (status != HFT_OK) return status;
-  status = run_and_commit(recording, model, recorder, watch, summary, error);
+  status = run_and_commit(recording, model, recorder, progress, summary, error);
   hft_recorder_free(recorder);
   return status;
 }

@@ -15,17 +15,17 @@ typedef struct hft_generate_summary {
 
 // Called about every second of market time, and after every few milliseconds of work, with the part
 // done, 0 to 1. Returning false stops the run with EINTR.
-typedef struct hft_generate_watch {
+typedef struct hft_generate_progress {
   bool (*on_progress)(void *context, double done);
   void *context;
-} hft_generate_watch;
+} hft_generate_progress;
 
 // What looks at `watch` (may be null) between the pieces of a run: hft_generate_goes_on is the
-// callback of an hft_market_watch whose context is a look.
-typedef struct hft_generate_look {
-  const hft_generate_watch *watch;
+// callback of an hft_interrupt whose context is a look.
+typedef struct hft_generate_interrupt {
+  const hft_generate_progress *progress;
   double done;
-} hft_generate_look;
+} hft_generate_interrupt;
 bool hft_generate_goes_on(void *look);
 
 // Runs the world (seed, 0) of the model for the recording's duration and records it, with a
@@ -33,7 +33,7 @@ bool hft_generate_goes_on(void *look);
 // file is left. EINTR; else as hft_model_check_window, hft_recorder_create
 // and hft_recorder_commit.
 hft_status hft_generate(const hft_recording *recording, const hft_model *model,
-                        const hft_generate_watch *watch, hft_generate_summary *summary,
+                        const hft_generate_progress *progress, hft_generate_summary *summary,
                         hft_error *error);
 
 #endif

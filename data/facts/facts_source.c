@@ -7,13 +7,13 @@
 #include "data/dataset/reader.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/market/watched.h"
+#include "sim/market/interruptible.h"
 
 #define BATCH 16384  // events between two looks at the watch
 
-static hft_status look(const hft_generate_watch *watch, double done, const char *where,
+static hft_status look(const hft_generate_progress *progress, double done, const char *where,
                        hft_error *error) {
-  if (watch == NULL || watch->on_progress(watch->context, done)) return HFT_OK;
+  if (progress == NULL || progress->on_progress(progress->context, done)) return HFT_OK;
   return hft_fail(error, HFT_EINTR, where, "interrupted");
 }
 
@@ -39,24 +39,25 @@ static void pass_on(void *context, const hft_event *event) {
 }
 
 static hft_status run_market(const hft_model *model, hft_market *market, uint64_t seed,
-                             hft_time end, filter *f, const hft_generate_watch *watch,
+                             hft_time end, filter *f, const hft_generate_progress *progress,
                              hft_error *error) {
   const hft_sink sink = {pass_on, f};
-  hft_generate_look progress = {watch, 0};
-  const hft_market_watch pieces = {hft_generate_goes_on, &progress};
-  bool runs = hft_market_reset_watched(model, market, seed, 0, &sink, &pieces);
+  hft_generate_interrupt pieces_done = {progress, 0};
+  const hft_interrupt pieces = {hft_generate_goes_on, &pieces_done};
+  bool runs = hft_market_reset_interruptible(model, market, seed, 0, &sink, &pieces);
   for (hft_time now = 0; runs && now < end && hft_observer_well(f->observer);) {
     now = end - now > HFT_SECOND ? now + HFT_SECOND : end;
-    runs = hft_market_run_watched(model, market, now, &sink, &pieces);
-    progress.done = (double)now / (double)end;
-    runs = runs && hft_generate_goes_on(&progress);
+    runs = hft_market_run_interruptible(model, market, now, &sink, &pieces);
+    pieces_done.done = (double)now / (double)end;
+    runs = runs && hft_generate_goes_on(&pieces_done);
   }
   return runs ? HFT_OK : hft_fail(error, HFT_EINTR, "market", "interrupted");
 }
 
 hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint64_t seed,
-                                    const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                    hft_observed *out, hft_error *error) {
+                                    const hft_observe_plan *plan,
+                                    const hft_generate_progress *progress, hft_observed *out,
+                                    hft_error *error) {
   *out = (hft_observed){0};
   const hft_instrument *common = hft_model_instrument(model);
   if (instrument < 0 || instrument >= hft_model_instrument_count(model)) {
@@ -84,7 +85,7 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
     hft_status made = hft_market_init(model, memory, size, &market);
     HFT_CHECK(made == HFT_OK);
     filter f = {instrument, observer};
-    status = run_market(model, market, seed, end, &f, watch, error);
+    status = run_market(model, market, seed, end, &f, progress, error);
   }
   if (status == HFT_OK) status = hft_observer_finish(observer, end, out, error);
   hft_observer_free(observer);
@@ -98,7 +99,7 @@ typedef struct dataset {
   hft_reader *reader;
   const char *path;
   hft_time end;
-  const hft_generate_watch *watch;
+  const hft_generate_progress *progress;
   double done, part;  // of the work: before this pass, and by it
 } dataset;
 
@@ -123,7 +124,7 @@ static hft_status each_event(const dataset *d, bool (*visit)(void *context, cons
       }
     }
     if (status != HFT_OK) break;
-    status = look(d->watch, d->done + d->part * (double)first / (double)rows, d->path, error);
+    status = look(d->progress, d->done + d->part * (double)first / (double)rows, d->path, error);
   }
   free(batch);
   return status;
@@ -180,10 +181,11 @@ static hft_status observe_reader(dataset *d, const hft_observe_plan *plan, hft_o
 }
 
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
-                                     const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                     hft_observed *out, hft_error *error) {
+                                     const hft_observe_plan *plan,
+                                     const hft_generate_progress *progress, hft_observed *out,
+                                     hft_error *error) {
   *out = (hft_observed){0};
-  dataset d = {.path = path, .watch = watch};
+  dataset d = {.path = path, .progress = progress};
   hft_status status = hft_reader_open(path, session, &d.reader, error);
   if (status != HFT_OK) return status;
   d.end = hft_reader_info_of(d.reader)->duration;

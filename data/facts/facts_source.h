@@ -20,21 +20,24 @@ typedef struct hft_observe_plan {
 // instrument, or the duration is longer than the session; EINTR: the watch (may be null) stopped
 // it; ENOMEM.
 hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint64_t seed,
-                                    const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                    hft_observed *out, hft_error *error);
+                                    const hft_observe_plan *plan,
+                                    const hft_generate_progress *progress, hft_observed *out,
+                                    hft_error *error);
 
 // Reads a session of a dataset (see data/dataset/reader.h; `session` may be null). EDATA where its
 // events contradict each other; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
-                                     const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                     hft_observed *out, hft_error *error);
+                                     const hft_observe_plan *plan,
+                                     const hft_generate_progress *progress, hft_observed *out,
+                                     hft_error *error);
 
 // Reads a LOBSTER tape. Its book0 tells what rested before; null: the book is empty at first and
 // fills as messages name orders. Executions of hidden orders count as trades. EDATA, also where
 // more than the share `unmatched_max` of the tape's rows are not as the messages say; EIO, EINTR,
 // ENOMEM.
 hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
-                                     const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                     hft_observed *out, hft_error *error);
+                                     const hft_observe_plan *plan,
+                                     const hft_generate_progress *progress, hft_observed *out,
+                                     hft_error *error);
 
 #endif

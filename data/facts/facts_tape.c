@@ -43,7 +43,7 @@ static void add_opening(const observation *o, hft_time time) {
 }
 
 // What a row did: no message tells of it, so nobody cancelled or traded.
-static void observe_row(const observation *o, const hft_change *change, hft_time time) {
+static void observe_row(const observation *o, const hft_book_change *change, hft_time time) {
   send(o,
        (hft_event){.order = {0, change->slot + 1},
                    .price = change->price,
@@ -56,11 +56,11 @@ static void observe_row(const observation *o, const hft_change *change, hft_time
 // A message, and what it did to the book: null: nothing. Where that contradicts the book as known,
 // the observer counts it.
 static void observe_message(const observation *o, const hft_lobster_message *message,
-                            const hft_change *change) {
+                            const hft_book_change *change) {
   if (message->kind == HFT_LOBSTER_CROSS || message->kind == HFT_LOBSTER_HALT) return;
   bool visible = message->kind <= HFT_LOBSTER_EXECUTE;
-  const hft_frame *frame = hft_reconstruct_frame(o->tape.book);
-  if (visible && hft_frame_fit_of(frame, message->price) != HFT_FRAME_FITS) return;
+  const hft_price_window *window = hft_reconstruct_window(o->tape.book);
+  if (visible && hft_price_window_fit(window, message->price) != HFT_PRICE_FITS) return;
   hft_event event = {.order = {0, change != NULL ? change->slot + 1 : 0},
                      .price = change != NULL ? change->price : 0,
                      .qty = message->size,
@@ -79,7 +79,7 @@ static void observe_message(const observation *o, const hft_lobster_message *mes
 
 static void observe(const observation *o, const hft_lobster_message *message, bool first) {
   size_t count;
-  const hft_change *change = hft_reconstruct_changes(o->tape.book, &count);
+  const hft_book_change *change = hft_reconstruct_changes(o->tape.book, &count);
   bool by_message = count > 0 && !change[0].by_row;
   // The first book already holds what the first message did.
   if (first && o->tape.files.book0 != NULL) {
@@ -90,7 +90,7 @@ static void observe(const observation *o, const hft_lobster_message *message, bo
   for (size_t i = by_message ? 1 : 0; i < count; i++) observe_row(o, &change[i], message->time);
 }
 
-static hft_status observe_all(observation *o, hft_time end, const hft_generate_watch *watch,
+static hft_status observe_all(observation *o, hft_time end, const hft_generate_progress *watch,
                               hft_error *error) {
   hft_tape_reader *tape = &o->tape;
   while (hft_observer_well(o->observer)) {
@@ -110,15 +110,15 @@ static hft_status observe_all(observation *o, hft_time end, const hft_generate_w
 }
 
 static hft_status observe_tape(observation *o, const hft_observe_plan *plan,
-                               const hft_generate_watch *watch, hft_observed *out,
+                               const hft_generate_progress *watch, hft_observed *out,
                                hft_error *error) {
   const hft_lobster_messages *messages = &o->tape.messages;
-  const hft_frame *frame = hft_reconstruct_frame(o->tape.book);
+  const hft_price_window *window = hft_reconstruct_window(o->tape.book);
   const hft_observer_config config = {.open = messages->message[0].time,
                                       .warmup = plan->warmup,
                                       .interval = plan->interval,
-                                      .price_min = (hft_price)(frame->low / frame->tick),
-                                      .price_max = (hft_price)(frame->high / frame->tick),
+                                      .price_min = (hft_price)(window->low / window->tick),
+                                      .price_max = (hft_price)(window->high / window->tick),
                                       .lenient = true};
   hft_time last = messages->message[messages->count - 1].time;
   bool cut = plan->duration > 0 && plan->duration < last - config.open;
@@ -128,13 +128,14 @@ static hft_status observe_tape(observation *o, const hft_observe_plan *plan,
   status = observe_all(o, end, watch, error);
   if (status == HFT_OK) status = hft_observer_finish(o->observer, end, out, error);
   hft_observer_free(o->observer);
-  for (size_t i = 0; status == HFT_OK && i < out->mid.count; i++) out->mid.value[i] *= frame->tick;
+  for (size_t i = 0; status == HFT_OK && i < out->mid.count; i++) out->mid.value[i] *= window->tick;
   return status;
 }
 
 hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
-                                     const hft_observe_plan *plan, const hft_generate_watch *watch,
-                                     hft_observed *out, hft_error *error) {
+                                     const hft_observe_plan *plan,
+                                     const hft_generate_progress *watch, hft_observed *out,
+                                     hft_error *error) {
   *out = (hft_observed){0};
   observation o = {0};
   hft_status status = hft_tape_open(files, &o.tape, error);

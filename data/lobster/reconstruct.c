@@ -10,11 +10,11 @@ static bool is_visible(const hft_lobster_message *message) {
 }
 
 static hft_price ticks_of(const hft_reconstruct *r, int64_t price) {
-  return (hft_price)(price / r->frame.tick);
+  return (hft_price)(price / r->window.tick);
 }
 
 static bool fits(const hft_reconstruct *r, int64_t price) {
-  return hft_frame_fit_of(&r->frame, price) == HFT_FRAME_FITS;
+  return hft_price_window_fit(&r->window, price) == HFT_PRICE_FITS;
 }
 
 // ---- making ----------------------------------------------------------------------------------
@@ -27,13 +27,13 @@ static hft_status create_book(hft_reconstruct *r, const hft_reconstruct_source *
   }
   if (source->first != NULL) orders += 2 * (size_t)source->first->levels;
   size_t named = orders;
-  size_t ticks = (size_t)((r->frame.high - r->frame.low) / r->frame.tick) + 1;
+  size_t ticks = (size_t)((r->window.high - r->window.low) / r->window.tick) + 1;
   if (source->rows) orders += ticks;  // an older order may come at each price
   if (orders > HFT_BOOK_ORDERS_MAX) {
     return hft_fail(error, HFT_EFULL, "", "%zu orders are more than the %u that a book can hold",
                     orders, HFT_BOOK_ORDERS_MAX);
   }
-  hft_book_config config = {.price_min = ticks_of(r, r->frame.low),
+  hft_book_config config = {.price_min = ticks_of(r, r->window.low),
                             .ticks = (uint32_t)ticks,
                             .order_max = (uint32_t)orders};
   size_t size = hft_book_size(&config);
@@ -60,7 +60,7 @@ hft_status hft_reconstruct_rest(hft_reconstruct *r, uint32_t slot, hft_side side
                                 hft_qty qty, hft_error *error) {
   if (hft_book_insert(r->book, slot, side, price, qty)) return HFT_OK;
   return hft_fail(error, HFT_EDATA, "", "more than %" PRId32 " shares at the price %" PRId64,
-                  INT32_MAX, (int64_t)price * r->frame.tick);
+                  INT32_MAX, (int64_t)price * r->window.tick);
 }
 
 static hft_status rest_new(hft_reconstruct *r, int64_t id, hft_side side, int64_t price,
@@ -88,7 +88,7 @@ static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *mess
 }
 
 // The best price of a row's side that is in the frame; 0: none.
-static int64_t best_in_frame(const hft_reconstruct *r, const hft_lobster_book *book, int side) {
+static int64_t best_in_window(const hft_reconstruct *r, const hft_lobster_book *book, int side) {
   for (int i = 0; i < book->levels && book->side[side][i].price != 0; i++) {
     if (fits(r, book->side[side][i].price)) return book->side[side][i].price;
   }
@@ -97,7 +97,7 @@ static int64_t best_in_frame(const hft_reconstruct *r, const hft_lobster_book *b
 
 static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *message,
                             const hft_lobster_book *first, hft_error *error) {
-  int64_t bid = best_in_frame(r, first, HFT_BID), ask = best_in_frame(r, first, HFT_ASK);
+  int64_t bid = best_in_window(r, first, HFT_BID), ask = best_in_window(r, first, HFT_ASK);
   if (bid != 0 && ask != 0 && bid >= ask) {
     return hft_fail(error, HFT_EDATA, "",
                     "the first book is crossed: bid %" PRId64 ", ask %" PRId64, bid, ask);
@@ -124,7 +124,7 @@ hft_status hft_reconstruct_create(const hft_reconstruct_source *source, hft_reco
   HFT_CHECK(source->messages->count > 0);
   hft_reconstruct *r = calloc(1, sizeof *r);
   if (r == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
-  r->frame = source->frame;
+  r->window = source->window;
   r->rows = source->rows;
   r->deep = source->deep;
   const hft_lobster_message *message = &source->messages->message[0];
@@ -153,15 +153,16 @@ void hft_reconstruct_free(hft_reconstruct *reconstruct) {
 
 // ---- messages --------------------------------------------------------------------------------
 
-hft_status hft_reconstruct_note(hft_reconstruct *r, const hft_change *change, hft_error *error) {
+hft_status hft_reconstruct_note(hft_reconstruct *r, const hft_book_change *change,
+                                hft_error *error) {
   if (r->change_count == r->change_max) {
     size_t room = 2 * r->change_max + 16;
-    hft_change *moved = realloc(r->change, room * sizeof *moved);
+    hft_book_change *moved = realloc(r->change, room * sizeof *moved);
     if (moved == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
     r->change = moved;
     r->change_max = room;
   }
-  hft_change *noted = &r->change[r->change_count++];
+  hft_book_change *noted = &r->change[r->change_count++];
   *noted = *change;
   noted->left = hft_book_order_qty(r->book, change->slot);
   noted->best = hft_book_best_price(r->book, (hft_side)change->side);
@@ -187,12 +188,12 @@ static hft_status add(hft_reconstruct *r, const hft_lobster_message *message, hf
   hft_status status = rest_new(r, message->id, message->side, message->price, message->size, error);
   if (status != HFT_OK) return status;
   return hft_reconstruct_note(r,
-                              &(hft_change){.slot = slot,
-                                            .price = price,
-                                            .qty = message->size,
-                                            .side = (uint8_t)message->side,
-                                            .kind = HFT_CHANGE_ADD,
-                                            .named = true},
+                              &(hft_book_change){.slot = slot,
+                                                 .price = price,
+                                                 .qty = message->size,
+                                                 .side = (uint8_t)message->side,
+                                                 .kind = HFT_CHANGE_ADD,
+                                                 .named = true},
                               error);
 }
 
@@ -241,7 +242,7 @@ static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message,
     return HFT_OK;
   }
   hft_price price = hft_book_order_price(book, slot);
-  if ((int64_t)price * r->frame.tick != message->price ||
+  if ((int64_t)price * r->window.tick != message->price ||
       hft_book_order_side(book, slot) != message->side) {
     return hft_fail(error, HFT_EDATA, "", "order %" PRId64 " is named with another price or side",
                     message->id);
@@ -259,25 +260,25 @@ static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message,
   bool executes = message->kind == HFT_LOBSTER_EXECUTE;
   return hft_reconstruct_note(
       r,
-      &(hft_change){.slot = slot,
-                    .price = price,
-                    .qty = before - hft_book_order_qty(book, slot),
-                    .side = (uint8_t)message->side,
-                    .kind = executes ? HFT_CHANGE_EXECUTE : HFT_CHANGE_LEAVE,
-                    .in_turn = in_turn,
-                    .named = named},
+      &(hft_book_change){.slot = slot,
+                         .price = price,
+                         .qty = before - hft_book_order_qty(book, slot),
+                         .side = (uint8_t)message->side,
+                         .kind = executes ? HFT_CHANGE_EXECUTE : HFT_CHANGE_LEAVE,
+                         .in_turn = in_turn,
+                         .named = named},
       error);
 }
 
 hft_status hft_reconstruct_apply(hft_reconstruct *r, const hft_lobster_message *message,
                                  hft_error *error) {
   r->change_count = 0;
-  hft_frame_fit fit =
-      is_visible(message) ? hft_frame_fit_of(&r->frame, message->price) : HFT_FRAME_FITS;
-  r->counts.outside += fit == HFT_FRAME_OUTSIDE;
-  r->counts.odd += fit == HFT_FRAME_ODD;
+  hft_price_fit fit =
+      is_visible(message) ? hft_price_window_fit(&r->window, message->price) : HFT_PRICE_FITS;
+  r->counts.outside += fit == HFT_PRICE_OUTSIDE;
+  r->counts.odd += fit == HFT_PRICE_OFF_TICK;
   hft_status status = HFT_OK;
-  if (is_visible(message) && fit == HFT_FRAME_FITS) {
+  if (is_visible(message) && fit == HFT_PRICE_FITS) {
     status = message->kind == HFT_LOBSTER_ADD ? add(r, message, error) : settle(r, message, error);
   }
   if (status == HFT_OK) r->counts.messages++;
@@ -286,14 +287,14 @@ hft_status hft_reconstruct_apply(hft_reconstruct *r, const hft_lobster_message *
 
 // ---- looking ---------------------------------------------------------------------------------
 
-const hft_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count) {
+const hft_book_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count) {
   *count = reconstruct->change_count;
   return reconstruct->change;
 }
 
 hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_side side) {
   hft_level level = hft_book_best(reconstruct->book, side);
-  return (hft_lobster_level){(int64_t)level.price * reconstruct->frame.tick, level.qty};
+  return (hft_lobster_level){(int64_t)level.price * reconstruct->window.tick, level.qty};
 }
 
 const hft_reconstruct_counts *hft_reconstruct_counts_of(const hft_reconstruct *reconstruct) {
@@ -304,6 +305,6 @@ const hft_book *hft_reconstruct_book(const hft_reconstruct *reconstruct) {
   return reconstruct->book;
 }
 
-const hft_frame *hft_reconstruct_frame(const hft_reconstruct *reconstruct) {
-  return &reconstruct->frame;
+const hft_price_window *hft_reconstruct_window(const hft_reconstruct *reconstruct) {
+  return &reconstruct->window;
 }

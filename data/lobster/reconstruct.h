@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/lobster/frame.h"
 #include "data/lobster/lobster.h"
+#include "data/lobster/price_window.h"
 #include "sim/book/book.h"
 
 typedef struct hft_reconstruct_counts {
@@ -44,7 +44,7 @@ typedef enum hft_change_kind {
 } hft_change_kind;
 
 // What a message, or the row after it, did to an order of the book. Prices in ticks of the frame.
-typedef struct hft_change {
+typedef struct hft_book_change {
   uint32_t slot;    // of the order, in hft_reconstruct_book
   hft_price price;  // the order's
   hft_price best;   // of its side, thereafter; 0: none
@@ -55,7 +55,7 @@ typedef struct hft_change {
   bool in_turn;     // of an execution: the order was the first in the queue of the best price
   bool named;       // the message names the order, which the files know; not an older one
   bool by_row;      // it was no message
-} hft_change;
+} hft_book_change;
 
 // The best levels (USD x 10,000; price 0: none) as a row shows them and as the messages made them.
 typedef struct hft_touch {
@@ -70,7 +70,7 @@ typedef struct hft_reconstruct_source {
   const hft_lobster_messages *messages;  // at least one
   const hft_lobster_book *first;  // the book after the first message; null: it is not known, and
                                   // the book is empty before the first message
-  hft_frame frame;
+  hft_price_window window;
   bool rows;  // there will be rows
   bool deep;  // the messages tell of more levels than the rows
 } hft_reconstruct_source;
@@ -94,7 +94,7 @@ hft_status hft_reconstruct_correct(hft_reconstruct *reconstruct, const hft_lobst
 
 // What the last message did, then what its row did, in this order; before the second message,
 // nothing. Valid until the next call.
-const hft_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count);
+const hft_book_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count);
 
 // The best price (USD x 10,000) and size of a side; price 0: it is empty.
 hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_side side);
@@ -102,6 +102,6 @@ hft_lobster_level hft_reconstruct_best(const hft_reconstruct *reconstruct, hft_s
 const hft_reconstruct_counts *hft_reconstruct_counts_of(const hft_reconstruct *reconstruct);
 // The book itself, in ticks of the frame.
 const hft_book *hft_reconstruct_book(const hft_reconstruct *reconstruct);
-const hft_frame *hft_reconstruct_frame(const hft_reconstruct *reconstruct);
+const hft_price_window *hft_reconstruct_window(const hft_reconstruct *reconstruct);
 
 #endif

@@ -22,16 +22,16 @@ static void read_side(const hft_reconstruct *r, const hft_lobster_book *row, hft
   for (; rows < row->levels && row->side[side][rows].price != 0; rows++) {
     const hft_lobster_level *level = &row->side[side][rows];
     shown->worst = level->price;
-    if (hft_frame_fit_of(&r->frame, level->price) != HFT_FRAME_FITS) continue;
+    if (hft_price_window_fit(&r->window, level->price) != HFT_PRICE_FITS) continue;
     shown->level[shown->count++] =
-        (hft_level){.price = (hft_price)(level->price / r->frame.tick), .qty = level->size};
+        (hft_level){.price = (hft_price)(level->price / r->window.tick), .qty = level->size};
   }
   shown->full = rows == row->levels;
 }
 
 // A level differs from the row: did it change out of view, or is it a contradiction?
 static bool explained(const hft_reconstruct *r, hft_side side, hft_price price) {
-  return r->edge[side] != 0 && is_worse(side, (int64_t)price * r->frame.tick, r->edge[side]);
+  return r->edge[side] != 0 && is_worse(side, (int64_t)price * r->window.tick, r->edge[side]);
 }
 
 static void note_difference(hft_reconstruct *r, side_check *check, hft_price price) {
@@ -58,12 +58,12 @@ static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, h
     }
     qty -= part;
     status = hft_reconstruct_note(r,
-                                  &(hft_change){.slot = slot,
-                                                .price = price,
-                                                .qty = part,
-                                                .side = (uint8_t)side,
-                                                .kind = HFT_CHANGE_LEAVE,
-                                                .by_row = true},
+                                  &(hft_book_change){.slot = slot,
+                                                     .price = price,
+                                                     .qty = part,
+                                                     .side = (uint8_t)side,
+                                                     .kind = HFT_CHANGE_LEAVE,
+                                                     .by_row = true},
                                   error);
   }
   return status;
@@ -72,7 +72,7 @@ static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, h
 // Adds shares to a level as an older order. One that is there already comes anew, with both.
 static hft_status put_on(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
                          hft_error *error) {
-  int64_t id = hft_older_id((int64_t)price * r->frame.tick);
+  int64_t id = hft_older_id((int64_t)price * r->window.tick);
   uint32_t slot = hft_id_map_find(&r->slots, id);
   hft_status status = HFT_OK;
   if (slot == HFT_NO_SLOT) {
@@ -82,23 +82,23 @@ static hft_status put_on(hft_reconstruct *r, hft_side side, hft_price price, hft
     qty += before;
     hft_book_remove(r->book, slot);
     status = hft_reconstruct_note(r,
-                                  &(hft_change){.slot = slot,
-                                                .price = price,
-                                                .qty = before,
-                                                .side = (uint8_t)side,
-                                                .kind = HFT_CHANGE_LEAVE,
-                                                .by_row = true},
+                                  &(hft_book_change){.slot = slot,
+                                                     .price = price,
+                                                     .qty = before,
+                                                     .side = (uint8_t)side,
+                                                     .kind = HFT_CHANGE_LEAVE,
+                                                     .by_row = true},
                                   error);
   }
   if (status == HFT_OK) status = hft_reconstruct_rest(r, slot, side, price, qty, error);
   if (status != HFT_OK) return status;
   return hft_reconstruct_note(r,
-                              &(hft_change){.slot = slot,
-                                            .price = price,
-                                            .qty = qty,
-                                            .side = (uint8_t)side,
-                                            .kind = HFT_CHANGE_ADD,
-                                            .by_row = true},
+                              &(hft_book_change){.slot = slot,
+                                                 .price = price,
+                                                 .qty = qty,
+                                                 .side = (uint8_t)side,
+                                                 .kind = HFT_CHANGE_ADD,
+                                                 .by_row = true},
                               error);
 }
 
@@ -120,7 +120,8 @@ static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error)
     int32_t next = side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
                                    : hft_book_above(book, (uint32_t)tick);
     const hft_level level = hft_book_level(book, book->price_min + tick);
-    bool beyond = shown->full && is_worse(side, (int64_t)level.price * r->frame.tick, shown->worst);
+    bool beyond =
+        shown->full && is_worse(side, (int64_t)level.price * r->window.tick, shown->worst);
     if (beyond && r->deep) return HFT_OK;
     hft_qty size = size_at(shown, side, level.price, &i);
     if (level.qty > size) {
@@ -166,7 +167,7 @@ hft_status hft_reconstruct_correct(hft_reconstruct *r, const hft_lobster_book *r
     check->got.best[k] = hft_reconstruct_best(r, (hft_side)k);
     check->expected.best[k] =
         none ? (hft_lobster_level){0, 0}
-             : (hft_lobster_level){(int64_t)shown->level[0].price * r->frame.tick,
+             : (hft_lobster_level){(int64_t)shown->level[0].price * r->window.tick,
                                    shown->level[0].qty};
   }
   // With all the row's prices, those beyond the frame, too: they say how far its sides reach.

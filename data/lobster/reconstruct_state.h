@@ -19,11 +19,11 @@ struct hft_reconstruct {
   void *memory;  // of the book
   hft_id_map slots;
   uint32_t slot_count;
-  hft_frame frame;
+  hft_price_window window;
   bool rows, deep;
   int64_t edge[2];  // [hft_side] USD x 10,000: beyond this price the last row did not show; 0: none
   hft_shown shown[2];
-  hft_change *change;
+  hft_book_change *change;
   size_t change_count, change_max;
   hft_reconstruct_counts counts;
 };
@@ -39,6 +39,7 @@ hft_status hft_reconstruct_rest(hft_reconstruct *r, uint32_t slot, hft_side side
 // A slot for an id that has none yet. EFULL, ENOMEM.
 hft_status hft_reconstruct_name(hft_reconstruct *r, int64_t id, uint32_t *slot, hft_error *error);
 // Notes a change, with what the book has after it: `left` and `best` are filled in here. ENOMEM.
-hft_status hft_reconstruct_note(hft_reconstruct *r, const hft_change *change, hft_error *error);
+hft_status hft_reconstruct_note(hft_reconstruct *r, const hft_book_change *change,
+                                hft_error *error);
 
 #endif

@@ -24,7 +24,7 @@ hft_status hft_replay_run(const hft_replay_files *files, hft_replay_result *resu
   status = replay(&tape, result, error);
   result->rows_compared = tape.rows_compared;
   result->rows_equal = tape.rows_equal;
-  result->frame = *hft_reconstruct_frame(tape.book);
+  result->window = *hft_reconstruct_window(tape.book);
   result->counts = *hft_reconstruct_counts_of(tape.book);
   hft_tape_close(&tape);
   return status;

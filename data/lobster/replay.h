@@ -28,7 +28,7 @@ typedef struct hft_replay_result {
   int64_t rows_equal;           // best prices and sizes follow from the messages and the view
   bool differs;                 // some row differs:
   hft_replay_difference first;  // the first one that does
-  hft_frame frame;
+  hft_price_window window;
   hft_reconstruct_counts counts;
 } hft_replay_result;
 

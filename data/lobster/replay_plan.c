@@ -61,7 +61,7 @@ static hft_status cut(planner *p) {
 // ---- the instrument --------------------------------------------------------------------------
 
 static hft_status fit_tick(planner *p) {
-  int32_t tick = hft_reconstruct_frame(p->tape.book)->tick;
+  int32_t tick = hft_reconstruct_window(p->tape.book)->tick;
   double unit = round(p->instrument->tick_size * USD);
   bool whole = unit >= 1 && fabs(p->instrument->tick_size * USD - unit) < 1e-6;
   if (!whole || unit > tick || tick % (int32_t)unit != 0) {
@@ -185,7 +185,7 @@ static hft_price better_than(const planner *p, hft_price best, hft_side side) {
 }
 
 // What a change of the recorded book asks of a market.
-static hft_status plan_change(planner *p, const hft_change *change, hft_time time) {
+static hft_status plan_change(planner *p, const hft_book_change *change, hft_time time) {
   int64_t price = (int64_t)change->price * p->scale;
   hft_side side = (hft_side)change->side;
   if (change->kind == HFT_CHANGE_ADD)
@@ -266,7 +266,7 @@ static hft_status open_plan(planner *p) {
 
 static hft_status plan_changes(planner *p, hft_time time) {
   size_t count;
-  const hft_change *change = hft_reconstruct_changes(p->tape.book, &count);
+  const hft_book_change *change = hft_reconstruct_changes(p->tape.book, &count);
   hft_status status = HFT_OK;
   for (size_t i = 0; i < count && status == HFT_OK; i++) {
     status = plan_change(p, &change[i], time - p->start);

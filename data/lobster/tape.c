@@ -10,7 +10,7 @@
 
 // What one look at all rows tells.
 typedef struct survey {
-  hft_frame_notes notes;
+  hft_price_notes notes;
   hft_lobster_book first;  // of the book0
   size_t rows;
   size_t visible, outside;  // messages, and those that no row near them shows
@@ -50,7 +50,7 @@ static hft_status survey_rows(survey *s, const char *path, hft_tape_reader *tape
     status = hft_lobster_next_book(&reader, row, &more, error);
     if (status != HFT_OK || !more) break;
     if (s->rows < messages->count) {
-      hft_frame_note_book(&s->notes, row, before);
+      hft_price_notes_add_book(&s->notes, row, before);
       if (before != NULL) survey_message(s, &messages->message[s->rows], before, row);
     }
     s->rows++;
@@ -78,7 +78,7 @@ static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
   if (pair == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
   hft_status status = hft_lobster_read_first_book(files->book0, &s->first, error);
   if (status == HFT_OK) {
-    hft_frame_note_book(&s->notes, &s->first, NULL);
+    hft_price_notes_add_book(&s->notes, &s->first, NULL);
     for (int side = 0; side < 2; side++) {
       for (int i = 0; i < s->first.levels; i++) {
         const hft_lobster_level *level = &s->first.side[side][i];
@@ -100,7 +100,7 @@ static hft_status make_book(hft_tape_reader *tape, survey *s, hft_error *error) 
   const hft_reconstruct_source source = {
       .messages = &tape->messages,
       .first = files->book0 != NULL ? &s->first : NULL,
-      .frame = hft_frame_choose(&s->notes, &tape->messages),
+      .window = hft_price_window_choose(&s->notes, &tape->messages),
       .rows = tape->has_rows,
       .deep = s->deep,
   };
@@ -120,10 +120,10 @@ hft_status hft_tape_open(const hft_tape_files *files, hft_tape_reader *tape, hft
   if (error != NULL) error->where[0] = '\0';
   hft_status status = hft_lobster_read_messages(files->messages, &tape->messages, error);
   tape->content = tape->messages.content;
-  if (status == HFT_OK) status = hft_frame_begin(&s->notes, error);
+  if (status == HFT_OK) status = hft_price_notes_begin(&s->notes, error);
   if (status == HFT_OK) status = look(tape, s, error);
   if (status == HFT_OK) status = make_book(tape, s, error);
-  hft_frame_end(&s->notes);
+  hft_price_notes_end(&s->notes);
   free(s);
   if (status != HFT_OK) hft_tape_close(tape);
   return status;

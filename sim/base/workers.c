@@ -16,38 +16,38 @@
 // What waits for one thread, in a ring at head <= place < tail. Each index has its home: a thread
 // that works on the same ones again has their memory in its cache. One that has nothing left takes
 // from the others.
-typedef struct tray {
+typedef struct queue {
   alignas(HFT_CACHE_LINE) _Atomic uint64_t head;
   alignas(HFT_CACHE_LINE) _Atomic uint64_t tail;
   _Atomic int32_t *todo;
-} tray;
+} queue;
 
 typedef struct worker {
-  hft_crew *crew;
+  hft_workers *workers;
   pthread_t thread;
   int place;
 } worker;
 
 // Indices that a thread has taken, of which those before `at` are done.
-typedef struct grip {
-  int32_t index[HFT_CREW_CHUNK_MAX];
+typedef struct task_batch {
+  int32_t index[HFT_WORKERS_CHUNK_MAX];
   int at, count;
   int most;  // that it takes at once: fewer where a piece was not enough for the last ones
-} grip;
+} task_batch;
 
-struct hft_crew {
-  hft_crew_work *work;
+struct hft_workers {
+  hft_workers_task *work;
   void *context;
   int64_t piece;
   int thread_count, started, spins;
-  int share;                          // indices whose home is one tray
-  uint64_t mask;                      // of a place in a ring
-  _Atomic int32_t *todo;              // of all desks
-  int32_t *next;                      // [index] what was done before it
-  tray *tray;                         // [thread], the owner's first
-  worker *worker;                     // [thread]
-  alignas(HFT_CACHE_LINE) grip hand;  // the owner's, which the others need not see change
-  uint64_t gathered;                  // by the owner, ever
+  int share;                                 // indices whose home is one tray
+  uint64_t mask;                             // of a place in a ring
+  _Atomic int32_t *todo;                     // of all desks
+  int32_t *next;                             // [index] what was done before it
+  queue *queue;                              // [thread], the owner's first
+  worker *worker;                            // [thread]
+  alignas(HFT_CACHE_LINE) task_batch batch;  // the owner's, which the others need not see change
+  uint64_t gathered;                         // by the owner, ever
   alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
   _Atomic int sleepers;                           // workers that have to be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
@@ -71,10 +71,10 @@ static void pause_briefly(void) {
 
 // Takes up to `most` of what waits in a tray, and never more than a part of it. It is read before
 // it is claimed: until then nothing can be written over it.
-static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CHUNK_MAX],
+static int take_from(const hft_workers *workers, queue *from, int32_t chunk[HFT_WORKERS_CHUNK_MAX],
                      int most) {
   uint64_t head = atomic_load(&from->head);
-  uint64_t limit = (uint64_t)atomic_load_explicit(&crew->chunk, memory_order_relaxed);
+  uint64_t limit = (uint64_t)atomic_load_explicit(&workers->chunk, memory_order_relaxed);
   for (;;) {
     uint64_t waiting = atomic_load(&from->tail) - head;
     if (waiting == 0) return 0;
@@ -82,246 +82,251 @@ static int take_from(const hft_crew *crew, tray *from, int32_t chunk[HFT_CREW_CH
     if (count > limit) count = limit;
     if (count > (uint64_t)most) count = (uint64_t)most;
     for (uint64_t k = 0; k < count; k++) {
-      chunk[k] = atomic_load_explicit(&from->todo[(head + k) & crew->mask], memory_order_relaxed);
+      chunk[k] =
+          atomic_load_explicit(&from->todo[(head + k) & workers->mask], memory_order_relaxed);
     }
     if (atomic_compare_exchange_weak(&from->head, &head, head + count)) return (int)count;
   }
 }
 
-static void take(const hft_crew *crew, int place, grip *hand, int most) {
-  if (hand->most < most) most = hand->most;
-  hand->at = 0;
-  hand->count = take_from(crew, &crew->tray[place], hand->index, most);
-  for (int k = 1; k < crew->thread_count && hand->count == 0; k++) {
-    hand->count = take_from(crew, &crew->tray[(place + k) % crew->thread_count], hand->index, most);
+static void take(const hft_workers *workers, int place, task_batch *batch, int most) {
+  if (batch->most < most) most = batch->most;
+  batch->at = 0;
+  batch->count = take_from(workers, &workers->queue[place], batch->index, most);
+  for (int k = 1; k < workers->thread_count && batch->count == 0; k++) {
+    batch->count = take_from(workers, &workers->queue[(place + k) % workers->thread_count],
+                             batch->index, most);
   }
 }
 
-static void wake_owner(hft_crew *crew) {
-  pthread_mutex_lock(&crew->lock);
-  pthread_cond_signal(&crew->enough);
-  pthread_mutex_unlock(&crew->lock);
+static void wake_owner(hft_workers *workers) {
+  pthread_mutex_lock(&workers->lock);
+  pthread_cond_signal(&workers->enough);
+  pthread_mutex_unlock(&workers->lock);
 }
 
 // Puts indices that are done, as a chain, before all that were done earlier.
-static void put_done(hft_crew *crew, const int32_t *index, int count) {
-  for (int k = 0; k + 1 < count; k++) crew->next[index[k]] = index[k + 1];
-  int32_t before = atomic_load(&crew->done);
+static void put_done(hft_workers *workers, const int32_t *index, int count) {
+  for (int k = 0; k + 1 < count; k++) workers->next[index[k]] = index[k + 1];
+  int32_t before = atomic_load(&workers->done);
   do {
-    crew->next[index[count - 1]] = before;
-  } while (!atomic_compare_exchange_weak(&crew->done, &before, index[0]));
-  uint64_t done = atomic_fetch_add(&crew->done_count, (uint64_t)count) + (uint64_t)count;
-  if (done >= atomic_load(&crew->wanted)) wake_owner(crew);
+    workers->next[index[count - 1]] = before;
+  } while (!atomic_compare_exchange_weak(&workers->done, &before, index[0]));
+  uint64_t done = atomic_fetch_add(&workers->done_count, (uint64_t)count) + (uint64_t)count;
+  if (done >= atomic_load(&workers->wanted)) wake_owner(workers);
 }
 
 // Works on at most so many of the indices in hand, as long as the budget lasts. Returns how many
 // are done.
-static int work_in_hand(hft_crew *crew, grip *hand, int most, int64_t *budget) {
-  int first = hand->at;
-  while (hand->at < hand->count && hand->at - first < most &&
-         crew->work(crew->context, hand->index[hand->at], budget)) {
-    hand->at++;
+static int work_batch(hft_workers *workers, task_batch *batch, int most, int64_t *budget) {
+  int first = batch->at;
+  while (batch->at < batch->count && batch->at - first < most &&
+         workers->work(workers->context, batch->index[batch->at], budget)) {
+    batch->at++;
   }
-  hand->most = *budget > 0 ? HFT_CREW_CHUNK_MAX : 1;
-  if (hand->at > first) put_done(crew, hand->index + first, hand->at - first);
-  return hand->at - first;
+  batch->most = *budget > 0 ? HFT_WORKERS_CHUNK_MAX : 1;
+  if (batch->at > first) put_done(workers, batch->index + first, batch->at - first);
+  return batch->at - first;
 }
 
-static bool nothing_new(hft_crew *crew, uint64_t seen) {
-  return atomic_load(&crew->sent) == seen && !atomic_load(&crew->quit);
+static bool nothing_new(hft_workers *workers, uint64_t seen) {
+  return atomic_load(&workers->sent) == seen && !atomic_load(&workers->quit);
 }
 
 // Does all in hand, piece by piece, unless the crew ends.
-static void do_hand(hft_crew *crew, grip *hand) {
-  while (hand->at < hand->count && !atomic_load(&crew->quit)) {
-    int64_t budget = crew->piece;
-    work_in_hand(crew, hand, HFT_CREW_CHUNK_MAX, &budget);
+static void do_batch(hft_workers *workers, task_batch *batch) {
+  while (batch->at < batch->count && !atomic_load(&workers->quit)) {
+    int64_t budget = workers->piece;
+    work_batch(workers, batch, HFT_WORKERS_CHUNK_MAX, &budget);
     if (budget > 0) continue;
-    atomic_fetch_add(&crew->pieces, 1);
-    if (atomic_load(&crew->watches_pieces)) wake_owner(crew);
+    atomic_fetch_add(&workers->pieces, 1);
+    if (atomic_load(&workers->watches_pieces)) wake_owner(workers);
   }
 }
 
 static void *work(void *argument) {
   const worker *self = argument;
-  hft_crew *crew = self->crew;
-  grip hand = {.most = HFT_CREW_CHUNK_MAX};
-  while (!atomic_load(&crew->quit)) {
-    uint64_t seen = atomic_load(&crew->sent);
-    take(crew, self->place, &hand, HFT_CREW_CHUNK_MAX);
-    if (hand.count > 0) {
-      do_hand(crew, &hand);
+  hft_workers *workers = self->workers;
+  task_batch batch = {.most = HFT_WORKERS_CHUNK_MAX};
+  while (!atomic_load(&workers->quit)) {
+    uint64_t seen = atomic_load(&workers->sent);
+    take(workers, self->place, &batch, HFT_WORKERS_CHUNK_MAX);
+    if (batch.count > 0) {
+      do_batch(workers, &batch);
       continue;
     }
-    for (int s = 0; s < crew->spins && nothing_new(crew, seen); s++) pause_briefly();
-    if (!nothing_new(crew, seen)) continue;
-    pthread_mutex_lock(&crew->lock);
+    for (int s = 0; s < workers->spins && nothing_new(workers, seen); s++) pause_briefly();
+    if (!nothing_new(workers, seen)) continue;
+    pthread_mutex_lock(&workers->lock);
     // Whoever sends looks at `sleepers` after it has written `sent`, and this the other way round:
     // one of the two sees the other.
-    atomic_fetch_add(&crew->sleepers, 1);
-    while (nothing_new(crew, seen)) pthread_cond_wait(&crew->go, &crew->lock);
-    atomic_fetch_sub(&crew->sleepers, 1);
-    pthread_mutex_unlock(&crew->lock);
+    atomic_fetch_add(&workers->sleepers, 1);
+    while (nothing_new(workers, seen)) pthread_cond_wait(&workers->go, &workers->lock);
+    atomic_fetch_sub(&workers->sleepers, 1);
+    pthread_mutex_unlock(&workers->lock);
   }
   return NULL;
 }
 
-static void put_out(hft_crew *crew, const int32_t *index, int count) {
+static void put_out(hft_workers *workers, const int32_t *index, int count) {
   for (int k = 0; k < count; k++) {
-    tray *home = &crew->tray[index[k] / crew->share];
+    queue *home = &workers->queue[index[k] / workers->share];
     uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
-    atomic_store_explicit(&home->todo[tail & crew->mask], index[k], memory_order_relaxed);
+    atomic_store_explicit(&home->todo[tail & workers->mask], index[k], memory_order_relaxed);
     atomic_store_explicit(&home->tail, tail + 1, memory_order_release);
   }
-  atomic_store(&crew->sent, atomic_load(&crew->sent) + (uint64_t)count);
-  if (atomic_load(&crew->sleepers) == 0) return;
-  pthread_mutex_lock(&crew->lock);
-  pthread_cond_broadcast(&crew->go);
-  pthread_mutex_unlock(&crew->lock);
+  atomic_store(&workers->sent, atomic_load(&workers->sent) + (uint64_t)count);
+  if (atomic_load(&workers->sleepers) == 0) return;
+  pthread_mutex_lock(&workers->lock);
+  pthread_cond_broadcast(&workers->go);
+  pthread_mutex_unlock(&workers->lock);
 }
 
-void hft_crew_send(hft_crew *crew, const int32_t *index, int count, int chunk) {
-  atomic_store_explicit(&crew->chunk, chunk, memory_order_relaxed);
-  put_out(crew, index, count);
+void hft_workers_send(hft_workers *workers, const int32_t *index, int count, int chunk) {
+  atomic_store_explicit(&workers->chunk, chunk, memory_order_relaxed);
+  put_out(workers, index, count);
 }
 
 // Writes what is done to `index` after its first `count`.
-static int gather(hft_crew *crew, int32_t *index, int count) {
-  if (atomic_load(&crew->done) == NOBODY) return count;
+static int gather(hft_workers *workers, int32_t *index, int count) {
+  if (atomic_load(&workers->done) == NOBODY) return count;
   int before = count;
-  for (int32_t i = atomic_exchange(&crew->done, NOBODY); i != NOBODY; i = crew->next[i]) {
+  for (int32_t i = atomic_exchange(&workers->done, NOBODY); i != NOBODY; i = workers->next[i]) {
     index[count++] = i;
   }
-  crew->gathered += (uint64_t)(count - before);
+  workers->gathered += (uint64_t)(count - before);
   return count;
 }
 
 // Has what the owner waits for come: so many done, or a further piece?
-static bool has_come(const hft_crew *crew, uint64_t wanted, uint64_t pieces) {
-  return atomic_load(&crew->done_count) >= wanted || atomic_load(&crew->pieces) >= pieces;
+static bool has_come(const hft_workers *workers, uint64_t wanted, uint64_t pieces) {
+  return atomic_load(&workers->done_count) >= wanted || atomic_load(&workers->pieces) >= pieces;
 }
 
 // Waits until the workers have done `count` more than is gathered, or until there are so many
 // pieces.
-static void await(hft_crew *crew, int count, uint64_t pieces) {
-  uint64_t wanted = crew->gathered + (uint64_t)count;
-  for (int s = 0; s < crew->spins && !has_come(crew, wanted, pieces); s++) pause_briefly();
-  if (has_come(crew, wanted, pieces)) return;
-  pthread_mutex_lock(&crew->lock);
-  atomic_store(&crew->wanted, wanted);
-  atomic_store(&crew->watches_pieces, pieces != UINT64_MAX);
-  while (!has_come(crew, wanted, pieces)) pthread_cond_wait(&crew->enough, &crew->lock);
-  atomic_store(&crew->watches_pieces, false);
-  atomic_store(&crew->wanted, UINT64_MAX);
-  pthread_mutex_unlock(&crew->lock);
+static void await(hft_workers *workers, int count, uint64_t pieces) {
+  uint64_t wanted = workers->gathered + (uint64_t)count;
+  for (int s = 0; s < workers->spins && !has_come(workers, wanted, pieces); s++) pause_briefly();
+  if (has_come(workers, wanted, pieces)) return;
+  pthread_mutex_lock(&workers->lock);
+  atomic_store(&workers->wanted, wanted);
+  atomic_store(&workers->watches_pieces, pieces != UINT64_MAX);
+  while (!has_come(workers, wanted, pieces)) pthread_cond_wait(&workers->enough, &workers->lock);
+  atomic_store(&workers->watches_pieces, false);
+  atomic_store(&workers->wanted, UINT64_MAX);
+  pthread_mutex_unlock(&workers->lock);
 }
 
 // Leaves `kept` of the indices in the owner's hand there, and the rest to whoever takes it. On one
 // thread all are kept, and their order with them.
-static void give_back(hft_crew *crew, int kept) {
-  grip *own = &crew->hand;
-  if (crew->thread_count == 1 || own->count - own->at <= kept) return;
-  put_out(crew, own->index + own->at + kept, own->count - own->at - kept);
+static void give_back(hft_workers *workers, int kept) {
+  task_batch *own = &workers->batch;
+  if (workers->thread_count == 1 || own->count - own->at <= kept) return;
+  put_out(workers, own->index + own->at + kept, own->count - own->at - kept);
   own->count = own->at + kept;
 }
 
-static int collect(hft_crew *crew, int32_t *index, int least, int most, bool is_piece) {
-  grip *own = &crew->hand;
-  int64_t budget = crew->piece;
-  int count = gather(crew, index, 0);
+static int collect(hft_workers *workers, int32_t *index, int least, int most, bool is_piece) {
+  task_batch *own = &workers->batch;
+  int64_t budget = workers->piece;
+  int count = gather(workers, index, 0);
   while (count < least && most > 0 && budget > 0) {
     int wanted = least - count < most ? least - count : most;
-    if (own->at == own->count) take(crew, 0, own, wanted);
+    if (own->at == own->count) take(workers, 0, own, wanted);
     if (own->at < own->count) {
-      most -= work_in_hand(crew, own, wanted, &budget);
+      most -= work_batch(workers, own, wanted, &budget);
       if (budget <= 0 && !is_piece) {
-        give_back(crew, 1);
-        budget = crew->piece;
+        give_back(workers, 1);
+        budget = workers->piece;
       }
     } else {
-      await(crew, least - count, is_piece ? atomic_load(&crew->pieces) + 1 : UINT64_MAX);
+      await(workers, least - count, is_piece ? atomic_load(&workers->pieces) + 1 : UINT64_MAX);
       if (is_piece) budget = 0;
     }
-    count = gather(crew, index, count);
+    count = gather(workers, index, count);
   }
-  give_back(crew, 0);
+  give_back(workers, 0);
   return count;
 }
 
-int hft_crew_collect(hft_crew *crew, int32_t *index, int least) {
-  return collect(crew, index, least, INT_MAX, false);
+int hft_workers_collect(hft_workers *workers, int32_t *index, int least) {
+  return collect(workers, index, least, INT_MAX, false);
 }
 
-int hft_crew_collect_some(hft_crew *crew, int32_t *index, int least, int most) {
-  return collect(crew, index, least, most, true);
+int hft_workers_collect_some(hft_workers *workers, int32_t *index, int least, int most) {
+  return collect(workers, index, least, most, true);
 }
 
-static bool allocate(hft_crew *crew, int capacity) {
-  size_t threads = (size_t)crew->thread_count, places = 1;
-  while (places < (size_t)crew->share) places *= 2;
-  crew->mask = places - 1;
-  crew->todo = calloc(threads * places, sizeof *crew->todo);
-  crew->next = calloc((size_t)capacity, sizeof *crew->next);
-  crew->tray = aligned_alloc(HFT_CACHE_LINE, threads * sizeof *crew->tray);
-  crew->worker = calloc(threads, sizeof *crew->worker);
-  if (crew->todo == NULL || crew->next == NULL || crew->tray == NULL || crew->worker == NULL) {
+static bool allocate(hft_workers *workers, int capacity) {
+  size_t threads = (size_t)workers->thread_count, places = 1;
+  while (places < (size_t)workers->share) places *= 2;
+  workers->mask = places - 1;
+  workers->todo = calloc(threads * places, sizeof *workers->todo);
+  workers->next = calloc((size_t)capacity, sizeof *workers->next);
+  workers->queue = aligned_alloc(HFT_CACHE_LINE, threads * sizeof *workers->queue);
+  workers->worker = calloc(threads, sizeof *workers->worker);
+  if (workers->todo == NULL || workers->next == NULL || workers->queue == NULL ||
+      workers->worker == NULL) {
     return false;
   }
   for (size_t t = 0; t < threads; t++) {
-    crew->tray[t] = (tray){.todo = crew->todo + t * places};
-    crew->worker[t] = (worker){.crew = crew, .place = (int)t};
+    workers->queue[t] = (queue){.todo = workers->todo + t * places};
+    workers->worker[t] = (worker){.workers = workers, .place = (int)t};
   }
   return true;
 }
 
-hft_status hft_crew_create(int thread_count, int capacity, int64_t piece, hft_crew_work *do_work,
-                           void *context, hft_crew **out, hft_error *error) {
-  hft_crew *crew = aligned_alloc(HFT_CACHE_LINE, sizeof *crew);
-  if (crew == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
-  *crew = (hft_crew){.work = do_work,
-                     .context = context,
-                     .piece = piece,
-                     .hand = {.most = HFT_CREW_CHUNK_MAX},
-                     .thread_count = thread_count,
-                     .share = (capacity + thread_count - 1) / thread_count,
-                     .done = NOBODY,
-                     .wanted = UINT64_MAX};
+hft_status hft_workers_create(int thread_count, int capacity, int64_t piece,
+                              hft_workers_task *do_work, void *context, hft_workers **out,
+                              hft_error *error) {
+  hft_workers *workers = aligned_alloc(HFT_CACHE_LINE, sizeof *workers);
+  if (workers == NULL) return hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
+  *workers = (hft_workers){.work = do_work,
+                           .context = context,
+                           .piece = piece,
+                           .batch = {.most = HFT_WORKERS_CHUNK_MAX},
+                           .thread_count = thread_count,
+                           .share = (capacity + thread_count - 1) / thread_count,
+                           .done = NOBODY,
+                           .wanted = UINT64_MAX};
   // Where threads share a core, one that spins keeps the other from its work.
-  crew->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;
-  pthread_mutex_init(&crew->lock, NULL);
-  pthread_cond_init(&crew->go, NULL);
-  pthread_cond_init(&crew->enough, NULL);
+  workers->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;
+  pthread_mutex_init(&workers->lock, NULL);
+  pthread_cond_init(&workers->go, NULL);
+  pthread_cond_init(&workers->enough, NULL);
   hft_status status = HFT_OK;
-  if (!allocate(crew, capacity)) status = hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
+  if (!allocate(workers, capacity))
+    status = hft_fail(error, HFT_ENOMEM, "threads", "out of memory");
   for (int t = 1; t < thread_count && status == HFT_OK; t++) {
-    if (pthread_create(&crew->worker[t].thread, NULL, work, &crew->worker[t]) == 0) {
-      crew->started++;
+    if (pthread_create(&workers->worker[t].thread, NULL, work, &workers->worker[t]) == 0) {
+      workers->started++;
     } else {
       status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d would not start", t + 1,
                         thread_count);
     }
   }
   if (status == HFT_OK) {
-    *out = crew;
+    *out = workers;
   } else {
-    hft_crew_free(crew);
+    hft_workers_free(workers);
   }
   return status;
 }
 
-void hft_crew_free(hft_crew *crew) {
-  if (crew == NULL) return;
-  pthread_mutex_lock(&crew->lock);
-  atomic_store(&crew->quit, true);
-  pthread_cond_broadcast(&crew->go);
-  pthread_mutex_unlock(&crew->lock);
-  for (int t = 1; t <= crew->started; t++) pthread_join(crew->worker[t].thread, NULL);
-  pthread_mutex_destroy(&crew->lock);
-  pthread_cond_destroy(&crew->go);
-  pthread_cond_destroy(&crew->enough);
-  free((void *)crew->todo);
-  free(crew->next);
-  free(crew->tray);
-  free(crew->worker);
-  free(crew);
+void hft_workers_free(hft_workers *workers) {
+  if (workers == NULL) return;
+  pthread_mutex_lock(&workers->lock);
+  atomic_store(&workers->quit, true);
+  pthread_cond_broadcast(&workers->go);
+  pthread_mutex_unlock(&workers->lock);
+  for (int t = 1; t <= workers->started; t++) pthread_join(workers->worker[t].thread, NULL);
+  pthread_mutex_destroy(&workers->lock);
+  pthread_cond_destroy(&workers->go);
+  pthread_cond_destroy(&workers->enough);
+  free((void *)workers->todo);
+  free(workers->next);
+  free(workers->queue);
+  free(workers->worker);
+  free(workers);
 }

@@ -20,7 +20,7 @@ static bool allows(const hft_seat_view *view, int axis, float value) {
 // What the role must know to judge choices, worked out once for all of them.
 static hft_seat_view judging(hft_seat_view view) {
   const hft_role_class *role = hft_role_class_of(view.seat_model->role);
-  if (role->purse != NULL) view.purse = role->purse(&view);
+  if (role->cash_budget != NULL) view.cash_budget = role->cash_budget(&view);
   return view;
 }
 

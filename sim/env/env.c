@@ -24,10 +24,11 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   return status;
 }
 
-bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *hand,
+bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progress *progress,
                        int64_t *budget) {
-  if (hand->at == 0) memset(memory, 0, model->market_at);
-  return hft_market_make_some(model->market, (char *)memory + model->market_at, &hand->at, budget);
+  if (progress->at == 0) memset(memory, 0, model->market_at);
+  return hft_market_make_some(model->market, (char *)memory + model->market_at, &progress->at,
+                              budget);
 }
 
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
@@ -50,7 +51,7 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
     if (i != desk.instrument) desk = hft_desk_at(&desk, i);
     for (int side = 0; side < 2; side++) {
       int64_t depth = hft_close_depth(&desk, (hft_side)side);
-      if (depth > 0) hft_env_watches(model, env)[i].depth[side] = depth;
+      if (depth > 0) hft_env_histories(model, env)[i].depth[side] = depth;
     }
   }
 }
@@ -61,15 +62,15 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe_note(model, env);
   note_depth(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_watch *watch = &hft_env_watches(model, env)[i];
-    watch->start = watch->mark;
-    watch->trade_flow = 0;
+    hft_instrument_history *history = &hft_env_histories(model, env)[i];
+    history->start = history->mark;
+    history->trade_flow = 0;
   }
   clear_flags(model, io);
-  hft_turn turn;
-  hft_turn_begin(&turn, model, env, io);
-  hft_reward_none(&turn);
-  hft_observe(&turn);
+  hft_step_state step;
+  hft_step_state_begin(&step, model, env, io);
+  hft_reward_none(&step);
+  hft_observe(&step);
 }
 
 // What seats take up in a step beside the market's events, reckoned as work.
@@ -80,28 +81,28 @@ static int64_t seats_work(const hft_env_model *model) {
 enum { RESET_MARKET, WARM_UP };
 
 bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
-                        const hft_env_io *io, hft_env_hand *hand, int64_t *budget) {
+                        const hft_env_io *io, hft_env_progress *progress, int64_t *budget) {
   hft_market *market = hft_env_market_of(model, env);
-  if (hand->stage == RESET_MARKET) {
-    if (!hft_market_reset_some(model->market, market, seed, index, &hand->at, budget, NULL)) {
+  if (progress->stage == RESET_MARKET) {
+    if (!hft_market_reset_some(model->market, market, seed, index, &progress->at, budget, NULL)) {
       return false;
     }
     memset(env, 0, model->market_at);
     env->order_rng = hft_rng_stream(seed, index, HFT_STREAM_SEAT_ORDER);
-    hand->stage = WARM_UP;
+    progress->stage = WARM_UP;
   }
   if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
   show_first(model, env, io);
   *budget -= seats_work(model);
-  hand->stage = RESET_MARKET;
+  progress->stage = RESET_MARKET;
   return true;
 }
 
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io) {
-  hft_env_hand hand = {0};
+  hft_env_progress progress = {0};
   int64_t budget = INT64_MAX;
-  bool done = hft_env_reset_some(model, env, seed, index, io, &hand, &budget);
+  bool done = hft_env_reset_some(model, env, seed, index, io, &progress, &budget);
   HFT_CHECK(done);
 }
 
@@ -109,66 +110,66 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
 static void look(const hft_env_model *model, hft_env *env) {
   const hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_watch *watch = &hft_env_watches(model, env)[i];
+    hft_instrument_history *history = &hft_env_histories(model, env)[i];
     const hft_book *book = hft_market_book(model->market, market, i);
-    watch->mark = hft_env_mark(model, env, i);
+    history->mark = hft_env_mark(model, env, i);
     for (int side = 0; side < 2; side++) {
-      watch->best[side] = hft_book_best_price(book, (hft_side)side);
+      history->best[side] = hft_book_best_price(book, (hft_side)side);
     }
   }
 }
 
 // What all seats ask for, before any of them has acted: what a mask forbids is what it forbade when
 // the seat saw it.
-static void read_actions(const hft_turn *turn) {
-  const hft_env_model *model = turn->model;
+static void read_actions(const hft_step_state *step) {
+  const hft_env_model *model = step->model;
   for (int s = 0; s < model->spec.seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
     const hft_group *group = &model->spec.group[seat->group];
-    float *numbers = hft_env_last(model, turn->env) + seat->last_at;
-    if (turn->env->seat[s].done) {
+    float *numbers = hft_env_last(model, step->env) + seat->last_at;
+    if (step->env->seat[s].done) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
-    turn->env->seat[s].seen = hft_desk_account(&turn->view[s].desk)->position;
+    step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
     // Numbers of either kind are of four bytes.
-    const char *slab = turn->io->action[seat->group];
-    hft_action_read(&turn->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
+    const char *slab = step->io->action[seat->group];
+    hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
 }
 
 // In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
-static void draw_order(hft_turn *turn, hft_rng *rng) {
-  const hft_env_model *model = turn->model;
+static void draw_order(hft_step_state *step, hft_rng *rng) {
+  const hft_env_model *model = step->model;
   for (int i = 0; i < model->spec.seat_count; i++) {
     int j = (int)hft_bounded(rng, (uint32_t)i + 1);
-    if (j != i) turn->order[i] = turn->order[j];
-    turn->order[j] = model->seat_of_turn[i];
+    if (j != i) step->order[i] = step->order[j];
+    step->order[j] = model->seat_of_rank[i];
   }
 }
 
 // All seats act on the same observation.
-static void act_all(const hft_turn *turn) {
-  look(turn->model, turn->env);
-  read_actions(turn);
-  for (int k = 0; k < turn->model->spec.seat_count; k++) {
+static void act_all(const hft_step_state *step) {
+  look(step->model, step->env);
+  read_actions(step);
+  for (int k = 0; k < step->model->spec.seat_count; k++) {
     // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): draw_order has filled it
-    const hft_seat_view *view = &turn->view[turn->order[k]];
+    const hft_seat_view *view = &step->view[step->order[k]];
     if (view->seat->done) continue;
-    const float *action = hft_env_last(turn->model, turn->env) + view->seat_model->last_at;
+    const float *action = hft_env_last(step->model, step->env) + view->seat_model->last_at;
     hft_role_class_of(view->seat_model->role)->act(view, action);
   }
 }
 
 enum { ACT, RUN };
 
-static void begin_step(hft_turn *turn) {
-  const hft_env_model *model = turn->model;
-  hft_env *env = turn->env;
-  clear_flags(model, turn->io);
-  draw_order(turn, &env->order_rng);
+static void begin_step(hft_step_state *step) {
+  const hft_env_model *model = step->model;
+  hft_env *env = step->env;
+  clear_flags(model, step->io);
+  draw_order(step, &env->order_rng);
   if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
-  act_all(turn);
+  act_all(step);
   env->step++;
 }
 
@@ -177,51 +178,51 @@ static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) 
   return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL);
 }
 
-static void end_step(hft_turn *turn) {
-  const hft_env_model *model = turn->model;
-  hft_env *env = turn->env;
-  hft_reward_end_seats(turn);
+static void end_step(hft_step_state *step) {
+  const hft_env_model *model = step->model;
+  hft_env *env = step->env;
+  hft_reward_end_seats(step);
   hft_observe_note(model, env);
-  hft_reward_all(turn);
-  *turn->io->truncated = env->step == model->env.episode_len;
-  *turn->io->ended = *turn->io->truncated || env->alive == 0;
-  hft_observe(turn);
+  hft_reward_all(step);
+  *step->io->truncated = env->step == model->env.episode_len;
+  *step->io->ended = *step->io->truncated || env->alive == 0;
+  hft_observe(step);
 }
 
 // A step whose market has to run on.
 static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                           hft_env_hand *hand, int64_t *budget) {
+                           hft_env_progress *progress, int64_t *budget) {
   if (!run_step(model, env, budget)) return false;
-  hft_turn turn;
-  hft_turn_begin(&turn, model, env, io);
-  draw_order(&turn, &hand->order_rng);
-  end_step(&turn);
+  hft_step_state step;
+  hft_step_state_begin(&step, model, env, io);
+  draw_order(&step, &progress->order_rng);
+  end_step(&step);
   *budget -= seats_work(model);
-  hand->stage = ACT;
+  progress->stage = ACT;
   return true;
 }
 
 bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                       hft_env_hand *hand, int64_t *budget) {
-  if (HFT_UNLIKELY(hand->stage == RUN)) return go_on(model, env, io, hand, budget);
-  hft_turn turn;
-  hft_turn_begin(&turn, model, env, io);
+                       hft_env_progress *progress, int64_t *budget) {
+  if (HFT_UNLIKELY(progress->stage == RUN)) return go_on(model, env, io, progress, budget);
+  hft_step_state step;
+  hft_step_state_begin(&step, model, env, io);
   hft_rng order_rng = env->order_rng;
-  begin_step(&turn);
+  begin_step(&step);
   if (HFT_UNLIKELY(!run_step(model, env, budget))) {
-    hand->stage = RUN;
-    hand->order_rng = order_rng;
+    progress->stage = RUN;
+    progress->order_rng = order_rng;
     return false;
   }
-  end_step(&turn);
+  end_step(&step);
   *budget -= seats_work(model);
   return true;
 }
 
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  hft_env_hand hand = {0};
+  hft_env_progress progress = {0};
   int64_t budget = INT64_MAX;
-  bool done = hft_env_step_some(model, env, io, &hand, &budget);
+  bool done = hft_env_step_some(model, env, io, &progress, &budget);
   HFT_CHECK(done);
 }
 

@@ -186,19 +186,19 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
 // all is done; until then the call has to be made again with the same arguments, nothing else may
 // be done with the env, and what it shows is unfinished. The pieces do not change what happens.
 // Where a piece has stopped is told by `hand`, zero at first and again once all is done.
-typedef struct hft_env_hand {
+typedef struct hft_env_progress {
   size_t at;          // of making or resetting the market
   uint32_t stage;     // 0: nothing is begun
   uint32_t zero;      // where padding would be
   hft_rng order_rng;  // a step's: what the order of its seats is drawn from
-} hft_env_hand;
+} hft_env_progress;
 // An env that is made has to be reset before its first step; the memory is that of hft_env_init.
-bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_hand *hand,
+bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progress *progress,
                        int64_t *budget);
 bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
-                        const hft_env_io *io, hft_env_hand *hand, int64_t *budget);
+                        const hft_env_io *io, hft_env_progress *progress, int64_t *budget);
 bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
-                       hft_env_hand *hand, int64_t *budget);
+                       hft_env_progress *progress, int64_t *budget);
 
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
 // A seat at the k-th of its instruments, to be looked at: nothing may be sent from the desk.

@@ -49,7 +49,7 @@ static hft_status add_seat(hft_env_model *model, hft_group *group, const void *k
   seat->role = group->role;
   seat->group = model->spec.group_count;
   seat->index = group->seat_count++;
-  model->seat_of_turn[s] = s;
+  model->seat_of_rank[s] = s;
   memcpy(&seat->keys, keys, section->size);
   const hft_role_class *role = hft_role_class_of(seat->role);
   seat->holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
@@ -166,8 +166,8 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
 static void lay_out(hft_env_model *model) {
   size_t seats = (size_t)model->spec.seat_count;
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
-  model->watch_at =
-      hft_layout_add(&model->size, (size_t)model->instrument_count * sizeof(hft_watch));
+  model->history_at = hft_layout_add(
+      &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
@@ -201,7 +201,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->spec.decision = (hft_time)(market->decision_ms * 1e6);
   model->drawdown_max = model->risk.max_drawdown / market->tick_size;
   model->position_value_max = model->risk.max_position_value / market->tick_size;
-  model->calls = hft_model_has_calls(model->market);
+  model->has_auctions = hft_model_has_auctions(model->market);
   hft_observe_compile(model);
   status = hft_spec_compile(model, error);
   if (status != HFT_OK) return status;

@@ -38,7 +38,7 @@ void hft_reward_names(hft_fields *fields) {
 
 // ---- value -------------------------------------------------------------------------------------
 
-static void value_seat(const hft_seat_view *view, hft_worth *worth) {
+static void value_seat(const hft_seat_view *view, hft_seat_worth *worth) {
   const hft_seat_model *seat = view->seat_model;
   double begun = (double)seat->begun, holding = (double)seat->holding;
   double value = 0, still = 0;
@@ -48,8 +48,8 @@ static void value_seat(const hft_seat_view *view, hft_worth *worth) {
     const hft_account *account = hft_desk_account(&desk);
     double mark = hft_env_mark(view->model, view->env, seat->instrument + k);
     value += hft_account_value(account, mark);
-    if (begun != 0) value += begun * (mark - view->watch[k].start);
-    if (holding != 0) still += holding * (mark - view->watch[k].start);
+    if (begun != 0) value += begun * (mark - view->history[k].start);
+    if (holding != 0) still += holding * (mark - view->history[k].start);
     maker_edge2 += account->maker_edge2;
     taker_edge2 += account->taker_edge2;
   }
@@ -84,48 +84,48 @@ static int64_t close_out(const hft_seat_view *view) {
     hft_desk desk = hft_seat_desk(view, k);
     int64_t position = hft_desk_account(&desk)->position + view->seat_model->begun;
     hft_side side = position < 0 ? HFT_BID : HFT_ASK;
-    int64_t seen = view->watch[k].depth[hft_side_other(side)];
+    int64_t seen = view->history[k].depth[hft_side_other(side)];
     unfilled += hft_close_lots(&desk, side, position < 0 ? -position : position, seen).unfilled;
   }
   return unfilled;
 }
 
 // Settles a seat at the end of a step; true where that may have traded.
-static bool settle(hft_turn *turn, int s) {
-  hft_seat_view *view = &turn->view[s];
+static bool settle(hft_step_state *step, int s) {
+  hft_seat_view *view = &step->view[s];
   hft_seat *seat = view->seat;
   const hft_seat_model *of = view->seat_model;
-  value_seat(view, &turn->worth[s]);
-  double value = turn->worth[s].value;
+  value_seat(view, &step->worth[s]);
+  double value = step->worth[s].value;
   hft_totals_note(seat, value);
   bool out = breaches(view, value);
   bool due = hft_role_class_of(of->role)->parent != NULL &&
-             turn->env->step == turn->model->env.episode_len;
+             step->env->step == step->model->env.episode_len;
   if (!out && !due) return false;
-  turn->io->terminated[of->group][of->index] = out;
-  turn->io->unfilled[of->group][of->index] = (float)close_out(view);
+  step->io->terminated[of->group][of->index] = out;
+  step->io->unfilled[of->group][of->index] = (float)close_out(view);
   return true;
 }
 
-void hft_reward_end_seats(hft_turn *turn) {
-  int count = turn->model->spec.seat_count;
+void hft_reward_end_seats(hft_step_state *step) {
+  int count = step->model->spec.seat_count;
   bool traded = false;
   for (int k = 0; k < count; k++) {
-    int s = turn->order[k];
-    if (turn->env->seat[s].done) continue;
-    turn->view[s].desk.direct = true;  // what it trades now does not travel
-    if (settle(turn, s)) traded = true;
-    turn->view[s].desk.direct = false;
+    int s = step->order[k];
+    if (step->env->seat[s].done) continue;
+    step->view[s].desk.direct = true;  // what it trades now does not travel
+    if (settle(step, s)) traded = true;
+    step->view[s].desk.direct = false;
   }
   for (int s = 0; s < count && traded; s++) {
-    if (!turn->env->seat[s].done) value_seat(&turn->view[s], &turn->worth[s]);
+    if (!step->env->seat[s].done) value_seat(&step->view[s], &step->worth[s]);
   }
 }
 
 // ---- rewards -----------------------------------------------------------------------------------
 
 // Computes a seat's own terms. Returns their sum.
-static double own_terms(const hft_seat_view *view, const hft_worth *now, bool terminated,
+static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bool terminated,
                         double *term) {
   const hft_reward_config *keys = &view->model->reward;
   const hft_seat_model *seat = view->seat_model;
@@ -181,50 +181,50 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
   }
 }
 
-static void show_nothing(const hft_turn *turn, int s) {
-  const hft_seat_model *of = &turn->model->seat[s];
-  float *shown = turn->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
+static void show_nothing(const hft_step_state *step, int s) {
+  const hft_seat_model *of = &step->model->seat[s];
+  float *shown = step->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = 0;
-  turn->io->reward[of->group][of->index] = 0;
+  step->io->reward[of->group][of->index] = 0;
 }
 
 // Writes a seat's terms and their sum, and lets it go where it was terminated.
-static void show(hft_turn *turn, int s, double own, const double *term) {
-  const hft_seat_model *of = &turn->model->seat[s];
-  hft_seat *seat = &turn->env->seat[s];
-  float *shown = turn->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
+static void show(hft_step_state *step, int s, double own, const double *term) {
+  const hft_seat_model *of = &step->model->seat[s];
+  hft_seat *seat = &step->env->seat[s];
+  float *shown = step->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   // Adding 0 makes a positive zero of a negative one.
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)(term[t] + 0.0);
-  float sum = (float)(turn->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
-  turn->io->reward[of->group][of->index] = sum;
+  float sum = (float)(step->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
+  step->io->reward[of->group][of->index] = sum;
   seat->total += sum;
-  if (!turn->io->terminated[of->group][of->index]) return;
+  if (!step->io->terminated[of->group][of->index]) return;
   seat->done = 1;
-  turn->env->alive--;
+  step->env->alive--;
 }
 
-void hft_reward_all(hft_turn *turn) {
-  const hft_env_model *model = turn->model;
+void hft_reward_all(hft_step_state *step) {
+  const hft_env_model *model = step->model;
   double term[HFT_SEATS_MAX][HFT_TERM_COUNT], own[HFT_SEATS_MAX];
   int count = model->spec.seat_count;
   for (int s = 0; s < count; s++) {
     const hft_seat_model *of = &model->seat[s];
-    if (turn->env->seat[s].done) continue;
+    if (step->env->seat[s].done) continue;
     memset(term[s], 0, sizeof term[s]);
-    bool terminated = turn->io->terminated[of->group][of->index] != 0;
-    own[s] = own_terms(&turn->view[s], &turn->worth[s], terminated, term[s]);
+    bool terminated = step->io->terminated[of->group][of->index] != 0;
+    own[s] = own_terms(&step->view[s], &step->worth[s], terminated, term[s]);
   }
-  if (model->reward.team_weight != 0) share_with_team(model, turn->env, own, term);
+  if (model->reward.team_weight != 0) share_with_team(model, step->env, own, term);
   for (int s = 0; s < count; s++) {
-    if (turn->env->seat[s].done) {
-      show_nothing(turn, s);
+    if (step->env->seat[s].done) {
+      show_nothing(step, s);
     } else {
       // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): own[s] is set above
-      show(turn, s, own[s], term[s]);
+      show(step, s, own[s], term[s]);
     }
   }
 }
 
-void hft_reward_none(const hft_turn *turn) {
-  for (int s = 0; s < turn->model->spec.seat_count; s++) show_nothing(turn, s);
+void hft_reward_none(const hft_step_state *step) {
+  for (int s = 0; s < step->model->spec.seat_count; s++) show_nothing(step, s);
 }

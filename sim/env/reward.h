@@ -21,11 +21,11 @@ void hft_reward_names(hft_fields *fields);
 // Values the seats, ends those that have broken a limit, and at the horizon settles what is left to
 // do; in the order of seats of the step. That trades, so nobody's reward is counted before all of
 // it is done, and then all are valued again.
-void hft_reward_end_seats(hft_turn *turn);
+void hft_reward_end_seats(hft_step_state *step);
 
 // Writes the rewards of all seats, from what they are worth; 0 for those that are out.
-void hft_reward_all(hft_turn *turn);
+void hft_reward_all(hft_step_state *step);
 // At the start of an episode: 0 for all.
-void hft_reward_none(const hft_turn *turn);
+void hft_reward_none(const hft_step_state *step);
 
 #endif

@@ -46,12 +46,12 @@ struct hft_env_model {
   int common_dim;    // the numbers of the time, which are in observations, too
   int own_dim[HFT_ROLE_COUNT];  // what a seat of a group knows of itself
   int last_dim;                 // axes of all seats together
-  bool calls;                   // there are auctions or halts
-  size_t watch_at, quote_at, last_at, market_at, size;
+  bool has_auctions;            // there are auctions or halts
+  size_t history_at, quote_at, last_at, market_at, size;
   size_t bytes;                     // of the model itself
   hft_index *indices;               // of all the spec's spaces
   int32_t *choices;                 // of all the spec's axes
-  int seat_of_turn[HFT_SEATS_MAX];  // the i-th of the draw: seat i
+  int seat_of_rank[HFT_SEATS_MAX];  // the i-th of the draw: seat i
   float log_size[HFT_SIZES_TABLE];
   hft_seat_model seat[HFT_SEATS_MAX];
 };
@@ -70,7 +70,7 @@ typedef struct hft_seat {
 } hft_seat;
 
 // What an env remembers of an instrument.
-typedef struct hft_watch {
+typedef struct hft_instrument_history {
   double mark;                // ticks: the price of reference, when seats last looked
   double start;               // the same at the start of the episode
   hft_price best[2];          // best bid and ask when seats last looked; 0: none
@@ -79,7 +79,7 @@ typedef struct hft_watch {
   int64_t squares;            // of their last changes, summed
   int64_t buy_qty, sell_qty;  // the tape's at the last step
   double trade_flow;          // of the last step
-} hft_watch;
+} hft_instrument_history;
 
 struct hft_env {
   hft_rng order_rng;
@@ -88,8 +88,9 @@ struct hft_env {
   hft_seat seat[];
 };
 
-static inline hft_watch *hft_env_watches(const hft_env_model *model, const hft_env *env) {
-  return (hft_watch *)((uintptr_t)env + model->watch_at);
+static inline hft_instrument_history *hft_env_histories(const hft_env_model *model,
+                                                        const hft_env *env) {
+  return (hft_instrument_history *)((uintptr_t)env + model->history_at);
 }
 
 // [last_dim]: what each seat's action was, axis by axis.
@@ -103,10 +104,10 @@ struct hft_seat_view {
   const hft_env *env;
   const hft_seat_model *seat_model;
   hft_seat *seat;
-  hft_watch *watch;     // of its first instrument
-  hft_order_id *quote;  // [2]: a maker's bid and offer
-  hft_desk desk;        // at its first instrument
-  double purse;         // of roles that have one, while choices are judged
+  hft_instrument_history *history;  // of its first instrument
+  hft_order_id *quote;              // [2]: a maker's bid and offer
+  hft_desk desk;                    // at its first instrument
+  double cash_budget;               // of roles that have one, while choices are judged
 };
 
 // The desk at the k-th instrument of the seat.

@@ -20,12 +20,12 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
   view->env = env;
   view->seat_model = of;
   view->seat = &env->seat[seat];
-  view->watch = &hft_env_watches(model, env)[of->instrument];
+  view->history = &hft_env_histories(model, env)[of->instrument];
   view->quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + (size_t)2 * (size_t)seat;
   const hft_desk desk = hft_env_desk(model, env, seat);
   view->desk.model = desk.model;
   view->desk.market = desk.market;
-  view->desk.listing = desk.listing;
+  view->desk.instrument_state = desk.instrument_state;
   view->desk.participant = desk.participant;
   view->desk.sink = desk.sink;
   view->desk.wake = desk.wake;
@@ -35,29 +35,29 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
 }
 
 // What a seat has gained since the start, and its accounts' edges.
-typedef struct hft_worth {
+typedef struct hft_seat_worth {
   double value;                      // ticks x lots, fees paid
   double still;                      // what it held at the start would have gained, held still
   int64_t maker_edge2, taker_edge2;  // half ticks x lots
-} hft_worth;
+} hft_seat_worth;
 
 // A step in hand: what its parts work on, and hand on to each other.
-typedef struct hft_turn {
+typedef struct hft_step_state {
   const hft_env_model *model;
   hft_env *env;
   const hft_env_io *io;
   hft_seat_view view[HFT_SEATS_MAX];
-  hft_worth worth[HFT_SEATS_MAX];  // of seats that are not out, when the step is over
-  int order[HFT_SEATS_MAX];        // in which seats act and are settled
-} hft_turn;
+  hft_seat_worth worth[HFT_SEATS_MAX];  // of seats that are not out, when the step is over
+  int order[HFT_SEATS_MAX];             // in which seats act and are settled
+} hft_step_state;
 
-static inline void hft_turn_begin(hft_turn *turn, const hft_env_model *model, hft_env *env,
-                                  const hft_env_io *io) {
-  turn->model = model;
-  turn->env = env;
-  turn->io = io;
+static inline void hft_step_state_begin(hft_step_state *step, const hft_env_model *model,
+                                        hft_env *env, const hft_env_io *io) {
+  step->model = model;
+  step->env = env;
+  step->io = io;
   for (int s = 0; s < model->spec.seat_count; s++) {
-    hft_seat_view_init(&turn->view[s], model, env, s);
+    hft_seat_view_init(&step->view[s], model, env, s);
   }
 }
 

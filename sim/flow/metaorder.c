@@ -30,7 +30,7 @@ typedef struct metaorder_params {
   metaorder_keys keys;
   hft_clock_model clock;
   double size_scale;
-  bool calls;
+  bool has_auctions;
 } metaorder_params;
 
 #define HFT_KEY_STRUCT metaorder_keys
@@ -43,7 +43,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   if (status != HFT_OK) return status;
   metaorder_params *meta = params;
   meta->size_scale = hft_geometric_scale(meta->keys.size_mean);
-  meta->calls = instrument->calls;
+  meta->has_auctions = instrument->has_auctions;
   hft_clock_spec spec = HFT_CLOCK_SPEC(&meta->keys, meta->keys.rate, instrument->duration);
   return hft_clock_compile(&spec, where, &meta->clock, error);
 }
@@ -76,7 +76,8 @@ static void begin_parent(const metaorder_params *meta, hft_metaorders *state,
 // In continuous trading a child does not rest.
 static hft_needs measure(const void *params) {
   const metaorder_params *meta = params;
-  return (hft_needs){sizeof(hft_metaorders), meta->calls ? meta->keys.open_orders_max : 1, 0};
+  return (hft_needs){sizeof(hft_metaorders), meta->has_auctions ? meta->keys.open_orders_max : 1,
+                     0};
 }
 
 // A parent drawn evenly sends a child; after its last one the last parent takes its place. A child

@@ -32,7 +32,7 @@ typedef struct momentum_params {
   momentum_keys keys;
   hft_clock_model clock;
   double size_scale;
-  bool calls;
+  bool has_auctions;
 } momentum_params;
 
 typedef struct momentum_state {
@@ -51,7 +51,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   if (status != HFT_OK) return status;
   momentum_params *momentum = params;
   momentum->size_scale = hft_geometric_scale(momentum->keys.size_mean);
-  momentum->calls = instrument->calls;
+  momentum->has_auctions = instrument->has_auctions;
   hft_clock_spec spec = HFT_CLOCK_SPEC(&momentum->keys, momentum->keys.rate, instrument->duration);
   return hft_clock_compile(&spec, where, &momentum->clock, error);
 }
@@ -59,8 +59,8 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
 // In continuous trading an order does not rest.
 static hft_needs measure(const void *params) {
   const momentum_params *momentum = params;
-  return (hft_needs){sizeof(momentum_state), momentum->calls ? momentum->keys.open_orders_max : 1,
-                     0};
+  return (hft_needs){sizeof(momentum_state),
+                     momentum->has_auctions ? momentum->keys.open_orders_max : 1, 0};
 }
 
 static void set_clock(const momentum_params *momentum, momentum_state *state,

@@ -29,7 +29,7 @@ typedef struct hft_instrument {
   hft_time duration;               // of a session
   hft_qty order_qty_max;           // lots of the largest order accepted
   int count;                       // of instruments in the market
-  bool calls;                      // there are auctions or halts
+  bool has_auctions;               // there are auctions or halts
 } hft_instrument;
 
 typedef enum hft_tif {
@@ -71,13 +71,13 @@ typedef struct hft_indication {
   int64_t surplus;  // lots left over at that price
 } hft_indication;
 
-typedef struct hft_listing hft_listing;  // an instrument's part of a market
+typedef struct hft_instrument_state hft_instrument_state;  // an instrument's part of a market
 
 // An agent's only door to its market, at one instrument, valid during a call.
 typedef struct hft_desk {
   const struct hft_model *model;
   struct hft_market *market;
-  hft_listing *listing;
+  hft_instrument_state *instrument_state;
   const struct hft_participant *participant;  // the agent as the model has it; null: nobody's desk
   const hft_sink *sink;                       // sees the events; null: nobody
   hft_time *wake;  // while the agent wakes: where its next wake is noted; else null

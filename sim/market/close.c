@@ -1,7 +1,7 @@
 #include "sim/market/close.h"
 
 #include "sim/base/check.h"
-#include "sim/market/call.h"
+#include "sim/market/auction.h"
 #include "sim/market/exchange.h"
 #include "sim/market/report.h"
 
@@ -23,10 +23,11 @@ typedef struct rung {
 } rung;
 
 static ladder ladder_of(const hft_desk *desk, hft_side side) {
-  ladder l = {.desk = desk, .book = hft_listing_book(desk->model, desk->listing), .side = side};
-  if (hft_listing_in_call(desk->model, desk->listing)) {
-    l.before = hft_listing_before(desk->model, desk->listing);
-    l.tick = hft_listing_call(desk->model, desk->listing)->before_best[side];
+  ladder l = {
+      .desk = desk, .book = hft_instrument_book(desk->model, desk->instrument_state), .side = side};
+  if (hft_instrument_in_auction(desk->model, desk->instrument_state)) {
+    l.before = hft_instrument_before(desk->model, desk->instrument_state);
+    l.tick = hft_instrument_auction(desk->model, desk->instrument_state)->before_best[side];
   } else {
     l.walk = hft_book_walk_begin(l.book, side);
   }
@@ -93,16 +94,16 @@ static hft_price within(int64_t price, const hft_instrument *instrument) {
 static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
   hft_price limit = window_end(desk, side);
   if (desk->model->rules.halt_milli_bps != 0) {
-    const hft_call *call = hft_listing_call(desk->model, desk->listing);
-    limit = within(side == HFT_BID ? call->high : call->low, &desk->model->instrument);
+    const hft_auction *auction = hft_instrument_auction(desk->model, desk->instrument_state);
+    limit = within(side == HFT_BID ? auction->high : auction->low, &desk->model->instrument);
   }
   const hft_account *account = hft_desk_account(desk);
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   int64_t done = 0, most = desk->model->config.order_qty_max;
   while (done < lots) {
     // The best price may be beyond the band's other edge, and would halt trading as well.
     hft_price best = hft_book_best_price(book, hft_side_other(side));
-    if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, best)) break;
+    if (desk->model->rules.halt_milli_bps != 0 && !hft_auction_allows(desk, best)) break;
     int64_t qty = lots - done < most ? lots - done : most, before = account->position;
     hft_desk_submit(desk, &(hft_order){side, HFT_IOC, limit, (hft_qty)qty, 0});
     int64_t traded = hft_side_sign(side) * (account->position - before);
@@ -122,14 +123,14 @@ static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t 
   int64_t rest = at.lots - steps * each;
   int64_t notional = each * (steps * at.price + sign * (steps * (steps - 1) / 2)) +
                      rest * (at.price + sign * steps);
-  hft_tape *tape = &desk->listing->tape;
-  hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
+  hft_tape *tape = &desk->instrument_state->tape;
+  hft_account *account = &hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self];
   int64_t fee = hft_fee_on(&desk->model->rules.taker_fee, notional, at.lots);
   account->position += sign * at.lots;
   account->transferred += sign * at.lots;
   account->cash -= sign * notional;
   account->fees += fee;
-  account->taker_edge2 += sign * (at.lots * desk->listing->mid2 - 2 * notional);
+  account->taker_edge2 += sign * (at.lots * desk->instrument_state->mid2 - 2 * notional);
   tape->transferred -= sign * at.lots;
   tape->transferred_cash += sign * notional;
   tape->fees += fee;
@@ -161,11 +162,11 @@ static void transfer(const hft_desk *desk, hft_side side, rung at, int64_t each,
 
 // Where an empty side's prices begin.
 static hft_price beyond_all(const hft_desk *desk, hft_side side) {
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   int sign = hft_side_sign(side);
-  int64_t mid2 = desk->listing->mid2;
+  int64_t mid2 = desk->instrument_state->mid2;
   hft_price from = (hft_price)((mid2 + (side == HFT_BID)) / 2);  // rounded against the owner
-  hft_price others[2] = {hft_book_best_price(book, side), desk->listing->tape.last_price};
+  hft_price others[2] = {hft_book_best_price(book, side), desk->instrument_state->tape.last_price};
   for (int i = 0; i < 2; i++) {
     if (others[i] != 0 && sign * (others[i] - from) > 0) from = others[i];
   }
@@ -173,25 +174,26 @@ static hft_price beyond_all(const hft_desk *desk, hft_side side) {
 }
 
 // What has been handed out to those who closed before while the book stood still.
-static hft_handed *handed_of(const hft_desk *desk, hft_side side, int64_t depth_seen) {
-  hft_handed *handed = &desk->listing->handed;
+static hft_close_record *close_record_of(const hft_desk *desk, hft_side side, int64_t depth_seen) {
+  hft_close_record *close_record = &desk->instrument_state->close_record;
   hft_time now = desk->market->now;
-  bool trades = hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CONTINUOUS;
-  if (trades && handed->at != now) *handed = (hft_handed){.at = now};
-  if (handed->depth[side] > 0) return handed;
+  bool trades = hft_instrument_phase(desk->model, desk->instrument_state) == HFT_PHASE_CONTINUOUS;
+  if (trades && close_record->at != now) *close_record = (hft_close_record){.at = now};
+  if (close_record->depth[side] > 0) return close_record;
   shape s = measure(desk, hft_side_other(side));
   if (s.depth == 0) s = (shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
-  handed->last[side] = s.last;
-  handed->depth[side] = s.depth;
-  return handed;
+  close_record->last[side] = s.last;
+  close_record->depth[side] = s.depth;
+  return close_record;
 }
 
 // Hands out lots beyond the last level, of which `before` are gone.
-static void hand_out_beyond(const hft_desk *desk, hft_side side, const hft_handed *handed,
-                            int64_t before, int64_t lots) {
-  int64_t depth = handed->depth[side], first = handed->last[side] + hft_side_sign(side);
+static void transfer_beyond_book(const hft_desk *desk, hft_side side,
+                                 const hft_close_record *close_record, int64_t before,
+                                 int64_t lots) {
+  int64_t depth = close_record->depth[side], first = close_record->last[side] + hft_side_sign(side);
   for (int64_t part; lots > 0; lots -= part, before += part) {
-    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): handed_of sets a depth of at least 1
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): close_record_of sets a depth of at least 1
     int64_t price = first + hft_side_sign(side) * (before / depth), gone = before % depth;
     part = gone > 0 && depth - gone < lots ? depth - gone : lots;
     const rung beyond = {within(price, &desk->model->instrument), part};
@@ -207,12 +209,12 @@ hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int6
   hft_desk_cancel_all(desk);
   hft_closing closing = {0};
   if (lots == 0) return closing;
-  hft_handed *handed = handed_of(desk, side, depth_seen);
-  if (hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CONTINUOUS) {
+  hft_close_record *close_record = close_record_of(desk, side, depth_seen);
+  if (hft_instrument_phase(desk->model, desk->instrument_state) == HFT_PHASE_CONTINUOUS) {
     closing.traded = trade(desk, side, lots);
   }
-  int64_t left = lots - closing.traded, gone = handed->lots[side];
-  handed->lots[side] += left;
+  int64_t left = lots - closing.traded, gone = close_record->lots[side];
+  close_record->lots[side] += left;
   ladder l = ladder_of(desk, hft_side_other(side));
   for (rung r; left > 0 && next_rung(&l, &r);) {
     int64_t skipped = gone < r.lots ? gone : r.lots;
@@ -225,6 +227,6 @@ hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int6
     left -= r.lots;
   }
   closing.unfilled = left;
-  hand_out_beyond(desk, side, handed, gone, left);
+  transfer_beyond_book(desk, side, close_record, gone, left);
   return closing;
 }

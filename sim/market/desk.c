@@ -1,14 +1,14 @@
 #include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
+#include "sim/market/post_trade.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
-#include "sim/market/watch.h"
 
 hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
   HFT_CHECK(instrument == desk->instrument || desk->participant->regulated);
   hft_desk other = *desk;
-  other.listing = hft_market_listing(desk->market, instrument);
+  other.instrument_state = hft_market_instrument(desk->market, instrument);
   other.instrument = (uint8_t)instrument;
   return other;
 }
@@ -22,24 +22,24 @@ HFT_INLINE_AT_LINK const hft_instrument *hft_desk_instrument(const hft_desk *des
 }
 
 HFT_INLINE_AT_LINK const hft_book *hft_desk_book(const hft_desk *desk) {
-  return hft_listing_book(desk->model, desk->listing);
+  return hft_instrument_book(desk->model, desk->instrument_state);
 }
 
 HFT_INLINE_AT_LINK hft_phase hft_desk_phase(const hft_desk *desk) {
-  return hft_listing_phase(desk->model, desk->listing);
+  return hft_instrument_phase(desk->model, desk->instrument_state);
 }
 
 hft_indication hft_desk_indication(const hft_desk *desk) {
-  if (!desk->model->rules.calls) return (hft_indication){.side = HFT_SIDE_NONE};
-  return hft_listing_call(desk->model, desk->listing)->indication;
+  if (!desk->model->rules.has_auctions) return (hft_indication){.side = HFT_SIDE_NONE};
+  return hft_instrument_auction(desk->model, desk->instrument_state)->indication;
 }
 
 const hft_tape *hft_desk_tape(const hft_desk *desk) {
-  return &desk->listing->tape;
+  return &desk->instrument_state->tape;
 }
 
 HFT_INLINE_AT_LINK int64_t hft_desk_mid2(const hft_desk *desk) {
-  return desk->listing->mid2;
+  return desk->instrument_state->mid2;
 }
 
 HFT_INLINE_AT_LINK double hft_desk_fundamental(const hft_desk *desk) {
@@ -47,7 +47,7 @@ HFT_INLINE_AT_LINK double hft_desk_fundamental(const hft_desk *desk) {
 }
 
 HFT_INLINE_AT_LINK const hft_account *hft_desk_account(const hft_desk *desk) {
-  return &hft_listing_accounts(desk->model, desk->listing)[desk->self];
+  return &hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self];
 }
 
 HFT_INLINE_AT_LINK hft_rng *hft_desk_rng(const hft_desk *desk) {
@@ -55,14 +55,15 @@ HFT_INLINE_AT_LINK hft_rng *hft_desk_rng(const hft_desk *desk) {
 }
 
 HFT_INLINE_AT_LINK uint32_t hft_desk_open_count(const hft_desk *desk) {
-  return hft_listing_own_counts(desk->model, desk->listing)[desk->self];
+  return hft_instrument_own_counts(desk->model, desk->instrument_state)[desk->self];
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k) {
   if (k >= hft_desk_open_count(desk)) return (hft_order_id){0, 0};
   uint32_t base = desk->participant->slot_base;
-  uint32_t slot = hft_listing_own(desk->model, desk->listing)[base + k];
-  hft_order_id id = {slot + 1, hft_listing_resting(desk->model, desk->listing)[slot].number};
+  uint32_t slot = hft_instrument_own(desk->model, desk->instrument_state)[base + k];
+  hft_order_id id = {slot + 1,
+                     hft_instrument_resting(desk->model, desk->instrument_state)[slot].number};
   const hft_mailbox *box = hft_mailbox_of(desk);
   return box == NULL ? id : hft_mailbox_latest(box, id);
 }
@@ -79,9 +80,9 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return -1;
-  uint8_t flags = hft_listing_resting(desk->model, desk->listing)[slot].flags;
+  uint8_t flags = hft_instrument_resting(desk->model, desk->instrument_state)[slot].flags;
   if ((flags & HFT_RESTING_WAY) != 0) return -1;
-  return hft_book_ahead(hft_listing_book_of(desk->model, desk->listing, slot), slot);
+  return hft_book_ahead(hft_instrument_book_of(desk->model, desk->instrument_state, slot), slot);
 }
 
 HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
@@ -97,18 +98,18 @@ HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
 static HFT_COLD hft_order_id submit(const hft_desk *desk, const hft_order *order) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_submit(desk, box, order);
-  const hft_sight before = hft_watch_begin(desk);
+  const hft_post_trade_mark before = hft_post_trade_begin(desk);
   hft_order_id id = hft_exchange_submit(desk, order);
-  hft_watch_end(desk, before);
+  hft_post_trade_end(desk, before);
   return id;
 }
 
 static HFT_COLD bool cancel(const hft_desk *desk, hft_order_id id) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_cancel(desk, box, id);
-  const hft_sight before = hft_watch_begin(desk);
+  const hft_post_trade_mark before = hft_post_trade_begin(desk);
   bool done = hft_exchange_cancel(desk, id);
-  hft_watch_end(desk, before);
+  hft_post_trade_end(desk, before);
   return done;
 }
 
@@ -116,34 +117,34 @@ static HFT_COLD hft_order_id replace(const hft_desk *desk, hft_order_id id, hft_
                                      hft_qty qty) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_replace(desk, box, id, price, qty);
-  const hft_sight before = hft_watch_begin(desk);
+  const hft_post_trade_mark before = hft_post_trade_begin(desk);
   hft_order_id now = hft_exchange_replace(desk, id, price, qty);
-  hft_watch_end(desk, before);
+  hft_post_trade_end(desk, before);
   return now;
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_submit(const hft_desk *desk, const hft_order *order) {
-  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  bool at_once = HFT_LIKELY(desk->participant->skips_post_trade);
   return at_once ? hft_exchange_submit(desk, order) : submit(desk, order);
 }
 
 HFT_INLINE_AT_LINK bool hft_desk_cancel(const hft_desk *desk, hft_order_id id) {
-  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  bool at_once = HFT_LIKELY(desk->participant->skips_post_trade);
   return at_once ? hft_exchange_cancel(desk, id) : cancel(desk, id);
 }
 
 HFT_INLINE_AT_LINK hft_order_id hft_desk_replace(const hft_desk *desk, hft_order_id id,
                                                  hft_price price, hft_qty qty) {
-  bool at_once = HFT_LIKELY(desk->participant->unwatched);
+  bool at_once = HFT_LIKELY(desk->participant->skips_post_trade);
   return at_once ? hft_exchange_replace(desk, id, price, qty) : replace(desk, id, price, qty);
 }
 
 bool hft_desk_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_reduce(desk, box, id, by);
-  const hft_sight before = hft_watch_begin(desk);
+  const hft_post_trade_mark before = hft_post_trade_begin(desk);
   bool done = hft_exchange_reduce(desk, id, by);
-  hft_watch_end(desk, before);
+  hft_post_trade_end(desk, before);
   return done;
 }
 

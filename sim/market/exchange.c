@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "sim/market/call.h"
+#include "sim/market/auction.h"
 #include "sim/market/report.h"
 #include "sim/market/risk.h"
 #include "sim/market/settle.h"
@@ -21,20 +21,20 @@ typedef struct incoming {
 // After every request. In a call nobody sees a book with two sides, and the mid stays; so does the
 // closing mark once the instrument is closed.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {
-  if (HFT_UNLIKELY(desk->model->rules.calls) &&
-      hft_listing_call(desk->model, desk->listing)->phase == HFT_PHASE_CLOSED) {
+  if (HFT_UNLIKELY(desk->model->rules.has_auctions) &&
+      hft_instrument_auction(desk->model, desk->instrument_state)->phase == HFT_PHASE_CLOSED) {
     return;
   }
-  hft_listing_note_mid(desk->listing, book);
+  hft_instrument_note_mid(desk->instrument_state, book);
 }
 
-static inline bool in_call(const hft_desk *desk) {
-  return hft_listing_in_call(desk->model, desk->listing);
+static inline bool in_auction(const hft_desk *desk) {
+  return hft_instrument_in_auction(desk->model, desk->instrument_state);
 }
 
 // Where the order of a slot rests.
 static inline hft_book *book_of(const hft_desk *desk, uint32_t slot) {
-  return hft_listing_book_of(desk->model, desk->listing, slot);
+  return hft_instrument_book_of(desk->model, desk->instrument_state, slot);
 }
 
 static inline bool regulated(const hft_desk *desk) {
@@ -52,12 +52,12 @@ static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, ui
 
 int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick) {
   const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
   int64_t total = nodes[tick].qty;
   for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
     uint32_t slot = i - book->ticks;
     if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+    total += hft_instrument_hidden(desk->model, desk->instrument_state)[slot].qty;
   }
   return total;
 }
@@ -77,14 +77,16 @@ static inline void take_out(const hft_desk *desk, hft_book *book, uint32_t slot,
 void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
     const hft_desk desk = hft_desk_at(home, i);
-    const uint32_t *own = hft_listing_own(desk.model, desk.listing) + desk.participant->slot_base;
-    const hft_resting *resting = hft_listing_resting(desk.model, desk.listing);
-    for (uint32_t k = hft_listing_own_counts(desk.model, desk.listing)[desk.self]; k-- > 0;) {
+    const uint32_t *own =
+        hft_instrument_own(desk.model, desk.instrument_state) + desk.participant->slot_base;
+    const hft_resting *resting = hft_instrument_resting(desk.model, desk.instrument_state);
+    for (uint32_t k = hft_instrument_own_counts(desk.model, desk.instrument_state)[desk.self];
+         k-- > 0;) {
       uint32_t slot = own[k];
       if ((resting[slot].flags & HFT_RESTING_WAY) != 0) continue;
       take_out(&desk, book_of(&desk, slot), slot, reason);
     }
-    note_mid(&desk, hft_listing_book(desk.model, desk.listing));
+    note_mid(&desk, hft_instrument_book(desk.model, desk.instrument_state));
   }
 }
 
@@ -102,7 +104,7 @@ typedef struct feasible {
 static void walk_level(const hft_desk *desk, const hft_book *book, int32_t tick, hft_qty wanted,
                        feasible *walk) {
   const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
   bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
   int64_t hidden = 0, level = nodes[tick].qty;
   for (uint32_t i = nodes[tick].next; i >= book->ticks && walk->found < wanted; i = nodes[i].next) {
@@ -116,7 +118,7 @@ static void walk_level(const hft_desk *desk, const hft_book *book, int32_t tick,
     }
     walk->found += shown;
     if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
-    const hft_hidden *berg = &hft_listing_hidden(desk->model, desk->listing)[slot];
+    const hft_hidden *berg = &hft_instrument_hidden(desk->model, desk->instrument_state)[slot];
     hft_qty next = berg->qty < berg->display ? berg->qty : berg->display;
     if (level + next > INT32_MAX) continue;
     level += next;
@@ -133,7 +135,7 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
   for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
     hft_price price = book->price_min + walk.tick;
     if (order->side == HFT_BID ? price > limit : price < limit) break;
-    if (desk->model->rules.halt_milli_bps != 0 && !hft_call_allows(desk, price)) break;
+    if (desk->model->rules.halt_milli_bps != 0 && !hft_auction_allows(desk, price)) break;
     walk_level(desk, book, walk.tick, order->qty, &all);
     if (all.stopped || all.found >= order->qty) break;
   }
@@ -163,7 +165,8 @@ static inline bool is_immediate(const hft_order *order) {
 
 // What refuses an order for itself, whoever sends it.
 static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const hft_order *order) {
-  if (hft_listing_phase(desk->model, desk->listing) == HFT_PHASE_CLOSED) return HFT_REASON_CLOSED;
+  if (hft_instrument_phase(desk->model, desk->instrument_state) == HFT_PHASE_CLOSED)
+    return HFT_REASON_CLOSED;
   if (order->qty < 1 || order->qty > desk->model->config.order_qty_max) {
     return HFT_REASON_ORDER_SIZE;
   }
@@ -181,18 +184,18 @@ static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const 
 
 // Could it trade more than an instrument may?
 static bool is_too_much(const hft_desk *desk, const hft_book *book, const hft_order *order) {
-  const hft_tape *tape = &desk->listing->tape;
+  const hft_tape *tape = &desk->instrument_state->tape;
   if (HFT_LIKELY(tape->buy_qty + tape->sell_qty + order->qty <= desk->model->volume_max)) {
     return false;
   }
-  return in_call(desk) || hft_book_crosses(book, order->side, limit_of(desk, order));
+  return in_auction(desk) || hft_book_crosses(book, order->side, limit_of(desk, order));
 }
 
 // What refuses an order before it reaches the book. A sliding order gets its price here.
 static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
   hft_reason reason = check_shape(desk, book, &in->order);
   if (reason != HFT_REASON_NONE) return reason;
-  bool may_rest = !is_immediate(&in->order) || in_call(desk);
+  bool may_rest = !is_immediate(&in->order) || in_auction(desk);
   if (may_rest && in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) return HFT_REASON_OPEN_ORDERS;
   if (in->order.tif == HFT_POST_SLIDE && !slide(book, &in->order)) return HFT_REASON_WOULD_CROSS;
   if (is_too_much(desk, book, &in->order)) return HFT_REASON_VOLUME;
@@ -223,11 +226,11 @@ typedef enum outcome {
 
 // Trades what crosses.
 static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
-  const hft_taking taking = {in->order.side, in->number, in->latency, desk->listing->mid2};
+  const hft_taking taking = {in->order.side, in->number, in->latency, desk->instrument_state->mid2};
   hft_price limit = limit_of(desk, &in->order);
   bool guard = regulated(desk) && desk->model->rules.self_trade != HFT_SELF_TRADE_OFF;
   bool halts = desk->model->rules.halt_milli_bps != 0;
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
   hft_fill fill;
   while (*left > 0) {
     if (guard && hft_book_crosses(book, taking.side, limit)) {
@@ -238,7 +241,7 @@ static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, h
       }
     }
     if (halts && hft_book_crosses(book, taking.side, limit) &&
-        !hft_call_allows(desk, hft_book_best_price(book, hft_side_other(taking.side)))) {
+        !hft_auction_allows(desk, hft_book_best_price(book, hft_side_other(taking.side)))) {
       return MUST_HALT;
     }
     if (!hft_book_match(book, taking.side, limit, left, &fill)) break;
@@ -259,7 +262,7 @@ HFT_INLINE hft_order_id enter(const hft_desk *desk, hft_book *book, const incomi
                      order, left);
     return NO_ORDER;
   }
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[in->slot];
+  hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[in->slot];
   resting->number = in->number;
   resting->tif = (uint8_t)order->tif;
   resting->flags = 0;
@@ -280,23 +283,27 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, incoming *in, hft
   if (in->slot == HFT_NO_SLOT) in->slot = hft_slot_take(desk);
   hft_qty display = in->order.display;
   hft_qty shown = shown_of(display, left);
-  hft_order_id id = enter(desk, book, in, hft_call_price(desk, &in->order), left, shown);
+  hft_order_id id = enter(desk, book, in, hft_auction_price(desk, &in->order), left, shown);
   if (display > 0 && id.slot1 != 0) {
-    hft_listing_resting(desk->model, desk->listing)[in->slot].flags = HFT_RESTING_ICEBERG;
-    hft_listing_hidden(desk->model, desk->listing)[in->slot] = (hft_hidden){left - shown, display};
+    hft_instrument_resting(desk->model, desk->instrument_state)[in->slot].flags =
+        HFT_RESTING_ICEBERG;
+    hft_instrument_hidden(desk->model, desk->instrument_state)[in->slot] =
+        (hft_hidden){left - shown, display};
   }
   return id;
 }
 
 // What is left of an order of any kind waits for the auction.
-static hft_order_id join_call(const hft_desk *desk, incoming *in, hft_qty left) {
+static hft_order_id join_auction(const hft_desk *desk, incoming *in, hft_qty left) {
   if (in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) {
     hft_order_id id = {0, in->number};
     hft_report_order(desk, HFT_EVENT_EXPIRE, HFT_REASON_OPEN_ORDERS, id, &in->order, left);
     return id;
   }
   if (is_immediate(&in->order)) in->order.display = 0;
-  return rest(desk, hft_listing_call_book(desk->model, desk->listing, in->order.side), in, left);
+  return rest(desk,
+              hft_instrument_auction_book(desk->model, desk->instrument_state, in->order.side), in,
+              left);
 }
 
 // The way of most orders: one that no rule but fees concerns, that trades with nobody and shows
@@ -312,15 +319,15 @@ static inline bool just_rests(const hft_desk *desk, const hft_book *book, const 
 
 // An order that nothing refuses: trades it, rests what is left.
 static hft_order_id place(const hft_desk *desk, incoming *in) {
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   hft_order_id id = {0, in->number};
   hft_qty left = in->order.qty;
-  if (in_call(desk)) return join_call(desk, in, left);
+  if (in_auction(desk)) return join_auction(desk, in, left);
   outcome end = match(desk, book, in, &left);
   if (end == MUST_HALT) {
-    hft_call_halt(desk, hft_book_best_price(book, hft_side_other(in->order.side)));
-    id = join_call(desk, in, left);
-    hft_call_publish(desk);
+    hft_auction_halt(desk, hft_book_best_price(book, hft_side_other(in->order.side)));
+    id = join_auction(desk, in, left);
+    hft_auction_publish(desk);
     return id;
   }
   if (left > 0 && end == MATCHED && !is_immediate(&in->order)) {
@@ -346,12 +353,12 @@ static inline hft_reason take_request(const hft_desk *desk) {
 }
 
 static inline void count_order(const hft_desk *desk) {
-  hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
+  hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self].order_count++;
 }
 
 // An order of any kind, with what the limits on requests say of it.
 static HFT_COLD hft_order_id submit(const hft_desk *desk, incoming *in, hft_reason reason) {
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   if (reason == HFT_REASON_NONE) reason = check_order(desk, book, in);
   if (reason == HFT_REASON_NONE) return place(desk, in);
   hft_refuse(desk, (hft_order_id){0, in->number}, &in->order, reason);
@@ -360,14 +367,14 @@ static HFT_COLD hft_order_id submit(const hft_desk *desk, incoming *in, hft_reas
 }
 
 hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
+  hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   uint32_t number = hft_market_number(desk->market);
   count_order(desk);
   hft_reason reason = take_request(desk);
   if (HFT_LIKELY(just_rests(desk, book, order) && hft_slot_any(desk))) {
     const incoming in = {*order, number, hft_slot_take(desk), 0};
     hft_order_id id = enter(desk, book, &in, order->price, order->qty, order->qty);
-    hft_listing_note_mid(desk->listing, book);
+    hft_instrument_note_mid(desk->instrument_state, book);
     return id;
   }
   incoming in = {*order, number, HFT_NO_SLOT, 0};
@@ -388,12 +395,12 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  bool calls = desk->model->rules.calls;
-  hft_book *book = hft_listing_book(desk->model, desk->listing);
-  if (HFT_UNLIKELY(calls)) book = book_of(desk, slot);
+  bool has_auctions = desk->model->rules.has_auctions;
+  hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
+  if (HFT_UNLIKELY(has_auctions)) book = book_of(desk, slot);
   take_out(desk, book, slot, HFT_REASON_REQUESTED);
-  if (HFT_LIKELY(!calls)) {
-    hft_listing_note_mid(desk->listing, book);
+  if (HFT_LIKELY(!has_auctions)) {
+    hft_instrument_note_mid(desk->instrument_state, book);
   } else {
     note_mid(desk, book);
   }
@@ -403,10 +410,10 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
 // Takes lots off, hidden ones first; the place in the queue stays.
 static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty by,
                    hft_reason reason) {
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   hft_qty seen = by;
   if ((resting->flags & HFT_RESTING_ICEBERG) != 0) {
-    hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
+    hft_hidden *hidden = &hft_instrument_hidden(desk->model, desk->instrument_state)[slot];
     hft_qty unseen = by < hidden->qty ? by : hidden->qty;
     hidden->qty -= unseen;
     seen -= unseen;
@@ -459,8 +466,8 @@ static inline bool is_level_full(const hft_book *book, uint32_t slot, hft_price 
 // trades finds its own level empty where something is left of it.)
 static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_book *book,
                                              incoming *in) {
-  const hft_book *seen = hft_listing_book(desk->model, desk->listing);
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[in->slot];
+  const hft_book *seen = hft_instrument_book(desk->model, desk->instrument_state);
+  hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[in->slot];
   hft_qty display = in->order.display;
   if (display > in->order.qty) in->order.display = in->order.qty;
   uint8_t flags = resting->flags;
@@ -470,7 +477,7 @@ static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_boo
   in->order.display = display;
   if (reason != HFT_REASON_NONE) return reason;
   if (hft_book_crosses(seen, in->order.side, limit_of(desk, &in->order))) return reason;
-  hft_price price = hft_call_price(desk, &in->order);
+  hft_price price = hft_auction_price(desk, &in->order);
   bool full = is_level_full(book, in->slot, price, shown_of(display, in->order.qty));
   return full ? HFT_REASON_LEVEL_FULL : HFT_REASON_NONE;
 }
@@ -478,11 +485,11 @@ static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_boo
 // The new order as the old one makes it.
 static inline incoming renew(const hft_desk *desk, const hft_book *book, uint32_t slot,
                              const replacement *wanted) {
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   bool iceberg = (resting->flags & HFT_RESTING_ICEBERG) != 0;
   return (incoming){
       {hft_book_order_side(book, slot), (hft_tif)resting->tif, wanted->price, wanted->qty,
-       iceberg ? hft_listing_hidden(desk->model, desk->listing)[slot].display : 0},
+       iceberg ? hft_instrument_hidden(desk->model, desk->instrument_state)[slot].display : 0},
       wanted->number,
       slot,
       wanted->latency};
@@ -512,15 +519,15 @@ static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   hft_qty before = hft_exchange_order_qty(desk, book, slot), qty = wanted->qty;
   bool promised = wanted->number != 0;
   hft_price resting_price = hft_book_order_price(book, slot);
-  if (HFT_UNLIKELY(desk->model->rules.calls)) {
-    resting_price = hft_listing_order_price(desk->model, book, slot);
+  if (HFT_UNLIKELY(desk->model->rules.has_auctions)) {
+    resting_price = hft_instrument_order_price(desk->model, book, slot);
   }
   if (!promised && wanted->price == resting_price && qty >= 1 && qty <= before) {
     if (qty < before) shrink(desk, book, slot, before - qty, HFT_REASON_REPLACED);
     note_mid(desk, book);
     return id;
   }
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   incoming in = renew(desk, book, slot, wanted);
   bool simple =
       just_rests(desk, book, &in.order) && !is_level_full(book, slot, in.order.price, qty);
@@ -544,7 +551,7 @@ static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   count_order(desk);
   if (HFT_LIKELY(simple)) {
     id = enter(desk, book, &in, in.order.price, qty, qty);
-    hft_listing_note_mid(desk->listing, book);
+    hft_instrument_note_mid(desk->instrument_state, book);
     return id;
   }
   note_mid(desk, book);

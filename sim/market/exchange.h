@@ -22,26 +22,26 @@ void hft_exchange_expel(const hft_desk *desk, hft_reason reason);
 HFT_INLINE hft_qty hft_exchange_order_qty(const hft_desk *desk, const hft_book *book,
                                           uint32_t slot) {
   hft_qty qty = hft_book_order_qty(book, slot);
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   if (HFT_LIKELY((resting->flags & HFT_RESTING_ICEBERG) == 0)) return qty;
-  return qty + hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+  return qty + hft_instrument_hidden(desk->model, desk->instrument_state)[slot].qty;
 }
 
 // A resting order as its owner sent it, with the lots that it has left.
 HFT_INLINE hft_order hft_exchange_order(const hft_desk *desk, uint32_t slot) {
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   hft_price price;
-  if (HFT_LIKELY(!desk->model->rules.calls)) {
+  if (HFT_LIKELY(!desk->model->rules.has_auctions)) {
     price = hft_book_order_price(book, slot);
   } else {
-    book = hft_listing_book_of(desk->model, desk->listing, slot);
-    price = hft_listing_order_price(desk->model, book, slot);
+    book = hft_instrument_book_of(desk->model, desk->instrument_state, slot);
+    price = hft_instrument_order_price(desk->model, book, slot);
   }
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   hft_order order = {hft_book_order_side(book, slot), (hft_tif)resting->tif, price,
                      hft_book_order_qty(book, slot), 0};
   if (HFT_UNLIKELY((resting->flags & HFT_RESTING_ICEBERG) != 0)) {
-    const hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[slot];
+    const hft_hidden *hidden = &hft_instrument_hidden(desk->model, desk->instrument_state)[slot];
     order.qty += hidden->qty;
     order.display = hidden->display;
   }

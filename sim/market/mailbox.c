@@ -4,11 +4,11 @@
 
 #include "sim/base/dist.h"
 #include "sim/market/exchange.h"
+#include "sim/market/post_trade.h"
 #include "sim/market/report.h"
 #include "sim/market/risk.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
-#include "sim/market/watch.h"
 
 static hft_request *request_at(const hft_mailbox *box, uint32_t k) {
   return (hft_request *)&box->request[(box->first + k) % HFT_IN_FLIGHT_MAX];
@@ -87,16 +87,16 @@ static void follow(const hft_desk *desk, course *order, const hft_request *reque
 
 // Of the order that holds a slot, whether it rests or is on its way.
 static void trace(const hft_desk *desk, const hft_mailbox *box, uint32_t slot, course *found) {
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   found->id = (hft_order_id){slot + 1, resting->number};
   found->side = HFT_BID;
   found->left = 0;
   found->count = 0;
   if ((resting->flags & HFT_RESTING_WAY) == 0) {
-    const hft_book *book = hft_listing_book_of(desk->model, desk->listing, slot);
+    const hft_book *book = hft_instrument_book_of(desk->model, desk->instrument_state, slot);
     found->side = hft_book_order_side(book, slot);
     come_to(desk, found, hft_exchange_order_qty(desk, book, slot),
-            hft_listing_order_price(desk->model, book, slot));
+            hft_instrument_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
@@ -143,8 +143,9 @@ static void expose(exposure *total, const course *order) {
 
 static exposure exposure_of(const hft_desk *desk) {
   const hft_mailbox *box = hft_mailbox_of(desk);
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
+  const uint32_t *own =
+      hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
   exposure total = {{0, 0}, 0};
   course found;
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
@@ -246,13 +247,13 @@ hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hf
   bool may_rest = order->tif != HFT_IOC && order->tif != HFT_FOK;
   bool no_slot = may_rest && !hft_slot_any(desk);
   if (no_slot || box->count == HFT_IN_FLIGHT_MAX) {
-    hft_listing_accounts(desk->model, desk->listing)[desk->self].order_count++;
+    hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self].order_count++;
     hft_refuse(desk, id, order, no_slot ? HFT_REASON_OPEN_ORDERS : HFT_REASON_IN_FLIGHT);
     return (hft_order_id){0, 0};
   }
   if (may_rest) {
     uint32_t slot = hft_slot_take(desk);
-    hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+    hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
     resting->number = id.number;
     resting->flags = HFT_RESTING_WAY;
     id.slot1 = slot + 1;
@@ -272,7 +273,7 @@ static bool take_leave(const hft_desk *desk, hft_mailbox *box, hft_order_id id) 
   }
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   if ((resting->flags & HFT_RESTING_LEAVING) != 0) return false;
   resting->flags |= HFT_RESTING_LEAVING;
   return true;
@@ -325,7 +326,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   }
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
   *order = hft_exchange_order(desk, slot);
   order->qty = (hft_qty)left_of(desk, box, id);
@@ -352,15 +353,15 @@ void hft_mailbox_deliver(const hft_desk *home) {
   hft_schedule_set_mail(desk->model, desk->market, desk->self,
                         box->count > 0 ? next->due : HFT_TIME_NEVER,
                         box->count > 0 ? next->setting : request.setting);
-  const hft_sight before = hft_watch_begin(desk);
+  const hft_post_trade_mark before = hft_post_trade_begin(desk);
   hft_exchange_arrive(desk, &request);
-  hft_watch_end(desk, before);
+  hft_post_trade_end(desk, before);
   // What was sent about the order in the meantime goes on to hold.
   hft_order_id brought = brings(&request);
   if (request.leaving == 0 || brought.slot1 == 0) return;
   uint32_t slot = hft_slot_find(desk, brought);
   if (slot != HFT_NO_SLOT) {
-    hft_listing_resting(desk->model, desk->listing)[slot].flags |= HFT_RESTING_LEAVING;
+    hft_instrument_resting(desk->model, desk->instrument_state)[slot].flags |= HFT_RESTING_LEAVING;
   }
 }
 
@@ -374,10 +375,11 @@ static void forget(const hft_desk *desk, const hft_mailbox *box) {
       hft_slot_release(desk, request->id.slot1 - 1);
     }
   }
-  hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
+  hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
   const hft_participant *self = desk->participant;
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + self->slot_base;
-  for (uint32_t k = 0; k < hft_listing_own_counts(desk->model, desk->listing)[desk->self]; k++) {
+  const uint32_t *own = hft_instrument_own(desk->model, desk->instrument_state) + self->slot_base;
+  for (uint32_t k = 0;
+       k < hft_instrument_own_counts(desk->model, desk->instrument_state)[desk->self]; k++) {
     resting[own[k]].flags &= (uint8_t)~HFT_RESTING_LEAVING;
   }
 }

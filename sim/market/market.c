@@ -4,25 +4,25 @@
 #include <string.h>
 
 #include "sim/base/hash.h"
-#include "sim/market/call.h"
+#include "sim/market/auction.h"
 #include "sim/market/mailbox.h"
+#include "sim/market/post_trade.h"
 #include "sim/market/schedule.h"
-#include "sim/market/watch.h"
 
 // What is due at a leaf of the schedule that is no participant's wake.
 static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_t leaf,
                              const hft_sink *sink) {
-  if (leaf < model->call_leaf) {
+  if (leaf < model->auction_leaf) {
     hft_owner owner = (hft_owner)(leaf - model->waker_count);
     int instrument = model->participant[owner].instrument;
     hft_desk desk = hft_desk_make(model, market, owner, instrument, sink);
     hft_mailbox_deliver(&desk);
   } else {
-    int instrument = (int)(leaf - model->call_leaf);
+    int instrument = (int)(leaf - model->auction_leaf);
     hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, instrument, sink);
-    const hft_sight before = hft_watch_begin(&desk);
-    hft_call_wake(&desk);
-    hft_watch_end(&desk, before);
+    const hft_post_trade_mark before = hft_post_trade_begin(&desk);
+    hft_auction_wake(&desk);
+    hft_post_trade_end(&desk, before);
   }
 }
 
@@ -44,7 +44,7 @@ HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake du
     next = HFT_TIME_NEVER;
     hft_desk desk = {.model = model,
                      .market = market,
-                     .listing = hft_market_listing(market, self->instrument),
+                     .instrument_state = hft_market_instrument(market, self->instrument),
                      .participant = self,
                      .sink = sink,
                      .wake = &next,
@@ -84,22 +84,23 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
 // Settings, of which each wake is one, between two looks at how much has been done. A call or a
 // halt may look at every order.
 #define SETTINGS 512
-#define SETTINGS_WITH_CALLS 8
-#define ORDERS_OF_CALLS 4  // that are looked at in the time of an event
+#define SETTINGS_WITH_AUCTIONS 8
+#define ORDERS_OF_AUCTIONS 4  // that are looked at in the time of an event
 
 // Runs what is due up to `last` as far as the budget goes. True once that is done.
 static bool run_some(const hft_model *model, hft_market *market, hft_time last, int64_t *budget,
                      const hft_sink *sink) {
-  int64_t settings = model->rules.calls ? 1 : SETTINGS;
+  int64_t settings = model->rules.has_auctions ? 1 : SETTINGS;
   while (*budget > 0) {
     uint64_t first = market->wake_sequence, events = market->event_sequence;
-    uint64_t calls = market->call_work;
+    uint64_t has_auctions = market->auction_work;
     uint64_t most = (uint64_t)(*budget < settings ? *budget : settings);
     run(model, market, last, true, first + most, sink);
     *budget -= (int64_t)(market->wake_sequence - first + market->event_sequence - events +
-                         (market->call_work - calls) / ORDERS_OF_CALLS);
+                         (market->auction_work - has_auctions) / ORDERS_OF_AUCTIONS);
     if (hft_schedule_first(model, market).time > last) return true;
-    if (model->rules.calls) settings = market->call_work == calls ? SETTINGS_WITH_CALLS : 1;
+    if (model->rules.has_auctions)
+      settings = market->auction_work == has_auctions ? SETTINGS_WITH_AUCTIONS : 1;
   }
   return false;
 }
@@ -136,31 +137,31 @@ hft_time hft_market_now(const hft_market *market) {
 
 const hft_book *hft_market_book(const hft_model *model, const hft_market *market, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
-  return hft_listing_book(model, hft_market_listing(market, instrument));
+  return hft_instrument_book(model, hft_market_instrument(market, instrument));
 }
 
 const hft_tape *hft_market_tape(const hft_market *market, int instrument) {
-  return &hft_market_listing(market, instrument)->tape;
+  return &hft_market_instrument(market, instrument)->tape;
 }
 
 hft_phase hft_market_phase(const hft_model *model, const hft_market *market, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
-  return hft_listing_phase(model, hft_market_listing(market, instrument));
+  return hft_instrument_phase(model, hft_market_instrument(market, instrument));
 }
 
 int64_t hft_market_mid2(const hft_market *market, int instrument) {
-  return hft_market_listing(market, instrument)->mid2;
+  return hft_market_instrument(market, instrument)->mid2;
 }
 
 int64_t hft_market_window_refusals(const hft_market *market, int instrument) {
-  return hft_market_listing(market, instrument)->window_refusals;
+  return hft_market_instrument(market, instrument)->window_refusals;
 }
 
 const hft_account *hft_market_account(const hft_model *model, const hft_market *market,
                                       hft_owner owner, int instrument) {
   HFT_CHECK(owner < model->participant_count);
   HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
-  return &hft_listing_accounts(model, hft_market_listing(market, instrument))[owner];
+  return &hft_instrument_accounts(model, hft_market_instrument(market, instrument))[owner];
 }
 
 void *hft_market_agent_state(const hft_model *model, hft_market *market, hft_owner owner) {
@@ -189,30 +190,36 @@ static uint64_t hash_fundamental(const hft_model *model, const hft_market *marke
   return hft_hash_bytes(hash, copy, size);
 }
 
-static uint64_t hash_listing(const hft_model *model, const hft_listing *listing, uint64_t hash) {
+static uint64_t hash_instrument(const hft_model *model,
+                                const hft_instrument_state *instrument_state, uint64_t hash) {
   size_t count = (size_t)model->participant_count;
   size_t slots = model->slot_count;
-  hash = hft_hash_bytes(hash, listing, sizeof *listing);
-  hash = hft_hash_bytes(hash, hft_listing_accounts(model, listing), count * sizeof(hft_account));
-  hash = hft_hash_bytes(hash, hft_listing_own(model, listing), slots * sizeof(uint32_t));
-  hash = hft_hash_bytes(hash, hft_listing_resting(model, listing), slots * sizeof(hft_resting));
-  hash = hft_hash_bytes(hash, hft_listing_hidden(model, listing), slots * sizeof(hft_hidden));
-  hash = hft_hash_u64(hash, hft_book_hash(hft_listing_book(model, listing)));
-  if (!model->rules.calls) return hash;
-  hash = hft_hash_bytes(hash, hft_listing_call(model, listing), sizeof(hft_call));
+  hash = hft_hash_bytes(hash, instrument_state, sizeof *instrument_state);
+  hash = hft_hash_bytes(hash, hft_instrument_accounts(model, instrument_state),
+                        count * sizeof(hft_account));
   hash =
-      hft_hash_bytes(hash, hft_listing_before(model, listing), model->book.ticks * sizeof(int64_t));
+      hft_hash_bytes(hash, hft_instrument_own(model, instrument_state), slots * sizeof(uint32_t));
+  hash = hft_hash_bytes(hash, hft_instrument_resting(model, instrument_state),
+                        slots * sizeof(hft_resting));
+  hash = hft_hash_bytes(hash, hft_instrument_hidden(model, instrument_state),
+                        slots * sizeof(hft_hidden));
+  hash = hft_hash_u64(hash, hft_book_hash(hft_instrument_book(model, instrument_state)));
+  if (!model->rules.has_auctions) return hash;
+  hash = hft_hash_bytes(hash, hft_instrument_auction(model, instrument_state), sizeof(hft_auction));
+  hash = hft_hash_bytes(hash, hft_instrument_before(model, instrument_state),
+                        model->book.ticks * sizeof(int64_t));
   for (int side = 0; side < 2; side++) {
-    const hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
+    const hft_book *book = hft_instrument_auction_book(model, instrument_state, (hft_side)side);
     hash = hft_hash_u64(hash, hft_book_hash(book));
   }
   return hash;
 }
 
 uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
-  uint64_t hash = hft_hash_bytes(HFT_HASH_START, market, offsetof(hft_market, call_work));
+  uint64_t hash = hft_hash_bytes(HFT_HASH_START, market, offsetof(hft_market, auction_work));
   size_t count = (size_t)model->participant_count;
-  hash = hft_hash_bytes(hash, hft_market_conducts(model, market), count * sizeof(hft_conduct));
+  hash =
+      hft_hash_bytes(hash, hft_market_risk_states(model, market), count * sizeof(hft_risk_state));
   hash = hft_hash_bytes(hash, hft_market_mailbox(model, market, 0),
                         (size_t)model->mailbox_count * sizeof(hft_mailbox));
   hash = hft_hash_bytes(hash, hft_schedule_tree(model, market) + model->leaf_count,
@@ -221,21 +228,22 @@ uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
                         model->state_end - model->state_start);
   hash = hash_fundamental(model, market, hash);
   for (int i = 0; i < model->instrument_count; i++) {
-    hash = hash_listing(model, hft_market_listing(market, i), hash);
+    hash = hash_instrument(model, hft_market_instrument(market, i), hash);
   }
   return hash;
 }
 
 // An owner's slots are where they should be; null, or the words for what fails.
-static const char *verify_slots(const hft_model *model, const hft_listing *listing, int owner,
+static const char *verify_slots(const hft_model *model,
+                                const hft_instrument_state *instrument_state, int owner,
                                 uint32_t *resting_count) {
-  const hft_resting *resting = hft_listing_resting(model, listing);
-  const uint32_t *own = hft_listing_own(model, listing);
+  const hft_resting *resting = hft_instrument_resting(model, instrument_state);
+  const uint32_t *own = hft_instrument_own(model, instrument_state);
   const hft_participant *self = &model->participant[owner];
-  uint32_t count = hft_listing_own_counts(model, listing)[owner];
+  uint32_t count = hft_instrument_own_counts(model, instrument_state)[owner];
   for (uint32_t k = 0; k < self->slot_count; k++) {
     uint32_t slot = own[self->slot_base + k];
-    const hft_book *book = hft_listing_book_of(model, listing, slot);
+    const hft_book *book = hft_instrument_book_of(model, instrument_state, slot);
     bool on_its_way = k < count && (resting[slot].flags & HFT_RESTING_WAY) != 0;
     if (hft_book_is_live(book, slot) != (k < count && !on_its_way)) return "an owner's list is off";
     *resting_count += k < count && !on_its_way;
@@ -253,52 +261,53 @@ static bool trades(const hft_participant *self, int instrument) {
 }
 
 // The books are whole, and only those of the phase hold orders. How many they hold goes to *live.
-static const char *verify_books(const hft_model *model, const hft_listing *listing,
-                                uint32_t *live) {
-  const hft_book *book = hft_listing_book(model, listing);
+static const char *verify_books(const hft_model *model,
+                                const hft_instrument_state *instrument_state, uint32_t *live) {
+  const hft_book *book = hft_instrument_book(model, instrument_state);
   *live = book->live;
   const char *fault = hft_book_verify(book);
-  if (!model->rules.calls || fault != NULL) return fault;
-  const hft_book *bids = hft_listing_call_book(model, listing, HFT_BID);
-  const hft_book *asks = hft_listing_call_book(model, listing, HFT_ASK);
+  if (!model->rules.has_auctions || fault != NULL) return fault;
+  const hft_book *bids = hft_instrument_auction_book(model, instrument_state, HFT_BID);
+  const hft_book *asks = hft_instrument_auction_book(model, instrument_state, HFT_ASK);
   if (hft_book_front(bids, HFT_ASK) != HFT_NO_SLOT) return "a call's bids hold an ask";
   if (hft_book_front(asks, HFT_BID) != HFT_NO_SLOT) return "a call's asks hold a bid";
-  bool in_call = hft_listing_in_call(model, listing);
-  if (in_call ? book->live != 0 : bids->live + asks->live != 0) return "orders in the wrong book";
+  bool in_auction = hft_instrument_in_auction(model, instrument_state);
+  if (in_auction ? book->live != 0 : bids->live + asks->live != 0)
+    return "orders in the wrong book";
   *live += bids->live + asks->live;
   fault = hft_book_verify(bids);
   return fault != NULL ? fault : hft_book_verify(asks);
 }
 
-static const char *verify_listing(const hft_model *model, const hft_market *market,
-                                  int instrument) {
-  const hft_listing *listing = hft_market_listing(market, instrument);
+static const char *verify_instrument(const hft_model *model, const hft_market *market,
+                                     int instrument) {
+  const hft_instrument_state *instrument_state = hft_market_instrument(market, instrument);
   uint32_t live;
-  const char *fault = verify_books(model, listing, &live);
+  const char *fault = verify_books(model, instrument_state, &live);
   int64_t position = 0, cash = 0, fees = 0;
   uint32_t open = 0;
   for (int i = 0; i < model->participant_count && fault == NULL; i++) {
     if (!trades(&model->participant[i], instrument)) continue;
-    const hft_account *account = &hft_listing_accounts(model, listing)[i];
+    const hft_account *account = &hft_instrument_accounts(model, instrument_state)[i];
     position += account->position;
     cash += account->cash;
     fees += account->fees;
     if (account->position != account->bought - account->sold + account->transferred) {
       return "an account's position is off";
     }
-    fault = verify_slots(model, listing, i, &open);
+    fault = verify_slots(model, instrument_state, i, &open);
   }
   if (fault != NULL) return fault;
-  if (position + listing->tape.transferred != 0) return "positions do not sum to zero";
-  if (cash + listing->tape.transferred_cash != 0) return "cash does not sum to zero";
-  if (fees != listing->tape.fees) return "fees do not sum to what the exchange took";
+  if (position + instrument_state->tape.transferred != 0) return "positions do not sum to zero";
+  if (cash + instrument_state->tape.transferred_cash != 0) return "cash does not sum to zero";
+  if (fees != instrument_state->tape.fees) return "fees do not sum to what the exchange took";
   return open == live ? NULL : "open orders are not the book's";
 }
 
 const char *hft_market_verify(const hft_model *model, const hft_market *market) {
   const char *fault = NULL;
   for (int i = 0; i < model->instrument_count && fault == NULL; i++) {
-    fault = verify_listing(model, market, i);
+    fault = verify_instrument(model, market, i);
   }
   return fault;
 }

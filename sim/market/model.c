@@ -254,14 +254,14 @@ static void note_plain(hft_model *model) {
   for (int i = 0; i < model->participant_count; i++) {
     hft_participant *self = &model->participant[i];
     bool ruled = self->regulated && (rules->checks || rules->self_trade != HFT_SELF_TRADE_OFF);
-    self->plain = !rules->calls && rules->drawdown_max == 0 && !ruled && self->mailbox < 0;
-    self->unwatched = self->plain && !model->watched;
+    self->plain = !rules->has_auctions && rules->drawdown_max == 0 && !ruled && self->mailbox < 0;
+    self->skips_post_trade = self->plain && !model->has_post_trade;
   }
 }
 
 // Who hears of the mids, in the participants' order.
 static void note_listeners(hft_model *model) {
-  model->watched = model->rules.drawdown_max != 0;
+  model->has_post_trade = model->rules.drawdown_max != 0;
   for (int i = 0; i < HFT_BASKET_MAX; i++) model->first_mid[i] = -1;
   for (int i = model->participant_count - 1; i >= 0; i--) {
     hft_participant *self = &model->participant[i];
@@ -269,7 +269,7 @@ static void note_listeners(hft_model *model) {
     if (self->agent_class->mid == NULL) continue;
     self->next_mid = model->first_mid[self->instrument];
     model->first_mid[self->instrument] = i;
-    model->watched = true;
+    model->has_post_trade = true;
   }
 }
 
@@ -284,7 +284,7 @@ static hft_status limit_volume(hft_model *model, hft_error *error) {
       (fabs((double)rules->maker_fee.per_lot) + fabs((double)rules->taker_fee.per_lot)) / highest;
   model->volume_max = (int64_t)(0x1p60 / highest / fmax(1, fees / 2));
   double auction = (double)model->slot_count * (double)model->config.order_qty_max;
-  if (!rules->calls || auction <= (double)model->volume_max) return HFT_OK;
+  if (!rules->has_auctions || auction <= (double)model->volume_max) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "market_config.order_qty_max",
                   "an auction of %u orders of %lld lots could pass the %lld lots that may trade",
                   model->slot_count, (long long)model->config.order_qty_max,
@@ -298,8 +298,8 @@ static void lay_out(hft_model *model) {
     if (model->participant[i].agent_class->wake != NULL) model->waker_count = (uint32_t)i + 1;
   }
   size_t leaves = model->waker_count + (model->mailbox_count > 0 ? count : 0);
-  model->call_leaf = (uint32_t)leaves;
-  if (model->rules.calls) leaves += (size_t)model->instrument_count;
+  model->auction_leaf = (uint32_t)leaves;
+  if (model->rules.has_auctions) leaves += (size_t)model->instrument_count;
   model->leaf_count = 4;
   while (model->leaf_count < leaves) model->leaf_count *= 4;
   HFT_CHECK(model->leaf_count <= HFT_LEAVES_MAX);
@@ -308,12 +308,12 @@ static void lay_out(hft_model *model) {
       .ticks = (uint32_t)model->config.window_ticks,
       .order_max = model->slot_count,
   };
-  model->call_book = model->book;
-  model->call_book.price_min--;
-  model->call_book.ticks += 2;
+  model->auction_book = model->book;
+  model->auction_book.price_min--;
+  model->auction_book.ticks += 2;
   size_t *total = &model->size;
   (void)hft_layout_add(total, sizeof(hft_market));
-  model->conduct_at = hft_layout_add(total, count * sizeof(hft_conduct));
+  model->risk_state_at = hft_layout_add(total, count * sizeof(hft_risk_state));
   model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
   model->fundamental_at = hft_layout_add(total, hft_basket_size(model->instrument_count));
   model->tree_at = hft_layout_add(total, (size_t)2 * model->leaf_count * sizeof(hft_wake));
@@ -323,22 +323,23 @@ static void lay_out(hft_model *model) {
     self->rng_at = hft_layout_add(total, sizeof(hft_rng) + self->state_size);
   }
   model->state_end = *total;
-  size_t *part = &model->listing_size;
-  (void)hft_layout_add(part, sizeof(hft_listing));
+  size_t *part = &model->instrument_size;
+  (void)hft_layout_add(part, sizeof(hft_instrument_state));
   model->account_at = hft_layout_add(part, count * sizeof(hft_account));
   model->own_count_at = hft_layout_add(part, count * sizeof(uint32_t));
   model->own_at = hft_layout_add(part, model->slot_count * sizeof(uint32_t));
   model->resting_at = hft_layout_add(part, model->slot_count * sizeof(hft_resting));
   model->hidden_at = hft_layout_add(part, model->slot_count * sizeof(hft_hidden));
   model->book_at = hft_layout_add(part, hft_book_size(&model->book));
-  if (model->rules.calls) {
-    model->call_at = hft_layout_add(part, sizeof(hft_call));
-    model->call_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->call_book));
-    model->call_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->call_book));
+  if (model->rules.has_auctions) {
+    model->auction_at = hft_layout_add(part, sizeof(hft_auction));
+    model->auction_book_at[HFT_BID] = hft_layout_add(part, hft_book_size(&model->auction_book));
+    model->auction_book_at[HFT_ASK] = hft_layout_add(part, hft_book_size(&model->auction_book));
     model->before_at = hft_layout_add(part, model->book.ticks * sizeof(int64_t));
   }
-  model->listing_size = hft_align(model->listing_size);
-  model->listing_at = hft_layout_add(total, (size_t)model->instrument_count * model->listing_size);
+  model->instrument_size = hft_align(model->instrument_size);
+  model->instruments_at =
+      hft_layout_add(total, (size_t)model->instrument_count * model->instrument_size);
 }
 
 hft_status hft_model_create(const hft_config *config, const hft_agent_class *const *classes,
@@ -361,7 +362,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   if (status == HFT_OK) {
     status = hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument,
                                &model->rules, error);
-    model->instrument.calls = model->rules.calls;
+    model->instrument.has_auctions = model->rules.has_auctions;
   }
   model->has_fees = (model->rules.maker_fee.milli_bps | model->rules.maker_fee.per_lot |
                      model->rules.taker_fee.milli_bps | model->rules.taker_fee.per_lot) != 0;
@@ -436,8 +437,8 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
   }
 }
 
-bool hft_model_has_calls(const hft_model *model) {
-  return model->rules.calls;
+bool hft_model_has_auctions(const hft_model *model) {
+  return model->rules.has_auctions;
 }
 
 int hft_model_participant_count(const hft_model *model) {

@@ -96,7 +96,7 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
 // Lots that may trade in an instrument in a session, so that no sum of an account overflows.
 int64_t hft_model_volume_max(const hft_model *model);
 // Are there auctions or halts?
-bool hft_model_has_calls(const hft_model *model);
+bool hft_model_has_auctions(const hft_model *model);
 int hft_model_participant_count(const hft_model *model);
 // The class's name of a participant ("noise", "twap", ...).
 const char *hft_model_participant_name(const hft_model *model, hft_owner owner);

@@ -42,14 +42,14 @@ static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, h
 static inline void hft_report_tell_resting(const hft_desk *desk, const hft_book *book,
                                            uint32_t slot, hft_event_kind kind, hft_reason reason,
                                            hft_qty qty, hft_qty left) {
-  const hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[slot];
+  const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   hft_report_tell(desk, (hft_event){.kind = (uint8_t)kind,
                                     .reason = (uint8_t)reason,
                                     .order = {slot + 1, resting->number},
                                     .owner = resting->owner,
                                     .taker_owner = HFT_OWNER_NONE,
                                     .side = (uint8_t)hft_book_order_side(book, slot),
-                                    .price = hft_listing_order_price(desk->model, book, slot),
+                                    .price = hft_instrument_order_price(desk->model, book, slot),
                                     .qty = qty,
                                     .left = left});
 }
@@ -63,7 +63,7 @@ static inline void hft_report_resting(const hft_desk *desk, const hft_book *book
 
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
                               hft_reason reason) {
-  desk->listing->window_refusals += reason == HFT_REASON_PRICE_WINDOW;
+  desk->instrument_state->window_refusals += reason == HFT_REASON_PRICE_WINDOW;
   hft_report_order(desk, HFT_EVENT_REJECT, reason, id, order, order->qty);
 }
 

@@ -1,7 +1,7 @@
 // Making and resetting a market, whole or in pieces.
 #include <string.h>
 
-#include "sim/market/call.h"
+#include "sim/market/auction.h"
 #include "sim/market/mailbox.h"
 #include "sim/market/market.h"
 #include "sim/market/schedule.h"
@@ -25,15 +25,16 @@ static size_t lesser(size_t a, size_t b) {
 // ---- making ------------------------------------------------------------------------------------
 
 static void prepare_books(const hft_model *model, hft_market *market) {
-  market->listing_at = model->listing_at;
-  market->listing_size = model->listing_size;
+  market->instruments_at = model->instruments_at;
+  market->instrument_size = model->instrument_size;
   for (int i = 0; i < model->instrument_count; i++) {
-    void *at = hft_listing_book(model, hft_market_listing(market, i));
+    void *at = hft_instrument_book(model, hft_market_instrument(market, i));
     hft_book *book;
     hft_status status = hft_book_prepare(&model->book, at, hft_book_size(&model->book), &book);
-    for (int side = 0; side < 2 && model->rules.calls && status == HFT_OK; side++) {
-      at = hft_listing_call_book(model, hft_market_listing(market, i), (hft_side)side);
-      status = hft_book_prepare(&model->call_book, at, hft_book_size(&model->call_book), &book);
+    for (int side = 0; side < 2 && model->rules.has_auctions && status == HFT_OK; side++) {
+      at = hft_instrument_auction_book(model, hft_market_instrument(market, i), (hft_side)side);
+      status =
+          hft_book_prepare(&model->auction_book, at, hft_book_size(&model->auction_book), &book);
     }
     HFT_CHECK(status == HFT_OK);
   }
@@ -68,37 +69,42 @@ hft_status hft_market_init(const hft_model *model, void *memory, size_t size, hf
 // every agent is reset.
 
 static size_t parts_of(const hft_model *model) {
-  size_t all = (size_t)model->call_book.ticks + model->slot_count;
+  size_t all = (size_t)model->auction_book.ticks + model->slot_count;
   return (all + PART_SIZE - 1) / PART_SIZE;
 }
 
 // Levels and slots first .. last - 1 of an instrument become those of a session without orders;
 // with the first of them all that there is one of.
-static void clear_part(const hft_model *model, hft_listing *listing, size_t first, size_t last) {
+static void clear_part(const hft_model *model, hft_instrument_state *instrument_state, size_t first,
+                       size_t last) {
   size_t count = (size_t)model->participant_count, slots = model->slot_count;
   if (first == 0) {
-    *listing = (hft_listing){.mid2 = 2 * (int64_t)model->instrument.initial_price};
-    memset(hft_listing_accounts(model, listing), 0, count * sizeof(hft_account));
-    memset(hft_listing_own_counts(model, listing), 0, count * sizeof(uint32_t));
+    *instrument_state =
+        (hft_instrument_state){.mid2 = 2 * (int64_t)model->instrument.initial_price};
+    memset(hft_instrument_accounts(model, instrument_state), 0, count * sizeof(hft_account));
+    memset(hft_instrument_own_counts(model, instrument_state), 0, count * sizeof(uint32_t));
   }
-  hft_book_clear_part(hft_listing_book(model, listing), first, last);
-  for (int side = 0; side < 2 && model->rules.calls; side++) {
-    hft_book_clear_part(hft_listing_call_book(model, listing, (hft_side)side), first, last);
+  hft_book_clear_part(hft_instrument_book(model, instrument_state), first, last);
+  for (int side = 0; side < 2 && model->rules.has_auctions; side++) {
+    hft_book_clear_part(hft_instrument_auction_book(model, instrument_state, (hft_side)side), first,
+                        last);
   }
   size_t end = lesser(last, slots);
   if (first >= end) return;
-  memset(hft_listing_resting(model, listing) + first, 0, (end - first) * sizeof(hft_resting));
-  memset(hft_listing_hidden(model, listing) + first, 0, (end - first) * sizeof(hft_hidden));
-  uint32_t *own = hft_listing_own(model, listing);
+  memset(hft_instrument_resting(model, instrument_state) + first, 0,
+         (end - first) * sizeof(hft_resting));
+  memset(hft_instrument_hidden(model, instrument_state) + first, 0,
+         (end - first) * sizeof(hft_hidden));
+  uint32_t *own = hft_instrument_own(model, instrument_state);
   for (size_t slot = first; slot < end; slot++) own[slot] = (uint32_t)slot;
 }
 
 // A part of all instruments' parts. Returns its work.
 static int64_t clear(const hft_model *model, hft_market *market, size_t part) {
   size_t parts = parts_of(model), first = part % parts * PART_SIZE;
-  size_t all = (size_t)model->call_book.ticks + model->slot_count;
+  size_t all = (size_t)model->auction_book.ticks + model->slot_count;
   size_t last = lesser(first + PART_SIZE, all);
-  clear_part(model, hft_market_listing(market, (int)(part / parts)), first, last);
+  clear_part(model, hft_market_instrument(market, (int)(part / parts)), first, last);
   return FIRST_WORK + (int64_t)((last - first) * PART_WORK / PART_SIZE);
 }
 
@@ -106,10 +112,10 @@ static int64_t clear(const hft_model *model, hft_market *market, size_t part) {
 static void begin(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env) {
   *market = (hft_market){.seed = seed,
                          .env = env,
-                         .listing_at = model->listing_at,
-                         .listing_size = model->listing_size};
+                         .instruments_at = model->instruments_at,
+                         .instrument_size = model->instrument_size};
   size_t count = (size_t)model->participant_count;
-  memset(hft_market_conducts(model, market), 0, count * sizeof(hft_conduct));
+  memset(hft_market_risk_states(model, market), 0, count * sizeof(hft_risk_state));
   hft_schedule_clear(model, market);
   hft_mailbox_clear(model, market);
   hft_basket_start(model->fundamental, hft_market_basket(model, market), seed, env);
@@ -120,9 +126,10 @@ static void begin(const hft_model *model, hft_market *market, uint64_t seed, uin
   }
 }
 
-static void open_call(const hft_model *model, hft_market *market, size_t i, const hft_sink *sink) {
+static void open_auction(const hft_model *model, hft_market *market, size_t i,
+                         const hft_sink *sink) {
   hft_desk desk = hft_desk_make(model, market, HFT_OWNER_NONE, (int)i, sink);
-  hft_call_open(&desk);
+  hft_auction_open(&desk);
 }
 
 // Returns its work.
@@ -141,7 +148,7 @@ static int64_t reset_agent(const hft_model *model, hft_market *market, size_t i,
 bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env,
                            size_t *at, int64_t *budget, const hft_sink *sink) {
   size_t cleared = (size_t)model->instrument_count * parts_of(model);
-  size_t opened = cleared + 1 + (model->rules.calls ? (size_t)model->instrument_count : 0);
+  size_t opened = cleared + 1 + (model->rules.has_auctions ? (size_t)model->instrument_count : 0);
   size_t end = opened + (size_t)model->participant_count;
   for (; *at < end; ++*at) {
     if (*budget <= 0) return false;
@@ -151,7 +158,7 @@ bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t 
       begin(model, market, seed, env);
       *budget -= model->participant_count;
     } else if (*at < opened) {
-      open_call(model, market, *at - cleared - 1, sink);
+      open_auction(model, market, *at - cleared - 1, sink);
       *budget -= FIRST_WORK + (int64_t)((size_t)model->book.ticks * PART_WORK / PART_SIZE);
     } else {
       *budget -= reset_agent(model, market, *at - opened, sink);

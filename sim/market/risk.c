@@ -1,37 +1,38 @@
 #include "sim/market/risk.h"
 
-static hft_conduct *conduct_of(const hft_desk *desk) {
-  return &hft_market_conducts(desk->model, desk->market)[desk->self];
+static hft_risk_state *risk_state_of(const hft_desk *desk) {
+  return &hft_market_risk_states(desk->model, desk->market)[desk->self];
 }
 
 hft_reason hft_risk_request(const hft_desk *desk) {
-  hft_conduct *conduct = conduct_of(desk);
-  if (conduct->killed != 0) return HFT_REASON_KILLED;
+  hft_risk_state *state = risk_state_of(desk);
+  if (state->killed != 0) return HFT_REASON_KILLED;
   int64_t most = desk->model->rules.message_rate_max;
   if (most == 0) return HFT_REASON_NONE;
   int64_t second = desk->market->now / HFT_SECOND;
-  if (second != conduct->second) {
-    conduct->second = second;
-    conduct->requests = 0;
+  if (second != state->second) {
+    state->second = second;
+    state->requests = 0;
   }
-  return ++conduct->requests > most ? HFT_REASON_MESSAGE_RATE : HFT_REASON_NONE;
+  return ++state->requests > most ? HFT_REASON_MESSAGE_RATE : HFT_REASON_NONE;
 }
 
 int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
-  const hft_resting *resting = hft_listing_resting(desk->model, desk->listing);
-  const uint32_t *own = hft_listing_own(desk->model, desk->listing) + desk->participant->slot_base;
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
-  bool in_call = hft_listing_in_call(desk->model, desk->listing);
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
+  const uint32_t *own =
+      hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
+  bool in_auction = hft_instrument_in_auction(desk->model, desk->instrument_state);
   int64_t total = 0;
   for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
     uint32_t slot = own[k];
     uint8_t flags = resting[slot].flags;
     if ((flags & HFT_RESTING_WAY) != 0) continue;
-    if (in_call) book = hft_listing_book_of(desk->model, desk->listing, slot);
+    if (in_auction) book = hft_instrument_book_of(desk->model, desk->instrument_state, slot);
     if (hft_book_order_side(book, slot) != side) continue;
     total += hft_book_order_qty(book, slot);
     if ((flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_listing_hidden(desk->model, desk->listing)[slot].qty;
+    total += hft_instrument_hidden(desk->model, desk->instrument_state)[slot].qty;
   }
   return total;
 }
@@ -40,31 +41,33 @@ int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
 static double total_value(const hft_desk *desk) {
   double total = 0;
   for (int i = 0; i < desk->model->instrument_count; i++) {
-    const hft_listing *listing = hft_market_listing(desk->market, i);
-    const hft_account *account = &hft_listing_accounts(desk->model, listing)[desk->self];
-    total += hft_account_value(account, 0.5 * (double)listing->mid2);
+    const hft_instrument_state *instrument_state = hft_market_instrument(desk->market, i);
+    const hft_account *account =
+        &hft_instrument_accounts(desk->model, instrument_state)[desk->self];
+    total += hft_account_value(account, 0.5 * (double)instrument_state->mid2);
   }
   return total;
 }
 
 bool hft_risk_kills(const hft_desk *desk) {
-  hft_conduct *conduct = conduct_of(desk);
-  if (conduct->killed != 0) return false;
+  hft_risk_state *state = risk_state_of(desk);
+  if (state->killed != 0) return false;
   double value = total_value(desk);
-  if (value > conduct->best_value) conduct->best_value = value;
-  if (conduct->best_value - value <= desk->model->rules.drawdown_max) return false;
-  conduct->killed = 1;
+  if (value > state->best_value) state->best_value = value;
+  if (state->best_value - value <= desk->model->rules.drawdown_max) return false;
+  state->killed = 1;
   return true;
 }
 
 hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order) {
   const hft_rules *rules = &desk->model->rules;
-  const hft_account *account = &hft_listing_accounts(desk->model, desk->listing)[desk->self];
+  const hft_account *account =
+      &hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self];
   if (rules->position_max == 0 && rules->position_value_max == 0) return HFT_REASON_NONE;
   int64_t position = hft_side_sign(order->side) * account->position;
   int64_t after = position + hft_risk_open_lots(desk, order->side) + order->qty;
   if (rules->position_max > 0 && after > rules->position_max) return HFT_REASON_POSITION;
-  double value = 0.5 * (double)after * (double)desk->listing->mid2;
+  double value = 0.5 * (double)after * (double)desk->instrument_state->mid2;
   if (rules->position_value_max > 0 && value > rules->position_value_max) {
     return HFT_REASON_POSITION_VALUE;
   }

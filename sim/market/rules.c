@@ -25,16 +25,16 @@ static hft_status check_random(const hft_exchange_config *config, const hft_rule
     const char *key;
     hft_time length;
     double seconds;
-  } calls[] = {
+  } has_auctions[] = {
       {"opening_auction_s", rules->opening, config->opening_auction_s},
       {"closing_auction_s", rules->closing, config->closing_auction_s},
       {"halt_s", rules->halt_milli_bps > 0 ? rules->halt : 0, config->halt_s},
   };
-  for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-    if (calls[i].length == 0 || rules->random <= calls[i].length) continue;
+  for (size_t i = 0; i < sizeof has_auctions / sizeof has_auctions[0]; i++) {
+    if (has_auctions[i].length == 0 || rules->random <= has_auctions[i].length) continue;
     return hft_fail(error, HFT_ECONFIG, "exchange_config.auction_random_s",
                     "auction_random_s %g is longer than a call: %s is %g", config->auction_random_s,
-                    calls[i].key, calls[i].seconds);
+                    has_auctions[i].key, has_auctions[i].seconds);
   }
   return HFT_OK;
 }
@@ -62,7 +62,7 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
   };
   rules->checks = rules->position_max > 0 || rules->position_value_max > 0 ||
                   rules->message_rate_max > 0 || rules->drawdown_max > 0;
-  rules->calls = rules->opening > 0 || rules->closing > 0 || rules->halt_milli_bps > 0;
+  rules->has_auctions = rules->opening > 0 || rules->closing > 0 || rules->halt_milli_bps > 0;
   if (rules->opening + rules->closing > instrument->duration) {
     return hft_fail(error, HFT_ECONFIG, "exchange_config.opening_auction_s",
                     "opening_auction_s %g and closing_auction_s %g are longer than the session: "

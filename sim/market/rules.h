@@ -84,7 +84,7 @@ typedef struct hft_rules {
   hft_time random;            // an auction comes by up to so much earlier
   int64_t halt_milli_bps;     // the band, in 1/1000 of a bps; 0: no halts
   hft_time halt_reference, halt;
-  bool calls;  // there are auctions or halts
+  bool has_auctions;  // there are auctions or halts
 } hft_rules;
 
 // ECONFIG, with the key that is at fault, where keys contradict each other.

@@ -8,10 +8,10 @@
 // Nobody wakes.
 void hft_schedule_clear(const hft_model *model, hft_market *market);
 
-// Leaf i is participant i's wake, leaf waker_count + i its mail, leaf call_leaf + i instrument i's
-// next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of the earliest of
-// its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1] comes first. Of
-// four leaves there are no inner nodes to be kept: whoever asks looks at all four.
+// Leaf i is participant i's wake, leaf waker_count + i its mail, leaf auction_leaf + i instrument
+// i's next time of a call. tree[leaf_count + i] is leaf i; each inner node is a copy of the
+// earliest of its four children, tree[4 i] .. tree[4 i + 3], which share a cache line; tree[1]
+// comes first. Of four leaves there are no inner nodes to be kept: whoever asks looks at all four.
 static inline hft_wake *hft_schedule_tree(const hft_model *model, const hft_market *market) {
   return (hft_wake *)((uintptr_t)market + model->tree_at);
 }
@@ -78,9 +78,9 @@ static inline void hft_schedule_set_mail(const hft_model *model, hft_market *mar
 }
 
 // Sets the next time at which an instrument's phase is looked at.
-static inline void hft_schedule_set_call(const hft_model *model, hft_market *market, int instrument,
-                                         hft_time time) {
-  hft_schedule_set_leaf(model, market, model->call_leaf + (uint32_t)instrument, time);
+static inline void hft_schedule_set_auction(const hft_model *model, hft_market *market,
+                                            int instrument, hft_time time) {
+  hft_schedule_set_leaf(model, market, model->auction_leaf + (uint32_t)instrument, time);
 }
 
 // What comes first. Its time is HFT_TIME_NEVER where nothing does.

@@ -57,8 +57,8 @@ static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *ev
 
 // The next part of an iceberg comes to light at the end of the queue; false where nothing is left.
 static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const hft_fill *fill) {
-  hft_resting *resting = &hft_listing_resting(desk->model, desk->listing)[fill->slot];
-  hft_hidden *hidden = &hft_listing_hidden(desk->model, desk->listing)[fill->slot];
+  hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[fill->slot];
+  hft_hidden *hidden = &hft_instrument_hidden(desk->model, desk->instrument_state)[fill->slot];
   hft_qty qty = hidden->qty < hidden->display ? hidden->qty : hidden->display;
   if (qty == 0) return false;
   hft_qty ahead = hft_book_level(book, fill->price).qty;
@@ -84,7 +84,7 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
 static inline void take_from(const hft_desk *desk, hft_book *book, hft_side side,
                              const hft_fill *fill) {
   if (fill->left > 0) return;
-  uint8_t flags = hft_listing_resting(desk->model, desk->listing)[fill->slot].flags;
+  uint8_t flags = hft_instrument_resting(desk->model, desk->instrument_state)[fill->slot].flags;
   bool iceberg = (flags & HFT_RESTING_ICEBERG) != 0;
   if (!iceberg || !refresh(desk, book, side, fill)) hft_slot_release(desk, fill->slot);
 }
@@ -92,8 +92,8 @@ static inline void take_from(const hft_desk *desk, hft_book *book, hft_side side
 void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                 const hft_fill *fill) {
   hft_market *market = desk->market;
-  hft_account *accounts = hft_listing_accounts(desk->model, desk->listing);
-  const hft_resting maker = hft_listing_resting(desk->model, desk->listing)[fill->slot];
+  hft_account *accounts = hft_instrument_accounts(desk->model, desk->instrument_state);
+  const hft_resting maker = hft_instrument_resting(desk->model, desk->instrument_state)[fill->slot];
   hft_side maker_side = hft_side_other(taking->side);
   hft_account *making = &accounts[maker.owner], *taker = &accounts[desk->self];
   making->maker_edge2 += book_fill(making, maker_side, fill, taking->mid2);
@@ -101,10 +101,10 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
   making->maker_qty += fill->qty;
   taker->taker_qty += fill->qty;
   if (desk->model->has_fees) {
-    charge(&desk->listing->tape, making, &desk->model->rules.maker_fee, fill);
-    charge(&desk->listing->tape, taker, &desk->model->rules.taker_fee, fill);
+    charge(&desk->instrument_state->tape, making, &desk->model->rules.maker_fee, fill);
+    charge(&desk->instrument_state->tape, taker, &desk->model->rules.taker_fee, fill);
   }
-  note_on_tape(&desk->listing->tape, taking->side, fill);
+  note_on_tape(&desk->instrument_state->tape, taking->side, fill);
   if (!hft_report_begin(desk) && !hears(desk, maker.owner) && !hears(desk, desk->self)) {
     take_from(desk, book, maker_side, fill);
     return;
@@ -134,19 +134,19 @@ void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
 void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *bid,
                         const hft_fill *ask) {
   const hft_model *model = desk->model;
-  hft_listing *listing = desk->listing;
-  hft_account *accounts = hft_listing_accounts(model, listing);
+  hft_instrument_state *instrument_state = desk->instrument_state;
+  hft_account *accounts = hft_instrument_accounts(model, instrument_state);
   const hft_fill *part[2] = {bid, ask};
   const hft_fill fill = {.price = price, .qty = bid->qty};
   hft_resting order[2];
   for (int side = 0; side < 2; side++) {
-    order[side] = hft_listing_resting(model, listing)[part[side]->slot];
+    order[side] = hft_instrument_resting(model, instrument_state)[part[side]->slot];
     hft_account *account = &accounts[order[side].owner];
-    account->maker_edge2 += book_fill(account, (hft_side)side, &fill, listing->mid2);
+    account->maker_edge2 += book_fill(account, (hft_side)side, &fill, instrument_state->mid2);
     account->maker_qty += fill.qty;
-    if (model->has_fees) charge(&listing->tape, account, &model->rules.maker_fee, &fill);
+    if (model->has_fees) charge(&instrument_state->tape, account, &model->rules.maker_fee, &fill);
   }
-  note_auction(&listing->tape, &fill);
+  note_auction(&instrument_state->tape, &fill);
   const hft_event event = {.time = desk->market->now,
                            .sequence = desk->market->event_sequence + 1,
                            .kind = HFT_EVENT_TRADE,
@@ -166,7 +166,7 @@ void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *b
                            .instrument = desk->instrument};
   hft_report(desk, event);
   for (int side = 0; side < 2; side++) {
-    hft_book *book = hft_listing_call_book(model, listing, (hft_side)side);
+    hft_book *book = hft_instrument_auction_book(model, instrument_state, (hft_side)side);
     take_from(desk, book, (hft_side)side, part[side]);
   }
   tell_fill(desk, event.owner, &event);

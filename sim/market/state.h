@@ -16,8 +16,8 @@
 #define HFT_STREAM_POPULATIONS 0x10000u
 #define HFT_STREAM_AGENTS 0x20000u
 #define HFT_STREAM_EXTRA 0x30000u
-#define HFT_STREAM_LATENCY 0x40000u  // plus the participant's index
-#define HFT_STREAM_CALLS 0x50000u    // plus the instrument's index: random ends
+#define HFT_STREAM_LATENCY 0x40000u   // plus the participant's index
+#define HFT_STREAM_AUCTIONS 0x50000u  // plus the instrument's index: random ends
 
 #define HFT_IN_FLIGHT_MAX 64  // requests of a participant on their way
 
@@ -31,7 +31,7 @@ typedef struct hft_participant {
   size_t rng_at;          // offset in the market's block
   bool regulated;         // the rules hold for it: an agent or a seat, no population
   bool plain;             // no rule but fees concerns its requests, and they arrive at once
-  bool unwatched;         // plain, and nobody is told of what its requests change
+  bool skips_post_trade;  // plain, and nobody is told of what its requests change
   int next_mid;           // the next participant that hears of its instrument's mid, or -1
   int mailbox;            // its place among those with latency, or -1
   hft_time latency;       // ns
@@ -43,21 +43,22 @@ struct hft_model {
   hft_market_config config;
   hft_rules rules;
   bool has_fees;
-  bool watched;  // what requests and auctions change is looked at after each: sim/market/watch.h
+  bool has_post_trade;            // what requests and auctions change is looked at after each:
+                                  // sim/market/post_trade.h
   int first_mid[HFT_BASKET_MAX];  // by instrument: the first that hears of its mid, or -1
   int64_t volume_max;  // lots that may trade in an instrument: so no sum of an account overflows
   int instrument_count;
   hft_basket_model *fundamental;
-  hft_book_config book, call_book;
+  hft_book_config book, auction_book;
   int participant_count;
   hft_owner first_extra;
   uint32_t slot_count;
-  uint32_t leaf_count;   // of the schedule's tree: a power of four
-  uint32_t waker_count;  // participants with a leaf: behind the last that ever wakes there is none
-  uint32_t call_leaf;    // the first of the instruments' leaves, where there are auctions or halts
+  uint32_t leaf_count;    // of the schedule's tree: a power of four
+  uint32_t waker_count;   // participants with a leaf: behind the last that ever wakes there is none
+  uint32_t auction_leaf;  // the first of the instruments' leaves, where there are auctions or halts
   int mailbox_count;
   // Offsets in the market's block.
-  size_t tree_at, conduct_at, mailbox_at, fundamental_at;
+  size_t tree_at, risk_state_at, mailbox_at, fundamental_at;
   size_t state_start, state_end;
   size_t bytes;      // of the model itself
   uint64_t content;  // digest of the files that agents have read; 0: of none
@@ -66,11 +67,11 @@ struct hft_model {
   // least, which is so much work.
   hft_time look_time;
   int64_t look_work;
-  size_t listing_at, listing_size, size;
+  size_t instruments_at, instrument_size, size;
   // Offsets in an instrument's part of it.
   size_t account_at, own_count_at, own_at, resting_at, hidden_at, book_at;
-  size_t call_at, call_book_at[2];  // where there are auctions or halts
-  size_t before_at;                 // there: int64_t[ticks], the book's lots before the call
+  size_t auction_at, auction_book_at[2];  // where there are auctions or halts
+  size_t before_at;                       // there: int64_t[ticks], the book's lots before the call
   hft_participant participant[];
 };
 
@@ -98,12 +99,12 @@ typedef struct hft_hidden {
 } hft_hidden;
 
 // How a participant behaves, for the limits that depend on it.
-typedef struct hft_conduct {
+typedef struct hft_risk_state {
   int64_t second;  // of the session, in which `requests` came
   int64_t requests;
   double best_value;  // of its account, ticks x lots
   uint8_t killed;
-} hft_conduct;
+} hft_risk_state;
 
 typedef enum hft_request_kind {
   HFT_REQUEST_SUBMIT,
@@ -147,25 +148,25 @@ typedef struct hft_wake {
 
 // What the exchange has handed out to close positions while the book stood still, by side of the
 // owners: the next one goes on from there. In continuous trading that is one moment, else a phase.
-typedef struct hft_handed {
+typedef struct hft_close_record {
   hft_time at;
   int64_t lots[2];
   int64_t last[2],
       depth[2];  // of the other side, as the first who closed found it; depth 0: nobody
-} hft_handed;
+} hft_close_record;
 
 // What an instrument has, at the start of its part of the block.
-struct hft_listing {
+struct hft_instrument_state {
   int64_t mid2;  // the last one known
   hft_tape tape;
   int64_t window_refusals;  // orders refused for PRICE_WINDOW since the reset
-  hft_handed handed;
+  hft_close_record close_record;
 };
 
 // What it has beside that where there are auctions or halts: this, and two books in which the bids
 // and the asks of a call rest. They may cross, so each has a book of its own. Their windows have
 // one tick more at each end, where market orders rest: bids above, asks below all limits.
-typedef struct hft_call {
+typedef struct hft_auction {
   hft_rng rng;         // of random ends
   hft_time ends;       // of the call
   hft_time publishes;  // the call's next indication
@@ -175,7 +176,7 @@ typedef struct hft_call {
   int32_t before_best[2];     // ticks of the best bid and ask before the call, as of a book
   hft_phase phase;
   uint32_t zero;  // where padding would be
-} hft_call;
+} hft_auction;
 
 struct hft_market {
   hft_time now;
@@ -183,15 +184,16 @@ struct hft_market {
   uint32_t env;
   uint32_t order_number;
   uint64_t event_sequence, wake_sequence, messages;
-  uint64_t listing_at, listing_size;  // as in the model
+  uint64_t instruments_at, instrument_size;  // as in the model
   // What calls have cost beside their events, ever, in orders that were looked at: for those who
   // run a market in pieces. Nothing that happens depends on it: it comes last, and in no digest.
-  uint64_t call_work;
+  uint64_t auction_work;
 };
 
-static inline hft_listing *hft_market_listing(const hft_market *market, int instrument) {
-  return (hft_listing *)((uintptr_t)market + market->listing_at +
-                         (size_t)instrument * market->listing_size);
+static inline hft_instrument_state *hft_market_instrument(const hft_market *market,
+                                                          int instrument) {
+  return (hft_instrument_state *)((uintptr_t)market + market->instruments_at +
+                                  (size_t)instrument * market->instrument_size);
 }
 
 // A participant's desk at an instrument.
@@ -199,7 +201,7 @@ static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market,
                                      int instrument, const hft_sink *sink) {
   return (hft_desk){.model = model,
                     .market = market,
-                    .listing = hft_market_listing(market, instrument),
+                    .instrument_state = hft_market_instrument(market, instrument),
                     .participant = owner != HFT_OWNER_NONE ? &model->participant[owner] : NULL,
                     .sink = sink,
                     .self = owner,
@@ -208,79 +210,95 @@ static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market,
 
 // ---- parts of an instrument's part -------------------------------------------------------------
 
-static inline hft_account *hft_listing_accounts(const hft_model *model,
-                                                const hft_listing *listing) {
-  return (hft_account *)((uintptr_t)listing + model->account_at);
+static inline hft_account *hft_instrument_accounts(const hft_model *model,
+                                                   const hft_instrument_state *instrument_state) {
+  return (hft_account *)((uintptr_t)instrument_state + model->account_at);
 }
 
 // The slots of each participant stand in own[slot_base ...]: the open ones first, then the free.
-static inline uint32_t *hft_listing_own(const hft_model *model, const hft_listing *listing) {
-  return (uint32_t *)((uintptr_t)listing + model->own_at);
+static inline uint32_t *hft_instrument_own(const hft_model *model,
+                                           const hft_instrument_state *instrument_state) {
+  return (uint32_t *)((uintptr_t)instrument_state + model->own_at);
 }
 
-static inline uint32_t *hft_listing_own_counts(const hft_model *model, const hft_listing *listing) {
-  return (uint32_t *)((uintptr_t)listing + model->own_count_at);
+static inline uint32_t *hft_instrument_own_counts(const hft_model *model,
+                                                  const hft_instrument_state *instrument_state) {
+  return (uint32_t *)((uintptr_t)instrument_state + model->own_count_at);
 }
 
-static inline hft_resting *hft_listing_resting(const hft_model *model, const hft_listing *listing) {
-  return (hft_resting *)((uintptr_t)listing + model->resting_at);
+static inline hft_resting *hft_instrument_resting(const hft_model *model,
+                                                  const hft_instrument_state *instrument_state) {
+  return (hft_resting *)((uintptr_t)instrument_state + model->resting_at);
 }
 
-static inline hft_hidden *hft_listing_hidden(const hft_model *model, const hft_listing *listing) {
-  return (hft_hidden *)((uintptr_t)listing + model->hidden_at);
+static inline hft_hidden *hft_instrument_hidden(const hft_model *model,
+                                                const hft_instrument_state *instrument_state) {
+  return (hft_hidden *)((uintptr_t)instrument_state + model->hidden_at);
 }
 
-static inline hft_book *hft_listing_book(const hft_model *model, const hft_listing *listing) {
-  return (hft_book *)((uintptr_t)listing + model->book_at);
+static inline hft_book *hft_instrument_book(const hft_model *model,
+                                            const hft_instrument_state *instrument_state) {
+  return (hft_book *)((uintptr_t)instrument_state + model->book_at);
 }
 
-static inline hft_call *hft_listing_call(const hft_model *model, const hft_listing *listing) {
-  return (hft_call *)((uintptr_t)listing + model->call_at);
+static inline hft_auction *hft_instrument_auction(const hft_model *model,
+                                                  const hft_instrument_state *instrument_state) {
+  return (hft_auction *)((uintptr_t)instrument_state + model->auction_at);
 }
 
-static inline hft_book *hft_listing_call_book(const hft_model *model, const hft_listing *listing,
-                                              hft_side side) {
-  return (hft_book *)((uintptr_t)listing + model->call_book_at[side]);
+static inline hft_book *hft_instrument_auction_book(const hft_model *model,
+                                                    const hft_instrument_state *instrument_state,
+                                                    hft_side side) {
+  return (hft_book *)((uintptr_t)instrument_state + model->auction_book_at[side]);
 }
 
 // The book as it stood before a call: lots at each tick, hidden ones included.
-static inline int64_t *hft_listing_before(const hft_model *model, const hft_listing *listing) {
-  return (int64_t *)((uintptr_t)listing + model->before_at);
+static inline int64_t *hft_instrument_before(const hft_model *model,
+                                             const hft_instrument_state *instrument_state) {
+  return (int64_t *)((uintptr_t)instrument_state + model->before_at);
 }
 
-static inline hft_phase hft_listing_phase(const hft_model *model, const hft_listing *listing) {
-  return model->rules.calls ? hft_listing_call(model, listing)->phase : HFT_PHASE_CONTINUOUS;
+static inline hft_phase hft_instrument_phase(const hft_model *model,
+                                             const hft_instrument_state *instrument_state) {
+  return model->rules.has_auctions ? hft_instrument_auction(model, instrument_state)->phase
+                                   : HFT_PHASE_CONTINUOUS;
 }
 
-static inline bool hft_listing_in_call(const hft_model *model, const hft_listing *listing) {
-  if (!model->rules.calls) return false;
-  hft_phase phase = hft_listing_call(model, listing)->phase;
+static inline bool hft_instrument_in_auction(const hft_model *model,
+                                             const hft_instrument_state *instrument_state) {
+  if (!model->rules.has_auctions) return false;
+  hft_phase phase = hft_instrument_auction(model, instrument_state)->phase;
   return phase != HFT_PHASE_CONTINUOUS && phase != HFT_PHASE_CLOSED;
 }
 
 // The book in which the order of a slot rests: in a call all orders rest in its two books,
 // otherwise none does.
-static inline hft_book *hft_listing_book_of(const hft_model *model, const hft_listing *listing,
-                                            uint32_t slot) {
-  if (!hft_listing_in_call(model, listing)) return hft_listing_book(model, listing);
-  hft_book *bids = hft_listing_call_book(model, listing, HFT_BID);
-  return hft_book_is_live(bids, slot) ? bids : hft_listing_call_book(model, listing, HFT_ASK);
+static inline hft_book *hft_instrument_book_of(const hft_model *model,
+                                               const hft_instrument_state *instrument_state,
+                                               uint32_t slot) {
+  if (!hft_instrument_in_auction(model, instrument_state))
+    return hft_instrument_book(model, instrument_state);
+  hft_book *bids = hft_instrument_auction_book(model, instrument_state, HFT_BID);
+  return hft_book_is_live(bids, slot)
+             ? bids
+             : hft_instrument_auction_book(model, instrument_state, HFT_ASK);
 }
 
 // The price of a resting order; HFT_PRICE_MARKET of a market order in a call.
-static inline hft_price hft_listing_order_price(const hft_model *model, const hft_book *book,
-                                                uint32_t slot) {
+static inline hft_price hft_instrument_order_price(const hft_model *model, const hft_book *book,
+                                                   uint32_t slot) {
   hft_price price = hft_book_order_price(book, slot);
-  if (HFT_LIKELY(!model->rules.calls)) return price;
+  if (HFT_LIKELY(!model->rules.has_auctions)) return price;
   bool market = price < model->instrument.price_min || price > model->instrument.price_max;
   return market ? HFT_PRICE_MARKET : price;
 }
 
 // The mid is the last one that both sides made.
-static inline void hft_listing_note_mid(hft_listing *listing, const hft_book *book) {
+static inline void hft_instrument_note_mid(hft_instrument_state *instrument_state,
+                                           const hft_book *book) {
   int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
   if ((uint32_t)bid >= book->ticks || (uint32_t)ask >= book->ticks) return;
-  listing->mid2 = 2 * (int64_t)book->price_min + bid + ask;
+  instrument_state->mid2 = 2 * (int64_t)book->price_min + bid + ask;
 }
 
 // The number of a new order. 0 is none's, so that 2^32 - 1 is followed by 1.
@@ -300,8 +318,9 @@ static inline void *hft_participant_state(const hft_participant *self, const hft
   return hft_participant_rng(self, market) + 1;
 }
 
-static inline hft_conduct *hft_market_conducts(const hft_model *model, const hft_market *market) {
-  return (hft_conduct *)((uintptr_t)market + model->conduct_at);
+static inline hft_risk_state *hft_market_risk_states(const hft_model *model,
+                                                     const hft_market *market) {
+  return (hft_risk_state *)((uintptr_t)market + model->risk_state_at);
 }
 
 static inline hft_mailbox *hft_market_mailbox(const hft_model *model, const hft_market *market,

@@ -17,11 +17,11 @@ hft_env *hft_pool_env(hft_pool *pool, int index) {
 // still have to tell of that: those of the new one are written to nowhere.
 static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   hft_env_io fresh = *io;
   float reward[HFT_SEATS_MAX], unfilled[HFT_SEATS_MAX], term[HFT_SEATS_MAX * HFT_TERMS_MAX];
   uint8_t flags[HFT_SEATS_MAX + 2];
-  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->errand != HFT_ERRAND_RESET;
+  bool has_ended = pool->autoreset == HFT_AUTORESET_SAME_STEP && slot->task != HFT_POOL_TASK_RESET;
   for (int g = 0; g < spec->group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
@@ -31,17 +31,17 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
     fresh.truncated = flags + HFT_SEATS_MAX;
     fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
-  if (slot->doing != HFT_DOING_RESET) {
-    slot->doing = HFT_DOING_RESET;
+  if (slot->work != HFT_POOL_WORK_RESET) {
+    slot->work = HFT_POOL_WORK_RESET;
     slot->episode++;
-    pool->hand[i] = (hft_env_hand){0};
+    pool->progress[i] = (hft_env_progress){0};
   }
   if (!hft_env_reset_some(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode - 1, &fresh,
-                          &pool->hand[i], budget)) {
+                          &pool->progress[i], budget)) {
     return false;
   }
-  slot->doing = HFT_DOING_NOTHING;
-  slot->stage = HFT_STAGE_RUNNING;
+  slot->work = HFT_POOL_WORK_NONE;
+  slot->stage = HFT_POOL_STAGE_RUNNING;
   return true;
 }
 
@@ -59,22 +59,22 @@ static void rest(hft_pool *pool, const hft_env_io *io) {
 // The env is seldom left in the midst of a step: what is noted of that is in the caller's cache,
 // too, and written to only then.
 static bool move(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
-  hft_slot *slot = &pool->slot[i];
-  hft_env_hand hand = {0};
-  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) hand = pool->hand[i];
-  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &hand, budget))) {
-    pool->hand[i] = hand;
-    slot->doing = HFT_DOING_STEP;
+  hft_pool_slot *slot = &pool->slot[i];
+  hft_env_progress progress = {0};
+  if (HFT_UNLIKELY(slot->work == HFT_POOL_WORK_STEP)) progress = pool->progress[i];
+  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &progress, budget))) {
+    pool->progress[i] = progress;
+    slot->work = HFT_POOL_WORK_STEP;
     return false;
   }
-  if (HFT_UNLIKELY(slot->doing == HFT_DOING_STEP)) slot->doing = HFT_DOING_NOTHING;
+  if (HFT_UNLIKELY(slot->work == HFT_POOL_WORK_STEP)) slot->work = HFT_POOL_WORK_NONE;
   return true;
 }
 
 static bool step_env(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   if (slot->just_ended) slot->just_ended = 0;  // seldom written, for the same reason
-  if (slot->stage == HFT_STAGE_OVER) {
+  if (slot->stage == HFT_POOL_STAGE_OVER) {
     if (pool->autoreset == HFT_AUTORESET_NEXT_STEP) return begin_episode(pool, i, io, budget);
     rest(pool, io);
     return true;
@@ -84,20 +84,20 @@ static bool step_env(hft_pool *pool, int i, const hft_env_io *io, int64_t *budge
   slot->just_ended = 1;
   hft_pool_keep_final(pool, i, io);
   if (pool->autoreset == HFT_AUTORESET_SAME_STEP) return begin_episode(pool, i, io, budget);
-  slot->stage = HFT_STAGE_OVER;
+  slot->stage = HFT_POOL_STAGE_OVER;
   return true;
 }
 
-static bool run_errand(void *context, int i, int64_t *budget) {
+static bool run_task(void *context, int i, int64_t *budget) {
   hft_pool *pool = context;
-  hft_slot *slot = &pool->slot[i];
+  hft_pool_slot *slot = &pool->slot[i];
   if (*budget <= 0) return false;
-  if (slot->errand == HFT_ERRAND_INIT) {
-    return hft_env_make_some(pool->model, hft_pool_env(pool, i), &pool->hand[i], budget);
+  if (slot->task == HFT_POOL_TASK_INIT) {
+    return hft_env_make_some(pool->model, hft_pool_env(pool, i), &pool->progress[i], budget);
   }
   hft_env_io io;
   hft_pool_io(pool, i, &io);
-  bool resets = slot->errand == HFT_ERRAND_RESET || slot->doing == HFT_DOING_RESET;
+  bool resets = slot->task == HFT_POOL_TASK_RESET || slot->work == HFT_POOL_WORK_RESET;
   return resets ? begin_episode(pool, i, &io, budget) : step_env(pool, i, &io, budget);
 }
 
@@ -105,11 +105,11 @@ static bool run_errand(void *context, int i, int64_t *budget) {
 
 // One that the crew has done is counted.
 static void sort_out(hft_pool *pool, int32_t i) {
-  hft_slot *slot = &pool->slot[i];
-  if (slot->errand == HFT_ERRAND_STEP) {
+  hft_pool_slot *slot = &pool->slot[i];
+  if (slot->task == HFT_POOL_TASK_STEP) {
     pool->ready[pool->ready_count++] = i;
   } else {
-    slot->errand = HFT_ERRAND_NONE;
+    slot->task = HFT_POOL_TASK_NONE;
     pool->left--;
   }
 }
@@ -118,8 +118,9 @@ static void sort_out(hft_pool *pool, int32_t i) {
 static bool advance(hft_pool *pool, int least, bool is_slice) {
   int wanted = pool->left + (least > pool->ready_count ? least - pool->ready_count : 0);
   if (wanted > 0) {
-    int count = is_slice ? hft_crew_collect_some(pool->crew, pool->batch, wanted, HFT_SLICE_ENVS)
-                         : hft_crew_collect(pool->crew, pool->batch, wanted);
+    int count = is_slice
+                    ? hft_workers_collect_some(pool->workers, pool->batch, wanted, HFT_SLICE_ENVS)
+                    : hft_workers_collect(pool->workers, pool->batch, wanted);
     for (int k = 0; k < count; k++) sort_out(pool, pool->batch[k]);
   }
   if (pool->left > 0 || pool->ready_count < least) return false;
@@ -150,18 +151,18 @@ static void begin_reset(hft_pool *pool, const uint64_t *seeds, uint64_t seed, bo
   int count = 0;
   for (int i = 0; i < pool->env_count; i++) {
     if (mask != NULL && !mask[i]) continue;
-    hft_slot *slot = &pool->slot[i];
-    HFT_CHECK(slot->errand == HFT_ERRAND_NONE);
+    hft_pool_slot *slot = &pool->slot[i];
+    HFT_CHECK(slot->task == HFT_POOL_TASK_NONE);
     if (reseed) {
       slot->seed = seeds != NULL ? seeds[i] : world_of(pool, seed, i);
       slot->episode = 0;
     }
-    slot->errand = HFT_ERRAND_RESET;
+    slot->task = HFT_POOL_TASK_RESET;
     pool->batch[count++] = i;
   }
   pool->ended_count = 0;
   pool->left = count;
-  hft_crew_send(pool->crew, pool->batch, count, pool->reset_chunk);
+  hft_workers_send(pool->workers, pool->batch, count, pool->reset_chunk);
 }
 
 void hft_pool_begin_reset(hft_pool *pool, const uint64_t *seeds, const uint8_t *mask) {
@@ -186,8 +187,8 @@ int hft_pool_unstarted_count(const hft_pool *pool) {
   int count = 0;
   for (int i = 0; i < pool->env_count; i++) {
     // The stage of one under way is its thread's; it was started before.
-    const hft_slot *slot = &pool->slot[i];
-    count += slot->errand == HFT_ERRAND_NONE && slot->stage == HFT_STAGE_NEW;
+    const hft_pool_slot *slot = &pool->slot[i];
+    count += slot->task == HFT_POOL_TASK_NONE && slot->stage == HFT_POOL_STAGE_NEW;
   }
   return count;
 }
@@ -197,7 +198,7 @@ void hft_pool_begin_step(hft_pool *pool) {
   HFT_CHECK(hft_pool_unstarted_count(pool) == 0);
   pool->left = pool->env_count;
   pool->stepping = true;
-  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->step_chunk);
+  hft_workers_send(pool->workers, pool->index, pool->env_count, pool->step_chunk);
 }
 
 void hft_pool_step(hft_pool *pool) {
@@ -210,14 +211,14 @@ static hft_status claim(hft_pool *pool, int i, hft_error *error) {
     return hft_fail(error, HFT_EINVAL, "envs", "there is no env %d: there are %d", i,
                     pool->env_count);
   }
-  hft_slot *slot = &pool->slot[i];
-  if (slot->errand != HFT_ERRAND_NONE) {
+  hft_pool_slot *slot = &pool->slot[i];
+  if (slot->task != HFT_POOL_TASK_NONE) {
     return hft_fail(error, HFT_EINVAL, "envs", "env %d is under way already", i);
   }
-  if (slot->stage == HFT_STAGE_NEW) {
+  if (slot->stage == HFT_POOL_STAGE_NEW) {
     return hft_fail(error, HFT_EINVAL, "envs", "env %d has never been reset", i);
   }
-  slot->errand = HFT_ERRAND_STEP;
+  slot->task = HFT_POOL_TASK_STEP;
   return HFT_OK;
 }
 
@@ -225,11 +226,11 @@ hft_status hft_pool_send(hft_pool *pool, const int32_t *envs, int count, hft_err
   for (int k = 0; k < count; k++) {
     hft_status status = claim(pool, envs[k], error);
     if (status == HFT_OK) continue;
-    while (--k >= 0) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+    while (--k >= 0) pool->slot[envs[k]].task = HFT_POOL_TASK_NONE;
     return status;
   }
   pool->under_way += count;
-  hft_crew_send(pool->crew, envs, count, pool->step_chunk);
+  hft_workers_send(pool->workers, envs, count, pool->step_chunk);
   return HFT_OK;
 }
 
@@ -248,7 +249,7 @@ int hft_pool_recv(hft_pool *pool, int32_t *envs, int least, int room, hft_error 
   pool->under_way -= count;
   memcpy(envs, pool->ready, (size_t)count * sizeof *envs);
   memmove(pool->ready, pool->ready + count, (size_t)pool->ready_count * sizeof *envs);
-  for (int k = 0; k < count; k++) pool->slot[envs[k]].errand = HFT_ERRAND_NONE;
+  for (int k = 0; k < count; k++) pool->slot[envs[k]].task = HFT_POOL_TASK_NONE;
   hft_pool_pack_finals(pool, envs, count);
   return count;
 }
@@ -271,14 +272,14 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->returns = calloc(n * (size_t)spec->seat_count, sizeof *pool->returns);
   pool->lengths = calloc(n, sizeof *pool->lengths);
   pool->slot = calloc(n, sizeof *pool->slot);
-  pool->hand = calloc(n, sizeof *pool->hand);
+  pool->progress = calloc(n, sizeof *pool->progress);
   pool->index = calloc(n, sizeof *pool->index);
   pool->batch = calloc(n, sizeof *pool->batch);
   pool->ready = calloc(n, sizeof *pool->ready);
   if (pool->envs == NULL || pool->actions == NULL || pool->results == NULL ||
       pool->finals == NULL || pool->final_rows == NULL || pool->returns == NULL ||
-      pool->lengths == NULL || pool->slot == NULL || pool->hand == NULL || pool->index == NULL ||
-      pool->batch == NULL || pool->ready == NULL) {
+      pool->lengths == NULL || pool->slot == NULL || pool->progress == NULL ||
+      pool->index == NULL || pool->batch == NULL || pool->ready == NULL) {
     return hft_fail(error, HFT_ENOMEM, "num_envs", "out of memory: %zu bytes for %d environments",
                     n * pool->env_size, pool->env_count);
   }
@@ -293,10 +294,10 @@ static void begin_making(hft_pool *pool, uint64_t seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
     pool->slot[i].seed = world_of(pool, seed, i);
-    pool->slot[i].errand = HFT_ERRAND_INIT;
+    pool->slot[i].task = HFT_POOL_TASK_INIT;
   }
   pool->left = pool->env_count;
-  hft_crew_send(pool->crew, pool->index, pool->env_count, pool->reset_chunk);
+  hft_workers_send(pool->workers, pool->index, pool->env_count, pool->reset_chunk);
 }
 
 // Envs that a thread takes at once, where each goes through so much market time: more than a minute
@@ -304,7 +305,7 @@ static void begin_making(hft_pool *pool, uint64_t seed) {
 static int chunk_of(hft_time each) {
   const hft_time most = 60 * HFT_SECOND;
   if (each >= most) return 1;
-  return each * HFT_CREW_CHUNK_MAX <= most ? HFT_CREW_CHUNK_MAX : (int)(most / each);
+  return each * HFT_WORKERS_CHUNK_MAX <= most ? HFT_WORKERS_CHUNK_MAX : (int)(most / each);
 }
 
 hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *config,
@@ -329,8 +330,8 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
     pool->step_chunk = chunk_of(hft_env_model_spec(model)->decision);
     pool->reset_chunk = chunk_of(hft_env_model_warmup(model));
     int64_t piece = config->slice_work > 0 ? config->slice_work : HFT_SLICE_WORK;
-    status =
-        hft_crew_create(threads < n ? threads : n, n, piece, run_errand, pool, &pool->crew, error);
+    status = hft_workers_create(threads < n ? threads : n, n, piece, run_task, pool, &pool->workers,
+                                error);
   }
   if (status != HFT_OK) {
     hft_pool_free(pool);
@@ -344,7 +345,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
 
 void hft_pool_free(hft_pool *pool) {
   if (pool == NULL) return;
-  hft_crew_free(pool->crew);
+  hft_workers_free(pool->workers);
   free(pool->envs);
   free(pool->actions);
   free(pool->results);
@@ -353,7 +354,7 @@ void hft_pool_free(hft_pool *pool) {
   free(pool->returns);
   free(pool->lengths);
   free(pool->slot);
-  free(pool->hand);
+  free(pool->progress);
   free(pool->index);
   free(pool->batch);
   free(pool->ready);
@@ -389,12 +390,12 @@ int hft_pool_under_way(const hft_pool *pool) {
 }
 
 bool hft_pool_is_under_way(const hft_pool *pool, int env) {
-  return pool->slot[env].errand != HFT_ERRAND_NONE;
+  return pool->slot[env].task != HFT_POOL_TASK_NONE;
 }
 
 bool hft_pool_world(const hft_pool *pool, int env, uint64_t *seed, uint32_t *episode) {
-  const hft_slot *slot = &pool->slot[env];
-  if (slot->stage == HFT_STAGE_NEW) return false;
+  const hft_pool_slot *slot = &pool->slot[env];
+  if (slot->stage == HFT_POOL_STAGE_NEW) return false;
   *seed = slot->seed;
   *episode = slot->episode - 1;
   return true;

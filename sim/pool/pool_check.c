@@ -26,10 +26,10 @@ static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_group *group = &hft_env_model_spec(pool->model)->group[array];
   size_t width = (size_t)of->shape[2], seats = (size_t)of->shape[1];
   int env = (int)(i / (width * seats)), seat = group->first_seat + (int)(i / width % seats);
-  const hft_slot *slot = &pool->slot[env];
-  if (slot->errand != HFT_ERRAND_NONE || slot->stage == HFT_STAGE_NEW) return false;
+  const hft_pool_slot *slot = &pool->slot[env];
+  if (slot->task != HFT_POOL_TASK_NONE || slot->stage == HFT_POOL_STAGE_NEW) return false;
   const void *place = pool->envs + (size_t)env * pool->env_size;
-  return slot->stage == HFT_STAGE_OVER || hft_env_seat_done(place, seat);
+  return slot->stage == HFT_POOL_STAGE_OVER || hft_env_seat_done(place, seat);
 }
 
 static hft_status refuse_choice(const hft_array *array, size_t i, int32_t choice, int32_t count,

@@ -57,13 +57,13 @@ static hft_status check_index(const hft_pool *pool, int env, hft_error *error) {
     return hft_fail(error, HFT_EINVAL, "env", "there is no env %d: there are %d", env,
                     pool->env_count);
   }
-  if (pool->slot[env].errand == HFT_ERRAND_NONE) return HFT_OK;
+  if (pool->slot[env].task == HFT_POOL_TASK_NONE) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, "env", "env %d is under way", env);
 }
 
 hft_status hft_pool_check_env(const hft_pool *pool, int env, hft_error *error) {
   hft_status status = check_index(pool, env, error);
-  if (status != HFT_OK || pool->slot[env].stage != HFT_STAGE_NEW) return status;
+  if (status != HFT_OK || pool->slot[env].stage != HFT_POOL_STAGE_NEW) return status;
   return hft_fail(error, HFT_EINVAL, "env", "env %d has never been reset", env);
 }
 
@@ -87,7 +87,7 @@ hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size
   hft_status status = hft_pool_check_env(pool, env, error);
   if (status == HFT_OK) status = check_size(pool, size, error);
   if (status != HFT_OK) return status;
-  const hft_slot *slot = &pool->slot[env];
+  const hft_pool_slot *slot = &pool->slot[env];
   save_header header = {.magic = MAGIC,
                         .version = VERSION,
                         .episode = slot->episode,
@@ -122,11 +122,11 @@ static hft_status check_header(const hft_pool *pool, const save_header *header, 
     return hft_fail(error, HFT_EDATA, "save",
                     "it was made with another config, or by another version of the program");
   }
-  bool is_stage = header->stage == HFT_STAGE_RUNNING || header->stage == HFT_STAGE_OVER;
+  bool is_stage = header->stage == HFT_POOL_STAGE_RUNNING || header->stage == HFT_POOL_STAGE_OVER;
   if (header->size != size || !is_stage || header->check != digest_save(header, bytes, size)) {
     return hft_fail(error, HFT_EDATA, "save", "it is damaged");
   }
-  if (header->stage == HFT_STAGE_OVER && pool->autoreset == HFT_AUTORESET_SAME_STEP) {
+  if (header->stage == HFT_POOL_STAGE_OVER && pool->autoreset == HFT_AUTORESET_SAME_STEP) {
     return hft_fail(error, HFT_EINVAL, "save",
                     "its episode has ended, and this pool leaves no env in an ended episode");
   }
@@ -159,7 +159,7 @@ hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size
     from += row_bytes;
   }
   pool->slot[env] =
-      (hft_slot){.seed = header.seed, .episode = header.episode, .stage = header.stage};
+      (hft_pool_slot){.seed = header.seed, .episode = header.episode, .stage = header.stage};
   return HFT_OK;
 }
 

@@ -7,27 +7,35 @@
 
 // Where an env is in its life: over only where the same step does not
 // begin the next episode.
-typedef enum hft_stage { HFT_STAGE_NEW, HFT_STAGE_RUNNING, HFT_STAGE_OVER } hft_stage;
+typedef enum hft_pool_stage {
+  HFT_POOL_STAGE_NEW,
+  HFT_POOL_STAGE_RUNNING,
+  HFT_POOL_STAGE_OVER
+} hft_pool_stage;
 // What an env is under way for; none in a step of the whole pool.
-typedef enum hft_errand {
-  HFT_ERRAND_NONE,
-  HFT_ERRAND_STEP,
-  HFT_ERRAND_RESET,
-  HFT_ERRAND_INIT
-} hft_errand;
+typedef enum hft_pool_task {
+  HFT_POOL_TASK_NONE,
+  HFT_POOL_TASK_STEP,
+  HFT_POOL_TASK_RESET,
+  HFT_POOL_TASK_INIT
+} hft_pool_task;
 
 // What a thread has begun with an env and not finished.
-typedef enum hft_doing { HFT_DOING_NOTHING, HFT_DOING_STEP, HFT_DOING_RESET } hft_doing;
+typedef enum hft_pool_work {
+  HFT_POOL_WORK_NONE,
+  HFT_POOL_WORK_STEP,
+  HFT_POOL_WORK_RESET
+} hft_pool_work;
 
 // What a pool knows of an env.
-typedef struct hft_slot {
+typedef struct hft_pool_slot {
   uint64_t seed;       // of its episodes
   uint32_t episode;    // the next reset's
-  uint8_t stage;       // hft_stage
-  uint8_t errand;      // hft_errand
+  uint8_t stage;       // hft_pool_stage
+  uint8_t task;        // hft_pool_task
   uint8_t just_ended;  // its episode, in its last step
-  uint8_t doing;       // hft_doing
-} hft_slot;
+  uint8_t work;        // hft_pool_work
+} hft_pool_slot;
 
 struct hft_pool {
   const hft_env_model *model;
@@ -42,9 +50,9 @@ struct hft_pool {
   size_t final_row_bytes;
   float *returns;    // [env][seat] of the ended episodes
   int32_t *lengths;  // [env]
-  hft_slot *slot;
-  hft_env_hand *hand;  // [env]: where what is begun has stopped
-  hft_crew *crew;
+  hft_pool_slot *slot;
+  hft_env_progress *progress;  // [env]: where what is begun has stopped
+  hft_workers *workers;
   int32_t *index;   // 0 .. env_count - 1
   int32_t *batch;   // what the crew takes or gives
   int32_t *ready;   // stepped and not yet received, in that order

@@ -25,17 +25,17 @@ static bool add(void *context, int index, int64_t *budget) {
   return true;
 }
 
-static hft_crew *open_crew(int threads, bench *of) {
-  hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, add, of, &crew, NULL), HFT_OK);
-  return crew;
+static hft_workers *open_workers(int threads, bench *of) {
+  hft_workers *workers = NULL;
+  assert_int_equal(hft_workers_create(threads, ITEMS, PIECE, add, of, &workers, NULL), HFT_OK);
+  return workers;
 }
 
 // Sends some of those that are at home, collects some of those that are out, at random.
-static void check_crew(int threads) {
+static void check_workers(int threads) {
   bench *of = calloc(1, sizeof *of);
   assert_non_null(of);
-  hft_crew *crew = open_crew(threads, of);
+  hft_workers *workers = open_workers(threads, of);
   uint64_t stream = (uint64_t)threads;
   bool is_out[ITEMS] = {false};
   long sent[ITEMS] = {0}, sum = 0;
@@ -53,9 +53,9 @@ static void check_crew(int threads) {
       send[count++] = i;
     }
     out += count;
-    hft_crew_send(crew, send, count, HFT_CREW_CHUNK_MAX);
+    hft_workers_send(workers, send, count, HFT_WORKERS_CHUNK_MAX);
     int least = round % 50 == 49 ? out : (int)(world_draw(&stream) % ((uint64_t)out + 1));
-    int got = hft_crew_collect(crew, back, least);
+    int got = hft_workers_collect(workers, back, least);
     assert_in_range(got, least, out);
     out -= got;
     for (int k = 0; k < got; k++) {
@@ -65,13 +65,13 @@ static void check_crew(int threads) {
     }
     if (out == 0) assert_int_equal(atomic_load(&of->sum), sum);
   }
-  hft_crew_free(crew);
+  hft_workers_free(workers);
   free(of);
 }
 
 static void test_each_once(void **context) {
   (void)context;
-  for (int threads = 1; threads <= 5; threads++) check_crew(threads);
+  for (int threads = 1; threads <= 5; threads++) check_workers(threads);
 }
 
 // ---- what takes more than a piece ----
@@ -97,8 +97,8 @@ static bool dig(void *context, int index, int64_t *budget) {
 static void check_pieces(int threads, bool in_pieces) {
   toil *of = calloc(1, sizeof *of);
   assert_non_null(of);
-  hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+  hft_workers *workers = NULL;
+  assert_int_equal(hft_workers_create(threads, ITEMS, PIECE, dig, of, &workers, NULL), HFT_OK);
   uint64_t stream = (uint64_t)threads;
   for (int round = 0; round < 200; round++) {
     int32_t send[ITEMS], back[ITEMS];
@@ -109,12 +109,12 @@ static void check_pieces(int threads, bool in_pieces) {
       work += of->left[i];
       send[i] = i;
     }
-    hft_crew_send(crew, send, count, HFT_CREW_CHUNK_MAX);
+    hft_workers_send(workers, send, count, HFT_WORKERS_CHUNK_MAX);
     while (got < count) {
       long before = atomic_load(&of->done);
       int most = 1 + (int)(world_draw(&stream) % 8);
-      int now = in_pieces ? hft_crew_collect_some(crew, back + got, count - got, most)
-                          : hft_crew_collect(crew, back + got, count - got);
+      int now = in_pieces ? hft_workers_collect_some(workers, back + got, count - got, most)
+                          : hft_workers_collect(workers, back + got, count - got);
       if (in_pieces && threads == 1) {
         assert_in_range(now, 0, most);
         assert_int_equal(atomic_load(&of->done) - before, now);
@@ -127,7 +127,7 @@ static void check_pieces(int threads, bool in_pieces) {
     if (threads == 1) assert_memory_equal(back, send, (size_t)count * sizeof *back);
     for (int i = 0; i < count; i++) assert_int_equal(of->left[i], 0);
   }
-  hft_crew_free(crew);
+  hft_workers_free(workers);
   free(of);
 }
 
@@ -145,19 +145,19 @@ static void test_others_go_on(void **context) {
   (void)context;
   toil *of = calloc(1, sizeof *of);
   assert_non_null(of);
-  hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(2, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+  hft_workers *workers = NULL;
+  assert_int_equal(hft_workers_create(2, ITEMS, PIECE, dig, of, &workers, NULL), HFT_OK);
   for (int round = 0; round < 100; round++) {
     int32_t send[2] = {0, ITEMS - 1}, back[ITEMS];
     of->left[0] = of->left[ITEMS - 1] = 50 * PIECE;
     atomic_store(&of->done, 0);
-    hft_crew_send(crew, send, 2, HFT_CREW_CHUNK_MAX);
-    int got = hft_crew_collect_some(crew, back, 2, 1);
+    hft_workers_send(workers, send, 2, HFT_WORKERS_CHUNK_MAX);
+    int got = hft_workers_collect_some(workers, back, 2, 1);
     while (atomic_load(&of->done) < 2) sched_yield();  // the owner does nothing
-    got += hft_crew_collect(crew, back + got, 2 - got);
+    got += hft_workers_collect(workers, back + got, 2 - got);
     assert_int_equal(got, 2);
   }
-  hft_crew_free(crew);
+  hft_workers_free(workers);
   free(of);
 }
 
@@ -167,13 +167,13 @@ static void test_free_in_between(void **context) {
   toil *of = calloc(1, sizeof *of);
   assert_non_null(of);
   for (int threads = 1; threads <= 4; threads++) {
-    hft_crew *crew = NULL;
-    assert_int_equal(hft_crew_create(threads, ITEMS, PIECE, dig, of, &crew, NULL), HFT_OK);
+    hft_workers *workers = NULL;
+    assert_int_equal(hft_workers_create(threads, ITEMS, PIECE, dig, of, &workers, NULL), HFT_OK);
     int32_t send[8] = {0, 70, 130, 190, 260, 330, 400, 499}, back[ITEMS];
     for (int k = 0; k < 8; k++) of->left[send[k]] = INT64_MAX;
-    hft_crew_send(crew, send, 8, HFT_CREW_CHUNK_MAX);
-    for (int k = 0; k < 5; k++) assert_int_equal(hft_crew_collect_some(crew, back, 8, 8), 0);
-    hft_crew_free(crew);
+    hft_workers_send(workers, send, 8, HFT_WORKERS_CHUNK_MAX);
+    for (int k = 0; k < 5; k++) assert_int_equal(hft_workers_collect_some(workers, back, 8, 8), 0);
+    hft_workers_free(workers);
   }
   free(of);
 }
@@ -184,15 +184,15 @@ static void test_wakes(void **context) {
   for (int threads = 1; threads <= 4; threads++) {
     bench *of = calloc(1, sizeof *of);
     assert_non_null(of);
-    hft_crew *crew = open_crew(threads, of);
+    hft_workers *workers = open_workers(threads, of);
     for (int32_t k = 0; k < 5000; k++) {
       int32_t index = k % ITEMS, back[ITEMS];
-      hft_crew_send(crew, &index, 1, HFT_CREW_CHUNK_MAX);
-      assert_int_equal(hft_crew_collect(crew, back, 1), 1);
+      hft_workers_send(workers, &index, 1, HFT_WORKERS_CHUNK_MAX);
+      assert_int_equal(hft_workers_collect(workers, back, 1), 1);
       assert_int_equal(back[0], index);
     }
     for (int i = 0; i < ITEMS; i++) assert_int_equal(of->done[i], 5000 / ITEMS);
-    hft_crew_free(crew);
+    hft_workers_free(workers);
     free(of);
   }
 }
@@ -201,16 +201,16 @@ static void test_order_on_one_thread(void **context) {
   (void)context;
   bench *of = calloc(1, sizeof *of);
   assert_non_null(of);
-  hft_crew *crew = open_crew(1, of);
+  hft_workers *workers = open_workers(1, of);
   int32_t send[ITEMS], back[ITEMS];
   for (int32_t k = 0; k < ITEMS; k++) send[k] = (k * 7) % ITEMS;
-  hft_crew_send(crew, send, ITEMS, HFT_CREW_CHUNK_MAX);
+  hft_workers_send(workers, send, ITEMS, HFT_WORKERS_CHUNK_MAX);
   // Nobody else works: no more is done than was asked for.
-  assert_int_equal(hft_crew_collect(crew, back, 0), 0);
-  assert_int_equal(hft_crew_collect(crew, back, 3), 3);
-  assert_int_equal(hft_crew_collect(crew, back + 3, ITEMS - 3), ITEMS - 3);
+  assert_int_equal(hft_workers_collect(workers, back, 0), 0);
+  assert_int_equal(hft_workers_collect(workers, back, 3), 3);
+  assert_int_equal(hft_workers_collect(workers, back + 3, ITEMS - 3), ITEMS - 3);
   assert_memory_equal(back, send, sizeof send);
-  hft_crew_free(crew);
+  hft_workers_free(workers);
   free(of);
 }
 
@@ -235,19 +235,19 @@ static bool pass(void *context, int index, int64_t *budget) {
 static void test_others_help(void **context) {
   (void)context;
   gate of = {0};
-  hft_crew *crew = NULL;
-  assert_int_equal(hft_crew_create(2, ITEMS, PIECE, pass, &of, &crew, NULL), HFT_OK);
+  hft_workers *workers = NULL;
+  assert_int_equal(hft_workers_create(2, ITEMS, PIECE, pass, &of, &workers, NULL), HFT_OK);
   int32_t index[ITEMS], last = ITEMS - 1;
-  hft_crew_send(crew, &last, 1, HFT_CREW_CHUNK_MAX);
+  hft_workers_send(workers, &last, 1, HFT_WORKERS_CHUNK_MAX);
   while (!atomic_load(&of.is_reached)) sched_yield();
   for (int32_t k = 0; k < ITEMS - 1; k++) index[k] = k;
-  hft_crew_send(crew, index, ITEMS - 1, HFT_CREW_CHUNK_MAX);
-  assert_int_equal(hft_crew_collect(crew, index, ITEMS - 1), ITEMS - 1);
+  hft_workers_send(workers, index, ITEMS - 1, HFT_WORKERS_CHUNK_MAX);
+  assert_int_equal(hft_workers_collect(workers, index, ITEMS - 1), ITEMS - 1);
   assert_int_equal(atomic_load(&of.done), ITEMS - 1);
   atomic_store(&of.is_open, true);
-  assert_int_equal(hft_crew_collect(crew, index, 1), 1);
+  assert_int_equal(hft_workers_collect(workers, index, 1), 1);
   assert_int_equal(index[0], last);
-  hft_crew_free(crew);
+  hft_workers_free(workers);
 }
 
 // What was sent and not collected does not hold up the end.
@@ -258,12 +258,12 @@ static void test_free_while_out(void **context) {
   bench *of = calloc(1, sizeof *of);
   assert_non_null(of);
   for (int threads = 1; threads <= 4; threads++) {
-    hft_crew *crew = open_crew(threads, of);
-    hft_crew_send(crew, send, ITEMS, HFT_CREW_CHUNK_MAX);
-    hft_crew_free(crew);
+    hft_workers *workers = open_workers(threads, of);
+    hft_workers_send(workers, send, ITEMS, HFT_WORKERS_CHUNK_MAX);
+    hft_workers_free(workers);
     for (int k = 0; k < ITEMS; k++) assert_in_range(of->done[k], 0, threads);
   }
-  hft_crew_free(NULL);
+  hft_workers_free(NULL);
   free(of);
 }
 

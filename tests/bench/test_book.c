@@ -23,18 +23,18 @@ static int setup(void **state) {
   return 0;
 }
 
-static hft_status bench_batches(int batch, int repeats, const hft_bench_watch *watch,
+static hft_status bench_batches(int batch, int repeats, const hft_bench_progress *progress,
                                 hft_bench_book_result *out, hft_error *error) {
   hft_workload workload;
   assert_int_equal(read_workload(&file, workload_bytes(&file), &workload, error), HFT_OK);
-  hft_status status = hft_bench_book(&workload, repeats, batch, watch, out, error);
+  hft_status status = hft_bench_book(&workload, repeats, batch, progress, out, error);
   hft_workload_free(&workload);
   return status;
 }
 
-static hft_status bench(int repeats, const hft_bench_watch *watch, hft_bench_book_result *out,
+static hft_status bench(int repeats, const hft_bench_progress *progress, hft_bench_book_result *out,
                         hft_error *error) {
-  return bench_batches(1, repeats, watch, out, error);
+  return bench_batches(1, repeats, progress, out, error);
 }
 
 static void check_digest(const hft_digest *got, const hft_digest *expected) {
@@ -198,8 +198,8 @@ static void test_a_watch_ends_it(void **state) {
   hft_error error = {0};
   for (int allowed = 0; allowed <= 3; allowed++) {
     int left = allowed;
-    const hft_bench_watch watch = {allow_some, &left};
-    assert_int_equal(bench(2, &watch, &result, &error), allowed < 3 ? HFT_EINTR : HFT_OK);
+    const hft_bench_progress progress = {allow_some, &left};
+    assert_int_equal(bench(2, &progress, &result, &error), allowed < 3 ? HFT_EINTR : HFT_OK);
   }
 }
 

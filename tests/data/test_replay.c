@@ -55,7 +55,7 @@ static void every_kind_of_message_moves_the_book(void **state) {
   assert_false(result.differs);
   assert_int_equal(result.rows_compared, 12);
   assert_int_equal(result.rows_equal, 12);
-  assert_int_equal(result.frame.tick, 10000);
+  assert_int_equal(result.window.tick, 10000);
   assert_int_equal(result.counts.messages, 12);
   assert_int_equal(result.counts.executions, 4);
   assert_int_equal(result.counts.out_of_turn, 0);
@@ -236,7 +236,7 @@ static void the_recorded_depth_is_rebuilt(void **unused) {
       hft_level level[25];
       int found = hft_book_depth(hft_reconstruct_book(tape.book), (hft_side)side, level, 25);
       for (int i = 0; i < found && book.side[side][i].price != 0; i++) {
-        assert_int_equal(level[i].price * hft_reconstruct_frame(tape.book)->tick,
+        assert_int_equal(level[i].price * hft_reconstruct_window(tape.book)->tick,
                          book.side[side][i].price);
         assert_int_equal(level[i].qty, book.side[side][i].size);
       }

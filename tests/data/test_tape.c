@@ -333,8 +333,8 @@ static void stub_quotes_change_nothing(void **state) {
   assert_int_equal(planted.rows_equal, count + STUB_COUNT);
   assert_int_equal(planted.counts.outside, 6);
   assert_int_equal(planted.counts.odd, 0);
-  assert_true(planted.frame.low == plain.frame.low && planted.frame.high == plain.frame.high);
-  assert_int_equal(planted.frame.tick, 100);
+  assert_true(planted.window.low == plain.window.low && planted.window.high == plain.window.high);
+  assert_int_equal(planted.window.tick, 100);
   planted.counts.messages = plain.counts.messages;
   planted.counts.outside = 0;
   assert_memory_equal(&planted.counts, &plain.counts, sizeof plain.counts);
@@ -424,11 +424,11 @@ static void the_tick_is_that_of_the_bulk(void **state) {
     hft_error error = {0};
     hft_status status = hft_replay_run(&files, &result, &error);
     if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
-    if (result.frame.tick != cases[i].got) fail_msg("case %zu: tick %d", i, result.frame.tick);
+    if (result.window.tick != cases[i].got) fail_msg("case %zu: tick %d", i, result.window.tick);
     assert_int_equal(result.rows_equal, count);
     assert_int_equal(result.counts.outside + result.counts.odd, 0);
     int64_t market = cases[i].tick * cases[i].middle;
-    assert_true(result.frame.low < market && result.frame.high > market);
+    assert_true(result.window.low < market && result.window.high > market);
   }
 }
 
@@ -450,7 +450,7 @@ static void a_few_odd_prices_are_left_out(void **state) {
   hft_replay_result result;
   assert_int_equal(hft_replay_run(&files, &result, NULL), HFT_OK);
   assert_int_equal(result.rows_equal, count);
-  assert_int_equal(result.frame.tick, 100);
+  assert_int_equal(result.window.tick, 100);
   assert_int_equal(result.counts.odd, 2);
 }
 

@@ -26,11 +26,11 @@ static void check_seen(const world *w, int *phases, int *indications) {
     hft_desk own = world_seat_desk(w, 0), desk = hft_desk_at(&own, k);
     hft_price price = hft_desk_indication(&desk).price;
     double mid = 0.5 * (double)hft_market_mid2(world_market(w), k);
-    float in_call = phase != HFT_PHASE_CONTINUOUS, away = 0;
+    float in_auction = phase != HFT_PHASE_CONTINUOUS, away = 0;
     if (price != 0) away = (float)(0.1 * (price - mid));
     phases[phase]++;
     *indications += price != 0;
-    assert_true(world_state(w, k == 0 ? "i0_in_call" : "i1_in_call") == in_call);
+    assert_true(world_state(w, k == 0 ? "i0_in_call" : "i1_in_call") == in_auction);
     assert_true(world_state(w, k == 0 ? "i0_indicative_price" : "i1_indicative_price") == away);
     for (int s = 0; s < SEAT_COUNT; s++) {
       if (instruments_of[s] == 1 - k) continue;
@@ -38,13 +38,13 @@ static void check_seen(const world *w, int *phases, int *indications) {
       assert_true(world_obs(w, s,
                             one      ? "in_call"
                             : k == 0 ? "i0_in_call"
-                                     : "i1_in_call") == in_call);
+                                     : "i1_in_call") == in_auction);
       assert_true(world_obs(w, s,
                             one      ? "indicative_price"
                             : k == 0 ? "i0_indicative_price"
                                      : "i1_indicative_price") == away);
       // Nobody sees the book.
-      if (in_call == 0 || !one || phase == HFT_PHASE_CLOSED) continue;
+      if (in_auction == 0 || !one || phase == HFT_PHASE_CLOSED) continue;
       assert_true(world_obs(w, s, "spread") == 0 && world_obs(w, s, "bid_size_1") == 0);
     }
   }

@@ -49,7 +49,7 @@ static int64_t draw_budget(uint64_t *stream, int64_t most) {
 static world make_in_pieces(const world *of, uint64_t *stream, int64_t most) {
   world w = world_fork(of);
   memset(w.env, GARBAGE, hft_env_size(w.model));
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   for (int64_t budget = 1; !hft_env_make_some(w.model, w.env, &hand, &budget);) {
     assert_true(budget <= 0);
     budget = draw_budget(stream, most);
@@ -59,7 +59,7 @@ static world make_in_pieces(const world *of, uint64_t *stream, int64_t most) {
 
 static int reset_in_pieces(world *w, uint64_t seed, uint32_t index, uint64_t *stream,
                            int64_t most) {
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   int pieces = 1;
   int64_t budget = draw_budget(stream, most);
   while (!hft_env_reset_some(w->model, w->env, seed, index, &w->io, &hand, &budget)) {
@@ -67,14 +67,14 @@ static int reset_in_pieces(world *w, uint64_t seed, uint32_t index, uint64_t *st
     budget = draw_budget(stream, most);
     pieces++;
   }
-  const hft_env_hand none = {0};
+  const hft_env_progress none = {0};
   assert_memory_equal(&hand.stage, &none.stage, sizeof hand.stage);
   assert_int_equal(hand.at, 0);
   return pieces;
 }
 
 static int step_in_pieces(world *w, uint64_t *stream, int64_t most) {
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   int pieces = 1;
   int64_t budget = draw_budget(stream, most);
   while (!hft_env_step_some(w->model, w->env, &w->io, &hand, &budget)) {
@@ -214,7 +214,7 @@ static void test_values(void **context) {
 
 // The work of one call, with whatever it overdraws.
 static int64_t longest_piece(world *w, int64_t budget, int steps) {
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   int64_t longest = 0;
   for (int step = 0; step < steps; step++) {
     for (bool done = false; !done;) {
@@ -236,7 +236,7 @@ static void test_a_busy_hour(void **context) {
                               "env_config: {episode_len: 5, warmup_s: 0}\n"
                               "populations: [{kind: noise, market_rate: 1e6}]\n"));
   world_reset(&w, 1, 0);
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   hft_market *market = world_market(&w);
   uint64_t before = market->event_sequence + market->wake_sequence;
   for (int i = 0; i < 10; i++) {
@@ -271,7 +271,7 @@ static void test_an_idle_hour(void **context) {
                               "env_config: {episode_len: 5, warmup_s: 0}\n"
                               "populations: [{kind: value, rate: 1e-9}]\n"));
   world_reset(&w, 1, 0);
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   const hft_basket *basket = hft_market_basket(hft_env_model_market(w.model), world_market(&w));
   hft_time before = basket->next_step;
   int pieces = 0;
@@ -296,7 +296,7 @@ static void test_large_markets(void **context) {
   uint64_t stream = 1;
   assert_true(hft_env_size(w.model) > (size_t)64 << 20);
   assert_true(reset_in_pieces(&w, 1, 0, &stream, 1) >= 2 * 16);
-  hft_env_hand hand = {0};
+  hft_env_progress hand = {0};
   int pieces = 1;
   for (int64_t budget = 1; !hft_env_make_some(w.model, w.env, &hand, &budget); budget = 1) pieces++;
   assert_true(pieces >= (int)(hft_env_size(w.model) >> 20));
@@ -326,7 +326,7 @@ static void count_heavy(void *context, const hft_event *event) {
   count->heavy += trades || halts;
 }
 
-static void check_calls(const char *text, hft_time until) {
+static void check_auctions(const char *text, hft_time until) {
   enum { BUDGET = 32768, ORDERS = 20000 };
   world w = world_of(model_of(NULL, text));
   const hft_model *model = hft_env_model_market(w.model);
@@ -353,9 +353,9 @@ static void test_calls_over_large_books(void **context) {
   "populations:\n"                                                                        \
   "  - {kind: noise, opening_orders: 20000, open_orders_max: 40000, cancel_rates: [0]}\n" \
   "  - {kind: value}\n  - {kind: maker}\n  - {kind: metaorder, rate: 5, child_rate: 2}\n"
-  check_calls("exchange_config: {opening_auction_s: 100, auction_publish_s: 0.05}\n" LARGE,
-              20 * HFT_SECOND);
-  check_calls("exchange_config: {halt_band_bps: 0.01, halt_s: 0.01}\n" LARGE, 60 * HFT_SECOND);
+  check_auctions("exchange_config: {opening_auction_s: 100, auction_publish_s: 0.05}\n" LARGE,
+                 20 * HFT_SECOND);
+  check_auctions("exchange_config: {halt_band_bps: 0.01, halt_s: 0.01}\n" LARGE, 60 * HFT_SECOND);
 }
 
 // A step of the grid is one event, so the jumps in it are limited.

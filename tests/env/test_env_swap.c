@@ -19,8 +19,8 @@
 
 // Exchanges which of two seats each turn of the draw stands for.
 static void exchange_turns(world *w) {
-  w->model->seat_of_turn[0] = 1;
-  w->model->seat_of_turn[1] = 0;
+  w->model->seat_of_rank[0] = 1;
+  w->model->seat_of_rank[1] = 0;
 }
 
 // Whoever is called `who` acts so, wherever its seat is.

@@ -255,17 +255,17 @@ static void note_progress(void *context, double done) {
 }
 
 // How often a watch has been asked between pieces, and how many steps were done then.
-typedef struct piece_watch {
+typedef struct piece_progress {
   int asked, most, steps;
-} piece_watch;
+} piece_progress;
 
 static bool count_step(void *context) {
-  ((piece_watch *)context)->steps++;
+  ((piece_progress *)context)->steps++;
   return true;
 }
 
 static bool count_piece(void *context) {
-  piece_watch *self = context;
+  piece_progress *self = context;
   return ++self->asked < self->most;
 }
 
@@ -283,10 +283,10 @@ static void a_long_step_is_stopped(void **unused) {
     hft_config *config = world_config(worlds[i]);
     hft_episode_plan *plan = world_plan(config, "twap", "");
     hft_market *market = world_market(plan->model);
-    piece_watch self = {.most = 3};
-    const hft_episode_watch watch = {count_step, count_piece, &self};
+    piece_progress self = {.most = 3};
+    const hft_episode_progress progress = {count_step, count_piece, &self};
     hft_episode episode;
-    assert_int_equal(hft_episode_run(plan, market, 1, NULL, &watch, &episode), HFT_EINTR);
+    assert_int_equal(hft_episode_run(plan, market, 1, NULL, &progress, &episode), HFT_EINTR);
     assert_int_equal(self.asked, 3);
     assert_int_equal(self.steps, 0);
     assert_true(hft_market_now(market) < 60 * HFT_SECOND);
@@ -304,11 +304,11 @@ static void pieces_change_nothing(void **unused) {
       "populations: [{kind: maker}, {kind: noise, market_rate: 20}, {kind: value}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 style=aggressive");
   hft_market *whole = world_market(plan->model), *pieces = world_market(plan->model);
-  piece_watch self = {.most = 1000000};
-  const hft_episode_watch watch = {count_step, count_piece, &self};
+  piece_progress self = {.most = 1000000};
+  const hft_episode_progress progress = {count_step, count_piece, &self};
   hft_episode episode[2];
   assert_int_equal(hft_episode_run(plan, whole, 3, NULL, NULL, &episode[0]), HFT_OK);
-  assert_int_equal(hft_episode_run(plan, pieces, 3, NULL, &watch, &episode[1]), HFT_OK);
+  assert_int_equal(hft_episode_run(plan, pieces, 3, NULL, &progress, &episode[1]), HFT_OK);
   assert_true(self.asked > 3);
   assert_int_equal(self.steps, 2);
   assert_true(hft_market_hash(plan->model, whole) == hft_market_hash(plan->model, pieces));

@@ -34,7 +34,7 @@ static void it_can_be_stopped(void **unused) {
   hft_episode_plan *plan = world_plan(config, "twap", "");
   hft_market *with = world_market(plan->model), *without = world_market(plan->model);
   int asked = 0;
-  const hft_market_watch watch = {never, &asked};
+  const hft_interrupt watch = {never, &asked};
   hft_impact_path path;
   assert_int_equal(hft_impact_run(plan, &options, with, without, 1, &watch, &path), HFT_EINTR);
   assert_int_equal(asked, 1);

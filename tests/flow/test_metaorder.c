@@ -129,7 +129,7 @@ static void children_join_a_call(void **state) {
     hft_sink sink = world_sink(&record);
     hft_market_reset(w.model, w.market, 3, 0, &sink);
     const hft_metaorders *self = hft_market_agent_state(w.model, w.market, 0);
-    int64_t sent[4096] = {0}, taken = 0, refused = 0, in_call = 0;
+    int64_t sent[4096] = {0}, taken = 0, refused = 0, in_auction = 0;
     for (int i = 1; i < 9990;
          i++) {  // fine enough to see every parent that has more than one child
       hft_market_run(w.model, w.market, i * (HFT_SECOND / 10), &sink);
@@ -144,17 +144,17 @@ static void children_join_a_call(void **state) {
       if (event->owner != 0) continue;
       refused += event->kind == HFT_EVENT_REJECT;
       taken += event->kind == HFT_EVENT_ADD || event->kind == HFT_EVENT_EXPIRE;
-      in_call += event->kind == HFT_EVENT_ADD;
+      in_auction += event->kind == HFT_EVENT_ADD;
     }
     int64_t all = 0;
     for (int k = 0; k < 4096; k++) all += sent[k];
     if (bound) {
-      assert_int_equal(in_call, 20);
+      assert_int_equal(in_auction, 20);
       assert_true(refused > 500);
       assert_int_equal(self->count, 64);  // all that may be: none is done any more
     } else {
       assert_int_equal(refused, 0);
-      assert_true(in_call > 500);
+      assert_true(in_auction > 500);
     }
     assert_true(all <= taken);
     world_verify(&w);

@@ -91,21 +91,21 @@ static bool read_books(const uint8_t *data, size_t size, hft_lobster_book *first
   return count > 0;
 }
 
-static bool is_narrow(const hft_frame *frame) {
-  return (frame->high - frame->low) / frame->tick <= TICKS_MAX;
+static bool is_narrow(const hft_price_window *window) {
+  return (window->high - window->low) / window->tick <= TICKS_MAX;
 }
 
 static void rebuild(const hft_lobster_messages *messages, const hft_lobster_book *first) {
-  hft_frame_notes notes;
-  HFT_CHECK(hft_frame_begin(&notes, NULL) == HFT_OK);
-  hft_frame_note_book(&notes, first, NULL);
+  hft_price_notes notes;
+  HFT_CHECK(hft_price_notes_begin(&notes, NULL) == HFT_OK);
+  hft_price_notes_add_book(&notes, first, NULL);
   const hft_reconstruct_source source = {
-      .messages = messages, .first = first, .frame = hft_frame_choose(&notes, messages)};
-  hft_frame_end(&notes);
-  const hft_frame *frame = &source.frame;
-  HFT_CHECK(frame->tick >= 1 && frame->low >= frame->tick && frame->high >= frame->low);
-  HFT_CHECK(frame->low % frame->tick == 0 && frame->high % frame->tick == 0);
-  if (!is_narrow(frame)) return;
+      .messages = messages, .first = first, .window = hft_price_window_choose(&notes, messages)};
+  hft_price_notes_end(&notes);
+  const hft_price_window *window = &source.window;
+  HFT_CHECK(window->tick >= 1 && window->low >= window->tick && window->high >= window->low);
+  HFT_CHECK(window->low % window->tick == 0 && window->high % window->tick == 0);
+  if (!is_narrow(window)) return;
   hft_reconstruct *rebuilt;
   hft_error error = {0};
   if (hft_reconstruct_create(&source, &rebuilt, &error) != HFT_OK) {
@@ -133,16 +133,16 @@ static int name_bytes(const uint8_t *data, size_t size, char path[PATH_SIZE]) {
 // What the row shows within the frame is what the book has, unless the row is crossed; and a book
 // of few levels has no more.
 static void check_row(const hft_tape_reader *tape) {
-  const hft_frame *frame = hft_reconstruct_frame(tape->book);
+  const hft_price_window *window = hft_reconstruct_window(tape->book);
   const hft_book *book = hft_reconstruct_book(tape->book);
   static hft_level shown[2][HFT_LOBSTER_LEVELS_MAX], got[HFT_LOBSTER_LEVELS_MAX];
   int count[2] = {0, 0};
   for (int side = 0; side < 2; side++) {
     for (int i = 0; i < tape->row->levels && tape->row->side[side][i].price != 0; i++) {
       const hft_lobster_level *level = &tape->row->side[side][i];
-      if (hft_frame_fit_of(frame, level->price) != HFT_FRAME_FITS) continue;
+      if (hft_price_window_fit(window, level->price) != HFT_PRICE_FITS) continue;
       shown[side][count[side]++] =
-          (hft_level){(hft_price)(level->price / frame->tick), level->size, 0};
+          (hft_level){(hft_price)(level->price / window->tick), level->size, 0};
     }
   }
   int64_t bid = tape->row->side[HFT_BID][0].price, ask = tape->row->side[HFT_ASK][0].price;
@@ -209,7 +209,7 @@ static void replay_pair(const uint8_t *messages, size_t message_size, const uint
   hft_tape_reader tape;
   hft_error error = {0};
   hft_status status = hft_tape_open(&files, &tape, &error);
-  bool narrow = status == HFT_OK && is_narrow(hft_reconstruct_frame(tape.book));
+  bool narrow = status == HFT_OK && is_narrow(hft_reconstruct_window(tape.book));
   if (status != HFT_OK) {
     check_words(status, &error);
   } else {

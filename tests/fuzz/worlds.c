@@ -46,7 +46,7 @@ static void add_market(text *yaml, uint8_t rules, uint8_t flows) {
 static void add_exchange(text *yaml, uint8_t rules) {
   static const char *const self_trade[] = {"off", "cancel_newest", "cancel_oldest", "cancel_both"};
   ADD(yaml, "exchange_config: {self_trade: %s", self_trade[rules & RULE_SELF_TRADE]);
-  if (rules & RULE_CALLS) ADD(yaml, ", opening_auction_s: 2, closing_auction_s: 2");
+  if (rules & RULE_AUCTIONS) ADD(yaml, ", opening_auction_s: 2, closing_auction_s: 2");
   if (rules & RULE_HALTS) ADD(yaml, ", halt_band_bps: 10, halt_s: 1, halt_reference_s: 5");
   if (rules & RULE_LATENCY) ADD(yaml, ", latency_us: 20000, latency_jitter_us: 10000");
   if (rules & RULE_LIMITS) {

@@ -14,7 +14,7 @@
 // One byte of them.
 enum {
   RULE_SELF_TRADE = 3,
-  RULE_CALLS = 4,
+  RULE_AUCTIONS = 4,
   RULE_HALTS = 8,
   RULE_LATENCY = 16,
   RULE_LIMITS = 32,  // positions, messages a second, kill switch

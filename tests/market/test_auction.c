@@ -11,7 +11,7 @@
 #define NOBODY HFT_OWNER_NONE
 
 // In the opening call, which publishes only at its beginning and end.
-static void open_call(stage *s, const char *rules) {
+static void open_auction(stage *s, const char *rules) {
   char yaml[256];
   snprintf(yaml, sizeof yaml, "exchange_config: {opening_auction_s: 60, auction_publish_s: 3600%s}",
            rules);
@@ -150,7 +150,7 @@ static void the_price_follows_the_rules(void **state) {
   for (size_t i = 0; i < sizeof rule_cases / sizeof rule_cases[0]; i++) {
     const rule_case *c = &rule_cases[i];
     stage s;
-    open_call(&s, "");
+    open_auction(&s, "");
     for (int k = 0; k < c->count; k++) {
       assert_false(stage_is_null(hft_desk_submit(&s.desk[k % 2], &c->order[k])));
       s.read++;
@@ -186,7 +186,7 @@ static void market_orders_come_first(void **state) {
   (void)state;
   for (int side = 0; side < 2; side++) {
     stage s;
-    open_call(&s, "");
+    open_auction(&s, "");
     hft_side one = (hft_side)side, other = hft_side_other(one);
     hft_price end = one == HFT_BID ? STAGE_HIGH : STAGE_LOW;
     stage_rest(&s, 0, one, end, 10);
@@ -224,7 +224,7 @@ static void market_orders_come_first(void **state) {
 static void a_call_collects_and_nobody_sees(void **state) {
   (void)state;
   stage s;
-  open_call(&s, "");
+  open_auction(&s, "");
   hft_order_id bid = stage_rest(&s, 0, HFT_BID, 10005, 5);
   hft_order_id ask = stage_rest(&s, 1, HFT_ASK, 9995, 3);
   hft_order_id post = stage_send(&s, 2, HFT_ASK, HFT_POST_ONLY, 9995, 2);
@@ -257,7 +257,7 @@ static void a_call_collects_and_nobody_sees(void **state) {
 static void immediate_orders_wait_and_expire(void **state) {
   (void)state;
   stage s;
-  open_call(&s, "");
+  open_auction(&s, "");
   stage_expect_refused(&s, 0, HFT_BID, HFT_FOK, 10005, 1, HFT_REASON_NOT_FILLABLE);
   stage_expect_refused(&s, 0, HFT_BID, HFT_FOK, HFT_PRICE_MARKET, 1, HFT_REASON_NOT_FILLABLE);
   stage_rest(&s, 1, HFT_ASK, 10002, 4);
@@ -284,7 +284,7 @@ static void immediate_orders_wait_and_expire(void **state) {
 static void immediate_orders_need_room(void **state) {
   (void)state;
   stage s;
-  open_call(&s, "");
+  open_auction(&s, "");
   for (int i = 0; i < WORLD_SEAT_ORDERS; i++) stage_rest(&s, 0, HFT_BID, 9990 + i, 1);
   stage_expect_refused(&s, 0, HFT_ASK, HFT_IOC, 10005, 1, HFT_REASON_OPEN_ORDERS);
   stage_expect_refused(&s, 0, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 1, HFT_REASON_OPEN_ORDERS);
@@ -294,7 +294,7 @@ static void immediate_orders_need_room(void **state) {
 static void orders_in_a_call_can_be_changed(void **state) {
   (void)state;
   stage s;
-  open_call(&s, "");
+  open_auction(&s, "");
   hft_order_id first = stage_rest(&s, 0, HFT_BID, 10005, 5);
   hft_order_id second = stage_rest(&s, 1, HFT_BID, 10005, 5);
   hft_order_id gone = stage_rest(&s, 0, HFT_BID, 10006, 5);
@@ -328,7 +328,7 @@ static void orders_in_a_call_can_be_changed(void **state) {
 static void limits_hold_in_a_call(void **state) {
   (void)state;
   stage s;
-  open_call(&s, ", position_max: 10, self_trade: cancel_newest");
+  open_auction(&s, ", position_max: 10, self_trade: cancel_newest");
   stage_rest(&s, 0, HFT_BID, 10005, 6);
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
   stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes
@@ -343,7 +343,7 @@ static void limits_hold_in_a_call(void **state) {
 static void requests_under_way_arrive_in_the_call(void **state) {
   (void)state;
   stage s;
-  open_call(&s, ", latency_us: 1000");
+  open_auction(&s, ", latency_us: 1000");
   hft_order_id bid = stage_send(&s, 0, HFT_BID, HFT_GTC, 10001, 5);
   stage_send(&s, 1, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 7);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], bid), -1);
@@ -396,7 +396,7 @@ static void indications_come_regularly(void **state) {
 static void hidden_lots_come_after_those_that_show(void **state) {
   (void)state;
   stage s;
-  open_call(&s, "");
+  open_auction(&s, "");
   hft_order_id iceberg = stage_send_iceberg(&s, 0, HFT_BID, 10005, 7, 2);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2);
   stage_rest(&s, 1, HFT_BID, 10005, 3);

@@ -198,7 +198,7 @@ static void at_the_limit_the_rest_goes_on(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
-  hft_tape *tape = &hft_market_listing(s.w.market, 0)->tape;
+  hft_tape *tape = &hft_market_instrument(s.w.market, 0)->tape;
   tape->buy_qty = (s.w.model->volume_max + 1) / 2;
   tape->sell_qty = s.w.model->volume_max - tape->buy_qty - 1;
   hft_order_id id = stage_rest(&s, 0, HFT_ASK, 10000, 5);
@@ -233,13 +233,13 @@ static void an_auction_keeps_within_the_volume(void **state) {
       "market_config.order_qty_max", "1296 orders");
   stage s;
   stage_open_with(&s, "exchange_config: {opening_auction_s: 1}");
-  hft_listing *listing = hft_market_listing(s.w.market, 0);
-  listing->tape.buy_qty = s.w.model->volume_max - STAGE_QTY_MAX;
+  hft_instrument_state *instrument_state = hft_market_instrument(s.w.market, 0);
+  instrument_state->tape.buy_qty = s.w.model->volume_max - STAGE_QTY_MAX;
   s.read = s.record.count;
   stage_rest(&s, 0, HFT_ASK, 10000, STAGE_QTY_MAX);
   stage_rest(&s, 1, HFT_BID, 10000, STAGE_QTY_MAX);
   stage_rest(&s, 1, HFT_BID, 10000, STAGE_QTY_MAX);
-  listing->tape.buy_qty++;
+  instrument_state->tape.buy_qty++;
   stage_expect_refused(&s, 1, HFT_BID, HFT_GTC, 10000, STAGE_QTY_MAX, HFT_REASON_VOLUME);
   stage_run(&s, 2 * HFT_SECOND);
   assert_int_equal(stage_account(&s, 0)->sold, STAGE_QTY_MAX);

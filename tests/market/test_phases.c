@@ -43,7 +43,7 @@ typedef struct guard {
   watch watch[HFT_INSTRUMENTS_MAX];
 } guard;
 
-static bool is_call(hft_phase phase) {
+static bool is_auction(hft_phase phase) {
   return phase == HFT_PHASE_OPENING || phase == HFT_PHASE_CLOSING || phase == HFT_PHASE_HALTED;
 }
 
@@ -53,7 +53,7 @@ static void check_end(const watch *w, hft_time now) {
   if (w->phase == HFT_PHASE_OPENING) assert_true(now == OPENING);
   if (w->phase == HFT_PHASE_CLOSING) assert_true(now == END);
   if (w->phase == HFT_PHASE_HALTED) assert_true(lasted == HALT || now == CLOSING);
-  if (is_call(w->phase) && now != CLOSING) {
+  if (is_auction(w->phase) && now != CLOSING) {
     assert_true(w->published == now);
     assert_int_equal(w->traded, w->found.qty);
   }
@@ -99,8 +99,8 @@ static void on_phase(watch *w, const hft_event *event) {
 
 static void on_trade(watch *w, const hft_event *event) {
   w->trades++;
-  assert_true((event->reason == HFT_REASON_AUCTION) == is_call(w->phase));
-  if (is_call(w->phase)) {
+  assert_true((event->reason == HFT_REASON_AUCTION) == is_auction(w->phase));
+  if (is_auction(w->phase)) {
     assert_true(event->time == w->published);
     assert_int_equal(event->price, w->found.price);
     w->traded += event->qty;
@@ -121,7 +121,7 @@ static void on_event(void *context, const hft_event *event) {
       on_phase(w, event);
       break;
     case HFT_EVENT_IMBALANCE:
-      assert_true(is_call(w->phase));
+      assert_true(is_auction(w->phase));
       assert_true(event->time - w->published == HFT_SECOND || event->time == w->began ||
                   event->time == w->began + HALT || event->time == END || event->time == OPENING);
       w->published = event->time;
@@ -135,7 +135,7 @@ static void on_event(void *context, const hft_event *event) {
       break;
     case HFT_EVENT_EXPIRE:
       w->waited += event->order.slot1 != 0;
-      assert_true(event->order.slot1 == 0 || (is_call(w->phase) && event->time == w->published));
+      assert_true(event->order.slot1 == 0 || (is_auction(w->phase) && event->time == w->published));
       break;
     case HFT_EVENT_REJECT:
       w->refused += event->reason == HFT_REASON_CLOSED;
@@ -153,7 +153,7 @@ static void look(guard *g) {
     watch *w = &g->watch[i];
     const hft_book *book = hft_market_book(g->model, g->market, i);
     assert_int_equal(hft_market_phase(g->model, g->market, i), w->phase);
-    if (is_call(w->phase)) assert_int_equal(book->live, 0);
+    if (is_auction(w->phase)) assert_int_equal(book->live, 0);
     bool renewed = now % REFERENCE == 0 && w->phase == HFT_PHASE_CONTINUOUS && w->began < now;
     if (renewed) w->reference2 = hft_market_mid2(g->market, i);
   }

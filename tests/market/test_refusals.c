@@ -12,7 +12,7 @@
 #define DISPLAY 3
 
 typedef struct situation {
-  bool latency, call, iceberg;
+  bool latency, auction, iceberg;
 } situation;
 
 typedef struct refusal {
@@ -22,7 +22,7 @@ typedef struct refusal {
   hft_price price;  // of the replacement
   hft_qty qty;
   hft_reason reason;
-  bool not_in_call, not_continuous, not_iceberg;
+  bool not_in_auction, not_continuous, not_iceberg;
 } refusal;
 
 static void send_other(stage *s, hft_side side, hft_price price, hft_qty qty) {
@@ -49,7 +49,7 @@ static void fill_its_level(stage *s) {
 
 static void use_up_volume(stage *s) {
   add_ask(s);
-  s->desk[1].listing->tape.buy_qty = s->w.model->volume_max - QTY;
+  s->desk[1].instrument_state->tape.buy_qty = s->w.model->volume_max - QTY;
 }
 
 static void close(stage *s) {
@@ -68,8 +68,8 @@ static const refusal refusals[] = {
     {"", NULL, HFT_GTC, HFT_PRICE_MARKET, QTY, HFT_REASON_PRICE_WINDOW},
     {"", NULL, HFT_GTC, INT32_MAX, QTY, HFT_REASON_PRICE_WINDOW},
     {"", NULL, HFT_GTC, INT32_MIN, QTY, HFT_REASON_PRICE_WINDOW},
-    {"", add_ask, HFT_POST_ONLY, 10001, QTY, HFT_REASON_WOULD_CROSS, .not_in_call = true},
-    {"", add_ask, HFT_POST_ONLY, 10005, 2, HFT_REASON_WOULD_CROSS, .not_in_call = true},
+    {"", add_ask, HFT_POST_ONLY, 10001, QTY, HFT_REASON_WOULD_CROSS, .not_in_auction = true},
+    {"", add_ask, HFT_POST_ONLY, 10005, 2, HFT_REASON_WOULD_CROSS, .not_in_auction = true},
     {"", fill_another_level, HFT_GTC, 9980, QTY, HFT_REASON_LEVEL_FULL},
     {"", fill_another_level, HFT_GTC, 9980, 2, HFT_REASON_LEVEL_FULL},
     {"", fill_its_level, HFT_GTC, PRICE, QTY + 1, HFT_REASON_LEVEL_FULL, .not_iceberg = true},
@@ -96,17 +96,18 @@ typedef struct standing {
 } standing;
 
 static hft_book *book_of(const stage *s, hft_order_id id) {
-  return hft_listing_book_of(s->w.model, s->desk[1].listing, id.slot1 - 1);
+  return hft_instrument_book_of(s->w.model, s->desk[1].instrument_state, id.slot1 - 1);
 }
 
 static standing look(const stage *s, hft_order_id id) {
   hft_desk desk = s->desk[1];
   desk.direct = true;
-  standing seen = {.ahead = hft_desk_queue_ahead(&desk, id),
-                   .book = hft_book_hash(book_of(s, id)),
-                   .account = *hft_desk_account(&desk),
-                   .resting = hft_listing_resting(s->w.model, desk.listing)[id.slot1 - 1],
-                   .hidden = hft_listing_hidden(s->w.model, desk.listing)[id.slot1 - 1]};
+  standing seen = {
+      .ahead = hft_desk_queue_ahead(&desk, id),
+      .book = hft_book_hash(book_of(s, id)),
+      .account = *hft_desk_account(&desk),
+      .resting = hft_instrument_resting(s->w.model, desk.instrument_state)[id.slot1 - 1],
+      .hidden = hft_instrument_hidden(s->w.model, desk.instrument_state)[id.slot1 - 1]};
   assert_true(hft_desk_order(&desk, id, &seen.order));
   return seen;
 }
@@ -129,7 +130,7 @@ static void begin(stage *s, const refusal *r, situation in) {
   snprintf(yaml, sizeof yaml,
            "exchange_config: {latency_us: %d, opening_auction_s: %d, auction_publish_s: 3600%s}\n"
            "populations: [{kind: seat}]",
-           in.latency ? 100 : 0, in.call && !r->not_continuous ? 60 : 0, r->rules);
+           in.latency ? 100 : 0, in.auction && !r->not_continuous ? 60 : 0, r->rules);
   stage_open_with(s, yaml);
 }
 
@@ -189,7 +190,7 @@ static void a_refused_replacement_changes_nothing(void **state) {
     const refusal *r = &refusals[i];
     for (int bits = 0; bits < 8; bits++) {
       situation in = {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
-      if ((in.call && r->not_in_call) || (!in.call && r->not_continuous) ||
+      if ((in.auction && r->not_in_auction) || (!in.auction && r->not_continuous) ||
           (in.iceberg && r->not_iceberg)) {
         continue;
       }

@@ -64,8 +64,8 @@ static hft_time clock_now(void) {
   return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
 }
 
-static void turned(hft_time ago) {
-  hft_metrics_set(&metrics.turned_at, (uint64_t)(clock_now() - ago));
+static void looped(hft_time ago) {
+  hft_metrics_set(&metrics.looped_at, (uint64_t)(clock_now() - ago));
 }
 
 // A loop that does not come round is told of, and how long it has not.
@@ -74,14 +74,14 @@ static void a_stalled_loop(void **state) {
   static char reply[65536];
   hft_http *http = open_pages("127.0.0.1:0");
   hft_metrics_set(&metrics.serving, 1);
-  hft_metrics_set(&metrics.turned_at, 0);  // it has not begun
+  hft_metrics_set(&metrics.looped_at, 0);  // it has not begun
   assert_int_equal(get(http, "/healthz", reply), 200);
-  turned(0);
+  looped(0);
   assert_int_equal(get(http, "/healthz", reply), 200);
-  turned(HFT_METRICS_STALL + HFT_SECOND / 1000);
+  looped(HFT_METRICS_STALL + HFT_SECOND / 1000);
   assert_int_equal(get(http, "/healthz", reply), 503);
   assert_non_null(strstr(reply, "has not come round for 10 s\n"));
-  turned(7205 * HFT_SECOND);
+  looped(7205 * HFT_SECOND);
   assert_int_equal(get(http, "/healthz", reply), 503);
   assert_non_null(strstr(reply, "stalled"));
   assert_non_null(strstr(reply, "for 7205 s\n"));
@@ -95,7 +95,7 @@ static void a_stalled_loop(void **state) {
   assert_int_equal(get(http, "/healthz", reply), 503);
   assert_non_null(strstr(reply, "not serving\n"));
   hft_metrics_set(&metrics.serving, 1);
-  turned(-HFT_SECOND);  // clocks of other cores
+  looped(-HFT_SECOND);  // clocks of other cores
   assert_int_equal(get(http, "/healthz", reply), 200);
   hft_http_free(http);
 }

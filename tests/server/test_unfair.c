@@ -80,7 +80,7 @@ static void *watch_loop(void *unused) {
   (void)unused;
   const hft_metrics *metrics = hft_transport_metrics(transport);
   while (!atomic_load(&over)) {
-    hft_time gap = hft_metrics_since_turn(metrics, clock_now());
+    hft_time gap = hft_metrics_since_loop(metrics, clock_now());
     if (gap > atomic_load(&loop_gap)) atomic_store(&loop_gap, gap);
     nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
   }

@@ -91,41 +91,41 @@ static void observe_levels(const hft_env_model *model, const hft_book *book, dou
 }
 
 // The mark after a step, in half ticks.
-static inline int64_t mid_of(const hft_watch *watch, int64_t step) {
-  return watch->mid2[(uint64_t)step % HFT_MIDS];
+static inline int64_t mid_of(const hft_instrument_history *history, int64_t step) {
+  return history->mid2[(uint64_t)step % HFT_MIDS];
 }
 
 // The change of the mark over the last `steps` steps (or since the first), in tenths of ticks.
-static double change(const hft_env *env, const hft_watch *watch, int64_t steps) {
+static double change(const hft_env *env, const hft_instrument_history *history, int64_t steps) {
   if (env == NULL) return 0;
   int64_t before = env->step > steps ? env->step - steps : 0;
-  return 0.05 * (double)(mid_of(watch, env->step) - mid_of(watch, before));
+  return 0.05 * (double)(mid_of(history, env->step) - mid_of(history, before));
 }
 
 double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument) {
   int64_t count = env->step < VOLATILITY_STEPS ? env->step : VOLATILITY_STEPS;
   if (count == 0) return 0;
-  double squares = (double)hft_env_watches(model, env)[instrument].squares;
+  double squares = (double)hft_env_histories(model, env)[instrument].squares;
   return 0.5 * sqrt(squares / (double)count);
 }
 
 // The call, where there may be one.
-static void observe_call(const hft_env_model *model, const hft_env *env, int instrument,
-                         hft_bounds reach, hft_fields *fields) {
-  double in_call = 0, away = 0;
+static void observe_auction(const hft_env_model *model, const hft_env *env, int instrument,
+                            hft_bounds reach, hft_fields *fields) {
+  double in_auction = 0, away = 0;
   if (env != NULL) {
     hft_desk desk = hft_env_desk(model, env, 0);
     desk = hft_desk_at(&desk, instrument);
-    in_call = hft_desk_phase(&desk) != HFT_PHASE_CONTINUOUS;
+    in_auction = hft_desk_phase(&desk) != HFT_PHASE_CONTINUOUS;
     hft_indication indication = hft_desk_indication(&desk);
     if (indication.price != 0) {
-      away = 0.1 * (indication.price - hft_env_watches(model, env)[instrument].mark);
+      away = 0.1 * (indication.price - hft_env_histories(model, env)[instrument].mark);
     }
   }
   hft_fields_put(fields, "in_call", "",
                  "1 in a call, a halt or after the close; 0: trading is "
                  "continuous",
-                 HFT_BOUNDS_SHARE, in_call);
+                 HFT_BOUNDS_SHARE, in_auction);
   hft_fields_put(fields, "indicative_price", TENTHS,
                  "from the reference price to that at which a call would trade now; 0: none", reach,
                  away);
@@ -134,7 +134,7 @@ static void observe_call(const hft_env_model *model, const hft_env *env, int ins
 void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int instrument,
                             int depth, hft_fields *fields) {
   const hft_book *book = NULL;
-  const hft_watch *watch = NULL;
+  const hft_instrument_history *history = NULL;
   double spread = 0, imbalance = 0, microprice = 0, mark = 0;
   hft_bounds reach = HFT_BOUNDS_ANY, width = HFT_BOUNDS_ANY;
   if (env == NULL) {
@@ -142,8 +142,8 @@ void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int 
     width = (hft_bounds){0, 0.1 * window_of(model)};
   } else {
     book = hft_market_book(model->market, hft_env_market_of(model, env), instrument);
-    watch = &hft_env_watches(model, env)[instrument];
-    mark = watch->mark;
+    history = &hft_env_histories(model, env)[instrument];
+    mark = history->mark;
   }
   observe_levels(model, book, mark, depth, fields);
   if (book != NULL) {
@@ -165,19 +165,19 @@ void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int 
       "from the mid to the mean of best bid and offer, each weighted by the other's lots",
       (hft_bounds){-0.5 * width.high, 0.5 * width.high}, 0.1 * microprice);
   hft_fields_put(fields, "return_1", TENTHS, "change of the reference price in the last step",
-                 reach, change(env, watch, 1));
+                 reach, change(env, history, 1));
   hft_fields_put(fields, "return_8", TENTHS, "change of the reference price in 8 steps", reach,
-                 change(env, watch, 8));
+                 change(env, history, 8));
   hft_fields_put(fields, "return_32", TENTHS, "change of the reference price in 32 steps", reach,
-                 change(env, watch, 32));
+                 change(env, history, 32));
   hft_fields_put(fields, "volatility", "ticks",
                  "root mean square change of the reference price a step, over up to 32 steps",
                  (hft_bounds){0, 10 * reach.high},
                  env != NULL ? hft_observe_volatility(model, env, instrument) : 0);
   hft_fields_put(fields, "trade_flow", "",
                  "(bought - sold) / (bought + sold) of the takers' lots in the last step",
-                 HFT_BOUNDS_SIGN, watch != NULL ? watch->trade_flow : 0);
-  if (model->calls) observe_call(model, env, instrument, reach, fields);
+                 HFT_BOUNDS_SIGN, history != NULL ? history->trade_flow : 0);
+  if (model->has_auctions) observe_auction(model, env, instrument, reach, fields);
 }
 
 void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int instrument,
@@ -185,7 +185,7 @@ void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int
   double away = 0;
   if (env != NULL) {
     away = hft_market_fundamental(model->market, hft_env_market_of(model, env), instrument) -
-           hft_env_watches(model, env)[instrument].mark;
+           hft_env_histories(model, env)[instrument].mark;
   }
   hft_fields_put(fields, "fundamental", TENTHS,
                  "from the reference price to the fundamental value; in the state alone",
@@ -241,21 +241,21 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
 void hft_observe_note(const hft_env_model *model, hft_env *env) {
   hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_watch *watch = &hft_env_watches(model, env)[i];
+    hft_instrument_history *history = &hft_env_histories(model, env)[i];
     const hft_tape *tape = hft_market_tape(market, i);
-    int64_t bought = tape->buy_qty - watch->buy_qty, sold = tape->sell_qty - watch->sell_qty;
-    watch->trade_flow = bought + sold > 0 ? (double)(bought - sold) / (double)(bought + sold) : 0;
-    watch->buy_qty = tape->buy_qty;
-    watch->sell_qty = tape->sell_qty;
-    watch->mark = hft_env_mark(model, env, i);
+    int64_t bought = tape->buy_qty - history->buy_qty, sold = tape->sell_qty - history->sell_qty;
+    history->trade_flow = bought + sold > 0 ? (double)(bought - sold) / (double)(bought + sold) : 0;
+    history->buy_qty = tape->buy_qty;
+    history->sell_qty = tape->sell_qty;
+    history->mark = hft_env_mark(model, env, i);
     int64_t step = env->step, then = step - VOLATILITY_STEPS;
-    watch->mid2[(uint64_t)step % HFT_MIDS] = (int64_t)floor(2 * watch->mark + 0.5);
+    history->mid2[(uint64_t)step % HFT_MIDS] = (int64_t)floor(2 * history->mark + 0.5);
     if (step == 0) continue;
-    int64_t now = mid_of(watch, step) - mid_of(watch, step - 1);
-    watch->squares += now * now;
+    int64_t now = mid_of(history, step) - mid_of(history, step - 1);
+    history->squares += now * now;
     if (then <= 0) continue;
-    int64_t gone = mid_of(watch, then) - mid_of(watch, then - 1);
-    watch->squares -= gone * gone;
+    int64_t gone = mid_of(history, then) - mid_of(history, then - 1);
+    history->squares -= gone * gone;
   }
 }
 
@@ -279,19 +279,19 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
   return put(obs, state + model->common_at, model->common_dim);
 }
 
-void hft_observe(const hft_turn *turn) {
-  const hft_env_model *model = turn->model;
-  const hft_env_io *io = turn->io;
+void hft_observe(const hft_step_state *step) {
+  const hft_env_model *model = step->model;
+  const hft_env_io *io = step->io;
   hft_fields state = {.value = io->state};
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_observe_instrument(model, turn->env, i, model->state_depth, &state);
+    hft_observe_instrument(model, step->env, i, model->state_depth, &state);
   }
-  hft_observe_time(model, turn->env, &state);
+  hft_observe_time(model, step->env, &state);
   for (int i = 0; i < model->instrument_count; i++) {
-    hft_observe_fundamental(model, turn->env, i, &state);
+    hft_observe_fundamental(model, step->env, i, &state);
   }
   for (int s = 0; s < model->spec.seat_count; s++) {
-    const hft_seat_view *view = &turn->view[s];
+    const hft_seat_view *view = &step->view[s];
     const hft_seat_model *seat = view->seat_model;
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
@@ -300,7 +300,7 @@ void hft_observe(const hft_turn *turn) {
     float *at = copy_common(model, seat, io->state, obs);
     at = put(at, own, model->own_dim[seat->group]);
     hft_fields others = {.value = at};
-    hft_observe_others(model, turn->env, s, &others);
+    hft_observe_others(model, step->env, s, &others);
     HFT_DEBUG_CHECK(at + others.count == obs + group->obs_dim);
     if (group->mask_dim > 0) {
       hft_action_mask(view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);

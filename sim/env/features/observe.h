@@ -31,7 +31,7 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
 // The market has moved on by a step, or begun: notes marks, returns and trade flow.
 void hft_observe_note(const hft_env_model *model, hft_env *env);
 // Writes obs, masks and state.
-void hft_observe(const hft_turn *turn);
+void hft_observe(const hft_step_state *step);
 
 // The root mean square change of an instrument's mark a step, over the last steps, in ticks.
 double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument);

@@ -51,7 +51,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     double parent = (double)view->seat_model->keys.executor.parent_qty;
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
-    drift = 0.1 * sign * (view->watch->mark - view->watch->start);
+    drift = 0.1 * sign * (view->history->mark - view->history->start);
     hft_seat_orders standing = hft_seat_standing(&view->desk, side_of(view));
     ahead = standing.ahead < 0 ? -1 : (double)standing.ahead / parent;
   } else if (fields->keys != NULL) {
@@ -77,8 +77,8 @@ static void act(const hft_seat_view *view, const float *action) {
   if (view->seat->due > parent) view->seat->due = parent;
   int64_t want = (int64_t)floor(view->seat->due + DUE_TOLERANCE) - executed(view);
   hft_side side = side_of(view);
-  hft_price opposite = view->watch->best[hft_side_other(side)];
-  double from = opposite != 0 ? opposite : view->watch->mark;
+  hft_price opposite = view->history->best[hft_side_other(side)];
+  double from = opposite != 0 ? opposite : view->history->mark;
   double behind = hft_axis_between(action[1], 0, keys_of->offset_max);
   double price = hft_axis_price(side, from - hft_side_sign(side) * behind, keys_of->offset_max);
   const hft_seat_limit limit = {remaining(view), HFT_SEAT_CASH_ANY};

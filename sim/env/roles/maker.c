@@ -43,7 +43,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     for (int side = 0; side < 2; side++) {
       hft_order order;
       if (!hft_desk_order(&view->desk, view->quote[side], &order)) continue;
-      double away = hft_side_sign((hft_side)side) * (view->watch->mark - order.price);
+      double away = hft_side_sign((hft_side)side) * (view->history->mark - order.price);
       quote[side] = 1 + away / range;
       ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
     }
@@ -72,15 +72,15 @@ static void act(const hft_seat_view *view, const float *action) {
   double span = maker->offset_max - maker->offset_min, price[2];
   for (int side = 0; side < 2; side++) {
     double away = hft_axis_between(action[side], maker->offset_min, maker->offset_max);
-    double asked = view->watch->mark - hft_side_sign((hft_side)side) * away;
+    double asked = view->history->mark - hft_side_sign((hft_side)side) * away;
     price[side] = hft_axis_price((hft_side)side, asked, span);
   }
   // A bid that would meet the seat's own old offer waits until that has moved.
   hft_order offer;
   bool meets =
       hft_desk_order(&view->desk, view->quote[HFT_ASK], &offer) && price[HFT_BID] >= offer.price;
-  for (int turn = 0; turn < 2; turn++) {
-    int side = meets ? 1 - turn : turn;
+  for (int step = 0; step < 2; step++) {
+    int side = meets ? 1 - step : step;
     int64_t qty = action[side] >= 1 ? 0 : maker->quote_qty;
     hft_seat_quote(&view->desk, &view->quote[side], (hft_side)side, price[side], qty,
                    hft_seat_most(view, (hft_side)side, qty));

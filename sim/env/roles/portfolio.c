@@ -58,7 +58,7 @@ static double cash_now(const hft_seat_view *view) {
 static double start_worth(const hft_seat_view *view) {
   double worth = start_cash(view);
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
-    worth += (double)keys_of(view)->holding * view->watch[k].start;
+    worth += (double)keys_of(view)->holding * view->history[k].start;
   }
   return worth;
 }
@@ -114,7 +114,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
 // The price that an axis means, before it is put into the window.
 static double price_of(const hft_seat_view *view, int k, hft_side side, float action) {
   double range = keys_of(view)->price_range;
-  return hft_axis_price(side, view->watch[k].mark + range * (double)action, range);
+  return hft_axis_price(side, view->history[k].mark + range * (double)action, range);
 }
 
 // What an action asks for at an instrument: lots to bid for or to offer, and at which price.
@@ -186,7 +186,7 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   int64_t lots = hft_axis_lots(value, keys_of(view)->count_max);
   hft_desk desk = hft_seat_desk(view, k);
   if (lots < 0) return held(view, &desk) > 0;
-  return lots == 0 || affordable(&desk, price_of(view, k, HFT_BID, -1), view->purse) > 0;
+  return lots == 0 || affordable(&desk, price_of(view, k, HFT_BID, -1), view->cash_budget) > 0;
 }
 
 static int64_t exposure(const hft_seat_view *view, int k) {
@@ -209,7 +209,7 @@ const hft_role_class hft_role_portfolio_class = {
     .axes = axes,
     .observe = observe,
     .act = act,
-    .purse = cash_now,
+    .cash_budget = cash_now,
     .allows = allows,
     .exposure = exposure,
     .size = size_of,

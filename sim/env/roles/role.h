@@ -87,7 +87,7 @@ typedef struct hft_role_class {
   void (*act)(const hft_seat_view *view, const float *action);
   // What the seat may spend, ticks x lots, which becomes its view's `purse` before it is asked what
   // it may choose. Null: nobody asks.
-  double (*purse)(const hft_seat_view *view);
+  double (*cash_budget)(const hft_seat_view *view);
   // May this value be chosen on an axis at the k-th instrument? Null: always.
   bool (*allows)(const hft_seat_view *view, int k, int axis, float value);
   // Lots at the k-th instrument that penalties count.

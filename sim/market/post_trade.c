@@ -1,17 +1,17 @@
-#include "sim/market/watch.h"
+#include "sim/market/post_trade.h"
 
 #include "sim/market/exchange.h"
 #include "sim/market/risk.h"
 
 // The orders that leave may move mids and so hurt others, who are looked at again, all of them. As
 // nobody is killed twice, this ends.
-static void look_at_accounts(const hft_desk *desk, hft_sight before) {
+static void look_at_accounts(const hft_desk *desk, hft_post_trade_mark before) {
   const hft_model *model = desk->model;
-  bool all = desk->listing->tape.trade_count != before.trade_count;
-  if (!all && desk->listing->mid2 == before.mid2) return;
+  bool all = desk->instrument_state->tape.trade_count != before.trade_count;
+  if (!all && desk->instrument_state->mid2 == before.mid2) return;
   for (int i = 0; i < model->participant_count; i++) {
     if (!model->participant[i].regulated) continue;
-    if (!all && hft_listing_accounts(model, desk->listing)[i].position == 0) continue;
+    if (!all && hft_instrument_accounts(model, desk->instrument_state)[i].position == 0) continue;
     const hft_desk own =
         hft_desk_make(model, desk->market, (hft_owner)i, desk->instrument, desk->sink);
     if (!hft_risk_kills(&own)) continue;
@@ -31,7 +31,7 @@ static void tell_mid(const hft_desk *desk, int64_t before2) {
   }
 }
 
-void hft_watch(const hft_desk *desk, hft_sight before) {
+void hft_post_trade_check(const hft_desk *desk, hft_post_trade_mark before) {
   if (desk->model->rules.drawdown_max != 0) look_at_accounts(desk, before);
-  if (desk->listing->mid2 != before.mid2) tell_mid(desk, before.mid2);
+  if (desk->instrument_state->mid2 != before.mid2) tell_mid(desk, before.mid2);
 }

@@ -1,6 +1,6 @@
 // Requests that wait for their turn, kept whole: first come, first served.
-#ifndef HFTSIM_SERVER_ASKS_H
-#define HFTSIM_SERVER_ASKS_H
+#ifndef HFTSIM_SERVER_PENDING_H
+#define HFTSIM_SERVER_PENDING_H
 
 #include <stdint.h>
 
@@ -17,27 +17,27 @@ typedef struct hft_peer {
   uint8_t id[HFT_PEER_MAX];
 } hft_peer;
 
-typedef struct hft_ask {
-  struct hft_ask *next;
+typedef struct hft_pending_request {
+  struct hft_pending_request *next;
   hft_peer peer;
   hft_time arrived;
   size_t bytes;  // that it holds
   int frame_count;
   hft_frame frame[HFT_WIRE_FRAMES_MAX];
-} hft_ask;
+} hft_pending_request;
 
 // Zero it before its first use.
-typedef struct hft_asks {
-  hft_ask *first, *last;
+typedef struct hft_pending {
+  hft_pending_request *first, *last;
   int count;
-} hft_asks;
+} hft_pending;
 
 // Bytes that a request of so many frames takes while it waits.
-size_t hft_ask_bytes(const hft_frame *frames, int frame_count);
+size_t hft_pending_bytes(const hft_frame *frames, int frame_count);
 // Appends a copy. ENOMEM.
-hft_status hft_asks_add(hft_asks *asks, const hft_peer *peer, hft_time arrived,
-                        const hft_frame *frames, int frame_count);
+hft_status hft_pending_add(hft_pending *pending, const hft_peer *peer, hft_time arrived,
+                           const hft_frame *frames, int frame_count);
 // Takes the first out, which the caller frees with free(); null where there is none.
-hft_ask *hft_asks_take(hft_asks *asks);
+hft_pending_request *hft_pending_take(hft_pending *pending);
 
 #endif

@@ -1,34 +1,35 @@
-#include "data/lobster/frame.h"
+#include "data/lobster/price_window.h"
 
 #include <stdlib.h>
 
 #define FAR 10  // times the median: no price of the market
 
-static const int32_t bases[HFT_FRAME_BASES] = {100, 50, 10, 5, 1};
+static const int32_t bases[HFT_PRICE_WINDOW_BASES] = {100, 50, 10, 5, 1};
 
-hft_status hft_frame_begin(hft_frame_notes *notes, hft_error *error) {
-  *notes = (hft_frame_notes){.stride = 1};
-  notes->sample = malloc(HFT_FRAME_SAMPLES * sizeof *notes->sample);
+hft_status hft_price_notes_begin(hft_price_notes *notes, hft_error *error) {
+  *notes = (hft_price_notes){.stride = 1};
+  notes->sample = malloc(HFT_PRICE_WINDOW_SAMPLES * sizeof *notes->sample);
   return notes->sample != NULL ? HFT_OK : hft_fail(error, HFT_ENOMEM, "", "out of memory");
 }
 
-void hft_frame_end(hft_frame_notes *notes) {
+void hft_price_notes_end(hft_price_notes *notes) {
   free(notes->sample);
-  *notes = (hft_frame_notes){0};
+  *notes = (hft_price_notes){0};
 }
 
-static void sample(hft_frame_notes *notes, int64_t price) {
+static void sample(hft_price_notes *notes, int64_t price) {
   if (notes->seen++ % notes->stride != 0) return;
-  if (notes->count == HFT_FRAME_SAMPLES) {
-    for (size_t i = 0; i < HFT_FRAME_SAMPLES / 2; i++) notes->sample[i] = notes->sample[2 * i];
-    notes->count = HFT_FRAME_SAMPLES / 2;
+  if (notes->count == HFT_PRICE_WINDOW_SAMPLES) {
+    for (size_t i = 0; i < HFT_PRICE_WINDOW_SAMPLES / 2; i++)
+      notes->sample[i] = notes->sample[2 * i];
+    notes->count = HFT_PRICE_WINDOW_SAMPLES / 2;
     notes->stride *= 2;
   }
   notes->sample[notes->count++] = price;
 }
 
-static void divide(hft_frame_notes *notes, int64_t price) {
-  for (int b = 0; b < HFT_FRAME_BASES; b++) {
+static void divide(hft_price_notes *notes, int64_t price) {
+  for (int b = 0; b < HFT_PRICE_WINDOW_BASES; b++) {
     if (price % bases[b] != 0) continue;
     int64_t *divisor = &notes->divisor[b];
     if (*divisor != 0 && price % *divisor == 0) continue;
@@ -41,8 +42,8 @@ static void divide(hft_frame_notes *notes, int64_t price) {
   }
 }
 
-void hft_frame_note_book(hft_frame_notes *notes, const hft_lobster_book *book,
-                         const hft_lobster_book *before) {
+void hft_price_notes_add_book(hft_price_notes *notes, const hft_lobster_book *book,
+                              const hft_lobster_book *before) {
   int64_t bid = book->side[HFT_BID][0].price, ask = book->side[HFT_ASK][0].price;
   int64_t least = bid != 0 ? bid : ask, most = ask != 0 ? ask : bid;
   for (int side = 0; side < 2; side++) {
@@ -68,7 +69,7 @@ static bool is_near(int64_t price, int64_t median) {
 }
 
 // The prices that the market had, and their median.
-static int64_t reach(hft_frame_notes *notes, int64_t *low, int64_t *high) {
+static int64_t reach(hft_price_notes *notes, int64_t *low, int64_t *high) {
   if (notes->count == 0) sample(notes, 1);  // nothing but hidden executions
   qsort(notes->sample, notes->count, sizeof *notes->sample, compare);
   int64_t median = notes->sample[notes->count / 2];
@@ -82,7 +83,7 @@ static int64_t reach(hft_frame_notes *notes, int64_t *low, int64_t *high) {
   return median;
 }
 
-static void note_messages(hft_frame_notes *notes, const hft_lobster_messages *messages) {
+static void note_messages(hft_price_notes *notes, const hft_lobster_messages *messages) {
   for (size_t i = 0; i < messages->count; i++) {
     const hft_lobster_message *message = &messages->message[i];
     if (message->kind == HFT_LOBSTER_EXECUTE) sample(notes, message->price);
@@ -95,29 +96,30 @@ static void note_messages(hft_frame_notes *notes, const hft_lobster_messages *me
 }
 
 // The coarsest base that nearly all prices of messages in the window are multiples of.
-static int choose_base(hft_frame_notes *notes, const hft_lobster_messages *messages, int64_t low,
+static int choose_base(hft_price_notes *notes, const hft_lobster_messages *messages, int64_t low,
                        int64_t high) {
-  size_t count = 0, odd[HFT_FRAME_BASES] = {0};
+  size_t count = 0, odd[HFT_PRICE_WINDOW_BASES] = {0};
   for (size_t i = 0; i < messages->count; i++) {
     const hft_lobster_message *message = &messages->message[i];
     bool visible = message->kind <= HFT_LOBSTER_EXECUTE;
     if (!visible || message->price < low || message->price > high) continue;
     count++;
-    for (int b = 0; b < HFT_FRAME_BASES; b++) odd[b] += message->price % bases[b] != 0;
+    for (int b = 0; b < HFT_PRICE_WINDOW_BASES; b++) odd[b] += message->price % bases[b] != 0;
     divide(notes, message->price);
   }
-  for (int b = 0; b < HFT_FRAME_BASES; b++) {
+  for (int b = 0; b < HFT_PRICE_WINDOW_BASES; b++) {
     bool representable = high / bases[b] <= INT32_MAX;
     bool all_but_few = odd[b] * 100 <= count;
     // Without a message there are the rows alone.
-    if (count == 0) all_but_few = notes->divisor[b] == notes->divisor[HFT_FRAME_BASES - 1];
-    bool finer_fits = b + 1 < HFT_FRAME_BASES && high / bases[b + 1] <= INT32_MAX;
+    if (count == 0) all_but_few = notes->divisor[b] == notes->divisor[HFT_PRICE_WINDOW_BASES - 1];
+    bool finer_fits = b + 1 < HFT_PRICE_WINDOW_BASES && high / bases[b + 1] <= INT32_MAX;
     if (representable && (all_but_few || !finer_fits)) return b;
   }
-  return HFT_FRAME_BASES - 1;
+  return HFT_PRICE_WINDOW_BASES - 1;
 }
 
-hft_frame hft_frame_choose(hft_frame_notes *notes, const hft_lobster_messages *messages) {
+hft_price_window hft_price_window_choose(hft_price_notes *notes,
+                                         const hft_lobster_messages *messages) {
   note_messages(notes, messages);
   int64_t low, high;
   int64_t median = reach(notes, &low, &high);
@@ -128,12 +130,12 @@ hft_frame hft_frame_choose(hft_frame_notes *notes, const hft_lobster_messages *m
   int64_t tick = notes->divisor[base];
   if (tick == 0 || tick > median) tick = bases[base];
   if (median < tick) tick = 1;
-  int64_t room = tick * (HFT_FRAME_TICKS_MAX / 2 - 1);
+  int64_t room = tick * (HFT_PRICE_WINDOW_TICKS_MAX / 2 - 1);
   if (low < median - room) low = median - room;
   if (high > median + room) high = median + room;
   low = (low + tick - 1) / tick * tick;
   high = high / tick * tick;
   if (low < tick) low = tick;
   if (high < low) high = low;
-  return (hft_frame){low, high, (int32_t)tick};
+  return (hft_price_window){low, high, (int32_t)tick};
 }

@@ -1,4 +1,4 @@
-#include "sim/market/call.h"
+#include "sim/market/auction.h"
 
 #include <string.h>
 
@@ -9,12 +9,12 @@
 #include "sim/market/settle.h"
 #include "sim/market/slots.h"
 
-static hft_call *call_of(const hft_desk *desk) {
-  return hft_listing_call(desk->model, desk->listing);
+static hft_auction *auction_of(const hft_desk *desk) {
+  return hft_instrument_auction(desk->model, desk->instrument_state);
 }
 
 static hft_book *book_of(const hft_desk *desk, hft_side side) {
-  return hft_listing_call_book(desk->model, desk->listing, side);
+  return hft_instrument_auction_book(desk->model, desk->instrument_state, side);
 }
 
 static hft_time earlier(hft_time a, hft_time b) {
@@ -52,7 +52,7 @@ static bounds collar_of(const hft_desk *desk) {
   const hft_instrument *instrument = &desk->model->instrument;
   bounds all = {instrument->price_min, instrument->price_max};
   if (desk->model->rules.collar_milli_bps == 0) return all;
-  bounds collar = band(desk->listing->mid2, desk->model->rules.collar_milli_bps);
+  bounds collar = band(desk->instrument_state->mid2, desk->model->rules.collar_milli_bps);
   return (bounds){clamp(collar.low, all), clamp(collar.high, all)};
 }
 
@@ -120,16 +120,16 @@ static hft_indication one_sided(const hft_book *bids, const hft_book *asks) {
 
 // So many orders are looked at.
 static void reckon(const hft_desk *desk, uint64_t orders) {
-  desk->market->call_work += orders;
+  desk->market->auction_work += orders;
 }
 
-hft_indication hft_call_indicate(const hft_desk *desk) {
+hft_indication hft_auction_indicate(const hft_desk *desk) {
   const hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
   if (asks->best[HFT_ASK] > bids->best[HFT_BID]) return one_sided(bids, asks);
   reckon(desk, (uint64_t)bids->live + asks->live);
   const bounds prices = collar_of(desk);
   const bounds collar = {prices.low - bids->price_min, prices.high - bids->price_min};
-  int32_t middle = clamp((int32_t)(desk->listing->mid2 / 2) - bids->price_min, collar);
+  int32_t middle = clamp((int32_t)(desk->instrument_state->mid2 / 2) - bids->price_min, collar);
   bounds range = choices(bids, asks, middle);
   range = (bounds){clamp(range.low, collar), clamp(range.high, collar)};
   int64_t bid_qty = 0, ask_qty = 0;  // that would trade at the tick
@@ -162,33 +162,33 @@ hft_indication hft_call_indicate(const hft_desk *desk) {
 // ---- phases ----------------------------------------------------------------------------------
 
 static void set_timer(const hft_desk *desk) {
-  const hft_call *call = call_of(desk);
+  const hft_auction *auction = auction_of(desk);
   hft_time next = HFT_TIME_NEVER;
-  if (hft_listing_in_call(desk->model, desk->listing)) {
-    next = earlier(call->ends, call->publishes);
-  } else if (call->phase == HFT_PHASE_CONTINUOUS) {
-    next = earlier(closing_time(desk), call->renews);
+  if (hft_instrument_in_auction(desk->model, desk->instrument_state)) {
+    next = earlier(auction->ends, auction->publishes);
+  } else if (auction->phase == HFT_PHASE_CONTINUOUS) {
+    next = earlier(closing_time(desk), auction->renews);
   }
-  hft_schedule_set_call(desk->model, desk->market, desk->instrument, next);
+  hft_schedule_set_auction(desk->model, desk->market, desk->instrument, next);
 }
 
 // The band around this price, and when the mid takes its place.
 static void set_reference(const hft_desk *desk, int64_t price2) {
   const hft_rules *rules = &desk->model->rules;
-  hft_call *call = call_of(desk);
-  call->renews = HFT_TIME_NEVER;
+  hft_auction *auction = auction_of(desk);
+  auction->renews = HFT_TIME_NEVER;
   if (rules->halt_milli_bps == 0) return;
   const bounds allowed = band(price2, rules->halt_milli_bps);
-  call->low = allowed.low;
-  call->high = allowed.high;
-  call->renews = (desk->market->now / rules->halt_reference + 1) * rules->halt_reference;
+  auction->low = allowed.low;
+  auction->high = allowed.high;
+  auction->renews = (desk->market->now / rules->halt_reference + 1) * rules->halt_reference;
 }
 
 // price: of the trade that halts, else 0.
 static void enter(const hft_desk *desk, hft_phase phase, hft_price price) {
-  call_of(desk)->phase = phase;
+  auction_of(desk)->phase = phase;
   if (phase == HFT_PHASE_CONTINUOUS || phase == HFT_PHASE_CLOSED) {
-    desk->listing->handed = (hft_handed){0};
+    desk->instrument_state->close_record = (hft_close_record){0};
   }
   hft_report(desk, (hft_event){.kind = HFT_EVENT_PHASE,
                                .reason = (uint8_t)phase,
@@ -204,7 +204,7 @@ static hft_qty clamped(int64_t lots) {
 }
 
 static void publish(const hft_desk *desk, hft_indication indication) {
-  call_of(desk)->indication = indication;
+  auction_of(desk)->indication = indication;
   hft_report(desk, (hft_event){.kind = HFT_EVENT_IMBALANCE,
                                .owner = HFT_OWNER_NONE,
                                .taker_owner = HFT_OWNER_NONE,
@@ -214,13 +214,14 @@ static void publish(const hft_desk *desk, hft_indication indication) {
                                .left = clamped(indication.surplus)});
 }
 
-void hft_call_publish(const hft_desk *desk) {
-  publish(desk, hft_call_indicate(desk));
+void hft_auction_publish(const hft_desk *desk) {
+  publish(desk, hft_auction_indicate(desk));
 }
 
 // Orders rest where they rested, in the order of their queues.
 static void gather(const hft_desk *desk, hft_side side) {
-  hft_book *from = hft_listing_book(desk->model, desk->listing), *to = book_of(desk, side);
+  hft_book *from = hft_instrument_book(desk->model, desk->instrument_state),
+           *to = book_of(desk, side);
   for (uint32_t slot; (slot = hft_book_front(from, side)) != HFT_NO_SLOT;) {
     hft_price price = hft_book_order_price(from, slot);
     hft_qty qty = hft_book_order_qty(from, slot);
@@ -231,13 +232,13 @@ static void gather(const hft_desk *desk, hft_side side) {
 
 // Keeps how the book stands, for positions that are closed during the call.
 static void keep_book(const hft_desk *desk) {
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
-  int64_t *before = hft_listing_before(desk->model, desk->listing);
-  hft_call *call = call_of(desk);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
+  int64_t *before = hft_instrument_before(desk->model, desk->instrument_state);
+  hft_auction *auction = auction_of(desk);
   memset(before, 0, book->ticks * sizeof *before);
-  desk->listing->handed = (hft_handed){0};
+  desk->instrument_state->close_record = (hft_close_record){0};
   for (int side = 0; side < 2; side++) {
-    call->before_best[side] = book->best[side];
+    auction->before_best[side] = book->best[side];
     hft_walk walk = hft_book_walk_begin(book, (hft_side)side);
     while (hft_book_walk(book, (hft_side)side, &walk)) {
       before[walk.tick] = hft_exchange_lots_at(desk, book, walk.tick);
@@ -246,26 +247,26 @@ static void keep_book(const hft_desk *desk) {
 }
 
 // What rested goes over into the call, whose first indication is still to be published.
-static void begin_call(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
-  hft_call *call = call_of(desk);
-  const hft_book *book = hft_listing_book(desk->model, desk->listing);
+static void begin_auction(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
+  hft_auction *auction = auction_of(desk);
+  const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   // A part of the window is cleared in the time of an order.
   reckon(desk, 2 * (uint64_t)book->live + book->ticks / 32);
-  if (call->phase != HFT_PHASE_HALTED) keep_book(desk);
+  if (auction->phase != HFT_PHASE_HALTED) keep_book(desk);
   gather(desk, HFT_BID);
   gather(desk, HFT_ASK);
   hft_time random = desk->model->rules.random;
   if (random > 0 && (phase != HFT_PHASE_HALTED || ends < closing_time(desk))) {
-    ends -= (hft_time)(hft_uniform(&call->rng) * (double)random);
+    ends -= (hft_time)(hft_uniform(&auction->rng) * (double)random);
   }
-  call->ends = ends > desk->market->now ? ends : desk->market->now;
-  call->publishes = desk->market->now + desk->model->rules.publish;
+  auction->ends = ends > desk->market->now ? ends : desk->market->now;
+  auction->publishes = desk->market->now + desk->model->rules.publish;
   enter(desk, phase, price);
 }
 
 static void begin_published(const hft_desk *desk, hft_phase phase, hft_time ends) {
-  begin_call(desk, phase, ends, 0);
-  hft_call_publish(desk);
+  begin_auction(desk, phase, ends, 0);
+  hft_auction_publish(desk);
 }
 
 // ---- the uncross -----------------------------------------------------------------------------
@@ -293,7 +294,7 @@ static void trade(const hft_desk *desk, hft_price price, int64_t left) {
 static bool expires(const hft_desk *desk, const hft_book *book, uint32_t slot, hft_side side,
                     hft_reason *reason) {
   *reason = HFT_REASON_NONE;
-  if (hft_listing_resting(desk->model, desk->listing)[slot].tif == HFT_IOC) return true;
+  if (hft_instrument_resting(desk->model, desk->instrument_state)[slot].tif == HFT_IOC) return true;
   if (desk->model->rules.collar_milli_bps == 0) return false;
   const bounds collar = collar_of(desk);
   hft_price price = hft_book_order_price(book, slot);
@@ -304,7 +305,8 @@ static bool expires(const hft_desk *desk, const hft_book *book, uint32_t slot, h
 // What is left goes to the book that everybody sees, and does not cross, or it expires. This is
 // before the mid moves, so the collar is still the auction's.
 static void release(const hft_desk *desk, hft_side side) {
-  hft_book *from = book_of(desk, side), *to = hft_listing_book(desk->model, desk->listing);
+  hft_book *from = book_of(desk, side),
+           *to = hft_instrument_book(desk->model, desk->instrument_state);
   for (uint32_t slot; (slot = hft_book_front(from, side)) != HFT_NO_SLOT;) {
     hft_price price = hft_book_order_price(from, slot);
     hft_qty qty = hft_book_order_qty(from, slot);
@@ -326,28 +328,29 @@ static void release(const hft_desk *desk, hft_side side) {
 // Something is left to trade after the first round only where the refreshed part of an iceberg has
 // found no room in its level.
 static void uncross(const hft_desk *desk) {
-  hft_indication found = hft_call_indicate(desk);
+  hft_indication found = hft_auction_indicate(desk);
   publish(desk, found);
   hft_price price = found.price;
   while (found.qty > 0) {
     trade(desk, found.price, found.qty);
-    found = hft_call_indicate(desk);
+    found = hft_auction_indicate(desk);
   }
   reckon(desk, (uint64_t)book_of(desk, HFT_BID)->live + book_of(desk, HFT_ASK)->live);
   release(desk, HFT_BID);
   release(desk, HFT_ASK);
-  hft_call *call = call_of(desk);
-  call->indication = nothing;
-  hft_listing *listing = desk->listing;
-  if (price != 0) listing->mid2 = 2 * (int64_t)price;
-  bool marks = call->phase == HFT_PHASE_CLOSING && price != 0;  // for good
-  if (!marks) hft_listing_note_mid(listing, hft_listing_book(desk->model, listing));
-  set_reference(desk, price != 0 ? 2 * (int64_t)price : listing->mid2);
+  hft_auction *auction = auction_of(desk);
+  auction->indication = nothing;
+  hft_instrument_state *instrument_state = desk->instrument_state;
+  if (price != 0) instrument_state->mid2 = 2 * (int64_t)price;
+  bool marks = auction->phase == HFT_PHASE_CLOSING && price != 0;  // for good
+  if (!marks)
+    hft_instrument_note_mid(instrument_state, hft_instrument_book(desk->model, instrument_state));
+  set_reference(desk, price != 0 ? 2 * (int64_t)price : instrument_state->mid2);
 }
 
 // A halt that would end in the closing call goes over into it.
-static void end_call(const hft_desk *desk) {
-  hft_phase phase = call_of(desk)->phase;
+static void end_auction(const hft_desk *desk) {
+  hft_phase phase = auction_of(desk)->phase;
   if (phase == HFT_PHASE_HALTED && desk->market->now >= closing_time(desk)) {
     begin_published(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration);
     return;
@@ -358,12 +361,12 @@ static void end_call(const hft_desk *desk) {
 
 // ---- what the market calls -------------------------------------------------------------------
 
-void hft_call_open(const hft_desk *desk) {
+void hft_auction_open(const hft_desk *desk) {
   const hft_market *market = desk->market;
-  uint32_t stream = HFT_STREAM_CALLS + desk->instrument;
-  *call_of(desk) =
-      (hft_call){.rng = hft_rng_stream(market->seed, market->env, stream), .indication = nothing};
-  set_reference(desk, desk->listing->mid2);
+  uint32_t stream = HFT_STREAM_AUCTIONS + desk->instrument;
+  *auction_of(desk) = (hft_auction){.rng = hft_rng_stream(market->seed, market->env, stream),
+                                    .indication = nothing};
+  set_reference(desk, desk->instrument_state->mid2);
   if (desk->model->rules.opening > 0) {
     begin_published(desk, HFT_PHASE_OPENING, desk->model->rules.opening);
   } else if (closing_time(desk) == 0) {
@@ -374,25 +377,25 @@ void hft_call_open(const hft_desk *desk) {
   set_timer(desk);
 }
 
-void hft_call_halt(const hft_desk *desk, hft_price price) {
+void hft_auction_halt(const hft_desk *desk, hft_price price) {
   hft_time ends = earlier(desk->market->now + desk->model->rules.halt, closing_time(desk));
-  begin_call(desk, HFT_PHASE_HALTED, ends, price);
+  begin_auction(desk, HFT_PHASE_HALTED, ends, price);
   set_timer(desk);
 }
 
-void hft_call_wake(const hft_desk *desk) {
-  hft_call *call = call_of(desk);
+void hft_auction_wake(const hft_desk *desk) {
+  hft_auction *auction = auction_of(desk);
   hft_time now = desk->market->now;
-  if (call->phase == HFT_PHASE_CONTINUOUS) {
-    if (now >= call->renews) set_reference(desk, desk->listing->mid2);
+  if (auction->phase == HFT_PHASE_CONTINUOUS) {
+    if (now >= auction->renews) set_reference(desk, desk->instrument_state->mid2);
     if (now >= closing_time(desk)) {
       begin_published(desk, HFT_PHASE_CLOSING, desk->model->instrument.duration);
     }
-  } else if (now >= call->ends) {
-    end_call(desk);
+  } else if (now >= auction->ends) {
+    end_auction(desk);
   } else {
-    hft_call_publish(desk);
-    call->publishes = now + desk->model->rules.publish;
+    hft_auction_publish(desk);
+    auction->publishes = now + desk->model->rules.publish;
   }
   set_timer(desk);
 }
