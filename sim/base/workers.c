@@ -40,7 +40,7 @@ struct hft_workers {
   void *context;
   int64_t piece;
   int thread_count, started, spins;
-  int share;                                 // indices whose home is one tray
+  int share;                                 // indices whose home is one queue
   uint64_t mask;                             // of a place in a ring
   _Atomic int32_t *todo;                     // of all desks
   int32_t *next;                             // [index] what was done before it
@@ -69,7 +69,7 @@ static void pause_briefly(void) {
 #endif
 }
 
-// Takes up to `most` of what waits in a tray, and never more than a part of it. It is read before
+// Takes up to `most` of what waits in a queue, and never more than a part of it. It is read before
 // it is claimed: until then nothing can be written over it.
 static int take_from(const hft_workers *workers, queue *from, int32_t chunk[HFT_WORKERS_CHUNK_MAX],
                      int most) {
