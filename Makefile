@@ -1,16 +1,16 @@
-# The few commands of every day. The build itself is CMake's (CMakePresets.json).
+# Everyday commands. The build itself is in CMake (CMakePresets.json).
 PRESETS ?= release
 
 .PHONY: help deps build demo test bench claims clean
 
 help:
-	@echo "make demo    install what is missing, build, and show the simulator at work"
+	@echo "make demo    install what is missing, build, and run a demonstration"
 	@echo "make test    install what is missing, build, and run all tests"
 	@echo "             (PRESETS=\"release clang asan tsan fuzz\" for more than the release build)"
 	@echo "make build   install what is missing, and build build/release/{bin/hftsim,lib/libhftsim.so}"
-	@echo "make bench   how fast it is here, as JSON"
-	@echo "make claims  run what takes too long for the tests and is not done yet (ONLY='frameworks/*')"
-	@echo "make deps    only install the packages (Debian, Ubuntu), the tests' too"
+	@echo "make bench   run the benchmarks; prints JSON"
+	@echo "make claims  run claims without a current result (ONLY='frameworks/*' for some)"
+	@echo "make deps    only install the packages for build and tests (Debian, Ubuntu)"
 	@echo "make clean   remove the builds and .venv"
 
 deps:

@@ -9,21 +9,22 @@
 #include "sim/base/check.h"
 #include "sim/book/book.h"
 
-// Messages from the first hint for one to the second, and from there to its application.
+// Messages between the first hint for a message and the second, and between that and its
+// application.
 #define AHEAD 16
 
-// A book, what it traded so far, and why it stopped (null: it did not).
+// A book, the digest of its trades, and the reason why it stopped (null: it did not).
 typedef struct engine {
   hft_book *book;
   hft_digest digest;
   const char *fault;
 } engine;
 
-// One message; the ids of orders are their slots. Returns null, or why it cannot be applied.
+// Applies one message; ids of orders are slots. Returns null, or why it cannot be applied.
 static inline const char *apply(hft_book *book, hft_digest *digest, const hft_message *m) {
   if (m->type != HFT_MESSAGE_LIMIT) {
     uint32_t out = m->type == HFT_MESSAGE_CANCEL ? m->id : m->old;
-    if (hft_book_order_qty(book, out) == 0) return "takes out an order that has been filled";
+    if (hft_book_order_qty(book, out) == 0) return "removes an order that has been filled";
     hft_book_remove(book, out);
     if (m->type == HFT_MESSAGE_CANCEL) return NULL;
   }
@@ -35,10 +36,10 @@ static inline const char *apply(hft_book *book, hft_digest *digest, const hft_me
     if (qty == 0) return NULL;
   }
   if (hft_book_insert(book, m->id, side, m->price, qty)) return NULL;
-  return "puts more lots at a price than a level can hold";
+  return "exceeds the maximum lots of a level";
 }
 
-// Returns how many messages were applied: all, or those before the one that cannot be.
+// Returns the number of messages applied: all, or those before the first that cannot be applied.
 static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message *messages,
                                                     uint32_t count) {
   const hft_message *m = messages, *end = messages + count;
@@ -48,35 +49,34 @@ static __attribute__((noinline)) uint32_t apply_all(engine *e, const hft_message
   return (uint32_t)(m - messages);
 }
 
-// What a message is going to touch.
-typedef struct touched {
-  uint32_t slot;    // of the order that goes; of a limit order its own
-  hft_price price;  // at which an order comes; of a cancel the lowest
-} touched;
+// The memory that a message will touch.
+typedef struct targets {
+  uint32_t slot;    // of the order removed; of a limit order: its own
+  hft_price price;  // of the order added; of a cancel: the lowest price
+} targets;
 
-// The types of messages are not to be predicted: masks choose here, where branches would be
-// mispredicted.
-static inline touched foresee(const hft_message *m) {
+// Message types are unpredictable, so masks select here instead of branches.
+static inline targets targets_of(const hft_message *m) {
   uint32_t replaces = -(uint32_t)(m->type == HFT_MESSAGE_REPLACE);
   uint32_t cancels = -(uint32_t)(m->type == HFT_MESSAGE_CANCEL);
-  return (touched){.slot = m->id ^ ((m->id ^ m->old) & replaces),
+  return (targets){.slot = m->id ^ ((m->id ^ m->old) & replaces),
                    .price = (hft_price)(1 + ((m->price - 1u) & ~cancels))};
 }
 
 static inline void hint(const hft_book *book, const hft_message *m) {
-  touched t = foresee(m);
+  targets t = targets_of(m);
   hft_book_hint_order(book, t.slot);
   hft_book_hint_price(book, t.price);
 }
 
 static inline void hint_links(const hft_book *book, const hft_message *m) {
-  touched t = foresee(m);
+  targets t = targets_of(m);
   hft_book_hint_order_links(book, t.slot);
   hft_book_hint_price_links(book, t.price);
 }
 
-// A batch of messages: while one is applied, memory is on the way for the next 2 * AHEAD. Returns
-// as apply_all.
+// Applies a batch: while one message is applied, memory for the next 2 * AHEAD is being fetched.
+// Returns as apply_all.
 static inline uint32_t apply_batch(engine *e, const hft_message *m, uint32_t count) {
   hft_book *book = e->book;
   for (uint32_t i = 0; i < 2 * AHEAD && i < count; i++) hint(book, &m[i]);
@@ -93,7 +93,7 @@ static inline uint32_t apply_batch(engine *e, const hft_message *m, uint32_t cou
   return count;
 }
 
-// As apply_all, with the messages coming `batch` at a time.
+// As apply_all, with messages in batches of `batch`.
 static __attribute__((noinline)) uint32_t apply_batches(engine *e, const hft_message *messages,
                                                         uint32_t count, uint32_t batch) {
   if (batch == 1) return apply_all(e, messages, count);
@@ -107,7 +107,7 @@ static __attribute__((noinline)) uint32_t apply_batches(engine *e, const hft_mes
   return done;
 }
 
-// As apply_all, with the ticks that each message took.
+// As apply_all; records the ticks of each message.
 static __attribute__((noinline)) uint32_t apply_timed(engine *e, const hft_message *messages,
                                                       uint32_t count, uint32_t *ticks) {
   uint32_t i = 0;
@@ -162,7 +162,7 @@ static hft_status measure_throughput(engine *e, const hft_workload *w, int repea
   return HFT_OK;
 }
 
-// The latency below which that share of the messages stays.
+// The latency quantile `share`, without the clock's overhead.
 static double percentile(const uint32_t *sorted, uint32_t count, double share, uint32_t overhead,
                          double ns_per_tick) {
   uint32_t ticks = sorted[(uint32_t)(share * (count - 1))];
@@ -198,7 +198,7 @@ static hft_status measure(engine *e, const hft_workload *w, int repeats, uint32_
     return hft_fail(error, HFT_EINTR, "bench", "interrupted");
   }
   uint32_t *ticks = malloc(w->timed_count * sizeof *ticks);
-  if (ticks == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for latencies");
+  if (ticks == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for the latencies");
   status = measure_latency(e, w, ticks, out, error);
   free(ticks);
   out->best_bid = hft_book_best_price(e->book, HFT_BID);

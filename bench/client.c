@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// A header under way: a map in a buffer of fixed size, which holds all that is sent here.
+// A header under construction: a map in a buffer large enough for all requests here.
 typedef struct header {
   hft_bench_client *client;
   msgpack_packer packer;
@@ -28,8 +28,8 @@ static void put_uint(header *to, const char *key, uint64_t value) {
   msgpack_pack_uint64(&to->packer, value);
 }
 
-// Begins the header of the next request, with `more` pairs after its id, kind and, once there is
-// one, session.
+// Begins the header of the next request, with `more` pairs after id, kind and, once a session is
+// open, session.
 static header begin(hft_bench_client *client, const char *kind, size_t more) {
   header made = {.client = client};
   bool has_session = client->token[0] != '\0';
@@ -71,19 +71,19 @@ static hft_status check_reply(hft_bench_client *client, const msgpack_object *re
   copy_text(reply, "kind", text, sizeof text);
   if (strcmp(text, "error") == 0) {
     copy_text(reply, "message", text, sizeof text);
-    return hft_fail(error, HFT_EIO, kind, "the server refuses: %s", text);
+    return hft_fail(error, HFT_EIO, kind, "the server returned an error: %s", text);
   }
   if (strcmp(text, kind) != 0 || id == NULL || id->type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
       id->via.u64 != client->id) {
-    return hft_fail(error, HFT_EIO, kind, "the reply is not that of request %" PRIu64, client->id);
+    return hft_fail(error, HFT_EIO, kind, "the reply does not match request %" PRIu64, client->id);
   }
   if (strcmp(kind, "make") == 0) copy_text(reply, "session", client->token, sizeof client->token);
   return HFT_OK;
 }
 
-// Sends the header that stands, with a buffer where `size` is not 0, and reads the reply.
-static hft_status ask(hft_bench_client *client, const char *kind, const void *buffer, size_t size,
-                      hft_error *error) {
+// Sends the current header, with a buffer if `size` is not 0, and reads the reply.
+static hft_status request(hft_bench_client *client, const char *kind, const void *buffer,
+                          size_t size, hft_error *error) {
   hft_dealer *dealer = &client->dealer;
   hft_status status = hft_dealer_send(dealer, client->header, client->header_size, size > 0, error);
   if (status == HFT_OK && size > 0) status = hft_dealer_send(dealer, buffer, size, false, error);
@@ -109,17 +109,17 @@ hft_status hft_bench_client_open(hft_bench_client *client, void *context, const 
   if (status != HFT_OK) return status;
   header make = begin(client, "make", 1);
   put_uint(&make, "num_envs", (uint64_t)env_count);
-  status = ask(client, "make", NULL, 0, error);
+  status = request(client, "make", NULL, 0, error);
   if (status != HFT_OK) return status;
   header reset = begin(client, "reset", 1);
   put_uint(&reset, "seed", seed);
-  return ask(client, "reset", NULL, 0, error);
+  return request(client, "reset", NULL, 0, error);
 }
 
 void hft_bench_client_close(hft_bench_client *client) {
   if (client->token[0] != '\0') {
     begin(client, "close", 0);
-    (void)ask(client, "close", NULL, 0, NULL);  // without it the session expires
+    (void)request(client, "close", NULL, 0, NULL);  // if this fails, the session expires
   }
   hft_dealer_close(&client->dealer);
 }
@@ -127,7 +127,7 @@ void hft_bench_client_close(hft_bench_client *client) {
 hft_status hft_bench_client_step(hft_bench_client *client, const void *actions, size_t size,
                                  hft_error *error) {
   begin(client, "step", 0);
-  return ask(client, "step", actions, size, error);
+  return request(client, "step", actions, size, error);
 }
 
 const void *hft_bench_client_results(hft_bench_client *client, size_t *size) {

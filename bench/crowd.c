@@ -40,7 +40,7 @@ static void *step_on(void *context) {
   size_t size = hft_pool_actions_layout(setup->pool)->bytes;
   pthread_mutex_lock(&self->crowd->gate);
   pthread_mutex_unlock(&self->crowd->gate);
-  do {  // once at least, however late it comes to run
+  do {  // at least once, even if the thread starts late
     const char *slab = hft_bench_actions_at(setup->pool, setup->slabs, self->messages);
     self->status = hft_bench_client_step(&self->client, slab, size, &self->error);
     self->messages++;
@@ -85,7 +85,7 @@ static void evaluate(const crowd *c, int64_t wall_ns, hft_bench_crowd_result *ou
   out->slowest_over_mean = (double)least * c->setup->clients / (double)all;
 }
 
-// Starts all, or none: nobody passes the gate before this is over.
+// Starts all threads or none: they wait at the gate until all have been started.
 static hft_status start(crowd *c, hft_error *error) {
   pthread_mutex_lock(&c->gate);
   while (c->started < c->setup->clients) {
@@ -96,7 +96,7 @@ static hft_status start(crowd *c, hft_error *error) {
   bool all = c->started == c->setup->clients;
   atomic_store(&c->over, !all);
   pthread_mutex_unlock(&c->gate);
-  return all ? HFT_OK : hft_fail(error, HFT_EFULL, "bench", "a thread would not start");
+  return all ? HFT_OK : hft_fail(error, HFT_EFULL, "bench", "a thread could not be started");
 }
 
 static hft_status run(crowd *c, const hft_bench_progress *progress, hft_bench_crowd_result *out,

@@ -48,7 +48,7 @@ hft_status hft_dealer_receive(hft_dealer *dealer, hft_error *error) {
   bool more = true;
   while (more) {
     if (dealer->frame_count == HFT_DEALER_FRAMES_MAX) {
-      return hft_fail(error, HFT_EIO, "bench", "a reply of more than %d frames",
+      return hft_fail(error, HFT_EIO, "bench", "the reply has more than %d frames",
                       HFT_DEALER_FRAMES_MAX);
     }
     zmq_msg_t *frame = &dealer->frame[dealer->frame_count++];

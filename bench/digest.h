@@ -1,4 +1,4 @@
-// What a stream of trades amounts to: sums, and two digests that depend on the order of the trades.
+// A digest of a stream of trades: sums, and two hashes that depend on the order of the trades.
 // Engines that match alike have equal digests.
 #ifndef HFTSIM_BENCH_DIGEST_H
 #define HFTSIM_BENCH_DIGEST_H
@@ -6,14 +6,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// The digest; zero for no trades.
 typedef struct hft_digest {
   uint64_t trades;
   uint64_t volume;    // lots
   uint64_t notional;  // ticks x lots
-  uint64_t ids;       // of who traded how much
-  uint64_t full;      // of the prices, too
+  uint64_t ids;       // hash of makers, takers and sizes
+  uint64_t full;      // hash of prices too
 } hft_digest;
 
+// Adds a trade to the digest.
 static inline void hft_digest_trade(hft_digest *digest, uint32_t maker, uint32_t taker,
                                     uint32_t qty, uint32_t price) {
   uint64_t who = ((uint64_t)maker << 32 | taker) + qty;
@@ -24,6 +26,7 @@ static inline void hft_digest_trade(hft_digest *digest, uint32_t maker, uint32_t
   digest->full = (digest->full ^ (who + ((uint64_t)price << 20))) * UINT64_C(0xc2b2ae3d27d4eb4f);
 }
 
+// Do two digests agree in all fields?
 static inline bool hft_digest_equal(const hft_digest *a, const hft_digest *b) {
   return a->trades == b->trades && a->volume == b->volume && a->notional == b->notional &&
          a->ids == b->ids && a->full == b->full;

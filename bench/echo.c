@@ -9,16 +9,16 @@
 #define ENDPOINT_BYTES 256
 
 struct hft_bench_echo {
-  void *server, *client;  // contexts, each with a thread for its sockets, as of two processes
+  void *server, *client;  // two contexts with an I/O thread each, as in two processes
   void *router;
   hft_dealer dealer;
   hft_bench_frames request, reply;
-  char *bytes;  // of the larger one of all frames, sent by both sides
+  char *bytes;  // as many as the largest frame; sent by both sides
   pthread_t thread;
   bool started;
 };
 
-// Answers until the context is shut down.
+// Answers requests until the context is shut down.
 static void *answer(void *context) {
   hft_bench_block_signals();
   hft_bench_echo *echo = context;
@@ -71,7 +71,7 @@ hft_status hft_bench_echo_start(const char *endpoint, hft_bench_frames request,
   hft_status status = echo->bytes != NULL ? open_sockets(echo, endpoint, error)
                                           : hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
   if (status == HFT_OK && pthread_create(&echo->thread, NULL, answer, echo) != 0) {
-    status = hft_fail(error, HFT_EFULL, "bench", "a thread would not start");
+    status = hft_fail(error, HFT_EFULL, "bench", "a thread could not be started");
   }
   echo->started = status == HFT_OK;
   if (status != HFT_OK) {

@@ -1,5 +1,5 @@
-// What ZeroMQ alone takes for a request and its reply: a ROUTER on a thread of its own that answers
-// every message of so many bytes with one of so many others.
+// The cost of a request and its reply in ZeroMQ alone: a ROUTER on its own thread answers every
+// message of a fixed size with another of a fixed size.
 #ifndef HFTSIM_BENCH_ECHO_H
 #define HFTSIM_BENCH_ECHO_H
 
@@ -7,20 +7,23 @@
 
 #include "sim/base/status.h"
 
-// Bytes of the two frames of a message.
+// Sizes in bytes of the two frames of a message.
 typedef struct hft_bench_frames {
   size_t header, buffer;
 } hft_bench_frames;
 
+// Opaque handle: the echo server, its thread and its client.
 typedef struct hft_bench_echo hft_bench_echo;
 
-// Binds the endpoint ("tcp://127.0.0.1:*", "ipc:///path") and starts the thread; the client's side
-// is connected too. EIO, ENOMEM.
+// Binds the endpoint ("tcp://127.0.0.1:*", "ipc:///path"), starts the thread and connects the
+// client. Stop it with hft_bench_echo_stop. Errors: EIO; EFULL if the thread could not be started;
+// ENOMEM.
 hft_status hft_bench_echo_start(const char *endpoint, hft_bench_frames request,
                                 hft_bench_frames reply, hft_bench_echo **out, hft_error *error);
+// Stops the thread, closes the sockets and frees the echo; null is ignored.
 void hft_bench_echo_stop(hft_bench_echo *echo);
 
-// Sends a request and waits for its reply. EIO, EINTR.
+// Sends a request and waits for its reply. Errors: EIO, EINTR.
 hft_status hft_bench_echo_ask(hft_bench_echo *echo, hft_error *error);
 
 #endif

@@ -13,16 +13,16 @@
 #include "sim/env/reward.h"
 #include "sim/pool/pool_state.h"
 
-#define PART_STEPS 20000  // in the loop of a part
+#define PART_STEPS 20000  // in the loop that measures a part
 #define LOOK_NS (20 * HFT_MILLISECOND)
 #define BOOK_MESSAGES 100000
 #define BOOK_REPEATS 3
 
-static hft_status no_memory(hft_error *error) {
+static hft_status fail_memory(hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
 }
 
-// ---- the whole ---------------------------------------------------------------------------------
+// ---- steps -------------------------------------------------------------------------------------
 
 static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
                              const hft_bench_progress *progress, hft_bench_env_result *out,
@@ -57,7 +57,7 @@ static double per_step(int64_t from) {
   return (double)(hft_timer_ns() - from) / PART_STEPS;
 }
 
-// One env on one thread: whole steps, then observations and rewards over and over.
+// Measures one environment on one thread: whole steps, then repeated observations and rewards.
 static double time_env(const hft_env_model *model, hft_pool *pool, const char *slabs,
                        hft_bench_env_result *out) {
   hft_env *env = hft_pool_env(pool, 0);
@@ -67,7 +67,7 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   for (uint64_t k = 0; k < PART_STEPS; k++) {
     hft_bench_actions_step(pool, slabs, k);
     uint64_t now = hft_market_messages(market);
-    if (hft_env_steps(env) > 0) {  // otherwise an episode has begun
+    if (hft_env_steps(env) > 0) {  // otherwise a new episode has begun
       messages += now - before;
       counted++;
     }
@@ -96,7 +96,7 @@ static hft_status make_market(const hft_model *model, uint64_t seed, hft_market 
                               hft_error *error) {
   size_t size = hft_market_size(model);
   void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
-  if (memory == NULL) return no_memory(error);
+  if (memory == NULL) return fail_memory(error);
   hft_status status = hft_market_init(model, memory, size, out);
   HFT_CHECK(status == HFT_OK);
   hft_market_reset(model, *out, seed, 0, NULL);
@@ -115,7 +115,7 @@ hft_status hft_bench_message_rate(const hft_model *model, uint64_t seed, hft_tim
   return HFT_OK;
 }
 
-// The same market without its seats' actions, in steps of the same length.
+// Runs the same market without the seats' actions, in steps of the same length.
 static hft_status time_market(const hft_env_model *model, uint64_t seed, double *ns,
                               double *messages, hft_error *error) {
   const hft_model *of = hft_env_model_market(model);
@@ -144,8 +144,8 @@ static hft_status time_market(const hft_env_model *model, uint64_t seed, double 
   return HFT_OK;
 }
 
-// What the book alone takes for a message of this market; 0 where its messages cannot be told as
-// those of a workload.
+// The time of the book alone per message of this market; 0 if the messages cannot be expressed as a
+// workload.
 static hft_status time_book(const hft_env_model *model, uint64_t seed,
                             const hft_bench_progress *progress, double *ns, hft_error *error) {
   hft_workload workload;
@@ -175,7 +175,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
   hft_pool_reset_from(pool, seed, NULL);
   char *slabs = hft_bench_actions_draw(pool);
   if (slabs != NULL) whole = time_env(model, pool, slabs, out);
-  status = slabs != NULL ? HFT_OK : no_memory(error);
+  status = slabs != NULL ? HFT_OK : fail_memory(error);
   free(slabs);
   hft_pool_free(pool);
   if (status == HFT_OK) {
@@ -198,11 +198,11 @@ hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *conf
   hft_status status = hft_pool_create(model, config, &pool, error);
   if (status != HFT_OK) return status;
   char *slabs = hft_bench_actions_draw(pool);
-  status = slabs != NULL ? HFT_OK : no_memory(error);
+  status = slabs != NULL ? HFT_OK : fail_memory(error);
   if (status == HFT_OK) {
     hft_pool_reset_from(pool, config->seed, NULL);
     for (uint64_t k = 0; k < HFT_BENCH_ACTION_SLABS; k++)
-      hft_bench_actions_step(pool, slabs, k);  // caches and threads warm up
+      hft_bench_actions_step(pool, slabs, k);  // warms up caches and threads
     status = run_slices(pool, slabs, wall_ns, progress, out, error);
   }
   free(slabs);

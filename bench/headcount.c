@@ -5,9 +5,9 @@
 #include "sim/base/check.h"
 #include "sim/flow/crowd.h"
 
-#define VALUE_SIZE 1024  // of a list of HFT_LIST_MAX numbers
+#define VALUE_SIZE 1024  // bytes for a list of HFT_LIST_MAX numbers
 
-// Writes the rates of a key, each times `factor`, in the form that configs are read in.
+// Prints the rates of a key, multiplied by `factor`, in the form that configs are parsed from.
 static void print_rates(const hft_key *key, const void *params, double factor, char *text) {
   const void *value = (const char *)params + key->offset;
   if (key->kind == HFT_KEY_REAL) {

@@ -7,10 +7,10 @@
 #include "bench/timer.h"
 #include "sim/base/check.h"
 
-// Market time between two looks at the wall's clock.
-#define STRETCH (10 * HFT_SECOND)
+// Market time between two readings of the wall clock.
+#define SLICE (10 * HFT_SECOND)
 
-// Market after market.
+// Runs market after market.
 typedef struct runner {
   const hft_model *model;
   hft_market *market;
@@ -18,8 +18,8 @@ typedef struct runner {
   hft_bench_market_result *out;
 } runner;
 
-// A stretch of the session, or the beginning of the next one.
-static void run_stretch(runner *r) {
+// Runs a stretch of the session, or starts the next session.
+static void run_session_slice(runner *r) {
   hft_time session = hft_model_instrument(r->model)->duration;
   hft_time now = hft_market_now(r->market);
   if (now >= session) {
@@ -27,18 +27,18 @@ static void run_stretch(runner *r) {
     now = 0;
   }
   uint64_t messages = hft_market_messages(r->market);
-  hft_time end = session - now < STRETCH ? session : now + STRETCH;
+  hft_time end = session - now < SLICE ? session : now + SLICE;
   hft_market_run(r->model, r->market, end, NULL);
   r->out->messages += hft_market_messages(r->market) - messages;
   r->out->simulated_s += (double)(end - now) / (double)HFT_SECOND;
 }
 
-// Goes on for a slice of wall-clock time; returns ns a message.
+// Runs for a slice of wall-clock time. Returns ns per message.
 static double run_slice(runner *r, int64_t wall_ns) {
   uint64_t messages = r->out->messages;
   int64_t begin = hft_timer_ns(), spent = 0;
   do {
-    run_stretch(r);
+    run_session_slice(r);
     spent = hft_timer_ns() - begin;
   } while (spent < wall_ns);
   r->out->wall_s += (double)spent / (double)HFT_SECOND;
@@ -46,7 +46,7 @@ static double run_slice(runner *r, int64_t wall_ns) {
   return messages > 0 ? (double)spent / (double)messages : 0;
 }
 
-// A slice of each market in turn, so that what else the machine does spoils none more than others.
+// One slice of each market in turn, so that other load affects all markets alike.
 static hft_status run(runner *runners, int count, int64_t wall_ns,
                       const hft_bench_progress *progress, hft_error *error) {
   double ns[HFT_BENCH_MARKETS_MAX][HFT_BENCH_SLICES];

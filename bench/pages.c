@@ -12,7 +12,7 @@ void *hft_pages_alloc(size_t size) {
   size = (size + PAGE - 1) & ~(PAGE - 1);
   void *memory = aligned_alloc(PAGE, size);
 #ifdef MADV_HUGEPAGE
-  // Advice: without huge pages it goes on in small ones.
+  // Advice only: without huge pages the memory has small ones.
   if (memory != NULL) (void)madvise(memory, size, MADV_HUGEPAGE);
 #endif
   return memory;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How many times faster than another engine the order book is, on one workload.
+"""Compares the speed of the order book with another engine on one workload.
 
-The two programs run in turn, several rounds, so that a machine that slows down does so for both.
-Printed are the figures of each round and the medians of their ratios. The other program is called
-as `PROGRAM FILE` for its throughput and as `PROGRAM FILE -l` for its latencies, and prints lines
-that begin with THR (with `best ... NUMBER ns`), LAT (with `p99 NUMBER`) and TAPE (with `ids HEX`
-and `full HEX`).
+The two programs run alternately for several rounds, so that a slow phase of the machine affects
+both. It prints the figures of each round and the medians of their ratios. The other program is
+called as `PROGRAM FILE` for its throughput and as `PROGRAM FILE -l` for its latencies; it prints
+lines that begin with THR (with `best ... NUMBER ns`), LAT (with `p99 NUMBER`) and TAPE (with
+`ids HEX` and `full HEX`).
 """
 import argparse
 import json
@@ -46,18 +46,18 @@ def main() -> None:
     parser.add_argument("--hftsim", default="build/release/bin/hftsim", metavar="PROGRAM")
     parser.add_argument("--other", required=True, metavar="PROGRAM", help="the other engine")
     parser.add_argument("--messages", required=True, metavar="FILE", help="the workload")
-    parser.add_argument("--batch", type=int, default=1, metavar="N", help="as of bench book (1)")
-    parser.add_argument("--rounds", type=int, default=5, metavar="R", help="(5)")
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="batch size (1)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="R", help="number of rounds (5)")
     a = parser.parse_args()
     ratios, p99_ratios = [], []
     for number in range(1, a.rounds + 1):
         other = measure_other(a.other, a.messages)
         book = measure_book(a.hftsim, a.messages, a.batch)
         if book["tape"] != other["tape"]:
-            sys.exit(f"the engines trade differently: {book['tape']} and {other['tape']}")
+            sys.exit(f"the engines' trades differ: {book['tape']} and {other['tape']}")
         ratios.append(other["ns"] / book["ns"])
         p99_ratios.append(book["p99"] / other["p99"])
-        print(f"round {number}: {book['ns']:7.2f} ns a message against {other['ns']:7.2f}, "
+        print(f"round {number}: {book['ns']:7.2f} ns per message against {other['ns']:7.2f}, "
               f"{ratios[-1]:5.2f} times as fast; p99 {book['p99']:6.1f} ns against "
               f"{other['p99']:6.1f}", flush=True)
     print(f"median:  {statistics.median(ratios):.2f} times as fast, "

@@ -5,26 +5,27 @@
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 
-#define STRETCH HFT_SECOND  // of market time between two looks at how many messages there are
+#define SLICE HFT_SECOND  // market time between two checks of the number of messages
 
-// Trades come before the order that made them is known to rest, or not: it waits until then.
+// Trades are reported before it is known whether the incoming order rests, so it is kept until
+// then.
 typedef struct recorder {
   hft_workload *workload;
-  hft_price lowest;  // of the window: 1 in the workload
+  hft_price lowest;  // of the window; price 1 of the workload
   uint32_t count, message_max, id_count;
   uint32_t *id;  // by slot of a resting order
   uint32_t slot_max;
-  hft_message incoming;  // qty 0: none
-  uint32_t replaced;     // the order that has made room for the next one, or 0
+  hft_message incoming;  // the order being recorded; qty 0: none
+  uint32_t replaced;     // the order removed by a replacement in progress, or 0
   uint32_t number;       // of the incoming order
-  const char *fault;     // why the workload cannot be told; null: it can
+  const char *fault;     // why the market cannot be expressed as a workload; null: it can
 } recorder;
 
 static void put(recorder *r, hft_message message) {
   if (r->count < r->message_max) r->workload->messages[r->count++] = message;
 }
 
-// The incoming order has traded all that it will, and where it rests it does so now.
+// Ends the incoming order: it trades no more, and its remainder, if any, rests.
 static void end_incoming(recorder *r) {
   if (r->incoming.qty == 0) return;
   r->incoming.id = ++r->id_count;
@@ -35,14 +36,14 @@ static void end_incoming(recorder *r) {
   r->replaced = 0;
 }
 
-// Nothing came in the place of an order that was to be replaced: its successor was refused.
+// Ends a replacement without a successor, which was refused.
 static void end_replaced(recorder *r) {
   if (r->replaced == 0) return;
   put(r, (hft_message){.type = HFT_MESSAGE_CANCEL, .id = r->replaced});
   r->replaced = 0;
 }
 
-// `qty` lots of an order trade at `price` or rest there.
+// Records that `qty` lots of an order trade at `price` or rest there.
 static void note_incoming(recorder *r, uint32_t number, hft_side side, const hft_event *event) {
   if (r->number != number) end_incoming(r);
   r->number = number;
@@ -58,7 +59,7 @@ static void note_add(recorder *r, const hft_event *event) {
   if (slot < r->slot_max) {
     r->id[slot] = r->id_count;
   } else {
-    r->fault = "an order has no slot of the book";
+    r->fault = "an order has no slot in the book";
   }
 }
 
@@ -82,7 +83,7 @@ static void on_event(void *context, const hft_event *event) {
   } else if (event->kind == HFT_EVENT_CANCEL) {
     put(r, (hft_message){.type = HFT_MESSAGE_CANCEL, .id = r->id[event->order.slot1 - 1]});
   } else if (event->kind == HFT_EVENT_REDUCE) {
-    r->fault = "it has orders that are made smaller";
+    r->fault = "it has reduced orders";
   } else if (event->kind == HFT_EVENT_PHASE) {
     r->fault = "it has auctions or halts";
   }
@@ -97,7 +98,7 @@ static hft_status record(const hft_model *model, hft_market *market, uint64_t se
   r->workload->prefill_count = r->count;
   hft_time now = 0;
   while (now < session && r->count < r->message_max && r->fault == NULL) {
-    now = session - now < STRETCH ? session : now + STRETCH;
+    now = session - now < SLICE ? session : now + SLICE;
     hft_market_run(model, market, now, &sink);
   }
   end_incoming(r);
@@ -106,7 +107,8 @@ static hft_status record(const hft_model *model, hft_market *market, uint64_t se
   r->workload->id_max = r->id_count;
   if (r->fault == NULL && r->workload->timed_count == 0) r->fault = "it has no messages";
   if (r->fault == NULL) return HFT_OK;
-  return hft_fail(error, HFT_EDATA, "bench", "the market is no workload: %s", r->fault);
+  return hft_fail(error, HFT_EDATA, "bench", "the market cannot be recorded as a workload: %s",
+                  r->fault);
 }
 
 hft_status hft_bench_record(const hft_model *model, uint64_t seed, uint32_t message_max,
@@ -116,8 +118,10 @@ hft_status hft_bench_record(const hft_model *model, uint64_t seed, uint32_t mess
   const hft_instrument *instrument = hft_model_instrument(model);
   int64_t ticks = (int64_t)instrument->price_max - instrument->price_min + 1;
   if (ticks > UINT16_MAX) {
-    return hft_fail(error, HFT_EDATA, "bench",
-                    "the market is no workload: its window has more than %d prices", UINT16_MAX);
+    return hft_fail(
+        error, HFT_EDATA, "bench",
+        "the market cannot be recorded as a workload: its window has more than %d prices",
+        UINT16_MAX);
   }
   out->price_max = (uint32_t)ticks;
   size_t size = hft_market_size(model);

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-// Sorts values in rising order.
+// Sorts values in ascending order.
 void hft_sample_sort(double *values, size_t count);
 
-// The value below which that share (0 .. 1) of the sorted values lies. `count` is above 0.
+// The quantile `share` (0 .. 1) of `count` > 0 sorted values.
 double hft_sample_quantile(const double *sorted, size_t count, double share);
 
-// The middle one; sorts the values.
+// The median of `count` > 0 values, which are sorted.
 double hft_sample_median(double *values, size_t count);
 
 #endif

@@ -26,11 +26,11 @@ typedef struct bench {
   hft_pool *pool;
   char *slabs;
   int round_messages;
-  uint64_t asked, stepped;  // steps of the server, and of the pool
+  uint64_t asked, stepped;  // steps of the server and of the pool
   double *times[KINDS];     // [ROUNDS][round_messages]
 } bench;
 
-static hft_status ask(bench *b, int kind, hft_error *error) {
+static hft_status perform(bench *b, int kind, hft_error *error) {
   const char *slab;
   switch (kind) {
     case ROUND_TRIP:
@@ -48,14 +48,14 @@ static hft_status ask(bench *b, int kind, hft_error *error) {
 static hft_status run(bench *b, int kind, int count, double *times, hft_error *error) {
   for (int i = 0; i < count; i++) {
     int64_t begin = hft_timer_ns();
-    hft_status status = ask(b, kind, error);
+    hft_status status = perform(b, kind, error);
     if (status != HFT_OK) return status;
     times[i] = (double)(hft_timer_ns() - begin);
   }
   return HFT_OK;
 }
 
-// After the same steps the server's envs and the pool's show the same.
+// Compares the results of the server and the pool after the same steps.
 static hft_status compare(bench *b, hft_error *error) {
   size_t size;
   const void *results = hft_bench_client_results(&b->client, &size);
@@ -64,7 +64,7 @@ static hft_status compare(bench *b, hft_error *error) {
     return HFT_OK;
   }
   return hft_fail(error, HFT_EDATA, "bench",
-                  "the server's results are not those of the same steps in this process");
+                  "the server's results differ from those of the same steps in this process");
 }
 
 static hft_status run_round(bench *b, int round, hft_error *error) {
@@ -77,7 +77,7 @@ static hft_status run_round(bench *b, int round, hft_error *error) {
   return status == HFT_OK ? compare(b, error) : status;
 }
 
-// The bytes of a step's frames; and how many steps fill a round.
+// Determines the sizes of a step's frames and the number of steps per round.
 static hft_status warm_up(bench *b, hft_bench_server_result *out, hft_error *error) {
   double times[KINDS][WARM_UP];
   hft_status status = run(b, ROUND_TRIP, WARM_UP, times[ROUND_TRIP], error);

@@ -33,7 +33,7 @@ static void copy(const blocks *b, int kind) {
   }
 }
 
-// In every turn a restore comes after its round's snapshot.
+// In every order of the three, a round's restore follows its snapshot.
 static void run(const hft_model *model, const blocks *b, int rounds) {
   hft_time session = hft_model_instrument(model)->duration;
   for (int round = 0; round < rounds; round++) {
@@ -54,7 +54,7 @@ static void run(const hft_model *model, const blocks *b, int rounds) {
   }
 }
 
-// The same future twice.
+// Runs the same future twice and compares.
 static void check(const hft_model *model, const blocks *b) {
   hft_time until = hft_market_now(b->market) + HFT_SECOND;
   memcpy(b->snapshot, b->market, b->size);
@@ -82,7 +82,7 @@ hft_status hft_bench_snapshot(const hft_model *model, uint64_t seed, int rounds,
   for (int kind = 0; kind < KINDS; kind++) b.taken[kind] = times + (size_t)kind * (size_t)rounds;
   HFT_CHECK(hft_market_init(model, memory, whole, &b.market) == HFT_OK);
   hft_market_reset(model, b.market, seed, 0, NULL);
-  memset(memory + whole, 0, 2 * whole);  // so that no page is new when it is timed
+  memset(memory + whole, 0, 2 * whole);  // so that no page is touched first while timed
   run(model, &b, rounds);
   check(model, &b);
   *out = (hft_bench_snapshot_result){

@@ -1,5 +1,5 @@
-// What a snapshot of a running market costs, and going back to it: each is a memcpy of the market's
-// block, held here against a memcpy of the same bytes to somewhere else.
+// The cost of a snapshot of a running market and of restoring it. Both are a memcpy of the market's
+// block, compared here with a memcpy of the same bytes to another place.
 #ifndef HFTSIM_BENCH_SNAPSHOT_H
 #define HFTSIM_BENCH_SNAPSHOT_H
 
@@ -8,6 +8,7 @@
 
 #define HFT_BENCH_ROUNDS_MAX 100000
 
+// The result of a run.
 typedef struct hft_bench_snapshot_result {
   size_t bytes;        // of the market
   double snapshot_ns;  // medians over all rounds
@@ -15,9 +16,9 @@ typedef struct hft_bench_snapshot_result {
   double memcpy_ns;
 } hft_bench_snapshot_result;
 
-// Rounds (1 .. HFT_BENCH_ROUNDS_MAX) of: the market runs a stretch, a snapshot is taken, the market
-// is set back to it, and its bytes are copied to somewhere else, the three in turns in any order.
-// At the end a market that was set back must go on as it did. ENOMEM.
+// Runs `rounds` (1 .. HFT_BENCH_ROUNDS_MAX) rounds: the market runs for a while, a snapshot is
+// taken, the market is restored from it and its bytes are copied elsewhere; the order of the three
+// rotates. At the end it checks that a restored market continues as before. ENOMEM.
 hft_status hft_bench_snapshot(const hft_model *model, uint64_t seed, int rounds,
                               hft_bench_snapshot_result *out, hft_error *error);
 

@@ -1,7 +1,7 @@
 #include "bench/timer.h"
 
 #define TRIALS 100000
-#define TICKS_MAX 4096  // an empty measurement above this was interrupted
+#define TICKS_MAX 4096  // a longer empty measurement was interrupted
 
 uint32_t hft_timer_overhead(void) {
   uint32_t count[TICKS_MAX] = {0};

@@ -1,4 +1,5 @@
-// Clocks: one of the wall, and one of single messages, which are shorter than a call of it.
+// Clocks: wall-clock time, and a cycle counter for single messages, which take less than a clock
+// call.
 #ifndef HFTSIM_BENCH_TIMER_H
 #define HFTSIM_BENCH_TIMER_H
 
@@ -9,15 +10,15 @@
 #include <x86intrin.h>
 #endif
 
-// Wall-clock nanoseconds from some moment on.
+// Monotonic wall-clock time in nanoseconds from an arbitrary origin.
 static inline int64_t hft_timer_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-// Ticks of the finest clock there is, before and after what is measured. On x86-64 the fences keep
-// the processor from moving the work across the readings.
+// Ticks of the finest available clock at the beginning of a measurement. On x86-64, fences keep the
+// processor from moving work across the readings.
 #if defined(__x86_64__)
 static inline uint64_t hft_timer_begin(void) {
   _mm_lfence();
@@ -26,6 +27,7 @@ static inline uint64_t hft_timer_begin(void) {
   return ticks;
 }
 
+// As hft_timer_begin, at the end of a measurement.
 static inline uint64_t hft_timer_end(void) {
   unsigned processor;
   uint64_t ticks = __rdtscp(&processor);
@@ -42,7 +44,7 @@ static inline uint64_t hft_timer_end(void) {
 }
 #endif
 
-// Ticks that an empty measurement takes: the median of many.
+// The ticks of an empty measurement: the median of many.
 uint32_t hft_timer_overhead(void);
 
 #endif

@@ -11,7 +11,7 @@
 #include "sim/book/book.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "workloads are read as they are, which takes a little-endian machine"
+#error "workloads are read without conversion, which requires a little-endian machine"
 #endif
 
 typedef struct header {
@@ -19,42 +19,43 @@ typedef struct header {
   uint32_t prefill_count, timed_count, id_max, price_max;
 } header;
 
-_Static_assert(sizeof(header) == 24, "the header's layout is the file's");
-_Static_assert(sizeof(hft_message) == 16, "a message's layout is the file's");
+_Static_assert(sizeof(header) == 24, "the header must have the file's layout");
+_Static_assert(sizeof(hft_message) == 16, "a message must have the file's layout");
 
 static const char magic[8] = "OBMSG01";
 
 static hft_status check_header(const header *head, const char *path, hft_error *error) {
   if (memcmp(head->magic, magic, sizeof magic) != 0) {
-    return hft_fail(error, HFT_EDATA, path, "not a workload: it does not begin with \"%s\"", magic);
+    return hft_fail(error, HFT_EDATA, path, "not a workload: the file does not begin with \"%s\"",
+                    magic);
   }
   if (head->timed_count == 0) {
-    return hft_fail(error, HFT_EDATA, path, "the header announces no messages to time");
+    return hft_fail(error, HFT_EDATA, path, "the header has no messages to time");
   }
   if (head->id_max < 1 || head->id_max >= HFT_BOOK_ORDERS_MAX) {
-    return hft_fail(error, HFT_EDATA, path, "the header's highest id is %" PRIu32 "; 1 .. %u is ok",
+    return hft_fail(error, HFT_EDATA, path, "header: highest id %" PRIu32 " out of range [1, %u]",
                     head->id_max, HFT_BOOK_ORDERS_MAX - 1);
   }
   if (head->price_max < 1 || head->price_max > UINT16_MAX) {
     return hft_fail(error, HFT_EDATA, path,
-                    "the header's highest price is %" PRIu32 "; 1 .. %d is ok", head->price_max,
+                    "header: highest price %" PRIu32 " out of range [1, %d]", head->price_max,
                     UINT16_MAX);
   }
   return HFT_OK;
 }
 
-// Before memory is taken for messages that a header merely announces.
+// Checked before memory is allocated for the messages that the header claims.
 static hft_status check_size(FILE *file, const header *head, const char *path, hft_error *error) {
   off_t size = -1;
   if (fseeko(file, 0, SEEK_END) == 0) size = ftello(file);
   if (size < 0 || fseeko(file, (off_t)sizeof *head, SEEK_SET) != 0) {
-    return hft_fail(error, HFT_EIO, path, "cannot tell the file's size: %s", strerror(errno));
+    return hft_fail(error, HFT_EIO, path, "cannot determine the file's size: %s", strerror(errno));
   }
   uint64_t count = (uint64_t)head->prefill_count + head->timed_count;
   uint64_t wanted = sizeof *head + count * sizeof(hft_message);
   if ((uint64_t)size == wanted) return HFT_OK;
   return hft_fail(error, HFT_EDATA, path,
-                  "%s: %" PRIu64 " messages take %" PRIu64 " bytes, the file has %" PRIu64,
+                  "%s: %" PRIu64 " messages need %" PRIu64 " bytes, the file has %" PRIu64,
                   (uint64_t)size < wanted ? "truncated" : "too long", count, wanted,
                   (uint64_t)size);
 }
@@ -73,14 +74,15 @@ static hft_status read_messages(FILE *file, const header *head, const char *path
     return hft_fail(error, HFT_ENOMEM, path, "out of memory for %zu messages", count);
   }
   if (fread(out->messages, sizeof *out->messages, count, file) == count) return HFT_OK;
-  return hft_fail(error, HFT_EIO, path, "cannot be read: %s",
-                  ferror(file) ? strerror(errno) : "it became shorter meanwhile");
+  return hft_fail(error, HFT_EIO, path, "cannot read the file: %s",
+                  ferror(file) ? strerror(errno) : "it was truncated while being read");
 }
 
 static hft_status read_file(FILE *file, const char *path, hft_workload *out, hft_error *error) {
   header head;
   size_t got = fread(&head, 1, sizeof head, file);
-  if (ferror(file)) return hft_fail(error, HFT_EIO, path, "cannot be read: %s", strerror(errno));
+  if (ferror(file))
+    return hft_fail(error, HFT_EIO, path, "cannot read the file: %s", strerror(errno));
   if (got != sizeof head) {
     return hft_fail(error, HFT_EDATA, path, "truncated: a header has %zu bytes, the file has %zu",
                     sizeof head, got);
@@ -91,7 +93,7 @@ static hft_status read_file(FILE *file, const char *path, hft_workload *out, hft
   return status;
 }
 
-// What is known of an id from the messages alone; whether an order has been filled is not.
+// What the messages alone tell about an id; they do not tell whether its order has been filled.
 enum { ID_UNKNOWN, ID_PLACED, ID_GONE };
 
 typedef struct checker {
@@ -108,29 +110,30 @@ static hft_status check_taken_out(const checker *c, size_t index, const char *ve
   }
   bool gone = id >= 1 && id <= c->workload->id_max && c->ids[id] == ID_GONE;
   return hft_fail(c->error, HFT_EDATA, c->path, "message %zu %s order %" PRIu32 ", which %s", index,
-                  verb, id, gone ? "was taken out before" : "was never placed");
+                  verb, id, gone ? "was removed before" : "was never placed");
 }
 
 static hft_status check_placed(const checker *c, size_t index, const hft_message *m) {
   const hft_workload *w = c->workload;
   if (m->price < 1 || m->price > w->price_max) {
     return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has price %d; the header allows 1 .. %" PRIu32, index, m->price,
+                    "message %zu: price %d out of range [1, %" PRIu32 "]", index, m->price,
                     w->price_max);
   }
   if (m->qty < 1 || m->qty > INT32_MAX) {
     return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has quantity %" PRIu32 "; 1 .. %d is ok", index, m->qty,
+                    "message %zu: quantity %" PRIu32 " out of range [1, %d]", index, m->qty,
                     INT32_MAX);
   }
   if (m->id < 1 || m->id > w->id_max) {
     return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has id %" PRIu32 "; the header allows 1 .. %" PRIu32, index, m->id,
+                    "message %zu: id %" PRIu32 " out of range [1, %" PRIu32 "]", index, m->id,
                     w->id_max);
   }
   if (c->ids[m->id] != ID_UNKNOWN) {
     return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has id %" PRIu32 ", which an earlier order has", index, m->id);
+                    "message %zu: id %" PRIu32 " is already used by an earlier order", index,
+                    m->id);
   }
   c->ids[m->id] = ID_PLACED;
   return HFT_OK;
@@ -140,12 +143,12 @@ static hft_status check_message(const checker *c, size_t index) {
   const hft_message *m = &c->workload->messages[index];
   if (m->type >= HFT_MESSAGE_TYPE_COUNT) {
     return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has type %d; 0 (limit), 1 (cancel), 2 (replace) are ok", index,
+                    "message %zu: type %d is not 0 (limit), 1 (cancel) or 2 (replace)", index,
                     m->type);
   }
   if (m->side > HFT_ASK) {
-    return hft_fail(c->error, HFT_EDATA, c->path,
-                    "message %zu has side %d; 0 (bid) and 1 (ask) are ok", index, m->side);
+    return hft_fail(c->error, HFT_EDATA, c->path, "message %zu: side %d is not 0 (bid) or 1 (ask)",
+                    index, m->side);
   }
   if (m->type == HFT_MESSAGE_CANCEL) return check_taken_out(c, index, "cancels", m->id);
   if (m->type == HFT_MESSAGE_REPLACE) {

@@ -1,4 +1,4 @@
-"""The cells of cells.toml and their results: what is wanted, and what was found."""
+"""The cells of cells.toml and their results."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ PASSED, FAILED, NOT_INSTALLABLE = "passed", "failed", "not installable"
 
 @dataclass(frozen=True)
 class Cell:
-    """One row of the table: a command whose outcome is worth a record.
+    """One row of the table: a command whose outcome is recorded.
 
     Attributes:
         name: ``group/name``, which is also the path of its result.
         what: a phrase for the documents.
-        command: run from the repository's root.
-        minutes: an estimate; ten times that is the limit.
-        environment: of ``[environments]``; "" is the Python that runs this.
-        inputs: tracked paths. Where their content changes, the result is stale.
-        holds: an expression over the figures that must be true; "" where all are welcome.
+        command: run from the root of the repository.
+        minutes: an estimate; the limit is ten times as long.
+        environment: a name in ``[environments]``; "" for the Python that runs this.
+        inputs: tracked paths. If their content changes, the result is stale.
+        holds: an expression over the figures that must be true; "" for no condition.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """All of cells.toml.
+    """The content of cells.toml.
 
     Attributes:
         base: the packages of every environment.
-        environments: the packages of each.
-        documents: what shows results.
+        environments: the further packages of each environment.
+        documents: the documents that show results.
     """
 
     cells: tuple[Cell, ...]
@@ -71,10 +71,10 @@ class Table:
     documents: tuple[Path, ...]
 
     def chosen(self, patterns: list[str]) -> list[Cell]:
-        """The cells whose names match a pattern; all where there is none."""
+        """The cells whose names match a pattern; all cells without patterns."""
         for pattern in patterns:
             if not any(fnmatch.fnmatchcase(cell.name, pattern) for cell in self.cells):
-                raise ValueError(f"no cell is named {pattern}")
+                raise ValueError(f"no cell matches {pattern}")
         return [
             cell
             for cell in self.cells
@@ -83,7 +83,7 @@ class Table:
 
 
 def read_table() -> Table:
-    """cells.toml. ``ValueError`` where it makes no sense."""
+    """Reads cells.toml. Raises ``ValueError`` if it is invalid."""
     data = tomllib.loads((CLAIMS / "cells.toml").read_text(encoding="utf-8"))
     environments = {name: tuple(packages) for name, packages in data["environments"].items()}
     base = environments.pop("base")
@@ -91,7 +91,7 @@ def read_table() -> Table:
     names = [cell.name for cell in cells]
     for cell in cells:
         if not NAME.fullmatch(cell.name) or names.count(cell.name) > 1:
-            raise ValueError(f"{cell.name}: a name is group/name in a-z, 0-9 and _, and unique")
+            raise ValueError(f"{cell.name}: a name is unique, group/name in a-z, 0-9 and _")
         if cell.environment and cell.environment not in environments:
             raise ValueError(f"{cell.name}: unknown environment {cell.environment}")
         if cell.holds:
@@ -100,7 +100,7 @@ def read_table() -> Table:
 
 
 def _expanded(row: dict[str, Any]) -> list[Cell]:
-    """A row is one cell, or with ``matrix = {seed = [1, 2]}`` one for each combination."""
+    """A row is one cell or, with ``matrix = {seed = [1, 2]}``, one cell per combination."""
     if unknown := row.keys() - CELL_KEYS:
         raise ValueError(f"{row.get('name')}: unknown keys {', '.join(sorted(unknown))}")
     matrix = row.get("matrix", {})
@@ -128,7 +128,7 @@ def _expanded(row: dict[str, Any]) -> list[Cell]:
 
 
 def lock_of(environment: str) -> Path:
-    """The file with the exact version of each package of an environment."""
+    """The file with the exact package versions of an environment."""
     return CLAIMS / "environments" / f"{environment}.txt"
 
 
@@ -140,21 +140,21 @@ def git(*arguments: str) -> str:
 
 
 def revision() -> str:
-    """The commit at hand, marked where files other than results differ from it."""
+    """The current commit, marked if files other than results and docs differ from it."""
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!claims/results",
                   ":!docs")  # fmt: skip
     return git("rev-parse", "--short=12", "HEAD").strip() + ("+changes" if changed else "")
 
 
 def digest(cell: Cell) -> str:
-    """Of all that makes the cell's result stale: command, environment and content of inputs."""
+    """A digest of what makes a result stale: command, environment and content of inputs."""
     sha = hashlib.sha256(repr((cell.command, cell.holds)).encode())
     if cell.environment:
         sha.update(lock_of(cell.environment).read_bytes())
     for wanted in cell.inputs:
         paths = git("ls-files", "-z", "--", wanted).split("\0")[:-1]
         if not paths:
-            raise ValueError(f"{cell.name}: no tracked file is at {wanted}")
+            raise ValueError(f"{cell.name}: no tracked file at {wanted}")
         for path in paths:
             file = ROOT / path
             sha.update(f"\0{path}\0".encode() + (file.read_bytes() if file.is_file() else b""))
@@ -162,7 +162,7 @@ def digest(cell: Cell) -> str:
 
 
 def read_result(cell: Cell) -> dict[str, Any] | None:
-    """The committed result; None where the cell was never run. ``ValueError`` where it is none."""
+    """The committed result; None if the cell was never run. Raises ``ValueError`` if invalid."""
     try:
         result = json.loads(cell.result.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -170,12 +170,12 @@ def read_result(cell: Cell) -> dict[str, Any] | None:
     except ValueError as error:
         raise ValueError(f"{cell.result.relative_to(ROOT)}: {error}") from None
     if not isinstance(result, dict) or not RESULT_KEYS <= result.keys():
-        raise ValueError(f"{cell.result.relative_to(ROOT)} is no result")
+        raise ValueError(f"{cell.result.relative_to(ROOT)} is not a valid result")
     return result
 
 
 def write_result(cell: Cell, result: dict[str, Any]) -> None:
-    """Replaces the result, whole or not at all."""
+    """Replaces the result atomically."""
     cell.result.parent.mkdir(parents=True, exist_ok=True)
     part = cell.result.with_suffix(".part")
     part.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Runs the cells of cells.toml whose results are missing, stale or bad, one after the other.
+"""Runs the cells of cells.toml whose results are missing, stale or failed, one after the other.
 
-A cell is a command that takes too long, or packages too many, for the tests: a training run, a
-storm, a framework. Its result is a small file in claims/results, which is committed. A run that was
-cut short goes on with the first cell that is not done. A cell that fails is named and does not stop
-the others; the exit code is then 1.
+A cell is a command that takes too long, or needs too many packages, for the tests: a training run,
+a storm, a framework. Its result is a small file in claims/results, which is committed. An
+interrupted run continues with the first unfinished cell. A failed cell is reported and does not
+stop the others; the exit code is then 1.
 
-The figures of a result are the last line of the command's standard output where that is a JSON
-object; else the result keeps the last lines as they are. A command that takes long may keep
-checkpoints in the folder CLAIMS_FOLDER, which stays until the cell is done. Logs, environments and
-these folders are in build/claims.
+The figures of a result are the last line of the command's standard output if that is a JSON object;
+otherwise the result keeps the last lines. A long command may keep checkpoints in the folder
+CLAIMS_FOLDER, which is kept until the cell is done. Logs, environments and these folders are in
+build/claims.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ from cells import (
 BUILD = ROOT / "build" / "claims"
 VENVS = BUILD / "venvs"
 OUTPUT_LINES = 20
-LIMIT = 10  # times the estimate is how long a cell may take
+LIMIT = 10  # a cell may take this many times its estimate
 
 
 class NotInstallable(Exception):
-    """pip could not make an environment."""
+    """pip could not create an environment."""
 
 
 class Failed(Exception):
-    """A command did not end as it should."""
+    """A command failed."""
 
 
 def say(text: str) -> None:
@@ -68,12 +68,12 @@ def say(text: str) -> None:
 # ---- commands ----------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Run:
-    """A run of this program, alone in this tree.
+    """An exclusive run of this program in this tree.
 
     Attributes:
-        table: what there is to run.
-        held: the lock of the tree. All that a run starts holds it too: a second run never begins
-            beside what a killed one has left.
+        table: the cells.
+        held: the lock of the tree. Child processes inherit it, so a second run never starts while
+            processes of a killed run are alive.
     """
 
     table: Table
@@ -87,7 +87,7 @@ class Run:
         minutes: float = 60,
         **options: Any,
     ) -> None:
-        """Runs a command to its end, and ends all that it started. ``Failed`` but for exit 0."""
+        """Runs a command and kills its remaining children. ``Failed`` unless it exits with 0."""
         child = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -117,12 +117,12 @@ def alone(table: Table) -> Iterator[Run]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Failed("another run, or what one has left, is at work in this tree") from None
+            raise Failed("another run, or a process left by one, is active in this tree") from None
         yield Run(table, held)
 
 
 def clean(text: str) -> str:
-    """Text for the record: without paths of this machine and hosts of its registries."""
+    """Removes paths of this machine and hosts of its registries from a text."""
     text = text.replace(f"{ROOT}/", "").replace(str(ROOT), ".")
     text = re.sub(r"\w+://\S+", "URL", text)
     return re.sub(r"(?<![\w.])/(?:[\w.+-]+/)+", ".../", text)
@@ -130,7 +130,7 @@ def clean(text: str) -> str:
 
 # ---- environments ------------------------------------------------------------------------------
 def make_environment(run: Run, name: str, requirements: list[str], log: IO[bytes]) -> Path:
-    """A fresh virtual environment with these packages: its python."""
+    """Creates a fresh virtual environment with these packages; returns its python."""
     folder = VENVS / name
     python = folder / "bin" / "python"
     quiet = ["--quiet", "--disable-pip-version-check"]
@@ -147,7 +147,7 @@ def make_environment(run: Run, name: str, requirements: list[str], log: IO[bytes
 
 
 def environment(run: Run, name: str, log: IO[bytes]) -> Path:
-    """The locked environment, made where it is not there yet: its python."""
+    """Creates the locked environment if it does not exist; returns its python."""
     python, stamp = VENVS / name / "bin" / "python", VENVS / name / "made"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of(name):
         make_environment(run, name, ["--requirement", str(lock_of(name))], log)
@@ -156,29 +156,29 @@ def environment(run: Run, name: str, log: IO[bytes]) -> Path:
 
 
 def made_of(name: str) -> str:
-    """What the stamp of an environment that is complete says."""
+    """The content of the stamp of a complete environment."""
     return f"{platform.python_version()}\n{lock_of(name).read_text(encoding='utf-8')}"
 
 
 def lock(run: Run, name: str) -> None:
-    """Writes down the exact version of all that the packages of an environment bring."""
+    """Writes the exact versions of an environment's packages and their dependencies."""
     packages = run.table.environments[name]
     with open(BUILD / f"lock_{name}.log", "wb") as log:
         python = make_environment(run, name, [*run.table.base, *packages], log)
     listed = [str(python), "-m", "pip", "freeze"]
     frozen = subprocess.run(listed, check=True, stdout=subprocess.PIPE, text=True).stdout
-    # +cpu and the like tell which build of a version pip has found: each machine has its own.
+    # +cpu and the like depend on the build that pip has found on this machine.
     lines = [re.sub(r"\+.*", "", line) for line in frozen.splitlines()]
     if odd := [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!]+", line)]:
         raise Failed(f"{name}: no exact versions: {', '.join(odd)}")
-    text = f"# claims.py --lock {name}: all that {', '.join(packages)} bring\n"
+    text = f"# claims.py --lock {name}: {', '.join(packages)} and their dependencies\n"
     lock_of(name).parent.mkdir(exist_ok=True)
     lock_of(name).write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
     (VENVS / name / "made").write_text(made_of(name), encoding="utf-8")
 
 
 def versions(table: Table, cell: Cell) -> dict[str, str]:
-    """Python's, and those of the packages that the cell's environment is about."""
+    """The versions of Python and of the packages that the cell's environment names."""
     found = {"python": platform.python_version()}
     if cell.environment:
         locked = dict(
@@ -199,7 +199,7 @@ def program() -> Path:
 
 
 def program_version() -> str:
-    """What the program says that it is; "" where there is none, as some cells need none."""
+    """The program's version; "" without a program, which some cells do not need."""
     try:
         said = subprocess.run([program(), "--version"], stdout=subprocess.PIPE, text=True)
     except OSError:
@@ -208,7 +208,7 @@ def program_version() -> str:
 
 
 def surroundings(python: Path, folder: Path) -> dict[str, str]:
-    """What a command sees: its python and hftsim on the PATH, this tree's client."""
+    """The environment variables of a command: its python and hftsim on the PATH, this client."""
     path = [str(python.parent), str(program().parent), os.environ.get("PATH", os.defpath)]
     return {
         **os.environ,
@@ -221,7 +221,7 @@ def surroundings(python: Path, folder: Path) -> dict[str, str]:
 
 
 def found(output: str) -> dict[str, Any]:
-    """What a command has said: its figures, or its last lines."""
+    """The figures in the output of a command, or its last lines."""
     lines = output.strip().splitlines()
     try:
         figures = json.loads(lines[-1] if lines else "")
@@ -233,7 +233,7 @@ def found(output: str) -> dict[str, Any]:
 
 
 def check(cell: Cell, outcome: dict[str, Any]) -> None:
-    """``Failed`` where the figures are not as the cell says."""
+    """Raises ``Failed`` if the figures do not satisfy the cell's condition."""
     if not cell.holds:
         return
     try:
@@ -241,11 +241,11 @@ def check(cell: Cell, outcome: dict[str, Any]) -> None:
     except Exception as error:
         raise Failed(f"{cell.holds}: {error}") from None
     if not true:
-        raise Failed(f"not so: {cell.holds}")
+        raise Failed(f"condition is false: {cell.holds}")
 
 
 def run_command(run: Run, cell: Cell, logs: Path, folder: Path) -> dict[str, Any]:
-    """Runs a cell's command: status, reason and seconds."""
+    """Runs a cell's command; returns status, reason and seconds."""
     outcome: dict[str, Any] = {"status": PASSED}
     begun = time.monotonic()
     with open(logs / "stdout", "wb") as out, open(logs / "stderr", "wb") as err:
@@ -264,7 +264,7 @@ def run_command(run: Run, cell: Cell, logs: Path, folder: Path) -> dict[str, Any
 
 
 def run_cell(run: Run, cell: Cell) -> str:
-    """Runs a cell and writes its result: what became of it."""
+    """Runs a cell and writes its result; returns the status."""
     logs, folder = BUILD / "logs" / cell.name, BUILD / "folders" / cell.name
     for needed in (logs, folder):
         needed.mkdir(parents=True, exist_ok=True)
@@ -290,7 +290,7 @@ def run_cell(run: Run, cell: Cell) -> str:
 
 
 def run_cells(run: Run, cells: list[Cell], force: bool) -> int:
-    """Runs those that are not done, or all: how many are not as they should be."""
+    """Runs the unfinished cells, or all with force; returns how many did not pass."""
     bad = []
     for number, cell in enumerate(cells, 1):
         state = state_of(cell)
@@ -316,19 +316,19 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--only", metavar="PATTERN", action="append", default=[],
                         help="cells whose names match, such as 'frameworks/*'")  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="run those that are done, too")
+    parser.add_argument("--force", action="store_true", help="also run cells that are done")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--list", action="store_true", help="tell the state of cells, run none")
+    what.add_argument("--list", action="store_true", help="print the state of cells and exit")
     what.add_argument("--lock", metavar="ENVIRONMENT", action="append", default=[],
-                      help="renew claims/environments/ENVIRONMENT.txt")  # fmt: skip
+                      help="update claims/environments/ENVIRONMENT.txt")  # fmt: skip
     what.add_argument("--write-docs", action="store_true",
-                      help="renew what the documents take from results and files")  # fmt: skip
-    what.add_argument("--check-docs", action="store_true", help="exit 1 where they differ")
+                      help="update the documents' regions from results and files")  # fmt: skip
+    what.add_argument("--check-docs", action="store_true", help="exit 1 if they are out of date")
     return parser.parse_args()
 
 
 def act(arguments: argparse.Namespace) -> int:
-    """Does what is asked: how many things are not as they should be."""
+    """Executes the command line; returns the number of problems."""
     table = read_table()
     cells = table.chosen(arguments.only)
     if arguments.write_docs or arguments.check_docs:
@@ -339,7 +339,7 @@ def act(arguments: argparse.Namespace) -> int:
         return 0
     for name in arguments.lock:
         if name not in table.environments:
-            raise ValueError(f"no environment is named {name}")
+            raise ValueError(f"no environment has the name {name}")
     with alone(table) as run:
         if not arguments.lock:
             try:
@@ -365,7 +365,7 @@ def main() -> int:
         print(f"claims.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("claims.py: interrupted; what was done is kept", file=sys.stderr)
+        print("claims.py: interrupted; finished results are kept", file=sys.stderr)
         return 130
 
 

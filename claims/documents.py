@@ -1,7 +1,7 @@
-"""What documents take from results and files: regions that begin with a comment and end with one.
+"""Regions of documents that are generated from results and files, between two comments.
 
     <!-- cells frameworks/* -->      a table of cells
-    <!-- result frameworks/sb3 -->   a sentence about one
+    <!-- result frameworks/sb3 -->   a sentence about one cell
     <!-- file examples/x.py -->      a file, as code
     ...
     <!-- end -->
@@ -40,7 +40,7 @@ def row_of(cells: list[str]) -> str:
 
 
 def table_of(table: Table, pattern: str, document: Path) -> str:
-    """A row a cell: what became of it, and a column for each figure that any has."""
+    """One row per cell with its result, and one column per figure of any of them."""
     cells = table.chosen([pattern])
     results = [read_result(cell) or {} for cell in cells]
     figures = list(dict.fromkeys(name for r in results for name in r.get("figures", {})))
@@ -78,7 +78,7 @@ def code_of(name: str) -> str:
 
 
 def renewed(table: Table, document: Path, text: str) -> str:
-    """The text of a document with its regions as they should be."""
+    """The text of a document with its regions up to date."""
     kinds: dict[str, Callable[[str], str]] = {
         "cells": lambda pattern: table_of(table, pattern, document),
         "result": lambda name: sentence_of(table, name),
@@ -97,7 +97,7 @@ def shown(table: Table) -> set[Cell]:
 
 
 def renew(table: Table, write: bool) -> int:
-    """Renews the documents, or says which are not as they should be: how many faults there are."""
+    """Updates the documents, or reports those out of date; returns the number of problems."""
     faults = [f"{cell.name} is in no table" for cell in table.cells if cell not in shown(table)]
     for document in table.documents:
         text = document.read_text(encoding="utf-8")

@@ -1,10 +1,10 @@
-# Every package the project stands on, found with a minimum version. Each becomes a target
-# hftsim::<name>; a missing one stops the configuration and says how to get it.
+# Finds every package that the project depends on, with a minimum version, as a target
+# hftsim::<name>. A missing package stops the configuration with installation instructions.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 # hftsim_package(NAME zmq DEBIAN libzmq3-dev MODULES "libzmq>=4.3.4" [...])
-# Tries the pkg-config modules in turn; the first that is there is taken.
+# Uses the first of the pkg-config modules that exists.
 function(hftsim_package)
   cmake_parse_arguments(ARG "" "NAME;DEBIAN" "MODULES" ${ARGN})
   foreach(module IN LISTS ARG_MODULES)
@@ -17,7 +17,7 @@ function(hftsim_package)
     endif()
   endforeach()
   list(JOIN ARG_MODULES "' or '" wanted)
-  message(FATAL_ERROR "hftsim needs ${ARG_NAME} ('${wanted}' in pkg-config), which is not here. "
+  message(FATAL_ERROR "hftsim needs ${ARG_NAME} ('${wanted}' in pkg-config), which was not found. "
     "On Debian or Ubuntu: apt-get install ${ARG_DEBIAN}, or 'make deps' for all packages.")
 endfunction()
 

@@ -1,4 +1,4 @@
-# Writes a C file with the text of every preset, by name.
+# Writes a C file with the names and texts of all presets.
 set(text "#include \"catalog/catalog.h\"\n\n")
 set(table "const hft_preset hft_presets[] = {\n")
 set(count 0)

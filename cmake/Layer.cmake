@@ -1,6 +1,7 @@
 # hftsim_layer(sim TARGET hftsim_sim [PRIVATE])
-# Has a target, and what links it unless PRIVATE, see the folder of one layer alone, as "sim/...": a
-# file that includes a header of a layer that its target does not link does not compile.
+# Lets a target, and unless PRIVATE also the targets that link it, include the headers of one layer
+# as "sim/...". A file that includes a header of a layer that its target does not link does not
+# compile.
 function(hftsim_layer layer)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "PRIVATE" "TARGET" "")
   set(root "${PROJECT_BINARY_DIR}/layers/${layer}")

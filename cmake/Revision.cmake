@@ -1,4 +1,4 @@
-# Writes generated/revision.c with the git revision at every build, and only when it changed.
+# Writes generated/revision.c with the git revision at every build, only if it has changed.
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/generated")
 add_custom_target(hftsim_revision_source
   COMMAND ${CMAKE_COMMAND}

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The demo behind `make demo`: a server, a learner, a scoreboard, a dataset and a page of plots.
 
-Starts `hftsim serve` on a free loopback port, trains a market maker against it for a while, lets it
-and three baselines trade the same held-out worlds, writes ten minutes of market data, and draws all
-of that into one HTML file. Needs the Python client (pip install ./python[demo]).
+Starts `hftsim serve` on a free loopback port, trains a market maker against it, evaluates it and
+three baselines on the same held-out worlds, records ten minutes of market data, and plots the
+results in one HTML file. Needs the Python client (pip install ./python[demo]).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DATASET_DURATION = "10m"
 
 @dataclass
 class Options:
-    """What the command line asks for."""
+    """The command-line options."""
 
     program: Path
     out: Path
@@ -45,24 +45,24 @@ class Options:
 
 
 def parse_options() -> Options:
-    parser = argparse.ArgumentParser(description="Trains, compares and plots: the demo of hftsim.")
+    parser = argparse.ArgumentParser(description="The demo of hftsim: trains, compares and plots.")
     parser.add_argument(
         "--program", type=Path, default=REPOSITORY / "build" / "release" / "bin" / "hftsim"
     )
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="folder to write to")
-    parser.add_argument("--seconds", type=float, default=40.0, help="time to train (40)")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "demo", help="output folder")
+    parser.add_argument("--seconds", type=float, default=40.0, help="training time (40)")
     parser.add_argument("--episodes", type=int, default=512, help="held-out episodes (512)")
-    parser.add_argument("--seed", type=int, default=cem_maker.HELD_OUT_SEED, help="of the first")
+    parser.add_argument("--seed", type=int, default=cem_maker.HELD_OUT_SEED, help="seed of worlds")
     given = parser.parse_args()
     if given.seconds <= 0 or given.episodes < 2:
-        parser.error("--seconds must be above 0, --episodes 2 or more")
+        parser.error("--seconds must be positive, --episodes at least 2")
     if not given.program.is_file():
-        raise hftsim.Error(f"there is no program at {given.program}: run `make` first")
+        raise hftsim.Error(f"no program at {given.program}: run `make build` first")
     return Options(given.program, given.out, given.seconds, given.episodes, given.seed)
 
 
 def run_program(options: Options, *arguments: str) -> str:
-    """Runs a command of the program; its stdout. ``Error`` with its last words where it fails."""
+    """Runs a command of the program and returns its stdout. Raises ``Error`` with its stderr."""
     done = subprocess.run([options.program, *arguments], capture_output=True, text=True)
     if done.returncode != 0:
         raise hftsim.Error(f"hftsim {arguments[0]} failed: {done.stderr.strip()}")
@@ -91,7 +91,7 @@ def score_baseline(options: Options, strategy: str) -> Score:
 
 
 def print_scoreboard(scores: list[Score], episodes: int) -> None:
-    print(f"\nP&L of an episode in currency, mean of {episodes} held-out worlds, 95% confidence")
+    print(f"\nP&L per episode in currency, mean of {episodes} held-out worlds, 95% confidence")
     for place, score in enumerate(scores, start=1):
         interval = f"{score.low:10.2f} .. {score.high:.2f}"
         print(f"  {place}. {score.name:<12} {score.mean:10.2f}   {interval}")
@@ -126,7 +126,7 @@ def interrupt(number: int, frame: object) -> None:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, interrupt)  # so that the server is stopped then, too
+    signal.signal(signal.SIGTERM, interrupt)  # stop the server then, too
     try:
         run(parse_options())
     except KeyboardInterrupt:

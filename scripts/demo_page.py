@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 INK, MUTED, GRID = "#1f2933", "#66727f", "#e4e8ec"
 BLUE, ORANGE, GREY = "#2364c4", "#d9661f", "#9aa5b1"
 WIDTH_IN = 9.2
-ZOOM_S = 120.0  # of the plot of the book
+ZOOM_S = 120.0  # seconds shown in the plot of the book
 
 matplotlib.rcParams.update(
     {
@@ -46,7 +46,7 @@ matplotlib.rcParams.update(
 
 @dataclass(frozen=True)
 class Score:
-    """The mean P&L of an episode in currency, with its 95% confidence interval."""
+    """The mean P&L per episode in currency, with its 95% confidence interval."""
 
     name: str
     mean: float
@@ -64,24 +64,24 @@ class Generation(Protocol):
 
 @dataclass(frozen=True)
 class Market:
-    """A recorded market: M snapshots of L levels, and T trades. Times in s, prices in currency."""
+    """A recorded market: M snapshots of L levels and T trades. Times in s, prices in currency."""
 
     symbol: str
     time: np.ndarray  # [M]
     mid: np.ndarray  # [M]
     fundamental: np.ndarray  # [M]
-    price: tuple[np.ndarray, np.ndarray]  # bid, ask: [M, L], 0 where there is no level
+    price: tuple[np.ndarray, np.ndarray]  # bid, ask: [M, L], 0: no such level
     qty: tuple[np.ndarray, np.ndarray]  # bid, ask: [M, L], lots
     trade_time: np.ndarray  # [T]
     trade_price: np.ndarray  # [T]
-    trade_buys: np.ndarray  # [T], whether the incoming order bought
+    trade_buys: np.ndarray  # [T], True if the incoming order bought
     tick_size: float
     event_count: int
     made_by: str  # version and revision of the program
 
 
 def read_market(path: Path) -> Market:
-    """The first day of the first instrument of a dataset."""
+    """Reads the first day of the first instrument of a dataset."""
     with h5py.File(path) as file:
         symbol, instrument = next(iter(file.items()))
         day = next(iter(instrument.values()))
@@ -111,7 +111,7 @@ def plot_learning(history: Sequence[Generation]) -> Figure:
     axes.plot(seconds, best, color=ORANGE, linewidth=1.4, label="best quarter")
     axes.plot(seconds, [g.pnl for g in history], color=BLUE, linewidth=2, label="all candidates")
     axes.axhline(0, color=GREY, linewidth=1)
-    axes.set(xlabel="training, s", ylabel="mean P&L of an episode, currency", xlim=(0, None))
+    axes.set(xlabel="training, s", ylabel="mean P&L per episode, currency", xlim=(0, None))
     figure.legend(loc="outside upper right", ncols=2)
     return figure
 
@@ -126,7 +126,7 @@ def plot_scores(scores: Sequence[Score]) -> Figure:
     axes.axvline(0, color=INK, linewidth=1)
     axes.set_yticks(rows, [score.name for score in scores], color=INK)
     axes.grid(visible=False, axis="y")
-    axes.set(xlabel="mean P&L of an episode, currency; line: 95% confidence")
+    axes.set(xlabel="mean P&L per episode, currency; line: 95% confidence")
     return figure
 
 
@@ -157,7 +157,7 @@ def plot_prices(market: Market) -> Figure:
 
 
 def plot_book(market: Market) -> Figure:
-    """Resting lots by price and time: bids above 0, asks below 0 of a diverging scale."""
+    """Resting lots by price and time on a diverging scale: bids positive, asks negative."""
     figure, axes = _figure(4.0)
     shown = market.time >= market.time[-1] - ZOOM_S
     ticks = [np.rint(price[shown] / market.tick_size).astype(int) for price in market.price]
@@ -198,7 +198,7 @@ def plot_book(market: Market) -> Figure:
 
 
 def plot_depth(market: Market) -> Figure:
-    """The average book: lots at each level of both sides."""
+    """The average book: lots per level on both sides."""
     figure, axes = _figure(2.8)
     levels = np.arange(1, market.qty[0].shape[1] + 1)
     for qty, sign, color, label in zip(
@@ -277,13 +277,13 @@ def write_page(
     episodes: int,
     dataset: Path,
 ) -> None:
-    """Writes the page; it needs nothing but itself."""
+    """Writes the page as one self-contained file."""
     market = read_market(dataset)
     minutes = market.time[-1] / 60
     sections = [
         _section(
             "Scoreboard",
-            f"P&L in currency over {episodes} held-out episodes, the same worlds for each; "
+            f"P&L in currency over {episodes} held-out episodes in the same worlds; "
             "means with 95% bootstrap confidence intervals.",
             plot_scores(scores),
             _table(scores),
@@ -291,18 +291,18 @@ def write_page(
         _section(
             "Learning",
             f"{len(history)} generations of the cross-entropy method over linear policies, in "
-            f"{history[-1].elapsed_s:.0f} s, against the server over its socket.",
+            f"{history[-1].elapsed_s:.0f} s, through the server's socket.",
             plot_learning(history),
         ),
         _section(
             "Price",
             f"{minutes:.0f} minutes of {market.symbol}: {len(market.trade_time):,} trades around "
-            "the mid, which follows a fundamental value that nobody sees exactly.",
+            "the mid, which follows a fundamental value that no participant knows exactly.",
             plot_prices(market),
         ),
         _section(
             "Book",
-            f"The last {ZOOM_S:.0f} s: lots resting at each price, and the mid between them.",
+            f"The last {ZOOM_S:.0f} s: resting lots by price, and the mid.",
             plot_book(market),
         ),
         _section(
@@ -316,8 +316,8 @@ def write_page(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>hftsim demo</title><style>{_STYLE}</style></head><body><main>"
         "<h1>hftsim demo</h1>"
-        "<p>A market maker trained from nothing against a live order book, beside baselines that "
-        f"do not learn, and a dataset of {market.event_count:,} events: "
+        "<p>A market maker trained from scratch in a simulated market, compared with baselines "
+        f"that do not learn, and a dataset of {market.event_count:,} events: "
         f"<code>{html.escape(dataset.name)}</code>.</p>"
         f"{''.join(sections)}<footer>{html.escape(market.made_by)}</footer>"
         "</main></body></html>\n"

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Installs the Debian or Ubuntu packages that hftsim needs: deps.sh [build|test]
-#   build  what it takes to build and run it
-#   test   (the default) that and what its tests use
-# Packages that are there already cost nothing: a second run is instant and needs no network.
+#   build  packages to build and run it
+#   test   (default) also the packages for its tests
+# Installed packages are skipped: a second run is instant and needs no network.
 set -euo pipefail
 
-# "a|b" is a or b, whichever is there or can be had.
+# "a|b" means a or b, whichever is installed or available.
 build=(
   gcc libc6-dev make cmake ninja-build 'pkg-config|pkgconf' git
   libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libmicrohttpd-dev libsodium-dev
   libhdf5-dev
   'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
   libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
-# g++ and pcg-cpp check the random numbers; clang is the second compiler, and has the fuzzer;
+# g++ and pcg-cpp check the random numbers; clang is the second compiler and has the fuzzer;
 # doxygen checks that the C API is documented.
 test=(g++ libpcg-cpp-dev clang clang-format clang-tidy doxygen)
 
@@ -24,9 +24,9 @@ esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   {
-    echo "This is not Debian or Ubuntu: make sure that you have what these packages hold there:"
+    echo "This is not Debian or Ubuntu: install the equivalents of these packages:"
     printf '  %s\n' "${wanted[@]}"
-    echo "The build says which library it misses."
+    echo "The build reports libraries that are missing."
   } >&2
   exit 0
 fi
@@ -36,7 +36,7 @@ while read -r name status; do
   [ "$status" = installed ] && there[$name]=yes
 done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n')
 
-# The sanitizers' libraries of clang are a package of the compiler's version: libclang-rt-14-dev.
+# The sanitizers' libraries of clang are in a package of the compiler's version: libclang-rt-14-dev.
 clang_runtime() {
   {
     dpkg-query -W -f 'Depends: ${Depends}\n' clang 2>/dev/null || apt-cache show clang 2>/dev/null
@@ -62,7 +62,7 @@ echo "Packages to install: ${missing[*]%%|*}"
 as_root=(env DEBIAN_FRONTEND=noninteractive)
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "There is no sudo here. As root, run: apt-get install ${missing[*]%%|*}" >&2
+    echo "sudo was not found. As root, run: apt-get install ${missing[*]%%|*}" >&2
     exit 1
   fi
   echo "Installing them needs root: sudo may ask for your password."
@@ -77,6 +77,6 @@ for entry in "${missing[@]}"; do
   done
   install+=("$name")
 done
-# Which version of clang there is to be had may be known only now.
+# The available version of clang may be known only now.
 if [ "${1:-test}" = test ] && [ -z "$runtime" ]; then install+=("$(clang_runtime)"); fi
 "${as_root[@]}" apt-get install -q -y --no-install-recommends "${install[@]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the client in JavaScript needs into examples/javascript/node_modules, as its
-# package-lock.json pins it. Does nothing where that is done. Where there is no npm, or nothing can
-# be had, it says so, and the tests of that client are skipped.
+# Installs the packages of the JavaScript client into examples/javascript/node_modules, at the
+# versions of its package-lock.json. Does nothing if that is done. Without npm, or if the packages
+# are not available, it says so, and the client's tests are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/../examples/javascript"
 
@@ -9,13 +9,13 @@ sum=$(sha256sum package-lock.json | cut -d ' ' -f 1)
 stamp=node_modules/.stamp
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sum" ]; then exit 0; fi
 if ! command -v npm >/dev/null; then
-  echo "There is no npm here: the client in JavaScript is not tested" >&2
+  echo "npm was not found: the JavaScript client is not tested" >&2
   exit 0
 fi
 echo "Installing the packages of examples/javascript"
-# No package needs its scripts: ZeroMQ comes built.
+# No package needs its install scripts: ZeroMQ comes prebuilt.
 if npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; then
   echo "$sum" >"$stamp"
 else
-  echo "They are not to be had here: the client in JavaScript is not tested" >&2
+  echo "The packages are not available: the JavaScript client is not tested" >&2
 fi

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Writes the sample tape of data/sample, in which configs/replay.yaml trades: ten minutes of
-made-up messages in LOBSTER's format, and the book after each of them.
+"""Writes the sample tape of data/sample, which configs/replay.yaml uses: ten minutes of synthetic
+messages in LOBSTER's format, and the book after each message.
 
   sample_tape.py FOLDER     writes both files there
-  sample_tape.py --check    compares them to those of data/sample
+  sample_tape.py --check    compares them with those in data/sample
 
-The orders are drawn at random around a price that stays near 100. The book is nothing but a list of
-orders for each price, and shares no code with the simulator's, so that the tape is a truth to hold
-the simulator to. What the flow cannot know is in it as well: orders that came before the file
-begins, hidden executions, orders of several fills.
+Orders are drawn at random around a price near 100. The book is a plain list of orders for each
+price and shares no code with the simulator, so that the tape is an independent reference for it.
+The tape also has what a flow cannot know: orders from before the beginning of the file, hidden
+executions, and orders with several fills.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SAMPLE = Path(__file__).resolve().parents[1] / "data" / "sample"
 NAME = "SYMA_2026-01-02_34200000_34800000_{}_5.csv"
 LEVELS = 5
 OPEN_S, END_S = 34200, 34800
-RATE = 3.0  # orders and cancellations a second
+RATE = 3.0  # orders and cancellations per second
 TICK = 100  # USD x 10,000
 MIDDLE = 10000  # ticks
 BUY, SELL = 1, -1
 
 
 class Tape:
-    """The market as it is, and the lines written so far."""
+    """The state of the market, and the lines written so far."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -48,7 +48,7 @@ class Tape:
         return 1 + int(math.log(1 - self.random.random()) / math.log(1 - 1 / mean))
 
     def prices(self, side: int) -> list[int]:
-        """Those of a side where orders rest, the best first."""
+        """The prices of a side with resting orders, best first."""
         return sorted((p for s, p in self.queues if s == side), reverse=side == BUY)
 
     def write(self, kind: int, order: int, size: int, price: int, side: int) -> None:
@@ -71,7 +71,7 @@ class Tape:
         return order
 
     def leave(self, side: int, price: int, place: int, size: int) -> tuple[int, bool]:
-        """Takes size off an order; its id, and whether that was all of it."""
+        """Reduces an order by size; returns its id and whether it is gone."""
         queue = self.queues[side, price]
         order = queue[place]
         order[1] -= size
@@ -83,7 +83,7 @@ class Tape:
         return order[0], True
 
     def open(self) -> None:
-        """Orders that came before the file begins, several a level, and the file's first."""
+        """Adds orders from before the file begins, several per level, and its first message."""
         for level in range(LEVELS):
             for side in (BUY, SELL):
                 for _ in range(2 + self.below(3)):
@@ -94,7 +94,7 @@ class Tape:
         self.write(1, self.rest(BUY, MIDDLE - 1, size), size, MIDDLE - 1, BUY)
 
     def limit(self) -> None:
-        """A limit order behind the opposite best price, seldom inside the spread."""
+        """Sends a limit order behind the opposite best price, rarely inside the spread."""
         side = BUY if self.random.random() < 0.5 else SELL
         opposite = self.prices(-side)
         reference = opposite[0] if opposite else MIDDLE + side
@@ -104,12 +104,12 @@ class Tape:
             self.write(1, self.rest(side, price, size), size, price, side)
 
     def take(self) -> None:
-        """A marketable order: an execution of every order that it meets."""
+        """Sends a marketable order: one execution for every order that it meets."""
         bids, asks = self.prices(BUY), self.prices(SELL)
         if len(bids) < 3 or len(asks) < 3:
             return
         middle = (bids[0] + asks[0]) / 2
-        # It takes the side that brings the price back a little more often.
+        # Trades that move the price back towards the middle are slightly more frequent.
         resting = SELL if self.random.random() < 0.5 + (MIDDLE - middle) / 100 else BUY
         size = self.geometric(60)
         price = self.prices(resting)[0]
@@ -120,7 +120,7 @@ class Tape:
             size -= part
 
     def cancel(self) -> None:
-        """An order drawn evenly is cancelled, in part one time in five."""
+        """Cancels a random order, one time in five in part."""
         orders = [(s, p, k) for (s, p), q in sorted(self.queues.items()) for k in range(len(q))]
         if len(orders) < 24:
             return
@@ -131,7 +131,7 @@ class Tape:
         self.write(3 if gone else 2, order, part, price, side)
 
     def hide(self) -> None:
-        """A hidden order trades between the best prices: the book stays as it is."""
+        """Trades a hidden order between the best prices; the book does not change."""
         bids, asks = self.prices(BUY), self.prices(SELL)
         if asks[0] - bids[0] > 1:
             self.write(5, 0, self.geometric(20), bids[0] + 1, BUY)
@@ -178,7 +178,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for path in write(Path(folder)):
             if path.read_bytes() != (SAMPLE / path.name).read_bytes():
-                print(f"{SAMPLE / path.name} is not what this program writes")
+                print(f"{SAMPLE / path.name} differs from the output of this program")
                 return 1
     return 0
 

@@ -2,10 +2,10 @@
 """Builds and tests presets of CMakePresets.json: scripts/test.py [--werror] [preset...] (default:
 release). With --werror a warning of the compiler is an error.
 
-Counts single tests: the functions of cmocka, unittest and pytest programs; a program of another
-kind is one test, and so is a build that fails. What crashes, times out or leaks is a failure. The
-last line is the total, "123 passed, 0 failed" (", 4 skipped" where there are any); the exit code is
-0 where nothing failed and something passed.
+Counts single tests: the functions of cmocka, unittest and pytest programs. Any other program is one
+test, and so is a failed build. Crashes, timeouts and leaks are failures. The last line is the
+total, "123 passed, 0 failed" (", 4 skipped" if any were); the exit code is 0 if nothing failed and
+something passed.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "build" / "reports"
 STAGE_SECONDS = 1800
 
-# What a preset does otherwise than build all and run all. The labels are told in
-# tests/CMakeLists.txt.
+# Presets that do not build all targets or run all tests. tests/CMakeLists.txt explains the labels.
 BUILD_OPTIONS = {"fuzz": ["--target", "fuzz"]}
 CTEST_OPTIONS = {
     "clang": ["--label-exclude", "source"],
@@ -32,8 +31,8 @@ CTEST_OPTIONS = {
     "tsan": ["--label-exclude", "source|slow|sequential"],
     "fuzz": ["--label-regex", "fuzz"],
 }
-# The Python client's tests run against the programs of these. Tests of real training run where
-# `scripts/venv.sh learners` has put what they use.
+# The tests of the Python client run with the programs of these presets. Tests of real training run
+# if `scripts/venv.sh learners` has installed their packages.
 PYTEST_OPTIONS = {"release": [], "asan": ["-m", "not slow"]}
 
 CMOCKA_LINE = re.compile(r"^\[ *(RUN|OK|FAILED|ERROR|SKIPPED) *\] (\S+)$", re.MULTILINE)
@@ -58,7 +57,7 @@ class Count:
 
 
 def count_cmocka(output: str, program: str) -> Count:
-    """Pairs each RUN with its result; a RUN without one crashed. (The summary names them again.)"""
+    """Pairs each RUN with its result; a RUN without one crashed. (The summary repeats names.)"""
     count = Count()
     running = None
     for word, name in CMOCKA_LINE.findall(output):
@@ -92,7 +91,7 @@ def count_unittest(output: str, program: str) -> Count:
 
 
 def count_program(case: ElementTree.Element, preset: str) -> Count:
-    """One program that ctest ran, with the tests that its output tells of."""
+    """Counts the tests in the output of a program that ctest ran."""
     program = f"{preset}: {case.get('name')}"
     output = case.findtext("system-out") or ""
     status = case.get("status")
@@ -106,7 +105,7 @@ def count_program(case: ElementTree.Element, preset: str) -> Count:
     if status == "run":
         if count == Count():
             count.passed = 1
-    elif not count.failures:  # crashed, timed out, leaked, or could not be started
+    elif not count.failures:  # crashed, timed out, leaked or could not be started
         count.failures.append(program)
     return count
 
@@ -131,8 +130,8 @@ def count_pytest(report: Path, preset: str) -> Count:
 
 
 def run(command: list[str], **environment: str) -> int:
-    """Runs a command from the root; returns its exit code, 124 where it took too long, 127 where
-    it could not be started."""
+    """Runs a command from the root; returns its exit code, 124 after a timeout, 127 if it could
+    not be started."""
     print("$", " ".join(command), flush=True)
     try:
         process = subprocess.Popen(
@@ -153,7 +152,7 @@ def run(command: list[str], **environment: str) -> int:
 
 
 def run_stage(name: str, command: list[str], report: Path, counter, **environment: str) -> Count:
-    """Runs tests that write a report. A failure that the report does not show counts, too."""
+    """Runs tests that write a report. A failure missing from the report is counted, too."""
     preset = name.split()[0]
     code = run(command, **environment)
     try:
@@ -173,7 +172,7 @@ def test_preset(preset: str, configure_options: list[str]) -> Count:
     report = REPORTS / f"{preset}-ctest.xml"
     command = ["ctest", "--preset", preset, *CTEST_OPTIONS.get(preset, [])]
     command += ["--output-junit", str(report)]
-    # ctest cuts outputs to 1 KiB otherwise.
+    # By default ctest cuts outputs to 1 KiB.
     command += ["--test-output-size-passed", "10000000", "--test-output-size-failed", "10000000"]
     count = run_stage(f"{preset} ctest", command, report, count_ctest)
     if preset in PYTEST_OPTIONS:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes .venv with the Python client (editable) and what the demo or the tests need with it:
-# venv.sh [demo|test|learners], the last one also what the tests of real training use (1.5 GB more).
-# Does nothing where that is done and python/pyproject.toml is unchanged.
+# Creates .venv with the Python client (editable) and the packages of the demo, the tests or the
+# tests of real training (1.5 GB more): venv.sh [demo|test|learners]. Does nothing if that is done
+# and python/pyproject.toml is unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,14 +15,14 @@ usable() {
   "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
-# The checksum changes with what is asked for, and with the folder: an environment cannot move.
+# The checksum includes the folder, since an environment cannot be moved.
 sum=$(printf '%s\n' "$PWD" | cat - python/pyproject.toml | sha256sum | cut -d ' ' -f 1)
 stamped() {
   [ -f ".venv/$1.stamp" ] && [ "$(cat ".venv/$1.stamp")" = "$sum" ]
 }
 
 if [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null; then
-  # Each of these extras holds those before it: demo, test, learners.
+  # Each of these extras includes the earlier ones: demo, test, learners.
   case "$extra" in
     demo) holders="demo test learners" ;;
     test) holders="test learners" ;;
@@ -50,7 +50,7 @@ install() {
 }
 if ! install "$extra"; then
   [ "$extra" = learners ] || exit 1
-  echo "Not everything of hftsim[learners] is to be had here: tests of training will be skipped" >&2
+  echo "Some packages of hftsim[learners] are not available: tests of training will be skipped" >&2
   extra=test
   install "$extra"
 fi

@@ -6,8 +6,8 @@
 #include "sim/base/check.h"
 #include "sim/market/interruptible.h"
 
-// The longest stretch of market time between two looks at the watch.
-#define STRETCH HFT_SECOND
+// The longest market time between two calls of the progress callback.
+#define SLICE HFT_SECOND
 
 static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
@@ -42,7 +42,7 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
       next_snapshot += recording->snapshot_ns;
     }
     if (now == next_look) {
-      next_look += STRETCH;
+      next_look += SLICE;
       look.done = (double)now / (double)end;
       if (!hft_generate_goes_on(&look)) return interrupted(recording, error);
     }
@@ -78,7 +78,7 @@ hft_status hft_generate(const hft_recording *recording, const hft_model *model,
   *summary = (hft_generate_summary){0};
   if (recording->duration_ns > hft_model_instrument(model)->duration) {
     return hft_fail(error, HFT_EINVAL, "duration",
-                    "longer than the session, market_config.duration_s");
+                    "the duration exceeds the session, market_config.duration_s");
   }
   hft_status status = hft_model_check_window(model, recording->duration_ns, error);
   if (status != HFT_OK) return status;

@@ -3,35 +3,35 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_MAX 128
+#define MESSAGE_MAX 128
 
 void hft_h5_start(void) {
   H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-// The innermost error comes first. Where the system refused, its own words are the ones to show.
-static herr_t take_words(unsigned depth, const H5E_error2_t *entry, void *context) {
-  char *words = context;
+// The innermost error comes first. If the operating system failed, show its message.
+static herr_t read_message(unsigned depth, const H5E_error2_t *entry, void *context) {
+  char *message = context;
   if (depth > 0) return 0;
   const char *mark = "error message = '";
   const char *found = strstr(entry->desc, mark);
   if (found != NULL) {
     found += strlen(mark);
-    snprintf(words, WORDS_MAX, "%.*s", (int)strcspn(found, "'"), found);
+    snprintf(message, MESSAGE_MAX, "%.*s", (int)strcspn(found, "'"), found);
   } else {
-    snprintf(words, WORDS_MAX, "%s", entry->desc);
+    snprintf(message, MESSAGE_MAX, "%s", entry->desc);
   }
   return 0;
 }
 
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what) {
-  char words[WORDS_MAX] = "HDF5 does not say why";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_words, words);
-  return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, words);
+  char message[MESSAGE_MAX] = "HDF5 gives no reason";
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, read_message, message);
+  return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, message);
 }
 
-// Writes a scalar attribute of a type; `value` is in the memory's form of it.
+// Writes a scalar attribute of a type; `value` is in the native format.
 static bool attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
                       const void *value) {
   hid_t space = H5Screate(H5S_SCALAR);

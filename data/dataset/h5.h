@@ -1,5 +1,5 @@
-// Small helpers over HDF5: attributes, property lists that leave no times in the file, and errors
-// in words. Functions that return bool are false when HDF5 failed; hft_h5_fail tells why.
+// Helpers for HDF5: attributes, property lists without timestamps, and error texts. Functions that
+// return bool return false if HDF5 failed; hft_h5_fail then tells why. One thread at a time.
 #ifndef HFTSIM_DATA_DATASET_H5_H
 #define HFTSIM_DATA_DATASET_H5_H
 
@@ -9,24 +9,30 @@
 
 #include "sim/base/status.h"
 
-// Keeps HDF5 from printing errors, and from cleaning up at exit: after a full disk that would touch
-// a file that could not be closed, and crash. Call it before anything else of HDF5's.
+// Keeps HDF5 from printing errors and from cleaning up at exit: after a full disk its cleanup would
+// touch a file that could not be closed, and crash. Call it before any other HDF5 function.
 void hft_h5_start(void);
 
-// Fails with EIO and the words of the innermost error of HDF5, which keeps them only until its next
-// function is called, such as one that closes what had been opened.
+// Fails with EIO and the text of HDF5's innermost error. Call it right after the failed function:
+// the next HDF5 call, such as closing a handle, overwrites the error.
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what);
 
-// Attributes of an object. Texts are UTF-8 of variable length, which no header's size bounds.
+// Writes a text attribute of an object: UTF-8 of variable length, not limited by the size of an
+// object header.
 bool hft_h5_text(hid_t object, const char *name, const char *text);
+// Writes an int64 attribute of an object.
 bool hft_h5_i64(hid_t object, const char *name, int64_t value);
+// Writes a uint64 attribute of an object.
 bool hft_h5_u64(hid_t object, const char *name, uint64_t value);
+// Writes a float64 attribute of an object.
 bool hft_h5_f64(hid_t object, const char *name, double value);
 
-// Creates a group that lists its members in the order of their creation; below 0 on failure.
+// Creates a group that lists its members in the order of creation. The caller closes it; negative
+// on failure.
 hid_t hft_h5_group(hid_t parent, const char *name, const char *description);
 
-// A creation list for a dataset without times; below 0 on failure.
+// A creation property list for a dataset without timestamps. The caller closes it; negative on
+// failure.
 hid_t hft_h5_dataset_list(void);
 
 #endif

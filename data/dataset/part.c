@@ -1,4 +1,4 @@
-#define _GNU_SOURCE  // renameat2, locks of open file descriptions
+#define _GNU_SOURCE  // renameat2, open file description locks
 
 #include "data/dataset/part.h"
 
@@ -11,24 +11,24 @@
 #include <unistd.h>
 
 #define SUFFIX ".part"
-#define ATTEMPTS_MAX 1000  // a further one is needed only where another process has moved on
+#define ATTEMPTS_MAX 1000  // a retry is needed only after another process has made progress
 
 // ---- the final name --------------------------------------------------------------------------
 
 static hft_status fail_taken(const hft_part *part, hft_error *error) {
-  return hft_fail(error, HFT_EIO, part->path, "the file exists already; --force replaces it");
+  return hft_fail(error, HFT_EIO, part->path, "the file already exists; --force replaces it");
 }
 
 static hft_status check_final(const hft_part *part, hft_error *error) {
   struct stat found;
   if (lstat(part->path, &found) != 0) return HFT_OK;
   if (!S_ISREG(found.st_mode)) {
-    return hft_fail(error, HFT_EIO, part->path, "this is not a file that could be replaced");
+    return hft_fail(error, HFT_EIO, part->path, "not a regular file; it will not be replaced");
   }
   return part->force ? HFT_OK : fail_taken(part, error);
 }
 
-// A link keeps its place: the file that it names is the one to write.
+// A symbolic link is kept: the file that it points to is written.
 static hft_status resolve(hft_part *part, const char *path, hft_error *error) {
   struct stat found;
   bool is_link = lstat(path, &found) == 0 && S_ISLNK(found.st_mode);
@@ -40,14 +40,14 @@ static hft_status resolve(hft_part *part, const char *path, hft_error *error) {
 
 // ---- the part --------------------------------------------------------------------------------
 
-// The lock belongs to the open file description: it ends with the process, and HDF5's own locks
-// (flock) do not meet it.
+// The lock belongs to the open file description: it ends with the process and does not conflict
+// with HDF5's own locks (flock).
 static bool lock(int file) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   return fcntl(file, F_OFD_SETLK, &whole) == 0;
 }
 
-// Does the name still stand for the open file?
+// Does the name still refer to the open file?
 static bool is_at(int file, const char *name) {
   struct stat own, found;
   return fstat(file, &own) == 0 && lstat(name, &found) == 0 && own.st_dev == found.st_dev &&
@@ -66,14 +66,14 @@ static attempt fail_attempt(int file, const char *name, int code, hft_error *err
   return FAILED;
 }
 
-// A part that is there is removed where nobody holds its lock. It is removed under its lock and by
-// the one process whose lock is on the file of that name, so two cannot take each other's.
+// Removes an existing part if nobody holds its lock. The part is removed under its lock, and only
+// if the name still refers to the locked file, so two processes cannot remove each other's parts.
 static attempt clear_stale(const char *name, hft_error *error) {
   int file = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0 && errno == ENOENT) return AGAIN;
   struct stat found;
   if (file < 0 || fstat(file, &found) != 0 || !S_ISREG(found.st_mode)) {
-    (void)hft_fail(error, HFT_EIO, name, "this is in the way: %s",
+    (void)hft_fail(error, HFT_EIO, name, "the temporary name is taken: %s",
                    file < 0 ? strerror(errno) : "it is not a regular file");
     if (file >= 0) close(file);
     return FAILED;
@@ -96,11 +96,11 @@ static attempt create(hft_part *part, const char *name, hft_error *error) {
   }
   if (!lock(file)) {
     int code = errno;
-    // Without locks on this disk only the creation tells the owner.
+    // On a disk without locks only the process that created the part may remove it.
     if (code != EAGAIN && code != EACCES) unlink(name);
     return fail_attempt(file, name, code, error);
   }
-  // Between the creation and the lock it may have looked like a stale one.
+  // Between creation and locking another process may have removed the part as stale.
   if (!is_at(file, name)) {
     close(file);
     return AGAIN;
@@ -109,15 +109,17 @@ static attempt create(hft_part *part, const char *name, hft_error *error) {
   return TAKEN;
 }
 
-static hft_status take(hft_part *part, hft_error *error) {
+static hft_status acquire(hft_part *part, hft_error *error) {
   size_t size = strlen(part->path) + sizeof SUFFIX;
   char *name = malloc(size);
   if (name == NULL) return hft_fail(error, HFT_ENOMEM, part->path, "out of memory");
   snprintf(name, size, "%s" SUFFIX, part->path);
-  attempt came = AGAIN;
-  for (int i = 0; i < ATTEMPTS_MAX && came == AGAIN; i++) came = create(part, name, error);
-  if (came == AGAIN) (void)hft_fail(error, HFT_EIO, name, "other runs keep replacing this file");
-  if (came == TAKEN) {
+  attempt outcome = AGAIN;
+  for (int i = 0; i < ATTEMPTS_MAX && outcome == AGAIN; i++) outcome = create(part, name, error);
+  if (outcome == AGAIN) {
+    (void)hft_fail(error, HFT_EIO, name, "other runs keep replacing this file");
+  }
+  if (outcome == TAKEN) {
     part->part = name;
     return HFT_OK;
   }
@@ -129,8 +131,8 @@ hft_status hft_part_begin(hft_part *part, const char *path, bool force, hft_erro
   *part = (hft_part){.file = -1, .force = force};
   hft_status status = resolve(part, path, error);
   if (status == HFT_OK) status = check_final(part, error);
-  if (status == HFT_OK) status = take(part, error);
-  // Who had the part before may have finished meanwhile.
+  if (status == HFT_OK) status = acquire(part, error);
+  // The previous holder of the part may have finished in the meantime.
   if (status == HFT_OK) status = check_final(part, error);
   if (status != HFT_OK) hft_part_abandon(part);
   return status;
@@ -145,8 +147,9 @@ FILE *hft_part_stream(const hft_part *part) {
 
 // ---- the end ---------------------------------------------------------------------------------
 
-// Renames where nothing has the final name. Not every filesystem can do so in one step; then a link
-// fails where the name is taken, and where there are no links the name is claimed empty.
+// Renames the part unless the final name is taken. If the filesystem cannot do this in one step, a
+// hard link fails when the name is taken; without hard links the name is claimed with an empty
+// file.
 static bool rename_new(const hft_part *part) {
   if (renameat2(AT_FDCWD, part->part, AT_FDCWD, part->path, RENAME_NOREPLACE) == 0) return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
@@ -172,7 +175,7 @@ static void sync_folder(char *name) {
   close(folder);
 }
 
-static void forget(hft_part *part) {
+static void close_part(hft_part *part) {
   if (part->part != NULL) close(part->file);
   free(part->part);
   part->part = NULL;
@@ -182,7 +185,7 @@ static void forget(hft_part *part) {
 hft_status hft_part_commit(hft_part *part, hft_error *error) {
   hft_status status = check_final(part, error);
   if (status != HFT_OK) return status;
-  // Some filesystems have nothing to sync with and say EINVAL.
+  // Filesystems that cannot sync return EINVAL.
   if (fsync(part->file) != 0 && errno != EINVAL) {
     return hft_fail(error, HFT_EIO, part->part, "cannot write the file: %s", strerror(errno));
   }
@@ -195,15 +198,16 @@ hft_status hft_part_commit(hft_part *part, hft_error *error) {
   if (!named) {
     return hft_fail(error, HFT_EIO, part->path, "cannot rename the file: %s", strerror(errno));
   }
-  // The name is there; that it outlives a power failure too is worth a try, not an error.
+  // The file is complete. Syncing the folder makes its name survive a power failure; errors do not
+  // matter.
   sync_folder(part->part);
-  forget(part);
+  close_part(part);
   return HFT_OK;
 }
 
 void hft_part_abandon(hft_part *part) {
   if (part->part != NULL && is_at(part->file, part->part)) unlink(part->part);
-  forget(part);
+  close_part(part);
   free(part->path);
   *part = (hft_part){.file = -1};
 }

@@ -13,12 +13,12 @@
 #include "sim/base/check.h"
 
 #define COLUMNS_MAX 32
-#define CHUNK_ROWS_MAX (1 << 20)  // of a file that may be trusted with its chunks' memory
+#define CHUNK_ROWS_MAX (1 << 20)  // larger chunks are refused: reading one takes its memory
 
 typedef struct columns {
   const hft_table_schema *schema;
   hsize_t rows;
-  hid_t dataset[COLUMNS_MAX];  // < 0: closed
+  hid_t dataset[COLUMNS_MAX];  // negative: closed
 } columns;
 
 struct hft_reader {
@@ -30,14 +30,14 @@ struct hft_reader {
 
 static hft_status damaged(const hft_reader *reader, hft_error *error, const char *what) {
   return hft_fail(error, HFT_EDATA, reader->path,
-                  "%s is missing or not as a dataset of hftsim has it; the file is damaged or of "
-                  "another maker: write it again with 'hftsim gen'",
+                  "%s is missing or does not match hftsim's schema; the file is damaged or from "
+                  "another program: write it again with 'hftsim gen'",
                   what);
 }
 
 // ---- attributes ------------------------------------------------------------------------------
 
-// Reads a number of the object; false where it is not there, or not one number of that class.
+// Reads a numeric attribute; false if it is missing or not a single number of that class.
 static bool read_number(hid_t object, const char *name, H5T_class_t kind, hid_t memory_type,
                         void *value) {
   if (H5Aexists(object, name) <= 0) return false;
@@ -61,11 +61,11 @@ static bool read_i64(hid_t object, const char *name, int64_t *value) {
 // ---- finding the session ---------------------------------------------------------------------
 
 typedef struct search {
-  char first[HFT_READER_NAME_MAX];  // the first group found
+  char first[HFT_READER_NAME_MAX];  // name of the first group found
   int count;
 } search;
 
-// Counts the groups among the members of a group.
+// Counts the groups in a group.
 static herr_t find_group(hid_t parent, const char *name, const H5L_info_t *link, void *context) {
   search *found = context;
   if (link->type != H5L_TYPE_HARD || strlen(name) >= sizeof found->first) return 0;
@@ -78,15 +78,14 @@ static herr_t find_group(hid_t parent, const char *name, const H5L_info_t *link,
   return 0;
 }
 
-// Opens the group of that name, or where it is null the only one there is.
+// Opens the group of this name; if it is null, the only group.
 static hft_status open_group(hft_reader *reader, hid_t parent, const char *name, char *taken,
                              hid_t *out, hft_error *error) {
   search found = {.count = 0};
   if (name != NULL) {
     snprintf(found.first, sizeof found.first, "%s", name);
     if (H5Lexists(parent, found.first, H5P_DEFAULT) <= 0) {
-      return hft_fail(error, HFT_EDATA, reader->path, "there is no session or instrument '%s'",
-                      name);
+      return hft_fail(error, HFT_EDATA, reader->path, "no session or instrument '%s'", name);
     }
   } else {
     if (H5Literate(parent, H5_INDEX_NAME, H5_ITER_INC, NULL, find_group, &found) < 0 ||
@@ -94,10 +93,11 @@ static hft_status open_group(hft_reader *reader, hid_t parent, const char *name,
       return damaged(reader, error, "an instrument with a session");
     }
     if (found.count > 1) {
-      return hft_fail(error, HFT_EDATA, reader->path,
-                      "it holds %d instruments or sessions, '%s' and others: name one by --session "
-                      "SYMBOL/DAY",
-                      found.count, found.first);
+      return hft_fail(
+          error, HFT_EDATA, reader->path,
+          "the file has %d instruments or sessions, '%s' and others: choose one with --session "
+          "SYMBOL/DAY",
+          found.count, found.first);
     }
   }
   memcpy(taken, found.first, sizeof found.first);
@@ -139,7 +139,7 @@ static hft_status open_session(hft_reader *reader, const char *session, hft_erro
     if (slash == NULL || slash == session || slash[1] == '\0' || strlen(session) >= sizeof symbol ||
         strchr(slash + 1, '/') != NULL) {
       return hft_fail(error, HFT_EDATA, reader->path,
-                      "'%.80s' names no session: it is written as SYMA/2026-01-02", session);
+                      "'%.80s' is not a session; the form is SYMA/2026-01-02", session);
     }
     snprintf(symbol, sizeof symbol, "%.*s", (int)(slash - session), session);
     day = slash + 1;
@@ -160,7 +160,7 @@ static bool is_wide(const hft_column *column) {
   return column->kind == HFT_COLUMN_LEVELS;
 }
 
-// Is the type in the file the one of that kind of column?
+// Does the type in the file match the kind of column?
 static bool type_fits(hid_t type, hft_column_kind kind) {
   H5T_class_t expected = H5T_INTEGER;
   H5T_sign_t sign = H5T_SGN_2;
@@ -175,7 +175,7 @@ static bool type_fits(hid_t type, hft_column_kind kind) {
   return expected != H5T_INTEGER || H5Tget_sign(type) == sign;
 }
 
-// Are the dataset's chunks what a recorder makes, so that reading one does not ask for all memory?
+// Are the chunks within the limits of a recorder, so that reading one takes bounded memory?
 static bool chunks_fit(hid_t dataset, int rank, hsize_t width) {
   hid_t list = H5Dget_create_plist(dataset);
   if (list < 0) return false;
@@ -241,13 +241,13 @@ static hft_status open_table(hft_reader *reader, columns *t, hft_error *error) {
 static hft_status open_file(hft_reader *reader, const char *path, hft_error *error) {
   struct stat found;
   if (stat(path, &found) != 0) {
-    return hft_fail(error, HFT_EIO, path, "cannot be opened: %s", strerror(errno));
+    return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno));
   }
-  if (!S_ISREG(found.st_mode)) return hft_fail(error, HFT_EIO, path, "is no file");
+  if (!S_ISREG(found.st_mode)) return hft_fail(error, HFT_EIO, path, "not a regular file");
   reader->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (reader->file < 0) {
     return hft_fail(error, HFT_EDATA, path,
-                    "is no whole HDF5 file: it is cut off, damaged or of another format; datasets "
+                    "not a complete HDF5 file: truncated, damaged or of another format; datasets "
                     "are written by 'hftsim gen'");
   }
   int64_t version;
@@ -256,8 +256,8 @@ static hft_status open_file(hft_reader *reader, const char *path, hft_error *err
   }
   if (version == HFT_SCHEMA_VERSION) return HFT_OK;
   return hft_fail(error, HFT_EDATA, path,
-                  "its schema_version is %" PRId64
-                  "; this program reads %d: write it again with "
+                  "schema_version %" PRId64
+                  " is not supported; this program reads %d: write it again with "
                   "'hftsim gen'",
                   version, HFT_SCHEMA_VERSION);
 }
@@ -318,7 +318,7 @@ int64_t hft_reader_rows(const hft_reader *reader, hft_reader_table table) {
 
 // ---- reading ---------------------------------------------------------------------------------
 
-// Reads `count` values of a column from row `first` on into `values`, in the memory's form.
+// Reads `count` values of a column, from row `first` on, into `values` in the native format.
 static bool read_values(hid_t dataset, const hft_column *column, hsize_t width, hsize_t first,
                         hsize_t count, void *values) {
   int rank = is_wide(column) ? 2 : 1;

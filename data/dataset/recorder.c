@@ -26,8 +26,8 @@ struct hft_recorder {
   tables tables[HFT_INSTRUMENTS_MAX];
   uint64_t sequence;  // of the last event
   int64_t window_refusals, one_sided;
-  hft_status status;  // of the first write that failed, with
-  hft_error error;    // its words
+  hft_status status;  // of the first failed write
+  hft_error error;    // its text
 };
 
 bool hft_is_day(const char *text) {
@@ -48,14 +48,16 @@ bool hft_is_day(const char *text) {
 
 static hft_status check(const hft_recording *recording, const char *symbol, hft_error *error) {
   if (!hft_is_day(recording->day)) {
-    return hft_fail(error, HFT_EINVAL, "day", "'%s' is no date such as 2026-01-02", recording->day);
+    return hft_fail(error, HFT_EINVAL, "day", "'%s' is not a date such as 2026-01-02",
+                    recording->day);
   }
   if (recording->levels < 1 || recording->levels > HFT_SNAPSHOT_LEVELS_MAX) {
-    return hft_fail(error, HFT_EINVAL, "levels", "%d is out of bounds; allowed is 1 to %d",
-                    recording->levels, HFT_SNAPSHOT_LEVELS_MAX);
+    return hft_fail(error, HFT_EINVAL, "levels", "%d out of range [1, %d]", recording->levels,
+                    HFT_SNAPSHOT_LEVELS_MAX);
   }
   if (recording->snapshot_ns < 1 || recording->duration_ns < 1) {
-    return hft_fail(error, HFT_EINVAL, "snapshot_ns", "times must be above 0");
+    return hft_fail(error, HFT_EINVAL, "snapshot_ns",
+                    "snapshot_ns and duration_ns must be positive");
   }
   if (strchr(symbol, '/') != NULL || strcmp(symbol, ".") == 0) {
     return hft_fail(error, HFT_ECONFIG, "market_config.symbol",
@@ -68,11 +70,11 @@ static hft_status check(const hft_recording *recording, const char *symbol, hft_
 
 static hft_status create_file(hft_recorder *recorder, hft_error *error) {
   hid_t list = H5Pcreate(H5P_FILE_CREATE);
-  // The format of HDF5 1.10 has checksums in all that a file is built of: without them the library
-  // trusts, and crashes on, what is damaged.
+  // The format of HDF5 1.10 has checksums in all metadata. Without them the library trusts damaged
+  // metadata and crashes.
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 #if H5_VERSION_GE(1, 10, 7)
-  // The part has a lock of its own. On network disks HDF5's would meet it.
+  // The part has its own lock; HDF5's would conflict with it on network disks.
   (void)H5Pset_file_locking(access, false, true);
 #endif
   if (H5Pset_obj_track_times(list, 0) >= 0 &&
@@ -112,7 +114,7 @@ static bool describe_day(hid_t group, const hft_recording *recording) {
          hft_h5_i64(group, "levels", recording->levels);
 }
 
-// The names of the participants' classes, by owner, as texts of one length.
+// Writes the class names of the participants, by owner, as texts of one length.
 static bool write_participants(hid_t parent, const hft_model *model) {
   hsize_t count = (hsize_t)hft_model_participant_count(model);
   size_t width = 1;
@@ -158,7 +160,7 @@ static hft_status create_tables(hft_recorder *recorder, tables *own, hid_t day, 
   return HFT_OK;
 }
 
-// The group of an instrument and what is in it.
+// Creates the group of an instrument and its tables.
 static hft_status create_instrument(hft_recorder *recorder, int instrument, hft_error *error) {
   const hft_recording *recording = &recorder->recording;
   const char *path = recorder->part.path;
@@ -299,7 +301,7 @@ static void record_snapshot(hft_recorder *recorder, hft_market *market, int inst
   fill_side(book, HFT_BID, levels, row->bid_price, row->bid_qty, row->bid_count);
   fill_side(book, HFT_ASK, levels, row->ask_price, row->ask_qty, row->ask_count);
   bool both = row->bid_price[0] != 0 && row->ask_price[0] != 0;
-  // In a call, and after the close, a book shows nothing.
+  // During an auction and after the close, a book shows nothing.
   bool open = hft_market_phase(recorder->model, market, instrument) == HFT_PHASE_CONTINUOUS;
   recorder->one_sided += open && !both;
   row->spread = both ? row->ask_price[0] - row->bid_price[0] : 0;
@@ -335,7 +337,7 @@ static void close_tables(hft_recorder *recorder) {
   }
 }
 
-// Writes what the tables still hold.
+// Writes the buffered rows of all tables.
 static hft_status finish_tables(hft_recorder *recorder, hft_error *error) {
   for (int i = 0; i < recorder->instrument_count; i++) {
     const tables *own = &recorder->tables[i];

@@ -85,5 +85,5 @@ size_t hft_column_size(hft_column_kind kind) {
     case HFT_COLUMN_AGGRESSOR:
       return 1;
   }
-  hft_check_failed("a kind of column", __FILE__, __LINE__);
+  hft_check_failed("a valid kind of column", __FILE__, __LINE__);
 }

@@ -17,7 +17,7 @@ struct hft_table {
   hsize_t written;  // rows in the file
   size_t pending;   // rows in memory
   char *rows;       // [chunk_rows] structs
-  char *column;     // one column of them, as it is written
+  char *column;     // one column of the rows, as it is written
   hid_t group;
   hid_t dataset[COLUMNS_MAX];
 };
@@ -42,7 +42,7 @@ static hid_t file_type(hft_column_kind kind) {
   }
 }
 
-// A new type, the caller's to close.
+// A new type; the caller closes it.
 static hid_t column_type(hft_column_kind kind) {
   const hft_enum_name *names = hft_column_enum(kind);
   if (names == NULL) return H5Tcopy(file_type(kind));
@@ -64,7 +64,7 @@ static bool describe(hid_t dataset, const hft_column *column) {
          hft_h5_text(dataset, "description", column->help);
 }
 
-// Bytes of a row's value in a column.
+// Bytes of one row's value in a column.
 static size_t value_size(const hft_table *table, const hft_column *column) {
   return hft_column_size(column->kind) * (size_t)column_width(table, column);
 }
@@ -78,7 +78,7 @@ static size_t widest_value(const hft_table *table) {
   return widest;
 }
 
-// An empty dataset that grows by rows.
+// Creates an empty dataset that can be extended by rows.
 static hid_t create_dataset(const hft_table *table, const hft_column *column) {
   hsize_t width = column_width(table, column);
   int rank = is_wide(column) ? 2 : 1;
@@ -87,7 +87,7 @@ static hid_t create_dataset(const hft_table *table, const hft_column *column) {
   hid_t space = H5Screate_simple(rank, size, limit);
   hid_t type = column_type(column->kind);
   hid_t list = hft_h5_dataset_list();
-  // Whole chunks are written once and never read back: a cache would only copy them.
+  // Chunks are written whole and never read back, so a chunk cache would only copy them.
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
   hid_t dataset = -1;
   if (H5Pset_chunk(list, rank, chunk) >= 0 && H5Pset_shuffle(list) >= 0 &&
@@ -101,7 +101,7 @@ static hid_t create_dataset(const hft_table *table, const hft_column *column) {
   return dataset;
 }
 
-// The numbers 1 .. levels, as the dimension scale of the levels.
+// Writes the numbers 1 .. levels as the dimension scale of the levels.
 static bool attach_levels(const hft_table *table) {
   int32_t numbers[HFT_SNAPSHOT_LEVELS_MAX];
   for (int i = 0; i < (int)table->levels; i++) numbers[i] = i + 1;
@@ -169,8 +169,8 @@ void *hft_table_row(hft_table *table) {
   return table->rows + table->pending * table->schema->row_size;
 }
 
-// Collects a column of the pending rows in table->column. The sizes are spelled out so that the
-// copies become moves.
+// Copies a column of the buffered rows to table->column. The sizes are constants, so that the
+// copies compile to moves.
 static void gather(const hft_table *table, const hft_column *column) {
   const char *from = table->rows + column->offset;
   char *to = table->column;
@@ -197,7 +197,7 @@ static void gather(const hft_table *table, const hft_column *column) {
 #undef GATHER
 }
 
-// Writes the gathered column behind what the dataset has.
+// Appends the gathered column to its dataset.
 static hft_status write_column(const hft_table *table, int index, hft_error *error) {
   const hft_column *column = &table->schema->columns[index];
   hid_t dataset = table->dataset[index];
@@ -209,7 +209,7 @@ static hft_status write_column(const hft_table *table, int index, hft_error *err
   hid_t file_space = H5Dget_space(dataset);
   hid_t memory_space = H5Screate_simple(rank, count, NULL);
   hid_t type = H5Dget_type(dataset);
-  // The file is little-endian: HDF5 turns the bytes of the memory's form where that differs.
+  // The file is little-endian; HDF5 converts from the native format if necessary.
   hid_t memory_type = H5Tget_native_type(type, H5T_DIR_ASCEND);
   hft_status status = HFT_OK;
   if (H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||

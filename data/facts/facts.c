@@ -32,10 +32,10 @@ const char *hft_verdict_name(hft_verdict verdict) {
     case HFT_VERDICT_UNDECIDED:
       return "undecided";
   }
-  hft_check_failed("a verdict", __FILE__, __LINE__);
+  hft_check_failed("a valid verdict", __FILE__, __LINE__);
 }
 
-// ---- one function a fact ---------------------------------------------------------------------
+// ---- one function per fact -------------------------------------------------------------------
 #define MEASURE(name) \
   static hft_status measure_##name(const hft_notes *n, hft_rng *rng, hft_estimate *out)
 
@@ -111,7 +111,7 @@ MEASURE(order_size) {
   return hft_estimate_tail(n->seen->size.value, n->seen->size.count, HFT_TAIL_SHARE, rng, out);
 }
 
-// The mean of an indicator is its share.
+// The mean of an indicator is a share.
 MEASURE(time_to_cancel) {
   const hft_doubles *lifetime = &n->seen->lifetime_s;
   double *fleeting = malloc((lifetime->count + 1) * sizeof *fleeting);
@@ -124,7 +124,7 @@ MEASURE(time_to_cancel) {
   return status;
 }
 
-// ---- all of them -----------------------------------------------------------------------------
+// ---- all facts -------------------------------------------------------------------------------
 
 static hft_verdict judge(const hft_fact_info *fact, const hft_estimate *estimate) {
   const hft_interval *interval = &estimate->interval;

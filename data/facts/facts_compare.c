@@ -1,4 +1,4 @@
-// The samples behind the facts, and how far those of two markets are apart.
+// The samples behind the facts, and the distances between the samples of two markets.
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,8 +18,7 @@ static hft_moments moments_of(const double *x, size_t count) {
   return moments;
 }
 
-// The values in units of their standard deviation, or of their mean. Without one there is no
-// sample.
+// The values in units of their standard deviation or mean; no sample if that is 0.
 static hft_status scaled(const double *x, size_t count, double unit, hft_doubles *out) {
   hft_status status = reserve(out, count);
   if (status != HFT_OK || !(unit > 0)) return status;
@@ -42,13 +41,13 @@ static hft_status in_logs(const hft_doubles *seconds, hft_doubles *out) {
   hft_status status = reserve(out, seconds->count);
   if (status != HFT_OK) return status;
   for (size_t i = 0; i < seconds->count; i++) {
-    out->value[i] = log10(fmax(seconds->value[i], 1e-9));  // the clock's step
+    out->value[i] = log10(fmax(seconds->value[i], 1e-9));  // resolution of the clock
   }
   out->count = seconds->count;
   return HFT_OK;
 }
 
-// What to take off a series' values, and what to measure them in.
+// The offset and the unit of a series.
 typedef struct scale {
   double center, unit;
 } scale;
@@ -58,7 +57,7 @@ static scale scale_of(const double *x, size_t count) {
   return (scale){moments.mean, hft_moments_sd(&moments)};
 }
 
-// The scaled products of a[t] with the mean of b over the lags.
+// The scaled products of a[t] and the mean of b over the lags.
 static hft_status products_in(const double *a, scale a_scale, const double *b, scale b_scale,
                               size_t count, size_t first, size_t last, hft_doubles *out) {
   hft_status status = reserve(out, count);
@@ -79,7 +78,7 @@ static hft_status products(const double *a, const double *b, size_t count, size_
   return products_in(a, scale_of(a, count), b, scale_of(b, count), count, first, last, out);
 }
 
-// ---- one function a fact ---------------------------------------------------------------------
+// ---- one function per fact -------------------------------------------------------------------
 #define SAMPLE(name) static hft_status sample_##name(const hft_notes *n, hft_doubles *out)
 
 enum { FAR_FIRST = 1 << (HFT_DECAY_OCTAVES - 1), FAR_LAST = (1 << HFT_DECAY_OCTAVES) - 1 };
@@ -143,7 +142,7 @@ SAMPLE(sign_memory) {
   return status;
 }
 
-// Signs as they are: taking their mean off would shift the few values that there can be.
+// Signs are not centred: subtracting the mean would shift the few values that products can have.
 SAMPLE(sign_decay) {
   const hft_doubles *sign = &n->seen->sign;
   const scale plain = {0, 1};
@@ -179,7 +178,7 @@ SAMPLE(time_to_cancel) {
   return in_logs(&n->seen->lifetime_s, out);
 }
 
-// ---- all of them -----------------------------------------------------------------------------
+// ---- all facts -------------------------------------------------------------------------------
 
 hft_status hft_fact_sample(const hft_observed *observed, hft_fact fact, hft_doubles *out) {
   static hft_status (*const sample[])(const hft_notes *, hft_doubles *) = {

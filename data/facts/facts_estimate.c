@@ -35,7 +35,7 @@ hft_status hft_estimate_mean(const double *x, size_t count, hft_rng *rng, hft_es
 
 // ---- powers ----------------------------------------------------------------------------------
 
-// Rows x, x^2, ... x^powers of the deviations from `center`. Null when out of memory.
+// Rows x, x^2, ... x^powers of the deviations from `center`. Null if out of memory.
 static double *powers_of(const double *x, size_t count, double center, size_t powers) {
   double *row = malloc((count * powers + 1) * sizeof *row);
   for (size_t i = 0; row != NULL && i < count; i++) {
@@ -80,7 +80,7 @@ hft_status hft_estimate_variation(const double *x, size_t count, hft_rng *rng, h
   return estimate_powers(x, count, 0, 2, variation, rng, out);
 }
 
-// From the means of x .. x^4.
+// Computed from the means of x .. x^4.
 static double excess_kurtosis(const double *m) {
   double v = variance(m);
   if (!(v > 0)) return NAN;
@@ -127,7 +127,7 @@ hft_status hft_estimate_kurtosis_fall(const double *x, size_t count, size_t grou
 
 // ---- tails -----------------------------------------------------------------------------------
 
-// From the share of exceedances and the mean of their log excess.
+// Computed from the share of exceedances and the mean of their log excess.
 static double hill(const double *mean, const void *context) {
   (void)context;
   return mean[1] > 0 ? mean[0] / mean[1] : NAN;
@@ -158,7 +158,7 @@ hft_status hft_estimate_tail(const double *x, size_t count, double share, hft_rn
 
 // ---- correlations ----------------------------------------------------------------------------
 
-// A row holds a, a^2, b, b^2 and, for each band of lags, a[t] times the mean of b over the band.
+// A row has a, a^2, b, b^2 and, per band of lags, a[t] times the mean of b over the band.
 typedef struct bands {
   int count;
   size_t first[OCTAVES_MAX], last[OCTAVES_MAX];
@@ -172,7 +172,7 @@ static double *correlation_rows(const double *a, const double *b, size_t count, 
   size_t columns = MOMENTS + (size_t)lags->count;
   *rows = count > reach ? count - reach : 0;
   double *row = malloc((*rows * columns + 1) * sizeof *row);
-  double *sum = malloc((count + 1) * sizeof *sum);  // of b before each
+  double *sum = malloc((count + 1) * sizeof *sum);  // prefix sums of b
   if (row == NULL || sum == NULL) {
     free(row);
     free(sum);
@@ -228,7 +228,7 @@ typedef struct line {
   double slope, square_error;
 } line;
 
-// The line through points by least squares.
+// Least-squares line through points.
 static line fit(const double *x, const double *y, int count) {
   double n = count, x_sum = 0, y_sum = 0, xx = 0, xy = 0, yy = 0;
   for (int i = 0; i < count; i++) {
@@ -249,7 +249,7 @@ static double decay(const double *mean, const void *context) {
   for (int k = 0; k < lags->count; k++) {
     double correlation = correlation_at(mean, k);
     if (!(correlation > 0)) return NAN;
-    // The lag that stands for an octave: the geometric mean of its ends.
+    // An octave is represented by the geometric mean of its first and last lag.
     lag[k] = sqrt((double)lags->first[k] * (double)lags->last[k]);
     log_lag[k] = log(lag[k]);
     log_correlation[k] = log(correlation);

@@ -8,43 +8,43 @@
 #include "sim/base/check.h"
 #include "sim/book/book.h"
 
-#define ORDERS_MAX (1u << 20)            // resting at once
-#define NUMBERS_AHEAD (1u << 20)         // orders under way: numbered, but not told of yet
-#define NUMBERS_MAX (1u << 30)           // orders of a session
-#define SAMPLES_MAX ((hft_time)1 << 24)  // of a session
+#define ORDERS_MAX (1u << 20)     // resting at once
+#define NUMBERS_AHEAD (1u << 20)  // how far an order's number may be ahead of the events seen
+#define NUMBERS_MAX (1u << 30)    // orders of a session
+#define SAMPLES_MAX ((hft_time)1 << 24)  // samples of a session
 
-// Executions in a row of the same incoming order.
+// Consecutive executions of the same incoming order.
 typedef struct market_order {
   hft_time time;
   uint32_t number;
-  double sign, size;  // size 0: there is none
+  double sign, size;  // size 0: none
 } market_order;
 
 struct hft_observer {
   hft_observer_config config;
   hft_observed seen;
-  hft_book *book[2];  // of the bids, of the asks: in a call they cross
+  hft_book *book[2];  // of the bids and of the asks, which may cross in an auction
   void *memory[2];    // of the books
-  bool call;          // orders are collected for an auction, or the market is closed
-  uint32_t *slot1;    // [numbers] by an order's number: its slot + 1; 0: it does not rest
+  bool call;          // an auction is open or the market is closed
+  uint32_t *slot1;    // [numbers] by an order's number: its slot + 1; 0: not resting
   size_t numbers;
-  uint32_t *free_slot;  // [free_slots] and the slots from next_slot on
+  uint32_t *free_slot;  // [free_slots]; the slots from next_slot on are free too
   uint32_t free_slots, next_slot;
-  hft_time *added;  // [ORDERS_MAX] when the order of each slot was added
+  hft_time *added;  // [ORDERS_MAX] by slot: when the order was added
   hft_time next_sample, last_time;
   double mid;               // ticks; 0: not known yet
-  double volume, arrivals;  // of the interval so far
+  double volume, arrivals;  // of the current interval
   market_order order;
-  hft_time last_order;  // time of the market order before; HFT_TIME_NEVER: none
+  hft_time last_order;  // time of the previous market order; HFT_TIME_NEVER: none
   hft_status status;
   hft_error error;
 };
 
 // ---- notes -----------------------------------------------------------------------------------
 
-static void fault(hft_observer *o, hft_status status, const char *words) {
+static void fail(hft_observer *o, hft_status status, const char *text) {
   if (o->status != HFT_OK) return;
-  o->status = hft_fail(&o->error, status, "", "event %" PRId64 ": %s", o->seen.events, words);
+  o->status = hft_fail(&o->error, status, "", "event %" PRId64 ": %s", o->seen.events, text);
 }
 
 static void push(hft_observer *o, hft_doubles *array, double value) {
@@ -52,7 +52,7 @@ static void push(hft_observer *o, hft_doubles *array, double value) {
     size_t capacity = array->capacity == 0 ? 1024 : 2 * array->capacity;
     double *moved = realloc(array->value, capacity * sizeof *moved);
     if (moved == NULL) {
-      fault(o, HFT_ENOMEM, "out of memory");
+      fail(o, HFT_ENOMEM, "out of memory");
       return;
     }
     array->value = moved;
@@ -77,7 +77,7 @@ static hft_price best_price(const hft_observer *o, hft_side side) {
   return hft_book_best_price(o->book[side], side);
 }
 
-// In a call there is no book to be seen.
+// During an auction the book is not visible.
 static bool two_sided(const hft_observer *o) {
   return !o->call && best_price(o, HFT_BID) != 0 && best_price(o, HFT_ASK) != 0;
 }
@@ -102,7 +102,7 @@ static void note_book(hft_observer *o) {
   }
 }
 
-// The book as it stands at a sample's time, before what comes after it.
+// Samples the book at a sample's time, before later events.
 static void sample(hft_observer *o) {
   if (o->mid == 0) return;
   if (begun(o)) {
@@ -116,7 +116,7 @@ static void sample(hft_observer *o) {
   if (two_sided(o)) note_book(o);
 }
 
-// The market order is whole: another one, or the end, has come.
+// The market order is complete: another one or the end of the session has come.
 static void note_order(hft_observer *o) {
   market_order *order = &o->order;
   if (order->size > 0 && begun(o)) {
@@ -132,10 +132,10 @@ static void note_order(hft_observer *o) {
   order->size = 0;
 }
 
-// Takes the samples due before an event at `time`. All at a sample's own time belongs before it.
+// Takes the samples due before an event at `time`; events at a sample's own time belong before it.
 static void advance(hft_observer *o, hft_time time) {
   if ((time - o->config.open) / o->config.interval > SAMPLES_MAX) {
-    fault(o, HFT_EDATA, "its time is too long after the open for that many samples");
+    fail(o, HFT_EDATA, "its time is too far from the open: too many samples");
   }
   while (o->next_sample < time && o->status == HFT_OK) {
     note_order(o);
@@ -146,29 +146,29 @@ static void advance(hft_observer *o, hft_time time) {
 
 // ---- the book --------------------------------------------------------------------------------
 
-static void refuse(hft_observer *o, const char *words) {
+static void reject(hft_observer *o, const char *text) {
   if (o->config.lenient) {
     o->seen.left_out++;
   } else {
-    fault(o, HFT_EDATA, words);
+    fail(o, HFT_EDATA, text);
   }
 }
 
-// Makes room for an order's number. False, with the fault told, where it cannot be one.
+// Makes room for an order's number. False, with the error set, if the number is implausible.
 static bool admit(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
   if (number < o->numbers) return true;
-  uint64_t told = (uint64_t)o->seen.events;  // events that may have named a new order each
+  uint64_t told = (uint64_t)o->seen.events;  // events that may each have named a new order
   if (event->sequence > told) told = event->sequence;
   if (number >= NUMBERS_MAX || number > told + NUMBERS_AHEAD) {
-    fault(o, HFT_EDATA, "the number of its order is far beyond those before");
+    fail(o, HFT_EDATA, "its order number is far above earlier ones");
     return false;
   }
   size_t numbers = o->numbers == 0 ? 65536 : 2 * o->numbers;
   while (numbers <= number) numbers *= 2;
   uint32_t *moved = realloc(o->slot1, numbers * sizeof *moved);
   if (moved == NULL) {
-    fault(o, HFT_ENOMEM, "out of memory");
+    fail(o, HFT_ENOMEM, "out of memory");
     return false;
   }
   memset(moved + o->numbers, 0, (numbers - o->numbers) * sizeof *moved);
@@ -177,13 +177,13 @@ static bool admit(hft_observer *o, const hft_event *event) {
   return true;
 }
 
-// Would the order have traded rather than rest?
+// Would the order have traded instead of resting?
 static bool crosses(const hft_observer *o, hft_side side, hft_price price) {
   hft_side other = hft_side_other(side);
   return !o->call && hft_book_crosses(o->book[other], side, price);
 }
 
-// A market order that waits for an auction has the best price that there is.
+// A market order that waits for an auction is added at the best price of the window.
 static void add(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
   if (!admit(o, event)) return;
@@ -192,17 +192,17 @@ static void add(hft_observer *o, const hft_event *event) {
   hft_price price = event->price;
   if (price == 0 && o->call) price = side == HFT_BID ? o->config.price_max : o->config.price_min;
   if (number == 0 || o->slot1[number] != 0) {
-    refuse(o, "an order is added that rests already");
+    reject(o, "an order is added that is already resting");
   } else if (event->qty < 1 || !hft_book_in_window(book, price)) {
-    refuse(o, "an order is added without a size or outside of the prices");
+    reject(o, "an order is added without a size or outside the price range");
   } else if (crosses(o, side, price)) {
-    refuse(o, "an order is added that would have traded");
+    reject(o, "an order is added that would have traded");
   } else if (o->free_slots == 0 && o->next_slot == ORDERS_MAX) {
-    fault(o, HFT_EFULL, "more orders rest at once than can be followed");
+    fail(o, HFT_EFULL, "too many resting orders");
   } else {
     uint32_t slot = o->free_slots > 0 ? o->free_slot[o->free_slots - 1] : o->next_slot;
     if (!hft_book_insert(book, slot, side, price, event->qty)) {
-      refuse(o, "more lots than a level can hold");
+      reject(o, "too many lots at one price");
       return;
     }
     if (o->free_slots > 0) {
@@ -215,20 +215,20 @@ static void add(hft_observer *o, const hft_event *event) {
   }
 }
 
-// An order that an event names, and what it takes off it.
-typedef struct taking {
+// An order that an event names, and the change to it.
+typedef struct removal {
   uint32_t number;
   uint8_t side;
   hft_price price;  // 0: any
   hft_qty qty;
-  bool all;  // it leaves with what shows, of which qty may be more: hidden lots count
-} taking;
+  bool all;  // remove the whole order; qty may exceed its displayed size by hidden lots
+} removal;
 
-// Returns the order's slot, or HFT_NO_SLOT where the book as known does not have it.
-static uint32_t take(hft_observer *o, const taking *t) {
+// Returns the order's slot, or HFT_NO_SLOT if it is not in the known book.
+static uint32_t remove_lots(hft_observer *o, const removal *t) {
   uint32_t slot1 = t->number < o->numbers ? o->slot1[t->number] : 0;
   if (slot1 == 0) {
-    refuse(o, "it is about an order that does not rest");
+    reject(o, "its order is not resting");
     return HFT_NO_SLOT;
   }
   uint32_t slot = slot1 - 1;
@@ -237,7 +237,7 @@ static uint32_t take(hft_observer *o, const taking *t) {
   bool elsewhere = t->price != 0 && hft_book_order_price(book, slot) != t->price;
   bool wrong_size = t->qty < 1 || (t->all ? t->qty < left : t->qty > left);
   if (book != o->book[t->side] || elsewhere || wrong_size) {
-    refuse(o, "its side, price or size is not that of its order");
+    reject(o, "its side, price or size contradicts its order");
     if (!o->config.lenient) return HFT_NO_SLOT;
   }
   if (!t->all && t->qty < left) {
@@ -250,13 +250,13 @@ static uint32_t take(hft_observer *o, const taking *t) {
   return slot;
 }
 
-static uint32_t take_from(hft_observer *o, const hft_event *event, bool all) {
-  const taking t = {event->order.number, event->side, event->price, event->qty, all};
-  return take(o, &t);
+static uint32_t remove_by_event(hft_observer *o, const hft_event *event, bool all) {
+  const removal t = {event->order.number, event->side, event->price, event->qty, all};
+  return remove_lots(o, &t);
 }
 
-// A market tells what the order still shows, as lots that it hides leave first; a tape, whose
-// orders hide none, does not.
+// A market's event has the displayed size after the change, as hidden lots leave first; a tape,
+// which has no hidden lots in its orders, has none.
 static void reduce(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
   uint32_t slot1 = number < o->numbers ? o->slot1[number] : 0;
@@ -268,19 +268,19 @@ static void reduce(hft_observer *o, const hft_event *event) {
     if (seen == 0) return;
     if (seen < by) by = seen;
   }
-  take(o, &(taking){number, event->side, event->price, by, false});
+  remove_lots(o, &(removal){number, event->side, event->price, by, false});
 }
 
 static void cancel(hft_observer *o, const hft_event *event) {
-  uint32_t slot = take_from(o, event, true);
+  uint32_t slot = remove_by_event(o, event, true);
   if (slot == HFT_NO_SLOT || !begun(o) || o->added[slot] < o->seen.begin) return;
   push(o, &o->seen.lifetime_s, (double)(event->time - o->added[slot]) * 1e-9);
 }
 
-// In an auction both orders rested: nobody came to the market.
+// In an auction both orders rested: there is no market order.
 static void trade_in_auction(hft_observer *o, const hft_event *event) {
-  take(o, &(taking){event->order.number, HFT_BID, 0, event->qty, false});
-  take(o, &(taking){event->taker.number, HFT_ASK, 0, event->qty, false});
+  remove_lots(o, &(removal){event->order.number, HFT_BID, 0, event->qty, false});
+  remove_lots(o, &(removal){event->taker.number, HFT_ASK, 0, event->qty, false});
 }
 
 static void trade(hft_observer *o, const hft_event *event) {
@@ -291,13 +291,13 @@ static void trade(hft_observer *o, const hft_event *event) {
     *order = (market_order){event->time, event->taker.number, sign, 0};
   }
   order->size += event->qty;
-  if (event->order.number != 0) take_from(o, event, false);
+  if (event->order.number != 0) remove_by_event(o, event, false);
 }
 
-// An incoming order expires unseen; one that came in a call had rested.
+// An expiring incoming order never rested, except one that waited for an auction.
 static void expire(hft_observer *o, const hft_event *event) {
   uint32_t number = event->order.number;
-  if (number < o->numbers && o->slot1[number] != 0) take_from(o, event, true);
+  if (number < o->numbers && o->slot1[number] != 0) remove_by_event(o, event, true);
 }
 
 void hft_observer_event(void *observer, const hft_event *event) {
@@ -306,10 +306,10 @@ void hft_observer_event(void *observer, const hft_event *event) {
   o->seen.events++;
   o->seen.window_refusals +=
       event->kind == HFT_EVENT_REJECT && event->reason == HFT_REASON_PRICE_WINDOW;
-  if (event->time < o->last_time) fault(o, HFT_EDATA, "time goes back");
+  if (event->time < o->last_time) fail(o, HFT_EDATA, "time goes back");
   bool none = event->side == HFT_SIDE_NONE && event->kind == HFT_EVENT_IMBALANCE;
   if (event->side > HFT_ASK && !none) {
-    fault(o, HFT_EDATA, "its side is none");
+    fail(o, HFT_EDATA, "its side is invalid");
   }
   advance(o, event->time);
   if (o->status != HFT_OK) return;
@@ -337,7 +337,7 @@ void hft_observer_event(void *observer, const hft_event *event) {
     case HFT_EVENT_PHASE:
       o->call = event->reason != HFT_REASON_CONTINUOUS;
       break;
-    default:  // what was refused, or published, changes no book
+    default:  // refusals and publications do not change a book
       return;
   }
   update_mid(o);
@@ -350,7 +350,7 @@ static hft_status create_books(hft_observer *o, hft_error *error) {
   int64_t ticks = (int64_t)c->price_max - c->price_min + 1;
   if (c->price_min < 1 || ticks < 1 || ticks > HFT_BOOK_TICKS_MAX) {
     return hft_fail(error, HFT_EDATA, "",
-                    "prices from %" PRId32 " to %" PRId32 " do not fit into a book of %u ticks",
+                    "prices from %" PRId32 " to %" PRId32 " exceed the maximum of %u ticks",
                     c->price_min, c->price_max, HFT_BOOK_TICKS_MAX);
   }
   hft_book_config config = {c->price_min, (uint32_t)ticks, ORDERS_MAX};
@@ -405,7 +405,8 @@ bool hft_observer_well(const hft_observer *observer) {
 hft_status hft_observer_finish(hft_observer *o, hft_time end, hft_observed *observed,
                                hft_error *error) {
   *observed = (hft_observed){0};
-  if (o->status == HFT_OK && end < o->last_time) fault(o, HFT_EDATA, "it is after the end");
+  if (o->status == HFT_OK && end < o->last_time)
+    fail(o, HFT_EDATA, "it is after the end of the session");
   if (o->status == HFT_OK) advance(o, end);
   if (o->status == HFT_OK && o->next_sample == end) {
     note_order(o);

@@ -9,16 +9,16 @@
 #include "sim/base/check.h"
 #include "sim/market/interruptible.h"
 
-#define BATCH 16384  // events between two looks at the watch
+#define BATCH 16384  // events between two progress callbacks
 
-static hft_status look(const hft_generate_progress *progress, double done, const char *where,
-                       hft_error *error) {
+static hft_status report_progress(const hft_generate_progress *progress, double done,
+                                  const char *where, hft_error *error) {
   if (progress == NULL || progress->on_progress(progress->context, done)) return HFT_OK;
   return hft_fail(error, HFT_EINTR, where, "interrupted");
 }
 
-// The observer does not know files: says which one it refused.
-static hft_status at(const char *where, hft_status status, hft_error *error) {
+// Adds the file to an error of the observer, which does not know it.
+static hft_status add_where(const char *where, hft_status status, hft_error *error) {
   if (status != HFT_OK && error != NULL && error->where[0] == '\0') {
     snprintf(error->where, sizeof error->where, "%.150s", where);
   }
@@ -27,7 +27,7 @@ static hft_status at(const char *where, hft_status status, hft_error *error) {
 
 // ---- a market --------------------------------------------------------------------------------
 
-// Passes on what happens at one instrument.
+// Passes on the events of one instrument.
 typedef struct filter {
   int instrument;
   hft_observer *observer;
@@ -61,12 +61,12 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
   *out = (hft_observed){0};
   const hft_instrument *common = hft_model_instrument(model);
   if (instrument < 0 || instrument >= hft_model_instrument_count(model)) {
-    return hft_fail(error, HFT_EINVAL, "instrument", "the market has 1 to %d",
+    return hft_fail(error, HFT_EINVAL, "instrument", "%d out of range [1, %d]", instrument + 1,
                     hft_model_instrument_count(model));
   }
   if (plan->duration > common->duration) {
     return hft_fail(error, HFT_EINVAL, "duration",
-                    "longer than the session, market_config.duration_s");
+                    "the duration exceeds the session, market_config.duration_s");
   }
   hft_time end = plan->duration > 0 ? plan->duration : common->duration;
   hft_status status = hft_model_check_window(model, end, error);
@@ -90,7 +90,7 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
   if (status == HFT_OK) status = hft_observer_finish(observer, end, out, error);
   hft_observer_free(observer);
   free(memory);
-  return at("market", status, error);
+  return add_where("market", status, error);
 }
 
 // ---- a dataset -------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ typedef struct dataset {
   const char *path;
   hft_time end;
   const hft_generate_progress *progress;
-  double done, part;  // of the work: before this pass, and by it
+  double done, part;  // share of the work before this pass, and of this pass
 } dataset;
 
 // Calls `visit` for each event up to the end, in order, until it returns false.
@@ -111,20 +111,22 @@ static hft_status each_event(const dataset *d, bool (*visit)(void *context, cons
   if (batch == NULL) return hft_fail(error, HFT_ENOMEM, d->path, "out of memory");
   hft_status status = HFT_OK;
   bool more = true;
-  uint64_t last = 0;  // sequences rise; those between are other instruments'
+  uint64_t last = 0;  // sequences increase; missing ones belong to other instruments
   for (int64_t first = 0; first < rows && more && status == HFT_OK; first += BATCH) {
     size_t count = (size_t)(rows - first < BATCH ? rows - first : BATCH);
     status = hft_reader_read(d->reader, HFT_READER_EVENTS, first, count, batch, error);
     for (size_t i = 0; i < count && more && status == HFT_OK; i++) {
       if (batch[i].sequence <= last) {
-        status = hft_fail(error, HFT_EDATA, d->path, "its events are not in order: it is damaged");
+        status =
+            hft_fail(error, HFT_EDATA, d->path, "the events are not in order; the file is damaged");
       } else {
         last = batch[i].sequence;
         more = batch[i].time <= d->end && visit(context, &batch[i]);
       }
     }
     if (status != HFT_OK) break;
-    status = look(d->progress, d->done + d->part * (double)first / (double)rows, d->path, error);
+    status = report_progress(d->progress, d->done + d->part * (double)first / (double)rows, d->path,
+                             error);
   }
   free(batch);
   return status;
@@ -192,5 +194,5 @@ hft_status hft_facts_observe_dataset(const char *path, const char *session,
   if (plan->duration > 0 && plan->duration < d.end) d.end = plan->duration;
   status = observe_reader(&d, plan, out, error);
   hft_reader_close(d.reader);
-  return at(path, status, error);
+  return add_where(path, status, error);
 }

@@ -1,5 +1,5 @@
-// Where the events of data/facts/facts_observe.h come from: a market that is run for it, a
-// dataset, or a recorded tape.
+// The sources of events for data/facts/facts_observe.h: a simulated market, a dataset or a recorded
+// tape.
 #ifndef HFTSIM_DATA_FACTS_FACTS_SOURCE_H
 #define HFTSIM_DATA_FACTS_FACTS_SOURCE_H
 
@@ -10,31 +10,33 @@
 #include "data/lobster/tape.h"
 #include "sim/market/model.h"
 
+// Which part of a session to observe, ns.
 typedef struct hft_observe_plan {
-  hft_time warmup;    // at the open, left out
+  hft_time warmup;    // skipped after the open
   hft_time interval;  // between samples
-  hft_time duration;  // from the open on, the warm-up included; 0: all there is
+  hft_time duration;  // from the open, including the warm-up; 0: the whole session
 } hft_observe_plan;
 
-// Runs the world (seed, 0) of a model and looks at one of its instruments. EINVAL: there is no such
-// instrument, or the duration is longer than the session; EINTR: the watch (may be null) stopped
-// it; ENOMEM.
+// Runs the world (seed, 0) of a model and observes one instrument. `watch` may be null. *out
+// belongs to the caller. Errors: EINVAL if the instrument does not exist or the duration exceeds
+// the session; EINTR if `watch` stopped the run; ENOMEM.
 hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint64_t seed,
                                     const hft_observe_plan *plan,
                                     const hft_generate_progress *progress, hft_observed *out,
                                     hft_error *error);
 
-// Reads a session of a dataset (see data/dataset/reader.h; `session` may be null). EDATA where its
-// events contradict each other; EIO, EINTR, ENOMEM.
+// Observes a session of a dataset (see data/dataset/reader.h; `session` and `watch` may be null).
+// *out belongs to the caller. Errors: EDATA if the file is damaged or its events contradict each
+// other; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
                                      const hft_observe_plan *plan,
                                      const hft_generate_progress *progress, hft_observed *out,
                                      hft_error *error);
 
-// Reads a LOBSTER tape. Its book0 tells what rested before; null: the book is empty at first and
-// fills as messages name orders. Executions of hidden orders count as trades. EDATA, also where
-// more than the share `unmatched_max` of the tape's rows are not as the messages say; EIO, EINTR,
-// ENOMEM.
+// Observes a LOBSTER tape; `watch` may be null. files->book0 is the book at the beginning; if null,
+// the book starts empty and fills with the orders that messages add. Executions of hidden orders
+// count as trades. *out belongs to the caller. Errors: EDATA, also if more than the share
+// `unmatched_max` of the tape's rows contradict the messages; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
                                      const hft_observe_plan *plan,
                                      const hft_generate_progress *progress, hft_observed *out,

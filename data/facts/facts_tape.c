@@ -6,10 +6,10 @@
 #include "data/lobster/tape.h"
 #include "sim/book/book.h"
 
-#define BATCH 16384  // messages between two looks at the watch
+#define BATCH 16384  // messages between two progress callbacks
 
-// Orders go by number, as in a market: the slot that the reconstruction has for them, and 1.
-// Prices are in ticks of the tape's frame until all is observed.
+// Orders are numbered by their slot in the reconstruction + 1. Prices are in ticks of the tape's
+// price window until the observation ends.
 typedef struct observation {
   hft_tape_reader tape;
   hft_observer *observer;
@@ -20,8 +20,8 @@ static void send(const observation *o, hft_event event, hft_time time) {
   hft_observer_event(o->observer, &event);
 }
 
-// What the first book holds but for the order of the first message, if that adds one: it comes
-// last.
+// Adds the orders of the first book. If the first message adds an order, that is the last one and
+// is left out.
 static void add_opening(const observation *o, hft_time time) {
   const hft_book *book = hft_reconstruct_book(o->tape.book);
   const hft_node *nodes = hft_book_nodes(book);
@@ -42,7 +42,7 @@ static void add_opening(const observation *o, hft_time time) {
   }
 }
 
-// What a row did: no message tells of it, so nobody cancelled or traded.
+// The change of a row: no message reports it, so there is no cancellation or trade.
 static void observe_row(const observation *o, const hft_book_change *change, hft_time time) {
   send(o,
        (hft_event){.order = {0, change->slot + 1},
@@ -53,8 +53,8 @@ static void observe_row(const observation *o, const hft_book_change *change, hft
        time);
 }
 
-// A message, and what it did to the book: null: nothing. Where that contradicts the book as known,
-// the observer counts it.
+// Sends the event of a message and its change of the book (null: none). If they contradict the
+// known book, the observer counts it.
 static void observe_message(const observation *o, const hft_lobster_message *message,
                             const hft_book_change *change) {
   if (message->kind == HFT_LOBSTER_CROSS || message->kind == HFT_LOBSTER_HALT) return;
@@ -71,7 +71,7 @@ static void observe_message(const observation *o, const hft_lobster_message *mes
   } else if (message->kind == HFT_LOBSTER_REDUCE) {
     event.kind = HFT_EVENT_REDUCE;
   } else if (message->kind == HFT_LOBSTER_DELETE) {
-    // Who takes his order out of a level leaves the rest of the older orders there.
+    // Cancelling one order of a level keeps the remaining older orders there.
     event.kind = change != NULL && change->named ? HFT_EVENT_CANCEL : HFT_EVENT_REDUCE;
   }
   send(o, event, message->time);
@@ -81,7 +81,7 @@ static void observe(const observation *o, const hft_lobster_message *message, bo
   size_t count;
   const hft_book_change *change = hft_reconstruct_changes(o->tape.book, &count);
   bool by_message = count > 0 && !change[0].by_row;
-  // The first book already holds what the first message did.
+  // The first book already includes the first message.
   if (first && o->tape.files.book0 != NULL) {
     add_opening(o, message->time);
     return;

@@ -16,7 +16,7 @@
 hft_status hft_csv_fail(const hft_csv *csv, hft_error *error, const char *format, ...) {
   if (error == NULL) return HFT_EDATA;
   error->status = HFT_EDATA;
-  // Of a path too long for the field its end is kept: that tells the file, and the line follows.
+  // If the path is too long, its end is kept: it has the file name, and the line number follows.
   size_t room = sizeof error->where - 24;
   size_t length = strlen(csv->name);
   const char *name = length > room ? csv->name + (length - room) : csv->name;
@@ -53,7 +53,7 @@ void hft_csv_close(hft_csv *csv) {
   *csv = (hft_csv){0};
 }
 
-// Moves what is not read yet to the front of the buffer and fills up the rest.
+// Moves the unread bytes to the front of the buffer and fills the rest.
 static hft_status refill(hft_csv *csv, hft_error *error) {
   memmove(csv->buffer, csv->buffer + csv->start, csv->end - csv->start);
   csv->end -= csv->start;
@@ -89,14 +89,14 @@ hft_status hft_csv_next(hft_csv *csv, bool *more, hft_error *error) {
     return hft_csv_fail(csv, error, "the last line is cut off: the file does not end in a newline");
   }
   if (end == NULL || end - line >= HFT_CSV_LINE_MAX) {
-    return hft_csv_fail(csv, error, "the line is longer than %d bytes: this is no table of numbers",
+    return hft_csv_fail(csv, error, "the line is longer than %d bytes: not a table of numbers",
                         HFT_CSV_LINE_MAX);
   }
   csv->start = (size_t)(end - csv->buffer) + 1;
   if (end > line && end[-1] == '\r') end--;
   if (end == line) return hft_csv_fail(csv, error, "the line is empty");
   if (memchr(line, '\0', (size_t)(end - line)) != NULL) {
-    return hft_csv_fail(csv, error, "the line has bytes that are no text");
+    return hft_csv_fail(csv, error, "the line has bytes that are not text");
   }
   *end = '\0';
   csv->at = line;
@@ -110,7 +110,7 @@ int hft_csv_columns(const hft_csv *csv) {
   return count;
 }
 
-// A field as it may stand in a message: cut, and without bytes that a terminal would act on.
+// A field for an error text: truncated, and without bytes that a terminal would interpret.
 static void quote(const char *field, char text[QUOTE_MAX + 4]) {
   size_t length = strcspn(field, ",");
   size_t shown = length < QUOTE_MAX ? length : QUOTE_MAX;
@@ -121,7 +121,7 @@ static void quote(const char *field, char text[QUOTE_MAX + 4]) {
   snprintf(text + shown, 4, "%s", length > shown ? "..." : "");
 }
 
-static hft_status not_a(hft_csv *csv, const char *name, const char *kind, hft_error *error) {
+static hft_status fail_kind(hft_csv *csv, const char *name, const char *kind, hft_error *error) {
   char text[QUOTE_MAX + 4];
   quote(csv->at, text);
   return hft_csv_fail(csv, error, "column %d (%s): '%s' is not %s", csv->column, name, text, kind);
@@ -131,7 +131,7 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Steps over the end of a field; false where the field goes on.
+// Skips the separator after a field; false if the field continues.
 static bool end_field(hft_csv *csv, char *end) {
   if (*end != ',' && *end != '\0') return false;
   csv->at = *end == ',' ? end + 1 : NULL;
@@ -139,32 +139,31 @@ static bool end_field(hft_csv *csv, char *end) {
   return true;
 }
 
-static hft_status missing(hft_csv *csv, const char *name, hft_error *error) {
+static hft_status fail_missing(hft_csv *csv, const char *name, hft_error *error) {
   return hft_csv_fail(csv, error, "the line ends before column %d (%s)", csv->column, name);
 }
 
 hft_status hft_csv_int(hft_csv *csv, const char *name, int64_t low, int64_t high, int64_t *value,
                        hft_error *error) {
-  if (csv->at == NULL) return missing(csv, name, error);
+  if (csv->at == NULL) return fail_missing(csv, name, error);
   char *at = csv->at;
   bool negative = *at == '-';
   if (negative) at++;
-  if (!is_digit(*at)) return not_a(csv, name, "a whole number", error);
+  if (!is_digit(*at)) return fail_kind(csv, name, "a whole number", error);
   int64_t number = 0;
   bool fits = true;
   for (; is_digit(*at); at++) {
     int digit = *at - '0';
     fits = fits && number >= (INT64_MIN + digit) / 10;
-    if (fits) number = 10 * number - digit;  // negative, so that INT64_MIN is reached
+    if (fits) number = 10 * number - digit;  // negative, so that INT64_MIN can be represented
   }
-  if (*at != ',' && *at != '\0') return not_a(csv, name, "a whole number", error);
+  if (*at != ',' && *at != '\0') return fail_kind(csv, name, "a whole number", error);
   fits = fits && (negative || number != INT64_MIN);
   if (fits && !negative) number = -number;
   if (!fits || number < low || number > high) {
     char text[QUOTE_MAX + 4];
     quote(csv->at, text);
-    return hft_csv_fail(csv, error,
-                        "column %d (%s): %s is out of bounds; allowed is %" PRId64 " to %" PRId64,
+    return hft_csv_fail(csv, error, "column %d (%s): %s out of range [%" PRId64 ", %" PRId64 "]",
                         csv->column, name, text, low, high);
   }
   *value = number;
@@ -173,13 +172,13 @@ hft_status hft_csv_int(hft_csv *csv, const char *name, int64_t low, int64_t high
 
 hft_status hft_csv_seconds(hft_csv *csv, const char *name, hft_time *time, hft_error *error) {
   const char *kind = "seconds after midnight";
-  if (csv->at == NULL) return missing(csv, name, error);
+  if (csv->at == NULL) return fail_missing(csv, name, error);
   char *at = csv->at;
-  if (!is_digit(*at)) return not_a(csv, name, kind, error);
+  if (!is_digit(*at)) return fail_kind(csv, name, kind, error);
   int64_t seconds = 0;
   for (; is_digit(*at); at++) {
     seconds = 10 * seconds + (*at - '0');
-    if (seconds >= DAY_SECONDS) return not_a(csv, name, "a time below 86400 s", error);
+    if (seconds >= DAY_SECONDS) return fail_kind(csv, name, "a time below 86400 s", error);
   }
   int64_t nanoseconds = 0;
   int decimals = 0;
@@ -191,9 +190,9 @@ hft_status hft_csv_seconds(hft_csv *csv, const char *name, hft_time *time, hft_e
       nanoseconds += place * digit;
       if (++decimals == 10 && digit >= 5) nanoseconds++;
     }
-    if (decimals == 0 || decimals > DECIMALS_MAX) return not_a(csv, name, kind, error);
+    if (decimals == 0 || decimals > DECIMALS_MAX) return fail_kind(csv, name, kind, error);
   }
   *time = seconds * HFT_SECOND + nanoseconds;
-  if (!end_field(csv, at)) return not_a(csv, name, kind, error);
+  if (!end_field(csv, at)) return fail_kind(csv, name, kind, error);
   return HFT_OK;
 }

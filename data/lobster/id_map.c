@@ -21,7 +21,7 @@ void hft_id_map_free(hft_id_map *map) {
   *map = (hft_id_map){0};
 }
 
-// The entry of an id, or the free one where it belongs.
+// The entry of an id, or the free entry for it.
 static hft_id_map_entry *probe(const hft_id_map *map, int64_t id) {
   size_t i = (size_t)hft_mix64((uint64_t)id) & map->mask;
   while (map->entry[i].slot != HFT_NO_SLOT && map->entry[i].id != id) i = (i + 1) & map->mask;
@@ -32,7 +32,7 @@ uint32_t hft_id_map_find(const hft_id_map *map, int64_t id) {
   return probe(map, id)->slot;
 }
 
-// Twice the room, all ids put anew.
+// Doubles the capacity and inserts all ids again.
 static bool grow(hft_id_map *map) {
   hft_id_map larger;
   if (!hft_id_map_init(&larger, 2 * map->count_max + 1)) return false;

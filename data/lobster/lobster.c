@@ -8,7 +8,7 @@
 
 #define MESSAGE_COLUMNS 6
 #define LEVEL_COLUMNS 4
-#define NO_PRICE INT64_C(9999999999)  // of an empty ask level; of a bid level: negative
+#define NO_PRICE INT64_C(9999999999)  // of an empty ask level; of an empty bid level: negated
 
 hft_status hft_lobster_attach(hft_lobster_reader *reader, FILE *file, const char *name,
                               hft_error *error) {
@@ -33,7 +33,7 @@ static hft_status next_row(hft_csv *csv, bool *more, hft_error *error) {
   return status;
 }
 
-// Reads price and size of a message; what is allowed depends on its kind.
+// Reads price and size of a message; their bounds depend on its kind.
 static hft_status read_terms(hft_csv *csv, hft_lobster_message *message, hft_error *error) {
   bool halt = message->kind == HFT_LOBSTER_HALT;
   bool sized = !halt && message->kind != HFT_LOBSTER_CROSS;
@@ -71,7 +71,7 @@ hft_status hft_lobster_next_message(hft_lobster_reader *reader, hft_lobster_mess
   status = hft_csv_int(csv, "type", HFT_LOBSTER_ADD, HFT_LOBSTER_HALT, &kind, error);
   if (status != HFT_OK) return status;
   message->kind = (uint8_t)kind;
-  // Only an order that rests needs a name.
+  // Only messages about a resting order need an id.
   int64_t id_min = kind <= HFT_LOBSTER_EXECUTE ? 1 : -1;
   status = hft_csv_int(csv, "order id", id_min, INT64_MAX, &message->id, error);
   if (status != HFT_OK) return status;
@@ -86,7 +86,7 @@ hft_status hft_lobster_next_message(hft_lobster_reader *reader, hft_lobster_mess
   return HFT_OK;
 }
 
-// Reads one level of a side and holds it against the one before it, which is better.
+// Reads one level of a side and checks it against the previous one, which must be better.
 static hft_status read_level(hft_csv *csv, hft_side side, const hft_lobster_level *before,
                              hft_lobster_level *level, hft_error *error) {
   static const char *const price_name[] = {"bid price", "ask price"};
@@ -109,8 +109,9 @@ static hft_status read_level(hft_csv *csv, hft_side side, const hft_lobster_leve
   if (before == NULL || none) return HFT_OK;
   if (before->price == 0 ||
       hft_side_sign(side) * level->price >= hft_side_sign(side) * before->price) {
-    return hft_csv_fail(csv, error, "column %d (%s): %" PRId64 " is no worse than the level before",
-                        column, price_name[side], level->price);
+    return hft_csv_fail(csv, error,
+                        "column %d (%s): %" PRId64 " is not worse than the previous level", column,
+                        price_name[side], level->price);
   }
   return HFT_OK;
 }
@@ -130,7 +131,7 @@ hft_status hft_lobster_next_book(hft_lobster_reader *reader, hft_lobster_book *b
   book->levels = columns / LEVEL_COLUMNS;
   if (reader->levels == 0) reader->levels = book->levels;
   if (book->levels != reader->levels) {
-    return hft_csv_fail(csv, error, "the line has %d columns, the lines before it %d", columns,
+    return hft_csv_fail(csv, error, "the line has %d columns, earlier lines have %d", columns,
                         LEVEL_COLUMNS * reader->levels);
   }
   for (int i = 0; i < book->levels; i++) {

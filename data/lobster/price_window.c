@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define FAR 10  // times the median: no price of the market
+#define FAR 10  // times the median: not a price of the market
 
 static const int32_t bases[HFT_PRICE_WINDOW_BASES] = {100, 50, 10, 5, 1};
 
@@ -68,9 +68,9 @@ static bool is_near(int64_t price, int64_t median) {
   return price >= median / FAR && price <= median * FAR;
 }
 
-// The prices that the market had, and their median.
-static int64_t reach(hft_price_notes *notes, int64_t *low, int64_t *high) {
-  if (notes->count == 0) sample(notes, 1);  // nothing but hidden executions
+// The range of the market's prices; returns their median.
+static int64_t market_range(hft_price_notes *notes, int64_t *low, int64_t *high) {
+  if (notes->count == 0) sample(notes, 1);  // only hidden executions
   qsort(notes->sample, notes->count, sizeof *notes->sample, compare);
   int64_t median = notes->sample[notes->count / 2];
   *low = *high = median;
@@ -95,7 +95,7 @@ static void note_messages(hft_price_notes *notes, const hft_lobster_messages *me
   }
 }
 
-// The coarsest base that nearly all prices of messages in the window are multiples of.
+// The coarsest base that divides nearly all prices of messages in the window.
 static int choose_base(hft_price_notes *notes, const hft_lobster_messages *messages, int64_t low,
                        int64_t high) {
   size_t count = 0, odd[HFT_PRICE_WINDOW_BASES] = {0};
@@ -110,7 +110,7 @@ static int choose_base(hft_price_notes *notes, const hft_lobster_messages *messa
   for (int b = 0; b < HFT_PRICE_WINDOW_BASES; b++) {
     bool representable = high / bases[b] <= INT32_MAX;
     bool all_but_few = odd[b] * 100 <= count;
-    // Without a message there are the rows alone.
+    // Without messages only the rows count.
     if (count == 0) all_but_few = notes->divisor[b] == notes->divisor[HFT_PRICE_WINDOW_BASES - 1];
     bool finer_fits = b + 1 < HFT_PRICE_WINDOW_BASES && high / bases[b + 1] <= INT32_MAX;
     if (representable && (all_but_few || !finer_fits)) return b;
@@ -122,7 +122,7 @@ hft_price_window hft_price_window_choose(hft_price_notes *notes,
                                          const hft_lobster_messages *messages) {
   note_messages(notes, messages);
   int64_t low, high;
-  int64_t median = reach(notes, &low, &high);
+  int64_t median = market_range(notes, &low, &high);
   low -= low / 2;
   high += high / 2;
   if (high > HFT_LOBSTER_PRICE_MAX) high = HFT_LOBSTER_PRICE_MAX;

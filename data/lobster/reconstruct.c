@@ -28,10 +28,10 @@ static hft_status create_book(hft_reconstruct *r, const hft_reconstruct_source *
   if (source->first != NULL) orders += 2 * (size_t)source->first->levels;
   size_t named = orders;
   size_t ticks = (size_t)((r->window.high - r->window.low) / r->window.tick) + 1;
-  if (source->rows) orders += ticks;  // an older order may come at each price
+  if (source->rows) orders += ticks;  // an older order may appear at each price
   if (orders > HFT_BOOK_ORDERS_MAX) {
-    return hft_fail(error, HFT_EFULL, "", "%zu orders are more than the %u that a book can hold",
-                    orders, HFT_BOOK_ORDERS_MAX);
+    return hft_fail(error, HFT_EFULL, "", "%zu orders exceed the book's maximum of %u", orders,
+                    HFT_BOOK_ORDERS_MAX);
   }
   hft_book_config config = {.price_min = ticks_of(r, r->window.low),
                             .ticks = (uint32_t)ticks,
@@ -65,13 +65,13 @@ hft_status hft_reconstruct_rest(hft_reconstruct *r, uint32_t slot, hft_side side
 
 static hft_status rest_new(hft_reconstruct *r, int64_t id, hft_side side, int64_t price,
                            hft_qty size, hft_error *error) {
-  uint32_t slot = 0;
+  uint32_t slot = HFT_NO_SLOT;
   hft_status status = hft_reconstruct_name(r, id, &slot, error);
   if (status != HFT_OK) return status;
   return hft_reconstruct_rest(r, slot, side, ticks_of(r, price), size, error);
 }
 
-// The first message's order is already in the first book: as the last one in its level's queue.
+// The order of the first message is already in the first book: it is last in its level's queue.
 static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *message, hft_side side,
                              const hft_lobster_level *level, bool *found, hft_error *error) {
   hft_qty older = level->size;
@@ -87,7 +87,7 @@ static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *mess
   return rest_new(r, message->id, side, message->price, message->size, error);
 }
 
-// The best price of a row's side that is in the frame; 0: none.
+// The best price of a row's side within the window; 0: none.
 static int64_t best_in_window(const hft_reconstruct *r, const hft_lobster_book *book, int side) {
   for (int i = 0; i < book->levels && book->side[side][i].price != 0; i++) {
     if (fits(r, book->side[side][i].price)) return book->side[side][i].price;
@@ -113,7 +113,7 @@ static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *messa
   }
   if (found) return HFT_OK;
   return hft_fail(error, HFT_EDATA, "",
-                  "the first book does not hold the order %" PRId64
+                  "the first book does not contain the order %" PRId64
                   " that the first message adds: do the files belong together?",
                   message->id);
 }
@@ -197,7 +197,7 @@ static hft_status add(hft_reconstruct *r, const hft_lobster_message *message, hf
                               error);
 }
 
-static void take(hft_book *book, uint32_t slot, hft_qty size) {
+static void reduce(hft_book *book, uint32_t slot, hft_qty size) {
   if (size < hft_book_order_qty(book, slot)) {
     hft_book_reduce(book, slot, size);
   } else {
@@ -205,14 +205,14 @@ static void take(hft_book *book, uint32_t slot, hft_qty size) {
   }
 }
 
-// An incoming order of the other side meets the first in the queue: this one, if time and price
-// rule in the market as they do in the book. Returns whether they do.
+// Matches an incoming order of the opposite side with the first order in the queue. That is this
+// order if the market follows price-time priority, as the book does. Returns whether it is.
 static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty size) {
   hft_book *book = r->book;
   r->counts.executions++;
   if (slot != hft_book_front(book, side)) {
     r->counts.out_of_turn++;
-    take(book, slot, size);
+    reduce(book, slot, size);
     return false;
   }
   hft_fill fill;
@@ -222,9 +222,9 @@ static bool execute(hft_reconstruct *r, uint32_t slot, hft_side side, hft_qty si
   return true;
 }
 
-// The order that a message is about: the one it names; where the files do not know that, or rows
-// have taken it out, the older one at its price.
-static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, bool *named) {
+// The order that a message refers to: the order it names or, if the files did not add that or rows
+// have removed it, the older order at its price.
+static uint32_t find_order(hft_reconstruct *r, const hft_lobster_message *message, bool *named) {
   *named = hft_id_map_find(&r->slots, message->id) != HFT_NO_SLOT;
   uint32_t slot = *named ? find_live(r, message->id) : HFT_NO_SLOT;
   if (slot != HFT_NO_SLOT || (*named && !r->rows)) return slot;
@@ -232,11 +232,12 @@ static uint32_t find(hft_reconstruct *r, const hft_lobster_message *message, boo
   return find_live(r, hft_older_id(message->price));
 }
 
-// A cancel, delete or execution of an order that rests.
-static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message, hft_error *error) {
+// Applies a cancel, delete or execution of a resting order.
+static hft_status change_order(hft_reconstruct *r, const hft_lobster_message *message,
+                               hft_error *error) {
   hft_book *book = r->book;
   bool named;
-  uint32_t slot = find(r, message, &named);
+  uint32_t slot = find_order(r, message, &named);
   if (slot == HFT_NO_SLOT) {
     r->counts.unknown++;
     return HFT_OK;
@@ -255,7 +256,7 @@ static hft_status settle(hft_reconstruct *r, const hft_lobster_message *message,
   } else if (message->kind == HFT_LOBSTER_DELETE && named) {
     hft_book_remove(book, slot);
   } else {
-    take(book, slot, message->size);
+    reduce(book, slot, message->size);
   }
   bool executes = message->kind == HFT_LOBSTER_EXECUTE;
   return hft_reconstruct_note(
@@ -279,13 +280,14 @@ hft_status hft_reconstruct_apply(hft_reconstruct *r, const hft_lobster_message *
   r->counts.odd += fit == HFT_PRICE_OFF_TICK;
   hft_status status = HFT_OK;
   if (is_visible(message) && fit == HFT_PRICE_FITS) {
-    status = message->kind == HFT_LOBSTER_ADD ? add(r, message, error) : settle(r, message, error);
+    status =
+        message->kind == HFT_LOBSTER_ADD ? add(r, message, error) : change_order(r, message, error);
   }
   if (status == HFT_OK) r->counts.messages++;
   return status;
 }
 
-// ---- looking ---------------------------------------------------------------------------------
+// ---- reading the result -----------------------------------------------------------------------
 
 const hft_book_change *hft_reconstruct_changes(const hft_reconstruct *reconstruct, size_t *count) {
   *count = reconstruct->change_count;

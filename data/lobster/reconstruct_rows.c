@@ -1,13 +1,13 @@
-// Rows of an orderbook file as the truth about a reconstruction.
+// Corrects a reconstruction by the rows of an orderbook file.
 #include <stdlib.h>
 
 #include "data/lobster/reconstruct_state.h"
 
-// What of a side's differences from a row is found on the way.
+// The differences of a side from a row, found while correcting it.
 typedef struct side_check {
   hft_side side;
-  hft_price best;  // that the row shows; 0: none
-  bool wrong;      // a difference at the best price or before it that the view does not explain
+  hft_price best;  // shown by the row; 0: none
+  bool wrong;      // a difference at or before the best price that the view does not explain
 } side_check;
 
 // Is a price (USD x 10,000) strictly worse than another?
@@ -29,7 +29,7 @@ static void read_side(const hft_reconstruct *r, const hft_lobster_book *row, hft
   shown->full = rows == row->levels;
 }
 
-// A level differs from the row: did it change out of view, or is it a contradiction?
+// Does the view explain that a level differs from the row, or is it a contradiction?
 static bool explained(const hft_reconstruct *r, hft_side side, hft_price price) {
   return r->edge[side] != 0 && is_worse(side, (int64_t)price * r->window.tick, r->edge[side]);
 }
@@ -40,9 +40,9 @@ static void note_difference(hft_reconstruct *r, side_check *check, hft_price pri
   if (check->best == 0 || !is_worse(check->side, price, check->best)) check->wrong = true;
 }
 
-// Takes so many shares off a level, the last in its queue first; all its shares empty it.
-static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
-                           hft_error *error) {
+// Removes shares from a level, last in the queue first; removing all empties it.
+static hft_status remove_shares(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
+                                hft_error *error) {
   hft_book *book = r->book;
   const hft_node *nodes = hft_book_nodes(book);
   uint32_t tick = (uint32_t)(price - book->price_min);
@@ -69,9 +69,9 @@ static hft_status take_off(hft_reconstruct *r, hft_side side, hft_price price, h
   return status;
 }
 
-// Adds shares to a level as an older order. One that is there already comes anew, with both.
-static hft_status put_on(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
-                         hft_error *error) {
+// Adds shares to a level as an older order. An existing older order is replaced by their sum.
+static hft_status add_shares(hft_reconstruct *r, hft_side side, hft_price price, hft_qty qty,
+                             hft_error *error) {
   int64_t id = hft_older_id((int64_t)price * r->window.tick);
   uint32_t slot = hft_id_map_find(&r->slots, id);
   hft_status status = HFT_OK;
@@ -102,21 +102,21 @@ static hft_status put_on(hft_reconstruct *r, hft_side side, hft_price price, hft
                               error);
 }
 
-// The size that the row shows at a price; 0: none. `i` goes on with falling merit of the prices.
+// The size that the row shows at a price; 0: none. `i` advances with worsening prices.
 static hft_qty size_at(const hft_shown *shown, hft_side side, hft_price price, int *i) {
   while (*i < shown->count && is_worse(side, price, shown->level[*i].price)) ++*i;
   return *i < shown->count && shown->level[*i].price == price ? shown->level[*i].qty : 0;
 }
 
-// Takes out what a side has more than the row shows.
-static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error) {
+// Removes what a side has beyond the row.
+static hft_status remove_excess(hft_reconstruct *r, side_check *check, hft_error *error) {
   hft_book *book = r->book;
   hft_side side = check->side;
   const hft_shown *shown = &r->shown[side];
   int i = 0;
   hft_status status = HFT_OK;
   for (int32_t tick = book->best[side]; (uint32_t)tick < book->ticks && status == HFT_OK;) {
-    // The tick may be empty thereafter, which the search for the next does not mind.
+    // The tick may become empty, which does not affect the search for the next one.
     int32_t next = side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
                                    : hft_book_above(book, (uint32_t)tick);
     const hft_level level = hft_book_level(book, book->price_min + tick);
@@ -130,15 +130,15 @@ static hft_status lower(hft_reconstruct *r, side_check *check, hft_error *error)
       } else {
         note_difference(r, check, level.price);
       }
-      status = take_off(r, side, level.price, level.qty - size, error);
+      status = remove_shares(r, side, level.price, level.qty - size, error);
     }
     tick = next;
   }
   return status;
 }
 
-// Puts in what a side has less.
-static hft_status raise(hft_reconstruct *r, side_check *check, hft_error *error) {
+// Adds what a side lacks.
+static hft_status add_missing(hft_reconstruct *r, side_check *check, hft_error *error) {
   const hft_shown *shown = &r->shown[check->side];
   for (int i = 0; i < shown->count; i++) {
     const hft_level *level = &shown->level[i];
@@ -149,7 +149,7 @@ static hft_status raise(hft_reconstruct *r, side_check *check, hft_error *error)
     } else {
       note_difference(r, check, level->price);
     }
-    hft_status status = put_on(r, check->side, level->price, level->qty - size, error);
+    hft_status status = add_shares(r, check->side, level->price, level->qty - size, error);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
@@ -170,15 +170,15 @@ hft_status hft_reconstruct_correct(hft_reconstruct *r, const hft_lobster_book *r
              : (hft_lobster_level){(int64_t)shown->level[0].price * r->window.tick,
                                    shown->level[0].qty};
   }
-  // With all the row's prices, those beyond the frame, too: they say how far its sides reach.
+  // The row's prices beyond the window count too: they tell how far its sides reach.
   int64_t bid = row->side[HFT_BID][0].price, ask = row->side[HFT_ASK][0].price;
   bool crossed = bid != 0 && ask != 0 && bid >= ask;
   check->equal = !crossed;
-  if (crossed) return HFT_OK;  // no book can be like that: what the messages say stays
-  // First all that leaves, so that what comes cannot cross it.
+  if (crossed) return HFT_OK;  // not a valid book: keep what the messages say
+  // Removals come first, so that additions cannot cross.
   hft_status status = HFT_OK;
-  for (int k = 0; k < 2 && status == HFT_OK; k++) status = lower(r, &sides[k], error);
-  for (int k = 0; k < 2 && status == HFT_OK; k++) status = raise(r, &sides[k], error);
+  for (int k = 0; k < 2 && status == HFT_OK; k++) status = remove_excess(r, &sides[k], error);
+  for (int k = 0; k < 2 && status == HFT_OK; k++) status = add_missing(r, &sides[k], error);
   for (int k = 0; k < 2; k++) {
     if (sides[k].wrong) check->equal = false;
     r->edge[k] = !r->deep && r->shown[k].full ? r->shown[k].worst : 0;

@@ -11,19 +11,17 @@
 // clang-format off
 #define REPLAY_KEYS(X)                                                                            \
   X(PATH, messages, "", 0, 1023, "",                                                              \
-    "LOBSTER's message file; a relative path starts at the working directory")                    \
+    "LOBSTER message file; a relative path starts at the working directory")                      \
   X(PATH, orderbook, "", 0, 1023, "",                                                             \
-    "orderbook file with the book after the first message or after each; none: the name of "      \
-    "`messages` with `_orderbook_` in place of `_message_`")                                      \
+    "orderbook file with the book after the first or after each message; empty: the name of "     \
+    "`messages` with `_orderbook_` for `_message_`")                                              \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
-    "time of the session's open, or the earliest with `random`, in seconds after midnight as "    \
-    "in the files; 0: that of the first message")                                                 \
+    "open of the session, or the earliest one, in s after midnight; 0: the first message")        \
   X(CHOICE, window, "fixed", 0, 0, "fixed|random",                                                \
-    "fixed: each session opens at start_s; random: each episode of each seed opens at its own "   \
-    "time, drawn uniformly from start_s to the last time that leaves a whole session on the "     \
-    "tape")                                                                                       \
+    "open each session at start_s, or each episode at a random time from start_s to the last "    \
+    "one that leaves a whole session")                                                            \
   X(REAL, unmatched_max, "0.01", 0, 1, "",                                                        \
-    "largest share of rows of the orderbook file whose best level contradicts the messages")
+    "share of rows whose best levels may contradict the messages")
 // clang-format on
 
 typedef struct replay_keys {
@@ -38,9 +36,9 @@ typedef struct replay_params {
 } replay_params;
 
 typedef struct replay_state {
-  uint64_t next;         // step
+  uint64_t next;         // index of the next step
   hft_time open;         // of the session, since the plan's start
-  hft_order_id order[];  // by place: the order that stands there for the tape's, stale or not
+  hft_order_id order[];  // by place: the order in the market for the tape's order; may be stale
 } replay_state;
 
 #define HFT_KEY_STRUCT replay_keys
@@ -52,7 +50,8 @@ static const hft_key keys[] = {REPLAY_KEYS(HFT_KEY_ROW)};
 #define MESSAGE_PART "_message_"
 #define ORDERBOOK_PART "_orderbook_"
 
-// The orderbook file that LOBSTER delivers with a message file. False where there is no telling.
+// The orderbook file that LOBSTER delivers with a message file. False if the name has no
+// `_message_`.
 static bool name_orderbook(const char *messages, char *path, size_t size) {
   const char *name = strrchr(messages, '/');
   const char *at = strstr(name != NULL ? name : messages, MESSAGE_PART);
@@ -62,7 +61,7 @@ static bool name_orderbook(const char *messages, char *path, size_t size) {
   return length > 0 && (size_t)length < size;
 }
 
-// A file that is not found may be so from here alone.
+// If a relative path is not found, the working directory may be the reason.
 static void explain_path(hft_error *error) {
   if (error == NULL || error->where[0] == '/') return;
   size_t length = strlen(error->text);
@@ -79,14 +78,13 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   }
   if (instrument->count > 1) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "a tape is of one instrument: set market_config.instruments to 1");
+                    "a tape has one instrument: set market_config.instruments to 1");
   }
   char book0[HFT_PATH_MAX + sizeof ORDERBOOK_PART];
   snprintf(book0, sizeof book0, "%s", k->orderbook.text);
   if (book0[0] == '\0' && !name_orderbook(k->messages.text, book0, sizeof book0)) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "orderbook: give its path; the name of messages has no '" MESSAGE_PART
-                    "' to find it by");
+                    "orderbook: give its path; the name of messages has no '" MESSAGE_PART "'");
   }
   const hft_replay_source source = {.messages = k->messages.text,
                                     .book0 = book0,
@@ -102,7 +100,8 @@ static hft_needs measure(const void *params) {
   const hft_replay_plan *plan = &((const replay_params *)params)->plan;
   return (hft_needs){
       .state_size = sizeof(replay_state) + plan->place_count * sizeof(hft_order_id),
-      // An incoming order that halts trading waits for the auction, beside those that rest.
+      // An incoming order that halts trading waits for the auction, in addition to the resting
+      // ones.
       .open_orders_max = (int64_t)plan->place_count + 1,
       .model_bytes = plan->bytes,
       .content = plan->content,
@@ -117,16 +116,16 @@ static void release(void *params) {
 
 // ---- the flow --------------------------------------------------------------------------------
 
-// Leaves at most `left` lots of an order that stands for one of the tape's.
-static void trim(const hft_desk *desk, hft_order_id id, hft_qty left) {
+// Reduces an order of the tape to at most `left` lots.
+static void cap_order(const hft_desk *desk, hft_order_id id, hft_qty left) {
   hft_order order;
   if (!hft_desk_order(desk, id, &order) || order.qty <= left) return;
   hft_desk_reduce(desk, id, order.qty - left);
 }
 
-// An order of the other side comes in and trades with whoever stands first. Its maker by the tape
-// keeps no more than the tape leaves it, even where an agent was before it. In a call nothing
-// trades yet, so that only the maker's side of it is left.
+// Sends an incoming order, which trades with the first order in the queue. The maker of the
+// recorded trade keeps at most what the tape leaves it, even if an agent was ahead of it. In an
+// auction nothing trades yet, so only the maker is reduced.
 static void execute(const hft_desk *desk, const hft_replay_step *step, hft_order_id maker) {
   if (step->price != 0 && hft_desk_phase(desk) == HFT_PHASE_CONTINUOUS) {
     hft_desk_submit(desk, &(hft_order){.side = hft_side_other((hft_side)step->side),
@@ -134,7 +133,7 @@ static void execute(const hft_desk *desk, const hft_replay_step *step, hft_order
                                        .price = step->price,
                                        .qty = step->qty});
   }
-  trim(desk, maker, step->left);
+  cap_order(desk, maker, step->left);
 }
 
 static hft_order_id rest(const hft_desk *desk, const hft_replay_step *add, hft_qty qty) {
@@ -150,7 +149,7 @@ static void apply(const hft_desk *desk, const hft_replay_step *step, hft_order_i
       *order = rest(desk, step, step->qty);
       return;
     case HFT_REPLAY_REDUCE:
-      // Of what agents have left; all of it where the tape has nothing more.
+      // Applies to what agents have left; all of it if the tape has no more.
       if (hft_desk_order(desk, *order, &resting)) hft_desk_reduce(desk, *order, step->qty);
       return;
     case HFT_REPLAY_EXECUTE:
@@ -159,9 +158,9 @@ static void apply(const hft_desk *desk, const hft_replay_step *step, hft_order_i
   }
 }
 
-// Does all that is due, which for one incoming order may be several messages of the same time, so
-// that nobody acts between them.
-static void play(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk) {
+// Applies all steps that are due: one incoming order may be several messages of the same time, and
+// no agent acts between them.
+static void apply_due(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk) {
   hft_time now = self->open + hft_desk_now(desk);
   while (self->next < plan->count && plan->step[self->next].time <= now) {
     const hft_replay_step *step = &plan->step[self->next++];
@@ -172,27 +171,27 @@ static void play(const hft_replay_plan *plan, replay_state *self, const hft_desk
   if (next <= plan->duration) hft_desk_wake_at(desk, next);
 }
 
-// Brings what is left of an order before step `until`; `last` is a step of it before that.
-static void bring(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
-                  hft_replay_resting order, size_t until) {
+// Submits what is left of an order before step `until`; `last` is one of its earlier steps.
+static void submit_rest(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
+                        hft_replay_resting order, size_t until) {
   uint32_t last = order.last;
   while (plan->step[last].next != 0 && plan->step[last].next < until) last = plan->step[last].next;
   const hft_replay_step *step = &plan->step[last];
   if (step->left > 0) self->order[step->place] = rest(desk, &plan->step[order.add], step->left);
 }
 
-// Brings the orders that rest by the tape before step `until`: those of the mark before it that
-// are still there, then those that came since, which stand behind them in the queues.
+// Submits the orders that rest before step `until`: those of the previous mark that still rest,
+// then those added since, which are behind them in the queues.
 static void open_book(const hft_replay_plan *plan, replay_state *self, const hft_desk *desk,
                       size_t until) {
   size_t m = hft_replay_plan_mark(plan, until);
   const hft_replay_mark *mark = &plan->mark[m];
   for (uint32_t i = mark[0].first; i < mark[1].first; i++) {
-    bring(plan, self, desk, plan->resting[i], until);
+    submit_rest(plan, self, desk, plan->resting[i], until);
   }
   for (uint32_t i = mark->step; i < until; i++) {
     if (plan->step[i].kind == HFT_REPLAY_ADD) {
-      bring(plan, self, desk, (hft_replay_resting){i, i}, until);
+      submit_rest(plan, self, desk, (hft_replay_resting){i, i}, until);
     }
   }
   self->next = until;
@@ -203,10 +202,10 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   replay_state *self = state;
   if (plan->span > 0) {
     self->open = (hft_time)(hft_uniform(hft_desk_rng(desk)) * (double)(plan->span + 1));
-    if (self->open > plan->span) self->open = plan->span;  // rounded up
+    if (self->open > plan->span) self->open = plan->span;  // by rounding
     open_book(plan, self, desk, hft_replay_plan_find(plan, self->open));
   }
-  play(plan, self, desk);
+  apply_due(plan, self, desk);
 }
 
 hft_time hft_replay_open_time(const void *state) {
@@ -215,7 +214,7 @@ hft_time hft_replay_open_time(const void *state) {
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   if (hft_desk_phase(desk) == HFT_PHASE_CLOSED) return;
-  play(&((const replay_params *)params)->plan, state, desk);
+  apply_due(&((const replay_params *)params)->plan, state, desk);
 }
 
 static const hft_section section = {"replay", "recorded LOBSTER messages: a day of real orders",

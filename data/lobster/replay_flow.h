@@ -1,19 +1,20 @@
-// Recorded LOBSTER messages as the flow of a market: the agent class of the kind `replay`, in which
+// Recorded LOBSTER messages as order flow: the agent class of kind `replay`, with which other
 // agents trade inside a recorded day.
 //
-// The population holds every order that the tape has, and moves it as the tape says. Alone in its
-// market, it gives the recorded book after every message. Where agents trade, this holds at all
-// times: what rests of a tape's order is at most what the tape has left of it, and less only where
-// an agent has taken of it. How each message is met is told in docs/replay.md.
+// The population owns every order of the tape and changes it as recorded. Alone in its market, it
+// reproduces the recorded book after every message. With other agents, at most the recorded rest of
+// an order is in the book, and less only if an agent has traded with it. docs/replay.md describes
+// how each message is applied.
 #ifndef HFTSIM_DATA_LOBSTER_REPLAY_FLOW_H
 #define HFTSIM_DATA_LOBSTER_REPLAY_FLOW_H
 
 #include "sim/market/agent.h"
 
+// The class of kind `replay`.
 extern const hft_agent_class hft_replay_class;
 
-// When a session opened, since the tape's first that may be (start_s, or the first message): of the
-// state of an agent of this class after its reset.
+// The open of the session, in ns after the earliest possible open (start_s, or the first message).
+// `state` is the state of an agent of this class after its reset.
 hft_time hft_replay_open_time(const void *state);
 
 #endif

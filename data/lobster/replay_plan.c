@@ -7,8 +7,8 @@
 #include "data/lobster/tape.h"
 #include "sim/base/check.h"
 
-#define USD 10000.0     // LOBSTER's units of price
-#define MARK_STEPS 256  // between two marks, at least
+#define USD 10000.0     // LOBSTER's price units
+#define MARK_STEPS 256  // minimum distance of marks
 
 typedef struct planner {
   const hft_replay_source *source;
@@ -17,25 +17,25 @@ typedef struct planner {
   hft_error *error;
   hft_tape_reader tape;
   hft_time start, end;
-  int32_t scale;        // ticks of the instrument in one of the tape's
-  uint32_t *place;      // by slot of the reconstruction; HFT_NO_SLOT: beyond the window
-  uint32_t *free;       // places that orders have left
+  int32_t scale;        // ticks of the instrument per tick of the tape
+  uint32_t *place;      // by slot of the reconstruction; HFT_NO_SLOT: outside the window
+  uint32_t *free;       // places of orders that have left
   uint32_t free_count;  // how many
-  // By place: the first and last step of the order there.
+  // By place: the first and the last step of the order there.
   hft_replay_resting *course;
   size_t step_max, mark_max, resting_max;
   hft_price low, high;  // of the best prices in the session, ticks; 0: none
   hft_replay_plan plan;
 } planner;
 
-// ---- the part of the tape that sessions see --------------------------------------------------
+// ---- the part of the tape that sessions use --------------------------------------------------
 
 static double seconds(hft_time time) {
   return (double)time / (double)HFT_SECOND;
 }
 
-// Finds when the plan starts and ends.
-static hft_status cut(planner *p) {
+// Determines the start and the end of the plan.
+static hft_status choose_span(planner *p) {
   const hft_lobster_messages *messages = &p->tape.messages;
   hft_time first = messages->message[0].time, last = messages->message[messages->count - 1].time;
   hft_time duration = p->instrument->duration;
@@ -44,7 +44,7 @@ static hft_status cut(planner *p) {
   p->plan.duration = duration;
   if (p->start > last || p->end < first) {
     return hft_fail(p->error, HFT_ECONFIG, p->where,
-                    "start_s: nothing happens in the session; the tape lasts from %.3f to %.3f s",
+                    "start_s: the session has no messages; the tape is from %.3f to %.3f s",
                     seconds(first), seconds(last));
   }
   if (!p->source->any_start) return HFT_OK;
@@ -53,7 +53,7 @@ static hft_status cut(planner *p) {
   p->end = last;
   if (p->plan.span >= 0) return HFT_OK;
   return hft_fail(p->error, HFT_ECONFIG, p->where,
-                  "window: %.3f s of the tape have no room for a session; set "
+                  "window: the remaining %.3f s of the tape are shorter than a session; set "
                   "market_config.duration_s to %.12g or less, or window to fixed",
                   seconds(last - p->start), floor(seconds(last - p->start)));
 }
@@ -87,7 +87,7 @@ static hft_status fit_window(const planner *p) {
   double tick = instrument->tick_size;
   return hft_fail(
       p->error, HFT_ECONFIG, p->where,
-      "the tape's best prices, %.12g to %.12g, leave the window of %.12g to %.12g; with "
+      "the tape's best prices, %.12g to %.12g, exceed the price window [%.12g, %.12g]; with "
       "market_config.initial_price: %.12g they need window_ticks: %" PRId64 " or more",
       p->low * tick, p->high * tick, instrument->price_min * tick, instrument->price_max * tick,
       (double)initial * tick, ticks > 64 ? ticks : 64);
@@ -101,13 +101,14 @@ static hft_status fit_sizes(const planner *p) {
   if (largest <= p->instrument->order_qty_max) return HFT_OK;
   return hft_fail(p->error, HFT_ECONFIG, p->where,
                   "market_config.order_qty_max: the tape has an order of %" PRId32
-                  ", more than the %" PRId32 " allowed",
+                  " lots, above the limit of %" PRId32,
                   largest, p->instrument->order_qty_max);
 }
 
 // ---- steps -----------------------------------------------------------------------------------
 
-// An array with room for one more element, or null with the error told: then it is as it was.
+// The array, grown if needed for one more element; null, with the error set and the array kept, on
+// failure.
 static void *grow(planner *p, void *array, size_t size, size_t count, size_t *max) {
   if (count < *max) return array;
   size_t room = 2 * *max + 1024;
@@ -154,9 +155,9 @@ static hft_status plan_add(planner *p, hft_time time, uint32_t slot, hft_side si
   return plan_step(p, &step);
 }
 
-// Calls `visit` for the orders of the book: of each side best price and first in the queue first.
-static hft_status each_resting(planner *p,
-                               hft_status (*visit)(planner *, uint32_t slot, hft_side)) {
+// Calls `visit` for the orders of the book: for each side by price, best first, then by queue.
+static hft_status for_each_resting(planner *p,
+                                   hft_status (*visit)(planner *, uint32_t slot, hft_side)) {
   const hft_book *book = hft_reconstruct_book(p->tape.book);
   const hft_node *nodes = hft_book_nodes(book);
   hft_status status = HFT_OK;
@@ -184,7 +185,7 @@ static hft_price better_than(const planner *p, hft_price best, hft_side side) {
   return in_window(p, price) ? (hft_price)price : 0;
 }
 
-// What a change of the recorded book asks of a market.
+// Plans the steps for a change of the recorded book.
 static hft_status plan_change(planner *p, const hft_book_change *change, hft_time time) {
   int64_t price = (int64_t)change->price * p->scale;
   hft_side side = (hft_side)change->side;
@@ -230,16 +231,16 @@ static hft_status mark(planner *p) {
   return HFT_OK;
 }
 
-// A mark each time that there have been as many steps as orders rest, so that marks take no more
-// room than steps, and a session opens within the time of its orders.
-static hft_status mark_now_and_then(planner *p) {
+// Adds a mark after as many steps as there are resting orders. So marks take no more memory than
+// steps, and opening a session takes time proportional to its orders.
+static hft_status mark_if_due(planner *p) {
   const hft_replay_plan *plan = &p->plan;
   if (!p->source->any_start) return HFT_OK;
   uint32_t live = hft_reconstruct_book(p->tape.book)->live;
   size_t far = live > MARK_STEPS ? live : MARK_STEPS;
   if (plan->count - plan->mark[plan->mark_count - 1].step < far) return HFT_OK;
   hft_status status = mark(p);
-  return status == HFT_OK ? each_resting(p, mark_order) : status;
+  return status == HFT_OK ? for_each_resting(p, mark_order) : status;
 }
 
 // ---- all messages ----------------------------------------------------------------------------
@@ -249,16 +250,16 @@ static void note_best(planner *p) {
     const hft_book *book = hft_reconstruct_book(p->tape.book);
     int64_t price = (int64_t)hft_book_best_price(book, (hft_side)side) * p->scale;
     if (price == 0) continue;
-    if (price > INT32_MAX) price = INT32_MAX;  // out of every window
+    if (price > INT32_MAX) price = INT32_MAX;  // outside every window
     if (p->low == 0 || price < p->low) p->low = (hft_price)price;
     if (price > p->high) p->high = (hft_price)price;
   }
 }
 
-// The orders that rest when the plan starts.
+// Adds the orders that rest when the plan starts.
 static hft_status open_plan(planner *p) {
   hft_status status = p->source->any_start ? mark(p) : HFT_OK;
-  if (status == HFT_OK) status = each_resting(p, plan_opening);
+  if (status == HFT_OK) status = for_each_resting(p, plan_opening);
   p->plan.opening = p->plan.count;
   note_best(p);
   return status;
@@ -272,14 +273,14 @@ static hft_status plan_changes(planner *p, hft_time time) {
     status = plan_change(p, &change[i], time - p->start);
   }
   if (count > 0) note_best(p);
-  return status == HFT_OK ? mark_now_and_then(p) : status;
+  return status == HFT_OK ? mark_if_due(p) : status;
 }
 
 static hft_status plan_messages(planner *p) {
   bool open = false;
   hft_tape_reader *tape = &p->tape;
   const hft_lobster_message *message;
-  hft_status status = hft_tape_next(tape, &message, p->error);  // which the first book holds
+  hft_status status = hft_tape_next(tape, &message, p->error);  // the first book contains it
   while (status == HFT_OK) {
     bool ended =
         tape->next == tape->messages.count || tape->messages.message[tape->next].time > p->end;
@@ -309,13 +310,13 @@ static hft_status allocate(planner *p) {
   return HFT_OK;
 }
 
-static void tell_size(hft_replay_plan *plan) {
+static void compute_size(hft_replay_plan *plan) {
   plan->bytes = plan->count * sizeof *plan->step + plan->mark_count * sizeof *plan->mark +
                 plan->resting_count * sizeof *plan->resting;
 }
 
-// Gives back what an array has grown too much.
-static void *trim(void *array, size_t size, size_t count) {
+// Shrinks an array to its used size.
+static void *shrink(void *array, size_t size, size_t count) {
   void *moved = count > 0 ? realloc(array, count * size) : NULL;
   return moved != NULL ? moved : array;
 }
@@ -328,7 +329,7 @@ hft_status hft_replay_plan_create(const hft_replay_source *source, const hft_ins
   hft_status status = hft_tape_open(&files, &p.tape, error);
   if (status != HFT_OK) return status;
   p.plan.content = p.tape.content;
-  status = cut(&p);
+  status = choose_span(&p);
   if (status == HFT_OK) status = fit_tick(&p);
   if (status == HFT_OK) status = allocate(&p);
   if (status == HFT_OK) status = plan_messages(&p);
@@ -339,10 +340,10 @@ hft_status hft_replay_plan_create(const hft_replay_source *source, const hft_ins
   free(p.free);
   free(p.course);
   hft_tape_close(&p.tape);
-  p.plan.step = trim(p.plan.step, sizeof *p.plan.step, p.plan.count);
-  p.plan.mark = trim(p.plan.mark, sizeof *p.plan.mark, p.plan.mark_count);
-  p.plan.resting = trim(p.plan.resting, sizeof *p.plan.resting, p.plan.resting_count);
-  tell_size(&p.plan);
+  p.plan.step = shrink(p.plan.step, sizeof *p.plan.step, p.plan.count);
+  p.plan.mark = shrink(p.plan.mark, sizeof *p.plan.mark, p.plan.mark_count);
+  p.plan.resting = shrink(p.plan.resting, sizeof *p.plan.resting, p.plan.resting_count);
+  compute_size(&p.plan);
   if (status != HFT_OK) hft_replay_plan_free(&p.plan);
   *plan = p.plan;
   return status;
@@ -371,7 +372,7 @@ size_t hft_replay_plan_find(const hft_replay_plan *plan, hft_time time) {
 }
 
 size_t hft_replay_plan_mark(const hft_replay_plan *plan, size_t step) {
-  size_t low = 0, high = plan->mark_count - 1;  // the last stands behind all
+  size_t low = 0, high = plan->mark_count - 1;  // the last one is after all steps
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;
     if (plan->mark[middle].step <= step) {

@@ -6,32 +6,32 @@
 #include "sim/base/check.h"
 #include "sim/base/hash.h"
 
-#define OUTSIDE_MAX 0.01  // of the visible messages: more, and the rows are not all that they tell
+#define OUTSIDE_MAX 0.01  // of the visible messages; a tape with a larger share is `deep`
 
-// What one look at all rows tells.
+// The results of one pass over all rows.
 typedef struct survey {
   hft_price_notes notes;
-  hft_lobster_book first;  // of the book0
+  hft_lobster_book first;  // row of book0
   size_t rows;
-  size_t visible, outside;  // messages, and those that no row near them shows
+  size_t visible, outside;  // visible messages, and those that no adjacent row shows
   bool deep;
 } survey;
 
-// Is the price beyond all that a row shows?
+// Is the price beyond all levels of a row?
 static bool is_beyond(const hft_lobster_book *row, hft_side side, int64_t price) {
   int64_t worst = row->side[side][row->levels - 1].price;
-  if (worst == 0) return false;  // there are no levels beyond it
+  if (worst == 0) return false;  // there are no further levels
   return side == HFT_BID ? price < worst : price > worst;
 }
 
-// Is the price within half of the best ones? Stub quotes are not.
+// Is the price within half of the best prices? Stub quotes are not.
 static bool is_near(const hft_lobster_book *row, int64_t price) {
   int64_t bid = row->side[HFT_BID][0].price, ask = row->side[HFT_ASK][0].price;
   int64_t least = bid != 0 ? bid : ask, most = ask != 0 ? ask : bid;
   return price >= least - least / 2 && price <= most + most / 2;
 }
 
-// A message of a file of N levels is about one of these, before it or after.
+// In a tape of N levels a message is about one of these, before or after it.
 static void survey_message(survey *s, const hft_lobster_message *message,
                            const hft_lobster_book *before, const hft_lobster_book *row) {
   if (message->kind > HFT_LOBSTER_EXECUTE || !is_near(row, message->price)) return;
@@ -62,16 +62,16 @@ static hft_status survey_rows(survey *s, const char *path, hft_tape_reader *tape
   return status;
 }
 
-// A file with more rows than there are messages is of other messages, or of more.
+// More rows than messages: the rows belong to other messages, or to more of them.
 static hft_status check_rows(const hft_tape_files *files, size_t rows, size_t count,
                              hft_error *error) {
   if (rows == count || (rows < count && !files->rows_needed)) return HFT_OK;
-  return hft_fail(error, HFT_EDATA, files->rows, "%s%zu rows for the %zu messages of %s",
+  return hft_fail(error, HFT_EDATA, files->rows, "%s%zu rows for %zu messages of %s",
                   rows < count ? "only " : "", rows, count, files->messages);
 }
 
-// Reads the orderbook files once: what prices there are, and whether each message has its row.
-static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
+// Reads the orderbook files once: collects their prices and checks that each message has a row.
+static hft_status survey_files(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
   if (files->book0 == NULL) return HFT_OK;
   hft_lobster_book *pair = calloc(2, sizeof *pair);
@@ -95,7 +95,7 @@ static hft_status look(hft_tape_reader *tape, survey *s, hft_error *error) {
   return status;
 }
 
-static hft_status make_book(hft_tape_reader *tape, survey *s, hft_error *error) {
+static hft_status create_book(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
   const hft_reconstruct_source source = {
       .messages = &tape->messages,
@@ -121,8 +121,8 @@ hft_status hft_tape_open(const hft_tape_files *files, hft_tape_reader *tape, hft
   hft_status status = hft_lobster_read_messages(files->messages, &tape->messages, error);
   tape->content = tape->messages.content;
   if (status == HFT_OK) status = hft_price_notes_begin(&s->notes, error);
-  if (status == HFT_OK) status = look(tape, s, error);
-  if (status == HFT_OK) status = make_book(tape, s, error);
+  if (status == HFT_OK) status = survey_files(tape, s, error);
+  if (status == HFT_OK) status = create_book(tape, s, error);
   hft_price_notes_end(&s->notes);
   free(s);
   if (status != HFT_OK) hft_tape_close(tape);
@@ -137,7 +137,7 @@ void hft_tape_close(hft_tape_reader *tape) {
   *tape = (hft_tape_reader){0};
 }
 
-static hft_status take_row(hft_tape_reader *tape, hft_error *error) {
+static hft_status read_row(hft_tape_reader *tape, hft_error *error) {
   bool more;
   hft_status status = hft_lobster_next_book(&tape->reader, tape->row, &more, error);
   if (status != HFT_OK) return status;
@@ -162,7 +162,7 @@ hft_status hft_tape_next(hft_tape_reader *tape, const hft_lobster_message **mess
   if (status != HFT_OK) {
     return hft_lobster_at_row(tape->files.messages, tape->next, status, error);
   }
-  if (tape->has_rows) status = take_row(tape, error);
+  if (tape->has_rows) status = read_row(tape, error);
   if (status != HFT_OK) return status;
   tape->next++;
   *message = next;
@@ -174,7 +174,7 @@ hft_status hft_tape_check(const hft_tape_reader *tape, double unmatched_max, hft
   if (!tape->has_rows && (double)counts->crossing > unmatched_max * (double)counts->messages) {
     return hft_fail(error, HFT_EDATA, tape->files.messages,
                     "%" PRId64 " of %" PRId64
-                    " messages add orders that would have traded with the book as known, more than "
+                    " messages add orders that would have traded with the known book, more than "
                     "a share of %g: a tape of few levels needs an orderbook file with a row for "
                     "each message",
                     counts->crossing, counts->messages, unmatched_max);

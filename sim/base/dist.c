@@ -5,18 +5,19 @@
 #include "sim/base/math.h"
 #include "sim/base/ziggurat_tables.h"
 
-// A uniform strictly inside (0, 1), for logarithms.
+// Uniform on the open interval (0, 1): safe for logarithms.
 static double uniform_open(hft_rng *rng) {
   return ((double)(hft_rng_u64(rng) >> 12) + 0.5) * 0x1p-52;
 }
 
-// Below a wedge's density? The height is uniform between those of the layer's two edges.
+// Is a uniform point of a layer's wedge below the density? Its height is uniform between the
+// heights of the layer's two edges.
 static bool under_density(hft_rng *rng, const double *f, uint32_t layer, double density) {
   return f[layer] + hft_uniform(rng) * (f[layer + 1] - f[layer]) < density;
 }
 
 double hft_exponential_outside(hft_rng *rng, uint32_t layer, double x) {
-  // Memoryless: beyond r, the edge of the lowest layer, it begins anew.
+  // The exponential is memoryless: beyond r, the edge of the lowest layer, draw anew.
   if (layer == 0) return hft_exponential_x[1] + hft_exponential(rng);
   if (under_density(rng, exponential_f, layer, hft_exp(-x))) return x;
   return hft_exponential(rng);

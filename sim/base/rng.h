@@ -1,8 +1,7 @@
 // PCG with 64 bits of state: M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient
-// Statistically Good Algorithms for Random Number Generation", HMC-CS-2014-0905. Each draw is one
-// step of the state, from which 32 bits come by the output function XSH-RR and 64 bits by RXS-M-XS.
-// A value type with no hidden state; bit-equal to pcg-cpp's pcg32 and setseq_rxs_m_xs_64_64
-// (checked in a test).
+// Statistically Good Algorithms for Random Number Generation", HMC-CS-2014-0905. Each draw advances
+// the state by one step and outputs 32 bits (XSH-RR) or 64 bits (RXS-M-XS). A value type without
+// hidden state; bit-equal to pcg-cpp's pcg32 and setseq_rxs_m_xs_64_64 (tested).
 #ifndef HFTSIM_SIM_BASE_RNG_H
 #define HFTSIM_SIM_BASE_RNG_H
 
@@ -32,7 +31,7 @@ HFT_INLINE uint64_t hft_rng_u64(hft_rng *rng) {
   return (word >> 43) ^ word;
 }
 
-// The reference seeding: the same numbers as pcg32(state, sequence).
+// The reference seeding: gives the same numbers as pcg32(state, sequence).
 static inline hft_rng hft_rng_seed(uint64_t state, uint64_t sequence) {
   hft_rng rng = {0, sequence << 1 | 1};
   (void)hft_rng_u32(&rng);
@@ -49,8 +48,8 @@ static inline uint64_t hft_mix64(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// The stream of one user of randomness: keyed by the run's seed, the market's index and the
-// stream's index, so that streams neither overlap nor shift each other. Seed 0 is a seed.
+// The stream of one consumer of randomness, keyed by the run's seed (0 is valid), the market's
+// index and the stream's index, so that streams neither overlap nor shift each other.
 static inline hft_rng hft_rng_stream(uint64_t seed, uint32_t env, uint32_t stream) {
   uint64_t key = hft_mix64(hft_mix64(seed) ^ ((uint64_t)env << 32 | stream));
   return hft_rng_seed(key, hft_mix64(key));

@@ -1,4 +1,4 @@
-// Operating errors: a negative status is passed up; hft_error carries the words for a person.
+// Operating errors: functions return a negative status; hft_error carries the message for a person.
 #ifndef HFTSIM_SIM_BASE_STATUS_H
 #define HFTSIM_SIM_BASE_STATUS_H
 
@@ -23,18 +23,19 @@ typedef enum hft_status {
 #undef X
 } hft_status;
 
-// What went wrong and where, in words that name the fix. `where` is "file:line", a key or a path.
+// What went wrong and where. The text names the fix; `where` is "file:line", a key or a path.
 typedef struct hft_error {
   hft_status status;
   char where[160];
   char text[320];
 } hft_error;
 
-// The standard words for a status; never null.
+// The standard text of a status; never null.
 const char *hft_status_text(hft_status status);
 
-// Fills *error (which may be null) and returns `status`, so that a failing function can
-// `return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno))`.
+// Fills *error (which may be null) and returns `status`, so that a failing function can `return
+// hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno))`. Texts that do not fit are
+// cut.
 hft_status hft_fail(hft_error *error, hft_status status, const char *where, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

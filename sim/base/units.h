@@ -1,4 +1,4 @@
-// The units of the market. Integers everywhere in the book and the ledger; doubles only in
+// The units of the market. The book and the ledger use integers only; doubles appear only in
 // processes, features and rewards.
 #ifndef HFTSIM_SIM_BASE_UNITS_H
 #define HFTSIM_SIM_BASE_UNITS_H
@@ -15,18 +15,19 @@ typedef uint16_t hft_owner;  // index of a participant in its market
 #define HFT_MILLISECOND ((hft_time)1000000)
 #define HFT_TIME_NEVER INT64_MAX
 
-// A handle of an order: valid while the order rests, stale afterwards. {0, 0} is null.
+// Handle of an order: valid while the order rests, stale afterwards. {0, 0} is null.
 typedef struct hft_order_id {
   uint32_t slot1;   // slot in the order pool + 1
-  uint32_t number;  // the order's number in its market, 1, 2, 3, ...: unique among 2^32 - 1 orders
+  uint32_t number;  // the order's number in its market (1, 2, 3, ...); unique among 2^32 - 1 orders
 } hft_order_id;
 
 typedef enum hft_side {
   HFT_BID = 0,
   HFT_ASK = 1,
-  HFT_SIDE_NONE = 2  // of a surplus of 0; no order has it
+  HFT_SIDE_NONE = 2  // the side of a zero auction surplus; never an order's side
 } hft_side;
 
+// The opposite of HFT_BID or HFT_ASK.
 static inline hft_side hft_side_other(hft_side side) {
   return side == HFT_BID ? HFT_ASK : HFT_BID;
 }

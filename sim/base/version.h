@@ -1,4 +1,4 @@
-// The version of the program and the git revision it was built from ("unknown" outside of git).
+// The version of the program and the git revision it was built from ("unknown" outside git).
 #ifndef HFTSIM_SIM_BASE_VERSION_H
 #define HFTSIM_SIM_BASE_VERSION_H
 

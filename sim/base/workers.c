@@ -10,12 +10,12 @@
 
 #include "sim/base/arena.h"
 
-#define SPINS 2000  // looks before a thread sleeps: tens of microseconds
-#define NOBODY (-1)
+#define SPINS 2000  // polls before a thread sleeps: tens of microseconds
+#define NO_INDEX (-1)
 
-// What waits for one thread, in a ring at head <= place < tail. Each index has its home: a thread
-// that works on the same ones again has their memory in its cache. One that has nothing left takes
-// from the others.
+// The waiting indices of one thread, in a ring at head <= place < tail. Each index has a home
+// queue, so that the same thread works on it again and finds its memory in the cache. A thread
+// whose own queue is empty takes from the others.
 typedef struct queue {
   alignas(HFT_CACHE_LINE) _Atomic uint64_t head;
   alignas(HFT_CACHE_LINE) _Atomic uint64_t tail;
@@ -28,11 +28,11 @@ typedef struct worker {
   int place;
 } worker;
 
-// Indices that a thread has taken, of which those before `at` are done.
+// Indices that a thread has taken; those before `at` are done.
 typedef struct task_batch {
   int32_t index[HFT_WORKERS_CHUNK_MAX];
   int at, count;
-  int most;  // that it takes at once: fewer where a piece was not enough for the last ones
+  int most;  // taken at once; 1 after a batch whose indices used up the budget
 } task_batch;
 
 struct hft_workers {
@@ -40,23 +40,23 @@ struct hft_workers {
   void *context;
   int64_t piece;
   int thread_count, started, spins;
-  int share;                                 // indices whose home is one queue
-  uint64_t mask;                             // of a place in a ring
-  _Atomic int32_t *todo;                     // of all desks
-  int32_t *next;                             // [index] what was done before it
-  queue *queue;                              // [thread], the owner's first
-  worker *worker;                            // [thread]
-  alignas(HFT_CACHE_LINE) task_batch batch;  // the owner's, which the others need not see change
-  uint64_t gathered;                         // by the owner, ever
-  alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // ever
-  _Atomic int sleepers;                           // workers that have to be woken
+  int share;                                      // indices whose home is one queue
+  uint64_t mask;                                  // of a place in a ring
+  _Atomic int32_t *todo;                          // the rings of all queues
+  int32_t *next;                                  // [index] the index that was done before it
+  queue *queue;                                   // [thread], the owner's first
+  worker *worker;                                 // [thread]
+  alignas(HFT_CACHE_LINE) task_batch batch;       // the owner's; on its own cache line
+  uint64_t gathered;                              // indices collected by the owner, in total
+  alignas(HFT_CACHE_LINE) _Atomic uint64_t sent;  // indices sent, in total
+  _Atomic int sleepers;                           // workers that must be woken
   _Atomic int chunk;                              // indices that a thread takes at once, at most
   atomic_bool quit;
-  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last one done, or NOBODY
-  _Atomic uint64_t done_count;                   // ever
-  _Atomic uint64_t wanted;                       // the done_count that the owner sleeps for
-  _Atomic uint64_t pieces;                       // that were not enough for an index, ever
-  atomic_bool watches_pieces;                    // the owner sleeps until there is one more
+  alignas(HFT_CACHE_LINE) _Atomic int32_t done;  // the last index done, or NO_INDEX
+  _Atomic uint64_t done_count;                   // in total
+  _Atomic uint64_t wanted;                       // the done_count that the owner waits for
+  _Atomic uint64_t pieces;     // budgets that were used up within an index, in total
+  atomic_bool watches_pieces;  // the owner sleeps until `pieces` grows
   alignas(HFT_CACHE_LINE) pthread_mutex_t lock;
   pthread_cond_t go, enough;
 };
@@ -69,10 +69,10 @@ static void pause_briefly(void) {
 #endif
 }
 
-// Takes up to `most` of what waits in a queue, and never more than a part of it. It is read before
-// it is claimed: until then nothing can be written over it.
-static int take_from(const hft_workers *workers, queue *from, int32_t chunk[HFT_WORKERS_CHUNK_MAX],
-                     int most) {
+// Takes up to `most` of the indices waiting in a queue, at most a quarter of them (rounded up). The
+// indices are read before they are claimed: their places cannot be overwritten until then.
+static int dequeue(const hft_workers *workers, queue *from, int32_t chunk[HFT_WORKERS_CHUNK_MAX],
+                   int most) {
   uint64_t head = atomic_load(&from->head);
   uint64_t limit = (uint64_t)atomic_load_explicit(&workers->chunk, memory_order_relaxed);
   for (;;) {
@@ -92,10 +92,10 @@ static int take_from(const hft_workers *workers, queue *from, int32_t chunk[HFT_
 static void take(const hft_workers *workers, int place, task_batch *batch, int most) {
   if (batch->most < most) most = batch->most;
   batch->at = 0;
-  batch->count = take_from(workers, &workers->queue[place], batch->index, most);
+  batch->count = dequeue(workers, &workers->queue[place], batch->index, most);
   for (int k = 1; k < workers->thread_count && batch->count == 0; k++) {
-    batch->count = take_from(workers, &workers->queue[(place + k) % workers->thread_count],
-                             batch->index, most);
+    batch->count =
+        dequeue(workers, &workers->queue[(place + k) % workers->thread_count], batch->index, most);
   }
 }
 
@@ -105,8 +105,8 @@ static void wake_owner(hft_workers *workers) {
   pthread_mutex_unlock(&workers->lock);
 }
 
-// Puts indices that are done, as a chain, before all that were done earlier.
-static void put_done(hft_workers *workers, const int32_t *index, int count) {
+// Prepends a chain of done indices to the list of all that were done earlier.
+static void push_done(hft_workers *workers, const int32_t *index, int count) {
   for (int k = 0; k + 1 < count; k++) workers->next[index[k]] = index[k + 1];
   int32_t before = atomic_load(&workers->done);
   do {
@@ -116,8 +116,7 @@ static void put_done(hft_workers *workers, const int32_t *index, int count) {
   if (done >= atomic_load(&workers->wanted)) wake_owner(workers);
 }
 
-// Works on at most so many of the indices in hand, as long as the budget lasts. Returns how many
-// are done.
+// Works on up to `most` of the batch's indices while the budget lasts. Returns how many are done.
 static int work_batch(hft_workers *workers, task_batch *batch, int most, int64_t *budget) {
   int first = batch->at;
   while (batch->at < batch->count && batch->at - first < most &&
@@ -125,15 +124,15 @@ static int work_batch(hft_workers *workers, task_batch *batch, int most, int64_t
     batch->at++;
   }
   batch->most = *budget > 0 ? HFT_WORKERS_CHUNK_MAX : 1;
-  if (batch->at > first) put_done(workers, batch->index + first, batch->at - first);
+  if (batch->at > first) push_done(workers, batch->index + first, batch->at - first);
   return batch->at - first;
 }
 
-static bool nothing_new(hft_workers *workers, uint64_t seen) {
+static bool is_idle(hft_workers *workers, uint64_t seen) {
   return atomic_load(&workers->sent) == seen && !atomic_load(&workers->quit);
 }
 
-// Does all in hand, piece by piece, unless the crew ends.
+// Completes the whole batch, one budget at a time, unless the workers are being stopped.
 static void do_batch(hft_workers *workers, task_batch *batch) {
   while (batch->at < batch->count && !atomic_load(&workers->quit)) {
     int64_t budget = workers->piece;
@@ -155,20 +154,20 @@ static void *work(void *argument) {
       do_batch(workers, &batch);
       continue;
     }
-    for (int s = 0; s < workers->spins && nothing_new(workers, seen); s++) pause_briefly();
-    if (!nothing_new(workers, seen)) continue;
+    for (int s = 0; s < workers->spins && is_idle(workers, seen); s++) pause_briefly();
+    if (!is_idle(workers, seen)) continue;
     pthread_mutex_lock(&workers->lock);
-    // Whoever sends looks at `sleepers` after it has written `sent`, and this the other way round:
-    // one of the two sees the other.
+    // A sender writes `sent` and then reads `sleepers`; a worker writes `sleepers` and then reads
+    // `sent`. So at least one of the two sees the other's write.
     atomic_fetch_add(&workers->sleepers, 1);
-    while (nothing_new(workers, seen)) pthread_cond_wait(&workers->go, &workers->lock);
+    while (is_idle(workers, seen)) pthread_cond_wait(&workers->go, &workers->lock);
     atomic_fetch_sub(&workers->sleepers, 1);
     pthread_mutex_unlock(&workers->lock);
   }
   return NULL;
 }
 
-static void put_out(hft_workers *workers, const int32_t *index, int count) {
+static void enqueue(hft_workers *workers, const int32_t *index, int count) {
   for (int k = 0; k < count; k++) {
     queue *home = &workers->queue[index[k] / workers->share];
     uint64_t tail = atomic_load_explicit(&home->tail, memory_order_relaxed);
@@ -184,69 +183,71 @@ static void put_out(hft_workers *workers, const int32_t *index, int count) {
 
 void hft_workers_send(hft_workers *workers, const int32_t *index, int count, int chunk) {
   atomic_store_explicit(&workers->chunk, chunk, memory_order_relaxed);
-  put_out(workers, index, count);
+  enqueue(workers, index, count);
 }
 
-// Writes what is done to `index` after its first `count`.
-static int gather(hft_workers *workers, int32_t *index, int count) {
-  if (atomic_load(&workers->done) == NOBODY) return count;
+// Appends all done indices to `index` after its first `count`. Returns the new count.
+static int drain_done(hft_workers *workers, int32_t *index, int count) {
+  if (atomic_load(&workers->done) == NO_INDEX) return count;
   int before = count;
-  for (int32_t i = atomic_exchange(&workers->done, NOBODY); i != NOBODY; i = workers->next[i]) {
+  for (int32_t i = atomic_exchange(&workers->done, NO_INDEX); i != NO_INDEX; i = workers->next[i]) {
     index[count++] = i;
   }
   workers->gathered += (uint64_t)(count - before);
   return count;
 }
 
-// Has what the owner waits for come: so many done, or a further piece?
-static bool has_come(const hft_workers *workers, uint64_t wanted, uint64_t pieces) {
+// Has the owner's wait ended: enough indices done, or one more budget used up?
+static bool wait_is_over(const hft_workers *workers, uint64_t wanted, uint64_t pieces) {
   return atomic_load(&workers->done_count) >= wanted || atomic_load(&workers->pieces) >= pieces;
 }
 
-// Waits until the workers have done `count` more than is gathered, or until there are so many
-// pieces.
+// Waits until the workers have done `count` more indices than were collected, or until `pieces`
+// budgets have been used up.
 static void await(hft_workers *workers, int count, uint64_t pieces) {
   uint64_t wanted = workers->gathered + (uint64_t)count;
-  for (int s = 0; s < workers->spins && !has_come(workers, wanted, pieces); s++) pause_briefly();
-  if (has_come(workers, wanted, pieces)) return;
+  for (int s = 0; s < workers->spins && !wait_is_over(workers, wanted, pieces); s++)
+    pause_briefly();
+  if (wait_is_over(workers, wanted, pieces)) return;
   pthread_mutex_lock(&workers->lock);
   atomic_store(&workers->wanted, wanted);
   atomic_store(&workers->watches_pieces, pieces != UINT64_MAX);
-  while (!has_come(workers, wanted, pieces)) pthread_cond_wait(&workers->enough, &workers->lock);
+  while (!wait_is_over(workers, wanted, pieces))
+    pthread_cond_wait(&workers->enough, &workers->lock);
   atomic_store(&workers->watches_pieces, false);
   atomic_store(&workers->wanted, UINT64_MAX);
   pthread_mutex_unlock(&workers->lock);
 }
 
-// Leaves `kept` of the indices in the owner's hand there, and the rest to whoever takes it. On one
-// thread all are kept, and their order with them.
-static void give_back(hft_workers *workers, int kept) {
+// Keeps `kept` indices of the owner's batch and requeues the rest. With one thread all stay in the
+// batch, in their order.
+static void requeue(hft_workers *workers, int kept) {
   task_batch *own = &workers->batch;
   if (workers->thread_count == 1 || own->count - own->at <= kept) return;
-  put_out(workers, own->index + own->at + kept, own->count - own->at - kept);
+  enqueue(workers, own->index + own->at + kept, own->count - own->at - kept);
   own->count = own->at + kept;
 }
 
 static int collect(hft_workers *workers, int32_t *index, int least, int most, bool is_piece) {
   task_batch *own = &workers->batch;
   int64_t budget = workers->piece;
-  int count = gather(workers, index, 0);
+  int count = drain_done(workers, index, 0);
   while (count < least && most > 0 && budget > 0) {
     int wanted = least - count < most ? least - count : most;
     if (own->at == own->count) take(workers, 0, own, wanted);
     if (own->at < own->count) {
       most -= work_batch(workers, own, wanted, &budget);
       if (budget <= 0 && !is_piece) {
-        give_back(workers, 1);
+        requeue(workers, 1);
         budget = workers->piece;
       }
     } else {
       await(workers, least - count, is_piece ? atomic_load(&workers->pieces) + 1 : UINT64_MAX);
       if (is_piece) budget = 0;
     }
-    count = gather(workers, index, count);
+    count = drain_done(workers, index, count);
   }
-  give_back(workers, 0);
+  requeue(workers, 0);
   return count;
 }
 
@@ -288,9 +289,9 @@ hft_status hft_workers_create(int thread_count, int capacity, int64_t piece,
                            .batch = {.most = HFT_WORKERS_CHUNK_MAX},
                            .thread_count = thread_count,
                            .share = (capacity + thread_count - 1) / thread_count,
-                           .done = NOBODY,
+                           .done = NO_INDEX,
                            .wanted = UINT64_MAX};
-  // Where threads share a core, one that spins keeps the other from its work.
+  // If threads share a core, a spinning one would delay the others.
   workers->spins = sysconf(_SC_NPROCESSORS_ONLN) >= thread_count ? SPINS : 0;
   pthread_mutex_init(&workers->lock, NULL);
   pthread_cond_init(&workers->go, NULL);
@@ -302,7 +303,7 @@ hft_status hft_workers_create(int thread_count, int capacity, int64_t piece,
     if (pthread_create(&workers->worker[t].thread, NULL, work, &workers->worker[t]) == 0) {
       workers->started++;
     } else {
-      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d would not start", t + 1,
+      status = hft_fail(error, HFT_EFULL, "threads", "thread %d of %d could not be started", t + 1,
                         thread_count);
     }
   }

@@ -1,7 +1,7 @@
-// Inside of sim/env: threads that work through indices. One thread, the owner, sends indices and
-// collects those that are done; the others take them as they come, and so does the owner while it
-// waits. Nothing is allocated on the way, and nothing locked but to sleep and to wake. Neighbouring
-// indices are worked on by the same thread, unless another has nothing to do.
+// Worker threads that process indices. One thread, the owner, sends indices and collects those that
+// are done; the other threads process them, and so does the owner while it waits. After creation
+// nothing is allocated, and locks are taken only to sleep and to wake. Neighbouring indices are
+// processed by the same thread unless another is idle.
 #ifndef HFTSIM_SIM_BASE_WORKERS_H
 #define HFTSIM_SIM_BASE_WORKERS_H
 
@@ -10,33 +10,37 @@
 
 #include "sim/base/status.h"
 
+// Opaque handle: the threads and their queues.
 typedef struct hft_workers hft_workers;
 
-// Does what is to be done with an index, on any thread, as long as the budget is above 0, and takes
-// from it what was done. True once the index is done; false only where the budget is used up:
-// then it is called for that index again, on any thread.
+// Processes an index, on any thread, while *budget > 0, and subtracts the work done from it.
+// Returns true once the index is done, false only if the budget is used up: the function is then
+// called again for that index, on any thread.
 typedef bool hft_workers_task(void *context, int index, int64_t *budget);
 
-// `thread_count` threads, the owner among them; indices are 0 .. capacity - 1. A thread works in
-// pieces of the budget `piece`. ENOMEM; EFULL: a thread would not start.
+// Starts `thread_count` threads, counting the owner, for indices 0 .. capacity - 1. `piece` is the
+// budget of one call of `work`, which receives `context`. *out belongs to the caller. Errors:
+// ENOMEM; EFULL if a thread could not be started.
 hft_status hft_workers_create(int thread_count, int capacity, int64_t piece, hft_workers_task *work,
                               void *context, hft_workers **out, hft_error *error);
-// Waits for the pieces in hand; all else that has been sent is dropped. Null is ignored.
+// Stops the threads and frees all memory; null is ignored. Owner only. Waits for calls of `work`
+// that are running and drops all other indices sent.
 void hft_workers_free(hft_workers *workers);
 
-// Hands out indices, each of which must have been collected since it was last sent. What the owner
-// wrote before is seen by whoever works on them. From now on a thread takes at most `chunk` of
-// what waits at once, 1 .. HFT_WORKERS_CHUNK_MAX: as long are the owner's waits for the last ones.
+// Sends `count` indices. Owner only. Each must have been collected since it was last sent. Earlier
+// writes of the owner are visible to the threads that process them. From now on a thread takes at
+// most `chunk` (1 .. HFT_WORKERS_CHUNK_MAX) waiting indices at once; smaller chunks shorten the
+// wait for the last indices.
 #define HFT_WORKERS_CHUNK_MAX 16
 void hft_workers_send(hft_workers *workers, const int32_t *index, int count, int chunk);
 
-// Works and waits until at least `least` of the indices that were sent are done, and writes all
-// that are done to index[capacity]. Returns how many. `least` must not be more than are out. What
-// was written by whoever worked on them is seen by the owner. On one thread the order is that in
-// which they were sent.
+// Processes and waits until at least `least` of the sent indices are done. Owner only. Writes all
+// done indices to index[capacity] and returns how many. `least` must not exceed the number of
+// indices sent and not collected. Writes made while processing them are visible to the owner. With
+// one thread the indices come in the order in which they were sent.
 int hft_workers_collect(hft_workers *workers, int32_t *index, int least);
-// The same, but it returns also once the owner itself has done `most` of them (1 or more) or a
-// piece of work, or has waited for as long as another thread takes for one.
+// As hft_workers_collect, but also returns once the owner itself has done `most` (>= 1) indices or
+// used up one budget, or has waited until another thread has used up one.
 int hft_workers_collect_some(hft_workers *workers, int32_t *index, int least, int most);
 
 #endif

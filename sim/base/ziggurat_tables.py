@@ -14,7 +14,7 @@ LAYERS = 256
 
 
 def layers(r, density, inverse, tail):
-    """Widths for a guess of r, or None where the layers pass the top of the density too early."""
+    """Widths for a guess of r, or None if the layers reach the top of the density too early."""
     v = r * density(r) + tail(r)
     x = [v / density(r), r]
     while len(x) < LAYERS:

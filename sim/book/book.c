@@ -117,7 +117,7 @@ int32_t hft_book_below_far(const hft_book *book, uint32_t tick) {
   return -1;
 }
 
-// The next worse level of a side after `tick`; outside of the window where there is none.
+// The next worse level of a side after `tick`; outside the window if there is none.
 static int32_t next_worse(const hft_book *book, hft_side side, int32_t tick) {
   return side == HFT_BID ? hft_book_below(book, (uint32_t)tick)
                          : hft_book_above(book, (uint32_t)tick);
@@ -134,12 +134,12 @@ __attribute__((noinline)) void hft_book_level_opened(hft_book *book, hft_side si
   if (((int32_t)tick ^ mirror) > (book->best[side] ^ mirror)) book->best[side] = (int32_t)tick;
 }
 
-// The best level of a side was this one, which is empty now.
+// Moves the best price of a side on after the level at `tick` has become empty.
 static void move_best(hft_book *book, hft_side side, int32_t tick) {
   int32_t best = book->best[side] = next_worse(book, side, tick);
   if ((uint32_t)best >= book->ticks) return;
-  // The first order of the level behind comes to trade when the best is gone, and may not have been
-  // touched for long: it is sent for one level ahead.
+  // The first order of the level behind trades once the new best level is gone and is probably not
+  // in the cache: prefetch it one level ahead.
   int32_t behind = next_worse(book, side, best);
   if ((uint32_t)behind >= book->ticks) return;
   const hft_node *nodes = hft_book_nodes(book);
@@ -196,23 +196,24 @@ uint64_t hft_book_hash(const hft_book *book) {
   return hash_side(book, HFT_ASK, hash_side(book, HFT_BID, HFT_HASH_START));
 }
 
-// One level's queue: links, totals. Adds its orders to *live.
+// Checks one level's queue: links and totals. Adds the number of its orders to *live.
 static const char *verify_level(const hft_book *book, uint32_t tick, uint32_t *live) {
   const hft_node *nodes = hft_book_nodes(book);
   uint32_t count = 0, before = tick;
   int64_t qty = 0;
   for (uint32_t i = nodes[tick].next; i != tick; i = nodes[i].next) {
-    if (i < book->ticks || i >= book->ticks + book->order_max) return "a link leaves the pool";
-    if (nodes[i].prev != before) return "a queue is not linked both ways";
-    if (nodes[i].tag != tick) return "an order is in another price's queue";
-    if (nodes[i].qty <= 0) return "an order without size rests";
-    if (++count > book->order_max) return "a queue is a cycle";
+    if (i < book->ticks || i >= book->ticks + book->order_max)
+      return "a link points outside the pool";
+    if (nodes[i].prev != before) return "the links of a queue disagree";
+    if (nodes[i].tag != tick) return "an order is in the queue of another price";
+    if (nodes[i].qty <= 0) return "a resting order has no size";
+    if (++count > book->order_max) return "a queue has a cycle";
     qty += nodes[i].qty;
     before = i;
   }
-  if (nodes[tick].prev != before) return "a queue's tail is wrong";
-  if (nodes[tick].tag != count) return "a level's order count is wrong";
-  if (nodes[tick].qty != qty) return "a level's total is wrong";
+  if (nodes[tick].prev != before) return "the tail of a queue is wrong";
+  if (nodes[tick].tag != count) return "the order count of a level is wrong";
+  if (nodes[tick].qty != qty) return "the total of a level is wrong";
   *live += count;
   return NULL;
 }
@@ -229,10 +230,10 @@ const char *hft_book_verify(const hft_book *book) {
     if (occupied && (int32_t)tick > bid && (int32_t)tick < ask) return "a best price is wrong";
     for (uint32_t depth = 0, t = tick; depth < book->bitmap_depth; depth++, t >>= 6) {
       bool marked = hft_book_bitmap(book, depth)[t >> 6] >> (t & 63) & 1;
-      if (occupied && !marked) return "an occupied level is not marked";
-      if (depth == 0 && marked && !occupied) return "an empty level is marked";
+      if (occupied && !marked) return "the bitmap misses an occupied level";
+      if (depth == 0 && marked && !occupied) return "the bitmap marks an empty level";
       if (depth > 0 && marked != (hft_book_bitmap(book, depth - 1)[t] != 0)) {
-        return "the bitmap's levels disagree";
+        return "the levels of the bitmap disagree";
       }
     }
   }
@@ -243,5 +244,5 @@ const char *hft_book_verify(const hft_book *book) {
   for (uint32_t slot = 0; slot < book->order_max; slot++) {
     slots += nodes[book->ticks + slot].qty != 0;
   }
-  return slots == live ? NULL : "an order rests in no queue";
+  return slots == live ? NULL : "a resting order is in no queue";
 }

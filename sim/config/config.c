@@ -92,7 +92,7 @@ bool hft_config_names_files(const hft_config *config) {
 hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
                                 const char *where, hft_error *error) {
   if (!sealed || key->kind != HFT_KEY_PATH) return hft_key_parse(key, text, params, where, error);
-  return hft_fail(error, HFT_ECONFIG, where, "files cannot be named from here");
+  return hft_fail(error, HFT_ECONFIG, where, "a path is not allowed here");
 }
 
 hft_status hft_config_fail_memory(const char *where, hft_error *error) {
@@ -111,7 +111,7 @@ hft_status hft_config_append(hft_config *config, const char *list, const char *k
   if (status != HFT_OK) return status;
   hft_config_slot *to = &config->slots[index];
   if (to->count == HFT_CONFIG_ITEMS_MAX) {
-    return hft_fail(error, HFT_EFULL, list, "the list has its %d items already",
+    return hft_fail(error, HFT_EFULL, list, "the list is full: at most %d items",
                     HFT_CONFIG_ITEMS_MAX);
   }
   return hft_config_add_item(to, section) ? HFT_OK : hft_config_fail_memory(list, error);

@@ -39,14 +39,14 @@ bool hft_parse_real(const char *text, double *value) {
   return true;
 }
 
-static hft_status out_of_bounds(const hft_key *key, const char *text, const char *where,
-                                hft_error *error) {
-  return hft_fail(error, HFT_ECONFIG, where, "%s is out of bounds; allowed is %.12g to %.12g%s%s",
-                  text, key->low, key->high, key->unit[0] != '\0' ? " " : "", key->unit);
+static hft_status fail_range(const hft_key *key, const char *text, const char *where,
+                             hft_error *error) {
+  return hft_fail(error, HFT_ECONFIG, where, "%s out of range [%.12g, %.12g]%s%s", text, key->low,
+                  key->high, key->unit[0] != '\0' ? " " : "", key->unit);
 }
 
-static hft_status not_a(const hft_key *key, const char *kind, const char *text, const char *where,
-                        hft_error *error) {
+static hft_status fail_kind(const hft_key *key, const char *kind, const char *text,
+                            const char *where, hft_error *error) {
   return hft_fail(error, HFT_ECONFIG, where, "'%s' is not %s; the default is %s", text, kind,
                   key->preset);
 }
@@ -80,7 +80,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
   const char *kind = "a list of numbers such as [1, 2.5]";
   size_t length = strlen(text);
   if (length < 2 || text[0] != '[' || text[length - 1] != ']') {
-    return not_a(key, kind, text, where, error);
+    return fail_kind(key, kind, text, where, error);
   }
   hft_list result = {0};
   const char *at = text + 1;
@@ -89,25 +89,25 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
     char item[40];
     size_t span = strcspn(at, ",]");
     while (span > 0 && at[span - 1] == ' ') span--;
-    if (span == 0 || span >= sizeof item) return not_a(key, kind, text, where, error);
+    if (span == 0 || span >= sizeof item) return fail_kind(key, kind, text, where, error);
     memcpy(item, at, span);
     item[span] = '\0';
     if (result.count == HFT_LIST_MAX) {
-      return hft_fail(error, HFT_ECONFIG, where, "more than %d numbers", HFT_LIST_MAX);
+      return hft_fail(error, HFT_ECONFIG, where, "the list has more than %d numbers", HFT_LIST_MAX);
     }
     double value;
-    if (!hft_parse_real(item, &value)) return not_a(key, kind, text, where, error);
-    if (value < key->low || value > key->high) return out_of_bounds(key, item, where, error);
+    if (!hft_parse_real(item, &value)) return fail_kind(key, kind, text, where, error);
+    if (value < key->low || value > key->high) return fail_range(key, item, where, error);
     result.value[result.count++] = value;
     at += span;
     at += strspn(at, " ");
     if (*at == ',') {
       at++;
       at += strspn(at, " ");
-      if (*at == ']') return not_a(key, kind, text, where, error);
+      if (*at == ']') return fail_kind(key, kind, text, where, error);
     }
   }
-  if (at != text + length - 1) return not_a(key, kind, text, where, error);
+  if (at != text + length - 1) return fail_kind(key, kind, text, where, error);
   if (result.count == 0) {
     return hft_fail(error, HFT_ECONFIG, where, "the list is empty");
   }
@@ -119,8 +119,8 @@ static hft_status check_length(const hft_key *key, const char *text, size_t size
                                hft_error *error) {
   double length = (double)strlen(text), high = fmin(key->high, (double)(size - 1));
   if (length >= key->low && length <= high) return HFT_OK;
-  return hft_fail(error, HFT_ECONFIG, where, "a text of %.0f bytes; allowed are %.0f to %.0f",
-                  length, key->low, high);
+  return hft_fail(error, HFT_ECONFIG, where, "length %.0f out of range [%.0f, %.0f] bytes", length,
+                  key->low, high);
 }
 
 static hft_status parse_text(const hft_key *key, const char *text, hft_text *value,
@@ -130,7 +130,8 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
   for (const char *c = text; *c != '\0'; c++) {
     if (!isalnum((unsigned char)*c) && strchr("_-.", *c) == NULL) {
       return hft_fail(error, HFT_ECONFIG, where,
-                      "'%s' has other characters than letters, digits, '_', '-' and '.'", text);
+                      "'%s' contains characters other than letters, digits, '_', '-' and '.'",
+                      text);
     }
   }
   memset(value, 0, sizeof *value);
@@ -138,14 +139,14 @@ static hft_status parse_text(const hft_key *key, const char *text, hft_text *val
   return HFT_OK;
 }
 
-// Any bytes but control characters, which no line of a config could show.
+// Any bytes except control characters, which a line of a config could not show.
 static hft_status parse_path(const hft_key *key, const char *text, hft_path *value,
                              const char *where, hft_error *error) {
   hft_status status = check_length(key, text, sizeof value->text, where, error);
   if (status != HFT_OK) return status;
   for (const char *c = text; *c != '\0'; c++) {
     if (iscntrl((unsigned char)*c)) {
-      return hft_fail(error, HFT_ECONFIG, where, "the path has a control character");
+      return hft_fail(error, HFT_ECONFIG, where, "the path contains a control character");
     }
   }
   memset(value, 0, sizeof *value);
@@ -160,20 +161,20 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   double real;
   switch (key->kind) {
     case HFT_KEY_INT:
-      if (!hft_parse_int(text, &whole)) return not_a(key, "a whole number", text, where, error);
+      if (!hft_parse_int(text, &whole)) return fail_kind(key, "a whole number", text, where, error);
       if ((double)whole < key->low || (double)whole > key->high) {
-        return out_of_bounds(key, text, where, error);
+        return fail_range(key, text, where, error);
       }
       *(int64_t *)member = whole;
       return HFT_OK;
     case HFT_KEY_REAL:
-      if (!hft_parse_real(text, &real)) return not_a(key, "a number", text, where, error);
-      if (real < key->low || real > key->high) return out_of_bounds(key, text, where, error);
+      if (!hft_parse_real(text, &real)) return fail_kind(key, "a number", text, where, error);
+      if (real < key->low || real > key->high) return fail_range(key, text, where, error);
       *(double *)member = real;
       return HFT_OK;
     case HFT_KEY_BOOL:
       if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return not_a(key, "true or false", text, where, error);
+        return fail_kind(key, "true or false", text, where, error);
       }
       *(bool *)member = text[0] == 't';
       return HFT_OK;
@@ -194,8 +195,8 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   return HFT_EINVAL;
 }
 
-// The fewest digits that read back as the same double, in plain notation (10, 0.00025) where the
-// exponent is moderate and as 1e+20 where it is not.
+// The fewest digits that read back as the same double: plain notation (10, 0.00025) for moderate
+// exponents, otherwise 1e+20.
 static void print_real(double value, char *text, size_t size) {
   char scientific[32];
   int decimals = 0;
@@ -262,7 +263,7 @@ const hft_key *hft_section_find(const hft_section *section, const char *name) {
   return NULL;
 }
 
-// Levenshtein distance of two names, counting at most NAME_MAX_LENGTH characters of each.
+// Levenshtein distance of two names, each cut to NAME_MAX_LENGTH characters.
 static int edit_distance(const char *a, const char *b) {
   int row[NAME_MAX_LENGTH + 1];
   int length_a = (int)strnlen(a, NAME_MAX_LENGTH);

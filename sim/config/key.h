@@ -1,13 +1,14 @@
-// One table of keys makes a section of a config: its struct, defaults, bounds, units, help text,
+// One table of keys defines a section of a config: its struct, defaults, bounds, units, help text,
 // the printed effective config and the documentation.
 //
 // A table is an X-macro of rows X(KIND, name, preset, low, high, unit, help):
 //   KIND    INT (int64_t), REAL (double), BOOL (bool), CHOICE (int64_t, an index into the names),
-//           TEXT (hft_text: a name), PATH (hft_path: of a file) or LIST (hft_list of doubles)
-//   preset  the default, as text in the form a user would write
-//   low, high  inclusive bounds of the value (of each element of a LIST; of the length of a TEXT
-//              or PATH)
-//   unit    the unit, or for a CHOICE its names as "ou|jump"
+//           TEXT (hft_text: a name), PATH (hft_path: a file name) or LIST (hft_list of doubles)
+//   preset  the default, as the text a user would write
+//   low, high  inclusive bounds: of the value; of each element of a LIST; of the length in bytes of
+//   a
+//           TEXT or PATH
+//   unit    the unit; for a CHOICE its names, as "ou|jump"
 #ifndef HFTSIM_SIM_CONFIG_KEY_H
 #define HFTSIM_SIM_CONFIG_KEY_H
 
@@ -21,15 +22,17 @@
 #define HFT_PATH_MAX 1024
 #define HFT_LIST_MAX 32
 
+// The value of a TEXT key.
 typedef struct hft_text {
   char text[HFT_TEXT_MAX];
 } hft_text;
 
-// A file's name. One that does not begin with '/' starts at the program's working directory.
+// A file name. A relative one starts at the program's working directory.
 typedef struct hft_path {
   char text[HFT_PATH_MAX];
 } hft_path;
 
+// The value of a LIST key: the first `count` of `value`.
 typedef struct hft_list {
   int64_t count;
   double value[HFT_LIST_MAX];
@@ -45,6 +48,7 @@ typedef enum hft_key_kind {
   HFT_KEY_LIST
 } hft_key_kind;
 
+// One key of a section; constant.
 typedef struct hft_key {
   const char *name;
   hft_key_kind kind;
@@ -55,7 +59,7 @@ typedef struct hft_key {
   const char *help;
 } hft_key;
 
-// A named group of keys that fill one struct of `size` bytes.
+// A named group of keys and the struct of `size` bytes that they fill.
 typedef struct hft_section {
   const char *name;
   const char *help;
@@ -75,33 +79,36 @@ typedef struct hft_section {
 // Expands a row to a member of the struct.
 #define HFT_KEY_MEMBER(kind, name, preset, low, high, unit, help) HFT_KEY_TYPE_##kind name;
 
-// Expands a row to a row of the table of `HFT_KEY_STRUCT`, which the user of the macro defines.
+// Expands a row to an hft_key of the struct HFT_KEY_STRUCT, which the user of the macro defines.
 #define HFT_KEY_ROW(kind, name, preset, low, high, unit, help) \
   {#name, HFT_KEY_##kind, offsetof(HFT_KEY_STRUCT, name), preset, low, high, unit, help},
 
-// Reads `text` as the value of a key into its member of *params. On failure *params is unchanged
-// and the error's text says what was given and what is allowed; the key's name it leaves to `where`
-// or the caller.
+// Parses `text` as the value of a key and stores it in the key's member of *params. On failure
+// (ECONFIG) *params is unchanged, and the error says what was given and what is allowed; the key's
+// name is left to `where` or the caller.
 hft_status hft_key_parse(const hft_key *key, const char *text, void *params, const char *where,
                          hft_error *error);
 
-// Writes the value in the form that hft_key_parse reads, cut to `size` bytes with the final 0.
+// Writes the value in the form that hft_key_parse reads, cut to `size` bytes with the terminating
+// 0.
 void hft_key_print(const hft_key *key, const void *params, char *text, size_t size);
 
-// Sets all members to their presets.
+// Sets all members to their defaults.
 void hft_section_defaults(const hft_section *section, void *params);
 
-// The key of that name, or null.
+// The key of this name, or null.
 const hft_key *hft_section_find(const hft_section *section, const char *name);
 
-// The candidate nearest to `name` in edit distance, or null where none is near enough to be meant.
+// The candidate with the smallest edit distance to `name`, or null if none is similar enough.
 const char *hft_nearest(const char *name, const char *const *candidates, int count);
 
-// As hft_nearest, over the keys of a section.
+// As hft_nearest, for the keys of a section.
 const char *hft_section_nearest(const hft_section *section, const char *name);
 
-// Strict numbers: the whole text, decimal, finite, no leading zeros, in range. False when not.
+// Parses a decimal integer strictly: the whole text, no leading zeros, within int64_t. Returns
+// false, leaving *value unchanged, if the text is no such number.
 bool hft_parse_int(const char *text, int64_t *value);
+// As hft_parse_int, for a finite decimal number such as 2.5 or 1e-3.
 bool hft_parse_real(const char *text, double *value);
 
 #endif

@@ -6,11 +6,11 @@
 #include "sim/config/state.h"
 #include "sim/config/yaml.h"
 
-// A text being laid over a config.
+// A text that is merged into a config.
 typedef struct source {
   const hft_yaml *yaml;
   const char *where;
-  bool sealed;  // as the config
+  bool sealed;  // as in the config
   hft_error *error;
 } source;
 
@@ -31,13 +31,13 @@ static hft_status expect_kind(const source *from, hft_yaml_node node, hft_yaml_k
                   expected);
 }
 
-// A YAML list of numbers as the text "[a, b]" that a key reads.
+// Joins a YAML list of numbers to the text "[a, b]" that hft_key_parse reads.
 static hft_status join_list(const source *from, const hft_key *key, hft_yaml_node list,
                             char text[HFT_CONFIG_VALUE_SIZE]) {
   int count = hft_yaml_count(from->yaml, list);
   if (count > HFT_LIST_MAX) {
-    return hft_fail(from->error, HFT_ECONFIG, place_of(from, list).text, "%s: more than %d numbers",
-                    key->name, HFT_LIST_MAX);
+    return hft_fail(from->error, HFT_ECONFIG, place_of(from, list).text,
+                    "%s: the list has more than %d numbers", key->name, HFT_LIST_MAX);
   }
   size_t used = (size_t)snprintf(text, HFT_CONFIG_VALUE_SIZE, "[");
   for (int i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   return hft_fail(from->error, status, place_of(from, value).text, "%s: %s", key->name, error.text);
 }
 
-// Lays the pairs of a map over a struct, but for the pair of the key `skip`.
+// Merges the pairs of a map into a struct, except the pair of the key `skip`.
 static hft_status merge_keys(const source *from, const hft_section *section, void *params,
                              hft_yaml_node map, hft_yaml_node skip) {
   for (int i = 0; i < hft_yaml_count(from->yaml, map); i++) {
@@ -107,8 +107,8 @@ static hft_status merge_item(const source *from, const hft_schema_entry *entry, 
     kind = value;
   }
   if (kind == 0) {
-    return hft_fail(from->error, HFT_ECONFIG, place_of(from, map).text,
-                    "%s: an item without its kind", entry->name);
+    return hft_fail(from->error, HFT_ECONFIG, place_of(from, map).text, "%s: the item has no kind",
+                    entry->name);
   }
   status = expect_kind(from, kind, HFT_YAML_SCALAR, "kind", "a name");
   if (status != HFT_OK) return status;
@@ -125,7 +125,8 @@ static hft_status merge_list(const source *from, const hft_schema_entry *entry, 
   int count = hft_yaml_count(from->yaml, list);
   if (count > HFT_CONFIG_ITEMS_MAX) {
     return hft_fail(from->error, HFT_ECONFIG, place_of(from, list).text,
-                    "%s: %d items; allowed are %d", entry->name, count, HFT_CONFIG_ITEMS_MAX);
+                    "%s: %d items; at most %d are allowed", entry->name, count,
+                    HFT_CONFIG_ITEMS_MAX);
   }
   hft_config_clear(to);
   hft_status status = HFT_OK;
@@ -148,8 +149,7 @@ static hft_status merge_entry(const source *from, hft_config *config, hft_yaml_n
                          "a list of items, each with its kind, or []");
     return status != HFT_OK ? status : merge_list(from, entry, to, value);
   }
-  if (hft_yaml_is_null(from->yaml, value))
-    return HFT_OK;  // a section all of whose keys are left out
+  if (hft_yaml_is_null(from->yaml, value)) return HFT_OK;  // a section without keys
   status = expect_kind(from, value, HFT_YAML_MAP, entry->name, "keys and their values, or {}");
   if (status != HFT_OK) return status;
   return merge_keys(from, to->items[0].section, to->items[0].params, value, 0);
@@ -168,8 +168,8 @@ static hft_status merge_root(const source *from, hft_config *config) {
   return status;
 }
 
-// Ends a change that was made to a draft: a good draft becomes the config, a bad one is dropped.
-static hft_status settle(hft_config *config, hft_config *draft, hft_status status) {
+// Completes a change made on a draft: a valid draft becomes the config, an invalid one is dropped.
+static hft_status commit_draft(hft_config *config, hft_config *draft, hft_status status) {
   if (status == HFT_OK) {
     hft_config old = *config;
     *config = *draft;
@@ -191,7 +191,7 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
   hft_config *draft = hft_config_copy(config);
   if (draft != NULL) {
     source from = {.yaml = yaml, .where = where, .sealed = config->sealed, .error = error};
-    status = settle(config, draft, merge_root(&from, draft));
+    status = commit_draft(config, draft, merge_root(&from, draft));
   } else {
     status = hft_config_fail_memory(where, error);
   }
@@ -202,7 +202,7 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
 hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error) {
   FILE *file = fopen(path, "rb");
   if (file == NULL) return hft_fail(error, HFT_EIO, path, "cannot open: %s", strerror(errno));
-  // One byte more than is allowed shows a file that is too long, whatever its reported size.
+  // Reading one byte more than allowed detects a file that is too long, whatever size it reports.
   char *text = malloc(HFT_CONFIG_BYTES_MAX + 1);
   hft_status status;
   if (text == NULL) {

@@ -4,7 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/config/state.h"
 
-#define NAMES_MAX 128  // of one choice offered in an error
+#define NAMES_MAX 128  // bytes of the names listed in an error
 
 static hft_status unknown(const char *what, const char *name, const char *const *known, int count,
                           const char *where, hft_error *error) {
@@ -18,7 +18,7 @@ static hft_status unknown(const char *what, const char *name, const char *const 
   for (int i = 0; i < count && used < sizeof list; i++) {
     used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", known[i]);
   }
-  return hft_fail(error, HFT_ECONFIG, where, "unknown %s '%.64s'; known are: %s%s", what, name,
+  return hft_fail(error, HFT_ECONFIG, where, "unknown %s '%.64s'; known: %s%s", what, name,
                   count > 0 ? list : "none", used >= sizeof list ? "..." : "");
 }
 

@@ -3,16 +3,17 @@
 
 #include "sim/config/state.h"
 
-#define PATH_SIZE 160  // of an override
+#define PATH_SIZE 160  // bytes of an override's path
 
-// The items of a list that `which`, a kind or an index, means: [*first, *end) of kind *section.
+// Selects the items of a list by `which`, a kind or an index: [*first, *end), of kind *section.
 static hft_status select_items(const hft_schema_entry *entry, const hft_config_slot *list,
                                const char *which, const char *path, hft_error *error, int *first,
                                int *end, const hft_section **section) {
   if (which[0] != '\0' && strspn(which, "-0123456789") == strlen(which)) {
     int64_t index;
     if (!hft_parse_int(which, &index) || index < 0 || index >= list->count) {
-      return hft_fail(error, HFT_ECONFIG, path, "%s has no item %s; its %d items count from 0",
+      return hft_fail(error, HFT_ECONFIG, path,
+                      "%s: item %s does not exist; the list has %d items, counted from 0",
                       entry->name, which, list->count);
     }
     *first = (int)index;
@@ -27,7 +28,8 @@ static hft_status select_items(const hft_schema_entry *entry, const hft_config_s
   for (int i = 0; i < list->count; i++) {
     if (list->items[i].section == *section) return HFT_OK;
   }
-  return hft_fail(error, HFT_ECONFIG, path, "%s has no item of kind %s", entry->name, which);
+  return hft_fail(error, HFT_ECONFIG, path, "%s: the list has no item of kind %s", entry->name,
+                  which);
 }
 
 hft_status hft_config_set_value(hft_config *config, const char *path, const char *value,
@@ -62,7 +64,7 @@ hft_status hft_config_set_value(hft_config *config, const char *path, const char
   }
   const hft_key *key;
   status = hft_config_find_key(section, name, path, error, &key);
-  // One key reads the value into each item alike, so a failure comes before any change.
+  // All items parse the value with the same key, so a failure comes before any change.
   for (int i = first; i < end && status == HFT_OK; i++) {
     if (to->items[i].section != section) continue;
     status = hft_config_parse_key(config->sealed, key, value, to->items[i].params, path, error);

@@ -7,7 +7,7 @@
 
 #define COMMENT_COLUMN 36
 
-// Whether YAML could take a text for something else than a string when it is not quoted.
+// Could YAML read the unquoted text as something other than a string?
 static bool needs_quotes(const char *text) {
   static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
   if (strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == 0) return true;
@@ -17,7 +17,7 @@ static bool needs_quotes(const char *text) {
   return false;
 }
 
-// In single quotes, in which a quote is written twice. Returns how many bytes.
+// Prints the text in single quotes, doubling quotes inside. Returns the number of bytes.
 static int print_quoted(FILE *out, const char *text) {
   int width = 2;
   fputc('\'', out);

@@ -10,17 +10,17 @@
 
 #include "sim/base/check.h"
 
-#define DEPTH_MAX 16
+#define DEPTH_MAX 16  // also in the text of its error
 
 typedef struct node {
   hft_yaml_kind kind;
   int line;
-  int first, count;  // of its children in `child`; a map has keys and values in turn
+  int first, count;  // its children in `child`; a map has keys and values alternating
   size_t text;       // offset of a scalar's text
-  bool plain;        // a scalar without quotes
+  bool plain;        // an unquoted scalar
 } node;
 
-// Node 0 is not used, so that 0 can mean none.
+// Node 0 is unused, so that 0 means "none".
 struct hft_yaml {
   node *node;
   int node_count, node_capacity;
@@ -31,7 +31,7 @@ struct hft_yaml {
   hft_yaml_node root;
 };
 
-// A list or map that has begun and not ended; its children so far are in `pending` from `first` on.
+// A list or map whose end has not been read; its children so far are in `pending` from `first` on.
 typedef struct open_node {
   hft_yaml_node node;
   int first;
@@ -48,7 +48,7 @@ typedef struct reader {
   int depth;
 } reader;
 
-// A key of a map, for sorting.
+// A key of a map, to be sorted.
 typedef struct named_node {
   const char *name;
   hft_yaml_node node;
@@ -64,8 +64,8 @@ static hft_status fail_memory(const reader *r) {
   return hft_fail(r->error, HFT_ENOMEM, r->where, "out of memory reading the text");
 }
 
-// The array with room for `needed` elements, or null, which leaves it as it was.
-static void *grown(void *array, int needed, int *capacity, size_t element_size) {
+// The array, grown if needed to hold `needed` elements; null if out of memory, with the array kept.
+static void *reserve(void *array, int needed, int *capacity, size_t element_size) {
   if (needed <= *capacity) return array;
   if (needed > INT_MAX / 2) return NULL;
   int larger = 2 * needed;
@@ -74,14 +74,14 @@ static void *grown(void *array, int needed, int *capacity, size_t element_size) 
   return result;
 }
 
-// Makes a node a child of the innermost open one, or the root.
+// Attaches a node to the innermost open node, or makes it the root.
 static hft_status attach(reader *r, hft_yaml_node child) {
   if (r->depth == 0) {
     r->yaml->root = child;
     return HFT_OK;
   }
   int *pending =
-      grown(r->pending, r->pending_count + 1, &r->pending_capacity, sizeof r->pending[0]);
+      reserve(r->pending, r->pending_count + 1, &r->pending_capacity, sizeof r->pending[0]);
   if (pending == NULL) return fail_memory(r);
   r->pending = pending;
   r->pending[r->pending_count++] = child;
@@ -91,7 +91,7 @@ static hft_status attach(reader *r, hft_yaml_node child) {
 static hft_status add_node(reader *r, hft_yaml_kind kind, size_t line, hft_yaml_node *out) {
   hft_yaml *yaml = r->yaml;
   int index = yaml->node_count > 0 ? yaml->node_count : 1;
-  node *nodes = grown(yaml->node, index + 1, &yaml->node_capacity, sizeof yaml->node[0]);
+  node *nodes = reserve(yaml->node, index + 1, &yaml->node_capacity, sizeof yaml->node[0]);
   if (nodes == NULL) return fail_memory(r);
   yaml->node = nodes;
   yaml->node[index] = (node){.kind = kind, .line = (int)line};
@@ -107,7 +107,7 @@ static bool is_key(const reader *r) {
          (r->pending_count - open->first) % 2 == 0;
 }
 
-// Anchors and tags would give a text a second meaning that the reader of the config cannot see.
+// Anchors and tags are refused: they would give a text a meaning that the schema does not show.
 static hft_status check_plain(const reader *r, size_t line, const yaml_char_t *anchor,
                               const yaml_char_t *tag) {
   if (anchor != NULL) return fail_at(r, line, "anchors and aliases are not supported");
@@ -122,11 +122,11 @@ static hft_status read_scalar(reader *r, const yaml_event_t *event) {
   bool plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   hft_status status = check_plain(r, line, event->data.scalar.anchor, event->data.scalar.tag);
   if (status != HFT_OK) return status;
-  if (memchr(value, '\0', length) != NULL) return fail_at(r, line, "a zero byte in a value");
+  if (memchr(value, '\0', length) != NULL) return fail_at(r, line, "a value contains a zero byte");
   if (is_key(r) && plain && strcmp(value, "<<") == 0) {
     return fail_at(r, line, "merge keys (<<) are not supported");
   }
-  if (r->depth == 0 && plain && length == 0) return HFT_OK;  // a document with nothing in it
+  if (r->depth == 0 && plain && length == 0) return HFT_OK;  // an empty document
 
   hft_yaml *yaml = r->yaml;
   if (yaml->text_capacity - yaml->text_size < length + 1) {
@@ -152,7 +152,7 @@ static hft_status begin(reader *r, hft_yaml_kind kind, const yaml_event_t *event
   hft_status status = check_plain(r, line, anchor, tag);
   if (status != HFT_OK) return status;
   if (is_key(r)) return fail_at(r, line, "a key must be a name, not a list or a map");
-  if (r->depth == DEPTH_MAX) return fail_at(r, line, "lists and maps are nested too deeply");
+  if (r->depth == DEPTH_MAX) return fail_at(r, line, "lists and maps are nested more than 16 deep");
   hft_yaml_node index;
   status = add_node(r, kind, line, &index);
   if (status != HFT_OK) return status;
@@ -167,7 +167,7 @@ static int compare_names(const void *a, const void *b) {
   return order != 0 ? order : (left->node > right->node) - (left->node < right->node);
 }
 
-// Sorting keeps a hostile map of a hundred thousand keys cheap.
+// Sorting keeps a map of a hundred thousand keys, as an attacker may send, cheap to check.
 static hft_status check_keys_differ(const reader *r, hft_yaml_node map) {
   const hft_yaml *yaml = r->yaml;
   int count = hft_yaml_count(yaml, map);
@@ -184,8 +184,8 @@ static hft_status check_keys_differ(const reader *r, hft_yaml_node map) {
   for (int i = 1; i < count && status == HFT_OK; i++) {
     if (strcmp(keys[i - 1].name, keys[i].name) != 0) continue;
     char problem[128];
-    snprintf(problem, sizeof problem, "the key '%.64s' stands already in line %d", keys[i].name,
-             hft_yaml_line(yaml, keys[i - 1].node));
+    snprintf(problem, sizeof problem, "duplicate key '%.64s', first defined in line %d",
+             keys[i].name, hft_yaml_line(yaml, keys[i - 1].node));
     status = fail_at(r, (size_t)hft_yaml_line(yaml, keys[i].node), problem);
   }
   free(keys);
@@ -197,8 +197,8 @@ static hft_status end(reader *r) {
   open_node open = r->open[--r->depth];
   int count = r->pending_count - open.first;
   if (count > 0) {
-    int *child =
-        grown(yaml->child, yaml->child_count + count, &yaml->child_capacity, sizeof yaml->child[0]);
+    int *child = reserve(yaml->child, yaml->child_count + count, &yaml->child_capacity,
+                         sizeof yaml->child[0]);
     if (child == NULL) return fail_memory(r);
     yaml->child = child;
     memcpy(child + yaml->child_count, r->pending + open.first, (size_t)count * sizeof child[0]);
@@ -215,7 +215,7 @@ static hft_status read_event(reader *r, const yaml_event_t *event, int *document
   switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
       if (++*documents == 1) return HFT_OK;
-      return fail_at(r, event->start_mark.line + 1, "a second document; a config has only one");
+      return fail_at(r, event->start_mark.line + 1, "second document; only one is allowed");
     case YAML_ALIAS_EVENT:
       return fail_at(r, event->start_mark.line + 1, "anchors and aliases are not supported");
     case YAML_SCALAR_EVENT:
@@ -242,7 +242,7 @@ static hft_status fail_syntax(const reader *r, const char *text, size_t length) 
   const yaml_parser_t *parser = &r->parser;
   if (parser->error == YAML_MEMORY_ERROR) return fail_memory(r);
   size_t line = parser->problem_mark.line + 1;
-  if (parser->error == YAML_READER_ERROR) {  // such an error has an offset instead of a mark
+  if (parser->error == YAML_READER_ERROR) {  // this error has an offset instead of a mark
     line = 1;
     for (size_t i = 0; i < parser->problem_offset && i < length; i++) line += text[i] == '\n';
   }

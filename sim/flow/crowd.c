@@ -26,7 +26,7 @@ static hft_status multiply(const hft_key *key, double *rate, int64_t headcount, 
   double all = *rate * (double)headcount;
   if (all > key->high) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "headcount: %lld traders at a %s of %g come %g times a second; at most %g are "
+                    "headcount: %lld traders with a %s of %g have a total of %g; at most %g is "
                     "allowed",
                     (long long)headcount, key->name, *rate, all, key->high);
   }

@@ -7,14 +7,13 @@
 
 // clang-format off
 #define MAKER_KEYS(X)                                                                             \
-  X(REAL, rate, "20", 1e-9, 1e6, "1/s", "rate at which quotes of the whole ladder are reviewed")  \
-  X(REAL, spread_target_bps, "5", 0.01, 10000, "bps",                                             \
-    "distance between the best bid and the best ask")                                             \
+  X(REAL, rate, "20", 1e-9, 1e6, "1/s", "quote updates, over the whole ladder")                   \
+  X(REAL, spread_target_bps, "5", 0.01, 10000, "bps", "target spread")                            \
   X(INT, levels, "4", 1, 32, "levels", "quotes per side")                                         \
   X(REAL, step_ticks, "2", 1, 1000, "ticks", "distance between levels")                           \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(REAL, fundamental_weight, "0.1", 0, 1, "",                                                    \
-    "weight of the fundamental value in the makers' estimate; the rest is the weight of the mid") \
+    "weight of the fundamental value in the estimate; the mid has the rest")                      \
   X(REAL, noise_ticks, "0.4", 0, 1000, "ticks", "standard deviation of the estimate's error")     \
   HFT_CROWD_KEYS(X)
 // clang-format on
@@ -37,7 +36,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return hft_crowd_gather(keys, sizeof keys / sizeof keys[0], params, where, error);
 }
 
-// The ladder at the initial price, with errors of three standard deviations.
+// The price range of the ladder around the initial price, with errors of three standard deviations.
 static double reach(const void *params, const hft_instrument *instrument) {
   const maker_keys *maker = params;
   if (maker->fundamental_weight <= 0) return -1;
@@ -45,7 +44,7 @@ static double reach(const void *params, const hft_instrument *instrument) {
          (double)maker->levels * maker->step_ticks + 3 * maker->noise_ticks;
 }
 
-// One quote of the ladder is moved to where the estimate wants it, or left alone.
+// Moves one quote of the ladder to its new price, or keeps it.
 static void refresh(const maker_keys *maker, maker_state *state, const hft_desk *desk,
                     hft_side side, int64_t level) {
   const hft_book *book = hft_desk_book(desk);

@@ -6,18 +6,16 @@
 
 // clang-format off
 #define METAORDER_KEYS(X)                                                                         \
-  X(REAL, rate, "0.05", 1e-9, 1e6, "1/s", "arrivals of parent orders")                            \
+  X(REAL, rate, "0.05", 1e-9, 1e6, "1/s", "arrival rate of parent orders")                        \
   X(REAL, exponent, "1.5", 0.1, 10, "",                                                           \
-    "exponent of the power law of sizes: a parent has at least n children with probability "      \
-    "n^-exponent")                                                                                \
-  X(INT, children_max, "1000", 1, 1000000, "orders", "children of the largest parent")            \
-  X(REAL, child_rate, "0.5", 1e-6, 1e6, "1/s", "rate of the children of each active parent")      \
+    "power law of sizes: a parent has n or more children with probability n^-exponent")           \
+  X(INT, children_max, "1000", 1, 1000000, "orders", "largest number of children of a parent")    \
+  X(REAL, child_rate, "0.5", 1e-6, 1e6, "1/s", "rate of children of each active parent")          \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean size of a child (geometric)")                     \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest child")                                    \
-  X(INT, parents_max, "64", 1, 256, "orders",                                                     \
-    "largest number of active parents; a parent that arrives beyond it is dropped")               \
+  X(INT, parents_max, "64", 1, 256, "orders", "active parents; arrivals beyond this are lost")    \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
-    "largest number of children that wait for an auction; only with auctions or halts")           \
+    "children waiting for an auction; only with auctions or halts")                               \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -54,7 +52,7 @@ static void set_clock(const metaorder_params *meta, hft_metaorders *state, const
                                        hft_desk_rng(desk)));
 }
 
-// exp(E / exponent) of an exponential E is at least n with the probability n^-exponent.
+// For an exponential E, exp(E / exponent) is at least n with probability n^-exponent.
 static int32_t draw_children(const metaorder_params *meta, hft_rng *rng) {
   double children = hft_exp(hft_exponential(rng) / meta->keys.exponent);
   double most = (double)meta->keys.children_max;
@@ -73,15 +71,15 @@ static void begin_parent(const metaorder_params *meta, hft_metaorders *state,
                                                .children = children};
 }
 
-// In continuous trading a child does not rest.
+// In continuous trading a child never rests.
 static hft_needs measure(const void *params) {
   const metaorder_params *meta = params;
   return (hft_needs){sizeof(hft_metaorders), meta->has_auctions ? meta->keys.open_orders_max : 1,
                      0};
 }
 
-// A parent drawn evenly sends a child; after its last one the last parent takes its place. A child
-// that is refused is none: the parent sends another in its stead.
+// A parent, drawn uniformly, sends a child. After its last child the last parent moves to its
+// place. A refused child does not count: the parent sends another.
 static void send_child(const metaorder_params *meta, hft_metaorders *state, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   state->acting = hft_bounded(rng, state->count);

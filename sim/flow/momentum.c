@@ -1,7 +1,7 @@
-// The signal of a trend is the present mid less its exponentially weighted average, which is the
-// sum of all changes of the mid, each weighed by exp(-age / horizon). The average is exact in
-// continuous time, however seldom traders come: between two changes of the mid it has a closed
-// form, and the market tells of each.
+// The trend signal is the current mid minus its exponentially weighted average, which equals the
+// sum of all changes of the mid weighted by exp(-age / horizon). The average is exact in continuous
+// time, however rarely traders arrive: it has a closed form between two changes of the mid, and the
+// market reports every change.
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "sim/flow/crowd.h"
@@ -10,16 +10,14 @@
 
 // clang-format off
 #define MOMENTUM_KEYS(X)                                                                          \
-  X(REAL, rate, "1", 1e-9, 1e6, "1/s", "arrivals")                                                \
-  X(REAL, horizon_s, "30", 1e-3, 1e6, "s",                                                        \
-    "decay time of past changes of the mid, whose weight is exp(-age / horizon_s)")               \
-  X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighted change beyond which a trader follows") \
-  X(REAL, noise_ticks, "2", 0, 1e6, "ticks",                                                      \
-    "standard deviation of a trader's error in that change")                                      \
+  X(REAL, rate, "1", 1e-9, 1e6, "1/s", "arrival rate")                                            \
+  X(REAL, horizon_s, "30", 1e-3, 1e6, "s", "changes of the mid have weight exp(-age / horizon)")  \
+  X(REAL, threshold_ticks, "4", 0, 1e6, "ticks", "weighted change above which a trader follows")  \
+  X(REAL, noise_ticks, "2", 0, 1e6, "ticks", "standard deviation of a trader's error in it")      \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, open_orders_max, "2048", 1, 1000000, "orders",                                           \
-    "largest number of orders that wait for an auction; only with auctions or halts")             \
+    "orders waiting for an auction; only with auctions or halts")                                 \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -37,8 +35,8 @@ typedef struct momentum_params {
 
 typedef struct momentum_state {
   hft_clock clock;
-  hft_time seen;   // when the average was last brought up to date
-  double average;  // of the mid, ticks
+  hft_time updated;  // time of the last update of the average, ns
+  double average;    // of the mid, ticks
 } momentum_state;
 
 #define HFT_KEY_STRUCT momentum_keys
@@ -56,7 +54,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return hft_clock_compile(&spec, where, &momentum->clock, error);
 }
 
-// In continuous trading an order does not rest.
+// In continuous trading an order never rests.
 static hft_needs measure(const void *params) {
   const momentum_params *momentum = params;
   return (hft_needs){sizeof(momentum_state),
@@ -69,23 +67,23 @@ static void set_clock(const momentum_params *momentum, momentum_state *state,
                                        hft_desk_rng(desk)));
 }
 
-// The average now, of a mid that has been the same since it was brought up last.
-static void bring_up(const momentum_params *momentum, momentum_state *state, const hft_desk *desk,
-                     int64_t mid2) {
+// Updates the average to now, given that the mid has not changed since the last update.
+static void update_average(const momentum_params *momentum, momentum_state *state,
+                           const hft_desk *desk, int64_t mid2) {
   double mid = 0.5 * (double)mid2;
-  double age = (double)(hft_desk_now(desk) - state->seen) * 1e-9;
-  state->seen = hft_desk_now(desk);
+  double age = (double)(hft_desk_now(desk) - state->updated) * 1e-9;
+  state->updated = hft_desk_now(desk);
   state->average = mid + (state->average - mid) * hft_exp(-age / momentum->keys.horizon_s);
 }
 
 static void mid(const void *params, void *state, const hft_desk *desk, int64_t before2) {
-  bring_up(params, state, desk, before2);
+  update_average(params, state, desk, before2);
 }
 
 static void trade(const momentum_params *momentum, momentum_state *state, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   int64_t mid2 = hft_desk_mid2(desk);
-  bring_up(momentum, state, desk, mid2);
+  update_average(momentum, state, desk, mid2);
   double trend = 0.5 * (double)mid2 - state->average + momentum->keys.noise_ticks * hft_normal(rng);
   hft_qty qty = hft_geometric(rng, momentum->size_scale, (int32_t)momentum->keys.size_max);
   if (trend <= momentum->keys.threshold_ticks && -trend <= momentum->keys.threshold_ticks) return;
@@ -98,7 +96,7 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   const momentum_params *momentum = params;
   momentum_state *self = state;
   self->average = 0.5 * (double)hft_desk_mid2(desk);
-  self->seen = hft_desk_now(desk);
+  self->updated = hft_desk_now(desk);
   hft_clock_start(&momentum->clock, &self->clock);
   set_clock(momentum, self, desk);
 }

@@ -1,7 +1,7 @@
 // One clock runs at the sum of all rates, with every resting order counted at the largest
-// cancellation rate; what fires is drawn in proportion, and a cancellation is kept with the
-// probability that its order's distance gives (thinning). The number of own orders can only fall
-// between two of the population's own actions, so the bound holds until the next draw.
+// cancellation rate. The event is drawn in proportion to the rates, and a cancellation is kept with
+// the probability given by its order's distance (thinning). Between two actions of the population
+// the number of its orders can only fall, so the bound holds until the next draw.
 #include "sim/base/dist.h"
 #include "sim/flow/crowd.h"
 #include "sim/flow/flow.h"
@@ -12,20 +12,17 @@
 // clang-format off
 #define NOISE_KEYS(X)                                                                             \
   X(LIST, limit_rates,                                                                            \
-    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "     \
-    ""1/s",                                                                                       \
-    "rate of limit orders per side at distance 1, 2, ... ticks from the opposite best price")     \
+    "[0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3, 0.2]", 0, 1e6, "1/s",\
+    "limit orders per side at 1, 2, ... ticks from the opposite best price")                      \
   X(INT, limit_range, "0", 0, 1000000, "ticks",                                                   \
-    "largest distance of limit orders; beyond the list its last rate applies; 0: no further "     \
-    "than the list")                                                                              \
+    "extends limit_rates to this distance at its last rate; 0: no extension")                     \
   X(LIST, cancel_rates, "[0.4]", 0, 1e6, "1/s",                                                   \
-    "rate of cancellation of each resting order at that distance; the last rate applies "         \
-    "beyond the list")                                                                            \
-  X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "rate of market orders per side")                    \
+    "cancellations per resting order by distance; the last holds beyond")                         \
+  X(REAL, market_rate, "0.4", 0, 1e6, "1/s", "market orders per side")                            \
   X(REAL, size_mean, "5", 1, 1e6, "lots", "mean order size (geometric)")                          \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
   X(INT, opening_orders, "100", 0, 100000, "orders", "limit orders per side at the open")         \
-  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "largest number of resting orders")       \
+  X(INT, open_orders_max, "2048", 1, 1000000, "orders", "limit on resting orders")                \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -37,12 +34,12 @@ typedef struct noise_keys {
 typedef struct noise_params {
   noise_keys keys;
   hft_clock_model clock;
-  double limit_sum[HFT_LIST_MAX];  // of limit_rates up to each distance
-  uint8_t guide[GUIDE];            // by part of limit_side: a distance - 1 not beyond those there
+  double limit_sum[HFT_LIST_MAX];  // cumulative limit_rates by distance
+  uint8_t guide[GUIDE];            // by bucket of limit_side: a lower bound of the distance - 1
   double guide_scale;
-  double limit_side;   // 1/s, of one side
-  double limit_total;  // 1/s, of both
-  double cancel_most;  // 1/s, of one order
+  double limit_side;   // 1/s, per side
+  double limit_total;  // 1/s, both sides
+  double cancel_most;  // 1/s, per order
   double cancel_least;
   double to_pick;  // 1 / cancel_most
   double size_scale;
@@ -50,20 +47,21 @@ typedef struct noise_params {
 
 typedef struct noise_state {
   hft_clock clock;
-  uint32_t orders;  // own orders that it counts
+  uint32_t orders;  // own orders that the clock counts
 } noise_state;
 
 #define HFT_KEY_STRUCT noise_keys
 static const hft_key keys[] = {NOISE_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
 
-// Where to begin the search for a distance, so that it is short.
+// A table of starting points that keeps the search for a distance short.
 static void compile_guide(noise_params *noise) {
   if (noise->limit_side <= 0) return;
-  noise->guide_scale = (GUIDE - 1) / noise->limit_side;  // u = limit_side by rounding stays inside
+  noise->guide_scale =
+      (GUIDE - 1) / noise->limit_side;  // u = limit_side, by rounding, stays inside
   uint8_t at = 0;
   for (int i = 0; i < GUIDE; i++) {
-    double u = (i - 0.5) / noise->guide_scale;  // below all of the part, whatever is rounded
+    double u = (i - 0.5) / noise->guide_scale;  // below the whole bucket, despite rounding
     while (at < noise->keys.limit_rates.count - 1 && u >= noise->limit_sum[at]) at++;
     noise->guide[i] = at;
   }
@@ -106,7 +104,7 @@ static void set_clock(const noise_params *noise, noise_state *state, const hft_d
                                        hft_desk_rng(desk)));
 }
 
-// The best price of a side; the last mid where it is empty.
+// The best price of a side; the last mid if the side is empty.
 static hft_price reference(const hft_desk *desk, hft_side side) {
   hft_price best = hft_book_best_price(hft_desk_book(desk), side);
   return best != 0 ? best : (hft_price)(hft_desk_mid2(desk) / 2);
@@ -116,7 +114,7 @@ static hft_qty draw_size(const noise_params *noise, const hft_desk *desk) {
   return hft_geometric(hft_desk_rng(desk), noise->size_scale, (int32_t)noise->keys.size_max);
 }
 
-// The distance at which u in [0, limit_side) lies.
+// The distance that u in [0, limit_side) selects.
 static int32_t distance_of(const noise_params *noise, double u) {
   const hft_list *rates = &noise->keys.limit_rates;
   int32_t at = noise->guide[(int32_t)(u * noise->guide_scale)];
@@ -127,7 +125,7 @@ static int32_t distance_of(const noise_params *noise, double u) {
   return at + 1 + (beyond < most - 1 ? 1 + (int32_t)beyond : most);
 }
 
-// u in [0, limit_total) tells both the side and the distance.
+// u in [0, limit_total) selects both the side and the distance.
 static void place_limit(const noise_params *noise, const hft_desk *desk, double u) {
   hft_side side = u < noise->limit_side ? HFT_BID : HFT_ASK;
   if (side == HFT_ASK) u -= noise->limit_side;
@@ -139,13 +137,13 @@ static void place_limit(const noise_params *noise, const hft_desk *desk, double 
   hft_desk_submit(desk, &order);
 }
 
-// u in [0, orders x cancel_most) tells both the order and how much cancels it.
+// u in [0, orders x cancel_most) selects the order and, by its fraction, whether it is cancelled.
 static void cancel_one(const noise_params *noise, const hft_desk *desk, double u) {
   uint32_t pick = (uint32_t)(u * noise->to_pick);
   double keep = u - pick * noise->cancel_most;
   if (pick >= hft_desk_open_count(desk)) return;
   hft_order_id id = hft_desk_open(desk, pick);
-  if (keep < noise->cancel_least) {  // wherever it is
+  if (keep < noise->cancel_least) {  // at any distance
     hft_desk_cancel(desk, id);
     return;
   }

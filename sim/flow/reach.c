@@ -1,12 +1,12 @@
 // The takers of Avellaneda and Stoikov, "High-frequency trading in a limit order book",
-// Quantitative Finance 8(3), 2008, section 3.3: a quote at the distance d from the value is filled
-// in a step of dt with the probability min(1, A exp(-k d) dt), on each side.
+// Quantitative Finance 8(3), 2008, section 3.3: a quote at distance d from the value is filled in a
+// step of dt with probability min(1, A exp(-k d) dt), on each side.
 //
-// On each side and in each step one taker arrives, whose limit reaches R = ln(A dt / U) / k beyond
-// the value, U uniform on (0, 1]: P(R >= d) is just that, also for quotes on the far side of the
+// On each side one taker arrives per step. Its limit lies R = ln(A dt / U) / k beyond the value,
+// with U uniform on (0, 1]: P(R >= d) is that probability, also for quotes on the far side of the
 // value, where d < 0. A Poisson clock of rate A would lose a tenth of the fills, since the law
-// counts at most one in a step. Takers come in the middle of the step, so that who quotes at its
-// beginning is there, and the value has not moved.
+// counts at most one per step. Takers arrive in the middle of the step: quotes placed at its
+// beginning have arrived, and the value has not moved.
 
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
@@ -14,9 +14,9 @@
 
 // clang-format off
 #define REACH_KEYS(X)                                                                             \
-  X(REAL, intensity, "140", 1e-6, 1e9, "1/s", "fill rate A of a quote at the fundamental value")  \
-  X(REAL, decay, "1.5", 1e-9, 1e9, "1/currency", "decay k of the fill rate with the distance")    \
-  X(REAL, step_ms, "5", 0.001, 3600000, "ms", "interval dt in which one taker per side arrives")  \
+  X(REAL, intensity, "140", 1e-6, 1e9, "1/s", "A: rate of fills of a quote at the value")         \
+  X(REAL, decay, "1.5", 1e-9, 1e9, "1/currency", "k: decay of the fill rate with distance")       \
+  X(REAL, step_ms, "5", 0.001, 3600000, "ms", "dt: one taker per side arrives in each step")      \
   X(INT, qty, "1", 1, 1000000, "lots", "size of a taker's order")
 // clang-format on
 
@@ -45,7 +45,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   return HFT_OK;
 }
 
-// One in twenty reaches further beyond the value than where fills become rarer than one a step.
+// The limits of 95% of the takers lie within this distance of the value (e^-3 = 5%).
 static double reach_of(const void *params, const hft_instrument *instrument) {
   (void)instrument;
   const reach_params *reach = params;

@@ -5,16 +5,15 @@
 
 // clang-format off
 #define VALUE_KEYS(X)                                                                             \
-  X(REAL, rate, "6", 1e-9, 1e6, "1/s", "arrivals")                                                \
+  X(REAL, rate, "6", 1e-9, 1e6, "1/s", "arrival rate")                                            \
   X(REAL, noise_ticks, "0.5", 0, 1e6, "ticks", "standard deviation of a trader's error")          \
-  X(REAL, threshold_ticks, "0", 0, 1e6, "ticks",                                                  \
-    "mispricing beyond which a trader takes liquidity")                                           \
+  X(REAL, threshold_ticks, "0", 0, 1e6, "ticks", "mispricing above which a trader takes")         \
   X(REAL, offset_ticks, "40", 0, 1e6, "ticks",                                                    \
     "mean distance of passive orders from the estimate")                                          \
-  X(REAL, lifetime_s, "2", 1e-3, 1e6, "s", "mean time that a passive order rests")                \
+  X(REAL, lifetime_s, "2", 1e-3, 1e6, "s", "mean lifetime of a passive order")                    \
   X(REAL, size_mean, "25", 1, 1e6, "lots", "mean order size (geometric)")                         \
   X(INT, size_max, "100", 1, 1000000, "lots", "largest order")                                    \
-  X(INT, open_orders_max, "512", 1, 1000000, "orders", "largest number of resting orders")        \
+  X(INT, open_orders_max, "512", 1, 1000000, "orders", "limit on resting orders")                 \
   HFT_CROWD_KEYS(X)                                                                               \
   HFT_CLOCK_KEYS(X)
 // clang-format on
@@ -31,7 +30,7 @@ typedef struct value_params {
 
 typedef struct value_state {
   hft_clock clock;
-  uint32_t orders;  // own orders that it counts
+  uint32_t orders;  // own orders that the clock counts
 } value_state;
 
 #define HFT_KEY_STRUCT value_keys
@@ -62,7 +61,7 @@ static void set_clock(const value_params *value, value_state *state, const hft_d
                                        hft_desk_rng(desk)));
 }
 
-// A trader arrives: takes what is mispriced, else rests an order on a side drawn evenly.
+// A trader arrives: it takes mispriced orders or else rests an order on a random side.
 static void trade(const value_params *value, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   const hft_book *book = hft_desk_book(desk);

@@ -8,8 +8,8 @@
 #include "sim/base/math.h"
 #include "sim/process/correlation.h"
 
-// What diffusions of the correlation rho come to over one step. Pulled by different speeds they
-// keep less of it: Cov = rho s_i s_j (1 - exp(-(k_i + k_j) dt)) / (k_i + k_j).
+// The correlation of two diffusions over one step, given rho of their normals. Different reversion
+// speeds reduce it: Cov = rho s_i s_j (1 - exp(-(k_i + k_j) dt)) / (k_i + k_j).
 static double step_correlation(const hft_basket_model *model, int i, int j, double rho) {
   double dt = (double)model->step * 1e-9;
   double ki = model->value[i].speed, kj = model->value[j].speed;
@@ -18,8 +18,8 @@ static double step_correlation(const hft_basket_model *model, int i, int j, doub
   return rho * hft_ou_integral(ki + kj, dt) / sqrt(own);
 }
 
-// LAPACK's kernels, and so the last bits of a factor, differ by CPU. Rounded to multiples of 2^-24
-// the same matrix gives the same paths everywhere; a correlation is off by less than 1e-7.
+// LAPACK's kernels, and so the last bits of a factor, differ by CPU. Rounding to multiples of 2^-24
+// gives the same paths everywhere and changes a correlation by less than 1e-7.
 static void round_factor(double *factor, size_t size) {
   for (size_t i = 0; i < size; i++) factor[i] = nearbyint(factor[i] * 0x1p24) * 0x1p-24;
 }
@@ -42,7 +42,7 @@ static hft_status compile_correlation(const double *correlation, hft_basket_mode
   return status;
 }
 
-// Common jumps are compensated as an instrument's own are.
+// Common jumps are compensated like an instrument's own jumps.
 static hft_status compile_common(const hft_basket_spec *spec, hft_basket_model *model,
                                  hft_error *error) {
   double rate = spec->common.rate / HFT_DAY_S;
@@ -60,7 +60,7 @@ static hft_status compile_common(const hft_basket_spec *spec, hft_basket_model *
     }
     if (!isfinite(mean)) {
       return hft_fail(error, HFT_ECONFIG, "common jumps",
-                      "the mean of %g times a jump is infinite for instrument %d", loading, i);
+                      "instrument %d: the mean of a jump times %g is infinite", i, loading);
     }
     value->drift -= rate * mean;
     value->grid = hft_fundamental_over(value, (double)model->step * 1e-9);
@@ -107,14 +107,15 @@ void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_
   }
 }
 
-// One value has nothing to be correlated with.
+// A single value needs no correlation.
 static void diffuse_one(const hft_basket_model *model, hft_basket *basket) {
   double z = hft_normal(&basket->value[0].diffusion_rng);
   if (model->value[0].spec.kind == HFT_FUNDAMENTAL_CONSTANT) return;
   hft_fundamental_step(&model->value[0], &basket->value[0], z);
 }
 
-// A constant value's draws are taken all the same: what it is does not change the others' paths.
+// Draws are taken for constant values too: making a value constant does not change the others'
+// paths.
 static void diffuse(const hft_basket_model *model, hft_basket *basket) {
   double z[HFT_BASKET_MAX], correlated[HFT_BASKET_MAX];
   for (int i = 0; i < model->count; i++) z[i] = hft_normal(&basket->value[i].diffusion_rng);

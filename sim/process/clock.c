@@ -7,10 +7,11 @@ static hft_status compile_kernels(const hft_clock_spec *spec, const char *where,
   const hft_list *branching = spec->branching, *decay_s = spec->decay_s;
   if (branching->count != decay_s->count || branching->count < 1 ||
       branching->count > HFT_CLOCK_KERNELS_MAX) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "hawkes_branching has %d values and hawkes_decay_s %d: give as many of both, "
-                    "1 to %d",
-                    (int)branching->count, (int)decay_s->count, HFT_CLOCK_KERNELS_MAX);
+    return hft_fail(
+        error, HFT_ECONFIG, where,
+        "hawkes_branching has %d values and hawkes_decay_s %d: both need the same number, "
+        "1 to %d",
+        (int)branching->count, (int)decay_s->count, HFT_CLOCK_KERNELS_MAX);
   }
   double sum = 0;
   model->kernel_count = (int)branching->count;
@@ -22,8 +23,8 @@ static hft_status compile_kernels(const hft_clock_spec *spec, const char *where,
   }
   if (sum >= 1) {
     return hft_fail(error, HFT_ECONFIG, where,
-                    "hawkes_branching sums to %g; below 1 is allowed: each arrival would set off "
-                    "as many again, for ever",
+                    "hawkes_branching sums to %g; it must be below 1, or arrivals would multiply "
+                    "without end",
                     sum);
   }
   model->base *= 1 - sum;
@@ -36,7 +37,7 @@ hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_
   *model = (hft_clock_model){.rate = spec->rate, .base = spec->rate};
   model->part_count = (int)spec->profile->count;
   if (model->part_count < 1) {
-    return hft_fail(error, HFT_ECONFIG, where, "profile is empty; [1] is flat");
+    return hft_fail(error, HFT_ECONFIG, where, "profile is empty; use [1] for a constant rate");
   }
   model->part = spec->duration / model->part_count;
   if (model->part < 1) model->part = 1;
@@ -59,17 +60,16 @@ hft_status hft_clock_compile(const hft_clock_spec *spec, const char *where, hft_
 void hft_clock_start(const hft_clock_model *model, hft_clock *clock) {
   *clock = (hft_clock){0};
   for (int k = 0; k < model->kernel_count; k++) {
-    // A Hawkes process at rest: the k-th kernel's part of the rate is n_k of the whole.
+    // A Hawkes process at its mean: kernel k contributes the share n_k of the rate.
     double steady = 1;
     for (int j = 0; j < model->kernel_count; j++) steady -= model->share[j];
     clock->excitement[k] = model->share[k] * model->base / steady;
   }
 }
 
-// An excitement x that decays at the rate b has set off an arrival by the time t with the integral
-// x (1 - exp(-b t)) / b, which is an exponential E at t = -log(1 - b E / x) / b; where E is too
-// large it sets off none. As t > E / x, most logarithms need not be taken. All this is in the time
-// of the pace.
+// An excitement x that decays at rate b has triggered an arrival by time t if the integral x (1 -
+// exp(-b t)) / b exceeds an exponential E, that is at t = -log(1 - b E / x) / b; if E is too large,
+// never. As t > E / x, most logarithms need not be computed. All times are in the clock's own time.
 hft_time hft_clock_set_excited(const hft_clock_model *model, hft_clock *clock, hft_time at,
                                hft_rng *rng) {
   double pace = model->pace[clock->part];

@@ -8,11 +8,12 @@ hft_status hft_correlation_factor(double *matrix, int n, hft_error *error) {
   size_t size = (size_t)n;
   for (size_t i = 0; i < size; i++) {
     if (!(matrix[i * size + i] == 1)) {
-      return hft_fail(error, HFT_ECONFIG, where, "row %zu: the diagonal is not 1", i);
+      return hft_fail(error, HFT_ECONFIG, where, "row %zu: the diagonal element is not 1", i);
     }
     for (size_t j = 0; j < i; j++) {
       if (!(matrix[i * size + j] == matrix[j * size + i])) {
-        return hft_fail(error, HFT_ECONFIG, where, "rows %zu and %zu are not symmetric", j, i);
+        return hft_fail(error, HFT_ECONFIG, where, "rows %zu and %zu: the matrix is not symmetric",
+                        j, i);
       }
     }
   }

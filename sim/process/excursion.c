@@ -4,9 +4,8 @@
 
 #include "sim/base/math.h"
 
-#define PART_MAX 0.05  // k T / N: a longer part costs more by exp(h), a shorter one by ln N
-// The exponents that are tried, as logarithms: bounds from 1e-8 to 1e10, in ticks or as a
-// logarithm.
+#define PART_MAX 0.05  // k T / N: longer parts cost a factor exp(h), shorter ones ln N
+// The exponents tried, as logarithms: they cover bounds from 1e-8 to 1e10, in ticks or logarithms.
 #define EXPONENT_LOW (-25.0)
 #define EXPONENT_HIGH 22.0
 #define ROUNDS 64
@@ -20,7 +19,7 @@ typedef struct motion {
   double seconds;
 } motion;
 
-// The jumps' cumulant and the drift, per second: E[exp(q J)] - 1 of all jumps, compensated.
+// The cumulant of the jumps and the drift per second: E[exp(q J)] - 1 of all jumps, compensated.
 static double jumps_at(const motion *m, double q) {
   double sum = m->value->drift * q;
   if (m->value->jump_wait_ns > 0) {
@@ -34,8 +33,8 @@ static double jumps_at(const motion *m, double q) {
   return sum;
 }
 
-// The same up to the end of the time. Under a pull k, what came at the age t counts u = exp(-k t)
-// at the end, dt = -du / (k u): a trapezoidal sum over u.
+// As jumps_at, but accumulated up to the end of the time. With reversion speed k, a jump at age t
+// has decayed by u = exp(-k t), dt = -du / (k u): a trapezoidal sum over u.
 static double jumps_until_end(const motion *m, double q) {
   double k = m->value->speed, first = hft_exp(-k * m->seconds), sum = 0;
   if (1 - first < 1e-9) return m->seconds * jumps_at(m, q);
@@ -47,7 +46,7 @@ static double jumps_until_end(const motion *m, double q) {
   return sum * (1 - first) / INTERVALS / k;
 }
 
-// The cumulant of x at the end of the time, which is not negative where x is a martingale.
+// The cumulant of x at the end of the time; not negative if x is a martingale.
 static double cumulant(const motion *m, double q) {
   double diffusion = 0.5 * q * q * m->value->sigma * m->value->sigma;
   double sum = diffusion * hft_ou_integral(2 * m->value->speed, m->seconds);
@@ -60,8 +59,8 @@ static double bound_at(const motion *m, double sign, double log_odds, double exp
   return (cumulant(m, sign * q) + log_odds) / q;
 }
 
-// The least bound, by golden section: it falls and then rises with q, to infinity where a jump has
-// no such mean.
+// The smallest bound, by golden section: it falls and then rises with q, to infinity where a jump
+// has no such mean.
 static double least_bound(const motion *m, double sign, double log_odds) {
   double low = EXPONENT_LOW, high = EXPONENT_HIGH;
   double left = high - GOLDEN * (high - low), right = low + GOLDEN * (high - low);

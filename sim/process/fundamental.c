@@ -73,7 +73,7 @@ double hft_fundamental_fade(const hft_fundamental_model *model, double time_ns, 
   return model->speed > 0 ? hft_exp(-model->speed * 1e-9 * ((double)end - time_ns)) : 1;
 }
 
-// To `end` by the transition over the time until then.
+// Moves to `end` by the transition over the time until then.
 static inline void move(const hft_fundamental_model *model, hft_fundamental *state,
                         const hft_transition *over, hft_time end, double z) {
   state->x = over->decay * state->x + over->drift + over->sd * z;

@@ -23,7 +23,7 @@ double hft_jump_growth(const hft_jumps *jumps, double scale) {
     double variance = jumps->volatility * jumps->volatility;
     return hft_expm1(scale * jumps->mean + 0.5 * scale * scale * variance);
   }
-  // Of an exponential of mean m: E[exp(s E)] = 1 / (1 - s m), which less 1 is s m / (1 - s m).
+  // For an exponential of mean m, E[exp(s E)] - 1 = 1 / (1 - s m) - 1 = s m / (1 - s m).
   double up = scale * jumps->up_mean, down = -scale * jumps->down_mean;
   if (up >= 1 || down >= 1) return (double)INFINITY;
   double p = jumps->up_probability;

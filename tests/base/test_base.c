@@ -2,17 +2,11 @@
 #include <errno.h>
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
@@ -21,6 +15,7 @@
 #include "sim/base/rng.h"
 #include "sim/base/status.h"
 #include "sim/base/units.h"
+#include "tests/support/check.h"
 
 static void hash_of_bytes_is_fnv_1a(void **state) {
   (void)state;

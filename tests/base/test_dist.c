@@ -2,15 +2,10 @@
 #include "sim/base/dist.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
-#include "tests/base/statistics.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define DRAWS 4000000
 #define SORTED 1000000  // of them, for Kolmogorov-Smirnov

@@ -1,15 +1,10 @@
-// The generator: known outputs, uniformity, and streams that have nothing to do with each other.
+// The random generator: known outputs, uniformity, and independent streams.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/base/rng.h"
-#include "tests/base/statistics.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define SIDE 1000  // streams are tested on a square of so many envs and streams
 

@@ -1,13 +1,7 @@
-// The generator bit for bit against its author's.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+// The random generator against its author's implementation, bit for bit.
 #include "sim/base/rng.h"
 #include "tests/base/pcg_oracle.h"
+#include "tests/support/check.h"
 
 #define COUNT 1000
 
@@ -61,7 +55,7 @@ static void mixed_seeds(void **state) {
   }
 }
 
-static void far_along(void **state) {
+static void far_along_the_stream(void **state) {
   (void)state;
   const uint64_t skip = 5000000;
   uint32_t expected[COUNT];
@@ -87,7 +81,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(chosen_seeds),
       cmocka_unit_test(mixed_seeds),
-      cmocka_unit_test(far_along),
+      cmocka_unit_test(far_along_the_stream),
       cmocka_unit_test(streams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
-// A crew does what it is sent, each once, on any number of threads: those that may spin while they
-// wait (no more threads than cores), and those that sleep at once.
+// A worker pool runs each task once, on any number of threads: pools whose threads may spin while
+// they wait (no more threads than cores), and pools whose threads sleep at once.
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "sim/base/workers.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define ITEMS 500
 #define PIECE 40  // indices, where each is one of work
@@ -141,7 +141,7 @@ static void test_pieces(void **context) {
 
 // Nothing that is begun stays with the owner: whoever has time goes on with it. The one that the
 // owner has left must come by itself, while the owner collects only what others have done.
-static void test_others_go_on(void **context) {
+static void test_pieces_left_by_the_owner_are_finished(void **context) {
   (void)context;
   toil *of = calloc(1, sizeof *of);
   assert_non_null(of);
@@ -232,7 +232,7 @@ static bool pass(void *context, int index, int64_t *budget) {
 }
 
 // While a thread is held up, its part is done by another.
-static void test_others_help(void **context) {
+static void test_held_up_threads_are_replaced(void **context) {
   (void)context;
   gate of = {0};
   hft_workers *workers = NULL;
@@ -269,10 +269,14 @@ static void test_free_while_out(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_each_once),           cmocka_unit_test(test_wakes),
-      cmocka_unit_test(test_order_on_one_thread), cmocka_unit_test(test_others_help),
-      cmocka_unit_test(test_free_while_out),      cmocka_unit_test(test_pieces),
-      cmocka_unit_test(test_others_go_on),        cmocka_unit_test(test_free_in_between),
+      cmocka_unit_test(test_each_once),
+      cmocka_unit_test(test_wakes),
+      cmocka_unit_test(test_order_on_one_thread),
+      cmocka_unit_test(test_held_up_threads_are_replaced),
+      cmocka_unit_test(test_free_while_out),
+      cmocka_unit_test(test_pieces),
+      cmocka_unit_test(test_pieces_left_by_the_owner_are_finished),
+      cmocka_unit_test(test_free_in_between),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

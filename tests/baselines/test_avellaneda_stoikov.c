@@ -6,29 +6,96 @@
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 #include "stats/stats.h"
-#include "tests/baselines/check.h"
+#include "tests/support/check.h"
 
-// gamma, k, sigma^2, T - t, mid, q; reservation price and spread, computed with 40 digits.
-static const double table[][8] = {
-    {0.1, 1.5, 4, 1, 100, 0, 100, 1.69077042275142343},
-    {0.1, 1.5, 4, 1, 100, 3, 98.8, 1.69077042275142343},
-    {0.1, 1.5, 4, 0.5, 100, -2, 100.4, 1.49077042275142343},
-    {0.01, 1.5, 4, 1, 100, 5, 99.8, 1.36890854373371576},
-    {0.5, 1.5, 4, 0.25, 100, 1, 99.5, 1.65072828980712371},
-    {1, 0.3, 2.25, 10, 10000.5, -7, 10158, 25.4326741375868541},
-    {0.001, 0.5, 0.09, 600, 10000, 10, 9999.46, 4.05000532534611204},
-    {0.1, 1.5, 4, 0, 100, 9, 100, 1.29077042275142343},
-    {1e-9, 1.5, 4, 1, 100, 1, 99.999999996, 1.33333333688888889},
+// Reservation prices and spreads, computed with 40 digits.
+typedef struct formula_case {
+  double gamma, k, variance, time_left, mid, inventory;
+  double reservation, spread;
+} formula_case;
+
+static const formula_case table[] = {
+    {.gamma = 0.1,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 1,
+     .mid = 100,
+     .reservation = 100,
+     .spread = 1.69077042275142343},
+    {.gamma = 0.1,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 1,
+     .mid = 100,
+     .inventory = 3,
+     .reservation = 98.8,
+     .spread = 1.69077042275142343},
+    {.gamma = 0.1,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 0.5,
+     .mid = 100,
+     .inventory = -2,
+     .reservation = 100.4,
+     .spread = 1.49077042275142343},
+    {.gamma = 0.01,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 1,
+     .mid = 100,
+     .inventory = 5,
+     .reservation = 99.8,
+     .spread = 1.36890854373371576},
+    {.gamma = 0.5,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 0.25,
+     .mid = 100,
+     .inventory = 1,
+     .reservation = 99.5,
+     .spread = 1.65072828980712371},
+    {.gamma = 1,
+     .k = 0.3,
+     .variance = 2.25,
+     .time_left = 10,
+     .mid = 10000.5,
+     .inventory = -7,
+     .reservation = 10158,
+     .spread = 25.4326741375868541},
+    {.gamma = 0.001,
+     .k = 0.5,
+     .variance = 0.09,
+     .time_left = 600,
+     .mid = 10000,
+     .inventory = 10,
+     .reservation = 9999.46,
+     .spread = 4.05000532534611204},
+    {.gamma = 0.1,
+     .k = 1.5,
+     .variance = 4,
+     .mid = 100,
+     .inventory = 9,
+     .reservation = 100,
+     .spread = 1.29077042275142343},
+    {.gamma = 1e-9,
+     .k = 1.5,
+     .variance = 4,
+     .time_left = 1,
+     .mid = 100,
+     .inventory = 1,
+     .reservation = 99.999999996,
+     .spread = 1.33333333688888889},
 };
 
 static void formulas(void **unused) {
   (void)unused;
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    const double *row = table[i];
-    hft_as_problem problem = {row[0], row[1], row[2], row[3]};
-    hft_as_quote quote = hft_as_solve(&problem, row[4], row[5]);
-    assert_near(quote.reservation, row[6], 1e-11);
-    assert_near(quote.spread, row[7], 1e-13);
+    const formula_case *c = &table[i];
+    hft_as_problem problem = {
+        .gamma = c->gamma, .k = c->k, .variance = c->variance, .time_left = c->time_left};
+    hft_as_quote quote = hft_as_solve(&problem, c->mid, c->inventory);
+    assert_near(quote.reservation, c->reservation, 1e-11);
+    assert_near(quote.spread, c->spread, 1e-13);
   }
 }
 
@@ -37,12 +104,7 @@ static void no_risk_aversion(void **unused) {
   (void)unused;
   for (int power = 4; power <= 320; power++) {
     double gamma = hft_pow(10, -power);
-    hft_as_problem problem = {
-        gamma,
-        2,
-        9,
-        100,
-    };
+    hft_as_problem problem = {.gamma = gamma, .k = 2, .variance = 9, .time_left = 100};
     hft_as_quote quote = hft_as_solve(&problem, 50, 4);
     double risk = gamma * 900;
     assert_near(quote.reservation, 50 - 4 * risk, 1e-9);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "tests/baselines/check.h"
+#include "tests/support/check.h"
 
 #define SHORT "--set env_config.warmup_s=2 --set env_config.episode_len=20 --episodes 6 "
 
@@ -101,7 +101,7 @@ static void results_do_not_depend_on_threads(void **unused) {
   json_decref(other);
 }
 
-static void tables_are_for_people(void **unused) {
+static void tables_are_readable(void **unused) {
   (void)unused;
   char output[OUTPUT_MAX];
   assert_int_equal(run(SHORT "--strategy vwap", output), 0);
@@ -154,7 +154,7 @@ int main(void) {
       cmocka_unit_test(executions_report_their_costs),
       cmocka_unit_test(makers_report_their_inventory),
       cmocka_unit_test(results_do_not_depend_on_threads),
-      cmocka_unit_test(tables_are_for_people),
+      cmocka_unit_test(tables_are_readable),
       cmocka_unit_test(mistakes_are_explained),
       cmocka_unit_test(an_interrupt_prints_nothing),
   };

@@ -1,17 +1,23 @@
-// TWAP and VWAP: the schedule, and each child order in markets of which all is known.
+// TWAP and VWAP: the schedule, and each child order in markets whose every order is known.
 #include "baselines/execution/execution.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define STILL                                                                  \
   "market_config: {fundamental: constant, decision_ms: 100, duration_s: 20}\n" \
   "env_config: {warmup_s: 1, episode_len: 100}\n"
 
 static hft_execution compile(int64_t quantity, int64_t slices, const hft_list *weights) {
-  const hft_instrument instrument = {0.01, 10000, 1, 20000, 100 * HFT_SECOND, 1000, 1};
+  const hft_instrument instrument = {.tick_size = 0.01,
+                                     .initial_price = 10000,
+                                     .price_min = 1,
+                                     .price_max = 20000,
+                                     .duration = 100 * HFT_SECOND,
+                                     .order_qty_max = 1000,
+                                     .count = 1};
   const hft_execution_keys keys = {
       .quantity = quantity, .slices = slices, .start_s = 10, .horizon_s = 60};
   hft_execution execution;
@@ -85,7 +91,7 @@ static void assert_trades(const char *yaml, const char *strategy, const char *pa
                           const expected_trade *expected, size_t count) {
   hft_config *config = world_config(yaml);
   hft_episode_plan *plan = world_plan(config, strategy, params);
-  world_record record = {0};
+  event_record record = {0};
   world_run(plan, 0, &record);
   size_t at = 0;
   for (size_t i = 0; i < count; i++) {
@@ -96,7 +102,7 @@ static void assert_trades(const char *yaml, const char *strategy, const char *pa
     assert_int_equal(trade->price, expected[i].price);
   }
   assert_null(world_next(&record, plan->owner, HFT_EVENT_TRADE, &at));
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -122,7 +128,7 @@ static void passive_slices_rest_at_the_near_touch(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "side=sell quantity=9 slices=2");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   size_t at = 0;
   const struct {
@@ -140,7 +146,7 @@ static void passive_slices_rest_at_the_near_touch(void **unused) {
   // Two posted, two crossed: a child that stays at the touch is left alone.
   assert_int_equal(episode.account.order_count, 4);
   assert_int_equal(episode.account.taker_qty, 9);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -152,7 +158,7 @@ static void passive_slices_fill_in_the_queue(void **unused) {
                                     "populations: [{kind: wall, qty: 3},"
                                     " {kind: taker, side: sell, qty: 2, every_ms: 700}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=8 slices=2");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   // 0.7 s takes 2 of the wall's 3. The child of 4 is posted at 1 s; 1.4 s takes the last of the
   // wall and 1 of it, 2.1 s 2, 2.8 s the last 1. The second child, alone at the touch, is posted
@@ -170,7 +176,7 @@ static void passive_slices_fill_in_the_queue(void **unused) {
   }
   assert_int_equal(episode.account.maker_qty, 8);
   assert_int_equal(episode.account.taker_qty, 0);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -182,7 +188,7 @@ static void passive_child_follows_the_touch(void **unused) {
   const char *params[] = {"quantity=4 slices=1 refresh_ms=500", "quantity=4 slices=1 refresh_ms=0"};
   for (int follows = 0; follows < 2; follows++) {
     hft_episode_plan *plan = world_plan(config, "twap", params[1 - follows]);
-    world_record record = {0};
+    event_record record = {0};
     world_run(plan, 0, &record);
     size_t at = 0;
     assert_int_equal(world_next(&record, plan->owner, HFT_EVENT_ADD, &at)->price, 9999);
@@ -195,7 +201,7 @@ static void passive_child_follows_the_touch(void **unused) {
       moved = world_next(&record, plan->owner, HFT_EVENT_ADD, &at);
     }
     assert_null(moved);
-    world_record_free(&record);
+    event_record_free(&record);
     hft_episode_plan_free(plan);
   }
   hft_config_free(config);
@@ -218,7 +224,7 @@ static void a_thin_book(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall, qty: 7}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=10 slices=5 style=aggressive");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   assert_int_equal(episode.account.bought, 7);
   assert_int_equal(episode.account.order_count, 7);
@@ -241,7 +247,7 @@ static void a_thin_book(void **unused) {
     assert_int_equal(expire->qty, expires[i].qty);
   }
   assert_null(world_next(&record, plan->owner, HFT_EVENT_EXPIRE, &at));
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -279,7 +285,7 @@ static void a_participant_of_the_config(void **unused) {
                                     "populations: [{kind: wall}]\n"
                                     "agents: [{kind: twap, quantity: 3, slices: 2}]\n");
   hft_episode_plan *plan = world_plan(config, "do-nothing", "");
-  hft_market *market = world_market(plan->model);
+  hft_market *market = create_market(plan->model);
   hft_market_run(plan->model, market, 20 * HFT_SECOND, NULL);
   assert_int_equal(hft_market_account(plan->model, market, 1, 0)->position, 3);
   free(market);

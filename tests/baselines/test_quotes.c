@@ -1,9 +1,9 @@
-// Quotes on the book, and the makers that use them.
+// Quotes on the book, and the market makers that use them.
 #include "baselines/making/quotes.h"
 
 #include <stdlib.h>
 
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define STILL                                                                  \
   "market_config: {fundamental: constant, decision_ms: 100, duration_s: 20}\n" \
@@ -20,7 +20,7 @@ typedef struct bench {
 static bench bench_open(const char *yaml) {
   bench b = {.config = world_config(yaml)};
   b.plan = world_plan(b.config, "random", "start_s=19 horizon_s=1");
-  b.market = world_market(b.plan->model);
+  b.market = create_market(b.plan->model);
   hft_market_run(b.plan->model, b.market, HFT_SECOND, NULL);
   b.desk = hft_market_desk(b.plan->model, b.market, b.plan->owner);
   return b;
@@ -229,7 +229,7 @@ static void the_dealer_quotes_by_the_formulas(void **unused) {
   hft_config *config = world_config(STILL "populations: [{kind: wall, bid: 9900, ask: 10100}]\n");
   hft_episode_plan *plan =
       world_plan(config, "avellaneda-stoikov", "gamma=0.1 k=0.3 sigma=2 refresh_ms=1000");
-  world_record record = {0};
+  event_record record = {0};
   world_run(plan, 0, &record);
   // At t s, spread = 0.4 (11 - t) + 20 ln(4 / 3): 5.7536 + 0.4 (11 - t) around 10000.
   size_t at = 0;
@@ -255,7 +255,7 @@ static void the_dealer_quotes_by_the_formulas(void **unused) {
   }
   assert_non_null(last);
   assert_int_equal(last->time, 11 * HFT_SECOND);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -268,7 +268,7 @@ static void the_dealer_leans_against_its_inventory(void **unused) {
                                     " {kind: taker, side: sell, qty: 10, every_ms: 6000}]\n");
   hft_episode_plan *plan = world_plan(config, "avellaneda-stoikov",
                                       "gamma=0.1 k=0.3 sigma=2 refresh_ms=4000 quote_qty=10");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   assert_int_equal(episode.account.position, 10);
   size_t at = 0;
@@ -287,7 +287,7 @@ static void the_dealer_leans_against_its_inventory(void **unused) {
     assert_int_equal(add->time, 6 * HFT_SECOND);
     assert_int_equal(add->price, wanted[add->side]);
   }
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -301,7 +301,7 @@ static void the_dealer_estimates_volatility(void **unused) {
   hft_episode_plan *plan =
       world_plan(config, "avellaneda-stoikov",
                  "gamma=0.05 k=0.3 sigma_memory_s=2 start_s=4.5 horizon_s=8 refresh_ms=10000");
-  world_record record = {0};
+  event_record record = {0};
   world_run(plan, 0, &record);
   double decay = exp(-0.5);
   double variance = 64 * decay * decay / (1 + decay + decay * decay + decay * decay * decay);
@@ -314,7 +314,7 @@ static void the_dealer_estimates_volatility(void **unused) {
     assert_int_equal(add->price,
                      add->side == HFT_ASK ? (hft_price)ceil(edge) : (hft_price)floor(edge));
   }
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -323,7 +323,7 @@ static void random_quotes_are_uniform(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall, bid: 9900, ask: 10100}]\n");
   hft_episode_plan *plan = world_plan(config, "random", "offset_max=4 refresh_ms=1");
-  world_record record = {0};
+  event_record record = {0};
   world_run(plan, 0, &record);
   // A draw shows as an ADD only where it differs from the one before, which leaves each offset as
   // likely as the others: a quarter of the ADDs.
@@ -342,7 +342,7 @@ static void random_quotes_are_uniform(void **unused) {
       assert_near((double)seen[side][offset] / total[side], 0.25, 0.02);
     }
   }
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }

@@ -1,12 +1,12 @@
-// Orders under way count: no strategy exceeds its parent order or its inventory limit at any event,
-// and every parent order is whole at the end, whatever the latency, the fees and the phases.
+// Requests under way count: no strategy exceeds its parent order or its inventory limit at any
+// event, and every parent order is complete at the end, with any latency, fees and phases.
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "eval/episode.h"
 #include "eval/metrics.h"
 #include "sim/market/rules.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 enum { WARMUP_S = 5, LENGTH_S = 20, INVENTORY_MAX = 15, QUANTITY = 240 };
 
@@ -133,7 +133,7 @@ static void follow(void *context, const hft_event *e) {
 }
 
 static ledger run(const hft_episode_plan *plan, uint64_t seed, hft_episode *episode) {
-  hft_market *market = world_market(plan->model);
+  hft_market *market = create_market(plan->model);
   ledger l = {.plan = plan};
   const hft_sink sink = {follow, &l};
   assert_int_equal(hft_episode_run(plan, market, seed, &sink, NULL, episode), HFT_OK);
@@ -262,7 +262,7 @@ static void slices_keep_their_schedule(void **unused) {
     hft_config *config = world_config(yaml);
     hft_episode_plan *plan = world_plan(
         config, "twap", passive ? "quantity=10 slices=4" : "quantity=10 slices=4 style=aggressive");
-    world_record record = {0};
+    event_record record = {0};
     world_run(plan, 0, &record);
     static const hft_qty qty[2][4] = {{2, 3, 2, 3}, {2, 3, 2, 3}};
     size_t at = 0;
@@ -275,7 +275,7 @@ static void slices_keep_their_schedule(void **unused) {
       assert_true(early >= -1e-9 && early <= 0.2 * 1e-3 * ms + 1e-9);
     }
     assert_null(world_next(&record, plan->owner, HFT_EVENT_TRADE, &at));
-    world_record_free(&record);
+    event_record_free(&record);
     hft_episode_plan_free(plan);
     hft_config_free(config);
   }
@@ -284,7 +284,7 @@ static void slices_keep_their_schedule(void **unused) {
 // ---- fees -------------------------------------------------------------------------------------
 
 // What an owner pays, from the TRADE and TRANSFER events, in ticks x lots.
-static double fees_by_hand(const world_record *record, hft_owner owner, double maker_bps,
+static double fees_by_hand(const event_record *record, hft_owner owner, double maker_bps,
                            double taker_bps) {
   double sum = 0;
   for (size_t i = 0; i < record->count; i++) {
@@ -310,7 +310,7 @@ static void figures_are_net_of_fees(void **unused) {
     hft_episode_plan *plan[2] = {plan_of(free_of, of, c % 2 == 1),
                                  plan_of(charged, of, c % 2 == 1)};
     hft_episode e[2];
-    world_record record[2] = {{0}};
+    event_record record[2] = {{0}};
     for (int i = 0; i < 2; i++) e[i] = world_run(plan[i], 77, &record[i]);
     assert_int_equal(record[0].count, record[1].count);
     double fee = fees_by_hand(&record[1], plan[1]->owner, -5, 20);
@@ -338,7 +338,7 @@ static void figures_are_net_of_fees(void **unused) {
       assert_true(fee < 0);  // a maker earns the rebate
     }
     for (int i = 0; i < 2; i++) {
-      world_record_free(&record[i]);
+      event_record_free(&record[i]);
       hft_episode_plan_free(plan[i]);
     }
   }

@@ -1,12 +1,12 @@
-// Waiting is never the cheap way: what a parent order costs that only the end executes, against
-// trading the same lots evenly, in the same worlds.
+// Waiting does not pay: the cost of a parent order that is executed only at the end of the episode,
+// against trading the same lots evenly, in the same worlds.
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "eval/episode.h"
 #include "eval/metrics.h"
 #include "eval/runner.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 enum { WORLDS = 150 };
 

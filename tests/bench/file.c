@@ -11,16 +11,17 @@ enum { LIMIT = HFT_MESSAGE_LIMIT, CANCEL = HFT_MESSAGE_CANCEL, REPLACE = HFT_MES
 enum { BUY, SELL };
 
 const hft_message small_messages[10] = {
-    {LIMIT, SELL, 101, 5, 1, 0},    // the prefill
-    {LIMIT, SELL, 102, 4, 2, 0},    //
-    {LIMIT, BUY, 99, 7, 3, 0},      //
-    {LIMIT, SELL, 101, 6, 4, 0},    // behind 1
-    {LIMIT, BUY, 101, 8, 5, 0},     // trades 5 with 1, 3 with 4
-    {REPLACE, BUY, 102, 10, 6, 3},  // trades 3 with 4, 4 with 2; 3 rest at 102
-    {LIMIT, SELL, 103, 9, 7, 0},    //
-    {CANCEL, SELL, 0, 0, 7, 0},     //
-    {LIMIT, SELL, 100, 1, 8, 0},    // trades 1 with 6
-    {LIMIT, BUY, 98, 2, 9, 0},      //
+    {.type = LIMIT, .side = SELL, .price = 101, .qty = 5, .id = 1},  // the prefill
+    {.type = LIMIT, .side = SELL, .price = 102, .qty = 4, .id = 2},
+    {.type = LIMIT, .side = BUY, .price = 99, .qty = 7, .id = 3},
+    {.type = LIMIT, .side = SELL, .price = 101, .qty = 6, .id = 4},  // behind 1
+    {.type = LIMIT, .side = BUY, .price = 101, .qty = 8, .id = 5},   // trades 5 with 1, 3 with 4
+    // trades 3 with 4, 4 with 2; 3 rest at 102
+    {.type = REPLACE, .side = BUY, .price = 102, .qty = 10, .id = 6, .old = 3},
+    {.type = LIMIT, .side = SELL, .price = 103, .qty = 9, .id = 7},
+    {.type = CANCEL, .side = SELL, .id = 7},
+    {.type = LIMIT, .side = SELL, .price = 100, .qty = 1, .id = 8},  // trades 1 with 6
+    {.type = LIMIT, .side = BUY, .price = 98, .qty = 2, .id = 9},
 };
 
 void small_workload(workload_file *file) {

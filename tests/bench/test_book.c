@@ -1,19 +1,13 @@
-// The benchmark of the order book: what it says of the trades is right. Of times it is only known
-// how they are ordered.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// The benchmark of the order book reports the right trades. Of its times only the order is checked.
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bench/book.h"
 #include "sim/base/dist.h"
 #include "sim/base/rng.h"
 #include "tests/bench/file.h"
-#include "tests/book/naive.h"
+#include "tests/support/check.h"
+#include "tests/support/naive_book.h"
 
 static workload_file file;
 
@@ -126,7 +120,7 @@ static hft_message draw_message(hft_rng *rng, const naive_book *book, uint32_t i
   return m;
 }
 
-static void test_random_workloads_trade_as_the_naive_book(void **state) {
+static void test_random_workloads_trade_as_the_reference_book(void **state) {
   (void)state;
   for (uint64_t seed = 0; seed < 20; seed++) {
     hft_rng rng = hft_rng_seed(seed, 0);
@@ -170,20 +164,21 @@ static void fails(hft_status status, const char *words) {
 static void test_a_filled_order_cannot_be_taken_out(void **state) {
   (void)state;
   file.messages[7].id = 1;
-  fails(HFT_EDATA, "message 7 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 7 removes an order that has been filled");
   small_workload(&file);
   file.messages[5].old = 1;
-  fails(HFT_EDATA, "message 5 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 5 removes an order that has been filled");
   file.prefill_count = 6;
   file.timed_count = 4;
-  fails(HFT_EDATA, "message 5 takes out an order that has been filled");
+  fails(HFT_EDATA, "message 5 removes an order that has been filled");
 }
 
 static void test_a_level_cannot_be_overfilled(void **state) {
   (void)state;
   file.messages[2].qty = INT32_MAX;
-  file.messages[3] = (hft_message){HFT_MESSAGE_LIMIT, HFT_BID, 99, 1, 4, 0};
-  fails(HFT_EDATA, "message 3 puts more lots at a price than a level can hold");
+  file.messages[3] =
+      (hft_message){.type = HFT_MESSAGE_LIMIT, .side = HFT_BID, .price = 99, .qty = 1, .id = 4};
+  fails(HFT_EDATA, "message 3 exceeds the maximum lots of a level");
 }
 
 static bool allow_some(void *context, double done) {
@@ -192,7 +187,7 @@ static bool allow_some(void *context, double done) {
   return (*left)-- > 0;
 }
 
-static void test_a_watch_ends_it(void **state) {
+static void test_a_watch_can_stop_a_run(void **state) {
   (void)state;
   hft_bench_book_result result;
   hft_error error = {0};
@@ -208,10 +203,10 @@ int main(void) {
       cmocka_unit_test_setup(test_the_small_workload_trades_as_by_hand, setup),
       cmocka_unit_test_setup(test_a_digest_is_the_agreed_one, setup),
       cmocka_unit_test_setup(test_times_are_in_order, setup),
-      cmocka_unit_test_setup(test_random_workloads_trade_as_the_naive_book, setup),
+      cmocka_unit_test_setup(test_random_workloads_trade_as_the_reference_book, setup),
       cmocka_unit_test_setup(test_a_filled_order_cannot_be_taken_out, setup),
       cmocka_unit_test_setup(test_a_level_cannot_be_overfilled, setup),
-      cmocka_unit_test_setup(test_a_watch_ends_it, setup),
+      cmocka_unit_test_setup(test_a_watch_can_stop_a_run, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

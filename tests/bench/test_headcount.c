@@ -1,9 +1,9 @@
-// A config's populations made of more traders: the market stays what it was.
+// Splitting a config's populations into more traders leaves the market unchanged.
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/headcount.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 static const char config_yaml[] =
     "market_config: {duration_s: 100}\n"
@@ -17,7 +17,7 @@ static const char config_yaml[] =
 
 static uint64_t digest(const hft_config *config) {
   hft_model *model = world_model(config, NULL, 0);
-  hft_market *market = world_market(model);
+  hft_market *market = create_market(model);
   hft_market_reset(model, market, 3, 0, NULL);
   hft_market_run(model, market, 100 * HFT_SECOND, NULL);
   uint64_t hash = hft_market_hash(model, market);

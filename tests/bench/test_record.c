@@ -1,10 +1,10 @@
-// A market's recording as a workload: the book alone, given it, trades what the market did.
+// A market's recording as a workload: replayed on the book alone, it gives the market's trades.
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/book.h"
 #include "bench/record.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define MESSAGES_MAX 100000
 
@@ -65,7 +65,7 @@ static void expect_no_workload(const char *market, const char *word) {
   world_free(&w);
 }
 
-static void what_is_no_workload_is_refused(void **state) {
+static void recordings_that_are_no_workload_are_refused(void **state) {
   (void)state;
   expect_no_workload("market_config: {window_ticks: 65536, initial_price: 1000}", "prices");
   expect_no_workload("exchange_config: {opening_auction_s: 10}", "auctions");
@@ -75,7 +75,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_book_alone_trades_what_the_market_did),
       cmocka_unit_test(a_recording_is_as_long_as_asked),
-      cmocka_unit_test(what_is_no_workload_is_refused),
+      cmocka_unit_test(recordings_that_are_no_workload_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

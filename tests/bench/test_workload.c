@@ -1,14 +1,9 @@
-// The reader of workloads: what it takes, exactly, and what it refuses, with the right words.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// The reader of workloads: which files it accepts, and the errors for all others.
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "tests/bench/file.h"
+#include "tests/support/check.h"
 
 static workload_file file;
 
@@ -78,44 +73,44 @@ static void test_a_header_is_checked(void **state) {
   refused(size, "truncated");
   small_workload(&file);
   file.id_max = 0;
-  refused_whole("highest id is 0");
+  refused_whole("highest id 0 out of range");
   file.id_max = 1u << 24;
-  refused_whole("highest id is 16777216");
+  refused_whole("highest id 16777216 out of range");
   small_workload(&file);
   file.price_max = 0;
-  refused_whole("highest price is 0");
+  refused_whole("highest price 0 out of range");
   file.price_max = 65536;
-  refused_whole("highest price is 65536");
+  refused_whole("highest price 65536 out of range");
 }
 
 static void test_fields_are_bounded(void **state) {
   (void)state;
   hft_message *message = &file.messages[3];
   message->type = 3;
-  refused_whole("message 3 has type 3");
+  refused_whole("message 3: type 3 is not 0");
   message->type = HFT_MESSAGE_LIMIT;
   message->side = 2;
-  refused_whole("message 3 has side 2");
+  refused_whole("message 3: side 2 is not 0");
   message->side = 1;
   message->price = 0;
-  refused_whole("message 3 has price 0");
+  refused_whole("message 3: price 0 out of range");
   message->price = 201;
-  refused_whole("message 3 has price 201");
+  refused_whole("message 3: price 201 out of range");
   message->price = 200;
   message->qty = 0;
-  refused_whole("message 3 has quantity 0");
+  refused_whole("message 3: quantity 0 out of range");
   message->qty = 1u << 31;
-  refused_whole("message 3 has quantity 2147483648");
+  refused_whole("message 3: quantity 2147483648 out of range");
   message->qty = 1;
   message->id = 0;
-  refused_whole("message 3 has id 0");
+  refused_whole("message 3: id 0 out of range");
   message->id = 10;
-  refused_whole("message 3 has id 10");
+  refused_whole("message 3: id 10 out of range");
   message->id = 2;
-  refused_whole("message 3 has id 2, which an earlier order has");
+  refused_whole("message 3: id 2 is already used by an earlier order");
 }
 
-static void test_what_is_taken_out_was_placed(void **state) {
+static void test_cancelled_orders_were_placed(void **state) {
   (void)state;
   file.messages[5].old = 8;  // comes later
   refused_whole("message 5 replaces order 8, which was never placed");
@@ -127,7 +122,7 @@ static void test_what_is_taken_out_was_placed(void **state) {
   file.messages[7].id = 8;
   refused_whole("message 7 cancels order 8, which was never placed");
   file.messages[7].id = 3;
-  refused_whole("message 7 cancels order 3, which was taken out before");
+  refused_whole("message 7 cancels order 3, which was removed before");
   file.messages[7].id = 0;
   refused_whole("message 7 cancels order 0, which was never placed");
 }
@@ -140,7 +135,7 @@ int main(void) {
       cmocka_unit_test_setup(test_a_file_with_more_is_too_long, setup),
       cmocka_unit_test_setup(test_a_header_is_checked, setup),
       cmocka_unit_test_setup(test_fields_are_bounded, setup),
-      cmocka_unit_test_setup(test_what_is_taken_out_was_placed, setup),
+      cmocka_unit_test_setup(test_cancelled_orders_were_placed, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
-// The book's contract at its edges; its ordinary life is in test_book_random.c.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// The contract of the order book at its limits; test_book_random.c covers the common cases.
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/book/book.h"
+#include "tests/support/check.h"
 
 static hft_book *make_book(hft_price price_min, uint32_t ticks, uint32_t order_max) {
   const hft_book_config config = {price_min, ticks, order_max};

@@ -1,14 +1,10 @@
-// Every sequence of a few operations on a book of three prices, each state against the naive book.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Every sequence of a few operations on a book of three prices, each state against the reference
+// book.
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/book/pair.h"
+#include "tests/support/book_pair.h"
+#include "tests/support/check.h"
 
 #define TICKS 3
 #define LENGTH 6  // operations in a sequence

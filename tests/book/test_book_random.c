@@ -1,16 +1,12 @@
-// Millions of random operations on books of every depth of bitmap, each against the naive book.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Millions of random operations on books with bitmaps of every depth, each against the reference
+// book.
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
 #include "sim/base/rng.h"
-#include "tests/book/pair.h"
+#include "tests/support/book_pair.h"
+#include "tests/support/check.h"
 
 #define OPERATIONS 400000
 

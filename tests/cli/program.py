@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("HFTSIM_BIN") or str(ROOT / "build" / "release" / "bin" / "hftsim")
 SHARED = Path(os.environ.get("HFTSIM_SHARED") or ROOT.parent / "shared")
-SECONDS = 60
+SECONDS = 120  # for what takes seconds: only what hangs takes as long
+LAST_HANDLED = signal.SIGPOLL  # see cli/stop.c
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -37,6 +38,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def handles_signals(pid: int) -> bool:
+    """Does a process handle the last of the signals that the program handles?"""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True  # no /proc, or no process
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is None or bool(int(caught[1], 16) >> (LAST_HANDLED - 1) & 1)
 
 
 class ProgramTest(unittest.TestCase):
@@ -73,11 +84,18 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(process.returncode, code, said)
         return said
 
-    def running(self, *arguments: str, seconds: float = 0.7) -> subprocess.Popen:
-        """A process that still runs after a while."""
+    def running(self, *arguments: str, until: Path | None = None,
+                seconds: float = 0.3) -> subprocess.Popen:
+        """A process that handles signals and has run for a while since; if a path is given, since
+        something is there."""
         process = start(*arguments)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
+        deadline = time.monotonic() + SECONDS
+        while process.poll() is None and not (
+                handles_signals(process.pid) and (until is None or until.exists())):
+            self.assertLess(time.monotonic(), deadline, f"{arguments} does not get going")
+            time.sleep(0.01)
         time.sleep(seconds)
         if process.poll() is not None:
             _, said = process.communicate()

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 from program import FAILED, INTERRUPTED, OK, SECONDS, ProgramTest, run, start
 
@@ -18,6 +19,10 @@ LONG = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 
 
 class FilesTest(ProgramTest):
+    def part(self) -> Path:
+        """What a run writes before its file has its name."""
+        return self.folder / "a.h5.part"
+
     def gen(self, path, *more: str, **options) -> subprocess.CompletedProcess:
         return run("gen", "--out", str(path), *SHORT, *more, **options)
 
@@ -68,7 +73,7 @@ class Concurrency(FilesTest):
 
     def test_a_run_does_not_begin_where_another_writes(self):
         path = self.folder / "a.h5"
-        first = self.running(*LONG, "--out", str(path))
+        first = self.running(*LONG, "--out", str(path), until=self.part())
         for more in ([], ["--force"]):
             done = self.gen(path, *more)
             self.assertEqual(done.returncode, FAILED)
@@ -84,7 +89,7 @@ class Concurrency(FilesTest):
         path.write_text("mine")
         _, said = process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, FAILED)
-        self.assertIn("exists already", said)
+        self.assertIn("already exists", said)
         self.assertEqual(path.read_text(), "mine")
         self.assertEqual(self.left_in_folder(), ["a.h5"])
 
@@ -119,7 +124,7 @@ class Signals(FilesTest):
                 if force:
                     path.write_text("mine")
                 process = self.running(*LONG, "--out", str(path), *["--force"] * force,
-                                       seconds=0.3)
+                                       until=self.part())
                 self.assertIn("interrupted", self.stops(process, INTERRUPTED, number))
                 self.assertEqual(self.left_in_folder(), ["a.h5"] * force)
                 if force:
@@ -129,14 +134,14 @@ class Signals(FilesTest):
     def test_signals_that_repeat_leave_no_part(self):
         for number in (signal.SIGHUP, signal.SIGXCPU, signal.SIGPIPE):
             with self.subTest(signal=number):
-                process = self.running(*LONG, "--out", str(self.folder / "a.h5"), seconds=0.3)
+                process = self.running(*LONG, "--out", str(self.folder / "a.h5"), until=self.part())
                 for _ in range(20):
                     process.send_signal(number)
                 self.stops(process, INTERRUPTED, number)
                 self.assertEqual(self.left_in_folder(), [])
 
     def test_two_signals_at_once_are_one(self):
-        process = self.running(*LONG, "--out", str(self.folder / "a.h5"), seconds=0.3)
+        process = self.running(*LONG, "--out", str(self.folder / "a.h5"), until=self.part())
         for _ in range(3):
             process.send_signal(signal.SIGINT)
             time.sleep(0.002)
@@ -160,7 +165,7 @@ class Signals(FilesTest):
 
     def test_a_killed_run_is_replaced(self):
         path = self.folder / "a.h5"
-        process = self.running(*LONG, "--out", str(path), seconds=0.3)
+        process = self.running(*LONG, "--out", str(path), until=self.part())
         process.kill()
         process.communicate()
         self.assertEqual(self.left_in_folder(), ["a.h5.part"])
@@ -206,7 +211,7 @@ class Disks(FilesTest):
         for path in ("/dev/full", link):
             for more in ([], ["--force"]):
                 self.refused(FAILED, "gen", "--out", str(path), *SHORT, *more,
-                             words=("/dev/full", "not a file"))
+                             words=("/dev/full", "not a regular file"))
         after = os.stat("/dev/full")
         self.assertTrue(stat.S_ISCHR(after.st_mode))
         self.assertEqual(before.st_ino, after.st_ino)
@@ -239,7 +244,7 @@ class Disks(FilesTest):
         target, link = self.folder / "disk" / "real.h5", self.folder / "link.h5"
         target.write_text("mine")
         link.symlink_to(target)
-        self.refused(FAILED, "gen", "--out", str(link), *SHORT, words=("exists already",))
+        self.refused(FAILED, "gen", "--out", str(link), *SHORT, words=("already exists",))
         self.assertEqual(target.read_text(), "mine")
         self.assertEqual(self.gen(link, "--force").returncode, OK)
         self.assertTrue(link.is_symlink())

@@ -151,7 +151,7 @@ class Datasets(Validate):
         first = self.measured(*SHORT, *config)
         self.assertIn("SYMA1", first["market"]["name"])
         self.assertNotEqual(first["facts"], run_here["facts"])
-        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "3", words=("1 to 2",))
+        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "3", words=("[1, 2]",))
 
     def test_files_that_are_none(self):
         path = self.folder / "a.h5"
@@ -161,7 +161,7 @@ class Datasets(Validate):
         self.succeeds("gen", "--out", str(path), "--duration", "100s", "--force")
         whole = path.read_bytes()
         path.write_bytes(whole[:-1])
-        self.refused(FAILED, "validate", "--data", str(path), words=(str(path), "cut off"))
+        self.refused(FAILED, "validate", "--data", str(path), words=(str(path), "truncated"))
         path.write_bytes(whole)
         self.succeeds("validate", "--data", str(path))
         self.refused(FAILED, "validate", "--data", str(path), "--warmup-s", "100",

@@ -1,12 +1,11 @@
 #include "tests/config/expect.h"
 
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "tests/support/check.h"
 
 hft_config *sample_config(void) {
   hft_config *config = hft_config_create(&sample_schema);

@@ -1,18 +1,14 @@
-// YAML texts laid over a config: what they change, and where and in which words they are refused.
+// YAML texts merged into a config: what they change, and the place and words of each error.
 #include "sim/config/config.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "tests/config/expect.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static const char FULL[] =
     "# a comment\n"
@@ -120,7 +116,7 @@ static void wrong_values_are_refused_where_they_stand(void **state) {
   (void)state;
   hft_config *config = sample_config();
   merge(config, FULL);
-  expect_refused(config, "market:\n  volatility: 11\n", 2, "volatility", "0 to 10", NULL);
+  expect_refused(config, "market:\n  volatility: 11\n", 2, "volatility", "[0, 10]", NULL);
   expect_refused(config, "market:\n  symbol: A\n  volatility: 1.5abc\n", 3, "1.5abc", NULL);
   expect_refused(config, "market:\n  volatility: 1e400\n", 2, "1e400", NULL);
   expect_refused(config, "market:\n  volatility: .nan\n", 2, "volatility", NULL);
@@ -130,7 +126,7 @@ static void wrong_values_are_refused_where_they_stand(void **state) {
   expect_refused(config, "market:\n  window_ticks: 100.0\n", 2, "whole number", NULL);
   expect_refused(config, "market:\n  halted: yes\n", 2, "true or false", NULL);
   expect_refused(config, "market:\n  fundamental: levy\n", 2, "constant|ou|jump", NULL);
-  expect_refused(config, "market:\n  rates: [1,\n    200]\n", 0, "200", "out of bounds", NULL);
+  expect_refused(config, "market:\n  rates: [1,\n    200]\n", 0, "200", "out of range", NULL);
   expect_refused(config, "market:\n  rates: []\n", 2, "empty", NULL);
   expect_refused(config, "market:\n  volatility:\n", 2, "volatility", NULL);
   expect_refused(config, "populations:\n  - kind: noise\n  - kind: noise\n    rate: -1\n", 4,
@@ -248,7 +244,7 @@ static void a_sealed_config_takes_no_paths(void **state) {
   hft_config *config = sample_config();
   merge(config, "market: {tape: ours.csv}\n");
   hft_config_seal_paths(config);
-  expect_refused(config, "market:\n  tape: /etc/passwd\n", 2, "tape", "files cannot be named",
+  expect_refused(config, "market:\n  tape: /etc/passwd\n", 2, "tape", "a path is not allowed",
                  NULL);
   hft_error error = {0};
   assert_int_equal(hft_config_set(config, "market.tape=/etc/passwd", &error), HFT_ECONFIG);
@@ -263,22 +259,20 @@ static void a_sealed_config_takes_no_paths(void **state) {
 }
 
 static void files_are_read_and_named(void **state) {
-  (void)state;
-  char path[] = "/tmp/hftsim-config-XXXXXX";
-  int file = mkstemp(path);
-  assert_true(file >= 0);
-  assert_int_equal(write(file, FULL, strlen(FULL)), strlen(FULL));
+  const char *path = path_in(*state, "full.yaml");
+  write_text(path, FULL);
   hft_config *config = sample_config();
   hft_error error = {0};
   assert_int_equal(hft_config_merge_file(config, path, &error), HFT_OK);
   assert_true(sample_market_of(config)->volatility == 0.5);
-  assert_int_equal(write(file, "what: 1\n", 8), 8);
+  char text[sizeof FULL + 16];
+  snprintf(text, sizeof text, "%swhat: 1\n", FULL);
+  write_text(path, text);
   assert_int_equal(hft_config_merge_file(config, path, &error), HFT_ECONFIG);
-  char place[64];
+  char place[512];
   snprintf(place, sizeof place, "%s:13", path);
   assert_string_equal(error.where, place);
-  close(file);
-  unlink(path);
+  assert_int_equal(unlink(path), 0);
   assert_int_equal(hft_config_merge_file(config, path, &error), HFT_EIO);
   assert_string_equal(error.where, path);
   assert_int_equal(hft_config_merge_file(config, "/tmp", &error), HFT_EIO);
@@ -298,7 +292,7 @@ int main(void) {
       cmocka_unit_test(a_print_makes_the_same_config),
       cmocka_unit_test(comments_tell_units_and_help),
       cmocka_unit_test(a_copy_is_its_own),
-      cmocka_unit_test(files_are_read_and_named),
+      cmocka_unit_test_setup_teardown(files_are_read_and_named, folder_setup, folder_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
-// Texts that nobody means well with: refused with words, in little time and memory.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Hostile YAML texts: each is refused with an error, in bounded time and memory.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
 #include "sim/config/config.h"
 #include "tests/config/expect.h"
+#include "tests/support/check.h"
 
 static void broken_syntax(void **state) {
   (void)state;

@@ -1,15 +1,10 @@
 // Overrides of single values, and items added to lists.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/config/config.h"
 #include "tests/config/expect.h"
+#include "tests/support/check.h"
 
 static hft_config *three_populations(void) {
   hft_config *config = sample_config();
@@ -100,7 +95,7 @@ static void wrong_assignments_are_refused(void **state) {
   refuse(config, "market.volatility.x=1", "");
   refuse(config, "market.volatility=", "volatility");
   refuse(config, "market.volatility=abc", "abc");
-  refuse(config, "market.volatility=11", "0 to 10");
+  refuse(config, "market.volatility=11", "[0, 10]");
   refuse(config, "market.volatility= 1", "volatility");
   refuse(config, "populations=1", "populations");
   refuse(config, "populations.noise=1", "populations");

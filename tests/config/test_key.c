@@ -1,18 +1,13 @@
-// Values of keys: what is taken, what is refused and in which words, and that printing is reading
-// backwards.
+// Values of keys: which are accepted, the errors for all others, and that a printed value parses to
+// itself.
 #include "sim/config/key.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/rng.h"
-#include "tests/config/sample.h"
+#include "tests/support/check.h"
+#include "tests/support/sample_schema.h"
 
 static const hft_key *key_of(const char *name) {
   const hft_key *key = hft_section_find(&sample_market_section, name);
@@ -142,13 +137,13 @@ static void bounds_are_inclusive(void **state) {
   (void)state;
   assert_int_equal(take("window_ticks", "64").window_ticks, 64);
   assert_int_equal(take("window_ticks", "1048576").window_ticks, 1048576);
-  refuse("window_ticks", "63", "64 to 1048576 ticks");
-  refuse("window_ticks", "1048577", "out of bounds");
-  refuse("window_ticks", "9223372036854775807", "out of bounds");
+  refuse("window_ticks", "63", "[64, 1048576] ticks");
+  refuse("window_ticks", "1048577", "out of range");
+  refuse("window_ticks", "9223372036854775807", "out of range");
   assert_true(take("volatility", "0").volatility == 0);
   assert_true(take("volatility", "10").volatility == 10);
-  refuse("volatility", "-0.001", "0 to 10");
-  refuse("volatility", "10.001", "out of bounds");
+  refuse("volatility", "-0.001", "[0, 10]");
+  refuse("volatility", "10.001", "out of range");
 }
 
 static void flags_are_true_or_false(void **state) {
@@ -159,7 +154,7 @@ static void flags_are_true_or_false(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) refuse("halted", bad[i], "true or false");
 }
 
-static void choices_are_whole_names(void **state) {
+static void choices_are_matched_by_their_full_name(void **state) {
   (void)state;
   assert_int_equal(take("fundamental", "constant").fundamental, 0);
   assert_int_equal(take("fundamental", "jump").fundamental, 2);
@@ -173,8 +168,8 @@ static void texts_are_names(void **state) {
   (void)state;
   assert_string_equal(take("symbol", "A.b-c_9").symbol.text, "A.b-c_9");
   assert_string_equal(take("symbol", "ABCDEFGHIJKLMNOP").symbol.text, "ABCDEFGHIJKLMNOP");
-  refuse("symbol", "", "0 bytes");
-  refuse("symbol", "ABCDEFGHIJKLMNOPQ", "17 bytes");
+  refuse("symbol", "", "length 0 out of range [1, 16] bytes");
+  refuse("symbol", "ABCDEFGHIJKLMNOPQ", "length 17 out");
   static const char *const bad[] = {"a b", "a/b", "../x", "a\n", "é", "a:b", "#", "'", "a\"b"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) refuse("symbol", bad[i], "characters");
 }
@@ -192,7 +187,7 @@ static void lists_are_strict(void **state) {
     refuse("rates", bad[i], "list of numbers");
   refuse("rates", "[]", "empty");
   refuse("rates", "[ ]", "empty");
-  refuse("rates", "[1, 101]", "101 is out of bounds");
+  refuse("rates", "[1, 101]", "101 out of range");
   char many[8 * HFT_LIST_MAX] = "[0";
   for (int i = 1; i < HFT_LIST_MAX; i++) strncat(many, ", 1", 4);
   char more[sizeof many + 8];
@@ -213,12 +208,12 @@ static void paths_are_any_bytes_but_control_characters(void **state) {
   char text[HFT_PATH_MAX + 1];
   memset(text, 'x', sizeof text);
   text[HFT_PATH_MAX] = '\0';
-  refuse("tape", text, "0 to 1023");
+  refuse("tape", text, "[0, 1023] bytes");
   text[HFT_PATH_MAX - 1] = '\0';
   assert_string_equal(take("tape", text).tape.text, text);
 }
 
-static void printing_is_reading_backwards(void **state) {
+static void a_printed_value_parses_to_itself(void **state) {
   (void)state;
   hft_rng rng = hft_rng_seed(9, 9);
   const hft_key *drift = key_of("drift"), *window = key_of("window_ticks"),
@@ -295,11 +290,11 @@ int main(void) {
       cmocka_unit_test(numbers_are_strict),
       cmocka_unit_test(bounds_are_inclusive),
       cmocka_unit_test(flags_are_true_or_false),
-      cmocka_unit_test(choices_are_whole_names),
+      cmocka_unit_test(choices_are_matched_by_their_full_name),
       cmocka_unit_test(texts_are_names),
       cmocka_unit_test(lists_are_strict),
       cmocka_unit_test(paths_are_any_bytes_but_control_characters),
-      cmocka_unit_test(printing_is_reading_backwards),
+      cmocka_unit_test(a_printed_value_parses_to_itself),
       cmocka_unit_test(prints_are_short_and_cut),
       cmocka_unit_test(suggestions_are_near),
   };

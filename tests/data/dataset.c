@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 #define DAY "/TEST/2026-01-02"
 

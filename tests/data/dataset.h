@@ -16,7 +16,7 @@ typedef struct dataset_rows {
   hft_snapshot_row *snapshots;
 } dataset_rows;
 
-// Reads /TEST/2026-01-02 of a file. Stops the test where something is not as it should be.
+// Reads /TEST/2026-01-02 of a file; fails the test if anything is wrong with it.
 dataset_rows dataset_open(const char *path);
 void dataset_close(dataset_rows *rows);
 

@@ -1,6 +1,6 @@
-// Made-up tapes as LOBSTER cuts them to N levels: a message and its row only where one of the best
-// N levels of a side has changed. The book is nothing but a list of orders, and shares no code with
-// the simulator's.
+// Synthetic tapes as LOBSTER cuts them to N levels: a message and its row only where one of the
+// best N levels of a side has changed. The book is a list of orders and shares no code with the
+// simulator.
 #ifndef HFTSIM_TESTS_DATA_LEVEL_VIEW_H
 #define HFTSIM_TESTS_DATA_LEVEL_VIEW_H
 

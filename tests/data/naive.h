@@ -1,5 +1,5 @@
-// An order book that is nothing but a list of orders in the order of their arrival: slow, short,
-// and unlike sim/book, to replay the events of a dataset on.
+// A reference order book for replaying the events of a dataset: a list of orders in the order of
+// arrival. Slow, short, and unlike sim/book.
 #ifndef HFTSIM_TESTS_DATA_NAIVE_H
 #define HFTSIM_TESTS_DATA_NAIVE_H
 
@@ -21,11 +21,11 @@ typedef struct naive_book {
   naive_order order[NAIVE_ORDERS_MAX];  // the oldest first
 } naive_book;
 
-// Applies an event, or returns the words for why it cannot have happened: null where it can.
+// Applies an event. Returns null, or the reason why it cannot have happened.
 const char *naive_apply(naive_book *book, const hft_event_row *event);
 
-// The best levels of a side, best first; those there are not have price 0. In a call nobody sees
-// any.
+// The best levels of a side, best first, with price 0 beyond the last. Empty during an auction: the
+// collected orders are not published.
 void naive_levels(const naive_book *book, hft_side side, hft_level *level, int level_max);
 
 #endif

@@ -1,7 +1,7 @@
 #include "tests/data/recording.h"
 
-#include "tests/data/check.h"
 #include "tests/data/naive.h"
+#include "tests/support/check.h"
 
 hft_recording recording_of(const char *path, uint64_t seed, int duration_s) {
   return (hft_recording){.path = path,

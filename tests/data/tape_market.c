@@ -5,23 +5,14 @@
 #include <string.h>
 
 #include "data/lobster/replay_flow.h"
-#include "sim/base/arena.h"
-#include "tests/data/check.h"
+#include "tests/support/files.h"
+#include "tests/support/market.h"
 
 static const hft_section hand_section = {"hand", "", NULL, 0, 0};
 static const hft_agent_class hand_class = {.section = &hand_section, .open_orders_max = 32};
 
 static const hft_agent_class *const classes[] = {&hft_replay_class, &hand_class};
-static const hft_section *kinds[2];
-static const hft_section *const market_sections[] = {&hft_market_section};
-static const hft_section *const exchange_sections[] = {&hft_exchange_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market_sections, 1},
-    {"exchange_config", "", 0, exchange_sections, 1},
-    {"populations", "", 1, kinds, 2},
-    {"agents", "", 1, kinds, 2},
-};
-static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
+static test_schema schema;
 
 const char *tape_config(const char *folder) {
   static char yaml[4096];
@@ -33,8 +24,7 @@ const char *tape_config(const char *folder) {
 }
 
 hft_model *tape_model(const char *yaml, int hands, hft_error *error) {
-  for (int i = 0; i < 2; i++) kinds[i] = classes[i]->section;
-  hft_config *config = hft_config_create(&schema);
+  hft_config *config = hft_config_create(test_schema_market(&schema, classes, 2));
   assert_non_null(config);
   hft_model *model = NULL;
   const hft_extra_agent extra[TAPE_HANDS] = {{&hand_class, NULL}, {&hand_class, NULL}};
@@ -55,13 +45,9 @@ static void count(void *context, const hft_event *event) {
 void tape_market_open(tape_market *m, const char *yaml) {
   hft_error error = {0};
   *m = (tape_market){.model = tape_model(yaml, TAPE_HANDS, &error)};
-  if (m->model == NULL) fail_msg("%s: %s", error.where, error.text);
+  expect_ok(error.status, &error);
   m->sink = (hft_sink){count, m};
-  size_t size = hft_align(hft_market_size(m->model));
-  void *memory = aligned_alloc(HFT_CACHE_LINE, size);
-  assert_non_null(memory);
-  memset(memory, 0xa5, size);
-  assert_int_equal(hft_market_init(m->model, memory, size, &m->market), HFT_OK);
+  m->market = create_market(m->model);
   m->tape = hft_market_desk(m->model, m->market, 0);
   for (int i = 0; i < TAPE_HANDS; i++) {
     hft_owner owner = (hft_owner)(hft_model_first_extra(m->model) + i);
@@ -77,8 +63,7 @@ void tape_market_close(tape_market *m) {
 
 void tape_market_run(tape_market *m, hft_time until) {
   hft_market_run(m->model, m->market, until, &m->sink);
-  const char *fault = hft_market_verify(m->model, m->market);
-  if (fault != NULL) fail_msg("at %lld ns: %s", (long long)until, fault);
+  verify_market(m->model, m->market);
 }
 
 void tape_market_second(tape_market *m, int64_t second) {
@@ -103,14 +88,14 @@ int64_t tape_market_position(const tape_market *m, int hand) {
   return hft_desk_account(&m->hand[hand])->position;
 }
 
-void tape_market_expect(const tape_market *m, hft_price bid, hft_qty bid_qty, hft_price ask,
-                        hft_qty ask_qty) {
+void tape_market_expect_touch(const tape_market *m, const tape_touch *expected) {
   const hft_book *book = hft_desk_book(&m->tape);
   hft_level bids = hft_book_best(book, HFT_BID), asks = hft_book_best(book, HFT_ASK);
-  if (bids.price != bid || bids.qty != bid_qty || asks.price != ask || asks.qty != ask_qty) {
+  if (bids.price != expected->bid || bids.qty != expected->bid_qty || asks.price != expected->ask ||
+      asks.qty != expected->ask_qty) {
     fail_msg("at %lld ns: bid %d of %d, ask %d of %d; expected %d of %d, %d of %d",
-             (long long)hft_market_now(m->market), bids.price, bids.qty, asks.price, asks.qty, bid,
-             bid_qty, ask, ask_qty);
+             (long long)hft_market_now(m->market), bids.price, bids.qty, asks.price, asks.qty,
+             expected->bid, expected->bid_qty, expected->ask, expected->ask_qty);
   }
 }
 

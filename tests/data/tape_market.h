@@ -1,5 +1,5 @@
-// A market whose flow is a tape, and agents that do nothing by themselves, through whose desks a
-// test acts.
+// A market whose order flow is a tape, and agents that do nothing by themselves, through whose
+// desks a test acts.
 #ifndef HFTSIM_TESTS_DATA_TAPE_MARKET_H
 #define HFTSIM_TESTS_DATA_TAPE_MARKET_H
 
@@ -24,29 +24,37 @@ typedef struct tape_market {
 
 // The config of a folder's messages.csv and book0.csv, in a static buffer.
 const char *tape_config(const char *folder);
-// The model of a config in YAML, of the kind `replay` and so many hands; null, with the error,
-// where it is refused.
+// The model of a YAML config with populations of the kind `replay`, and `hands` agents; null, with
+// the error, if it is refused.
 hft_model *tape_model(const char *yaml, int hands, hft_error *error);
-// A market of such a config and TAPE_HANDS hands, reset; stops the test where it is refused.
+// Opens a market of such a config and TAPE_HANDS hands, and resets it; fails the test if it is
+// refused.
 void tape_market_open(tape_market *m, const char *yaml);
 void tape_market_close(tape_market *m);
 
-// Runs to that time and fails the test where the market has a fault.
+// Runs to a time; fails the test if the market has a fault.
 void tape_market_run(tape_market *m, hft_time until);
 
 void tape_market_second(tape_market *m, int64_t second);
 
-// A GTC order of a hand.
+// Submits a GTC order of a hand.
 hft_order_id tape_market_rest(tape_market *m, int hand, hft_side side, hft_price price,
                               hft_qty qty);
-// An IOC order of a hand.
+// Submits an IOC order of a hand.
 void tape_market_take(tape_market *m, int hand, hft_side side, hft_price price, hft_qty qty);
 int64_t tape_market_position(const tape_market *m, int hand);
 
-// Fails the test unless the best prices and sizes are those; price 0: none. In ticks.
-void tape_market_expect(const tape_market *m, hft_price bid, hft_qty bid_qty, hft_price ask,
-                        hft_qty ask_qty);
-// Lots at a price, and those of them that are the population's.
+// Fails the test unless these are the best prices, in ticks (0: none), and their lots:
+//   tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
+typedef struct tape_touch {
+  hft_price bid;
+  hft_qty bid_qty;
+  hft_price ask;
+  hft_qty ask_qty;
+} tape_touch;
+#define tape_market_expect(m, ...) tape_market_expect_touch(m, &(const tape_touch){__VA_ARGS__})
+void tape_market_expect_touch(const tape_market *m, const tape_touch *expected);
+// Lots at a price, and those of them that belong to the population.
 hft_qty tape_market_level(const tape_market *m, hft_price price);
 hft_qty tape_market_own(const tape_market *m, hft_price price);
 

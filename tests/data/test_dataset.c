@@ -1,4 +1,4 @@
-// Datasets: what a file holds, and what it says of itself.
+// Datasets: the content of a file and its metadata.
 #include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,9 +6,10 @@
 #include <time.h>
 
 #include "sim/base/version.h"
-#include "tests/data/check.h"
 #include "tests/data/recording.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 // ---- what the file holds ---------------------------------------------------------------------
 

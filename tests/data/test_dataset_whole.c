@@ -1,4 +1,5 @@
-// Datasets are there whole or not at all: what is refused, stopped, killed or full leaves no file.
+// A dataset is complete or absent: a run that is refused, stopped, killed or out of disk space
+// leaves no file.
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/data/check.h"
 #include "tests/data/recording.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static void expect_refusal(const hft_recording *recording, const hft_model *model,
                            hft_status status, const char *words) {
@@ -23,7 +25,7 @@ static void an_existing_file_is_kept(void **state) {
   hft_model *model = world_model(1);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 1);
   write_text(recording.path, "precious");
-  expect_refusal(&recording, model, HFT_EIO, "exists already");
+  expect_refusal(&recording, model, HFT_EIO, "already exists");
   size_t size;
   char *bytes = read_bytes(recording.path, &size);
   assert_int_equal(size, strlen("precious"));
@@ -45,31 +47,31 @@ static void what_cannot_be_written_is_told_at_once(void **state) {
   recording.path = path_in(*state, "file/a.h5");
   expect_refusal(&recording, model, HFT_EIO, "Not a directory");
   recording.path = *state;
-  expect_refusal(&recording, model, HFT_EIO, "not a file");
+  expect_refusal(&recording, model, HFT_EIO, "not a regular file");
   recording.path = "/dev/null";
   recording.force = true;
-  expect_refusal(&recording, model, HFT_EIO, "not a file");
+  expect_refusal(&recording, model, HFT_EIO, "not a regular file");
   assert_int_equal(count_files(*state), 1);
   hft_model_free(model);
 }
 
-static void what_makes_no_sense_is_refused(void **state) {
+static void inconsistent_recordings_are_refused(void **state) {
   hft_model *model = world_model(1);
   const hft_recording good = recording_of(path_in(*state, "a.h5"), 1, 1);
   hft_recording bad = good;
   bad.levels = 0;
-  expect_refusal(&bad, model, HFT_EINVAL, "1 to 100");
+  expect_refusal(&bad, model, HFT_EINVAL, "[1, 100]");
   bad.levels = HFT_SNAPSHOT_LEVELS_MAX + 1;
-  expect_refusal(&bad, model, HFT_EINVAL, "1 to 100");
+  expect_refusal(&bad, model, HFT_EINVAL, "[1, 100]");
   bad = good;
   bad.snapshot_ns = 0;
-  expect_refusal(&bad, model, HFT_EINVAL, "above 0");
+  expect_refusal(&bad, model, HFT_EINVAL, "must be positive");
   bad = good;
   bad.duration_ns = 3600 * HFT_SECOND + 1;
   expect_refusal(&bad, model, HFT_EINVAL, "market_config.duration_s");
   bad = good;
   bad.day = "2026-02-29";
-  expect_refusal(&bad, model, HFT_EINVAL, "no date");
+  expect_refusal(&bad, model, HFT_EINVAL, "not a date");
   hft_model_free(model);
   hft_error error = {0};
   model = world_model_named("A/B", &error);
@@ -80,7 +82,7 @@ static void what_makes_no_sense_is_refused(void **state) {
   assert_int_equal(count_files(*state), 0);
 }
 
-static void days_are_of_the_calendar(void **unused) {
+static void days_are_calendar_days(void **unused) {
   (void)unused;
   const char *days[] = {"2026-01-02", "2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01"};
   for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) assert_true(hft_is_day(days[i]));
@@ -226,8 +228,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_FOLDER(an_existing_file_is_kept),
       IN_FOLDER(what_cannot_be_written_is_told_at_once),
-      IN_FOLDER(what_makes_no_sense_is_refused),
-      cmocka_unit_test(days_are_of_the_calendar),
+      IN_FOLDER(inconsistent_recordings_are_refused),
+      cmocka_unit_test(days_are_calendar_days),
       IN_FOLDER(a_stopped_run_leaves_nothing),
       IN_FOLDER(the_name_comes_last),
       IN_FOLDER(a_killed_run_leaves_no_file_of_that_name),

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 enum { COUNT = 60000 };
 
@@ -214,7 +214,7 @@ static void humps(void **unused) {
   assert_near(e.value, 0.25, 1e-12);
 }
 
-static void what_does_not_exist_is_told(void **unused) {
+static void undefined_statistics_are_refused(void **unused) {
   (void)unused;
   hft_rng rng = stream(9);
   hft_estimate e[8];
@@ -249,7 +249,7 @@ int main(void) {
       cmocka_unit_test(decay_of_a_power_law),
       cmocka_unit_test(decays_that_are_no_power_law),
       cmocka_unit_test(humps),
-      cmocka_unit_test(what_does_not_exist_is_told),
+      cmocka_unit_test(undefined_statistics_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

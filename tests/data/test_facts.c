@@ -1,11 +1,11 @@
-// The table of facts, their verdicts on markets made to have them or not, and distances.
+// The table of stylised facts, verdicts on markets built to have them or not, and distances.
 #include "data/facts/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 static void put(hft_doubles *array, double value) {
   if (array->count == array->capacity) {

@@ -1,13 +1,14 @@
-// What is noted of a market: by hand, from all sources alike, and against the recorded book of a
-// real tape.
+// What is observed in a market: worked out by hand, the same from every source, and against the
+// recorded book of a real tape.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/facts/facts_source.h"
 #include "data/lobster/lobster.h"
-#include "tests/data/check.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define MS HFT_MILLISECOND
 
@@ -22,28 +23,33 @@ static hft_observer *observer_of(hft_time warmup, bool lenient) {
   return observer;
 }
 
-static hft_event event_of(int64_t ms, hft_event_kind kind, hft_side side, uint32_t order,
-                          hft_price price, hft_qty qty) {
-  return (hft_event){.time = ms * MS,
-                     .order = {0, order},
-                     .price = price,
-                     .qty = qty,
-                     .kind = (uint8_t)kind,
-                     .side = (uint8_t)side};
+// What happens in a market, by name.
+typedef struct happening {
+  int64_t ms;
+  hft_event_kind kind;
+  hft_side side;  // of the order; of a trade, the maker's
+  uint32_t order, taker;
+  hft_price price;
+  hft_qty qty;
+} happening;
+
+static hft_event make_event(happening h) {
+  return (hft_event){.time = h.ms * MS,
+                     .order = {0, h.order},
+                     .taker = {0, h.taker},
+                     .price = h.price,
+                     .qty = h.qty,
+                     .kind = (uint8_t)h.kind,
+                     .side = (uint8_t)h.side};
 }
 
-static void see(hft_observer *observer, int64_t ms, hft_event_kind kind, hft_side side,
-                uint32_t order, hft_price price, hft_qty qty) {
-  const hft_event event = event_of(ms, kind, side, order, price, qty);
+static void see_event(hft_observer *observer, happening h) {
+  const hft_event event = make_event(h);
   hft_observer_event(observer, &event);
 }
 
-static void see_trade(hft_observer *observer, int64_t ms, hft_side maker, uint32_t order,
-                      uint32_t taker, hft_price price, hft_qty qty) {
-  hft_event event = event_of(ms, HFT_EVENT_TRADE, maker, order, price, qty);
-  event.taker.number = taker;
-  hft_observer_event(observer, &event);
-}
+#define event_of(...) make_event((happening){__VA_ARGS__})
+#define see(observer, ...) see_event(observer, (happening){__VA_ARGS__})
 
 static hft_observed finish(hft_observer *observer, int64_t ms) {
   hft_observed seen;
@@ -62,24 +68,34 @@ static void check_values(const hft_doubles *array, const double *expected, size_
 
 // Samples at 0, 1, 2, 3 and 4 s; the book has two sides from 0.5 s on, so the first that counts is
 // the one at 1 s.
-static void notes_by_hand(void **unused) {
+static void observations_by_hand(void **unused) {
   (void)unused;
   hft_observer *o = observer_of(0, false);
-  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
-  see(o, 200, HFT_EVENT_ADD, HFT_BID, 2, 98, 7);
-  see(o, 500, HFT_EVENT_ADD, HFT_ASK, 3, 101, 4);
-  see_trade(o, 600, HFT_BID, 1, 4, 99, 1);          // before the first sample: not counted
-  see(o, 1000, HFT_EVENT_ADD, HFT_ASK, 5, 102, 6);  // at the sample's time: before it
-  see_trade(o, 1200, HFT_ASK, 3, 6, 101, 4);        // one market order, two executions
-  see_trade(o, 1200, HFT_ASK, 5, 6, 102, 2);
-  see_trade(o, 1450, HFT_BID, 1, 7, 99, 1);
-  see(o, 1500, HFT_EVENT_ADD, HFT_ASK, 8, 101, 1);
-  see(o, 1900, HFT_EVENT_REDUCE, HFT_BID, 2, 98, 3);
-  see(o, 2250, HFT_EVENT_CANCEL, HFT_ASK, 8, 101, 1);  // it rested 0.75 s
-  see(o, 2300, HFT_EVENT_CANCEL, HFT_BID, 2, 98, 4);   // placed before what is watched
-  see(o, 2400, HFT_EVENT_EXPIRE, HFT_BID, 9, 0, 50);   // never rested
-  see(o, 2400, HFT_EVENT_REJECT, HFT_BID, 10, 5000, 0);
-  see_trade(o, 3000, HFT_ASK, 5, 11, 102, 4);  // the last ask, at the sample's time
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 99, .qty = 5);
+  see(o, .ms = 200, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 2, .price = 98, .qty = 7);
+  see(o, .ms = 500, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 3, .price = 101, .qty = 4);
+  see(o, .ms = 600, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 1, .taker = 4, .price = 99,
+      .qty = 1);  // before the first sample: not counted
+  see(o, .ms = 1000, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 5, .price = 102,
+      .qty = 6);  // at the sample's time: before it
+  see(o, .ms = 1200, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = 3, .taker = 6, .price = 101,
+      .qty = 4);  // one market order, two executions
+  see(o, .ms = 1200, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = 5, .taker = 6, .price = 102,
+      .qty = 2);
+  see(o, .ms = 1450, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 1, .taker = 7, .price = 99,
+      .qty = 1);
+  see(o, .ms = 1500, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 8, .price = 101, .qty = 1);
+  see(o, .ms = 1900, .kind = HFT_EVENT_REDUCE, .side = HFT_BID, .order = 2, .price = 98, .qty = 3);
+  see(o, .ms = 2250, .kind = HFT_EVENT_CANCEL, .side = HFT_ASK, .order = 8, .price = 101,
+      .qty = 1);  // it rested 0.75 s
+  see(o, .ms = 2300, .kind = HFT_EVENT_CANCEL, .side = HFT_BID, .order = 2, .price = 98,
+      .qty = 4);  // placed before what is watched
+  see(o, .ms = 2400, .kind = HFT_EVENT_EXPIRE, .side = HFT_BID, .order = 9, .price = 0,
+      .qty = 50);  // never rested
+  see(o, .ms = 2400, .kind = HFT_EVENT_REJECT, .side = HFT_BID, .order = 10, .price = 5000,
+      .qty = 0);
+  see(o, .ms = 3000, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = 5, .taker = 11,
+      .price = 102, .qty = 4);  // the last ask, at the sample's time
   hft_observed seen = finish(o, 4000);
   assert_int_equal(seen.begin, HFT_SECOND);
   assert_int_equal(seen.end, 4 * HFT_SECOND);
@@ -106,9 +122,11 @@ static void notes_by_hand(void **unused) {
 static void the_warmup_is_left_out(void **unused) {
   (void)unused;
   hft_observer *o = observer_of(2500 * MS, false);
-  see(o, 0, HFT_EVENT_ADD, HFT_BID, 1, 99, 100);
-  see(o, 0, HFT_EVENT_ADD, HFT_ASK, 2, 101, 100);
-  for (uint32_t i = 0; i < 50; i++) see_trade(o, 100 + 100 * i, HFT_ASK, 2, 3 + i, 101, 1);
+  see(o, .ms = 0, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 99, .qty = 100);
+  see(o, .ms = 0, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 2, .price = 101, .qty = 100);
+  for (uint32_t i = 0; i < 50; i++)
+    see(o, .ms = 100 + 100 * i, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = 2,
+        .taker = 3 + i, .price = 101, .qty = 1);
   hft_observed seen = finish(o, 5400);
   assert_int_equal(seen.begin, 2500 * MS);
   assert_int_equal(seen.mid.count, 3);  // 2.5, 3.5, 4.5 s
@@ -124,7 +142,8 @@ static void the_warmup_is_left_out(void **unused) {
 }
 
 static void see_phase(hft_observer *observer, int64_t ms, hft_reason phase) {
-  hft_event event = event_of(ms, HFT_EVENT_PHASE, HFT_BID, 0, 0, 0);
+  hft_event event =
+      event_of(.ms = ms, .kind = HFT_EVENT_PHASE, .side = HFT_BID, .price = 0, .qty = 0);
   event.reason = (uint8_t)phase;
   hft_observer_event(observer, &event);
 }
@@ -134,24 +153,27 @@ static void see_phase(hft_observer *observer, int64_t ms, hft_reason phase) {
 static void calls_and_auctions(void **unused) {
   (void)unused;
   hft_observer *o = observer_of(0, false);
-  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
-  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 2, 101, 4);
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 99, .qty = 5);
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 2, .price = 101, .qty = 4);
   see_phase(o, 1500, HFT_REASON_HALTED);
-  see(o, 1600, HFT_EVENT_ADD, HFT_BID, 3, 104, 6);  // crosses
-  see(o, 1700, HFT_EVENT_ADD, HFT_ASK, 4, 103, 1);
-  see(o, 1700, HFT_EVENT_ADD, HFT_BID, 5, 98, 9);
-  see(o, 2500, HFT_EVENT_IMBALANCE, HFT_BID, 0, 103, 5);
-  hft_event auction = event_of(2600, HFT_EVENT_TRADE, HFT_BID, 3, 103, 4);
+  see(o, .ms = 1600, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 104,
+      .qty = 6);  // crosses
+  see(o, .ms = 1700, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 4, .price = 103, .qty = 1);
+  see(o, .ms = 1700, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 5, .price = 98, .qty = 9);
+  see(o, .ms = 2500, .kind = HFT_EVENT_IMBALANCE, .side = HFT_BID, .price = 103, .qty = 5);
+  hft_event auction = event_of(.ms = 2600, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 3,
+                               .price = 103, .qty = 4);
   auction.reason = HFT_REASON_AUCTION;
   auction.taker.number = 2;
   hft_observer_event(o, &auction);
   auction.taker.number = 4;
   auction.qty = 1;
   hft_observer_event(o, &auction);
-  see(o, 2600, HFT_EVENT_EXPIRE, HFT_BID, 5, 98, 9);
+  see(o, .ms = 2600, .kind = HFT_EVENT_EXPIRE, .side = HFT_BID, .order = 5, .price = 98, .qty = 9);
   see_phase(o, 2600, HFT_REASON_CONTINUOUS);
-  see(o, 2700, HFT_EVENT_ADD, HFT_ASK, 6, 106, 3);
-  see_trade(o, 2800, HFT_BID, 3, 7, 104, 1);  // the rest of the bid that crossed
+  see(o, .ms = 2700, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 6, .price = 106, .qty = 3);
+  see(o, .ms = 2800, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 3, .taker = 7, .price = 104,
+      .qty = 1);  // the rest of the bid that crossed
   hft_observed seen = finish(o, 4000);
   const double mid[] = {100, 100, 102.5, 102.5}, volume[] = {0, 1, 0};
   check_values(&seen.mid, mid, 4);
@@ -168,25 +190,27 @@ static void calls_and_auctions(void **unused) {
 static void hidden_lots_and_market_orders(void **unused) {
   (void)unused;
   hft_observer *o = observer_of(0, false);
-  see(o, 100, HFT_EVENT_ADD, HFT_BID, 1, 99, 5);
-  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 2, 101, 4);
-  see(o, 100, HFT_EVENT_ADD, HFT_ASK, 3, 102, 4);
-  hft_event reduce = event_of(200, HFT_EVENT_REDUCE, HFT_BID, 1, 99, 20);
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 99, .qty = 5);
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 2, .price = 101, .qty = 4);
+  see(o, .ms = 100, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 3, .price = 102, .qty = 4);
+  hft_event reduce = event_of(.ms = 200, .kind = HFT_EVENT_REDUCE, .side = HFT_BID, .order = 1,
+                              .price = 99, .qty = 20);
   reduce.left = 5;  // all of it hidden
   hft_observer_event(o, &reduce);
   reduce.qty = 8;
   reduce.left = 3;  // 6 hidden, 2 that showed
   hft_observer_event(o, &reduce);
-  see(o, 300, HFT_EVENT_CANCEL, HFT_ASK, 3, 102, 30);
+  see(o, .ms = 300, .kind = HFT_EVENT_CANCEL, .side = HFT_ASK, .order = 3, .price = 102, .qty = 30);
   see_phase(o, 1500, HFT_REASON_HALTED);
-  see(o, 1600, HFT_EVENT_ADD, HFT_BID, 4, 0, 6);
-  see(o, 1600, HFT_EVENT_ADD, HFT_ASK, 5, 0, 1);
-  see(o, 1600, HFT_EVENT_IMBALANCE, HFT_SIDE_NONE, 0, 101, 5);
-  hft_event auction = event_of(1700, HFT_EVENT_TRADE, HFT_BID, 4, 100, 1);
+  see(o, .ms = 1600, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 4, .price = 0, .qty = 6);
+  see(o, .ms = 1600, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 5, .price = 0, .qty = 1);
+  see(o, .ms = 1600, .kind = HFT_EVENT_IMBALANCE, .side = HFT_SIDE_NONE, .price = 101, .qty = 5);
+  hft_event auction = event_of(.ms = 1700, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 4,
+                               .price = 100, .qty = 1);
   auction.reason = HFT_REASON_AUCTION;
   auction.taker.number = 5;
   hft_observer_event(o, &auction);
-  see(o, 1700, HFT_EVENT_EXPIRE, HFT_BID, 4, 0, 5);
+  see(o, .ms = 1700, .kind = HFT_EVENT_EXPIRE, .side = HFT_BID, .order = 4, .price = 0, .qty = 5);
   see_phase(o, 1700, HFT_REASON_CONTINUOUS);
   hft_observed seen = finish(o, 3000);
   assert_near(seen.depth.value[0], 3.5, 1e-9);  // 3 bid at 99, 4 asked at 101
@@ -202,31 +226,62 @@ static const hft_event rests[] = {
     {.order = {0, 2}, .price = 101, .qty = 5, .kind = HFT_EVENT_ADD, .side = HFT_ASK},
 };
 
-static void contradictions_are_told(void **unused) {
+static void contradictory_events_are_refused(void **unused) {
   (void)unused;
   const struct {
     hft_event event;
     const char *words;
     bool always;  // lenient or not
   } bad[] = {
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 1, 98, 1), "rests already", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 0, 98, 1), "rests already", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 98, 0), "without a size", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 201, 1), "outside of the prices", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 0, 1), "outside of the prices", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, 3, 101, 1), "would have traded", false},
-      {event_of(1, HFT_EVENT_ADD, HFT_ASK, 3, 101, INT32_MAX), "level can hold", false},
-      {event_of(1, HFT_EVENT_CANCEL, HFT_BID, 3, 99, 5), "does not rest", false},
-      {event_of(1, HFT_EVENT_REDUCE, HFT_BID, 0, 99, 1), "does not rest", false},
-      {event_of(1, HFT_EVENT_REDUCE, HFT_BID, 1, 99, 6), "not that of its order", false},
-      {event_of(1, HFT_EVENT_TRADE, HFT_BID, 1, 98, 1), "not that of its order", false},
-      {event_of(1, HFT_EVENT_TRADE, HFT_ASK, 1, 99, 1), "not that of its order", false},
-      {event_of(1, HFT_EVENT_TRADE, HFT_ASK, UINT32_MAX, 99, 1), "does not rest", false},
-      {event_of(-1, HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "time goes back", true},
-      {event_of(1, HFT_EVENT_ADD, (hft_side)2, 3, 98, 1), "side is none", true},
-      {event_of(1, HFT_EVENT_ADD, HFT_BID, UINT32_MAX, 98, 1), "far beyond", true},
-      {event_of(INT64_C(9000000000000), HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "too long", true},
-      {event_of(9000, HFT_EVENT_ADD, HFT_BID, 3, 98, 1), "after the end", true},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 1, .price = 98, .qty = 1),
+       "already resting", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .price = 98, .qty = 1),
+       "already resting", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 98, .qty = 0),
+       "without a size", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 201,
+                .qty = 1),
+       "outside the price range", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 0, .qty = 1),
+       "outside the price range", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 101,
+                .qty = 1),
+       "would have traded", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_ASK, .order = 3, .price = 101,
+                .qty = INT32_MAX),
+       "too many lots", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_CANCEL, .side = HFT_BID, .order = 3, .price = 99,
+                .qty = 5),
+       "not resting", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_REDUCE, .side = HFT_BID, .price = 99, .qty = 1),
+       "not resting", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_REDUCE, .side = HFT_BID, .order = 1, .price = 99,
+                .qty = 6),
+       "contradicts its order", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_TRADE, .side = HFT_BID, .order = 1, .price = 98,
+                .qty = 1),
+       "contradicts its order", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = 1, .price = 99,
+                .qty = 1),
+       "contradicts its order", false},
+      {event_of(.ms = 1, .kind = HFT_EVENT_TRADE, .side = HFT_ASK, .order = UINT32_MAX, .price = 99,
+                .qty = 1),
+       "not resting", false},
+      {event_of(.ms = -1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 98,
+                .qty = 1),
+       "time goes back", true},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = (hft_side)2, .order = 3, .price = 98,
+                .qty = 1),
+       "side is invalid", true},
+      {event_of(.ms = 1, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = UINT32_MAX, .price = 98,
+                .qty = 1),
+       "far above", true},
+      {event_of(.ms = INT64_C(9000000000000), .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3,
+                .price = 98, .qty = 1),
+       "too far", true},
+      {event_of(.ms = 9000, .kind = HFT_EVENT_ADD, .side = HFT_BID, .order = 3, .price = 98,
+                .qty = 1),
+       "after the end", true},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     for (int lenient = 0; lenient < 2; lenient++) {
@@ -407,17 +462,8 @@ static hft_lobster_book book_at(hft_lobster_reader *rows, const hft_lobster_mess
 // AAPL's recorded best prices at every second, which no reconstruction made.
 static void the_real_tape(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char path[512], book0[512], truth[512];
-  snprintf(truth, sizeof truth, "%.200s/lobster/%s", shared != NULL ? shared : "../shared", stem);
-  snprintf(path, sizeof path, "%.400s37800000_message_50.csv", truth);
-  snprintf(book0, sizeof book0, "%.400s34210047_orderbook_50.csv", truth);
-  snprintf(truth + strlen(truth), 64, "37800000_orderbook_1.csv");
-  if (!file_exists(path)) {
-    print_message("skipped: %s is not there\n", path);
-    skip();
-  }
+  const char *path = shared_file(AAPL_MESSAGES), *book0 = shared_file(AAPL_BOOK0);
+  const char *truth = shared_file(AAPL_BEST);
   const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
   hft_observed seen;
   const hft_tape_files files = {.messages = path, .book0 = book0};
@@ -454,11 +500,11 @@ static void the_real_tape(void **unused) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(notes_by_hand),
+      cmocka_unit_test(observations_by_hand),
       cmocka_unit_test(the_warmup_is_left_out),
       cmocka_unit_test(calls_and_auctions),
       cmocka_unit_test(hidden_lots_and_market_orders),
-      cmocka_unit_test(contradictions_are_told),
+      cmocka_unit_test(contradictory_events_are_refused),
       cmocka_unit_test(prices_must_fit_into_a_book),
       IN_FOLDER(a_market_and_its_dataset_agree),
       cmocka_unit_test(a_run_can_be_stopped),

@@ -1,5 +1,5 @@
-// Files that get their names when they are complete: the steps in which two processes can meet, one
-// by one. Whole runs are in tests/cli/test_files.py.
+// Files that get their names when they are complete: each step at which two processes can meet.
+// Complete runs are in tests/cli/test_files.py.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "data/dataset/part.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static void expect_words(const hft_error *error, const char *words) {
   if (strstr(error->text, words) == NULL) fail_msg("%s: %s", error->where, error->text);
@@ -76,7 +77,7 @@ static void a_part_in_hand_is_not_taken(void **state) {
   expect_no_begin(path, true, "another run");
   assert_int_equal(hft_part_commit(&part, NULL), HFT_OK);
   expect_text(path, "first");
-  expect_no_begin(path, false, "exists already");
+  expect_no_begin(path, false, "already exists");
   hft_part next = begin(path, true);
   hft_part_abandon(&part);  // of the first, long after: the next one's part stays
   fill(&next, "second");
@@ -90,7 +91,7 @@ static void a_file_that_appears_is_not_replaced(void **state) {
   hft_part part = begin(path, false);
   fill(&part, "late");
   write_text(path, "early");
-  expect_no_commit(&part, "exists already");
+  expect_no_commit(&part, "already exists");
   hft_part_abandon(&part);
   expect_text(path, "early");
   assert_int_equal(count_files(*state), 1);
@@ -100,7 +101,7 @@ static void what_is_no_file_is_not_replaced(void **state) {
   const char *path = path_in(*state, "a");
   hft_part part = begin(path, true);
   assert_int_equal(mkdir(path, 0700), 0);
-  expect_no_commit(&part, "not a file");
+  expect_no_commit(&part, "not a regular file");
   hft_part_abandon(&part);
   assert_int_equal(rmdir(path), 0);
   assert_int_equal(count_files(*state), 0);

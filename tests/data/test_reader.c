@@ -1,4 +1,5 @@
-// The reader against a reading by HDF5 alone, and against files that are cut off, damaged, foreign.
+// The reader against a reading by the HDF5 library alone, and with files that are truncated,
+// damaged or foreign.
 #include "data/dataset/reader.h"
 
 #include <errno.h>
@@ -11,9 +12,10 @@
 
 #include "data/dataset/generate.h"
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
 #include "tests/data/dataset.h"
 #include "tests/data/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 static const char *make_file(const char *folder, int seconds) {
   const char *path = path_in(folder, "a.h5");
@@ -100,7 +102,7 @@ static void refused(const char *path, const char *session, hft_status status, co
 static void what_is_not_there_is_named(void **state) {
   const char *path = make_file(*state, 1);
   refused(path_in(*state, "none.h5"), NULL, HFT_EIO, strerror(ENOENT));
-  refused(*state, NULL, HFT_EIO, "no file");
+  refused(*state, NULL, HFT_EIO, "not a regular file");
   refused(path, "TEST/2026-01-03", HFT_EDATA, "2026-01-03");
   refused(path, "OTHER/2026-01-02", HFT_EDATA, "OTHER");
   const char *const unnamed[] = {"", "/", "TEST", "TEST/", "/2026-01-02", "TEST/2026-01-02/events"};
@@ -110,9 +112,9 @@ static void what_is_not_there_is_named(void **state) {
 static void foreign_files_are_told(void **state) {
   const char *path = path_in(*state, "a.h5");
   write_text(path, "");
-  refused(path, NULL, HFT_EDATA, "no whole HDF5 file");
+  refused(path, NULL, HFT_EDATA, "not a complete HDF5 file");
   write_text(path, "34200.004241176,1,16113575,18,5853300,1\n");
-  refused(path, NULL, HFT_EDATA, "no whole HDF5 file");
+  refused(path, NULL, HFT_EDATA, "not a complete HDF5 file");
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   assert_true(file >= 0 && H5Fclose(file) >= 0);
   refused(path, NULL, HFT_EDATA, "schema_version");

@@ -1,11 +1,12 @@
-// Replaying messages on the book: small files of which all is known, then the recorded day.
+// Replaying messages on the book: small files worked out by hand, then a recorded day.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/lobster/replay.h"
 #include "data/lobster/tape.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 // After the first message, the bid of 30 at 99.00 is 20 older shares and the 10 of order 1.
 #define BOOK0 "1010000,50,990000,30,1020000,70,980000,40\n"
@@ -145,9 +146,9 @@ static void files_that_do_not_fit_are_refused(void **state) {
     const char *messages, *book0, *truth, *where, *words;
   } cases[] = {
       {"1,1,1,10,990000,1\n2,1,2,1,990000,1\n", BOOK0, "1010000,50,990000,30\n", "truth.csv",
-       "only 1 rows for the 2 messages"},
+       "only 1 rows for 2 messages"},
       {"1,1,1,10,990000,1\n", BOOK0, "1010000,50,990000,30\n1010000,50,990000,30\n", "truth.csv",
-       "2 rows for the 1 messages"},
+       "2 rows for 1 messages"},
       {"1,1,1,10,960000,1\n", BOOK0, "1010000,50,990000,30\n", "book0.csv:1", "belong together"},
       {"1,1,1,10,1010000,-1\n", "990000,10,1010000,10\n", "990000,10,1010000,10\n", "book0.csv:1",
        "crossed"},
@@ -180,17 +181,8 @@ static void files_that_do_not_fit_are_refused(void **state) {
 // An hour of NASDAQ's messages, cut to 45,000: all rows equal.
 static void the_recorded_messages_give_the_recorded_book(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  char folder[256], book0[512], messages[512], truth[512];
-  snprintf(folder, sizeof folder, "%.200s/lobster", shared != NULL ? shared : "../shared");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  snprintf(messages, sizeof messages, "%s/%s37800000_message_50.csv", folder, stem);
-  snprintf(book0, sizeof book0, "%s/%s34210047_orderbook_50.csv", folder, stem);
-  snprintf(truth, sizeof truth, "%s/%s37800000_orderbook_1.csv", folder, stem);
-  if (!file_exists(messages)) {
-    print_message("skipped: %s is not there\n", messages);
-    skip();
-  }
+  const char *messages = shared_file(AAPL_MESSAGES), *book0 = shared_file(AAPL_BOOK0);
+  const char *truth = shared_file(AAPL_BEST);
   const hft_replay_files files = {messages, book0, truth};
   hft_replay_result result;
   hft_error error = {0};
@@ -207,17 +199,7 @@ static void the_recorded_messages_give_the_recorded_book(void **unused) {
 // The 50-level file has all levels after each of the first 672 messages: the whole visible book.
 static void the_recorded_depth_is_rebuilt(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char books[512], path[512];
-  snprintf(books, sizeof books, "%.200s/lobster/%s34210047_orderbook_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(path, sizeof path, "%.200s/lobster/%s37800000_message_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  if (!file_exists(books)) {
-    print_message("skipped: %s is not there\n", books);
-    skip();
-  }
+  const char *path = shared_file(AAPL_MESSAGES), *books = shared_file(AAPL_BOOK0);
   static hft_lobster_book book;
   hft_lobster_reader reader;
   hft_tape_reader tape;

@@ -1,5 +1,5 @@
-// Recorded messages as flow: alone in its market the tape gives the recorded book; with agents,
-// each way in which they can meet it, on tapes of which all is known.
+// Recorded messages as order flow: alone in its market the tape reproduces the recorded book; with
+// agents, every way in which they can meet it, on tapes worked out by hand.
 #include "data/lobster/replay_flow.h"
 
 #include <inttypes.h>
@@ -10,8 +10,9 @@
 #include "data/lobster/lobster.h"
 #include "data/lobster/replay_plan.h"
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define SAMPLE_ROWS 2016
 #define MS (HFT_SECOND / 1000)
@@ -35,7 +36,7 @@ typedef struct quote {
 static void expect_bids(tape_market *m, int64_t second, const quote *bid, int count) {
   for (int i = 0; i < count; i++) {
     tape_market_second(m, second + i);
-    tape_market_expect(m, bid[i].price, bid[i].qty, 10100, 50);
+    tape_market_expect(m, .bid = bid[i].price, .bid_qty = bid[i].qty, .ask = 10100, .ask_qty = 50);
   }
 }
 
@@ -56,14 +57,15 @@ static void every_kind_of_message_moves_the_book(void **state) {
             "110,7,0,0,-1,-1\n"        // a halt
             "111,3,902,50,1010000,-1\n"
             "112,3,903,5,970000,1\n");  // an order that no file shows
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   static const hft_qty sizes[] = {30, 5, 3, 30, 15, 10, 6, 40, 40, 40, 40, 40, 40};
   static const hft_price bids[] = {9900, 10000, 10000, 9900, 9900, 9900, 9900,
                                    9800, 9800,  9800,  9800, 9800, 9800};
   for (int second = 0; second <= 12; second++) {
     tape_market_second(&m, second);
     bool gone = second >= 11;
-    tape_market_expect(&m, bids[second], sizes[second], gone ? 10200 : 10100, gone ? 70 : 50);
+    tape_market_expect(&m, .bid = bids[second], .bid_qty = sizes[second],
+                       .ask = gone ? 10200 : 10100, .ask_qty = gone ? 70 : 50);
   }
   assert_int_equal(m.trades, 4);
   tape_market_close(&m);
@@ -146,24 +148,14 @@ static void the_sample_alone_gives_its_book_after_every_message(void **state) {
 
 // Half an hour of NASDAQ's messages.
 static void the_recorded_day_alone_gives_its_best_prices(void **state) {
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char from[512], book0[512], truth[512], yaml[2048];
-  snprintf(from, sizeof from, "%.200s/lobster/%s37800000_message_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(book0, sizeof book0, "%.200s/lobster/%s34210047_orderbook_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(truth, sizeof truth, "%.200s/lobster/%s37800000_orderbook_1.csv",
-           shared != NULL ? shared : "../shared", stem);
-  if (!file_exists(from)) {
-    print_message("skipped: %s is not there\n", from);
-    skip();
-  }
-  write_spaced(from, path_in(*state, "messages.csv"));
+  char yaml[2048], messages[512];
+  snprintf(messages, sizeof messages, "%s", path_in(*state, "messages.csv"));
+  const char *book0 = shared_file(AAPL_BOOK0), *truth = shared_file(AAPL_BEST);
+  write_spaced(shared_file(AAPL_MESSAGES), messages);
   snprintf(yaml, sizeof yaml,
            "market_config: {initial_price: 585.33, duration_s: 60}\n"
            "populations: [{kind: replay, messages: '%s', orderbook: '%s'}]\n",
-           path_in(*state, "messages.csv"), book0);
+           messages, book0);
   tape_market m;
   tape_market_open(&m, yaml);
   expect_recorded(&m, truth, 45000);
@@ -209,7 +201,7 @@ static void the_session_may_outlast_the_tape(void **state) {
   tape_market m;
   open_tape(&m, state, "101,1,2,5,1000000,1\n");
   tape_market_second(&m, 59);
-  tape_market_expect(&m, 10000, 5, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 5, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -231,7 +223,7 @@ static void an_agent_ahead_in_the_queue_is_filled_first(void **state) {
   assert_int_equal(tape_market_own(&m, 10000), 20);
   assert_int_equal(tape_market_level(&m, 10000), 20);
   tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -247,12 +239,12 @@ static void an_agent_behind_in_the_queue_waits(void **state) {
   tape_market_rest(&m, 0, HFT_BID, 10000, 20);
   tape_market_second(&m, 4);
   assert_int_equal(tape_market_position(&m, 0), 0);
-  tape_market_expect(&m, 10000, 20, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 20, .ask = 10100, .ask_qty = 50);
   tape_market_second(&m, 6);
   assert_int_equal(tape_market_position(&m, 0), 5);
   // The tape's order is gone by the tape: what did not trade of it does not stay for ever.
   assert_int_equal(tape_market_own(&m, 10000), 0);
-  tape_market_expect(&m, 10000, 15, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 15, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -267,7 +259,7 @@ static void what_an_agent_took_cannot_be_cancelled_again(void **state) {
   tape_market_second(&m, 2);
   tape_market_take(&m, 0, HFT_ASK, 10000, 30);
   assert_int_equal(tape_market_position(&m, 0), -30);
-  tape_market_expect(&m, 10000, 20, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 20, .ask = 10100, .ask_qty = 50);
   const quote bids[] = {{10000, 5}, {9900, 30}, {9900, 30}, {10000, 10}};
   expect_bids(&m, 3, bids, 4);
   tape_market_close(&m);
@@ -283,10 +275,10 @@ static void what_an_agent_took_cannot_trade_again(void **state) {
   tape_market_second(&m, 2);
   tape_market_take(&m, 0, HFT_ASK, 10000, 30);
   tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 10, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 10, .ask = 10100, .ask_qty = 50);
   assert_int_equal(m.trades, 3);
   tape_market_second(&m, 4);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   assert_int_equal(m.trades, 4);
   tape_market_close(&m);
 }
@@ -299,7 +291,7 @@ static void what_an_agent_took_of_older_orders_is_gone(void **state) {
             "104,3,1,10,990000,1\n");
   tape_market_second(&m, 1);
   tape_market_take(&m, 0, HFT_ASK, 9900, 12);
-  tape_market_expect(&m, 9900, 18, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 18, .ask = 10100, .ask_qty = 50);
   const quote bids[] = {{9900, 10}, {9900, 5}, {9800, 40}};
   expect_bids(&m, 2, bids, 3);
   tape_market_close(&m);
@@ -313,7 +305,7 @@ static void an_agent_inside_the_spread_meets_the_tapes_orders(void **state) {
             "104,4,2,40,1000000,1\n");
   tape_market_second(&m, 1);
   tape_market_rest(&m, 0, HFT_ASK, 9995, 20);
-  tape_market_expect(&m, 9900, 30, 9995, 20);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 9995, .ask_qty = 20);
   tape_market_second(&m, 2);
   assert_int_equal(tape_market_position(&m, 0), -20);
   assert_int_equal(hft_desk_account(&m.hand[0])->cash, 20 * 9995);
@@ -336,7 +328,7 @@ static void a_better_quote_takes_the_flow(void **state) {
   assert_int_equal(tape_market_level(&m, 9900), 10);
   tape_market_second(&m, 3);
   assert_int_equal(tape_market_position(&m, 0), 25);
-  tape_market_expect(&m, 9800, 40, 10100, 50);
+  tape_market_expect(&m, .bid = 9800, .bid_qty = 40, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 
@@ -423,7 +415,7 @@ static void with_any_agents_the_tape_has_no_more_than_it_says(void **state) {
   tape_market_close(&m);
 }
 
-static void a_fork_goes_on_alike(void **state) {
+static void a_fork_continues_identically(void **state) {
   (void)state;
   tape_market m;
   tape_market_open(&m,
@@ -516,7 +508,7 @@ int main(void) {
       IN_FOLDER(a_better_quote_takes_the_flow),
       IN_FOLDER(an_execution_out_of_turn_meets_better_quotes_alone),
       IN_FOLDER(with_any_agents_the_tape_has_no_more_than_it_says),
-      cmocka_unit_test(a_fork_goes_on_alike),
+      cmocka_unit_test(a_fork_continues_identically),
       cmocka_unit_test(in_a_call_the_tapes_makers_leave_without_a_trade),
       cmocka_unit_test(halts_do_not_stop_the_tape),
   };

@@ -1,19 +1,16 @@
-// What the population `replay` refuses before a session: files that are no tape, and tapes that do
-// not fit the instrument. And what it leaves out.
+// What the population `replay` refuses before a session (files that are not tapes, tapes that do
+// not fit the instrument), and what it skips.
 #include <string.h>
 
-#include "tests/data/check.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/files.h"
+#include "tests/support/market.h"
 
 static void expect_refused(const char *yaml, hft_status status, const char *where,
                            const char *words) {
   hft_error error = {0};
-  hft_model *model = tape_model(yaml, 0, &error);
-  if (model != NULL) fail_msg("taken: %s", yaml);
-  if (error.status != status || strstr(error.where, where) == NULL ||
-      strstr(error.text, words) == NULL) {
-    fail_msg("%s\ngave %d, %s: %s", yaml, error.status, error.where, error.text);
-  }
+  if (tape_model(yaml, 0, &error) != NULL) fail_msg("not refused: %s", yaml);
+  expect_error(&error, status, where, words);
 }
 
 static void a_tape_that_does_not_fit_is_refused(void **state) {
@@ -26,7 +23,7 @@ static void a_tape_that_does_not_fit_is_refused(void **state) {
       {"market_config: {tick_size: 0.02}\n" TAPE, "0.01 does"},
       {"market_config: {tick_size: 0.00001, initial_price: 0.1}\n" TAPE, "0.01 does"},
       {"market_config: {window_ticks: 64, initial_price: 103}\n" TAPE,
-       "the tape's best prices, 99.94 to 100.03, leave the window of 102.68 to 103.31; with "
+       "the tape's best prices, 99.94 to 100.03, exceed the price window [102.68, 103.31]; with "
        "market_config.initial_price: 99.98 they need window_ticks: 64 or more"},
       {"market_config: {order_qty_max: 20}\n" TAPE, "order_qty_max"},
       {"market_config: {instruments: 2}\n" TAPE, "market_config.instruments to 1"},
@@ -35,10 +32,10 @@ static void a_tape_that_does_not_fit_is_refused(void **state) {
       {"populations: [{kind: replay, messages: /x_message_1/none.csv}]\n",
        "orderbook: give its path"},
       {"populations: [{kind: replay, start_s: 40000, messages: " TAPE_SAMPLE "message_5.csv}]\n",
-       "start_s: nothing happens in the session; the tape lasts from 34200.004 to 34799."},
+       "start_s: the session has no messages; the tape is from 34200.004 to 34799."},
       {"market_config: {duration_s: 1}\n"
        "populations: [{kind: replay, start_s: 10, messages: " TAPE_SAMPLE "message_5.csv}]\n",
-       "start_s: nothing happens"},
+       "start_s: the session has no messages"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     expect_refused(cases[i].yaml, HFT_ECONFIG, "populations.0 (replay)", cases[i].words);
@@ -61,10 +58,10 @@ static void a_small_window_leaves_out_what_is_deep(void **state) {
   tape_market_open(&m, tape_config(*state));
   assert_int_equal(hft_desk_open_count(&m.tape), 4);  // 30 are two orders; the ask at 2000 is out
   tape_market_second(&m, 3);
-  tape_market_expect(&m, 10000, 5, 10100, 50);
+  tape_market_expect(&m, .bid = 10000, .bid_qty = 5, .ask = 10100, .ask_qty = 50);
   assert_int_equal(hft_desk_open_count(&m.tape), 5);
   tape_market_second(&m, 5);
-  tape_market_expect(&m, 9900, 30, 10100, 50);
+  tape_market_expect(&m, .bid = 9900, .bid_qty = 30, .ask = 10100, .ask_qty = 50);
   tape_market_close(&m);
 }
 

@@ -1,5 +1,5 @@
-// Sessions that open at any time of a tape: each has the book as it then stood, down to the queues,
-// and goes on as a session that was opened there by name.
+// Sessions that open at any time of a tape: each starts with the book of that time, down to the
+// queues, and continues as a session that was configured to open there.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,9 +9,10 @@
 #include "data/lobster/replay_flow.h"
 #include "data/lobster/replay_plan.h"
 #include "sim/base/arena.h"
-#include "tests/data/check.h"
 #include "tests/data/level_view.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 #define DURATION_S 60
 

@@ -1,5 +1,5 @@
-// Tapes of few levels: the rows of the orderbook file are the truth, for the reconstruction and for
-// a market. And prices that no market ever had.
+// Tapes of few levels: the rows of the orderbook file decide, for the reconstruction and for a
+// market. And prices that are outside any market.
 #include "data/lobster/tape.h"
 
 #include <inttypes.h>
@@ -9,9 +9,10 @@
 
 #include "data/facts/facts_source.h"
 #include "data/lobster/replay.h"
-#include "tests/data/check.h"
 #include "tests/data/level_view.h"
 #include "tests/data/tape_market.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
 typedef struct paths {
   char messages[512], orderbook[512];
@@ -62,7 +63,7 @@ static void expect_levels(const hft_book *book, int64_t tick, const hft_lobster_
 
 // An order leaves the view of a file of one level, is cancelled there, and its level is not what
 // comes up.
-static void what_leaves_the_view_is_gone(void **state) {
+static void levels_that_leave_the_view_are_dropped(void **state) {
   const paths p = paths_in(*state);
   write_text(p.messages, LEFT_MESSAGES);
   write_text(p.orderbook, LEFT_ROWS);
@@ -100,7 +101,8 @@ static void a_market_follows_the_view(void **state) {
                {9998, 30, 10000, 5},   {9998, 30, 9999, 5},    {9998, 30, 10000, 5}};
   for (int i = 0; i < 6; i++) {
     tape_market_run(&m, i * HFT_SECOND / 10);
-    tape_market_expect(&m, touch[i].bid, touch[i].bid_qty, touch[i].ask, touch[i].ask_qty);
+    tape_market_expect(&m, .bid = touch[i].bid, .bid_qty = touch[i].bid_qty, .ask = touch[i].ask,
+                       .ask_qty = touch[i].ask_qty);
     assert_int_equal(hft_desk_open_count(&m.tape), 2);
   }
   assert_int_equal(m.trades, 1);
@@ -457,14 +459,7 @@ static void a_few_odd_prices_are_left_out(void **state) {
 // Half an hour of MSFT has an order at $2,000, and no orderbook file.
 static void a_real_tape_with_a_stub_is_observed(void **unused) {
   (void)unused;
-  const char *shared = getenv("HFTSIM_SHARED");
-  char path[512];
-  snprintf(path, sizeof path, "%.200s/lobster/MSFT_2012-06-21_34200000_36000000_message_50.csv",
-           shared != NULL ? shared : "../shared");
-  if (!file_exists(path)) {
-    print_message("skipped: %s is not there\n", path);
-    skip();
-  }
+  const char *path = shared_file("lobster/MSFT_2012-06-21_34200000_36000000_message_50.csv");
   const hft_tape_files files = {.messages = path};
   const hft_observe_plan plan = {60 * HFT_SECOND, HFT_SECOND, 0};
   hft_observed seen;
@@ -511,17 +506,7 @@ static int cut_real(const char *messages, const char *books, int levels, const p
 // AAPL's first 672 rows, of which a file of N levels would tell: all rows follow.
 static void a_real_tape_cut_to_few_levels(void **state) {
   const paths p = paths_in(*state);
-  const char *shared = getenv("HFTSIM_SHARED");
-  const char *stem = "AAPL_2012-06-21_34200000_";
-  char messages[512], books[512];
-  snprintf(messages, sizeof messages, "%.200s/lobster/%s37800000_message_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  snprintf(books, sizeof books, "%.200s/lobster/%s34210047_orderbook_50.csv",
-           shared != NULL ? shared : "../shared", stem);
-  if (!file_exists(books)) {
-    print_message("skipped: %s is not there\n", books);
-    skip();
-  }
+  const char *messages = shared_file(AAPL_MESSAGES), *books = shared_file(AAPL_BOOK0);
   for (int k = 0; k < LEVELS_COUNT; k++) {
     int count = cut_real(messages, books, all_levels[k], &p);
     const hft_replay_files files = {p.messages, p.orderbook, p.orderbook};
@@ -540,7 +525,7 @@ static void a_real_tape_cut_to_few_levels(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(what_leaves_the_view_is_gone),
+      IN_FOLDER(levels_that_leave_the_view_are_dropped),
       IN_FOLDER(a_market_follows_the_view),
       IN_FOLDER(every_row_of_few_levels_is_the_book),
       IN_FOLDER(a_market_of_few_levels_is_each_row),

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/data/check.h"
+#include "tests/support/market.h"
 
 // clang-format off
 #define TRADER_KEYS(X)                                                                            \
@@ -107,19 +107,10 @@ static const hft_agent_class trader_class = {.section = &trader_section,
                                              .wake = trader_wake};
 
 static const hft_agent_class *const classes[] = {&trader_class};
-static const hft_section *const kinds[] = {&trader_section};
-static const hft_section *const market_sections[] = {&hft_market_section};
-static const hft_section *const exchange_sections[] = {&hft_exchange_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market_sections, 1},
-    {"exchange_config", "", 0, exchange_sections, 1},
-    {"populations", "", 1, kinds, 1},
-    {"agents", "", 1, kinds, 1},
-};
-static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
+static test_schema schema;
 
 static hft_model *compile(const char *symbol, int traders, const char *exchange, hft_error *error) {
-  hft_config *config = hft_config_create(&schema);
+  hft_config *config = hft_config_create(test_schema_market(&schema, classes, 1));
   assert_non_null(config);
   char text[512];
   snprintf(text, sizeof text,
@@ -143,7 +134,7 @@ hft_model *world_model(int traders) {
 hft_model *world_model_under(int traders, const char *exchange) {
   hft_error error = {0};
   hft_model *model = compile("TEST", traders, exchange, &error);
-  if (model == NULL) fail_msg("%s: %s", error.where, error.text);
+  expect_ok(error.status, &error);
   return model;
 }
 

@@ -34,8 +34,8 @@ HELP = "help"
 AFTER = {"serve": "keygen", "validate": "gen"}
 COMMAND_COLUMNS = ("type", "you type", "how to see it", "command")
 PLACEHOLDER = re.compile(r"\.\.\.|^[A-Z][A-Z_0-9]*$|^\[|\|[A-Z]|=[A-Z]+$")
-FOLDERS = ("sim|data|baselines|server|bench|include|lib|cli|tests|configs|docs|scripts|examples|"
-           "python")
+FOLDERS = ("sim|stats|codec|data|baselines|eval|server|bench|catalog|include|lib|cli|tests|"
+           "configs|docs|scripts|examples|python")
 FILE = re.compile(rf"^(?:{FOLDERS})/(?!lib)[\w./-]+$")
 OUTPUTS: dict[tuple[str, str], str | Failed] = {}  # by program and command
 KEY = re.compile(r"^(\w+_config)\.(\w+)$")

@@ -130,7 +130,8 @@ class Blocks(Check):
         self.keeps(text.format(path, right), ran=0)
         self.breaks(text.format(path, right + "more\n"), 3, "is not the file " + path)
         self.breaks(text.format("none.py", "1\n"), 3, "is not the file none.py")
-        self.breaks(text.format(path, right).replace("<!-- end -->\n", ""), 5, "'<!-- end -->'")
+        cut = text.format(path, right).replace("<!-- end -->\n", "")
+        self.breaks(cut, cut.count("\n"), "'<!-- end -->'")
         self.keeps("<!-- cells x/* -->\n| a | b |\n<!-- end -->\n")
         self.breaks("<!-- not run: claims cell x/none -->\n```sh\ntrue\n```\n", 3, "no cell x/none")
 

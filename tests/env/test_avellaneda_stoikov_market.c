@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "catalog/catalog.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 200
 #define PATHS 100000

@@ -1,11 +1,11 @@
-// The bounds that the spec tells of each number hold: in every preset, and in markets drawn at
-// random, whatever is done in them.
+// Every number stays within the bounds that the spec gives for it: in every preset, and in random
+// markets under random actions.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "catalog/catalog.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 150
 #define DRAWS 60

@@ -1,8 +1,8 @@
-// Seats through auctions and halts: what they see of calls, and how their episodes end in one.
+// Seats during auctions and halts: what they observe, and episodes that end in one.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define LIVELY                                                                                 \
   "market_config: {window_ticks: 2048, decision_ms: 500, instruments: 2, fundamental: jump, "  \

@@ -1,10 +1,10 @@
-// Discrete actions: what each choice stands for, in which order, what masks forbid, and what is
+// Discrete actions: the meaning and order of the choices, what masks forbid, and which configs are
 // refused.
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/hash.h"
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define CHOICES 5
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -293,32 +293,24 @@ static void test_masks_hold_as_they_were_seen(void **context) {
   world_close(&w);
 }
 
-static void check_refused(const char *yaml, const char *where, const char *text) {
-  hft_error error = {0};
-  assert_int_equal(world_refusal(yaml, &error), HFT_ECONFIG);
-  if (strstr(error.where, where) == NULL || strstr(error.text, text) == NULL) {
-    fail_msg("the error is \"%s: %s\"", error.where, error.text);
-  }
-}
-
 static void test_what_is_refused(void **context) {
   (void)context;
 #define SPACE(space, seat) \
   WORLD_INSTRUMENT "env_config: {" space "}\n" WORLD_CROWD "seats: [" seat "]\n"
-  check_refused(SPACE("action_choices: 4, action_space: discrete", "{kind: maker}"),
-                "env_config.action_choices", "4 is even");
-  check_refused(SPACE("action_choices: 4, action_space: multi_discrete", "{kind: maker}"),
-                "env_config.action_choices", "odd");
-  check_refused(SPACE("action_choices: 1", "{kind: maker}"), "test", "3");
-  check_refused(SPACE("action_choices: 103", "{kind: maker}"), "test", "101");
-  check_refused(SPACE("action_space: cube", "{kind: maker}"), "test", "multi_discrete");
+  world_expect_refused(SPACE("action_choices: 4, action_space: discrete", "{kind: maker}"),
+                       "env_config.action_choices", "4 is even");
+  world_expect_refused(SPACE("action_choices: 4, action_space: multi_discrete", "{kind: maker}"),
+                       "env_config.action_choices", "odd");
+  world_expect_refused(SPACE("action_choices: 1", "{kind: maker}"), "test", "3");
+  world_expect_refused(SPACE("action_choices: 103", "{kind: maker}"), "test", "101");
+  world_expect_refused(SPACE("action_space: cube", "{kind: maker}"), "test", "multi_discrete");
   // 101^2 choices are fewer than 65536, 101^3 are more.
   hft_env_model_free(
       world_model(SPACE("action_choices: 101, action_space: discrete", "{kind: maker}")));
-  check_refused(SPACE("action_choices: 101, action_space: discrete", "{kind: portfolio}"),
-                "env_config.action_space", "portfolio");
-  check_refused(SPACE("action_space: discrete, message_dim: 16", "{kind: taker}"),
-                "env_config.action_space", "65536");
+  world_expect_refused(SPACE("action_choices: 101, action_space: discrete", "{kind: portfolio}"),
+                       "env_config.action_space", "portfolio");
+  world_expect_refused(SPACE("action_space: discrete, message_dim: 16", "{kind: taker}"),
+                       "env_config.action_space", "65536");
   hft_env_model_free(world_model(SPACE(
       "action_choices: 101, action_space: multi_discrete, message_dim: 16", "{kind: portfolio}")));
 #undef SPACE

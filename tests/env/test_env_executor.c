@@ -1,8 +1,8 @@
-// The role `executor`: its pace, its price, and that the parent order is done at the horizon.
+// The role `executor`: its pace, its price, and that its parent order is complete at the horizon.
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define LENGTH 10
 #define BY_HAND(market, seat)                                                          \

@@ -1,9 +1,9 @@
-// What leaves the market as it was: seats that do nothing, and forks. What does not: nothing else.
+// What leaves the market unchanged: seats that do nothing, and forks; everything else changes it.
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/hash.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 200
 #define CONFIG                                                                 \
@@ -15,24 +15,6 @@
   "risk_config: {max_inventory: 25}\n" WORLD_CROWD                      \
   "seats: [{kind: maker, count: 2}, {kind: executor, parent_qty: 90}, " \
   "{kind: executor, side: sell, parent_qty: 40}]\n"
-
-// A digest of all events, and how many there were.
-typedef struct stream {
-  uint64_t hash, count;
-} stream;
-
-static void digest(void *context, const hft_event *event) {
-  stream *of = context;
-  of->hash = hft_hash_bytes(of->hash, event, sizeof *event);
-  of->count++;
-}
-
-static hft_market *open_market(const hft_model *model) {
-  hft_market *market = NULL;
-  size_t size = hft_market_size(model);
-  assert_int_equal(hft_market_init(model, world_memory(size), size, &market), HFT_OK);
-  return market;
-}
 
 static void check_seats_are_zero(const world *w) {
   for (int s = 0; s < w->spec->seat_count; s++) {
@@ -50,10 +32,10 @@ static void test_withdrawn_makers_change_nothing(void **context) {
   world w = world_open(CONFIG);
   const hft_model *with = hft_env_model_market(w.model);
   hft_model *without = world_market_model(CONFIG);
-  hft_market *alone = open_market(with), *bare = open_market(without);
+  hft_market *alone = create_market(with), *bare = create_market(without);
   for (uint32_t index = 0; index < 3; index++) {
-    stream seen[2] = {{HFT_HASH_START, 0}, {HFT_HASH_START, 0}};
-    hft_sink sinks[2] = {{digest, &seen[0]}, {digest, &seen[1]}};
+    event_digest seen[2] = {{HFT_HASH_START, 0}, {HFT_HASH_START, 0}};
+    hft_sink sinks[2] = {event_digest_sink(&seen[0]), event_digest_sink(&seen[1])};
     world_reset(&w, 42, index);
     hft_market_reset(with, alone, 42, index, &sinks[0]);
     hft_market_reset(without, bare, 42, index, &sinks[1]);
@@ -86,7 +68,7 @@ static void test_withdrawn_makers_change_nothing(void **context) {
 static void test_a_quote_changes_the_market(void **context) {
   (void)context;
   world w = world_open(CONFIG);
-  hft_market *alone = open_market(hft_env_model_market(w.model));
+  hft_market *alone = create_market(hft_env_model_market(w.model));
   world_reset(&w, 42, 0);
   hft_market_reset(hft_env_model_market(w.model), alone, 42, 0, NULL);
   hft_market_run(hft_env_model_market(w.model), alone, 3 * HFT_SECOND + 100 * HFT_MILLISECOND,

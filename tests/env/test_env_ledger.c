@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEATS                                                                             \
   "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: "  \

@@ -1,8 +1,9 @@
-// The role `maker`: where it quotes, and that a quote which need not move keeps its place.
+// The role `maker`: where it quotes, and that a quote at an unchanged price keeps its place in the
+// queue.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define BY_HAND                                               \
   "env_config: {warmup_s: 0, episode_len: 100}\n" WORLD_HANDS \
@@ -32,32 +33,50 @@ static void check_quotes(const world *w, hft_price bid, hft_price ask) {
 }
 
 // One step from an empty seat, at a mid of 10000, or of 10000.5.
-static void check_prices(hft_price best_ask, float bid_action, float ask_action, hft_price bid,
-                         hft_price ask) {
-  world w = open_by_hand(9980, best_ask);
-  world_act(&w, 0, bid_action, ask_action);
+// What a maker quotes for its actions beside a bid of 9980 and an ask.
+typedef struct price_case {
+  hft_price best_ask;
+  float bid_action, ask_action;
+  hft_price bid, ask;  // what it quotes; 0: nothing
+} price_case;
+
+static void check_prices(price_case c) {
+  world w = open_by_hand(9980, c.best_ask);
+  world_act(&w, 0, c.bid_action, c.ask_action);
   world_step(&w);
-  check_quotes(&w, bid, ask);
+  check_quotes(&w, c.bid, c.ask);
   world_close(&w);
 }
 
 static void test_prices(void **context) {
   (void)context;
-  check_prices(10020, 0, 0, 9995, 10005);
-  check_prices(10020, 0.5f, -0.5f, 9992, 10003);    // 7.5 and 2.5 ticks away, outwards
-  check_prices(10020, -0.75f, 0.75f, 9998, 10009);  // 1.25 and 8.75
-  check_prices(10021, 0, 0, 9995, 10006);           // 9995.5 and 10005.5
-  check_prices(10021, -1, -1, 10000, 10001);
-  check_prices(10020, 0.999f, 0.999f, 9990, 10010);
+  check_prices((price_case){.best_ask = 10020, .bid = 9995, .ask = 10005});
+  check_prices((price_case){.best_ask = 10020,
+                            .bid_action = 0.5f,
+                            .ask_action = -0.5f,
+                            .bid = 9992,
+                            .ask = 10003});  // 7.5 and 2.5 ticks away, outwards
+  check_prices((price_case){.best_ask = 10020,
+                            .bid_action = -0.75f,
+                            .ask_action = 0.75f,
+                            .bid = 9998,
+                            .ask = 10009});                                  // 1.25 and 8.75
+  check_prices((price_case){.best_ask = 10021, .bid = 9995, .ask = 10006});  // 9995.5 and 10005.5
+  check_prices((price_case){
+      .best_ask = 10021, .bid_action = -1, .ask_action = -1, .bid = 10000, .ask = 10001});
+  check_prices((price_case){
+      .best_ask = 10020, .bid_action = 0.999f, .ask_action = 0.999f, .bid = 9990, .ask = 10010});
   // Both at the mid would meet: the bid is first, the offer goes one tick behind.
-  check_prices(10020, -1, -1, 10000, 10001);
+  check_prices((price_case){
+      .best_ask = 10020, .bid_action = -1, .ask_action = -1, .bid = 10000, .ask = 10001});
 }
 
 static void test_one_withdraws_a_side(void **context) {
   (void)context;
-  check_prices(10020, 1, 0, 0, 10005);
-  check_prices(10020, 0, 1, 9995, 0);
-  check_prices(10020, 1, 1, 0, 0);
+  check_prices((price_case){.best_ask = 10020, .bid_action = 1, .bid = 0, .ask = 10005});
+  check_prices((price_case){.best_ask = 10020, .ask_action = 1, .bid = 9995, .ask = 0});
+  check_prices(
+      (price_case){.best_ask = 10020, .bid_action = 1, .ask_action = 1, .bid = 0, .ask = 0});
   world w = open_by_hand(9980, 10020);
   world_act(&w, 0, 0, 0);
   world_step(&w);
@@ -73,10 +92,11 @@ static void test_one_withdraws_a_side(void **context) {
 
 static void test_actions_are_clipped(void **context) {
   (void)context;
-  check_prices(10020, -7, 0, 10000, 10005);
-  check_prices(10020, 0, -INFINITY, 9995, 10000);
-  check_prices(10020, 3, INFINITY, 0, 0);
-  check_prices(10020, 1.0001f, 0, 0, 10005);
+  check_prices((price_case){.best_ask = 10020, .bid_action = -7, .bid = 10000, .ask = 10005});
+  check_prices((price_case){.best_ask = 10020, .ask_action = -INFINITY, .bid = 9995, .ask = 10000});
+  check_prices(
+      (price_case){.best_ask = 10020, .bid_action = 3, .ask_action = INFINITY, .bid = 0, .ask = 0});
+  check_prices((price_case){.best_ask = 10020, .bid_action = 1.0001f, .bid = 0, .ask = 10005});
 }
 
 // A maker that asks for a price at which it would trade rests one tick before the other side.

@@ -1,9 +1,9 @@
-// A step allocates and frees nothing. The linker hands the calls of this program's code to the
-// counters here (--wrap), which pass them on to whichever allocator it has, a sanitizer's too.
+// A step allocates and frees no memory. The linker redirects the calls in this program's code to
+// the counters here (--wrap), which call the allocator in use, that of a sanitizer too.
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 static atomic_ulong calls;
 

@@ -1,8 +1,9 @@
-// The numbers of observations and state, computed again here from the book, tape and accounts.
+// The numbers of observations and of the state, computed independently from book, tape and
+// accounts.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define DEPTH 4
 #define STEPS 150  // longer than any window, and than what an env remembers

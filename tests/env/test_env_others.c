@@ -1,9 +1,9 @@
-// What seats see of each other: last actions and messages.
+// What seats observe of each other: last actions and messages.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEATS                                                                                 \
   "seats: [{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90}, {kind: " \
@@ -99,7 +99,7 @@ static void check_box(const char *yaml, bool actions, int messages) {
   world_close(&w);
 }
 
-static void test_what_others_see(void **context) {
+static void test_observed_actions_of_others(void **context) {
   (void)context;
   check_box(CONFIG(", see_actions: true"), true, 0);
   check_box(CONFIG(", message_dim: 3"), false, 3);
@@ -107,7 +107,7 @@ static void test_what_others_see(void **context) {
 }
 
 // Of choices others see the values; of a forbidden one what was done instead.
-static void test_choices_that_others_see(void **context) {
+static void test_observed_choices_of_others(void **context) {
   (void)context;
   world w = world_open(CONFIG(", see_actions: true, message_dim: 1, action_space: multi_discrete"));
   world_reset(&w, 2, 0);
@@ -188,14 +188,6 @@ static void test_dims(void **context) {
   world_close(&both);
 }
 
-static void check_refused(const char *yaml, const char *where, const char *text) {
-  hft_error error = {0};
-  assert_int_equal(world_refusal(yaml, &error), HFT_ECONFIG);
-  if (strstr(error.where, where) == NULL || strstr(error.text, text) == NULL) {
-    fail_msg("the error is \"%s: %s\"", error.where, error.text);
-  }
-}
-
 #define MANY(env, seats)                                                  \
   "market_config: {window_ticks: 64, instruments: 64}\nenv_config: {" env \
   "}\npopulations: "                                                      \
@@ -203,10 +195,10 @@ static void check_refused(const char *yaml, const char *where, const char *text)
 
 static void test_limits(void **context) {
   (void)context;
-  check_refused(CONFIG(", message_dim: 17"), "test", "16");
+  world_expect_refused(CONFIG(", message_dim: 17"), "test", "16");
   // 256 seats of 64 x 5 + 2 numbers of their own are more than 65536 in the state.
-  check_refused(MANY("depth: 1", "{kind: portfolio, count: 256}"), "env_config",
-                "the state would have");
+  world_expect_refused(MANY("depth: 1", "{kind: portfolio, count: 256}"), "env_config",
+                       "the state would have");
   // With the most axes and levels that there can be, and others' as well, 168 seats see 41000
   // numbers, and the state has 60000.
   world w =
@@ -218,14 +210,14 @@ static void test_limits(void **context) {
   assert_int_equal(w.spec->group[0].obs_dim, 64 * 88 + 1 + 322 + 167 * 208);
   assert_int_equal(w.spec->state_dim, 64 * 89 + 1 + 168 * 322);
   world_close(&w);
-  check_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n", "taker",
-                "there is no 1");
+  world_expect_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n",
+                       "taker", "there is no 1");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_others_see),
-      cmocka_unit_test(test_choices_that_others_see),
+      cmocka_unit_test(test_observed_actions_of_others),
+      cmocka_unit_test(test_observed_choices_of_others),
       cmocka_unit_test(test_messages_are_words_alone),
       cmocka_unit_test(test_dims),
       cmocka_unit_test(test_limits),

@@ -1,6 +1,6 @@
-// An env that is made, reset and stepped in pieces, however small, is the same to the bit as one
-// that is not: in every preset, under every rule, with latency, auctions and halts, and on a tape.
-// Beside it the pieces themselves: what a budget bounds.
+// An env that is created, reset and stepped in slices of any size equals, bit for bit, one that is
+// not sliced: in every preset, under every rule, with latency, auctions, halts and tapes. Also the
+// size of a slice: what its budget bounds.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "catalog/catalog.h"
 #include "sim/base/arena.h"
 #include "sim/market/state.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 12
 #define GARBAGE 0xa5

@@ -1,9 +1,10 @@
-// The role `portfolio`: counts and prices by hand, and that it never owes shares or cash.
+// The role `portfolio`: counts and prices worked out by hand, and that it never owes shares or
+// cash.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEAT 0
 #define AXES 3  // count, bid_price, offer_price
@@ -26,10 +27,15 @@ static world open_by_hand(const char *yaml) {
   return w;
 }
 
-static void act(world *w, int k, float count, float bid_price, float offer_price) {
-  world_set(w, SEAT, AXES * k, count);
-  world_set(w, SEAT, AXES * k + 1, bid_price);
-  world_set(w, SEAT, AXES * k + 2, offer_price);
+// An action at instrument k: what to trade, and the prices it bids and offers.
+typedef struct trade_action {
+  float count, bid_price, offer_price;
+} trade_action;
+
+static void act(world *w, int k, trade_action action) {
+  world_set(w, SEAT, AXES * k, action.count);
+  world_set(w, SEAT, AXES * k + 1, action.bid_price);
+  world_set(w, SEAT, AXES * k + 2, action.offer_price);
 }
 
 static hft_desk desk_at(const world *w, int k) {
@@ -55,8 +61,8 @@ static void check_orders(const world *w, int k, hft_side side, hft_price price, 
 static void test_zero_holds(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
-  act(&w, 0, 0, 1, -1);
-  act(&w, 1, 0, -1, 1);
+  act(&w, 0, (trade_action){.count = 0, .bid_price = 1, .offer_price = -1});
+  act(&w, 1, (trade_action){.count = 0, .bid_price = -1, .offer_price = 1});
   for (int i = 0; i < 5; i++) {
     world_step(&w);
     for (int k = 0; k < 2; k++) {
@@ -76,8 +82,8 @@ static void test_zero_holds(void **context) {
 // Prices are rounded so that none is paid above, or taken below, what the action says.
 static void check_prices(float below, hft_price bid, float above, hft_price offer) {
   world w = open_by_hand(BY_HAND("", "", "2500"));
-  act(&w, 0, 0.2f, below, 0);
-  act(&w, 1, -0.2f, 0, above);
+  act(&w, 0, (trade_action){.count = 0.2f, .bid_price = below, .offer_price = 0});
+  act(&w, 1, (trade_action){.count = -0.2f, .bid_price = 0, .offer_price = above});
   world_step(&w);
   check_orders(&w, 0, HFT_BID, bid, 2);
   check_orders(&w, 1, HFT_ASK, offer, 2);
@@ -99,8 +105,8 @@ static void test_prices(void **context) {
 static void test_prices_that_trade(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
-  act(&w, 0, 0.3f, 1, 1);
-  act(&w, 1, -0.3f, -1, -1);
+  act(&w, 0, (trade_action){.count = 0.3f, .bid_price = 1, .offer_price = 1});
+  act(&w, 1, (trade_action){.count = -0.3f, .bid_price = -1, .offer_price = -1});
   world_step(&w);
   assert_int_equal(world_account_at(&w, SEAT, 0)->cash, -3 * 10001);
   assert_int_equal(world_account_at(&w, SEAT, 1)->cash, 3 * 9999);
@@ -115,8 +121,8 @@ static void test_prices_that_trade(void **context) {
 static void test_offers_at_most_what_is_held(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
-  act(&w, 0, -1, 0, 0.05f);
-  act(&w, 1, -0.3f, 0, 0.5f);
+  act(&w, 0, (trade_action){.count = -1, .bid_price = 0, .offer_price = 0.05f});
+  act(&w, 1, (trade_action){.count = -0.3f, .bid_price = 0, .offer_price = 0.5f});
   world_step(&w);
   check_orders(&w, 0, HFT_ASK, 10001, 5);
   check_orders(&w, 1, HFT_ASK, 10010, 3);
@@ -126,8 +132,8 @@ static void test_offers_at_most_what_is_held(void **context) {
   world_step(&w);
   assert_int_equal(world_account_at(&w, SEAT, 0)->position, -2);
   check_orders(&w, 0, HFT_ASK, 10001, 3);
-  act(&w, 0, -1, 0, -1);
-  act(&w, 1, -1, 0, -1);
+  act(&w, 0, (trade_action){.count = -1, .bid_price = 0, .offer_price = -1});
+  act(&w, 1, (trade_action){.count = -1, .bid_price = 0, .offer_price = -1});
   for (int i = 0; i < 3; i++) world_step(&w);
   for (int k = 0; k < 2; k++) {
     assert_int_equal(world_account_at(&w, SEAT, k)->position, -5);
@@ -141,13 +147,13 @@ static void test_offers_at_most_what_is_held(void **context) {
 static void test_bids_at_most_what_can_be_paid(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "1500"));
-  act(&w, 0, 1, -0.5f, 0);
-  act(&w, 1, 1, -1, 0);
+  act(&w, 0, (trade_action){.count = 1, .bid_price = -0.5f, .offer_price = 0});
+  act(&w, 1, (trade_action){.count = 1, .bid_price = -1, .offer_price = 0});
   world_step(&w);
   check_orders(&w, 0, HFT_BID, 9990, 10);
   check_orders(&w, 1, HFT_BID, 9980, 5);
   // The first one holds: there is enough for 10 of the second.
-  act(&w, 0, 0, -0.5f, 0);
+  act(&w, 0, (trade_action){.count = 0, .bid_price = -0.5f, .offer_price = 0});
   world_step(&w);
   check_orders(&w, 0, HFT_BID, 0, 0);
   check_orders(&w, 1, HFT_BID, 9980, 10);
@@ -157,8 +163,8 @@ static void test_bids_at_most_what_can_be_paid(void **context) {
                                        BY_HAND("", "", "0")};
   for (int i = 0; i < 3; i++) {
     w = open_by_hand(purses[i]);
-    act(&w, 0, 1, -0.55f, 0);
-    act(&w, 1, 0, 0, 0);
+    act(&w, 0, (trade_action){.count = 1, .bid_price = -0.55f, .offer_price = 0});
+    act(&w, 1, (trade_action){.count = 0, .bid_price = 0, .offer_price = 0});
     world_step(&w);
     check_orders(&w, 0, HFT_BID, 9989, i == 0);
     world_close(&w);
@@ -193,12 +199,12 @@ static void check_first(const world *w, hft_order_id same, hft_qty wanted_qty, i
   assert_near((double)world_obs(w, SEAT, "i0_bid_queue_ahead"), 0.7, 1e-6);
 }
 
-static void test_what_stays_keeps_its_place(void **context) {
+static void test_unchanged_quotes_keep_their_place(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
   world_rest_at(&w, 0, 0, HFT_BID, 9990, 7);
-  act(&w, 0, 0.3f, -0.5f, 0);
-  act(&w, 1, 0, 0, 0);
+  act(&w, 0, (trade_action){.count = 0.3f, .bid_price = -0.5f, .offer_price = 0});
+  act(&w, 1, (trade_action){.count = 0, .bid_price = 0, .offer_price = 0});
   world_step(&w);
   hft_qty qty;
   int64_t ahead;
@@ -210,18 +216,18 @@ static void test_what_stays_keeps_its_place(void **context) {
   check_first(&w, first, 3, 3);
   assert_int_equal(world_account_at(&w, SEAT, 0)->order_count, orders);
   // Two more join behind the hand's twenty; of a smaller count the last ones go first.
-  act(&w, 0, 0.5f, -0.5f, 0);
+  act(&w, 0, (trade_action){.count = 0.5f, .bid_price = -0.5f, .offer_price = 0});
   world_step(&w);
   check_first(&w, first, 3, 5);
-  act(&w, 0, 0.4f, -0.5f, 0);
+  act(&w, 0, (trade_action){.count = 0.4f, .bid_price = -0.5f, .offer_price = 0});
   world_step(&w);
   check_first(&w, first, 3, 4);
-  act(&w, 0, 0.2f, -0.5f, 0);
+  act(&w, 0, (trade_action){.count = 0.2f, .bid_price = -0.5f, .offer_price = 0});
   world_step(&w);
   check_first(&w, first, 2, 2);
   // More and more, with the eight orders that a seat may have: the last one makes room.
   for (int lots = 3; lots <= 10; lots++) {
-    act(&w, 0, (float)lots / 10, -0.5f, 0);
+    act(&w, 0, (trade_action){.count = (float)lots / 10, .bid_price = -0.5f, .offer_price = 0});
     world_step(&w);
     check_first(&w, first, 2, lots);
   }
@@ -239,13 +245,15 @@ static void test_what_stays_keeps_its_place(void **context) {
 static void test_the_other_side_is_withdrawn(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "", "2500"));
-  act(&w, 1, 0, 0, 0);
+  act(&w, 1, (trade_action){.count = 0, .bid_price = 0, .offer_price = 0});
   for (int i = 0; i < 4; i++) {
-    act(&w, 0, i % 2 == 0 ? 0.3f : -0.3f, -0.5f, 0.5f);
+    act(&w, 0,
+        (trade_action){
+            .count = i % 2 == 0 ? 0.3f : -0.3f, .bid_price = -0.5f, .offer_price = 0.5f});
     world_step(&w);
     check_orders(&w, 0, i % 2 == 0 ? HFT_BID : HFT_ASK, i % 2 == 0 ? 9990 : 10010, 3);
   }
-  act(&w, 0, 0, 0, 0);
+  act(&w, 0, (trade_action){.count = 0, .bid_price = 0, .offer_price = 0});
   world_step(&w);
   check_orders(&w, 0, HFT_BID, 0, 0);
   world_close(&w);
@@ -278,8 +286,8 @@ static void test_the_mask(void **context) {
 static void test_a_breach_sells_the_holding(void **context) {
   (void)context;
   world w = open_by_hand(BY_HAND("", "max_position_value: 1100", "2500"));
-  act(&w, 0, -0.2f, -1, 0.5f);
-  act(&w, 1, 0.4f, 1, 0);
+  act(&w, 0, (trade_action){.count = -0.2f, .bid_price = -1, .offer_price = 0.5f});
+  act(&w, 1, (trade_action){.count = 0.4f, .bid_price = 1, .offer_price = 0});
   world_step(&w);
   // Five and nine lots of 100 each are more than 1100. Bought at 10001, all goes at 9999.
   assert_true(world_terminated(&w, SEAT) && *w.io.ended);
@@ -388,7 +396,7 @@ int main(void) {
       cmocka_unit_test(test_prices_that_trade),
       cmocka_unit_test(test_offers_at_most_what_is_held),
       cmocka_unit_test(test_bids_at_most_what_can_be_paid),
-      cmocka_unit_test(test_what_stays_keeps_its_place),
+      cmocka_unit_test(test_unchanged_quotes_keep_their_place),
       cmocka_unit_test(test_the_other_side_is_withdrawn),
       cmocka_unit_test(test_the_mask),
       cmocka_unit_test(test_a_breach_sells_the_holding),

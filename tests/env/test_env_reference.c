@@ -1,7 +1,7 @@
-// The fundamental value as the price of reference: distances, quotes, value and returns.
+// The fundamental value as reference price: distances, quotes, values and returns.
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 // The value is 10000 all the time; books may stand elsewhere.
 #define BY_HAND(risk, seat)                                                                  \

@@ -1,7 +1,7 @@
-// Rewards against the ledger: the pnl term to the half tick, the penalty and the scale by hand.
+// Rewards against the accounts: the pnl term to half a tick, the penalty and the scale by hand.
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define RISK "risk_config: {max_inventory: 1000000}\n"
 #define LONG_EPISODE                                        \

@@ -1,7 +1,7 @@
-// How episodes end: a broken limit, with its close-out paid for, and the last step.
+// How episodes end: at a limit, with the cost of closing the position, and at the last step.
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define MAKER 0
 #define BYSTANDER 1

@@ -1,11 +1,11 @@
-// The default config is small: 512 KiB a market, with its seats or without, so that ten thousand
-// markets live in one process, each as if it were alone.
+// The default config is small: 512 KiB a market, with or without seats, so that ten thousand
+// markets fit into one process, each independent of the others.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define MARKET_BYTES_MAX (512u << 10)
 #define MARKETS 10000
@@ -57,7 +57,7 @@ static void a_market_is_small(void **state) {
 }
 
 static void check_market(const hft_model *model, hft_market *market, int i, hft_time until) {
-  void *memory = world_memory(hft_market_size(model));
+  void *memory = aligned_zeros(hft_market_size(model));
   hft_market *alone;
   assert_int_equal(hft_market_init(model, memory, hft_align(hft_market_size(model)), &alone),
                    HFT_OK);

@@ -1,8 +1,8 @@
-// An executor's return is minus its implementation shortfall, whatever it does: for any parent,
-// side, pace, fee, latency, reference price and phase of trading. And waiting is not cheap.
+// The return of an executor is minus its implementation shortfall, whatever it does: for any parent
+// order, side, pace, fee, latency, reference price and phase of trading. And waiting does not pay.
 #include <stdio.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define STEPS 60
@@ -100,7 +100,7 @@ static void the_return_is_minus_the_shortfall(void **context) {
 }
 
 // Another seat's trades, and its own terms, change nothing about that; nor does a breach.
-static void a_breach_ends_it_likewise(void **context) {
+static void the_return_holds_after_a_breach(void **context) {
   (void)context;
   int terminated = 0;
   for (uint64_t seed = 0; seed < 12; seed++) {
@@ -203,7 +203,7 @@ static void waiting_together_is_not_cheap(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_return_is_minus_the_shortfall),
-      cmocka_unit_test(a_breach_ends_it_likewise),
+      cmocka_unit_test(the_return_holds_after_a_breach),
       cmocka_unit_test(waiting_is_not_cheap),
       cmocka_unit_test(waiting_together_is_not_cheap),
   };

@@ -1,10 +1,10 @@
-// What an env model says of itself, and the configs and memory that it refuses.
+// The spec of an env model, and the configs and memory that are refused.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/arena.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEVERAL                                                                        \
   WORLD_INSTRUMENT                                                                     \
@@ -176,28 +176,19 @@ static void test_the_most_seats(void **context) {
   world_close(&w);
 }
 
-static void check_refused(const char *yaml, const char *where, const char *text) {
-  hft_error error = {0};
-  assert_int_equal(world_refusal(yaml, &error), HFT_ECONFIG);
-  assert_int_equal(error.status, HFT_ECONFIG);
-  if (strstr(error.where, where) == NULL || strstr(error.text, text) == NULL) {
-    fail_msg("the error is \"%s: %s\"; \"%s\" and \"%s\" are missing", error.where, error.text,
-             where, text);
-  }
-}
-
 static void test_configs_that_are_refused(void **context) {
   (void)context;
-  check_refused(WORLD_CROWD, "seats", "there is no seat");
-  check_refused(WORLD_CROWD "seats: [{kind: maker, count: 256}, {kind: executor}]\n", "seats",
-                "more than 256");
-  check_refused(WORLD_CROWD "seats: [{kind: maker, count: 200}, {kind: maker, count: 57}]\n",
-                "seats", "more than 256");
-  check_refused(WORLD_CROWD "seats: [{kind: maker, count: 257}]\n", "test:2", "256");
-  check_refused(WORLD_CROWD "seats: [{kind: traker}]\n", "test:2", "taker");
-  check_refused(WORLD_CROWD "env_config: {depth: 21}\nseats: [{kind: maker}]\n", "test:2", "20");
-  check_refused(WORLD_CROWD "env_config: {episode_len: 0}\nseats: [{kind: maker}]\n", "test:2",
-                "1");
+  world_expect_refused(WORLD_CROWD, "seats", "there is no seat");
+  world_expect_refused(WORLD_CROWD "seats: [{kind: maker, count: 256}, {kind: executor}]\n",
+                       "seats", "more than 256");
+  world_expect_refused(WORLD_CROWD "seats: [{kind: maker, count: 200}, {kind: maker, count: 57}]\n",
+                       "seats", "more than 256");
+  world_expect_refused(WORLD_CROWD "seats: [{kind: maker, count: 257}]\n", "test:2", "256");
+  world_expect_refused(WORLD_CROWD "seats: [{kind: traker}]\n", "test:2", "taker");
+  world_expect_refused(WORLD_CROWD "env_config: {depth: 21}\nseats: [{kind: maker}]\n", "test:2",
+                       "20");
+  world_expect_refused(WORLD_CROWD "env_config: {episode_len: 0}\nseats: [{kind: maker}]\n",
+                       "test:2", "1");
 }
 
 static void test_numbers_and_choices_are_limited(void **context) {
@@ -205,15 +196,15 @@ static void test_numbers_and_choices_are_limited(void **context) {
   const char *many = "market_config: {window_ticks: 64, instruments: 64}\n" WORLD_CROWD;
   char yaml[512];
   snprintf(yaml, sizeof yaml, "%sseats: [{kind: portfolio, count: 256}]\n", many);
-  check_refused(yaml, "env_config", "the state would have");
+  world_expect_refused(yaml, "env_config", "the state would have");
   snprintf(yaml, sizeof yaml,
            "%senv_config: {see_actions: true, message_dim: 16}\n"
            "seats: [{kind: portfolio, count: 250}]\n",
            many);
-  check_refused(yaml, "env_config", "at most 65536");
+  world_expect_refused(yaml, "env_config", "at most 65536");
   snprintf(yaml, sizeof yaml,
            "%senv_config: {action_space: discrete}\nseats: [{kind: portfolio}]\n", many);
-  check_refused(yaml, "env_config.action_space", "65536 choices");
+  world_expect_refused(yaml, "env_config.action_space", "65536 choices");
 }
 
 // Warm-up and steps must fit in the session, to the step.
@@ -223,7 +214,7 @@ static void test_the_episode_fits_in_the_session(void **context) {
   "market_config: {duration_s: 20, decision_ms: 500}\nenv_config: {warmup_s: 10, " \
   "episode_len: " #steps "}\n" WORLD_CROWD "seats: [{kind: maker}]\n"
   hft_env_model_free(world_model(SESSION(20)));
-  check_refused(SESSION(21), "env_config.episode_len", "20");
+  world_expect_refused(SESSION(21), "env_config.episode_len", "20");
 #undef SESSION
 }
 
@@ -235,12 +226,12 @@ static void test_lots_that_are_begun_with(void **context) {
   "constant}\n" WORLD_CROWD
   hft_env_model_free(
       world_model(DEAR "seats: [{kind: executor, count: 110, parent_qty: 1000000000}]\n"));
-  check_refused(DEAR "seats: [{kind: executor, count: 120, parent_qty: 1000000000}]\n", "seats",
-                "120000000000 lots");
-  check_refused(DEAR
-                "seats: [{kind: executor, count: 60, side: sell, parent_qty: 1000000000}, "
-                "{kind: portfolio, count: 60, holding: 1000000000}]\n",
-                "seats", "120000000000 lots");
+  world_expect_refused(DEAR "seats: [{kind: executor, count: 120, parent_qty: 1000000000}]\n",
+                       "seats", "120000000000 lots");
+  world_expect_refused(DEAR
+                       "seats: [{kind: executor, count: 60, side: sell, parent_qty: 1000000000}, "
+                       "{kind: portfolio, count: 60, holding: 1000000000}]\n",
+                       "seats", "120000000000 lots");
 #undef DEAR
 }
 
@@ -248,7 +239,7 @@ static void test_memory_that_is_refused(void **context) {
   (void)context;
   hft_env_model *model = world_model(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: maker}]\n");
   size_t size = hft_env_size(model);
-  char *memory = world_memory(size + HFT_CACHE_LINE);
+  char *memory = aligned_zeros(size + HFT_CACHE_LINE);
   hft_env *env = NULL;
   for (size_t off = 1; off < HFT_CACHE_LINE; off = 2 * off) {
     assert_int_equal(hft_env_init(model, memory + off, size, &env), HFT_EINVAL);

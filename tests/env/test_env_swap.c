@@ -1,10 +1,10 @@
-// Seats that swap their places swap their results, and seats that do nothing change nothing.
+// Seats that swap places swap their results, and seats that do nothing change nothing.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/env/state.h"
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define STEPS 150
 
@@ -163,7 +163,7 @@ static void check_nothing(const char *yaml, bool holds) {
   const hft_model *model = hft_env_model_market(w.model);
   hft_market *alone = NULL;
   size_t size = hft_market_size(model);
-  assert_int_equal(hft_market_init(model, world_memory(size), size, &alone), HFT_OK);
+  assert_int_equal(hft_market_init(model, aligned_zeros(size), size, &alone), HFT_OK);
   world_reset(&w, 11, 0);
   hft_market_reset(model, alone, 11, 0, NULL);
   uint64_t stream = 1;
@@ -194,7 +194,7 @@ static void check_nothing(const char *yaml, bool holds) {
   world_close(&w);
 }
 
-static void test_nothing_is_nothing(void **context) {
+static void test_seats_that_do_nothing_change_nothing(void **context) {
   (void)context;
   check_nothing(IDLE("") ", {kind: portfolio}]\n", false);
   check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n", false);
@@ -206,7 +206,7 @@ static void test_nothing_is_nothing(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_swaps),
-      cmocka_unit_test(test_nothing_is_nothing),
+      cmocka_unit_test(test_seats_that_do_nothing_change_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

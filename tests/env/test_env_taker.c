@@ -1,7 +1,8 @@
-// The role `taker`: from a direction to lots at market, its gain, its limit, its mask, and calls.
+// The role `taker`: from a direction to lots at market, its gain, its limit, its mask, and
+// auctions.
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define SEAT 0
 #define BY_HAND(env, risk, qty)                                                                \
@@ -58,7 +59,7 @@ static void test_lots(void **context) {
 }
 
 // An order is no larger than orders may be, and takes no more than there is.
-static void test_what_there_is(void **context) {
+static void test_sizes_are_bounded_by_limit_and_depth(void **context) {
   (void)context;
   world w = world_open(
       "market_config: {window_ticks: 1024, order_qty_max: 4}\nenv_config: {warmup_s: 0}\n"
@@ -183,7 +184,7 @@ static void test_in_a_call(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lots),
-      cmocka_unit_test(test_what_there_is),
+      cmocka_unit_test(test_sizes_are_bounded_by_limit_and_depth),
       cmocka_unit_test(test_inventory_and_gain),
       cmocka_unit_test(test_a_breach_is_closed_at_market),
       cmocka_unit_test(test_the_mask),

@@ -1,10 +1,10 @@
-// The terms of rewards, worked out again: by hand, and from ledger, books and mids in markets that
-// live; and what teams share.
+// The terms of rewards, computed independently: by hand, and from accounts, books and mids in busy
+// markets; and what teams share.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 // ---- by hand -----------------------------------------------------------------------------------
 

@@ -1,10 +1,11 @@
 // The totals of an episode: worked out by hand, and against accounts, terms and positions over
-// whole episodes of every role, with fees, latency, calls and halts; and in the finals of pools.
+// complete episodes of every role, with fees, latency, auctions and halts; and in the final rows of
+// pools.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 

@@ -1,10 +1,10 @@
-// Whatever is under way counts: no role passes its parent, its inventory limit, its cash or its
-// holdings, at any latency, fee or phase of trading. Checked after each step, and of all that its
-// orders could still do.
+// Requests under way count: no role exceeds its parent order, its inventory limit, its cash or its
+// holdings, at any latency, fee or phase of trading. Checked after each step, including all that
+// open orders could still trade.
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/env/world.h"
+#include "tests/support/env_world.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 #define LIMIT 25

@@ -1,4 +1,4 @@
-// Episodes in a live market: what is reported is what the trades say.
+// Episodes in a busy market: the reported figures follow from the trades.
 #include "eval/episode.h"
 
 #include <stdatomic.h>
@@ -7,14 +7,14 @@
 
 #include "eval/metrics.h"
 #include "eval/runner.h"
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define LIVE                                            \
   "market_config: {duration_s: 60, decision_ms: 100}\n" \
   "env_config: {warmup_s: 5, episode_len: 100}\n"       \
   "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n"
 
-static void same_events(const world_record *a, const world_record *b) {
+static void same_events(const event_record *a, const event_record *b) {
   assert_int_equal(a->count, b->count);
   assert_true(a->count > 100);
   assert_memory_equal(a->events, b->events, a->count * sizeof *a->events);
@@ -25,15 +25,15 @@ static void doing_nothing_changes_nothing(void **unused) {
   (void)unused;
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, "do-nothing", "");
-  world_record with = {0};
+  event_record with = {0};
   hft_episode episode = world_run(plan, 42, &with);
   hft_model *model = NULL;
   hft_error error;
   assert_int_equal(
       hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error), HFT_OK);
-  hft_market *market = world_market(model);
-  world_record without = {0};
-  hft_sink sink = world_sink(&without);
+  hft_market *market = create_market(model);
+  event_record without = {0};
+  hft_sink sink = event_record_sink(&without);
   hft_market_reset(model, market, 42, 0, &sink);
   hft_market_run(model, market, plan->end, &sink);
   same_events(&with, &without);
@@ -47,8 +47,8 @@ static void doing_nothing_changes_nothing(void **unused) {
       assert_true(value == 0 && !signbit(value));
     }
   }
-  world_record_free(&with);
-  world_record_free(&without);
+  event_record_free(&with);
+  event_record_free(&without);
   free(market);
   hft_model_free(model);
   hft_episode_plan_free(plan);
@@ -61,7 +61,7 @@ typedef struct tally {
   int64_t market_qty, market_notional;
 } tally;
 
-static tally count_trades(const world_record *record, hft_owner owner, hft_time from) {
+static tally count_trades(const event_record *record, hft_owner owner, hft_time from) {
   tally t = {0};
   for (size_t i = 0; i < record->count; i++) {
     const hft_event *e = &record->events[i];
@@ -89,7 +89,7 @@ static void costs_follow_from_the_trades(const char *strategy, const char *param
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, strategy, params);
   for (uint64_t seed = 0; seed < 5; seed++) {
-    world_record record = {0};
+    event_record record = {0};
     hft_episode episode = world_run(plan, seed, &record);
     tally t = count_trades(&record, plan->owner, plan->start);
     int64_t filled = sign > 0 ? t.bought : t.sold;
@@ -109,7 +109,7 @@ static void costs_follow_from_the_trades(const char *strategy, const char *param
                 (double)filled / (double)t.market_qty, 1e-15);
     assert_near(metric(plan, &episode, HFT_METRIC_PNL),
                 0.01 * sign * (double)filled * (end - average), 1e-9);
-    world_record_free(&record);
+    event_record_free(&record);
   }
   hft_episode_plan_free(plan);
   hft_config_free(config);
@@ -129,18 +129,18 @@ static void arrival_is_before_the_first_order(void **unused) {
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=5000 slices=1 style=aggressive");
   hft_episode_plan *idle = world_plan(config, "do-nothing", "");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 3, &record);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode calm = world_run(idle, 3, &record);
   assert_int_equal(episode.arrival_mid2, calm.arrival_mid2);
   assert_true(episode.end_mid2 != calm.end_mid2);
-  hft_market *market = world_market(idle->model);
+  hft_market *market = create_market(idle->model);
   hft_market_reset(idle->model, market, 3, 0, NULL);
   hft_market_run(idle->model, market, 5 * HFT_SECOND - 1, NULL);
   assert_int_equal(episode.arrival_mid2, hft_market_mid2(market, 0));
   free(market);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(idle);
   hft_episode_plan_free(plan);
   hft_config_free(config);
@@ -154,7 +154,7 @@ static void makers_reconcile(const char *strategy, const char *params) {
       "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n");
   hft_episode_plan *plan = world_plan(config, strategy, params);
   for (uint64_t seed = 10; seed < 14; seed++) {
-    world_record record = {0};
+    event_record record = {0};
     hft_episode episode = world_run(plan, seed, &record);
     tally t = count_trades(&record, plan->owner, 0);
     assert_true(t.fills > 0);
@@ -171,7 +171,7 @@ static void makers_reconcile(const char *strategy, const char *params) {
     double mean = metric(plan, &episode, HFT_METRIC_INVENTORY_MEAN);
     assert_true(most >= mean && most >= fabs(position) && most <= 30);
     assert_true(mean > 0);
-    world_record_free(&record);
+    event_record_free(&record);
   }
   hft_episode_plan_free(plan);
   hft_config_free(config);
@@ -193,14 +193,14 @@ static void known_inventory_and_spread(void **unused) {
       " {kind: taker, side: sell, qty: 10, every_ms: 6000}]\n");
   hft_episode_plan *plan =
       world_plan(config, "avellaneda-stoikov", "gamma=0 k=0.5 quote_qty=10 refresh_ms=100");
-  world_record record = {0};
+  event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   assert_near(metric(plan, &episode, HFT_METRIC_INVENTORY_MAX), 10, 0);
   assert_near(metric(plan, &episode, HFT_METRIC_INVENTORY_MEAN), 5.1, 1e-12);  // 51 of 100 steps
   assert_near(metric(plan, &episode, HFT_METRIC_INVENTORY_END), 10, 0);
   assert_near(metric(plan, &episode, HFT_METRIC_SPREAD_CAPTURED), 10 * 2 * 0.01, 1e-12);
   assert_near(metric(plan, &episode, HFT_METRIC_PNL), 10 * 2 * 0.01, 1e-12);
-  world_record_free(&record);
+  event_record_free(&record);
   hft_episode_plan_free(plan);
   hft_config_free(config);
 }
@@ -229,11 +229,11 @@ static void threads_do_not_matter(void **unused) {
       assert_memory_equal(one, more, sizeof one);
     }
     // Episode i is the world of seed 100 + i, and worlds differ.
-    world_record record = {0};
+    event_record record = {0};
     hft_episode third = world_run(plan, 103, &record);
     assert_memory_equal(&third, &one[3], sizeof third);
     assert_memory_not_equal(&one[2], &one[3], sizeof third);
-    world_record_free(&record);
+    event_record_free(&record);
     hft_episode_plan_free(plan);
   }
   hft_config_free(config);
@@ -282,7 +282,7 @@ static void a_long_step_is_stopped(void **unused) {
   for (int i = 0; i < 2; i++) {
     hft_config *config = world_config(worlds[i]);
     hft_episode_plan *plan = world_plan(config, "twap", "");
-    hft_market *market = world_market(plan->model);
+    hft_market *market = create_market(plan->model);
     piece_progress self = {.most = 3};
     const hft_episode_progress progress = {count_step, count_piece, &self};
     hft_episode episode;
@@ -296,14 +296,14 @@ static void a_long_step_is_stopped(void **unused) {
   }
 }
 
-static void pieces_change_nothing(void **unused) {
+static void slices_change_nothing(void **unused) {
   (void)unused;
   hft_config *config = world_config(
       "market_config: {duration_s: 3600, decision_ms: 600000, fundamental_step_ms: 1}\n"
       "env_config: {warmup_s: 5, episode_len: 2}\n"
       "populations: [{kind: maker}, {kind: noise, market_rate: 20}, {kind: value}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 style=aggressive");
-  hft_market *whole = world_market(plan->model), *pieces = world_market(plan->model);
+  hft_market *whole = create_market(plan->model), *pieces = create_market(plan->model);
   piece_progress self = {.most = 1000000};
   const hft_episode_progress progress = {count_step, count_piece, &self};
   hft_episode episode[2];
@@ -431,7 +431,7 @@ int main(void) {
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(a_run_can_be_stopped),
       cmocka_unit_test(a_long_step_is_stopped),
-      cmocka_unit_test(pieces_change_nothing),
+      cmocka_unit_test(slices_change_nothing),
       cmocka_unit_test(options_are_bounded),
       cmocka_unit_test(the_span_of_an_episode),
       cmocka_unit_test(summaries),

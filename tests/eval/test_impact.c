@@ -1,9 +1,9 @@
-// The impact of a parent order against worlds that are run one by one.
+// The impact of a parent order, against worlds that are run one by one.
 #include "eval/impact.h"
 
 #include <stdlib.h>
 
-#include "tests/baselines/world.h"
+#include "tests/support/episode_world.h"
 
 #define POINTS 9
 #define LIVE                                            \
@@ -14,7 +14,7 @@
 static const hft_impact_options options = {POINTS, 7 * HFT_SECOND};
 
 static void measure(const hft_episode_plan *plan, uint64_t seed, hft_impact_path *path) {
-  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
   assert_int_equal(hft_impact_run(plan, &options, with, without, seed, NULL, path), HFT_OK);
   free(without);
   free(with);
@@ -26,13 +26,13 @@ static bool never(void *context) {
 }
 
 // A world that takes minutes stops in its midst.
-static void it_can_be_stopped(void **unused) {
+static void a_comparison_can_be_stopped(void **unused) {
   (void)unused;
   hft_config *config = world_config(
       "market_config: {duration_s: 7200}\nenv_config: {warmup_s: 3600, episode_len: 20}\n"
       "populations: [{kind: noise, market_rate: 1e6}]\n");
   hft_episode_plan *plan = world_plan(config, "twap", "");
-  hft_market *with = world_market(plan->model), *without = world_market(plan->model);
+  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
   int asked = 0;
   const hft_interrupt watch = {never, &asked};
   hft_impact_path path;
@@ -46,12 +46,12 @@ static void it_can_be_stopped(void **unused) {
 
 // Each point is the difference of two markets that know nothing of each other: one whose strategy
 // trades, one whose strategy is do-nothing.
-static void it_is_the_difference_of_two_worlds(void **unused) {
+static void impact_is_the_difference_of_two_worlds(void **unused) {
   (void)unused;
   hft_config *config = world_config(LIVE);
   hft_episode_plan *plan = world_plan(config, "twap", "quantity=400 side=sell style=aggressive");
   hft_episode_plan *idle = world_plan(config, "do-nothing", "");
-  hft_market *trading = world_market(plan->model), *resting = world_market(idle->model);
+  hft_market *trading = create_market(plan->model), *resting = create_market(idle->model);
   int moved = 0;
   for (uint64_t seed = 0; seed < 4; seed++) {
     hft_impact_path path;
@@ -150,8 +150,8 @@ static void bounds(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(it_is_the_difference_of_two_worlds),
-      cmocka_unit_test(it_can_be_stopped),
+      cmocka_unit_test(impact_is_the_difference_of_two_worlds),
+      cmocka_unit_test(a_comparison_can_be_stopped),
       cmocka_unit_test(a_wall_does_not_move),
       cmocka_unit_test(the_end_closes_what_is_left),
       cmocka_unit_test(times_are_even),

@@ -4,7 +4,7 @@
 #ifndef HFTSIM_TESTS_FLOW_CENSUS_H
 #define HFTSIM_TESTS_FLOW_CENSUS_H
 
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 #define CENSUS_DISTANCES 16  // ticks from the opposite best price, the last one and beyond
 #define CENSUS_SIZES 64
@@ -26,8 +26,9 @@ typedef struct census {
   int64_t taker_qty;
 } census;
 
-// A census of participant 0 of a market, which is reset with the seed. The seat then rests a wall
-// that nobody takes whole at bid and at ask (0: none); order_qty_max must allow 1000000000 lots.
+// Opens a census of participant 0 of a market, which it resets with the seed. The seat rests a
+// wall, too large to be taken, at bid and at ask (0: none); order_qty_max must allow 1000000000
+// lots.
 census *census_open(const world *w, uint64_t seed, hft_price bid, hft_price ask);
 void census_run(census *c, const world *w, hft_time until);
 void census_free(census *c);

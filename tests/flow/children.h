@@ -1,9 +1,9 @@
-// Watches a population of metaorders: which parent each child is of, and what the mid was.
+// Records the children of a population of metaorders: the parent of each, and the mid.
 #ifndef HFTSIM_TESTS_FLOW_CHILDREN_H
 #define HFTSIM_TESTS_FLOW_CHILDREN_H
 
 #include "sim/flow/metaorder.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 typedef struct child {
   hft_time time;
@@ -24,7 +24,7 @@ typedef struct children {
 
 // Of participant `owner` of a world.
 children children_of(const world *w, hft_owner owner);
-// See every event by this sink; children_end when no more come.
+// The sink that must see every event; call children_end after the last.
 hft_sink children_sink(children *c);
 void children_end(children *c);
 void children_free(children *c);

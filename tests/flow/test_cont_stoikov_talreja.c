@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "sim/flow/flow.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define PATHS 40000  // 4 standard errors are at most 0.01
 #define QUEUE_MAX 5
@@ -99,7 +99,7 @@ static world open_world(void) {
     fail_msg("%s: %s", error.where, error.text);
   }
   w.model = make_model(w.config);
-  w.market = world_market(w.model);
+  w.market = create_market(w.model);
   w.seat = hft_model_first_extra(w.model);
   return w;
 }

@@ -1,11 +1,11 @@
-// Populations of many traders: the same as one trader who comes so many times as often, and as so
-// many populations of one.
+// Populations of many traders: equal to one trader who arrives as many times as often, and to as
+// many populations of one trader.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 // A market of every kind, `many` traders of each, whose rates are divided by `by`.
 static uint64_t digest(int64_t many, double by, const char *clock) {
@@ -132,7 +132,7 @@ static void expect_refused(const char *population, const char *key) {
   assert_non_null(strstr(error.text, "1e+06"));
 }
 
-static void all_together_keep_the_bound_of_one(void **state) {
+static void all_traders_together_keep_the_bound_of_one(void **state) {
   (void)state;
   hft_error error = {0};
   assert_int_equal(compile("{kind: value, rate: 1, headcount: 1000000}", &error), HFT_OK);
@@ -151,7 +151,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(as_one_who_comes_as_often),
       cmocka_unit_test(as_many_of_one),
-      cmocka_unit_test(all_together_keep_the_bound_of_one),
+      cmocka_unit_test(all_traders_together_keep_the_bound_of_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,15 @@
-// The keys of clocks as they reach the market: every population with a clock takes them, refuses
-// what would explode, keeps its mean rate, clusters, and follows its profile.
+// The clock keys of populations: every population with a clock accepts them, refuses explosive
+// ones, keeps its mean rate, clusters, and follows its profile.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 static const char *const clocked[] = {"noise", "value", "momentum", "metaorder"};
 
-static void what_would_explode_is_refused(void **state) {
+static void explosive_clocks_are_refused(void **state) {
   (void)state;
   for (int i = 0; i < 4; i++) {
     char yaml[160];
@@ -17,15 +17,7 @@ static void what_would_explode_is_refused(void **state) {
              "populations: [{kind: %s, clock: hawkes, hawkes_branching: [0.6, 0.4],\n"
              "  hawkes_decay_s: [1, 2]}]",
              clocked[i]);
-    hft_config *config = world_config(yaml);
-    hft_model *model = NULL;
-    hft_error error = {0};
-    assert_int_equal(
-        hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-        HFT_ECONFIG);
-    assert_non_null(strstr(error.where, clocked[i]));
-    assert_non_null(strstr(error.text, "hawkes_branching"));
-    hft_config_free(config);
+    world_expect_refused(yaml, NULL, 0, clocked[i], "hawkes_branching");
   }
 }
 
@@ -102,7 +94,7 @@ static void a_profile_shapes_the_session(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_would_explode_is_refused),
+      cmocka_unit_test(explosive_clocks_are_refused),
       cmocka_unit_test(a_hawkes_clock_clusters_and_keeps_the_rate),
       cmocka_unit_test(a_profile_shapes_the_session),
   };

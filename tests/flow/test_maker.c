@@ -1,9 +1,9 @@
-// Market makers: the ladder they keep, its spread, what they do when it is taken.
+// Market makers: their ladder, its spread, and how it recovers from trades.
 #include <math.h>
 #include <stdio.h>
 
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 static hft_level level_at(const world *w, hft_price price) {
   return hft_book_level(hft_market_book(w->model, w->market, 0), price);
@@ -116,7 +116,7 @@ static hft_qty take(const world *w, hft_side side, hft_qty qty) {
 }
 
 // A quote is renewed once less than half of it is left, and then whole.
-static void a_taken_quote_is_renewed(void **state) {
+static void a_traded_quote_is_refilled(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {fundamental: constant}\n"
@@ -166,8 +166,8 @@ static void quotes_are_looked_at_with_their_rate(void **state) {
       1);
   enum { ROUNDS = 20000 };
   double sum = 0;
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   for (int i = 0; i < ROUNDS; i++) {
     hft_time taken = hft_market_now(w.market);
     assert_int_equal(take(&w, HFT_BID, 1), 1);
@@ -178,7 +178,7 @@ static void quotes_are_looked_at_with_their_rate(void **state) {
     sum += (double)(record.events[0].time - taken) * 1e-9;
   }
   expect_near("wait for a new quote", sum / ROUNDS, 0.5, 0.5 / sqrt(ROUNDS));
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
@@ -187,7 +187,7 @@ int main(void) {
       cmocka_unit_test(quotes_form_a_ladder),
       cmocka_unit_test(the_spread_stays_at_its_target),
       cmocka_unit_test(quotes_follow_the_value),
-      cmocka_unit_test(a_taken_quote_is_renewed),
+      cmocka_unit_test(a_traded_quote_is_refilled),
       cmocka_unit_test(quotes_do_not_take),
       cmocka_unit_test(quotes_are_looked_at_with_their_rate),
   };

@@ -1,10 +1,10 @@
-// Metaorders: the sizes of parents, the pace of their children, how many there are at once.
+// Metaorders: the sizes of parents, the pace of their children, and the number of parents at once.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/children.h"
+#include "tests/support/statistics.h"
 
 #define SECONDS 40000
 
@@ -82,7 +82,7 @@ static void children_come_at_their_pace(void **state) {
 }
 
 // At rest their number is Poisson with the mean rate E[N] / child_rate (M/G/infinity).
-static void several_are_under_way(void **state) {
+static void several_parents_are_active(void **state) {
   (void)state;
   double mean_children = 0;
   for (int n = 1; n <= 20; n++) mean_children += pow(n, -1.5);
@@ -98,7 +98,7 @@ static void several_are_under_way(void **state) {
   world_free(&w);
 }
 
-static void they_are_bounded(void **state) {
+static void parents_at_once_are_bounded(void **state) {
   (void)state;
   world w = world_create(
       "populations: [{kind: noise}, {kind: metaorder, rate: 50, child_rate: 0.1, parents_max: 7}]",
@@ -125,8 +125,8 @@ static void children_join_a_call(void **state) {
              "populations: [{kind: metaorder, rate: 0.5, child_rate: 0.5%s}]",
              bound ? ", open_orders_max: 20" : "");
     world w = world_create(yaml, 0);
-    world_record record = {0};
-    hft_sink sink = world_sink(&record);
+    event_record record = {0};
+    hft_sink sink = event_record_sink(&record);
     hft_market_reset(w.model, w.market, 3, 0, &sink);
     const hft_metaorders *self = hft_market_agent_state(w.model, w.market, 0);
     int64_t sent[4096] = {0}, taken = 0, refused = 0, in_auction = 0;
@@ -158,7 +158,7 @@ static void children_join_a_call(void **state) {
     }
     assert_true(all <= taken);
     world_verify(&w);
-    world_record_free(&record);
+    event_record_free(&record);
     world_free(&w);
   }
 }
@@ -166,7 +166,7 @@ static void children_join_a_call(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(parents_have_power_law_sizes), cmocka_unit_test(children_come_at_their_pace),
-      cmocka_unit_test(several_are_under_way),        cmocka_unit_test(they_are_bounded),
+      cmocka_unit_test(several_parents_are_active),   cmocka_unit_test(parents_at_once_are_bounded),
       cmocka_unit_test(children_join_a_call),
   };
   return cmocka_run_group_tests(tests, begin, end);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/children.h"
+#include "tests/support/statistics.h"
 
 #define DAY (23400 * HFT_SECOND)
 #define METAORDERS 3  // the population
@@ -19,7 +19,7 @@ static world open_world(const char *const *sets) {
   }
   if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
   w.model = world_model(w.config, NULL, 0);
-  w.market = world_market(w.model);
+  w.market = create_market(w.model);
   return w;
 }
 

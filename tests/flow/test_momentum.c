@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "sim/base/dist.h"
-#include "tests/base/statistics.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
+#include "tests/support/statistics.h"
 
 // The seat's walls make the mid: 10 ticks away from it on both sides.
 static void set_mid(const world *w, hft_price mid) {
@@ -147,8 +147,8 @@ static void orders_join_a_call(void **state) {
              "  noise_ticks: 0, size_mean: 1%s}]",
              bound ? ", open_orders_max: 10" : "");
     world w = world_create(yaml, 1);
-    world_record record = {0};
-    hft_sink sink = world_sink(&record);
+    event_record record = {0};
+    hft_sink sink = event_record_sink(&record);
     hft_market_reset(w.model, w.market, 7, 0, &sink);
     set_mid(&w, 10000);
     set_mid(&w, 10020);
@@ -166,7 +166,7 @@ static void orders_join_a_call(void **state) {
     if (!bound) assert_int_equal(refused, 0);
     expect_near("orders in the call", added + refused, 998, sqrt(998));
     world_verify(&w);
-    world_record_free(&record);
+    event_record_free(&record);
     world_free(&w);
   }
 }

@@ -1,9 +1,9 @@
-// Zero-intelligence flow: rates, distances and sizes against the config's.
+// Zero-intelligence order flow: rates, distances and sizes against the config's.
 #include <math.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/census.h"
+#include "tests/support/statistics.h"
 
 #define SECONDS 20000
 
@@ -133,8 +133,8 @@ static void the_opening_fills_an_empty_book(void **state) {
       "market_config: {fundamental: constant}\n"
       "populations: [{kind: noise, limit_rates: [0, 0, 1], opening_orders: 50}]",
       0);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w.model, w.market, 4, 0, &sink);
   assert_int_equal(record.count, 100);
   int64_t side_count[2] = {0};
@@ -146,7 +146,7 @@ static void the_opening_fills_an_empty_book(void **state) {
     if (i == 0) assert_int_equal(event->price, event->side == HFT_BID ? 9997 : 10003);
   }
   assert_true(side_count[0] > 25 && side_count[1] > 25);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 

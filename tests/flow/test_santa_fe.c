@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define SESSIONS 12
 #define SESSION 400  // s
@@ -57,7 +57,7 @@ static world open_world(const rates *r) {
   set(w.config, "opening_orders", "%.0f", r->alpha * r->range / r->delta);
   set(w.config, "open_orders_max", "%.0f", 1000 + 4 * r->alpha * r->range / r->delta);
   w.model = world_model(w.config, NULL, 0);
-  w.market = world_market(w.model);
+  w.market = create_market(w.model);
   return w;
 }
 

@@ -1,27 +1,18 @@
-// In the presets with makers of a target spread, the quoted spread of a whole day comes near it.
+// In the presets whose makers have a target spread, the quoted spread of a whole day is close to
+// it.
 #include <math.h>
 #include <stdlib.h>
 
 #include "sim/env/env.h"
 #include "sim/flow/flow.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class,
                                                  &hft_maker_class, &hft_momentum_flow_class,
                                                  &hft_metaorder_class};
 enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
-static const hft_section *kinds[CLASS_COUNT];
-static const hft_section *const market[] = {&hft_market_section};
-static const hft_section *const exchange[] = {&hft_exchange_section};
-static const hft_schema_entry entries[] = {
-    {"market_config", "", 0, market, 1},
-    {"exchange_config", "", 0, exchange, 1},
-    {"populations", "", 1, kinds, CLASS_COUNT},
-    {"agents", "", 1, kinds, CLASS_COUNT},
-    {"seats", "", 1, hft_seat_sections, HFT_ROLE_COUNT},
-};
-static const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
+static test_schema schema;
 
 // The keys of the makers that matter here, by their names.
 static double maker_target(const hft_config *config) {
@@ -60,8 +51,7 @@ static double day_spread(const hft_model *model, hft_market *m, uint64_t seed) {
 }
 
 static void expect_target(const char *path) {
-  for (int i = 0; i < CLASS_COUNT; i++) kinds[i] = classes[i]->section;
-  hft_config *config = hft_config_create(&schema);
+  hft_config *config = hft_config_create(test_schema_env(&schema, classes, CLASS_COUNT));
   assert_non_null(config);
   hft_error error = {0};
   hft_model *model = NULL;
@@ -70,7 +60,7 @@ static void expect_target(const char *path) {
     status = hft_model_create(config, classes, CLASS_COUNT, NULL, 0, &model, &error);
   }
   if (status != HFT_OK) fail_msg("%s: %s", error.where, error.text);
-  hft_market *m = world_market(model);
+  hft_market *m = create_market(model);
   double target = maker_target(config);
   for (uint64_t seed = 0; seed < 3; seed++) {
     double spread = day_spread(model, m, seed);

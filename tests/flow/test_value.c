@@ -1,9 +1,10 @@
-// Traders who know the value with an error: whom they take from, how often, and what they rest.
+// Traders who know the value with an error: whom they trade with, how often, and the orders they
+// rest.
 #include <math.h>
 #include <stdlib.h>
 
-#include "tests/base/statistics.h"
 #include "tests/flow/census.h"
+#include "tests/support/statistics.h"
 
 #define VALUE 10000
 #define MARKET \
@@ -59,8 +60,8 @@ static void passive_orders_rest_at_their_offset(void **state) {
                          "populations: [{kind: value, rate: 50, noise_ticks: 0, offset_ticks: 3, "
                          "lifetime_s: 0.5, size_mean: 8, size_max: 64}]",
                          0);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w.model, w.market, 3, 0, NULL);
   hft_market_run(w.model, w.market, 1000 * HFT_SECOND, &sink);
   enum { BINS = 12 };
@@ -85,7 +86,7 @@ static void passive_orders_rest_at_their_offset(void **state) {
   // Geometric of mean m, cut at M: mean m (1 - q^M) with q = 1 - 1/m, variance close to m^2 - m.
   double mean = 8 * (1 - pow(1 - 1.0 / 8, 64));
   expect_near("sizes", lots / orders, mean, sqrt(56 / orders));
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
@@ -101,7 +102,7 @@ static void expect_one_way(hft_price bid, hft_price ask, int64_t *buyers, int64_
   world_free(&w);
 }
 
-static void they_take_what_is_mispriced(void **state) {
+static void takers_take_mispriced_orders(void **state) {
   (void)state;
   int64_t buyers, sellers;
   expect_one_way(VALUE - 4, VALUE - 3, &buyers, &sellers);
@@ -115,12 +116,12 @@ static void they_take_what_is_mispriced(void **state) {
   assert_true(buyers == 0 && sellers == 0);
 }
 
-static void they_pay_no_more_than_their_estimate(void **state) {
+static void takers_pay_no_more_than_their_estimate(void **state) {
   (void)state;
   world w = world_create(
       MARKET "populations: [{kind: value, rate: 10, noise_ticks: 0, size_mean: 50}]", 1);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w.model, w.market, 5, 0, &sink);
   hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
   const hft_price price[] = {VALUE - 3, VALUE, VALUE + 1, VALUE + 2};
@@ -138,7 +139,7 @@ static void they_pay_no_more_than_their_estimate(void **state) {
   assert_int_equal(lots[0], 3);
   assert_int_equal(lots[1], 3);  // along with the first, up to the estimate
   assert_int_equal(lots[2] + lots[3], 0);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
@@ -180,8 +181,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(takers_come_as_often_as_their_error_says),
       cmocka_unit_test(passive_orders_rest_at_their_offset),
-      cmocka_unit_test(they_take_what_is_mispriced),
-      cmocka_unit_test(they_pay_no_more_than_their_estimate),
+      cmocka_unit_test(takers_take_mispriced_orders),
+      cmocka_unit_test(takers_pay_no_more_than_their_estimate),
       cmocka_unit_test(the_price_follows_the_value),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

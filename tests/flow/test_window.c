@@ -1,10 +1,10 @@
-// The price window against what the fundamental value does: which markets are refused, that the
-// values that the error names would do, and that markets which are not refused keep both sides.
+// The price window against the moves of the fundamental value: which markets are refused, that the
+// values suggested by the error are accepted, and that accepted markets keep both sides quoted.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define CROWD "populations: [{kind: noise}, {kind: value}, {kind: maker}]\n"
 
@@ -124,7 +124,7 @@ static void a_window_that_is_accepted_keeps_both_sides(void **unused) {
       hft_config *config = world_config(yaml);
       assert_int_equal(hft_config_set(config, set, NULL), HFT_OK);
       world w = {.config = config, .model = world_model(config, NULL, 0)};
-      w.market = world_market(w.model);
+      w.market = create_market(w.model);
       for (uint64_t seed = 0; seed < 5; seed++) {
         hft_market_reset(w.model, w.market, seed, 0, NULL);
         sides[narrow] += one_sided(&w, 300, &refusals[narrow]);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "sim/base/check.h"
-#include "tests/book/pair.h"
+#include "tests/support/book_pair.h"
 
 #define OP_BYTES 8
 #define HUGE_BIT 0x80  // of the kind's byte: the size is near INT32_MAX

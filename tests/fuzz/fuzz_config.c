@@ -6,7 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/config/config.h"
-#include "tests/config/sample.h"
+#include "tests/support/sample_schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

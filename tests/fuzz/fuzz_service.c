@@ -11,7 +11,7 @@
 #include "server/scan.h"
 #include "server/service.h"
 #include "sim/base/check.h"
-#include "tests/server/world.h"
+#include "tests/support/server_world.h"
 
 #define PEERS 3
 #define SESSIONS 2

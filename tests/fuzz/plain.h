@@ -6,7 +6,7 @@
 #define HFTSIM_TESTS_FUZZ_PLAIN_H
 
 #include "sim/market/rules.h"
-#include "tests/book/naive.h"
+#include "tests/support/naive_book.h"
 
 #define PLAIN_OWNERS_MAX 8
 #define PLAIN_EVENTS_MAX 128  // of one request

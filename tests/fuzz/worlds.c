@@ -8,6 +8,7 @@
 #include "data/lobster/replay_flow.h"
 #include "sim/base/check.h"
 #include "sim/flow/flow.h"
+#include "tests/support/schema.h"
 
 #define YAML_SIZE 4096
 #define PATH_SIZE 256
@@ -89,16 +90,8 @@ static hft_model *compile(const char *yaml, const hft_agent_class *puppet) {
   const hft_agent_class *const classes[KINDS] = {
       puppet,           &hft_noise_class,     &hft_value_class, &hft_momentum_flow_class,
       &hft_maker_class, &hft_metaorder_class, &hft_reach_class, &hft_replay_class};
-  const hft_section *kinds[KINDS];
-  for (int i = 0; i < KINDS; i++) kinds[i] = classes[i]->section;
-  const hft_section *const market_section[] = {&hft_market_section};
-  const hft_section *const exchange_section[] = {&hft_exchange_section};
-  const hft_schema_entry entries[] = {{"market_config", "", 0, market_section, 1},
-                                      {"exchange_config", "", 0, exchange_section, 1},
-                                      {"populations", "", 1, kinds, KINDS},
-                                      {"agents", "", 1, kinds, KINDS}};
-  const hft_schema schema = {entries, sizeof entries / sizeof entries[0]};
-  hft_config *config = hft_config_create(&schema);
+  test_schema schema;
+  hft_config *config = hft_config_create(test_schema_market(&schema, classes, KINDS));
   hft_error error = {0};
   hft_model *model = NULL;
   HFT_CHECK(config != NULL);

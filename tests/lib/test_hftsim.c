@@ -1,4 +1,4 @@
-// The C API from outside: what it computes, and what it tells of it.
+// The C API as a user calls it: its results and what it reports of them.
 #include <stdlib.h>
 #include <string.h>
 

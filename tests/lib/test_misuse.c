@@ -1,4 +1,4 @@
-// The C API used wrongly: an error that says what and where, nothing changed, no crash.
+// Misuse of the C API: an error with reason and place, no change, no crash.
 #include <math.h>
 #include <string.h>
 
@@ -89,7 +89,7 @@ static void test_configs(void **context) {
   hftsim_free(sim);
 }
 
-static void test_a_refused_start_may_be_mended(void **context) {
+static void test_a_refused_start_can_be_corrected(void **context) {
   (void)context;
   hftsim *sim = world_create();
   expect(sim, hftsim_start(sim, 0, 1, 0), HFTSIM_BAD_ARGUMENT, "num_envs");
@@ -169,7 +169,7 @@ int main(void) {
       cmocka_unit_test(test_null_arguments),
       cmocka_unit_test(test_indices_out_of_range),
       cmocka_unit_test(test_configs),
-      cmocka_unit_test(test_a_refused_start_may_be_mended),
+      cmocka_unit_test(test_a_refused_start_can_be_corrected),
       cmocka_unit_test(test_order_of_calls),
       cmocka_unit_test(test_actions_that_are_no_numbers),
       cmocka_unit_test(test_statuses),

@@ -1,46 +1,18 @@
-// Files that a config names: what they hold is part of the spec's hash and of saves, though the
-// config's text be the same.
+// Files that a config names: their content is part of the spec hash and of saves, even where the
+// text of the config is the same.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/lib/world.h"
+#include "tests/support/files.h"
 
 #define WINDOWS 6
 
-typedef struct folder {
-  char path[256], messages[300], orderbook[300], other[300];
-} folder;
-
-static void write_file(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  assert_true(fputs(text, file) >= 0);
-  assert_int_equal(fclose(file), 0);
-}
-
-static int make_folder(void **state) {
-  folder *f = calloc(1, sizeof *f);
-  assert_non_null(f);
-  const char *base = getenv("TMPDIR");
-  snprintf(f->path, sizeof f->path, "%.200s/hftsim-test-XXXXXX", base != NULL ? base : "/tmp");
-  assert_non_null(mkdtemp(f->path));
-  snprintf(f->messages, sizeof f->messages, "%s/a_message_1.csv", f->path);
-  snprintf(f->orderbook, sizeof f->orderbook, "%s/a_orderbook_1.csv", f->path);
-  *state = f;
-  return 0;
-}
-
-static int remove_folder(void **state) {
-  folder *f = *state;
-  (void)unlink(f->messages);
-  (void)unlink(f->orderbook);
-  int removed = rmdir(f->path);
-  free(f);
-  return removed;
-}
+// The tape's files in a folder.
+#define MESSAGES_FILE "a_message_1.csv"
+#define ORDERBOOK_FILE "a_orderbook_1.csv"
 
 // The size of a hidden execution, and what is offered all the time.
 #define MESSAGES(qty) "100,1,1,10,990000,1\n101,5,0," #qty ",1000000,1\n160,3,1,5,990000,1\n"
@@ -48,14 +20,14 @@ static int remove_folder(void **state) {
   "1010000," #qty ",990000,15\n1010000," #qty ",990000,15\n1010000," #qty ",990000,5\n"
 
 // Envs of the tape that the folder now holds; all reset.
-static hftsim *start(const folder *f) {
+static hftsim *start(const char *folder) {
   char config[1200];
   snprintf(config, sizeof config,
            "market_config: {duration_s: 60, fundamental: constant}\n"
            "env_config: {episode_len: 20, warmup_s: 1}\n"
            "populations: [{kind: replay, messages: '%s'}]\n"
            "seats: [{kind: maker}]\n",
-           f->messages);
+           path_in(folder, MESSAGES_FILE));
   hftsim *sim = hftsim_create();
   assert_non_null(sim);
   expect(sim, hftsim_load_text(sim, config, strlen(config), NULL), HFTSIM_OK, NULL);
@@ -80,25 +52,25 @@ static bool are_the_same(hftsim *a, hftsim *b) {
 }
 
 static void the_content_of_a_tape_counts(void **state) {
-  const folder *f = *state;
-  write_file(f->messages, MESSAGES(5));
-  write_file(f->orderbook, BOOKS(50));
-  hftsim *first = start(f), *again = start(f);
+  const char *folder = *state;
+  write_text(path_in(folder, MESSAGES_FILE), MESSAGES(5));
+  write_text(path_in(folder, ORDERBOOK_FILE), BOOKS(50));
+  hftsim *first = start(folder), *again = start(folder);
   assert_true(are_the_same(first, again));
   hftsim_free(again);
   // Another size in a message; then the same messages, and other rows.
-  write_file(f->messages, MESSAGES(6));
-  hftsim *other = start(f);
+  write_text(path_in(folder, MESSAGES_FILE), MESSAGES(6));
+  hftsim *other = start(folder);
   assert_false(are_the_same(first, other));
   assert_false(are_the_same(other, first));
   hftsim_free(other);
-  write_file(f->messages, MESSAGES(5));
-  write_file(f->orderbook, BOOKS(51));
-  other = start(f);
+  write_text(path_in(folder, MESSAGES_FILE), MESSAGES(5));
+  write_text(path_in(folder, ORDERBOOK_FILE), BOOKS(51));
+  other = start(folder);
   assert_false(are_the_same(first, other));
   hftsim_free(other);
-  write_file(f->orderbook, BOOKS(50));
-  other = start(f);
+  write_text(path_in(folder, ORDERBOOK_FILE), BOOKS(50));
+  other = start(folder);
   assert_true(are_the_same(first, other));
   hftsim_free(other);
   hftsim_free(first);
@@ -150,7 +122,7 @@ static void windows_are_the_same_on_any_number_of_threads(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(windows_are_the_same_on_any_number_of_threads),
-      cmocka_unit_test_setup_teardown(the_content_of_a_tape_counts, make_folder, remove_folder),
+      cmocka_unit_test_setup_teardown(the_content_of_a_tape_counts, folder_setup, folder_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-// Envs of a handle one by one: sent and received, seeded, saved, forked, and resting at an end.
+// Single envs of a handle: sent and received, seeded, saved, forked, and left at the end of an
+// episode.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,7 @@ static void test_send_and_recv(void **context) {
   hftsim_free(sim);
 }
 
-static void test_what_is_under_way_is_left_alone(void **context) {
+static void test_envs_under_way_are_refused(void **context) {
   (void)context;
   hftsim *sim = world_start(3, 2, 1);
   char *bytes = malloc(hftsim_env_bytes(sim));
@@ -223,7 +224,7 @@ static void test_reset_in_the_next_step(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_send_and_recv),
-      cmocka_unit_test(test_what_is_under_way_is_left_alone),
+      cmocka_unit_test(test_envs_under_way_are_refused),
       cmocka_unit_test(test_seeds),
       cmocka_unit_test(test_reset_in_the_next_step),
       cmocka_unit_test(test_save_load_and_fork),

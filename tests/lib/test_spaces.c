@@ -1,5 +1,5 @@
-// Bounds, and the digest of the spaces alone: it changes with names, shapes, bounds and the kind of
-// actions, and with nothing else.
+// Bounds, and the digest of the spaces alone: it depends on names, shapes, bounds and the kind of
+// actions, and on nothing else.
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// Handles among threads and processes.
+// Handles used by several threads and processes.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>

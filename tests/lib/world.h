@@ -2,36 +2,30 @@
 #ifndef HFTSIM_TESTS_LIB_WORLD_H
 #define HFTSIM_TESTS_LIB_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-// after those
-#include <cmocka.h>
-
 #include "include/hftsim.h"
+#include "tests/support/check.h"
 
 #define EPISODE_LEN 25
 
 // Two roles in three seats, episodes of EPISODE_LEN steps.
 extern const char world_config[];
 
-// A handle with that config; started, and reset. Stops the test where it is refused.
+// A handle with that config; world_start also starts and resets it. Fails the test on an error.
+// Free it with hftsim_free.
 hftsim *world_create(void);
 hftsim *world_start(int num_envs, int threads, uint64_t seed);
 
-// Stops the test where a call did not give this status, or its error does not name `where`
-// (null: not looked at).
+// Fails the test unless a call returned this status and its error names `where` (null: not
+// compared).
 #define expect(sim, status, wanted, where) world_expect(sim, status, wanted, where, __LINE__)
 void world_expect(const hftsim *sim, int status, int wanted, const char *where, int line);
 
-// An array that must be there.
+// The array of a name; fails the test if there is none.
 void *world_array(const hftsim *sim, const char *name);
 
-// Writes the actions of step `step` into a slab of that layout: the same numbers for the same
-// step, seed and place.
+// Writes the actions of a step into a slab: the same numbers for the same seed, step and index.
 void world_act(float *actions, size_t bytes, uint64_t seed, int step);
-// The same for a handle, then the step.
+// Writes the actions of a handle, then steps it.
 void world_step(hftsim *sim, uint64_t seed, int step);
 
 #endif

@@ -3,14 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZER_ALLOCATES
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER_ALLOCATES
-#endif
+#include "tests/support/sanitizer.h"
 
 static volatile int64_t count;
 
@@ -18,7 +11,7 @@ int64_t allocations_count(void) {
   return count;
 }
 
-#if defined(SANITIZER_ALLOCATES)
+#if defined(SANITIZED)
 
 // Of the sanitizers' <sanitizer/allocator_interface.h>, which gcc 12 does not install.
 int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void *, size_t),

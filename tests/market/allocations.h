@@ -1,13 +1,13 @@
-// Counts every allocation of the program, whoever asks for it.
+// Counts every allocation of the program.
 #ifndef HFTSIM_TESTS_MARKET_ALLOCATIONS_H
 #define HFTSIM_TESTS_MARKET_ALLOCATIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-// False where nothing is counted: no glibc, and no sanitizer that tells.
+// Starts counting. False if this build cannot count: neither glibc nor a sanitizer with hooks.
 bool allocations_start(void);
-// Since the program began, or since the start.
+// Allocations since allocations_start, or since the start of the program.
 int64_t allocations_count(void);
 
 #endif

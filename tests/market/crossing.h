@@ -1,5 +1,5 @@
-// An auction as its definition says it, with no thought of speed: every price that may be is
-// tried, and orders trade one after the other out of a list.
+// An auction by its definition, without regard to speed: every possible price is tried, and orders
+// trade one after the other from a list.
 #ifndef HFTSIM_TESTS_MARKET_CROSSING_H
 #define HFTSIM_TESTS_MARKET_CROSSING_H
 
@@ -39,7 +39,7 @@ void crossing_remove(crossing *c, crossing_order *order);
 // What would trade, of all prices from `low` to `high`, a window without the collar's outside.
 // Market orders stand beyond the window, where price is INT32_MAX for a bid, 0 for an ask.
 hft_indication crossing_price(const crossing *c, hft_price low, hft_price high, int64_t mid2);
-// Trades so much and takes it off the orders. Returns the number of fills.
+// Trades that many lots and removes them from the orders. Returns the number of fills.
 int crossing_trade(crossing *c, int64_t qty, crossing_fill *fills);
 
 #endif

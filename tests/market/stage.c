@@ -12,7 +12,7 @@ void stage_open_agents(stage *s, const char *yaml, const hft_extra_agent *extra,
                STAGE_QTY_MAX, yaml);
   assert_in_range(length, 1, sizeof text - 1);
   s->w = world_create_with(text, extra, extra_count);
-  s->sink = world_sink(&s->record);
+  s->sink = event_record_sink(&s->record);
   s->count = hft_model_participant_count(s->w.model);
   assert_in_range(s->count, 1, STAGE_DESKS);
   for (int i = 0; i < s->count; i++) {
@@ -33,7 +33,7 @@ void stage_open(stage *s) {
 
 void stage_close(stage *s) {
   stage_expect_quiet(s);
-  world_record_free(&s->record);
+  event_record_free(&s->record);
   world_free(&s->w);
 }
 
@@ -73,12 +73,17 @@ const hft_event *stage_expect(stage *s, hft_event_kind kind, int who, hft_price 
   return event;
 }
 
-const hft_event *stage_expect_trade(stage *s, int maker, int taker, hft_price price, hft_qty qty,
-                                    hft_qty left) {
-  const hft_event *event = stage_expect(s, HFT_EVENT_TRADE, maker, price, qty);
-  assert_int_equal(event->taker_owner, taker);
-  assert_int_equal(event->left, left);
+const hft_event *stage_expect_trade_of(stage *s, const stage_trade *trade) {
+  const hft_event *event = stage_expect(s, HFT_EVENT_TRADE, trade->maker, trade->price, trade->qty);
+  assert_int_equal(event->taker_owner, trade->taker);
+  assert_int_equal(event->left, trade->left);
   return event;
+}
+
+void stage_expect_auction_trade_of(stage *s, const stage_trade *trade) {
+  const hft_event *event = stage_expect_trade_of(s, trade);
+  assert_int_equal(event->reason, HFT_REASON_AUCTION);
+  assert_int_equal(event->side, HFT_BID);
 }
 
 void stage_expect_cancel(stage *s, int who, hft_price price, hft_qty qty, hft_reason reason) {

@@ -1,9 +1,10 @@
-// A market allocates nothing once it is made: not while it runs, is reset or is looked at.
+// A market allocates no memory after its creation: neither while it runs, nor by a reset or a
+// reading.
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/market/allocations.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 static const char crowd[] =
     "market_config: {fundamental: jump, jump_rate: 100000}\n"
@@ -39,7 +40,7 @@ static void the_count_counts(void **state) {
 static void a_market_allocates_nothing(void **state) {
   (void)state;
   world w = world_create(crowd, 1);
-  hft_market *fork = world_market(w.model);
+  hft_market *fork = create_market(w.model);
   int64_t trades = 0;
   const hft_sink sink = {count_event, &trades};
   int64_t before = allocations_count();

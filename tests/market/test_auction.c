@@ -1,5 +1,5 @@
-// Calls and their auctions, event by event: what is collected, at which price it trades, and what
-// becomes of the rest.
+// Call auctions, event by event: which orders are collected, the price at which they trade, and
+// what happens to the remainder.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +42,6 @@ static void expect_imbalance(stage *s, hft_price price, hft_qty qty, hft_qty sur
 static void run_to_auction(stage *s, hft_time end, hft_price price, hft_qty qty, hft_qty surplus) {
   stage_run(s, end);
   expect_imbalance(s, price, qty, surplus);
-}
-
-static void expect_auction_trade(stage *s, int bid, int ask, hft_price price, hft_qty qty,
-                                 hft_qty left) {
-  const hft_event *event = stage_expect_trade(s, bid, ask, price, qty, left);
-  assert_int_equal(event->reason, HFT_REASON_AUCTION);
-  assert_int_equal(event->side, HFT_BID);
 }
 
 // ---- the price -------------------------------------------------------------------------------
@@ -163,7 +156,7 @@ static void the_price_follows_the_rules(void **state) {
 }
 
 // The mid is 10000.5: 10000 and 10001 are as near, and the lower one is it.
-static void of_two_prices_as_near_the_lower_is_it(void **state) {
+static void of_two_equally_near_prices_the_lower_wins(void **state) {
   (void)state;
   stage s;
   open_before_close(&s);
@@ -176,7 +169,7 @@ static void of_two_prices_as_near_the_lower_is_it(void **state) {
   stage_send(&s, 2, HFT_ASK, HFT_GTC, 9990, 3);
   s.read = s.record.count;
   run_to_auction(&s, CLOSES, 10000, 3, 0);
-  expect_auction_trade(&s, 1, 2, 10000, 3, 0);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 2, .price = 10000, .qty = 3);
   expect_phase(&s, HFT_PHASE_CLOSED);
   stage_close(&s);
 }
@@ -221,7 +214,7 @@ static void market_orders_come_first(void **state) {
 
 // ---- in a call -------------------------------------------------------------------------------
 
-static void a_call_collects_and_nobody_sees(void **state) {
+static void an_auction_collects_and_publishes_no_book(void **state) {
   (void)state;
   stage s;
   open_auction(&s, "");
@@ -243,14 +236,14 @@ static void a_call_collects_and_nobody_sees(void **state) {
   stage_run(&s, OPENING - 1);
   stage_expect_quiet(&s);
   run_to_auction(&s, OPENING, 10005, 5, 1);
-  expect_auction_trade(&s, 0, 1, 10005, 3, 2);
-  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10005, .qty = 3, .left = 2);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(hft_desk_phase(&s.desk[0]), HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_level(&s, 10005).qty, 1);
   assert_true(stage_is_live(&s, 2, slide));
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 10005, 1);  // trading goes on
-  stage_expect_trade(&s, 2, 1, 10005, 1, 0);
+  stage_expect_trade(&s, .maker = 2, .taker = 1, .price = 10005, .qty = 1);
   stage_close(&s);
 }
 
@@ -270,8 +263,8 @@ static void immediate_orders_wait_and_expire(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 2, 10040, 2);
   assert_true(stage_is_live(&s, 0, ioc) && stage_is_live(&s, 2, market));
   run_to_auction(&s, OPENING, 10003, 4, 6);
-  expect_auction_trade(&s, 2, 1, 10003, 1, 0);
-  expect_auction_trade(&s, 0, 1, 10003, 3, 6);
+  stage_expect_auction_trade(&s, .maker = 2, .taker = 1, .price = 10003, .qty = 1);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10003, .qty = 3, .left = 6);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, 10003, 6);
   assert_memory_equal(&event->order, &ioc, sizeof ioc);
   event = stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10040, 2);
@@ -315,8 +308,8 @@ static void orders_in_a_call_can_be_changed(void **state) {
   assert_false(hft_desk_cancel(&s.desk[0], gone));
   stage_expect_reject(&s, 0, HFT_REASON_STALE_ORDER);
   run_to_auction(&s, OPENING, 10005, 6, 2);
-  expect_auction_trade(&s, 1, 2, 10005, 2, 0);
-  expect_auction_trade(&s, 0, 2, 10005, 4, 2);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 2, .price = 10005, .qty = 2);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 4, .left = 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_qty(&s, 0, larger), 2);
   assert_true(hft_desk_cancel_all(&s.desk[0]) == 1);
@@ -333,7 +326,7 @@ static void limits_hold_in_a_call(void **state) {
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
   stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes
   run_to_auction(&s, OPENING, 9995, 6, -4);
-  expect_auction_trade(&s, 0, 0, 9995, 6, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 0, .price = 9995, .qty = 6);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_account(&s, 0)->position, 0);
   assert_int_equal(stage_account(&s, 0)->maker_qty, 12);
@@ -357,7 +350,7 @@ static void requests_under_way_arrive_in_the_call(void **state) {
   assert_true(hft_desk_cancel(&s.desk[1], ioc));  // comes too late
   stage_run(&s, OPENING + HFT_MILLISECOND);
   expect_imbalance(&s, 10000, 5, -2);
-  const hft_event *event = stage_expect_trade(&s, 0, 1, 10000, 5, 0);
+  const hft_event *event = stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 5);
   assert_int_equal(event->latency, HFT_MILLISECOND);
   assert_int_equal(event->taker_latency, HFT_MILLISECOND);
   assert_int_equal(event->rested, OPENING - HFT_MILLISECOND);
@@ -384,7 +377,7 @@ static void indications_come_regularly(void **state) {
   }
   stage_run(&s, 2 * HFT_SECOND);
   expect_imbalance(&s, 10001, 5, -4);
-  expect_auction_trade(&s, 0, 1, 10001, 5, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 5);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(hft_desk_indication(&s.desk[2]).price, 0);
   assert_int_equal(hft_desk_indication(&s.desk[2]).side, HFT_SIDE_NONE);
@@ -402,12 +395,12 @@ static void hidden_lots_come_after_those_that_show(void **state) {
   stage_rest(&s, 1, HFT_BID, 10005, 3);
   stage_rest(&s, 2, HFT_ASK, 9995, 8);
   run_to_auction(&s, OPENING, 10005, 8, 2);
-  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 2);
   assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
-  expect_auction_trade(&s, 1, 2, 10005, 3, 0);
-  expect_auction_trade(&s, 0, 2, 10005, 2, 0);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 2, .price = 10005, .qty = 3);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 2);
   assert_int_equal(stage_expect(&s, HFT_EVENT_ADD, 0, 10005, 2)->reason, HFT_REASON_REFRESHED);
-  expect_auction_trade(&s, 0, 2, 10005, 1, 1);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 1, .left = 1);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   assert_int_equal(stage_qty(&s, 0, iceberg), 2);
   assert_int_equal(stage_level(&s, 10005).qty, 1);
@@ -433,11 +426,11 @@ static void a_full_level_leaves_no_crossed_book(void **state) {
   stage_run(&s, CLOSES);
   // Sizes beyond those of an event are told as the largest one.
   expect_imbalance(&s, 10005, INT32_MAX, 47483647);
-  expect_auction_trade(&s, 0, 2, 10005, 1, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 1);
   const hft_event *event = stage_expect(&s, HFT_EVENT_REJECT, 0, 10005, billion - display);
   assert_int_equal(event->reason, HFT_REASON_LEVEL_FULL);
   s.read = s.record.count - 2;
-  expect_auction_trade(&s, 1, 2, 10003, 5, 0);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 2, .price = 10003, .qty = 5);
   expect_phase(&s, HFT_PHASE_CLOSED);
   assert_int_equal(stage_account(&s, 1)->bought, (int64_t)INT32_MAX - 1 + 5);
   assert_int_equal(hft_book_best_price(stage_book(&s), HFT_BID), 0);
@@ -462,7 +455,7 @@ static void the_close_refuses_orders(void **state) {
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 20004);
   hft_order_id sold = stage_rest(&s, 2, HFT_ASK, 9999, 2);
   run_to_auction(&s, CLOSES, 10000, 2, 3);
-  expect_auction_trade(&s, 0, 2, 10000, 2, 3);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 2, .price = 10000, .qty = 2, .left = 3);
   expect_phase(&s, HFT_PHASE_CLOSED);
   assert_false(stage_is_live(&s, 2, sold));
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);  // the mark: the auction's price
@@ -496,7 +489,7 @@ static void calls_may_meet(void **state) {
   stage_rest(&s, 0, HFT_BID, 10000, 5);
   stage_rest(&s, 1, HFT_ASK, 10000, 3);
   run_to_auction(&s, CLOSES, 10000, 3, 2);
-  expect_auction_trade(&s, 0, 1, 10000, 3, 2);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 3, .left = 2);
   expect_phase(&s, HFT_PHASE_CONTINUOUS);
   expect_phase(&s, HFT_PHASE_CLOSING);
   expect_imbalance(&s, 0, 0, 0);
@@ -517,7 +510,7 @@ static void a_session_may_be_one_call(void **state) {
     stage_rest(&s, 0, HFT_BID, 10000, 5);
     stage_rest(&s, 1, HFT_ASK, 10000, 5);
     run_to_auction(&s, CLOSES, 10000, 5, 0);
-    expect_auction_trade(&s, 0, 1, 10000, 5, 0);
+    stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 5);
     expect_phase(&s, i == 0 ? HFT_PHASE_CONTINUOUS : HFT_PHASE_CLOSED);
     stage_close(&s);
   }
@@ -525,18 +518,10 @@ static void a_session_may_be_one_call(void **state) {
 
 static void calls_longer_than_the_session_are_refused(void **state) {
   (void)state;
-  hft_config *config =
-      world_config("exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700.5}");
-  hft_model *model = NULL;
-  hft_error error = {0};
-  assert_int_equal(
-      hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-      HFT_ECONFIG);
-  assert_null(model);
-  assert_string_equal(error.where, "exchange_config.opening_auction_s");
-  assert_non_null(strstr(error.text, "closing_auction_s 11700.5"));
-  assert_non_null(strstr(error.text, "duration_s is 23400"));
-  hft_config_free(config);
+  const char *yaml = "exchange_config: {opening_auction_s: 11700, closing_auction_s: 11700.5}";
+  const char *where = "exchange_config.opening_auction_s";
+  world_expect_refused(yaml, NULL, 0, where, "closing_auction_s 11700.5");
+  world_expect_refused(yaml, NULL, 0, where, "duration_s is 23400");
 }
 
 // Without any of the keys there is no phase but one, and no event of one.
@@ -555,9 +540,9 @@ static void without_calls_trading_is_continuous(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_price_follows_the_rules),
-      cmocka_unit_test(of_two_prices_as_near_the_lower_is_it),
+      cmocka_unit_test(of_two_equally_near_prices_the_lower_wins),
       cmocka_unit_test(market_orders_come_first),
-      cmocka_unit_test(a_call_collects_and_nobody_sees),
+      cmocka_unit_test(an_auction_collects_and_publishes_no_book),
       cmocka_unit_test(immediate_orders_wait_and_expire),
       cmocka_unit_test(immediate_orders_need_room),
       cmocka_unit_test(orders_in_a_call_can_be_changed),

@@ -1,5 +1,5 @@
-// What each trade tells of how it came about: how long its maker waited and behind what, and how
-// long both had travelled.
+// The audit fields of a trade: how long the maker's order rested and behind how many lots, and the
+// latency of both requests.
 #include "sim/base/dist.h"
 #include "tests/market/stage.h"
 
@@ -8,16 +8,22 @@ static void at(stage *s, hft_time time) {
 }
 
 // The next event is a trade of such a maker.
-static const hft_event *expect_audit(stage *s, int maker, int taker, hft_qty qty, hft_time rested,
-                                     hft_qty ahead) {
+typedef struct audited {
+  int maker, taker;
+  hft_qty qty;
+  hft_time rested;  // how long the maker's order has rested, ns
+  hft_qty ahead;    // lots before it when it came
+} audited;
+
+static const hft_event *expect_audit(stage *s, audited expected) {
   assert_true(s->read < s->record.count);
   const hft_event *event = &s->record.events[s->read++];
   assert_int_equal(event->kind, HFT_EVENT_TRADE);
-  assert_int_equal(event->owner, maker);
-  assert_int_equal(event->taker_owner, taker);
-  assert_int_equal(event->qty, qty);
-  assert_int_equal(event->rested, rested);
-  assert_int_equal(event->ahead, ahead);
+  assert_int_equal(event->owner, expected.maker);
+  assert_int_equal(event->taker_owner, expected.taker);
+  assert_int_equal(event->qty, expected.qty);
+  assert_int_equal(event->rested, expected.rested);
+  assert_int_equal(event->ahead, expected.ahead);
   return event;
 }
 
@@ -40,24 +46,25 @@ static void a_trade_tells_when_and_behind_what_its_maker_came(void **state) {
   assert_true(hft_desk_reduce(&s.desk[0], first, 1));  // after the others came
   stage_expect(&s, HFT_EVENT_REDUCE, 0, 10001, 1);
   take(&s, 3);
-  expect_audit(&s, 0, 2, 3, 300, 0);
+  expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 3, .rested = 300, .ahead = 0});
   at(&s, 1000);
   take(&s, 2);
-  expect_audit(&s, 0, 2, 1, 900, 0);
-  expect_audit(&s, 1, 2, 1, 750, 5);
+  expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 1, .rested = 900, .ahead = 0});
+  expect_audit(&s, (audited){.maker = 1, .taker = 2, .qty = 1, .rested = 750, .ahead = 5});
   // Smaller at its price: it has waited since it came.
   assert_true(stage_is_same(hft_desk_replace(&s.desk[0], last, 10001, 1), last));
   stage_expect(&s, HFT_EVENT_REDUCE, 0, 10001, 1);
   at(&s, 1100);
   stage_send(&s, 2, HFT_BID, HFT_GTC, 10002, 9);
-  expect_audit(&s, 1, 2, 6, 850, 5);
-  expect_audit(&s, 0, 2, 1, 800, 12);
-  const hft_event *event = expect_audit(&s, 0, 2, 2, 800, 0);
+  expect_audit(&s, (audited){.maker = 1, .taker = 2, .qty = 6, .rested = 850, .ahead = 5});
+  expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 1, .rested = 800, .ahead = 12});
+  const hft_event *event =
+      expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 2, .rested = 800, .ahead = 0});
   assert_true(event->latency == 0 && event->taker_latency == 0);
   stage_close(&s);
 }
 
-static void who_queues_anew_waits_anew(void **state) {
+static void an_order_that_requeues_waits_from_then_on(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -70,16 +77,16 @@ static void who_queues_anew_waits_anew(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 6);
   at(&s, 80);
   take(&s, 4);
-  expect_audit(&s, 1, 2, 4, 80, 5);
+  expect_audit(&s, (audited){.maker = 1, .taker = 2, .qty = 4, .rested = 80, .ahead = 5});
   stage_expect(&s, HFT_EVENT_ADD, 1, 10001, 3);  // comes to light now, behind the other
   at(&s, 200);
   take(&s, 9);
-  expect_audit(&s, 0, 2, 6, 150, 4);
-  expect_audit(&s, 1, 2, 3, 120, 6);
+  expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 6, .rested = 150, .ahead = 4});
+  expect_audit(&s, (audited){.maker = 1, .taker = 2, .qty = 3, .rested = 120, .ahead = 6});
   stage_close(&s);
 }
 
-static void a_long_way_is_cut(void **state) {
+static void a_long_latency_is_capped(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {latency_us: 4294967.296}");  // 2^32 ns
@@ -88,7 +95,8 @@ static void a_long_way_is_cut(void **state) {
   stage_send(&s, 2, HFT_BID, HFT_GTC, 10001, 5);
   at(&s, 10 * HFT_SECOND);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 5);
-  const hft_event *event = expect_audit(&s, 0, 2, 5, HFT_SECOND, 0);
+  const hft_event *event = expect_audit(
+      &s, (audited){.maker = 0, .taker = 2, .qty = 5, .rested = HFT_SECOND, .ahead = 0});
   assert_true(event->latency == UINT32_MAX && event->taker_latency == UINT32_MAX);
   stage_close(&s);
   stage_open_with(&s, "exchange_config: {latency_us: 4294967.294}");
@@ -96,7 +104,7 @@ static void a_long_way_is_cut(void **state) {
   stage_send(&s, 2, HFT_BID, HFT_GTC, 10001, 5);
   at(&s, 10 * HFT_SECOND);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 5);
-  event = expect_audit(&s, 0, 2, 5, 0, 0);
+  event = expect_audit(&s, (audited){.maker = 0, .taker = 2, .qty = 5, .rested = 0, .ahead = 0});
   assert_true(event->latency == UINT32_MAX - 1 && event->taker_latency == UINT32_MAX - 1);
   stage_close(&s);
 }
@@ -191,7 +199,7 @@ static void run_crowd(const char *exchange, uint64_t seed) {
   stage_close(&s);
 }
 
-static void what_is_promised_comes_true(void **state) {
+static void audits_hold_under_every_rule(void **state) {
   (void)state;
   run_crowd("exchange_config: {latency_us: 200, latency_jitter_us: 300}", 1);
   run_crowd("exchange_config: {latency_jitter_us: 1000, self_trade: cancel_oldest}", 2);
@@ -202,9 +210,9 @@ static void what_is_promised_comes_true(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_trade_tells_when_and_behind_what_its_maker_came),
-      cmocka_unit_test(who_queues_anew_waits_anew),
-      cmocka_unit_test(a_long_way_is_cut),
-      cmocka_unit_test(what_is_promised_comes_true),
+      cmocka_unit_test(an_order_that_requeues_waits_from_then_on),
+      cmocka_unit_test(a_long_latency_is_capped),
+      cmocka_unit_test(audits_hold_under_every_rule),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

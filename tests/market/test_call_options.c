@@ -1,11 +1,11 @@
-// What may be set of calls: a collar around the auction's price, and an end that nobody knows.
+// Options of call auctions: a collar around the auction's price, and a random end.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/base/statistics.h"
 #include "tests/market/stage.h"
+#include "tests/support/statistics.h"
 
 #define NOBODY HFT_OWNER_NONE
 #define OPENING (60 * HFT_SECOND)
@@ -48,7 +48,7 @@ static void a_collar_holds_the_price(void **state) {
   hft_order_id low = stage_rest(&s, 2, HFT_BID, 9970, 7);
   stage_run(&s, OPENING);
   expect_imbalance(&s, 10010, 4, 6, HFT_BID);
-  stage_expect_trade(&s, 0, 1, 10010, 4, 6);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10010, .qty = 4, .left = 6);
   expect_expired(&s, 0, 10030, 6);
   expect_continuous(&s);
   assert_true(stage_is_live(&s, 2, low));
@@ -89,7 +89,7 @@ static void market_orders_meet_within_it(void **state) {
   stage_rest(&s, 1, HFT_BID, 9992, 3);
   stage_run(&s, OPENING);
   expect_imbalance(&s, 9990, 3, 2, HFT_ASK);  // as low as sellers may push it
-  stage_expect_trade(&s, 1, 0, 9990, 3, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 3);
   const hft_event *event = stage_expect(&s, HFT_EVENT_EXPIRE, 0, HFT_PRICE_MARKET, 2);
   assert_int_equal(event->reason, HFT_REASON_NONE);
   expect_continuous(&s);
@@ -110,8 +110,8 @@ static world open_random(const char *rules) {
 
 // The times at which a phase begins.
 static int phase_times(const world *w, uint64_t seed, hft_time *times) {
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_market_reset(w->model, w->market, seed, 0, &sink);
   hft_market_run(w->model, w->market, 1000 * HFT_SECOND, &sink);
   int count = 0;
@@ -120,7 +120,7 @@ static int phase_times(const world *w, uint64_t seed, hft_time *times) {
     assert_true(count < 8);
     times[count++] = record.events[i].time;
   }
-  world_record_free(&record);
+  event_record_free(&record);
   return count;
 }
 
@@ -149,7 +149,7 @@ static void ends_are_uniform(void **state) {
 }
 
 // Each instrument has a stream of its own; a copy of a market goes on as the market does.
-static void ends_are_of_the_market(void **state) {
+static void random_ends_are_drawn_for_each_instrument(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {instruments: 2, fundamental: constant, duration_s: 1000}\n"
@@ -207,15 +207,7 @@ static void a_call_holds_its_random_time(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char yaml[128];
     snprintf(yaml, sizeof yaml, "exchange_config: {%s}", cases[i].rules);
-    hft_config *config = world_config(yaml);
-    hft_model *model = NULL;
-    hft_error error = {0};
-    assert_int_equal(
-        hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-        HFT_ECONFIG);
-    assert_string_equal(error.where, "exchange_config.auction_random_s");
-    if (strstr(error.text, cases[i].key) == NULL) fail_msg("%s", error.text);
-    hft_config_free(config);
+    world_expect_refused(yaml, NULL, 0, "exchange_config.auction_random_s", cases[i].key);
   }
 }
 
@@ -225,7 +217,7 @@ int main(void) {
       cmocka_unit_test(nothing_trades_beyond_it),
       cmocka_unit_test(market_orders_meet_within_it),
       cmocka_unit_test(ends_are_uniform),
-      cmocka_unit_test(ends_are_of_the_market),
+      cmocka_unit_test(random_ends_are_drawn_for_each_instrument),
       cmocka_unit_test(a_halt_into_the_close_is_not_cut),
       cmocka_unit_test(a_call_holds_its_random_time),
   };

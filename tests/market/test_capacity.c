@@ -1,22 +1,9 @@
-// What happens at the limits that no other test reaches: docs/limits.md lists them all.
+// Limits that no other test reaches: docs/limits.md lists all.
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/market/state.h"
 #include "tests/market/stage.h"
-
-static void expect_refused(const char *yaml, const char *where, const char *word) {
-  hft_config *config = world_config(yaml);
-  hft_model *model = NULL;
-  hft_error error = {0};
-  assert_int_equal(
-      hft_model_create(config, world_classes, world_class_count, NULL, 0, &model, &error),
-      HFT_ECONFIG);
-  assert_null(model);
-  assert_string_equal(error.where, where);
-  if (strstr(error.text, word) == NULL) fail_msg("'%s' is not in: %s", word, error.text);
-  hft_config_free(config);
-}
 
 // After the last number comes 1: 0 would be no order.
 static void order_numbers_begin_anew(void **state) {
@@ -86,7 +73,7 @@ static void the_widest_window_trades_at_its_ends(void **state) {
   world_free(&w);
 }
 
-static void as_many_instruments_as_there_may_be(void **state) {
+static void the_most_instruments_can_trade(void **state) {
   (void)state;
   hft_error error = {0};
   hft_config *config = world_config("");
@@ -112,8 +99,8 @@ static void as_many_instruments_as_there_may_be(void **state) {
 // An order may be worth 9e14 ticks x lots: so its fee is exact.
 static void an_orders_value_is_limited(void **state) {
   (void)state;
-  expect_refused("market_config: {initial_price: 10000, order_qty_max: 1000000000}",
-                 "market_config.order_qty_max", "9e+14");
+  world_expect_refused("market_config: {initial_price: 10000, order_qty_max: 1000000000}", NULL, 0,
+                       "market_config.order_qty_max", "9e+14");
   world w = world_create(
       "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {taker_fee_bps: 0.001}",
@@ -213,7 +200,7 @@ static void at_the_limit_the_rest_goes_on(void **state) {
   stage_send_iceberg(&s, 1, HFT_BID, 9998, 4, 2);
   stage_expect(&s, HFT_EVENT_ADD, 1, 9998, 2);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10000, 1);
-  stage_expect_trade(&s, 0, 1, 10000, 1, 4);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 1, .left = 4);
   stage_expect_refused(&s, 1, HFT_BID, HFT_IOC, 10000, 1, HFT_REASON_VOLUME);
   assert_true(hft_desk_reduce(&s.desk[0], id, 1));
   stage_expect(&s, HFT_EVENT_REDUCE, 0, 10000, 1);
@@ -226,11 +213,11 @@ static void at_the_limit_the_rest_goes_on(void **state) {
 // In a call whatever comes may trade in its auction, which must find room for all that is there.
 static void an_auction_keeps_within_the_volume(void **state) {
   (void)state;
-  expect_refused(
+  world_expect_refused(
       "market_config: {initial_price: 8900, order_qty_max: 1000000000, window_ticks: 64}\n"
       "exchange_config: {opening_auction_s: 1}\n"
       "populations: [{kind: noise, open_orders_max: 1296}]",
-      "market_config.order_qty_max", "1296 orders");
+      NULL, 0, "market_config.order_qty_max", "1296 orders");
   stage s;
   stage_open_with(&s, "exchange_config: {opening_auction_s: 1}");
   hft_instrument_state *instrument_state = hft_market_instrument(s.w.market, 0);
@@ -262,14 +249,15 @@ static void a_request_has_as_many_executions_as_lots(void **state) {
   }
   stage_send(&s, 2, HFT_BID, HFT_IOC, 10000, 2 * LOTS - 2);
   for (int lot = 0; lot < 2 * LOTS - 2; lot++) {
-    stage_expect_trade(&s, lot % 2, 2, 10000, 1, 0);
+    stage_expect_trade(&s, .maker = lot % 2, .taker = 2, .price = 10000, .qty = 1);
     stage_expect(&s, HFT_EVENT_ADD, lot % 2, 10000, 1);
   }
   assert_int_equal(stage_qty(&s, 0, id[0]), 1);
   assert_int_equal(stage_qty(&s, 1, id[1]), 1);
   assert_int_equal(stage_account(&s, 2)->fill_count, 2 * LOTS - 2);
   stage_send(&s, 2, HFT_BID, HFT_IOC, 10000, 3);
-  for (int i = 0; i < 2; i++) stage_expect_trade(&s, i, 2, 10000, 1, 0);
+  for (int i = 0; i < 2; i++)
+    stage_expect_trade(&s, .maker = i, .taker = 2, .price = 10000, .qty = 1);
   stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10000, 1);
   assert_int_equal(stage_account(&s, 2)->position, 2 * LOTS);
   stage_close(&s);
@@ -294,7 +282,7 @@ int main(void) {
       cmocka_unit_test(order_numbers_begin_anew),
       cmocka_unit_test(order_numbers_begin_anew_under_way),
       cmocka_unit_test(the_widest_window_trades_at_its_ends),
-      cmocka_unit_test(as_many_instruments_as_there_may_be),
+      cmocka_unit_test(the_most_instruments_can_trade),
       cmocka_unit_test(an_orders_value_is_limited),
       cmocka_unit_test(an_instruments_volume_is_limited),
       cmocka_unit_test(at_the_limit_the_rest_goes_on),

@@ -1,5 +1,6 @@
-// Closing a position: its cost against a plain reckoning lot by lot, on frozen books in every phase
-// of trading; and by hand where a side is empty, at the window's end, and for who is under way.
+// Closing a position: its cost against a plain computation lot by lot, on frozen books in every
+// phase of trading; and by hand for an empty side, at the edge of the window, and with requests
+// under way.
 #include "sim/market/close.h"
 
 #include <stdio.h>
@@ -115,7 +116,7 @@ typedef struct told {
   int64_t paid, lots, unfilled;
 } told;
 
-static told read_events(const stage *s, const world_record *record) {
+static told read_events(const stage *s, const event_record *record) {
   told sum = {0};
   (void)s;
   for (size_t i = 0; i < record->count; i++) {
@@ -149,8 +150,8 @@ static int64_t close_on_copy(const stage *s, const situation *at, const depths *
   hft_market *copy = aligned_alloc(HFT_CACHE_LINE, size);
   assert_non_null(copy);
   memcpy(copy, s->w.market, hft_market_size(model));
-  world_record record = {0};
-  const hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  const hft_sink sink = event_record_sink(&record);
   hft_desk desk = hft_market_desk(model, copy, CLOSER);
   desk.sink = &sink;
   const hft_account before = *hft_desk_account(&desk);
@@ -176,7 +177,7 @@ static int64_t close_on_copy(const stage *s, const situation *at, const depths *
   assert_true(off < 20 && off > -20);
   const char *fault = hft_market_verify(model, copy);
   if (fault != NULL) fail_msg("%s", fault);
-  world_record_free(&record);
+  event_record_free(&record);
   free(copy);
   return paid;
 }
@@ -251,7 +252,7 @@ static void parts_cost_what_the_whole_costs(void **state) {
 }
 
 // A moment later the book is looked at anew, and the other side has its own.
-static void what_was_handed_out_is_forgotten(void **state) {
+static void each_close_looks_at_the_book_anew(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -352,7 +353,7 @@ static void the_windows_end(void **state) {
   stage_open(&s);
   stage_rest(&s, 0, HFT_BID, STAGE_LOW + 1, 1);
   hft_close_lots(&s.desk[CLOSER], HFT_ASK, 10, 0);
-  stage_expect_trade(&s, 0, CLOSER, STAGE_LOW + 1, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = CLOSER, .price = STAGE_LOW + 1, .qty = 1);
   stage_expect(&s, HFT_EVENT_EXPIRE, CLOSER, STAGE_LOW, 9);
   expect_transfer(&s, HFT_ASK, STAGE_LOW, 9, 1, HFT_REASON_UNFILLED);
   assert_int_equal(stage_account(&s, CLOSER)->cash, STAGE_LOW + 1 + 9 * STAGE_LOW);
@@ -360,7 +361,7 @@ static void the_windows_end(void **state) {
 }
 
 // All that its owner has resting or under way leaves, and trades with nobody.
-static void what_is_under_way_is_forgotten(void **state) {
+static void requests_under_way_are_dropped_by_a_close(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {latency_us: 1000}\n");
@@ -415,12 +416,12 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_frozen_book_costs_ever_more),
       cmocka_unit_test(parts_cost_what_the_whole_costs),
-      cmocka_unit_test(what_was_handed_out_is_forgotten),
+      cmocka_unit_test(each_close_looks_at_the_book_anew),
       cmocka_unit_test(a_close_never_halts),
       cmocka_unit_test(an_empty_book),
       cmocka_unit_test(a_side_that_was_swept),
       cmocka_unit_test(the_windows_end),
-      cmocka_unit_test(what_is_under_way_is_forgotten),
+      cmocka_unit_test(requests_under_way_are_dropped_by_a_close),
       cmocka_unit_test(no_lots),
       cmocka_unit_test(very_many_lots),
   };

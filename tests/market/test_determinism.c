@@ -1,10 +1,10 @@
-// The same (config, seed, env) gives the same world, wherever its memory lies and whoever else is
-// there; another seed or env gives another.
+// The same (config, seed, env) gives the same world, at any address and beside any other; another
+// seed or env gives another.
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define RUN (20 * HFT_SECOND)
 
@@ -14,8 +14,8 @@ static const char crowd[] =
     "agents: [{kind: monkey}, {kind: monkey, reach: 20}]\n";
 
 // A whole session from its reset on: its events, and the hash at the end.
-static uint64_t session(const world *w, uint64_t seed, uint32_t env, world_record *record) {
-  hft_sink sink = world_sink(record);
+static uint64_t session(const world *w, uint64_t seed, uint32_t env, event_record *record) {
+  hft_sink sink = event_record_sink(record);
   record->count = 0;
   hft_market_reset(w->model, w->market, seed, env, &sink);
   hft_market_run(w->model, w->market, RUN, &sink);
@@ -23,12 +23,12 @@ static uint64_t session(const world *w, uint64_t seed, uint32_t env, world_recor
   return hft_market_hash(w->model, w->market);
 }
 
-static void a_copy_continues_alike(void **state) {
+static void a_copied_market_continues_identically(void **state) {
   (void)state;
   world w = world_create(crowd, 1);
-  hft_market *fork = world_market(w.model);
-  world_record a = {0}, b = {0};
-  hft_sink sink_a = world_sink(&a), sink_b = world_sink(&b);
+  hft_market *fork = create_market(w.model);
+  event_record a = {0}, b = {0};
+  hft_sink sink_a = event_record_sink(&a), sink_b = event_record_sink(&b);
   hft_market_reset(w.model, w.market, 42, 7, NULL);
   for (int round = 0; round < 5; round++) {
     hft_market_run(w.model, w.market, hft_market_now(w.market) + RUN / 5, NULL);
@@ -40,22 +40,22 @@ static void a_copy_continues_alike(void **state) {
     hft_market_run(w.model, w.market, until, &sink_a);
     hft_market_run(w.model, fork, until, &sink_b);
     assert_true(a.count > 100);
-    world_expect_same(&a, &b);
+    event_record_expect_same(&a, &b);
     assert_true(hft_market_hash(w.model, w.market) != hash);
     assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(w.model, fork));
     assert_memory_equal(w.market, fork, hft_market_size(w.model));
   }
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   free(fork);
   world_free(&w);
 }
 
-static void a_copy_is_apart(void **state) {
+static void a_copy_is_independent(void **state) {
   (void)state;
   world w = world_create(crowd, 1);
   hft_market_run(w.model, w.market, HFT_SECOND, NULL);
-  hft_market *fork = world_market(w.model);
+  hft_market *fork = create_market(w.model);
   memcpy(fork, w.market, hft_market_size(w.model));
   uint64_t hash = hft_market_hash(w.model, w.market);
   hft_desk desk = hft_market_desk(w.model, fork, w.seat);
@@ -73,23 +73,23 @@ static void a_copy_is_apart(void **state) {
 static void a_session_can_be_had_again(void **state) {
   (void)state;
   world w = world_create(crowd, 0), other = world_create(crowd, 0);
-  world_record a = {0}, b = {0};
+  event_record a = {0}, b = {0};
   uint64_t hash = session(&w, 3, 1, &a);
   session(&other, 99, 0, &b);
   assert_true(session(&other, 3, 1, &b) == hash);
-  world_expect_same(&a, &b);
+  event_record_expect_same(&a, &b);
   b.count = 0;
-  hft_sink sink = world_sink(&b);
+  hft_sink sink = event_record_sink(&b);
   hft_market_reset(other.model, other.market, 3, 1, &sink);
   hft_rng rng = hft_rng_seed(1, 1);
   for (hft_time now = 0; now < RUN;) {
     now += hft_bounded(&rng, 100000000);
     hft_market_run(other.model, other.market, now < RUN ? now : RUN, &sink);
   }
-  world_expect_same(&a, &b);
+  event_record_expect_same(&a, &b);
   assert_true(hft_market_hash(other.model, other.market) == hash);
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   world_free(&w);
   world_free(&other);
 }
@@ -98,21 +98,21 @@ static void a_new_market_is_that_of_seed_0(void **state) {
   (void)state;
   world w = world_create(crowd, 0);
   uint64_t fresh = hft_market_hash(w.model, w.market);
-  world_record record = {0};
+  event_record record = {0};
   session(&w, 5, 5, &record);
   hft_market_reset(w.model, w.market, 0, 0, NULL);
   assert_true(hft_market_hash(w.model, w.market) == fresh);
   assert_int_equal(hft_market_now(w.market), 0);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
-static void who_watches_changes_nothing(void **state) {
+static void a_sink_changes_nothing(void **state) {
   (void)state;
   world w = world_create(crowd, 0), other = world_create(crowd, 0);
-  world_record a = {0}, b = {0};
+  event_record a = {0}, b = {0};
   session(&w, 8, 0, &a);
-  hft_sink sink = world_sink(&b);
+  hft_sink sink = event_record_sink(&b);
   hft_market_reset(other.model, other.market, 8, 0, &sink);
   for (hft_time now = 0; now <= RUN; now += 33 * HFT_MILLISECOND) {
     hft_market_run(other.model, other.market, now, &sink);
@@ -120,12 +120,12 @@ static void who_watches_changes_nothing(void **state) {
     hft_market_hash(other.model, other.market);
   }
   hft_market_run(other.model, other.market, RUN, &sink);
-  world_expect_same(&a, &b);
+  event_record_expect_same(&a, &b);
   hft_market_reset(other.model, other.market, 8, 0, NULL);  // without a sink
   hft_market_run(other.model, other.market, RUN, NULL);
   assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(other.model, other.market));
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   world_free(&w);
   world_free(&other);
 }
@@ -133,7 +133,7 @@ static void who_watches_changes_nothing(void **state) {
 static void seeds_and_envs_choose_the_world(void **state) {
   (void)state;
   world w = world_create(crowd, 0);
-  world_record record = {0};
+  event_record record = {0};
   const struct {
     uint64_t seed;
     uint32_t env;
@@ -143,7 +143,7 @@ static void seeds_and_envs_choose_the_world(void **state) {
     hash[i] = session(&w, key[i].seed, key[i].env, &record);
     for (int j = 0; j < i; j++) assert_true(hash[i] != hash[j]);
   }
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
@@ -181,20 +181,20 @@ static const hft_section watcher_section = {"watcher", "", NULL, 0, 0};
 static const hft_agent_class watcher_class = {
     .section = &watcher_section, .open_orders_max = 1, .reset = NULL, .wake = watcher_wake};
 
-static void another_participant_shifts_nobodys_draws(void **state) {
+static void another_participant_shifts_no_draws(void **state) {
   (void)state;
   const hft_extra_agent watcher = {&watcher_class, NULL};
   world w = world_create(crowd, 0), watched = world_create_with(crowd, &watcher, 1);
-  world_record a = {0}, b = {0};
+  event_record a = {0}, b = {0};
   session(&w, 6, 2, &a);
-  hft_sink sink = world_sink(&b);
+  hft_sink sink = event_record_sink(&b);
   hft_market_reset(watched.model, watched.market, 6, 2, &sink);
   hft_desk desk = hft_market_desk(watched.model, watched.market, watched.seat);
   hft_desk_wake_at(&desk, 0);
   hft_market_run(watched.model, watched.market, RUN, &sink);
-  world_expect_same(&a, &b);
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_expect_same(&a, &b);
+  event_record_free(&a);
+  event_record_free(&b);
   world_free(&w);
   world_free(&watched);
 }
@@ -220,14 +220,14 @@ static void another_population_leaves_the_agents_streams(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_copy_continues_alike),
-      cmocka_unit_test(a_copy_is_apart),
+      cmocka_unit_test(a_copied_market_continues_identically),
+      cmocka_unit_test(a_copy_is_independent),
       cmocka_unit_test(a_session_can_be_had_again),
       cmocka_unit_test(a_new_market_is_that_of_seed_0),
-      cmocka_unit_test(who_watches_changes_nothing),
+      cmocka_unit_test(a_sink_changes_nothing),
       cmocka_unit_test(seeds_and_envs_choose_the_world),
       cmocka_unit_test(each_participant_has_a_stream_of_its_own),
-      cmocka_unit_test(another_participant_shifts_nobodys_draws),
+      cmocka_unit_test(another_participant_shifts_no_draws),
       cmocka_unit_test(another_population_leaves_the_agents_streams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

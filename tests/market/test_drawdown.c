@@ -1,4 +1,4 @@
-// The kill switch: who has lost too much is out.
+// The kill switch: an agent that has lost more than its limit stops trading.
 #include "tests/market/stage.h"
 
 static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qty,
@@ -17,7 +17,7 @@ static void fill(stage *s, int who, hft_side side, hft_price price, hft_qty qty)
   hft_order_id id = stage_send(s, 2, hft_side_other(side), HFT_GTC, price, qty);
   stage_expect(s, HFT_EVENT_ADD, 2, price, qty);
   stage_send(s, who, side, HFT_IOC, price, qty);
-  stage_expect_trade(s, 2, who, price, qty, 0);
+  stage_expect_trade(s, .maker = 2, .taker = who, .price = price, .qty = qty);
   assert_false(stage_is_live(s, 2, id));
 }
 
@@ -33,7 +33,7 @@ static hft_order_id lose_50(stage *s) {
 }
 
 // 0.5 of currency are 50 ticks: so much is not too much.
-static void a_loss_up_to_the_limit_is_borne(void **state) {
+static void a_loss_up_to_the_limit_is_allowed(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
@@ -73,8 +73,8 @@ static void a_loss_kills_at_every_instrument(void **state) {
       "market_config: {instruments: 2, fundamental: constant}\n"
       "exchange_config: {drawdown_max: 0.5}",
       2);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   hft_desk desk[2][2];  // who, where
   for (int who = 0; who < 2; who++) {
     desk[who][0] = hft_market_desk(w.model, w.market, (hft_owner)(w.seat + who));
@@ -103,11 +103,11 @@ static void a_loss_kills_at_every_instrument(void **state) {
         stage_is_null(hft_desk_submit(&desk[0][i], &(hft_order){HFT_BID, HFT_GTC, 9980, 1})));
   }
   world_verify(&w);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 
-static void whoever_is_killed_stays_out(void **state) {
+static void a_killed_agent_stays_out(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
@@ -129,8 +129,8 @@ static void whoever_is_killed_stays_out(void **state) {
   // Its account can be settled: a direct desk is held to no limit.
   s.desk[0].direct = true;
   stage_send(&s, 0, HFT_ASK, HFT_IOC, HFT_PRICE_MARKET, 2);
-  stage_expect_trade(&s, 1, 0, 10002, 1, 0);
-  stage_expect_trade(&s, 1, 0, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10002, .qty = 1);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10001, .qty = 1);
   s.desk[0].direct = false;
   hft_market_reset(s.w.model, s.w.market, 0, 0, &s.sink);
   stage_rest(&s, 0, HFT_ASK, 10020, 1);  // a new session
@@ -181,7 +181,8 @@ static void a_fill_kills_once_it_is_done(void **state) {
   for (int i = 0; i < 3; i++) stage_rest(&s, 1, HFT_ASK, 10010 + i, 4);
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 2 * 10000);
   hft_order_id id = stage_send(&s, 0, HFT_BID, HFT_GTC, 10012, 20);
-  for (int i = 0; i < 3; i++) stage_expect_trade(&s, 1, 0, 10010 + i, 4, 0);
+  for (int i = 0; i < 3; i++)
+    stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10010 + i, .qty = 4);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10012, 8);
   stage_expect_cancel(&s, 0, 10012, 8, HFT_REASON_KILLED);
   stage_expect_cancel(&s, 0, 9990, 1, HFT_REASON_KILLED);
@@ -194,14 +195,14 @@ static void a_fill_kills_once_it_is_done(void **state) {
 }
 
 // Who is taken out can move the mid, and so take out who was looked at before.
-static void one_falls_after_the_other(void **state) {
+static void a_kill_can_trigger_the_next(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}\npopulations: [{kind: seat}]");
   for (int who = 1; who < 3; who++) {  // long ten lots at 10000, and eleven
     stage_rest(&s, 0, HFT_ASK, 10000, 9 + who);
     stage_send(&s, who, HFT_BID, HFT_IOC, 10000, 9 + who);
-    stage_expect_trade(&s, 0, who, 10000, 9 + who, 0);
+    stage_expect_trade(&s, .maker = 0, .taker = who, .price = 10000, .qty = 9 + who);
   }
   stage_rest(&s, 0, HFT_BID, 9970, 1);
   stage_rest(&s, 1, HFT_BID, 9960, 1);
@@ -216,7 +217,7 @@ static void one_falls_after_the_other(void **state) {
 }
 
 // A killed agent's orders under way are refused as they arrive.
-static void what_was_under_way_is_refused(void **state) {
+static void requests_under_way_are_refused_after_a_kill(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
@@ -225,7 +226,7 @@ static void what_was_under_way_is_refused(void **state) {
   stage_rest(&s, 0, HFT_ASK, 10000, 10);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10000, 10);
   stage_run(&s, HFT_MILLISECOND);
-  stage_expect_trade(&s, 0, 1, 10000, 10, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000, .qty = 10);
   stage_send(&s, 1, HFT_BID, HFT_GTC, 9900 + 50, 1);
   stage_rest(&s, 0, HFT_BID, 9980, 1);
   stage_rest(&s, 0, HFT_ASK, 9990, 1);  // 150 down
@@ -265,8 +266,8 @@ static void cancelling_all_may_end_in_a_kill(void **state) {
   stage_rest(&s, 1, HFT_ASK, 10000, 10);  // 9998
   stage_rest(&s, 1, HFT_ASK, 10004, 1);
   stage_send(&s, 0, HFT_BID, HFT_IOC, 10000, 10);
-  stage_expect_trade(&s, 1, 0, 10000, 10, 0);            // at 10000 again
-  assert_int_equal(hft_desk_cancel_all(&s.desk[0]), 1);  // 9987.5: 125 down
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10000, .qty = 10);  // at 10000 again
+  assert_int_equal(hft_desk_cancel_all(&s.desk[0]), 1);                       // 9987.5: 125 down
   stage_expect_cancel(&s, 0, 9996, 1, HFT_REASON_REQUESTED);
   stage_expect_cancel(&s, 0, 9971, 1, HFT_REASON_KILLED);
   stage_expect_cancel(&s, 0, 9970, 1, HFT_REASON_KILLED);
@@ -275,15 +276,15 @@ static void cancelling_all_may_end_in_a_kill(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_loss_up_to_the_limit_is_borne),
+      cmocka_unit_test(a_loss_up_to_the_limit_is_allowed),
       cmocka_unit_test(a_greater_loss_kills),
       cmocka_unit_test(a_loss_kills_at_every_instrument),
-      cmocka_unit_test(whoever_is_killed_stays_out),
+      cmocka_unit_test(a_killed_agent_stays_out),
       cmocka_unit_test(a_gain_raises_the_mark),
       cmocka_unit_test(fees_are_a_loss),
       cmocka_unit_test(a_fill_kills_once_it_is_done),
-      cmocka_unit_test(one_falls_after_the_other),
-      cmocka_unit_test(what_was_under_way_is_refused),
+      cmocka_unit_test(a_kill_can_trigger_the_next),
+      cmocka_unit_test(requests_under_way_are_refused_after_a_kill),
       cmocka_unit_test(an_auction_kills),
       cmocka_unit_test(cancelling_all_may_end_in_a_kill),
   };

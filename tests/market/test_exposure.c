@@ -1,5 +1,5 @@
-// What an agent's orders could still trade while its requests are under way: by hand, and against
-// every moment at which somebody could take all that shows.
+// What the orders of an agent could still trade while its requests are under way: by hand, and at
+// every moment against an order that takes everything.
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-// A fill-or-kill order is taken exactly where the same order as IOC, sent to a copy of the market,
-// trades whole without a halt: random books of own and others' orders, of icebergs and of full
-// levels, under every rule of self-trade prevention, with and without a band.
+// A fill-or-kill order is accepted exactly if the same order as IOC, sent to a copy of the market,
+// trades completely without a halt: random books of own and other orders, icebergs and full levels,
+// under every rule of self-trade prevention, with and without a price band.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// Fees and rebates, against sums made another way.
+// Fees and rebates, against sums computed independently.
 #include <stdio.h>
 
 #include "sim/base/dist.h"
@@ -61,7 +61,7 @@ static void each_side_pays_its_own(void **state) {
   stage_rest(&s, 0, HFT_ASK, 10001, 7);
   expect_fees(&s, 0, 0);  // to rest costs nothing
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10001, 7);
-  stage_expect_trade(&s, 0, 1, 10001, 7, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 7);
   // 70007 ticks x lots: a quarter bps of them is 1.750175, 7 lots are 2.1 more.
   expect_fees(&s, 1, 17502 + 21000);
   // -1/8 bps is -0.8750875, rounded to 1/10000: -8751; 7 lots are 0.07.
@@ -92,7 +92,7 @@ static void each_fill_pays(void **state) {
   stage_close(&s);
 }
 
-static void one_who_trades_with_oneself_pays_both(void **state) {
+static void a_self_trade_pays_both_fees(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s, "exchange_config: {maker_fee_per_lot: 1, taker_fee_per_lot: 2.5}");
@@ -169,14 +169,10 @@ static void keys_have_their_units(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fee_is_rounded_half_away_from_0),
-      cmocka_unit_test(fee_is_exact),
-      cmocka_unit_test(each_side_pays_its_own),
-      cmocka_unit_test(each_fill_pays),
-      cmocka_unit_test(one_who_trades_with_oneself_pays_both),
-      cmocka_unit_test(populations_pay_too),
-      cmocka_unit_test(a_session_begins_without_fees),
-      cmocka_unit_test(keys_have_their_units),
+      cmocka_unit_test(fee_is_rounded_half_away_from_0), cmocka_unit_test(fee_is_exact),
+      cmocka_unit_test(each_side_pays_its_own),          cmocka_unit_test(each_fill_pays),
+      cmocka_unit_test(a_self_trade_pays_both_fees),     cmocka_unit_test(populations_pay_too),
+      cmocka_unit_test(a_session_begins_without_fees),   cmocka_unit_test(keys_have_their_units),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

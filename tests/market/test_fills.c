@@ -1,7 +1,7 @@
-// What a participant hears of its own executions: each of them, once, when its account knows it.
+// Notices of executions: a participant gets each of its own once, when its account includes it.
 #include <string.h>
 
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define HEARD_MAX 8
 
@@ -47,8 +47,8 @@ static void both_sides_hear_of_a_trade(void **state) {
   (void)state;
   hft_desk desk[3];
   world w = begin(desk);
-  world_record record = {0};
-  hft_sink sink = world_sink(&record);
+  event_record record = {0};
+  hft_sink sink = event_record_sink(&record);
   for (int i = 0; i < 3; i++) desk[i].sink = &sink;
   hft_market_run(w.model, w.market, 77, &sink);
   hft_order_id resting = send(&desk[0], HFT_ASK, 10001, 5);
@@ -72,7 +72,7 @@ static void both_sides_hear_of_a_trade(void **state) {
   send(&desk[1], HFT_BID, 10001, 2);
   assert_int_equal(maker->count, 2);
   assert_false(maker->live[1]);
-  world_record_free(&record);
+  event_record_free(&record);
   world_free(&w);
 }
 

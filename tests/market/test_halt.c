@@ -1,5 +1,5 @@
-// Halts: which trade halts trading, what the order does that would have made it, when the halt
-// ends, and around which price the band lies.
+// Trading halts: which trade triggers one, what happens to the order that would have traded, when
+// the halt ends, and the price at the centre of the band.
 #include <stdio.h>
 
 #include "tests/market/stage.h"
@@ -25,17 +25,18 @@ static void expect_phase(stage *s, hft_phase phase, hft_price price) {
 
 // Trading halts because of an order of which so much joins the call, at its limit. The first
 // indication counts it.
-static void expect_halt(stage *s, hft_price price, int who, hft_price limit, hft_qty left,
-                        hft_qty qty) {
-  expect_phase(s, HFT_PHASE_HALTED, price);
-  stage_expect(s, HFT_EVENT_ADD, who, limit, left);
-  stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, price, qty);
-}
+typedef struct halt {
+  hft_price price;
+  int who;
+  hft_price limit;  // of the order
+  hft_qty left;     // of the order, which joins the auction
+  hft_qty qty;      // of the first indication
+} halt;
 
-static void expect_auction_trade(stage *s, int bid, int ask, hft_price price, hft_qty qty,
-                                 hft_qty left) {
-  const hft_event *event = stage_expect_trade(s, bid, ask, price, qty, left);
-  assert_int_equal(event->reason, HFT_REASON_AUCTION);
+static void expect_halt(stage *s, halt h) {
+  expect_phase(s, HFT_PHASE_HALTED, h.price);
+  stage_expect(s, HFT_EVENT_ADD, h.who, h.limit, h.left);
+  stage_expect(s, HFT_EVENT_IMBALANCE, NOBODY, h.price, h.qty);
 }
 
 // A quote of one lot a side, by the last seat.
@@ -74,8 +75,9 @@ static void a_trade_beyond_the_band_halts(void **state) {
     assert_int_equal(hft_desk_mid2(&s.desk[0]), 20000);
     hft_price limit = 10000 + sign * 12;
     hft_order_id id = stage_send(&s, 1, (hft_side)side, HFT_GTC, limit, 9);
-    stage_expect_trade(&s, 0, 1, 10000 + sign * 5, 1, 0);
-    stage_expect_trade(&s, 0, 1, 10000 + sign * 10, 2, 0);  // the band's edge is inside
+    stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000 + sign * 5, .qty = 1);
+    stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10000 + sign * 10,
+                       .qty = 2);  // the band's edge is inside
     expect_phase(&s, HFT_PHASE_HALTED, 10000 + sign * 11);
     stage_expect(&s, HFT_EVENT_ADD, 1, limit, 6);
     stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, limit, 4);
@@ -87,7 +89,8 @@ static void a_trade_beyond_the_band_halts(void **state) {
     stage_expect_quiet(&s);
     stage_run(&s, HALT);
     stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, limit, 4);
-    expect_auction_trade(&s, side == 0 ? 1 : 0, side == 0 ? 0 : 1, limit, 4, side == 0 ? 2 : 0);
+    stage_expect_auction_trade(&s, .maker = side == 0 ? 1 : 0, .taker = side == 0 ? 0 : 1,
+                               .price = limit, .qty = 4, .left = side == 0 ? 2 : 0);
     expect_phase(&s, HFT_PHASE_CONTINUOUS, 0);
     assert_int_equal(stage_level(&s, limit).qty, 2);
     assert_int_equal(stage_level(&s, 10000 - sign * 5).qty, 8);
@@ -97,7 +100,7 @@ static void a_trade_beyond_the_band_halts(void **state) {
   }
 }
 
-static void what_rested_keeps_its_place_through_a_halt(void **state) {
+static void resting_orders_keep_their_place_through_a_halt(void **state) {
   (void)state;
   stage s;
   open_band(&s, "");
@@ -106,7 +109,7 @@ static void what_rested_keeps_its_place_through_a_halt(void **state) {
   hft_order_id second = stage_rest(&s, 1, HFT_BID, 9995, 3);
   stage_rest(&s, 2, HFT_ASK, 10011, 1);
   stage_send(&s, 2, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 1);  // meets its own
-  expect_halt(&s, 10011, 2, HFT_PRICE_MARKET, 1, 1);
+  expect_halt(&s, (halt){.price = 10011, .who = 2, .limit = HFT_PRICE_MARKET, .left = 1, .qty = 1});
   hft_order_id third = stage_rest(&s, 2, HFT_BID, 9995, 4);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[2], third), 5);
   stage_run(&s, HALT);
@@ -158,11 +161,11 @@ static void an_auction_moves_the_reference(void **state) {
   open_band(&s, "");
   stage_rest(&s, 0, HFT_ASK, 10030, 1);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10030, 1);
-  expect_halt(&s, 10030, 1, 10030, 1, 1);
+  expect_halt(&s, (halt){.price = 10030, .who = 1, .limit = 10030, .left = 1, .qty = 1});
   quote(&s, 10020, 10034);
   stage_run(&s, HALT);
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10030, 1);
-  expect_auction_trade(&s, 1, 0, 10030, 1, 0);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 0, .price = 10030, .qty = 1);
   expect_phase(&s, HFT_PHASE_CONTINUOUS, 0);
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 2 * 10027);
   assert_true(hft_desk_cancel_all(&s.desk[2]) == 2);
@@ -184,7 +187,7 @@ static void a_halt_may_end_without_a_trade(void **state) {
   open_band(&s, "");
   hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10030, 1);
   hft_order_id bid = stage_send(&s, 1, HFT_BID, HFT_GTC, 10030, 1);
-  expect_halt(&s, 10030, 1, 10030, 1, 1);
+  expect_halt(&s, (halt){.price = 10030, .who = 1, .limit = 10030, .left = 1, .qty = 1});
   assert_true(stage_is_same(hft_desk_replace(&s.desk[0], ask, 10030, 1), ask));
   assert_false(stage_is_null(hft_desk_replace(&s.desk[1], bid, 10020, 1)));
   stage_expect_cancel(&s, 1, 10030, 1, HFT_REASON_REPLACED);
@@ -200,7 +203,7 @@ static void a_halt_may_end_without_a_trade(void **state) {
   stage_close(&s);
 }
 
-static void orders_that_do_not_wait_do_not_halt(void **state) {
+static void immediate_orders_do_not_halt(void **state) {
   (void)state;
   stage s;
   open_band(&s, ", self_trade: cancel_newest");
@@ -209,7 +212,7 @@ static void orders_that_do_not_wait_do_not_halt(void **state) {
   stage_expect_refused(&s, 1, HFT_BID, HFT_FOK, 10020, 2, HFT_REASON_NOT_FILLABLE);
   stage_expect_refused(&s, 1, HFT_BID, HFT_FOK, HFT_PRICE_MARKET, 2, HFT_REASON_NOT_FILLABLE);
   stage_send(&s, 1, HFT_BID, HFT_FOK, 10020, 1);
-  stage_expect_trade(&s, 0, 1, 10005, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10005, .qty = 1);
   stage_send(&s, 0, HFT_BID, HFT_IOC, 10020, 1);  // would trade with its own order
   stage_expect(&s, HFT_EVENT_EXPIRE, 0, 10020, 1);
   stage_expect_refused(&s, 1, HFT_BID, HFT_POST_ONLY, 10020, 1, HFT_REASON_WOULD_CROSS);
@@ -240,7 +243,7 @@ static void a_halt_goes_over_into_the_closing_call(void **state) {
   stage_run(&s, CLOSING - 10 * HFT_SECOND);
   stage_rest(&s, 0, HFT_ASK, 10030, 1);
   stage_send(&s, 1, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 2);
-  expect_halt(&s, 10030, 1, HFT_PRICE_MARKET, 2, 1);
+  expect_halt(&s, (halt){.price = 10030, .who = 1, .limit = HFT_PRICE_MARKET, .left = 2, .qty = 1});
   stage_run(&s, CLOSING - 1);
   stage_expect_quiet(&s);
   stage_run(&s, CLOSING);
@@ -248,7 +251,7 @@ static void a_halt_goes_over_into_the_closing_call(void **state) {
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10030, 1);
   stage_run(&s, CLOSING + 60 * HFT_SECOND);
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10030, 1);
-  expect_auction_trade(&s, 1, 0, 10030, 1, 1);
+  stage_expect_auction_trade(&s, .maker = 1, .taker = 0, .price = 10030, .qty = 1, .left = 1);
   stage_expect(&s, HFT_EVENT_EXPIRE, 1, HFT_PRICE_MARKET, 1);
   expect_phase(&s, HFT_PHASE_CLOSED, 0);
   stage_close(&s);
@@ -263,7 +266,7 @@ static void the_opening_sets_the_reference(void **state) {
   stage_rest(&s, 1, HFT_ASK, 10040, 1);
   stage_run(&s, 10 * HFT_SECOND);
   stage_expect(&s, HFT_EVENT_IMBALANCE, NOBODY, 10040, 1);
-  expect_auction_trade(&s, 0, 1, 10040, 1, 0);
+  stage_expect_auction_trade(&s, .maker = 0, .taker = 1, .price = 10040, .qty = 1);
   expect_phase(&s, HFT_PHASE_CONTINUOUS, 0);
   assert_false(would_halt(&s, 10050));
   assert_true(would_halt(&s, 10051));
@@ -281,7 +284,7 @@ static void settling_waits_for_the_auction(void **state) {
   hft_desk direct = s.desk[1];
   direct.direct = true;
   hft_desk_submit(&direct, &(hft_order){HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 6, 0});
-  expect_halt(&s, 10011, 1, HFT_PRICE_MARKET, 6, 5);
+  expect_halt(&s, (halt){.price = 10011, .who = 1, .limit = HFT_PRICE_MARKET, .left = 6, .qty = 5});
   stage_run(&s, HALT);
   s.read = s.record.count;
   assert_int_equal(stage_account(&s, 1)->position, 5);
@@ -291,11 +294,11 @@ static void settling_waits_for_the_auction(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_trade_beyond_the_band_halts),
-      cmocka_unit_test(what_rested_keeps_its_place_through_a_halt),
+      cmocka_unit_test(resting_orders_keep_their_place_through_a_halt),
       cmocka_unit_test(the_band_lies_around_the_reference),
       cmocka_unit_test(an_auction_moves_the_reference),
       cmocka_unit_test(a_halt_may_end_without_a_trade),
-      cmocka_unit_test(orders_that_do_not_wait_do_not_halt),
+      cmocka_unit_test(immediate_orders_do_not_halt),
       cmocka_unit_test(an_order_without_room_expires),
       cmocka_unit_test(a_halt_goes_over_into_the_closing_call),
       cmocka_unit_test(the_opening_sets_the_reference),

@@ -1,4 +1,4 @@
-// Iceberg orders: what shows, what is hidden, and how one comes out of the other.
+// Iceberg orders: the displayed and the hidden lots, and refills.
 #include <string.h>
 
 #include "sim/base/dist.h"
@@ -70,20 +70,20 @@ static void refreshed_parts_queue_anew(void **state) {
   expect_level(&s, 7, 2);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[1], plain), 4);
   take(&s, 3);
-  stage_expect_trade(&s, 0, 2, 10001, 3, 1);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 3, .left = 1);
   expect_level(&s, 4, 2);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], berg), 0);
   take(&s, 1);
-  stage_expect_trade(&s, 0, 2, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 1);
   expect_refreshed(&s, 0, berg, 4);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], berg), 3);
   assert_int_equal(stage_qty(&s, 0, berg), 6);
   expect_level(&s, 7, 2);
   take(&s, 20);
-  stage_expect_trade(&s, 1, 2, 10001, 3, 0);
-  stage_expect_trade(&s, 0, 2, 10001, 4, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10001, .qty = 3);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 4);
   expect_refreshed(&s, 0, berg, 2);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
   stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10001, 11);
   assert_false(stage_is_live(&s, 0, berg));
   assert_int_equal(hft_desk_open_count(&s.desk[0]), 0);
@@ -99,15 +99,15 @@ static void icebergs_alternate(void **state) {
   stage_open(&s);
   hft_order_id a = send_ask(&s, 0, 5, 2), b = send_ask(&s, 1, 3, 1);
   take(&s, 7);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
   expect_refreshed(&s, 0, a, 2);
-  stage_expect_trade(&s, 1, 2, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10001, .qty = 1);
   expect_refreshed(&s, 1, b, 1);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
   expect_refreshed(&s, 0, a, 1);
-  stage_expect_trade(&s, 1, 2, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10001, .qty = 1);
   expect_refreshed(&s, 1, b, 1);
-  stage_expect_trade(&s, 0, 2, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 1);
   expect_level(&s, 1, 1);
   assert_int_equal(stage_qty(&s, 1, b), 1);
   stage_close(&s);
@@ -120,7 +120,7 @@ static void incoming_iceberg_trades_first(void **state) {
   stage_open(&s);
   stage_rest(&s, 1, HFT_BID, 10001, 6);
   hft_order_id id = stage_send_iceberg(&s, 0, HFT_ASK, 10001, 20, 5);
-  stage_expect_trade(&s, 1, 0, 10001, 6, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10001, .qty = 6);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 5);
   assert_int_equal(stage_qty(&s, 0, id), 14);
   expect_level(&s, 5, 1);
@@ -142,7 +142,8 @@ static void reduce_takes_hidden_lots_first(void **state) {
   assert_int_equal(stage_qty(&s, 0, id), 2);
   assert_int_equal(hft_desk_queue_ahead(&s.desk[0], id), 0);
   take(&s, 2);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);  // nothing comes after it
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001,
+                     .qty = 2);  // nothing comes after it
   assert_false(stage_is_live(&s, 0, id));
   expect_level(&s, 1, 1);
   // All of it, hidden lots counted: it leaves.
@@ -166,7 +167,7 @@ static void cancel_takes_what_is_hidden_too(void **state) {
   assert_int_equal(next.slot1, id.slot1);
   assert_int_equal(stage_qty(&s, 0, next), 3);
   take(&s, 4);
-  stage_expect_trade(&s, 0, 2, 10001, 3, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 3);
   stage_expect(&s, HFT_EVENT_EXPIRE, 2, 10001, 1);
   stage_close(&s);
 }
@@ -203,13 +204,13 @@ static void replace_keeps_an_iceberg_one(void **state) {
 }
 
 // An order that showed all of what was left when it came to rest is an iceberg still.
-static void what_is_left_of_an_iceberg_is_one(void **state) {
+static void the_rest_of_an_iceberg_is_an_iceberg(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
   stage_rest(&s, 1, HFT_BID, 10001, 6);
   hft_order_id id = stage_send_iceberg(&s, 0, HFT_ASK, 10001, 9, 5);
-  stage_expect_trade(&s, 1, 0, 10001, 6, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10001, .qty = 6);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 3);
   id = hft_desk_replace(&s.desk[0], id, 10001, 8);
   stage_expect_cancel(&s, 0, 10001, 3, HFT_REASON_REPLACED);
@@ -227,10 +228,10 @@ static void refreshed_part_may_find_no_room(void **state) {
   stage_rest(&s, 1, HFT_ASK, 10001, STAGE_QTY_MAX);
   stage_rest(&s, 1, HFT_ASK, 10001, STAGE_QTY_MAX);
   take(&s, 2);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 2);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2, .left = 2);
   stage_rest(&s, 1, HFT_ASK, 10001, INT32_MAX - 2 * STAGE_QTY_MAX - 2);
   take(&s, 2);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
   stage_expect_reject(&s, 0, HFT_REASON_LEVEL_FULL);
   const hft_event *event = &s.record.events[s.read - 1];
   assert_true(stage_is_same(event->order, id));
@@ -342,7 +343,7 @@ int main(void) {
       cmocka_unit_test(reduce_takes_hidden_lots_first),
       cmocka_unit_test(cancel_takes_what_is_hidden_too),
       cmocka_unit_test(replace_keeps_an_iceberg_one),
-      cmocka_unit_test(what_is_left_of_an_iceberg_is_one),
+      cmocka_unit_test(the_rest_of_an_iceberg_is_an_iceberg),
       cmocka_unit_test(refreshed_part_may_find_no_room),
       cmocka_unit_test(lots_are_conserved),
   };

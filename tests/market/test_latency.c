@@ -1,4 +1,4 @@
-// When requests arrive: after their latency, in the order in which their sender sent them.
+// Arrival of requests: after their latency, in the order in which they were sent.
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,10 +84,10 @@ static void immediate_orders_meet_the_book_on_arrival(void **state) {
   stage_rest(&s, 0, HFT_ASK, 10001, 2);
   stage_rest(&s, 0, HFT_ASK, 10002, 3);
   stage_run(&s, LATENCY);
-  stage_expect_trade(&s, 0, 1, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 2);
   stage_expect(&s, HFT_EVENT_EXPIRE, 1, 10001, 2);
   stage_expect_reject(&s, 2, HFT_REASON_NOT_FILLABLE);
-  stage_expect_trade(&s, 0, 3, 10002, 3, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 3, .price = 10002, .qty = 3);
   stage_close(&s);
 }
 
@@ -101,7 +101,7 @@ static void a_fill_overtakes_a_cancel(void **state) {
   assert_true(hft_desk_cancel(&s.desk[1], id));
   stage_run(&s, HFT_SECOND + LATENCY - 1);
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 5);
-  stage_expect_trade(&s, 1, 0, 9990, 5, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 5);
   stage_run(&s, HFT_SECOND + LATENCY);
   stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
   assert_true(stage_is_same(s.record.events[s.read - 1].order, id));
@@ -111,7 +111,7 @@ static void a_fill_overtakes_a_cancel(void **state) {
   stage_expect(&s, HFT_EVENT_ADD, 1, 9990, 5);
   assert_true(hft_desk_cancel(&s.desk[1], id));
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 2);
-  stage_expect_trade(&s, 1, 0, 9990, 2, 3);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 2, .left = 3);
   stage_run(&s, 3 * HFT_SECOND);
   stage_expect_cancel(&s, 1, 9990, 3, HFT_REASON_REQUESTED);
   stage_close(&s);
@@ -278,7 +278,7 @@ static void race(hft_time lead, int winner) {
   stage_run(&s, lead);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10001, 1);
   stage_run(&s, HFT_SECOND);
-  stage_expect_trade(&s, 0, winner, 10001, 1, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = winner, .price = 10001, .qty = 1);
   hft_time sent = winner == 1 ? lead : 0, took = winner == 1 ? 20000 : 70000;
   assert_int_equal(s.record.events[s.read - 1].time, sent + took);
   stage_expect(&s, HFT_EVENT_EXPIRE, 3 - winner, 10001, 1);
@@ -324,8 +324,8 @@ static const char crowd[] =
     "populations: [{kind: noise}, {kind: maker}]\n"
     "agents: [{kind: monkey}, {kind: monkey, reach: 20, rate: 200}]\n";
 
-static void run_session(const world *w, world_record *record) {
-  hft_sink sink = world_sink(record);
+static void run_session(const world *w, event_record *record) {
+  hft_sink sink = event_record_sink(record);
   hft_market_reset(w->model, w->market, 4, 2, &sink);
   hft_market_run(w->model, w->market, 20 * HFT_SECOND, &sink);
   assert_true(record->count > 1000);
@@ -337,27 +337,27 @@ static void no_latency_is_none(void **state) {
   strcpy(yaml, crowd);
   strcat(yaml, "exchange_config: {latency_us: 0, latency_jitter_us: 0}");
   world w = world_create(crowd, 1), zero = world_create(yaml, 1);
-  world_record a = {0}, b = {0};
+  event_record a = {0}, b = {0};
   run_session(&w, &a);
   run_session(&zero, &b);
-  world_expect_same(&a, &b);
+  event_record_expect_same(&a, &b);
   assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(zero.model, zero.market));
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   world_free(&w);
   world_free(&zero);
 }
 
 // With requests under way the copy has them, too.
-static void a_copy_has_what_is_under_way(void **state) {
+static void a_copy_has_the_requests_under_way(void **state) {
   (void)state;
   char yaml[512];
   strcpy(yaml, crowd);
   strcat(yaml, "exchange_config: {latency_us: 20000, latency_jitter_us: 5000}");
   world w = world_create(yaml, 1);
-  hft_market *fork = world_market(w.model);
-  world_record a = {0}, b = {0};
-  hft_sink sink_a = world_sink(&a), sink_b = world_sink(&b);
+  hft_market *fork = create_market(w.model);
+  event_record a = {0}, b = {0};
+  hft_sink sink_a = event_record_sink(&a), sink_b = event_record_sink(&b);
   hft_desk desk = hft_market_desk(w.model, w.market, w.seat);
   for (int round = 1; round <= 20; round++) {
     hft_time now = round * HFT_SECOND;
@@ -372,13 +372,13 @@ static void a_copy_has_what_is_under_way(void **state) {
     }
     assert_true(seen);
     hft_market_run(w.model, fork, now + HFT_SECOND / 2, &sink_b);
-    world_expect_same(&a, &b);
+    event_record_expect_same(&a, &b);
     assert_memory_equal(w.market, fork, hft_market_size(w.model));
     assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(w.model, fork));
     hft_desk_cancel_all(&desk);
   }
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   free(fork);
   world_free(&w);
 }
@@ -397,7 +397,7 @@ int main(void) {
       cmocka_unit_test(the_faster_wins_the_race),
       cmocka_unit_test(an_agents_own_latency_goes_before_the_exchanges),
       cmocka_unit_test(no_latency_is_none),
-      cmocka_unit_test(a_copy_has_what_is_under_way),
+      cmocka_unit_test(a_copy_has_the_requests_under_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-// The limits that hold an agent's requests before they trade.
+// Limits that are checked before an agent's request reaches the book.
 #include "tests/market/stage.h"
 
 static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qty,
@@ -36,7 +36,7 @@ static void position_counts_what_was_traded(void **state) {
   stage_open_with(&s, "exchange_config: {position_max: 10}");
   stage_rest(&s, 0, HFT_BID, 9990, 6);
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 9990, 4);
-  stage_expect_trade(&s, 0, 1, 9990, 4, 2);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 9990, .qty = 4, .left = 2);
   refuse(&s, 0, HFT_BID, 9980, 5, HFT_REASON_POSITION);  // 4 bought, 2 open
   stage_rest(&s, 0, HFT_BID, 9980, 4);
   refuse(&s, 0, HFT_ASK, 10010, 15, HFT_REASON_POSITION);
@@ -62,7 +62,7 @@ static void position_holds_for_every_kind(void **state) {
   }
   stage_expect_refused(&s, 0, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 11, HFT_REASON_POSITION);
   stage_send(&s, 0, HFT_BID, HFT_FOK, 10001, 10);
-  stage_expect_trade(&s, 1, 0, 10001, 10, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10001, .qty = 10);
   stage_expect_refused(&s, 0, HFT_BID, HFT_IOC, 10001, 1, HFT_REASON_POSITION);
   stage_close(&s);
 }
@@ -173,9 +173,9 @@ static void populations_are_exempt(void **state) {
   stage_rest(&s, 0, HFT_BID, 10005, 100);
   stage_rest(&s, 2, HFT_ASK, 10006, 1);
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 10005, 3);
-  stage_expect_trade(&s, 0, 1, 10005, 3, 97);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10005, .qty = 3, .left = 97);
   stage_send(&s, 2, HFT_ASK, HFT_IOC, 10005, 2);
-  stage_expect_trade(&s, 0, 2, 10005, 2, 95);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10005, .qty = 2, .left = 95);
   assert_true(hft_desk_cancel_all(&s.desk[0]) == 1);
   stage_expect_cancel(&s, 0, 10005, 95, HFT_REASON_REQUESTED);
   for (int i = 0; i < 4; i++) stage_rest(&s, 0, HFT_BID, STAGE_LOW, 50);

@@ -1,5 +1,5 @@
 // What an agent with latency knows of its orders while its requests are under way, and that it
-// comes true.
+// proves right.
 #include <stdio.h>
 
 #include "sim/market/state.h"
@@ -166,7 +166,7 @@ static void replacements_follow_each_other(void **state) {
 }
 
 // What stands on a refused order is refused, too, and its place is free.
-static void a_chain_breaks_at_its_start(void **state) {
+static void a_chain_of_replacements_breaks_at_its_start(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -183,7 +183,7 @@ static void a_chain_breaks_at_its_start(void **state) {
   a = send(&s, HFT_BID, HFT_GTC, 10001, 5);
   b = hft_desk_replace(&s.desk[1], a, 9991, 4);
   settle(&s);
-  stage_expect_trade(&s, 0, 1, 10001, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 10001, .qty = 5);
   stage_expect_reject(&s, 1, HFT_REASON_STALE_ORDER);
   expect_gone(&s, b);
   assert_int_equal(hft_desk_open_count(&s.desk[1]), 0);
@@ -211,7 +211,7 @@ static void a_refused_replacement_leaves_the_order(void **state) {
   stage_close(&s);
 }
 
-static void an_immediate_order_can_be_cancelled_too_late_only(void **state) {
+static void a_cancel_of_an_immediate_order_comes_too_late(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -244,7 +244,7 @@ static void a_replacement_that_meets_ones_own_keeps_its_id(void **state) {
     settle(&s);
     stage_expect_cancel(&s, 1, 9990, 5, HFT_REASON_REPLACED);
     if (i == 0) {
-      stage_expect_trade(&s, 1, 1, 10001, 2, 0);
+      stage_expect_trade(&s, .maker = 1, .taker = 1, .price = 10001, .qty = 2);
     } else {
       stage_expect_cancel(&s, 1, 10001, 2, HFT_REASON_SELF_TRADE);
     }
@@ -287,7 +287,7 @@ static void a_slot_used_again_is_the_newer_orders(void **state) {
   hft_order_id a = rest(&s, HFT_BID, 9990, 5);
   hft_order_id b = hft_desk_replace(&s.desk[1], a, 9991, 5);
   stage_send(&s, 0, HFT_ASK, HFT_IOC, 9990, 5);
-  stage_expect_trade(&s, 1, 0, 9990, 5, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 9990, .qty = 5);
   hft_order_id other = send(&s, HFT_BID, HFT_GTC, 9980, 7);
   assert_int_equal(other.slot1, a.slot1);  // or this shows nothing
   (void)hft_desk_replace(&s.desk[1], b, 9992, 5);
@@ -302,7 +302,7 @@ static void a_slot_used_again_is_the_newer_orders(void **state) {
 }
 
 // Of requests that arrive at one time those that were sent first come first, whoever sent them.
-static void equal_times_go_by_the_sending(void **state) {
+static void requests_of_equal_times_arrive_in_sending_order(void **state) {
   (void)state;
   static const int orders[][6] = {{1, 1, 1, 2, 2, 3}, {3, 1, 2, 3, 1, 2}, {2, 3, 3, 1, 2, 1}};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
@@ -326,7 +326,7 @@ static void equal_times_go_by_the_sending(void **state) {
 
 // ---- how much can be under way -----------------------------------------------------------------
 
-static void so_much_can_be_under_way(void **state) {
+static void requests_under_way_are_limited(void **state) {
   (void)state;
   stage s;
   begin(&s);
@@ -478,14 +478,14 @@ int main(void) {
       cmocka_unit_test(a_cancel_is_sent_once),
       cmocka_unit_test(reductions_follow_the_order),
       cmocka_unit_test(replacements_follow_each_other),
-      cmocka_unit_test(a_chain_breaks_at_its_start),
+      cmocka_unit_test(a_chain_of_replacements_breaks_at_its_start),
       cmocka_unit_test(a_refused_replacement_leaves_the_order),
-      cmocka_unit_test(an_immediate_order_can_be_cancelled_too_late_only),
+      cmocka_unit_test(a_cancel_of_an_immediate_order_comes_too_late),
       cmocka_unit_test(a_replacement_that_meets_ones_own_keeps_its_id),
       cmocka_unit_test(a_replacement_to_where_it_slid_keeps_its_id),
       cmocka_unit_test(a_slot_used_again_is_the_newer_orders),
-      cmocka_unit_test(equal_times_go_by_the_sending),
-      cmocka_unit_test(so_much_can_be_under_way),
+      cmocka_unit_test(requests_of_equal_times_arrive_in_sending_order),
+      cmocka_unit_test(requests_under_way_are_limited),
       cmocka_unit_test(open_orders_under_way_count),
       cmocka_unit_test(cancel_all_takes_what_is_under_way),
       cmocka_unit_test(a_direct_desk_is_at_once),

@@ -1,4 +1,4 @@
-// Models: what a config comes to, and what is refused, with the key that is at fault.
+// Models: how a config is compiled, and which configs are refused, naming the key at fault.
 #include "sim/market/model.h"
 
 #include <math.h>
@@ -8,27 +8,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/flow/flow.h"
-#include "tests/market/world.h"
-
-static void expect_word(const char *text, const char *word) {
-  if (strstr(text, word) == NULL) fail_msg("\"%s\" does not say \"%s\"", text, word);
-}
-
-// The model of this config must be refused, naming the place and a word.
-static void expect_refused(const char *yaml, const hft_extra_agent *extra, int extra_count,
-                           const char *where, const char *word) {
-  hft_config *config = world_config(yaml);
-  hft_model *model = NULL;
-  hft_error error = {0};
-  hft_status status = hft_model_create(config, world_classes, world_class_count, extra, extra_count,
-                                       &model, &error);
-  assert_int_equal(status, HFT_ECONFIG);
-  assert_int_equal(error.status, HFT_ECONFIG);
-  assert_null(model);
-  expect_word(error.where, where);
-  expect_word(error.text, word);
-  hft_config_free(config);
-}
+#include "tests/support/market_world.h"
 
 static void instrument_follows_the_config(void **state) {
   (void)state;
@@ -111,8 +91,8 @@ static void participants_are_limited(void **state) {
   for (int i = 0; i <= HFT_PARTICIPANTS_MAX; i++) {
     extra[i] = (hft_extra_agent){&world_seat_class, NULL};
   }
-  expect_refused("", extra, HFT_PARTICIPANTS_MAX + 1, "", "1025 participants; at most 1024");
-  expect_refused("agents: [{kind: monkey}]", extra, HFT_PARTICIPANTS_MAX, "", "1025");
+  world_expect_refused("", extra, HFT_PARTICIPANTS_MAX + 1, "", "1025 participants; at most 1024");
+  world_expect_refused("agents: [{kind: monkey}]", extra, HFT_PARTICIPANTS_MAX, "", "1025");
   world w = world_create_with("agents: [{kind: monkey}]", extra, HFT_PARTICIPANTS_MAX - 1);
   hft_desk desk = hft_market_desk(w.model, w.market, HFT_PARTICIPANTS_MAX - 1);
   hft_desk_submit(&desk, &(hft_order){HFT_BID, HFT_GTC, 9999, 1});
@@ -129,8 +109,8 @@ static void unknown_classes_are_refused(void **state) {
   hft_error error = {0};
   assert_int_equal(hft_model_create(config, known, 1, NULL, 0, &model, &error), HFT_ECONFIG);
   assert_null(model);
-  expect_word(error.where, "populations.1");
-  expect_word(error.where, "noise");
+  expect_error(&error, HFT_ECONFIG, "populations.1", NULL);
+  expect_error(&error, HFT_ECONFIG, "noise", NULL);
   hft_config_free(config);
 }
 
@@ -181,15 +161,18 @@ static void orders_in_all_are_limited(void **state) {
   (void)state;
   char yaml[2048] = "populations:\n";
   for (int i = 0; i < 17; i++) strcat(yaml, "- {kind: noise, open_orders_max: 1000000}\n");
-  expect_refused(yaml, NULL, 0, "populations.16", "open orders");
+  world_expect_refused(yaml, NULL, 0, "populations.16", "open orders");
 }
 
 static void prices_out_of_bounds_are_refused(void **state) {
   (void)state;
   const char *where = "market_config.initial_price";
-  expect_refused("market_config: {tick_size: 100, initial_price: 1}", NULL, 0, where, "0 ticks");
-  expect_refused("market_config: {tick_size: 1e-9, initial_price: 10}", NULL, 0, where, "ticks");
-  expect_refused("market_config: {tick_size: 1e-9, initial_price: 1e9}", NULL, 0, where, "ticks");
+  world_expect_refused("market_config: {tick_size: 100, initial_price: 1}", NULL, 0, where,
+                       "0 ticks");
+  world_expect_refused("market_config: {tick_size: 1e-9, initial_price: 10}", NULL, 0, where,
+                       "ticks");
+  world_expect_refused("market_config: {tick_size: 1e-9, initial_price: 1e9}", NULL, 0, where,
+                       "ticks");
 }
 
 static const char refused_noise[] = "[{kind: noise, limit_rates: [0, 0], market_rate: 0}]";
@@ -211,10 +194,10 @@ static void a_class_may_refuse_its_keys(void **state) {
   (void)state;
   char yaml[256];
   snprintf(yaml, sizeof yaml, "agents: %s", refused_noise);
-  expect_refused(yaml, NULL, 0, "agents.0 (noise)", "market_rate");
+  world_expect_refused(yaml, NULL, 0, "agents.0 (noise)", "market_rate");
   max_align_t memory[64];
   hft_extra_agent extra = noise_agent(refused_noise, memory, sizeof memory);
-  expect_refused("", &extra, 1, "noise", "limit_rates");
+  world_expect_refused("", &extra, 1, "noise", "limit_rates");
 }
 
 static void params_are_copied(void **state) {
@@ -261,7 +244,7 @@ static void bad_values_name_their_key(void **state) {
     hft_error error = {0};
     hft_status status = hft_config_set_value(config, path, bad[i][1], &error);
     if (status != HFT_ECONFIG) fail_msg("%s=%s is taken", path, bad[i][1]);
-    if (strstr(error.where, bad[i][0]) == NULL) expect_word(error.text, bad[i][0]);
+    if (strstr(error.where, bad[i][0]) == NULL) expect_error(&error, HFT_ECONFIG, NULL, bad[i][0]);
   }
   hft_config_free(config);
 }

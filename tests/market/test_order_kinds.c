@@ -19,17 +19,17 @@ static void fok_trades_whole_or_not_at_all(void **state) {
   stage_expect_refused(&s, 2, HFT_BID, HFT_FOK, STAGE_HIGH, 13, HFT_REASON_NOT_FILLABLE);
   hft_order_id id = stage_send(&s, 2, HFT_BID, HFT_FOK, 10002, 9);  // the last lot at its limit
   assert_false(stage_is_live(&s, 2, id));
-  stage_expect_trade(&s, 0, 2, 10001, 5, 0);
-  stage_expect_trade(&s, 1, 2, 10002, 4, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 5);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10002, .qty = 4);
   stage_expect_quiet(&s);
   stage_send(&s, 2, HFT_BID, HFT_FOK, 10003, 2);
-  stage_expect_trade(&s, 0, 2, 10003, 2, 1);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10003, .qty = 2, .left = 1);
   assert_int_equal(stage_account(&s, 2)->position, 11);
   assert_int_equal(hft_desk_open_count(&s.desk[2]), 0);
   stage_close(&s);
 }
 
-static void fok_sells_alike(void **state) {
+static void fok_sells_by_the_same_rules(void **state) {
   (void)state;
   stage s;
   stage_open(&s);
@@ -39,8 +39,8 @@ static void fok_sells_alike(void **state) {
   stage_expect_refused(&s, 1, HFT_ASK, HFT_FOK, 9991, 6, HFT_REASON_NOT_FILLABLE);
   stage_expect_refused(&s, 1, HFT_ASK, HFT_FOK, STAGE_LOW, 11, HFT_REASON_NOT_FILLABLE);
   stage_send(&s, 1, HFT_ASK, HFT_FOK, 9990, 10);
-  stage_expect_trade(&s, 0, 1, 9999, 5, 0);
-  stage_expect_trade(&s, 0, 1, 9990, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 9999, .qty = 5);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 9990, .qty = 5);
   stage_close(&s);
 }
 
@@ -55,9 +55,9 @@ static void fok_may_be_a_market_order(void **state) {
   stage_expect_refused(&s, 1, HFT_BID, HFT_FOK, HFT_PRICE_MARKET, 6, HFT_REASON_NOT_FILLABLE);
   stage_expect_refused(&s, 1, HFT_ASK, HFT_FOK, HFT_PRICE_MARKET, 6, HFT_REASON_NOT_FILLABLE);
   stage_send(&s, 1, HFT_BID, HFT_FOK, HFT_PRICE_MARKET, 5);
-  stage_expect_trade(&s, 0, 1, STAGE_HIGH, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = STAGE_HIGH, .qty = 5);
   stage_send(&s, 1, HFT_ASK, HFT_FOK, HFT_PRICE_MARKET, 5);
-  stage_expect_trade(&s, 0, 1, STAGE_LOW, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = STAGE_LOW, .qty = 5);
   stage_close(&s);
 }
 
@@ -72,14 +72,14 @@ static void fok_counts_what_is_hidden(void **state) {
   stage_rest(&s, 1, HFT_ASK, 10002, 1);
   stage_expect_refused(&s, 2, HFT_BID, HFT_FOK, 10001, 14, HFT_REASON_NOT_FILLABLE);
   stage_send(&s, 2, HFT_BID, HFT_FOK, 10002, 14);
-  stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
   stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 2);
-  stage_expect_trade(&s, 1, 2, 10001, 3, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10001, .qty = 3);
   for (int i = 0; i < 4; i++) {
-    stage_expect_trade(&s, 0, 2, 10001, 2, 0);
+    stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 2);
     if (i < 3) stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 2);
   }
-  stage_expect_trade(&s, 1, 2, 10002, 1, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10002, .qty = 1);
   stage_close(&s);
 }
 
@@ -165,7 +165,7 @@ static void sliding_order_finds_an_empty_side(void **state) {
   stage_open(&s);
   slide(&s, 1, HFT_ASK, STAGE_LOW, STAGE_LOW);
   stage_send(&s, 0, HFT_BID, HFT_IOC, STAGE_LOW, 3);
-  stage_expect_trade(&s, 1, 0, STAGE_LOW, 3, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = STAGE_LOW, .qty = 3);
   slide(&s, 1, HFT_BID, STAGE_HIGH, STAGE_HIGH);
   // The other side of one's own orders slides, too.
   stage_expect_refused(&s, 1, HFT_ASK, HFT_POST_SLIDE, 10000, 1, HFT_REASON_WOULD_CROSS);
@@ -207,7 +207,7 @@ static void sliding_order_slides_when_replaced(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fok_trades_whole_or_not_at_all),
-      cmocka_unit_test(fok_sells_alike),
+      cmocka_unit_test(fok_sells_by_the_same_rules),
       cmocka_unit_test(fok_may_be_a_market_order),
       cmocka_unit_test(fok_counts_what_is_hidden),
       cmocka_unit_test(fok_agrees_with_the_depth),

@@ -1,10 +1,11 @@
-// Whole sessions of real populations with auctions and halts: each instrument's phases follow each
-// other as they should, what trades in which is right, and a copy in a call continues alike.
+// Complete sessions of realistic populations with auctions and halts: the sequence of phases of
+// each instrument, the trades in each, and that a copy made during an auction continues
+// identically.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define OPENING (20 * HFT_SECOND)
 #define CLOSING (280 * HFT_SECOND)
@@ -213,12 +214,12 @@ static void instruments_have_phases_of_their_own(void **state) {
   world_free(&w);
 }
 
-static void a_copy_in_a_call_continues_alike(void **state) {
+static void a_copy_in_an_auction_continues_identically(void **state) {
   (void)state;
   world w = create(2);
-  hft_market *fork = world_market(w.model);
-  world_record a = {0}, b = {0};
-  hft_sink sink_a = world_sink(&a), sink_b = world_sink(&b);
+  hft_market *fork = create_market(w.model);
+  event_record a = {0}, b = {0};
+  hft_sink sink_a = event_record_sink(&a), sink_b = event_record_sink(&b);
   hft_market_reset(w.model, w.market, 4, 1, NULL);
   int seen[256] = {0};
   for (hft_time now = HFT_SECOND / 3; now < END; now += 7 * HFT_SECOND) {
@@ -231,13 +232,13 @@ static void a_copy_in_a_call_continues_alike(void **state) {
     hft_market_run(w.model, w.market, now + 7 * HFT_SECOND, &sink_a);
     assert_true(hft_market_hash(w.model, fork) == hash);
     hft_market_run(w.model, fork, now + 7 * HFT_SECOND, &sink_b);
-    world_expect_same(&a, &b);
+    event_record_expect_same(&a, &b);
     assert_true(hft_market_hash(w.model, w.market) == hft_market_hash(w.model, fork));
   }
   assert_true(seen[HFT_PHASE_OPENING] > 1 && seen[HFT_PHASE_CLOSING] > 1);
   assert_true(seen[HFT_PHASE_HALTED] > 0 && seen[HFT_PHASE_CONTINUOUS] > 5);
-  world_record_free(&a);
-  world_record_free(&b);
+  event_record_free(&a);
+  event_record_free(&b);
   free(fork);
   world_free(&w);
 }
@@ -284,7 +285,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(phases_follow_each_other),
       cmocka_unit_test(instruments_have_phases_of_their_own),
-      cmocka_unit_test(a_copy_in_a_call_continues_alike),
+      cmocka_unit_test(a_copy_in_an_auction_continues_identically),
       cmocka_unit_test(a_reset_ends_any_phase),
       cmocka_unit_test(a_market_without_calls_has_no_room_for_them),
   };

@@ -1,6 +1,6 @@
-// A replacement that is refused leaves the order as it was: its id, place, price, size and what it
-// shows. Every reason, at once and by mail, in continuous trading and in a call, of plain orders
-// and of icebergs.
+// A refused replacement leaves the order unchanged: its id, place, price, size and display. Every
+// reason, with and without latency, in continuous trading and in an auction, for plain orders and
+// icebergs.
 #include <stdio.h>
 
 #include "sim/market/state.h"
@@ -203,7 +203,7 @@ static void a_refused_replacement_changes_nothing(void **state) {
 
 // While the replacement travels, all of the order trades: it is refused as stale. Where a part
 // does, a refusal leaves the rest.
-static void what_trades_meanwhile_stays_traded(void **state) {
+static void trades_while_under_way_stand(void **state) {
   (void)state;
   for (hft_qty traded = 1; traded <= QTY; traded++) {
     stage s;
@@ -259,7 +259,7 @@ static void an_accepted_replacement_keeps_the_display(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_refused_replacement_changes_nothing),
-      cmocka_unit_test(what_trades_meanwhile_stays_traded),
+      cmocka_unit_test(trades_while_under_way_stand),
       cmocka_unit_test(an_accepted_replacement_keeps_the_display),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

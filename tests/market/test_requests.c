@@ -1,4 +1,4 @@
-// What becomes of a resting order at its owner's wish: cancel, reduce, replace.
+// Requests of an order's owner: cancel, reduce, replace.
 #include "tests/market/stage.h"
 
 static void expect_stale(stage *s, int who, hft_order_id id) {
@@ -47,7 +47,7 @@ static void only_live_orders_of_ones_own_can_be_changed(void **state) {
   expect_stale(&s, 0, (hft_order_id){mine.slot1 + 1, 0});  // a slot where nothing rests
   expect_stale(&s, 0, (hft_order_id){UINT32_MAX, mine.number});
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 9999, 5);
-  stage_expect_trade(&s, 0, 1, 9999, 5, 0);
+  stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 9999, .qty = 5);
   expect_stale(&s, 0, mine);  // filled
   hft_order_id next = stage_rest(&s, 0, HFT_BID, 9999, 5);
   assert_int_equal(next.slot1, mine.slot1);  // its slot is used again, or this shows nothing
@@ -72,8 +72,8 @@ static void reduce_keeps_the_place(void **state) {
   assert_false(hft_desk_reduce(&s.desk[0], first, -3));
   stage_expect_reject(&s, 0, HFT_REASON_ORDER_SIZE);
   stage_send(&s, 2, HFT_BID, HFT_IOC, 10001, 4);
-  stage_expect_trade(&s, 0, 2, 10001, 3, 0);
-  stage_expect_trade(&s, 1, 2, 10001, 1, 4);
+  stage_expect_trade(&s, .maker = 0, .taker = 2, .price = 10001, .qty = 3);
+  stage_expect_trade(&s, .maker = 1, .taker = 2, .price = 10001, .qty = 1, .left = 4);
   assert_true(hft_desk_reduce(&s.desk[1], second, 4));  // all of it
   stage_expect(&s, HFT_EVENT_CANCEL, 1, 10001, 4);
   hft_order_id third = stage_rest(&s, 1, HFT_ASK, 10001, 2);
@@ -137,13 +137,13 @@ static void replace_is_a_new_order(void **state) {
   hft_order_id id = stage_rest(&s, 0, HFT_BID, 9999, 5);
   id = hft_desk_replace(&s.desk[0], id, 10001, 5);  // may trade
   stage_expect(&s, HFT_EVENT_CANCEL, 0, 9999, 5);
-  stage_expect_trade(&s, 1, 0, 10001, 3, 0);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10001, .qty = 3);
   const hft_event *add = stage_expect(&s, HFT_EVENT_ADD, 0, 10001, 2);
   assert_memory_equal(&add->order, &id, sizeof id);
   stage_rest(&s, 1, HFT_ASK, 10003, 9);
   id = hft_desk_replace(&s.desk[0], id, 10003, 2);  // whole: nothing rests
   stage_expect(&s, HFT_EVENT_CANCEL, 0, 10001, 2);
-  stage_expect_trade(&s, 1, 0, 10003, 2, 7);
+  stage_expect_trade(&s, .maker = 1, .taker = 0, .price = 10003, .qty = 2, .left = 7);
   assert_false(stage_is_live(&s, 0, id));
   assert_int_equal(hft_desk_open_count(&s.desk[0]), 0);
   // What is refused leaves the order as it was: a post-only one does not take.

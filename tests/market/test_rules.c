@@ -1,9 +1,9 @@
-// Long runs of random agents under the exchange's rules, held event by event against a naive market
-// that knows of them what the config says.
+// Long runs of random agents under the exchange's rules, compared event by event with a reference
+// market that knows the rules only from the config.
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/market/shadow.h"
+#include "tests/support/shadow.h"
 
 static const char monkeys[] =
     "market_config: {window_ticks: 128, fundamental: constant}\n"
@@ -91,7 +91,7 @@ static void latency_leaves_no_fault(void **state) {
   assert_true(sum.kind[HFT_EVENT_TRADE] > 1000);
 }
 
-static void all_of_it_leaves_no_fault(void **state) {
+static void all_rules_together_leave_no_fault(void **state) {
   (void)state;
   static const char *const modes[] = {"off", "cancel_newest", "cancel_oldest", "cancel_both"};
   for (int i = 0; i < 4; i++) {
@@ -132,7 +132,7 @@ int main(void) {
       cmocka_unit_test(self_trade_modes_leave_no_fault),
       cmocka_unit_test(limits_leave_no_fault),
       cmocka_unit_test(latency_leaves_no_fault),
-      cmocka_unit_test(all_of_it_leaves_no_fault),
+      cmocka_unit_test(all_rules_together_leave_no_fault),
       cmocka_unit_test(flow_under_rules_leaves_no_fault),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

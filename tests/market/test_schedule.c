@@ -1,9 +1,9 @@
-// Who wakes when, against a naive schedule: of all wakes the earliest, and of equal ones that which
-// was set first.
+// The order of wakes, against a reference schedule: the earliest first, and of equal times the one
+// that was set first.
 #include <stdlib.h>
 
 #include "sim/base/dist.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define BELLS 11  // not a power of two
 #define RINGS_MAX 200000
@@ -111,7 +111,7 @@ static void a_reset_sets_wakes_in_the_order_of_the_model(void **state) {
   world_free(&w);
 }
 
-static void a_reset_calls_all_wakes_off(void **state) {
+static void a_reset_cancels_all_wakes(void **state) {
   (void)state;
   world w = begin();
   for (hft_owner i = 0; i < BELLS; i++) {
@@ -141,7 +141,7 @@ static void a_wake_in_the_past_comes_at_once(void **state) {
   world_free(&w);
 }
 
-static void a_wake_can_be_moved_and_called_off(void **state) {
+static void a_wake_can_be_moved_and_cancelled(void **state) {
   (void)state;
   world w = begin();
   set(&w, 1, 10);
@@ -211,7 +211,7 @@ static bool plan_pop(plan *p, hft_time until, ring *out) {
   return true;
 }
 
-static void random_wakes_come_as_in_a_naive_schedule(void **state) {
+static void random_wakes_match_a_reference_schedule(void **state) {
   (void)state;
   world w = begin();
   hft_rng rng = hft_rng_seed(5, 5);
@@ -241,12 +241,12 @@ int main(void) {
       cmocka_unit_test(a_wake_comes_once_at_its_time),
       cmocka_unit_test(ties_go_to_the_wake_that_was_set_first),
       cmocka_unit_test(a_reset_sets_wakes_in_the_order_of_the_model),
-      cmocka_unit_test(a_reset_calls_all_wakes_off),
+      cmocka_unit_test(a_reset_cancels_all_wakes),
       cmocka_unit_test(a_wake_in_the_past_comes_at_once),
-      cmocka_unit_test(a_wake_can_be_moved_and_called_off),
+      cmocka_unit_test(a_wake_can_be_moved_and_cancelled),
       cmocka_unit_test(running_to_an_earlier_time_does_nothing),
       cmocka_unit_test(wakes_may_be_set_while_waking),
-      cmocka_unit_test(random_wakes_come_as_in_a_naive_schedule),
+      cmocka_unit_test(random_wakes_match_a_reference_schedule),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

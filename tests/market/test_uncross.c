@@ -1,12 +1,12 @@
-// Auctions of thousands of random sets of orders, held against the definition (crossing.h): price,
-// size and surplus, who trades with whom, what is left, and the accounts.
+// Auctions of thousands of random sets of orders, compared with the definition (crossing.h): price,
+// size and surplus, who trades with whom, the remaining orders, and the accounts.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/dist.h"
 #include "tests/market/crossing.h"
-#include "tests/market/world.h"
+#include "tests/support/market_world.h"
 
 #define TRIALS 5000
 #define OWNERS 3
@@ -40,7 +40,7 @@ typedef struct trial {
   world w;
   hft_rng rng;
   hft_desk desk[OWNERS];
-  world_record record;
+  event_record record;
   hft_sink sink;
   hft_price reach;  // of the prices, from the middle
   hft_qty qty_max;
@@ -336,7 +336,7 @@ static void hold_auctions(const char *rules, int64_t collar_bps) {
            "cancel_both%s}",
            rules);
   t.w = world_create_with(yaml, extra, OWNERS);
-  t.sink = world_sink(&t.record);
+  t.sink = event_record_sink(&t.record);
   t.rng = hft_rng_seed(20, 7);
   for (uint32_t seed = 0; seed < TRIALS; seed++) {
     t.reach = 1 + (hft_price)draw(&t, 1u << draw(&t, 5));
@@ -362,7 +362,7 @@ static void hold_auctions(const char *rules, int64_t collar_bps) {
   assert_true(t.crossed > TRIALS / 2 && t.crossed < TRIALS);
   assert_true(collar_bps == 0 ? t.collared == 0 : t.collared > TRIALS / 20);
   assert_true(t.icebergs_traded > TRIALS / 10 && t.expired > TRIALS / 2);
-  world_record_free(&t.record);
+  event_record_free(&t.record);
   world_free(&t.w);
 }
 

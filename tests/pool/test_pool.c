@@ -1,9 +1,9 @@
-// A pool's results: the same for any number of threads and of neighbours, laid out as announced.
+// The results of a pool: the same for any number of threads and envs, and laid out as announced.
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/arena.h"
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 typedef struct expected {
   const char *name;
@@ -167,7 +167,7 @@ static void test_actions_stay(void **context) {
   hft_env_model *model = world_model(slab_config);
   hft_pool *pool = slab_open(model, 3, 2, 0);
   size_t bytes = hft_pool_actions_layout(pool)->bytes;
-  float *copy = world_memory(bytes);
+  float *copy = aligned_zeros(bytes);
   assert_memory_equal(hft_pool_actions(pool), copy, bytes);
   hft_pool_reset(pool, NULL, NULL);
   for (int i = 0; i < 3; i++) slab_act(pool, i, 0, 0);

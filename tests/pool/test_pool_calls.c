@@ -1,13 +1,5 @@
-// On one thread a pool steps without a system call: a process that may make none but read, write
-// and exit steps through the ends of many episodes, and lives.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+// On one thread a pool steps without a system call: a process that is allowed only read, write and
+// exit steps through the ends of many episodes.
 
 #define _GNU_SOURCE  // syscall
 #include <linux/seccomp.h>
@@ -17,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/slab.h"
 
 #define ENVS 4
 
@@ -62,7 +55,7 @@ static int end_of(hft_pool *pool, void (*work)(hft_pool *, int)) {
   return status;
 }
 
-static void test_a_step_calls_nobody(void **context) {
+static void test_a_step_makes_no_system_call(void **context) {
   (void)context;
 #ifdef SANITIZED
   skip();  // sanitizers call the system themselves
@@ -82,6 +75,6 @@ static void test_a_step_calls_nobody(void **context) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_step_calls_nobody)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_step_makes_no_system_call)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

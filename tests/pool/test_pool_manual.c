@@ -1,9 +1,9 @@
-// Pools that leave an ended env as it is: until somebody resets it, or until its next step.
+// Pools without autoreset: an ended env stays as it is until it is reset, or until its next step.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 6
 #define SEED 31
@@ -83,7 +83,7 @@ static void check_threads(const hft_env_model *model, int threads) {
   hft_pool_reset(manual, NULL, NULL);
   hft_pool_reset(automatic, NULL, NULL);
   size_t bytes = hft_pool_results_layout(manual)->bytes;
-  char *before = world_memory(bytes);
+  char *before = aligned_zeros(bytes);
   int step[ENVS] = {0}, lain[ENVS] = {0}, early = 0, late = 0;
   bool is_over[ENVS] = {false};
   for (int round = 0; round < 150; round++) {

@@ -1,12 +1,12 @@
-// Pools of discrete actions: masks in the slab say what the documentation says of each role, worked
-// out here from accounts and actions alone; what they forbid does nothing; and threads, parts,
-// saves and forks change none of it.
+// Pools of discrete actions: the masks follow the documentation of each role, computed here from
+// accounts and actions alone; a forbidden choice does nothing; and threads, slices, saves and forks
+// change none of it.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 6
 #define STEPS 70  // over the ends of episodes
@@ -208,7 +208,7 @@ static void note_results(const hft_pool *pool, int env, history *past) {
 // ---- tests -----------------------------------------------------------------------------------
 
 // Two pools: one does what it is told, the other what is not forbidden.
-static void test_masks_say_what_does_nothing(void **context) {
+static void test_masks_forbid_what_has_no_effect(void **context) {
   (void)context;
   for (int c = 0; c < 2; c++) {
     hft_env_model *model = world_model(configs[c]);
@@ -354,7 +354,7 @@ static void test_saves_and_forks_keep_masks(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_masks_say_what_does_nothing),
+      cmocka_unit_test(test_masks_forbid_what_has_no_effect),
       cmocka_unit_test(test_threads_and_parts_change_nothing),
       cmocka_unit_test(test_only_what_is_sent_is_checked),
       cmocka_unit_test(test_saves_and_forks_keep_masks),

@@ -1,11 +1,11 @@
-// Envs that are sent and received: each goes its own way whatever the order, the threads and the
-// company; and every call out of turn is refused.
+// Envs that are sent and received singly: each is independent of order, threads and the other envs;
+// and every call out of turn is refused.
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 9
 #define STEPS 60
@@ -118,7 +118,7 @@ static void test_order_on_one_thread(void **context) {
 }
 
 // Others may be reset, saved and forked while envs are under way, which notice nothing.
-static void test_resets_beside(void **context) {
+static void test_resets_beside_sent_envs(void **context) {
   (void)context;
   static const int32_t sent[] = {1, 3, 5};
   static const uint8_t mask[ENVS] = {1, 0, 1};
@@ -238,8 +238,10 @@ static void test_calls_out_of_turn(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_any_order),         cmocka_unit_test(test_order_on_one_thread),
-      cmocka_unit_test(test_resets_beside),     cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_any_order),
+      cmocka_unit_test(test_order_on_one_thread),
+      cmocka_unit_test(test_resets_beside_sent_envs),
+      cmocka_unit_test(test_refusals),
       cmocka_unit_test(test_calls_out_of_turn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
-// Saves, loads and forks of single envs: what follows is bit for bit what would have followed.
+// Saves, loads and forks of single envs: the continuation is the same, bit for bit.
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define SEED 53
 #define STEPS 60  // over the ends of episodes

@@ -1,7 +1,7 @@
-// A pool that is advanced in slices shows the same bits as one that is not; and a slice is as large
-// as it says.
+// A pool that advances in slices equals, bit for bit, one that does not; and a slice is as large as
+// its budget.
 #include "sim/pool/pool.h"
-#include "tests/env/slab.h"
+#include "tests/support/slab.h"
 
 #define ENVS 11
 #define SEED 9
@@ -129,7 +129,7 @@ static void test_order_on_one_thread(void **context) {
 
 // Whoever only ever takes what is done first is given all in the end, on any number of threads,
 // also where the owner has begun with one of them.
-static void test_nobody_is_left(void **context) {
+static void test_no_env_is_starved(void **context) {
   (void)context;
   hft_env_model *model = world_model(SLOW LONG WORLD_CROWD SEATS);
   for (int threads = 1; threads <= 4; threads++) {
@@ -205,7 +205,7 @@ static void test_free_in_between(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_same_bits),           cmocka_unit_test(test_slices),
-      cmocka_unit_test(test_order_on_one_thread), cmocka_unit_test(test_nobody_is_left),
+      cmocka_unit_test(test_order_on_one_thread), cmocka_unit_test(test_no_env_is_starved),
       cmocka_unit_test(test_reset_beside_steps),  cmocka_unit_test(test_free_in_between),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

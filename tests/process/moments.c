@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "tests/base/statistics.h"
+#include "tests/support/statistics.h"
 
 static double choose(int n, int k) {
   double ways = 1;

@@ -1,24 +1,22 @@
-// Several values at once: one of them is an hft_fundamental, those added change none before, and
-// their joint law is that of correlated processes with common jumps.
+// Several correlated values: a single one equals an hft_fundamental, adding one does not change
+// those before it, and their joint law is that of correlated processes with common jumps.
 #include "sim/process/basket.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/base/statistics.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 60000
 #define DAY 23400.0
 #define COUNT 4
 
 #define OWN \
-  { HFT_JUMP_MERTON, 300, 0.001, 0.002, 0, 0, 0 }
-static const hft_jumps common = {HFT_JUMP_KOU, 400, 0, 0, 0.6, 0.003, 0.002};
+  { .law = HFT_JUMP_MERTON, .rate = 300, .mean = 0.001, .volatility = 0.002 }
+static const hft_jumps common = {
+    .law = HFT_JUMP_KOU, .rate = 400, .up_probability = 0.6, .up_mean = 0.003, .down_mean = 0.002};
 
 static const hft_fundamental_spec specs[COUNT] = {
     {HFT_FUNDAMENTAL_OU, 10000, 0.02, 0.01, {0}, 10 * HFT_SECOND},
@@ -71,7 +69,7 @@ static void one_is_a_fundamental(void **state) {
 }
 
 // Whoever looks at what, when, and however many come after: the path of a value stays.
-static void paths_depend_on_no_one_else(void **state) {
+static void paths_are_independent_of_other_values(void **state) {
   (void)state;
   double path[COUNT][200];
   for (int count = COUNT; count >= 1; count--) {
@@ -146,7 +144,7 @@ static void joint_law_is_exact(void **state) {
   release(&v);
 }
 
-static void constants_stay_and_shift_nobody(void **state) {
+static void constants_stay_and_shift_no_draws(void **state) {
   (void)state;
   hft_fundamental_spec changed[2] = {specs[0], specs[3]};
   changed[0].kind = HFT_FUNDAMENTAL_CONSTANT;
@@ -168,7 +166,7 @@ static void constants_stay_and_shift_nobody(void **state) {
   release(&b);
 }
 
-static void what_has_no_law_is_refused(void **state) {
+static void specs_without_a_law_are_refused(void **state) {
   (void)state;
   static hft_basket_model model;
   hft_error error = {0};
@@ -186,10 +184,10 @@ static void what_has_no_law_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(one_is_a_fundamental),
-      cmocka_unit_test(paths_depend_on_no_one_else),
+      cmocka_unit_test(paths_are_independent_of_other_values),
       cmocka_unit_test(joint_law_is_exact),
-      cmocka_unit_test(constants_stay_and_shift_nobody),
-      cmocka_unit_test(what_has_no_law_is_refused),
+      cmocka_unit_test(constants_stay_and_shift_no_draws),
+      cmocka_unit_test(specs_without_a_law_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
-// The Cholesky factor against what defines it, and correlated draws against their matrix.
+// The Cholesky factor against its definition, and correlated draws against their matrix.
 #include "sim/process/correlation.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
-#include "tests/base/statistics.h"
+#include "tests/support/market.h"
+#include "tests/support/statistics.h"
 
 #define SIZE_MAX_HERE 40
 
@@ -82,9 +77,7 @@ static void expect_refused(const double *matrix, int n, const char *word) {
   memcpy(copy, matrix, (size_t)(n * n) * sizeof *copy);
   hft_error error = {0};
   assert_int_equal(hft_correlation_factor(copy, n, &error), HFT_ECONFIG);
-  assert_int_equal(error.status, HFT_ECONFIG);
-  assert_string_equal(error.where, "correlation");
-  if (strstr(error.text, word) == NULL) fail_msg("\"%s\" does not say \"%s\"", error.text, word);
+  expect_error(&error, HFT_ECONFIG, "correlation", word);
 }
 
 static void other_matrices_are_refused(void **state) {

@@ -1,20 +1,17 @@
-// Bounds of how far a fundamental value moves: against closed forms, and against simulated paths.
+// Bounds on the moves of a fundamental value: against closed forms, and against simulated paths.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/excursion.h"
+#include "tests/support/check.h"
 
 #define DAY 23400.0
 #define INITIAL 10000.0
 
-static const hft_jumps kou = {HFT_JUMP_KOU, 40, 0, 0, 0.3, 0.004, 0.002};
-static const hft_jumps merton = {HFT_JUMP_MERTON, 40, 0.002, 0.003, 0, 0, 0};
+static const hft_jumps kou = {
+    .law = HFT_JUMP_KOU, .rate = 40, .up_probability = 0.3, .up_mean = 0.004, .down_mean = 0.002};
+static const hft_jumps merton = {
+    .law = HFT_JUMP_MERTON, .rate = 40, .mean = 0.002, .volatility = 0.003};
 static const hft_jumps no_jumps = {0};
 
 static hft_fundamental_spec spec_of(hft_fundamental_kind kind, double volatility, double speed,
@@ -82,7 +79,7 @@ static void a_pull_bounds_the_excursion_for_ever(void **unused) {
   }
 }
 
-static void what_does_not_move_stays(void **unused) {
+static void a_value_that_cannot_move_has_no_excursion(void **unused) {
   (void)unused;
   hft_excursion moves = excursion_of(spec_of(HFT_FUNDAMENTAL_CONSTANT, 0.5, 0, &kou), DAY, 1e-6);
   assert_true(moves.up == 0 && moves.down == 0);
@@ -133,8 +130,12 @@ static void check_paths(const char *what, hft_fundamental_spec spec, double comm
 
 static void bounds_hold_for_paths(void **unused) {
   (void)unused;
-  const hft_jumps rare = {HFT_JUMP_MERTON, 8, 0, 0.004, 0, 0, 0};
-  const hft_jumps often = {HFT_JUMP_KOU, 4000, 0, 0, 0.5, 0.003, 0.003};
+  const hft_jumps rare = {.law = HFT_JUMP_MERTON, .rate = 8, .mean = 0, .volatility = 0.004};
+  const hft_jumps often = {.law = HFT_JUMP_KOU,
+                           .rate = 4000,
+                           .up_probability = 0.5,
+                           .up_mean = 0.003,
+                           .down_mean = 0.003};
   check_paths("brownian", spec_of(HFT_FUNDAMENTAL_BROWNIAN, 0.02, 0, &no_jumps), 0, 2000);
   check_paths("geometric", spec_of(HFT_FUNDAMENTAL_GEOMETRIC, 0.5, 0, &no_jumps), 0, 2000);
   check_paths("ou", spec_of(HFT_FUNDAMENTAL_OU, 0.02, 0.001, &no_jumps), 0, 2000);
@@ -152,8 +153,9 @@ static void bounds_hold_for_paths(void **unused) {
 // A jump whose exponential has no mean beyond some exponent, and ones that no window holds.
 static void large_jumps_have_bounds(void **unused) {
   (void)unused;
-  const hft_jumps heavy = {HFT_JUMP_KOU, 6.5, 0, 0, 0.5, 0.5, 0.5};
-  const hft_jumps wide = {HFT_JUMP_MERTON, 1e6, 1, 1, 0, 0, 0};
+  const hft_jumps heavy = {
+      .law = HFT_JUMP_KOU, .rate = 6.5, .up_probability = 0.5, .up_mean = 0.5, .down_mean = 0.5};
+  const hft_jumps wide = {.law = HFT_JUMP_MERTON, .rate = 1e6, .mean = 1, .volatility = 1};
   hft_excursion moves = excursion_of(spec_of(HFT_FUNDAMENTAL_JUMP, 0.02, 0, &heavy), DAY, 1e-6);
   assert_true(moves.up > 1e5 && moves.down > 9000 && moves.down <= INITIAL);
   moves = excursion_of(spec_of(HFT_FUNDAMENTAL_JUMP, 10, 0, &wide), 86400, 1e-6);
@@ -166,7 +168,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(diffusions_have_closed_forms),
       cmocka_unit_test(a_pull_bounds_the_excursion_for_ever),
-      cmocka_unit_test(what_does_not_move_stays),
+      cmocka_unit_test(a_value_that_cannot_move_has_no_excursion),
       cmocka_unit_test(bounds_hold_for_paths),
       cmocka_unit_test(large_jumps_have_bounds),
   };

@@ -3,27 +3,25 @@
 #include "sim/process/fundamental.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 50000
 #define INITIAL 10000.0
 
 // A value that reverts at `speed` and moves by `ticks` a square root of a second.
 static hft_fundamental_model make_ou(double speed, double ticks, hft_time step) {
-  const hft_fundamental_spec spec = {.kind = HFT_FUNDAMENTAL_OU,
-                                     .initial = INITIAL,
-                                     .volatility = ticks / INITIAL * sqrt(23400),
-                                     .mean_reversion_speed = speed,
-                                     .jumps = {0, 1e5, 0.1, 0.1, 0, 0, 0},  // of no meaning here
-                                     .step = step};
+  const hft_fundamental_spec spec = {
+      .kind = HFT_FUNDAMENTAL_OU,
+      .initial = INITIAL,
+      .volatility = ticks / INITIAL * sqrt(23400),
+      .mean_reversion_speed = speed,
+      .jumps = {.rate = 1e5, .mean = 0.1, .volatility = 0.1},  // not used by this kind
+      .step = step};
   hft_fundamental_model model;
   hft_fundamental_compile(&spec, &model);
   return model;

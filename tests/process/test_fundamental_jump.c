@@ -4,16 +4,13 @@
 //   k2 = s^2 t + l t E[J^2], and kn = l t E[J^n] beyond;
 // and the value itself is a martingale.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/fundamental.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 100000
 #define DAY 23400.0
@@ -105,7 +102,11 @@ static void without_jumps_it_is_geometric_brownian(void **state) {
 // What two halves of a path add is independent.
 static void increments_are_independent(void **state) {
   (void)state;
-  const world w = {0.02, 20, 0.003, 0.004, 117 * HFT_SECOND};
+  const world w = {.volatility = 0.02,
+                   .rate = 20,
+                   .jump_mean = 0.003,
+                   .jump_volatility = 0.004,
+                   .step = 117 * HFT_SECOND};
   const hft_fundamental_model model = compile(&w);
   const hft_time half = 1170 * HFT_SECOND;
   double *x = malloc(2 * PATHS * sizeof *x), *y = x + PATHS;
@@ -126,7 +127,7 @@ static void increments_are_independent(void **state) {
 // 1 - exp(-rate dt), each step for itself.
 static void jumps_come_at_poisson_times(void **state) {
   (void)state;
-  const world w = {0, 2340, 0.01, 0.001, HFT_SECOND};
+  const world w = {.rate = 2340, .jump_mean = 0.01, .jump_volatility = 0.001, .step = HFT_SECOND};
   const hft_fundamental_model model = compile(&w);
   hft_fundamental value = start(&model, 0);
   const int steps = 400000;

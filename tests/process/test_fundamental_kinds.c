@@ -4,16 +4,13 @@
 // Jumps J at the rate l, faded by exp(-k age), add l E[J^n] (1 - exp(-n k t)) / (n k) to the n-th
 // cumulant (Campbell's theorem); without a pull this is l t E[J^n].
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "sim/process/fundamental.h"
-#include "tests/base/statistics.h"
 #include "tests/process/moments.h"
+#include "tests/support/check.h"
+#include "tests/support/statistics.h"
 
 #define PATHS 100000
 #define DAY 23400.0
@@ -25,8 +22,10 @@ static const hft_time leaps[] = {7 * HFT_MILLISECOND,        3 * HFT_SECOND + 1,
                                  3600 * HFT_SECOND + 123457, 90 * HFT_SECOND};
 enum { LEAPS = sizeof leaps / sizeof leaps[0] };
 
-static const hft_jumps kou = {HFT_JUMP_KOU, 40, 0, 0, 0.3, 0.004, 0.002};
-static const hft_jumps merton = {HFT_JUMP_MERTON, 40, 0.002, 0.003, 0, 0, 0};
+static const hft_jumps kou = {
+    .law = HFT_JUMP_KOU, .rate = 40, .up_probability = 0.3, .up_mean = 0.004, .down_mean = 0.002};
+static const hft_jumps merton = {
+    .law = HFT_JUMP_MERTON, .rate = 40, .mean = 0.002, .volatility = 0.003};
 
 // E[J^n].
 static double jump_power(const hft_jumps *jumps, int n) {
@@ -102,7 +101,11 @@ static void kou_has_its_moments(void **state) {
   faded_cumulants(sigma * sigma / DAY, &kou, 1, 0, t, cumulant);
   double growth = 0.3 / (1 - 0.004) + 0.7 / (1 + 0.002) - 1;
   double drift = -0.5 * sigma * sigma - kou.rate * (growth - jump_power(&kou, 1));
-  const hft_fundamental_spec spec = {HFT_FUNDAMENTAL_JUMP, INITIAL, sigma, 3, kou, 0};
+  const hft_fundamental_spec spec = {.kind = HFT_FUNDAMENTAL_JUMP,
+                                     .initial = INITIAL,
+                                     .volatility = sigma,
+                                     .mean_reversion_speed = 3,
+                                     .jumps = kou};
   expect_kind("kou", &spec, drift * t / DAY, cumulant);
 }
 
@@ -122,7 +125,11 @@ static void brownian_motions_have_their_moments(void **state) {
   (void)state;
   const double sigma = 0.03, t = (double)leaps_end() * 1e-9, variance = sigma * sigma * t / DAY;
   const double log_cumulant[MOMENT_MAX + 1] = {0, 0, variance};
-  hft_fundamental_spec spec = {HFT_FUNDAMENTAL_GEOMETRIC, INITIAL, sigma, 5, merton, 0};
+  hft_fundamental_spec spec = {.kind = HFT_FUNDAMENTAL_GEOMETRIC,
+                               .initial = INITIAL,
+                               .volatility = sigma,
+                               .mean_reversion_speed = 5,
+                               .jumps = merton};
   expect_kind("geometric", &spec, -0.5 * variance, log_cumulant);
   const double cumulant[MOMENT_MAX + 1] = {0, 0, variance * INITIAL * INITIAL};
   spec.kind = HFT_FUNDAMENTAL_BROWNIAN;

@@ -12,6 +12,7 @@ import pytest
 from conftest import REPOSITORY
 
 DEMO = REPOSITORY / "scripts" / "demo.py"
+WAIT_S = 300  # for what takes seconds: only what hangs takes as long
 
 
 def start(program, out, *arguments):
@@ -26,7 +27,7 @@ def start(program, out, *arguments):
 def test_demo(program, tmp_path):
     out = tmp_path / "demo"
     child = start(program, out, "--seconds", "2", "--episodes", "8")
-    output, errors = child.communicate(timeout=110)
+    output, errors = child.communicate(timeout=WAIT_S)
     assert child.returncode == 0, errors
     for name in ("learner", "do-nothing", "twap", "random"):
         line = re.search(rf"\d\. {name} +(-?[\d.]+) +(-?[\d.]+) \.\. (-?[\d.]+)$", output, re.M)
@@ -54,7 +55,7 @@ def test_interrupted_demo_stops_its_server(program, tmp_path, number):
     client = hftsim.Client(serving[1], timeout_s=2)
     client.ping()
     child.send_signal(number)
-    _, errors = child.communicate(timeout=20)
+    _, errors = child.communicate(timeout=WAIT_S)
     assert child.returncode == 130 and "Traceback" not in errors
     with pytest.raises(hftsim.ServerUnavailable):
         client.ping()
@@ -63,6 +64,6 @@ def test_interrupted_demo_stops_its_server(program, tmp_path, number):
 
 def test_no_program(tmp_path):
     child = start(tmp_path / "hftsim", tmp_path)
-    _, errors = child.communicate(timeout=20)
+    _, errors = child.communicate(timeout=WAIT_S)
     assert child.returncode == 1
     assert "run `make` first" in errors and "Traceback" not in errors

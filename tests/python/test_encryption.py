@@ -13,7 +13,7 @@ import pytest
 from conftest import CONFIG
 from trajectory import run
 
-WAIT_S = 20
+WAIT_S = 120
 STEPS = 20
 
 

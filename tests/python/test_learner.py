@@ -1,9 +1,11 @@
 """The cross-entropy market maker: learns, saves, and stops when asked."""
 
+import contextlib
+import os
+import pty
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -11,16 +13,17 @@ import pytest
 from conftest import REPOSITORY
 
 EXAMPLE = REPOSITORY / "python" / "examples" / "cem_maker.py"
+WAIT_S = 300  # for what takes seconds: only what hangs takes as long
 sys.path.insert(0, str(EXAMPLE.parent))
 
 import cem_maker  # noqa: E402
 
 
-def start(server, *arguments):
+def start(server, *arguments, stderr=subprocess.PIPE):
     return subprocess.Popen(
         [sys.executable, str(EXAMPLE), "--endpoint", server.endpoint, *arguments],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -99,7 +102,7 @@ def test_program(server, tmp_path):
     out = tmp_path / "policy.npz"
     options = ["--generations", "2", "--candidates", "4", "--worlds", "2", "--episodes", "8"]
     child = start(server, *options, "--out", str(out))
-    output, errors = child.communicate(timeout=60)
+    output, errors = child.communicate(timeout=WAIT_S)
     assert child.returncode == 0, errors
     assert f"wrote {out} after 2 generations" in output
     assert "P&L of 8 held-out episodes" in output
@@ -108,12 +111,21 @@ def test_program(server, tmp_path):
 
 def test_ctrl_c_saves_the_best_so_far(server, tmp_path):
     out = tmp_path / "policy.npz"
-    child = start(server, "--candidates", "4", "--worlds", "1", "--out", str(out))
-    time.sleep(4)
+    terminal, end = pty.openpty()  # on a terminal each generation is shown at once
+    options = ["--candidates", "4", "--worlds", "1", "--seconds", "10000", "--out", str(out)]
+    child = start(server, *options, stderr=end)
+    os.close(end)
+    said = b""
+    while b"generation" not in said:
+        said += os.read(terminal, 4096)
     child.send_signal(signal.SIGINT)
-    output, errors = child.communicate(timeout=20)
-    assert child.returncode == 130, errors
-    assert "wrote" in output and "Traceback" not in errors
+    output, _ = child.communicate(timeout=WAIT_S)
+    with contextlib.suppress(OSError):  # its end
+        while piece := os.read(terminal, 4096):
+            said += piece
+    os.close(terminal)
+    assert child.returncode == 130, said
+    assert "wrote" in output and b"Traceback" not in said
     cem_maker.Policy.load(out)
 
 
@@ -122,7 +134,7 @@ def test_no_server(tmp_path):
         [sys.executable, str(EXAMPLE), "--endpoint", "ipc:///nonexistent/hftsim"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=WAIT_S,
         cwd=tmp_path,
     )
     assert child.returncode == 1

@@ -16,7 +16,7 @@ import pytest
 
 from conftest import CONFIG
 
-WAIT_S = 20
+WAIT_S = 120
 OTHERS = {"seats": "executor", "others": lambda results: {"maker": 0}}
 
 

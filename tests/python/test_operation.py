@@ -15,6 +15,7 @@ from conftest import CONFIG
 
 STEPS = 7
 ENVS = 3
+WAIT_S = 120  # for what takes seconds: only what hangs takes as long
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def events(server, kind):
 
 def page(server, path):
     url = events(server, "http")[0]["url"]
-    with urllib.request.urlopen(url + path, timeout=10) as reply:
+    with urllib.request.urlopen(url + path, timeout=WAIT_S) as reply:
         return reply.read().decode()
 
 
@@ -95,7 +96,7 @@ def test_the_log_tells_the_start_in_json(watched):
 
 
 def test_the_log_tells_of_sessions_but_not_of_steps(program):
-    arguments = ["--log", "json", "--envs-max", "5", "--idle-timeout", "500ms"]
+    arguments = ["--log", "json", "--envs-max", "5", "--idle-timeout", "4s"]
     with hftsim.launch(program=program, arguments=arguments) as server:
         envs = server.connect(config_text=CONFIG, num_envs=ENVS)
         envs.reset(seed=1)
@@ -105,11 +106,13 @@ def test_the_log_tells_of_sessions_but_not_of_steps(program):
         assert server.log() == before
         token = envs.backend.session
         envs.close()
+        began = time.monotonic()
         for _ in range(3):
             with pytest.raises(hftsim.ServerError):
                 server.connect(num_envs=6)
+        seconds = time.monotonic() - began
         abandoned = server.connect(config_text=CONFIG, num_envs=2)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + WAIT_S
         while not events(server, "session_expired"):
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -121,7 +124,7 @@ def test_the_log_tells_of_sessions_but_not_of_steps(program):
         assert (closed["session"], closed["env_steps"]) == (1, STEPS * ENVS)
         assert (expired["session"], expired["env_steps"]) == (2, 0)
         refused = events(server, "request_refused")
-        assert 1 <= len(refused) <= 2  # of three: one a second
+        assert 1 <= len(refused) <= min(3, 2 + seconds)  # one a second
         assert (refused[0]["kind"], refused[0]["code"]) == ("make", "limit")
         assert refused[0]["where"] == "num_envs" and "limit is 5" in refused[0]["reason"]
         assert token not in server.log()
@@ -132,7 +135,7 @@ def test_the_end_is_told(program):
     with hftsim.launch(program=program, arguments=["--log", "json"]) as server:
         envs = server.connect(config_text=CONFIG, num_envs=ENVS)
         server._process.terminate()
-        assert server._process.wait(20) == 0
+        assert server._process.wait(WAIT_S) == 0
         (drain,), (stop,) = events(server, "drain"), events(server, "stop")
         assert (drain["sessions"], drain["envs"]) == (1, ENVS)
         assert stop["requests"] >= 2 and stop["undelivered"] == 0

@@ -15,6 +15,8 @@ import pytest
 from conftest import CONFIG
 from trajectory import run
 
+WAIT_S = 120  # for what takes a moment: only what hangs takes as long
+
 
 def in_child(action):
     """Runs an action in a forked child; its exit code, or None where it hangs."""
@@ -26,7 +28,7 @@ def in_child(action):
             code = 0
         finally:
             os._exit(code)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
@@ -100,24 +102,30 @@ def test_ctrl_c_while_stepping(request, servers):
         assert child.stdout.readline() == "stepping\n"
         time.sleep(delay)
         child.send_signal(signal.SIGINT)
-        output, _ = child.communicate(timeout=60)
+        output, _ = child.communicate(timeout=WAIT_S)
         assert output == "went on\n" and child.returncode == 0
 
 
 def test_ctrl_c_while_waiting_for_nobody():
-    script = "import hftsim; hftsim.connect('tcp://127.0.0.1:9', timeout_s=60)"
-    child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
-    began = time.monotonic()
+    """Long before the timeout."""
+    script = """if True:
+        import hftsim
+        print("connecting", flush=True)
+        hftsim.connect("tcp://127.0.0.1:9", timeout_s=10_000)
+    """
+    child = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "connecting\n"
+    time.sleep(0.5)
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=10)
+    _, errors = child.communicate(timeout=WAIT_S)
     assert "KeyboardInterrupt" in errors
-    assert time.monotonic() - began < 3
 
 
 def test_exit_with_everything_open(endpoint):
     script = f"import hftsim; e = hftsim.make(endpoint={endpoint!r}); r = e.reset()"
-    assert subprocess.run([sys.executable, "-c", script], timeout=20).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], timeout=WAIT_S).returncode == 0
 
 
 def test_launch_and_close(program):
@@ -150,7 +158,7 @@ def test_launch_with_a_config_file(program, tmp_path):
 def test_server_goes_with_its_owner(program):
     script = f"import hftsim; print(hftsim.launch(program={str(program)!r}).pid); 1 / 0"
     child = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=20
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT_S
     )
     assert "ZeroDivisionError" in child.stderr
     with pytest.raises(ProcessLookupError):

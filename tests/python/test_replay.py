@@ -47,7 +47,7 @@ def test_clients_cannot_name_files(tape_server):
         with pytest.raises(hftsim.ServerError) as caught:
             tape_server.connect(**change)
         assert caught.value.code == "config"
-        assert "files cannot be named" in caught.value.message
+        assert "a path is not allowed" in caught.value.message
 
 
 def test_presets_whose_files_are_missing(program, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from trajectory import numbers, run
 
 ENVS = 5
 STEPS = 2 * EPISODE_LEN + 3
-WAIT_S = 20
+WAIT_S = 120
 
 
 @pytest.fixture

@@ -132,8 +132,10 @@ class ClaimsTest(unittest.TestCase):
             self.assertEqual(self.result(f"a/{name}")["status"], "failed")
         self.assertIn("1 of 6 cells passed", said)
         reasons = [self.result(f"a/{name}")["reason"] for name in bad]
-        self.assertEqual(reasons[:3], ["exit code 3", "ended by signal 9", "not so: x > 1"])
-        self.assertIn("failed: not so: x > 1", (self.root / "docs" / "page.md").read_text())
+        self.assertEqual(
+            reasons[:3], ["exit code 3", "ended by signal 9", "condition is false: x > 1"])
+        page = (self.root / "docs" / "page.md").read_text()
+        self.assertIn("failed: condition is false: x > 1", page)
         self.runs()
         self.claims(code=1)
         self.assertEqual(self.runs(), ["a/exit", "a/killed", "a/false", "a/silent"])
@@ -156,7 +158,7 @@ class ClaimsTest(unittest.TestCase):
         self.claims()
         self.assertEqual(self.runs(), ["a/one"])
         self.table(cell("a/one", "", 'inputs = ["no_such_file"]'))
-        self.assertIn("no tracked file is at no_such_file", self.claims(code=2))
+        self.assertIn("no tracked file at no_such_file", self.claims(code=2))
 
     def test_a_run_that_was_cut_short_goes_on(self):
         slow = """
@@ -201,7 +203,7 @@ if not (folder / "half").exists():
         self.wait_for("build/here")
         process.kill()
         process.communicate()
-        self.assertIn("another run, or what one has left", self.claims(code=2))
+        self.assertIn("another run, or a process left by one", self.claims(code=2))
         for stat in Path("/proc").glob("[0-9]*/cwd"):
             try:
                 if stat.resolve() == self.root.resolve():

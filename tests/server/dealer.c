@@ -1,19 +1,11 @@
 #include "tests/server/dealer.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "sim/base/hash.h"
 #include "tests/server/message.h"
-
-#define WAIT_MS 10000
+#include "tests/support/check.h"
 
 void dealer_open(dealer *self, const char *endpoint) {
   dealer_open_narrow(self, endpoint, 1000);
@@ -21,7 +13,7 @@ void dealer_open(dealer *self, const char *endpoint) {
 
 void dealer_open_narrow(dealer *self, const char *endpoint, int window) {
   *self = (dealer){0};
-  const int linger = 0, wait = WAIT_MS, ipv6 = strstr(endpoint, "://[") != NULL;
+  const int linger = 0, wait = DEALER_WAIT_MS, ipv6 = strstr(endpoint, "://[") != NULL;
   self->context = zmq_ctx_new();
   self->socket = zmq_socket(self->context, ZMQ_DEALER);
   assert_non_null(self->socket);
@@ -74,7 +66,7 @@ hft_frame dealer_frame(dealer *self, int index) {
 
 void dealer_ask(dealer *self, const hft_frame *frames, int frame_count) {
   dealer_send(self, frames, frame_count);
-  if (!dealer_receive(self, WAIT_MS)) fail_msg("no reply within %d ms", WAIT_MS);
+  if (!dealer_receive(self, DEALER_WAIT_MS)) fail_msg("no reply within %d ms", DEALER_WAIT_MS);
 }
 
 // Fails the test unless the reply has this id and kind.
@@ -96,7 +88,7 @@ bool dealer_pings(dealer *self, uint64_t id) {
   message_pack(&request, "{2su ss", "id", id, "kind", "ping");
   hft_frame frame = message_frame(&request);
   dealer_send(self, &frame, 1);
-  bool answered = dealer_receive(self, WAIT_MS);
+  bool answered = dealer_receive(self, DEALER_WAIT_MS);
   if (answered) assert_reply(self, id, "ping");
   hft_buffer_free(&request);
   return answered;

@@ -7,6 +7,9 @@
 
 #include "server/wire.h"
 
+// Milliseconds that a test waits for a reply: only a server that hangs takes as long.
+#define DEALER_WAIT_MS 60000
+
 typedef struct dealer {
   void *context, *socket;
   zmq_msg_t frame[HFT_WIRE_FRAMES_MAX];  // of the last message received
@@ -14,24 +17,24 @@ typedef struct dealer {
 } dealer;
 
 void dealer_open(dealer *self, const char *endpoint);
-// As dealer_open, for a client that has room for so many unread messages.
+// As dealer_open, for a client that buffers at most `window` unread messages.
 void dealer_open_narrow(dealer *self, const char *endpoint, int window);
 void dealer_close(dealer *self);
 
-// Sends frames; fails the test where the socket takes none for 10 s.
+// Sends frames; fails the test where the socket takes none within DEALER_WAIT_MS.
 void dealer_send(dealer *self, const hft_frame *frames, int frame_count);
 // Receives a message; false where none comes within `wait_ms`.
 bool dealer_receive(dealer *self, int wait_ms);
 hft_frame dealer_frame(dealer *self, int index);
 
-// Sends, and receives the reply within 10 s; fails the test where none comes.
+// Sends, and receives the reply; fails the test where none comes within DEALER_WAIT_MS.
 void dealer_ask(dealer *self, const hft_frame *frames, int frame_count);
 
-// True where the server answers a `ping` with this id within 10 s.
+// Does the server answer a `ping` with this id within DEALER_WAIT_MS?
 bool dealer_pings(dealer *self, uint64_t id);
 
-// Makes a session in the server's own config; copies its token, returns the size of its actions
-// buffer.
+// Makes a session with the server's default config. Copies its token; returns the size of its
+// actions buffer.
 size_t dealer_make(dealer *self, uint64_t id, int env_count, uint64_t seed, char *token);
 
 // Resets a session with a seed; ends it; sends a step with actions that follow from the id alone.

@@ -1,15 +1,11 @@
 #include "tests/server/message.h"
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "codec/pack.h"
+#include "tests/support/check.h"
 
 void message_pack(hft_buffer *buffer, const char *format, ...) {
   buffer->size = 0;

@@ -1,16 +1,11 @@
 #include "tests/server/player.h"
 
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "sim/base/hash.h"
+#include "tests/support/check.h"
 
 bool player_send_frames(test_player *player, uint64_t id, const hft_frame *frames,
                         int frame_count) {

@@ -33,7 +33,7 @@ bool player_send_frames(test_player *player, uint64_t id, const hft_frame *frame
 void player_ask(test_player *player, const hft_frame *frames, int frame_count);
 bool player_read(test_player *player, uint64_t id);
 
-// Fails the test unless the last reply was this error.
+// Fails the test unless the last reply is this error.
 void player_assert_error(const test_player *player, const char *code, const char *where);
 
 // Makes a session of `env_count` envs in the config "small".

@@ -1,5 +1,5 @@
-// Hostile bytes below ZeroMQ: what is no handshake, half of one, and after a whole one what is no
-// frame. The same for the same seed.
+// Hostile bytes below ZeroMQ: broken and partial handshakes, and after a complete one bytes that
+// are no frames. The same for the same seed.
 #ifndef HFTSIM_TESTS_SERVER_RAW_H
 #define HFTSIM_TESTS_SERVER_RAW_H
 

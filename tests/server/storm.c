@@ -1,18 +1,12 @@
 #include "tests/server/storm.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "sim/base/dist.h"
 #include "tests/server/message.h"
+#include "tests/support/check.h"
 
 #define ROOM (1 << 18)  // bytes of the frames after a header
 #define LARGE 70000     // bytes of a frame that is larger than any it may be

@@ -1,6 +1,6 @@
-// Messages of a hostile client: well-formed requests of every kind, of sessions of its own, with
-// values that are wrong, and any of these torn apart. The same for the same seed, but for the
-// tokens, which the server draws.
+// Messages of a hostile client: well-formed requests of every kind for sessions of its own, with
+// wrong values, and any of these torn apart. The same for the same seed, except the tokens, which
+// the server draws.
 #ifndef HFTSIM_TESTS_SERVER_STORM_H
 #define HFTSIM_TESTS_SERVER_STORM_H
 

@@ -1,17 +1,12 @@
-// A `make` whose config reads files for long: others do not wait for it, and it ends as any other.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// A `make` whose config takes long to compile: other clients do not wait, and the result is as
+// usual.
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <pthread.h>
-
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 
@@ -157,7 +152,7 @@ static void what_reads_nothing_is_made_at_once(void **state) {
   assert_int_equal(passed, 0);
 }
 
-static void a_refused_config_is_told(void **state) {
+static void a_refused_config_is_reported(void **state) {
   (void)state;
   assert_false(ask_make(0, reads, 2));
   open_gate(HFT_ECONFIG);
@@ -235,7 +230,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(others_do_not_wait),
       TEST(what_reads_nothing_is_made_at_once),
-      TEST(a_refused_config_is_told),
+      TEST(a_refused_config_is_reported),
       TEST(limits_hold),
       TEST(a_client_goes),
       TEST(an_end_does_not_wait),

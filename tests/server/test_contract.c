@@ -1,21 +1,15 @@
-// What docs/protocol.md promises beside the replies themselves: padding, ids, actions that do not
-// count, closing whatever else is refused, and an answer to everything at the end.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Promises of docs/protocol.md besides the replies themselves: padding, ids, ignored actions,
+// closing while other requests are refused, and a reply to every request at shutdown.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
-
 #include "server/rows.h"
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 5
@@ -373,7 +367,7 @@ static void a_negative_index_is_told_as_it_is(void **state) {
 }
 
 // The limit is told in seconds, whole ones as a uint.
-static void the_idle_timeout_is_told(void **state) {
+static void the_idle_timeout_is_reported(void **state) {
   (void)state;
   const struct {
     int64_t ns;
@@ -409,7 +403,7 @@ int main(void) {
       TEST(everything_is_answered_at_the_end),
       TEST(long_work_is_given_up_at_the_end),
       TEST(a_negative_index_is_told_as_it_is),
-      TEST(the_idle_timeout_is_told),
+      TEST(the_idle_timeout_is_reported),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,59 +1,31 @@
-#define _XOPEN_SOURCE 700  // nftw, mkdtemp
-
-// Key pairs, their files, and the folder of the clients that are admitted.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Key pairs, their files, and the folder of admitted clients.
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <ftw.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
 #include "server/curve.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
 
-// A folder of keys for one test, with an empty one for clients in it.
-static char folder[64];
+// A folder of keys for one test, with an empty folder for clients in it.
+static const char *folder;
 
 static int set_up(void **state) {
-  (void)state;
-  snprintf(folder, sizeof folder, "/tmp/hftsim-keys-XXXXXX");
-  assert_non_null(mkdtemp(folder));
-  char clients[96];
-  snprintf(clients, sizeof clients, "%s/clients", folder);
-  return mkdir(clients, 0700);
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *walk) {
-  (void)about;
-  (void)kind;
-  (void)walk;
-  return remove(path);
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+  if (folder_setup(state) != 0) return -1;
+  folder = *state;
+  return mkdir(path_in(folder, "clients"), 0700);
 }
 
 static const char *in_folder(const char *name) {
-  static char path[PATH_MAX];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
+  return path_in(folder, name);
 }
 
-static void write_text(const char *name, const char *text) {
-  FILE *file = fopen(in_folder(name), "w");
-  assert_non_null(file);
-  fputs(text, file);
-  assert_int_equal(fclose(file), 0);
+static void write_key(const char *name, const char *text) {
+  write_text(in_folder(name), text);
   assert_int_equal(chmod(in_folder(name), 0600), 0);
 }
 
@@ -117,12 +89,12 @@ static void a_pair_that_is_none_is_refused(void **state) {
   char text[256];
   snprintf(text, sizeof text, "curve\n  public-key = \"%s\"\n  secret-key = \"%s\"\n",
            one.public_key, two.secret_key);
-  write_text("server.key_secret", text);
+  write_key("server.key_secret", text);
   expect_refused(HFT_EDATA, "not of one pair");
   snprintf(text, sizeof text, "curve\n  public-key = \"%s\"\n", one.public_key);
-  write_text("server.key_secret", text);
+  write_key("server.key_secret", text);
   expect_refused(HFT_EDATA, "no secret-key");
-  write_text("server.key_secret", "");
+  write_key("server.key_secret", "");
   expect_refused(HFT_EDATA, "no public-key");
   const char *const wrong[] = {"public-key = \"short\"",
                                "public-key = ",
@@ -131,7 +103,7 @@ static void a_pair_that_is_none_is_refused(void **state) {
                                "public-key = \"\x01~~~~678901234567890123456789012345678\"",
                                "public-key = 0123456789012345678901234567890123456789"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    write_text("server.key_secret", wrong[i]);
+    write_key("server.key_secret", wrong[i]);
     expect_refused(HFT_EDATA, "not a key");
   }
 }
@@ -139,8 +111,8 @@ static void a_pair_that_is_none_is_refused(void **state) {
 static void clients_are_found_by_their_keys(void **state) {
   (void)state;
   hft_curve_pair alice = make_pair("clients/alice.key"), bob = make_pair("bob.key");
-  write_text("clients/README", "no key, and no business of ours");
-  write_text("clients/.hidden.key", "nor is this");
+  write_key("clients/README", "no key, and no business of ours");
+  write_key("clients/.hidden.key", "nor is this");
   hft_curve_clients clients = {0};
   assert_int_equal(hft_curve_clients_read(folder, &clients, NULL), HFT_OK);
   assert_int_equal(clients.count, 1);
@@ -158,7 +130,7 @@ static void a_broken_folder_leaves_the_list_alone(void **state) {
   hft_curve_clients clients = {0};
   hft_error error;
   assert_int_equal(hft_curve_clients_read(folder, &clients, NULL), HFT_OK);
-  write_text("clients/broken.key", "public-key = \"half of");
+  write_key("clients/broken.key", "public-key = \"half of");
   assert_int_equal(hft_curve_clients_read(folder, &clients, &error), HFT_EDATA);
   assert_non_null(strstr(error.where, "broken.key"));
   unlink(in_folder("clients/broken.key"));
@@ -173,7 +145,7 @@ static void a_broken_folder_leaves_the_list_alone(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, folder_teardown)
   const struct CMUnitTest tests[] = {
       TEST(a_pair_is_read_as_it_was_written),      TEST(nothing_is_overwritten),
       TEST(a_pair_that_is_none_is_refused),        TEST(clients_are_found_by_their_keys),

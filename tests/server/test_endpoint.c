@@ -1,20 +1,14 @@
 // Which endpoints may be bound, and the lock on ipc paths.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "server/endpoint.h"
+#include "tests/support/check.h"
 
 static void only_this_machine_unless_insecure(void **state) {
   (void)state;
@@ -35,7 +29,7 @@ static void only_this_machine_unless_insecure(void **state) {
   }
 }
 
-static void what_is_no_endpoint_is_refused(void **state) {
+static void malformed_endpoints_are_refused(void **state) {
   (void)state;
   const char *const wrong[] = {"",
                                "5555",
@@ -97,8 +91,8 @@ static int leave(const char *path, left_kind kind) {
   }
   if (kind != LEFT_SOCKET) return -1;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
-  assert_in_range(strlen(path), 1, sizeof address.sun_path - 1);
-  memcpy(address.sun_path, path, strlen(path) + 1);
+  snprintf(address.sun_path, sizeof address.sun_path, "%.*s", (int)sizeof address.sun_path - 1,
+           path);
   int file = socket(AF_UNIX, SOCK_STREAM, 0);
   assert_int_equal(bind(file, (const struct sockaddr *)&address, sizeof address), 0);
   return file;
@@ -139,7 +133,7 @@ static void files_of_others_are_kept(void **state) {
 }
 
 // A crash leaves its socket and its lock, and both are free again; a socket that came later is not.
-static void what_a_crash_left_is_free(void **state) {
+static void files_left_by_a_crash_can_be_reused(void **state) {
   (void)state;
   char endpoint[64];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-crash-%ld", (long)getpid());
@@ -183,7 +177,7 @@ static void a_free_path_is_in_a_folder_of_its_own(void **state) {
   close(file);
 }
 
-static void what_is_bound(void **state) {
+static void endpoints_are_resolved_before_binding(void **state) {
   (void)state;
   const char *const table[][2] = {{"tcp://localhost:5555", "tcp://127.0.0.1:5555"},
                                   {"tcp://localhost:*", "tcp://127.0.0.1:*"},
@@ -229,12 +223,12 @@ static void a_lock_that_cannot_be_had_is_an_error(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_this_machine_unless_insecure),
-      cmocka_unit_test(what_is_no_endpoint_is_refused),
+      cmocka_unit_test(malformed_endpoints_are_refused),
       cmocka_unit_test(a_path_has_one_server),
       cmocka_unit_test(files_of_others_are_kept),
-      cmocka_unit_test(what_a_crash_left_is_free),
+      cmocka_unit_test(files_left_by_a_crash_can_be_reused),
       cmocka_unit_test(a_free_path_is_in_a_folder_of_its_own),
-      cmocka_unit_test(what_is_bound),
+      cmocka_unit_test(endpoints_are_resolved_before_binding),
       cmocka_unit_test(only_paths_are_locked),
       cmocka_unit_test(a_lock_that_cannot_be_had_is_an_error),
   };

@@ -1,21 +1,15 @@
-// Every error code of docs/protocol.md, provoked; and that no message, however broken, touches the
-// sessions of others.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Every error code of docs/protocol.md; and that no message, however broken, affects other clients'
+// sessions.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
-
 #include "sim/base/hash.h"
 #include "sim/base/rng.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define NO_SESSION "00112233445566778899aabbccddeeff"

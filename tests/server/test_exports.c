@@ -1,23 +1,18 @@
-// Saves that leave the server and come back: what follows is the same, and no bytes are taken but
-// those that a server with the same key has written.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Saves that are exported and imported: the continuation is the same, and only bytes written by a
+// server with the same key are accepted.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "server/saves.h"
 #include "server/seal.h"
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/files.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 
@@ -124,7 +119,7 @@ static void check_comes_back(void) {
   assert_memory_equal(wanted, found, sizeof wanted);
 }
 
-static void what_follows_is_the_same(void **state) {
+static void an_imported_save_continues_identically(void **state) {
   (void)state;
   play_and_save();
   check_comes_back();
@@ -259,10 +254,7 @@ static void an_export_that_no_frame_holds_is_refused(void **state) {
 }
 
 static void key_files(void **state) {
-  (void)state;
-  char folder[] = "/tmp/hftsim-seal-XXXXXX", path[64];
-  assert_non_null(mkdtemp(folder));
-  snprintf(path, sizeof path, "%s/saves.key", folder);
+  const char *path = path_in(*state, "saves.key");
   hft_error error = {0};
   assert_int_equal(hft_seal_key_write(path, &error), HFT_OK);
   assert_int_equal(hft_seal_key_write(path, &error), HFT_EIO);  // never overwritten
@@ -280,30 +272,25 @@ static void key_files(void **state) {
                              "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g",
                              "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\nx"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-    unlink(path);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(bad[i], file);
-    fclose(file);
+    write_text(path, bad[i]);
     assert_int_equal(chmod(path, 0600), 0);
     assert_int_equal(hft_seal_key_read(path, key, &error), HFT_EDATA);
   }
   unlink(path);
   assert_int_equal(hft_seal_key_read(path, key, &error), HFT_EIO);
-  rmdir(folder);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(what_follows_is_the_same),
+      TEST(an_imported_save_continues_identically),
       TEST(servers_with_one_key_take_each_others_saves),
       TEST(nothing_else_is_taken),
       TEST(a_save_of_another_config_is_refused),
       TEST(retries_and_handles),
       TEST(imports_are_bounded),
       TEST(an_export_that_no_frame_holds_is_refused),
-      TEST(key_files),
+      cmocka_unit_test_setup_teardown(key_files, folder_setup, folder_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

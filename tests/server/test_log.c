@@ -1,14 +1,8 @@
-// Lines of the log: one an event, in both formats, whatever the texts hold.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Log lines: one an event, in both formats, with any text.
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "server/log.h"
+#include "tests/support/check.h"
 
 static const hft_log_field fields[] = {{"client", "a \"quoted\\name\"\nof two lines \xc3\xa9", 0},
                                        {"envs", NULL, -3},

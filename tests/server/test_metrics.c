@@ -1,17 +1,11 @@
-// The counters against a naive count, and the page against the numbers that were put in.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Counters against a plain count, and the page against the numbers that were set.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "server/metrics.h"
 #include "sim/base/rng.h"
+#include "tests/support/check.h"
 
 #define REQUESTS 5000
 
@@ -33,7 +27,7 @@ static void expect(const char *page, const char *name, double wanted) {
   if (got != wanted) fail_msg("%s is %.17g, not %.17g", name, got, wanted);
 }
 
-static void buckets_hold_what_is_not_longer(void **state) {
+static void buckets_count_durations_up_to_their_bound(void **state) {
   (void)state;
   hft_metrics metrics = {0};
   static hft_time durations[REQUESTS];
@@ -99,7 +93,7 @@ static void the_page_has_every_number(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(buckets_hold_what_is_not_longer),
+      cmocka_unit_test(buckets_count_durations_up_to_their_bound),
       cmocka_unit_test(the_page_has_every_number),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,20 +1,14 @@
-// Clients that go without a word: what becomes of their sessions and of their connections.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Clients that disconnect without closing: what happens to their sessions and connections.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
 #include <time.h>
 
 #include "server/peers.h"
 #include "tests/server/dealer.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define HOUR (3600 * HFT_SECOND)
@@ -89,7 +83,7 @@ static void sessions_without_a_connection_end(void **state) {
 
 // Where a `make` finds no room, the one that has been gone for longest makes it, some seconds after
 // it went.
-static void they_make_room(void **state) {
+static void abandoned_sessions_make_room(void **state) {
   (void)state;
   hft_time least = HFT_SERVICE_GONE_MIN;
   for (int i = 0; i < 4; i++) assert_int_equal(make(i, i + 1, 0), HFT_WIRE_OK);
@@ -135,7 +129,7 @@ static void connections_are_told_apart(void **state) {
   const char *const endpoints[] = {"tcp://127.0.0.1:*", "ipc://@hftsim-test-peers"};
   for (int e = 0; e < 2; e++) {
     void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_ROUTER);
-    const int wait = 10000;
+    const int wait = DEALER_WAIT_MS;
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &wait, sizeof wait);
     hft_peers *peers;
     assert_int_equal(hft_peers_create(context, socket, &peers, NULL), HFT_OK);
@@ -161,7 +155,8 @@ static void connections_are_told_apart(void **state) {
       do {
         pause_briefly();
         hft_peers_attend(peers, service, 0);
-      } while (hft_service_expire(service, HFT_SERVICE_GONE_MAX + 1) == 0 && ++waited < 10000);
+      } while (hft_service_expire(service, HFT_SERVICE_GONE_MAX + 1) == 0 &&
+               ++waited < DEALER_WAIT_MS);
       assert_int_equal(hft_service_session_count(service), 0);
       assert_int_equal(receive(socket, peers, &peer), HFT_CONNECTION_GONE);  // what it left
     }
@@ -175,7 +170,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       TEST(sessions_without_a_connection_end),
-      TEST(they_make_room),
+      TEST(abandoned_sessions_make_room),
       TEST(connections_are_told_apart),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,18 +1,12 @@
-// Some envs at a time over the protocol, against single envs that are stepped alone: steps, sends
-// and receipts, seeds, manual resets, saves and forks, each done once however often it is asked.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Single envs over the protocol, against single envs that are stepped alone: steps, sends and
+// receipts, seeds, manual resets, saves and forks, each done once however often it is requested.
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 6

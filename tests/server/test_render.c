@@ -1,20 +1,14 @@
-// What a client sees of an env and of its session: the picture is that of the env's own market, and
-// asking for it changes nothing; the numbers of a session are those of what it did.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// What a client can see of an env and of its session: the picture is that of the env's own market
+// and requesting it changes nothing; the numbers of a session are right.
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 
 #include "codec/render.h"
 #include "sim/market/model.h"
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 3

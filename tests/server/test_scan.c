@@ -1,16 +1,10 @@
-// The check of MessagePack bytes: what it passes, msgpack unpacks within bounded memory.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// The validation of MessagePack bytes: msgpack unpacks what passes within bounded memory.
+#include <msgpack.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <msgpack.h>
-
 #include "server/scan.h"
+#include "tests/support/check.h"
 
 #define SCAN(text) hft_scan(text, sizeof(text) - 1)
 

@@ -1,27 +1,21 @@
-// The program `hftsim serve` from outside: its first line, its options, its signals and exit codes.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
+// The program `hftsim serve` as a user runs it: its first line, its options, its signals and exit
+// codes.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/server/dealer.h"
 #include "tests/server/message.h"
+#include "tests/support/check.h"
 
 #define U(value) UINT64_C(value)
 #define ARGUMENTS_MAX 16
-#define WAIT_MS 20000
 #define ANNOUNCEMENT "serving on "
 
 typedef struct program {
@@ -63,7 +57,8 @@ static void start(const char *const *arguments) {
 // Reads more of the output; false at its end.
 static bool read_more(void) {
   struct pollfd item = {.fd = server.output, .events = POLLIN};
-  if (poll(&item, 1, WAIT_MS) != 1) fail_msg("no word within %d ms: %s", WAIT_MS, server.text);
+  if (poll(&item, 1, DEALER_WAIT_MS) != 1)
+    fail_msg("no word within %d ms: %s", DEALER_WAIT_MS, server.text);
   size_t room = sizeof server.text - 1 - server.size;
   ssize_t got = read(server.output, server.text + server.size, room);
   assert_true(got >= 0);
@@ -169,11 +164,11 @@ static void a_signal_finishes_the_request_in_hand(void **state) {
   size_t size = dealer_make(&client, 1, 8, 0, token);
   dealer_reset(&client, 2, token, 0);
   for (uint64_t id = 3; id < 15; id++) dealer_send_step(&client, id, token, size);
-  assert_true(dealer_receive(&client, WAIT_MS));
+  assert_true(dealer_receive(&client, DEALER_WAIT_MS));
   assert_int_equal(stop_with(SIGTERM), 0);
   bool ended = false;
   uint64_t answered = 4;  // make, reset, one step; and the next id
-  while (dealer_receive(&client, 200)) {
+  while (answered < 15 && dealer_receive(&client, DEALER_WAIT_MS)) {
     msgpack_unpacked reply;
     message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
     bool is_refused = message_is(&reply.data, "code", "stopping");
@@ -184,6 +179,7 @@ static void a_signal_finishes_the_request_in_hand(void **state) {
     msgpack_unpacked_destroy(&reply);
   }
   assert_true(answered == 15);
+  assert_false(dealer_receive(&client, 0));
   char words[64];
   snprintf(words, sizeof words, "stopped after %d requests, 0 replies undelivered",
            (int)answered - 1);
@@ -208,7 +204,7 @@ static void limits_come_from_the_options(void **state) {
   dealer_reset(&client, 7, token, 0);
   for (uint64_t id = 8; id < 11; id++) {
     dealer_send_step(&client, id, token, size);
-    assert_true(dealer_receive(&client, WAIT_MS));
+    assert_true(dealer_receive(&client, DEALER_WAIT_MS));
     assert_int_equal(client.frame_count, id == 10 ? 3 : 2);  // the third step ends the episodes
   }
   dealer_close(&client);
@@ -249,7 +245,7 @@ static void a_memory_limit_is_kept(void **state) {
   assert_int_equal(stop_with(SIGTERM), 0);
 }
 
-static void a_busy_address_is_told(void **state) {
+static void a_busy_address_is_reported(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://127.0.0.1:*", NULL});
   await_endpoint();
@@ -417,7 +413,7 @@ static void stdin_counts_only_where_it_is_asked_for(void **state) {
   expect_exit(0, "stdin closed");
 }
 
-static void wrong_use_is_told(void **state) {
+static void wrong_use_is_reported(void **state) {
   (void)state;
   start((const char *const[]){"--bind", "tcp://0.0.0.0:*", NULL});
   expect_exit(2, "--insecure");
@@ -454,12 +450,12 @@ int main(void) {
       TEST(limits_come_from_the_options),
       TEST(idle_sessions_expire),
       TEST(a_memory_limit_is_kept),
-      TEST(a_busy_address_is_told),
+      TEST(a_busy_address_is_reported),
       TEST(a_path_is_free_again_after_a_crash),
       TEST(every_local_endpoint_can_be_had),
       TEST(a_closed_log_ends_nothing),
       TEST(presets_have_their_files),
-      TEST(wrong_use_is_told),
+      TEST(wrong_use_is_reported),
       TEST(insecure_addresses_can_be_had),
       TEST(help_shows_examples),
       TEST(the_end_of_stdin_ends_it),

@@ -1,23 +1,8 @@
-// The server without its socket, over a small real market: sessions, exactly-once, isolation.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
+// The service without its socket, over a small market: sessions, exactly-once execution, isolation.
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 #include <unistd.h>
 
 #include "codec/spec.h"
@@ -25,7 +10,9 @@
 #include "sim/base/rng.h"
 #include "sim/base/version.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/sanitizer.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define EPISODE 5  // steps, of the config "small"

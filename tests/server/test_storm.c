@@ -1,33 +1,27 @@
-// A well-formed client among hostile ones: to the service alone, and over a real socket. Whatever
-// they send, its results are bit for bit those of a quiet server, and in the end all memory is
-// returned. Runs as "test_storm [FRAMES [SEED]]": so many frames for each test (200000).
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// A well-behaved client among hostile ones: with the service alone, and over a socket. Whatever
+// they send, its results equal those of a quiet server bit for bit, and in the end all memory is
+// returned. Usage: test_storm [FRAMES [SEED]], with the number of hostile frames of each test
+// (200000).
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "server/scan.h"
-#include "server/transport.h"
 #include "sim/base/hash.h"
 #include "tests/server/dealer.h"
 #include "tests/server/message.h"
 #include "tests/server/player.h"
 #include "tests/server/raw.h"
+#include "tests/server/serving.h"
 #include "tests/server/storm.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define ENVS 3
 #define BETWEEN 20  // hostile messages between two steps of the client, to the service alone
 #define STEPS 20    // from a reset to the next, over a socket
-#define WAIT_MS 60000
 #define STORMS 2
 #define RECONNECT 200  // messages
 
@@ -102,38 +96,9 @@ static void the_service_in_a_storm(void **state) {
 }
 
 // ---- over a socket -----------------------------------------------------------------------------
-// A server on a thread of its own.
-typedef struct running_server {
-  hft_service *service;
-  hft_transport *transport;
-  pthread_t thread;
-  hft_status status;  // of its run, once it was stopped
-} running_server;
-
-static atomic_bool stop, storm_over;
+static atomic_bool storm_over;
 static _Atomic uint64_t frames_sent, messages_sent;
 static atomic_int striker_number;
-
-static bool stopped(void) {
-  return atomic_load(&stop);
-}
-
-static void *run_server(void *context) {
-  const hft_transport_orders orders = {.stopped = stopped};
-  running_server *server = context;
-  server->status = hft_transport_run(server->transport, &orders, NULL);
-  return NULL;
-}
-
-static void start_server(running_server *server) {
-  hft_service_config config = world_service_config(2);
-  config.idle_timeout = 3600 * HFT_SECOND;  // no client is too slow, whatever the machine does
-  const hft_transport_config where = {.endpoint = "tcp://127.0.0.1:*"};
-  assert_int_equal(hft_service_create(&config, &server->service, NULL), HFT_OK);
-  assert_int_equal(hft_transport_create(&where, server->service, &server->transport, NULL), HFT_OK);
-  atomic_store(&stop, false);
-  assert_int_equal(pthread_create(&server->thread, NULL, run_server, server), 0);
-}
 
 // Sends a message; false where the socket takes it no more.
 static bool send_message(void *socket, const storm *foe) {
@@ -214,7 +179,7 @@ static uint64_t play(victim *self) {
   uint64_t hash = dealer_hash(&self->dealer);
   for (uint64_t step = 1; step <= STEPS; step++) {
     dealer_send_step_as(&self->dealer, ++self->id, step, self->token, self->actions_size);
-    if (!dealer_receive(&self->dealer, WAIT_MS)) fail_msg("no reply to step %d", (int)step);
+    if (!dealer_receive(&self->dealer, DEALER_WAIT_MS)) fail_msg("no reply to step %d", (int)step);
     hash = hft_hash_u64(hash, dealer_hash(&self->dealer));
   }
   return hash;
@@ -222,10 +187,11 @@ static uint64_t play(victim *self) {
 
 static void a_server_in_a_storm(void **state) {
   (void)state;
-  running_server server;
-  start_server(&server);
+  serving server;
+  const hft_service_config config = serving_config();
+  serving_start(&server, &config, &(hft_transport_config){.endpoint = "tcp://127.0.0.1:*"});
   char endpoint[128];
-  snprintf(endpoint, sizeof endpoint, "%s", hft_transport_endpoint(server.transport));
+  snprintf(endpoint, sizeof endpoint, "%s", serving_endpoint(&server));
   victim client = {.id = 1};
   dealer_open(&client.dealer, endpoint);
   client.actions_size = dealer_make(&client.dealer, 1, ENVS, 0, client.token);
@@ -245,17 +211,14 @@ static void a_server_in_a_storm(void **state) {
   assert_true(same);
   dealer_end(&client.dealer, ++client.id, client.token);
   dealer_close(&client.dealer);
-  atomic_store(&stop, true);
-  pthread_join(server.thread, NULL);
-  assert_int_equal(server.status, HFT_OK);
+  serving_stop(&server);
   const hft_metrics *metrics = hft_transport_metrics(server.transport);
   assert_int_equal(hft_metrics_get(&metrics->errors[HFT_WIRE_INTERNAL]), 0);
   report("socket", atomic_load(&frames_sent), atomic_load(&messages_sent), plays * STEPS);
   hft_service_expire(server.service, HFT_TIME_NEVER);
   assert_int_equal(hft_service_session_count(server.service), 0);
   assert_int_equal(hft_service_memory_used(server.service), 0);
-  hft_transport_free(server.transport);
-  hft_service_free(server.service);
+  serving_free(&server);
 }
 
 int main(int argc, char **argv) {

@@ -1,56 +1,28 @@
 // Round trips over real sockets: several clients at once, broken messages, lost replies, busy
 // addresses.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <dirent.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <dirent.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "server/transport.h"
 #include "sim/base/hash.h"
 #include "tests/server/dealer.h"
 #include "tests/server/message.h"
-#include "tests/server/world.h"
+#include "tests/server/serving.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define STEPS 12
 #define PINGS 20000
 
-// A server on a thread of its own.
-typedef struct running_server {
-  hft_service *service;
-  hft_transport *transport;
-  pthread_t thread;
-  hft_status status;  // of its run, once it was stopped
-  uint64_t unread, dropped;
-} running_server;
-
-static atomic_bool stop;
-
-static bool stopped(void) {
-  return atomic_load(&stop);
-}
-
-static void *run_server(void *context) {
-  const hft_transport_orders orders = {.stopped = stopped};
-  running_server *server = context;
-  server->status = hft_transport_run(server->transport, &orders, NULL);
-  return NULL;
-}
-
+static serving server;
 static atomic_bool told_of_unread;
 
 // Called by the server's thread.
@@ -63,47 +35,27 @@ static void hear_log(void *context, const char *line, size_t size) {
   }
 }
 
-static void start_server(running_server *server, const char *endpoint) {
+static void start_server(const char *endpoint) {
   static const hft_log log = {.format = HFT_LOG_TEXT, .write = hear_log};
-  hft_service_config config = world_service_config(2);
-  const hft_transport_config where = {.endpoint = endpoint, .log = &log};
-  hft_error error = {0};
-  assert_int_equal(hft_service_create(&config, &server->service, &error), HFT_OK);
-  if (hft_transport_create(&where, server->service, &server->transport, &error) != HFT_OK) {
-    fail_msg("%s: %s", error.where, error.text);
-  }
-  atomic_store(&stop, false);
-  assert_int_equal(pthread_create(&server->thread, NULL, run_server, server), 0);
+  const hft_service_config config = serving_config();
+  serving_start(&server, &config, &(hft_transport_config){.endpoint = endpoint, .log = &log});
 }
 
-static void stop_server(running_server *server) {
-  if (server->transport == NULL) return;
-  atomic_store(&stop, true);
-  pthread_join(server->thread, NULL);
-  const hft_metrics *metrics = hft_transport_metrics(server->transport);
-  server->unread = hft_metrics_get(&metrics->unread);
-  server->dropped = hft_metrics_get(&metrics->sessions_dropped);
-  hft_transport_free(server->transport);
-  hft_service_free(server->service);
-  server->transport = NULL;
-  assert_int_equal(server->status, HFT_OK);
+static void stop_server(void) {
+  serving_stop(&server);
+  serving_free(&server);
 }
 
 static int set_up(void **state) {
-  static running_server server;
-  start_server(&server, "tcp://127.0.0.1:*");
-  *state = &server;
+  (void)state;
+  start_server("tcp://127.0.0.1:*");
   return 0;
 }
 
 static int tear_down(void **state) {
-  stop_server(*state);
+  (void)state;
+  if (server.transport != NULL) stop_server();
   return 0;
-}
-
-static const char *endpoint_of(void **state) {
-  const running_server *server = *state;
-  return hft_transport_endpoint(server->transport);
 }
 
 // A digest of a run of STEPS steps over a connection.
@@ -116,7 +68,7 @@ static uint64_t play(const char *endpoint, int env_count, uint64_t seed) {
   uint64_t hash = dealer_hash(&client);
   for (uint64_t id = 3; id < 3 + STEPS; id++) {
     dealer_send_step(&client, id, token, size);
-    assert_true(dealer_receive(&client, 10000));
+    assert_true(dealer_receive(&client, DEALER_WAIT_MS));
     hash = hft_hash_u64(hash, dealer_hash(&client));
   }
   dealer_end(&client, 3 + STEPS, token);
@@ -125,12 +77,13 @@ static uint64_t play(const char *endpoint, int env_count, uint64_t seed) {
 }
 
 static void tcp_and_ipc_carry_the_same_bytes(void **state) {
-  uint64_t over_tcp = play(endpoint_of(state), 4, 9);
-  stop_server(*state);
+  (void)state;
+  uint64_t over_tcp = play(serving_endpoint(&server), 4, 9);
+  stop_server();
   char endpoint[64];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-test-%ld", (long)getpid());
-  start_server(*state, endpoint);
-  assert_string_equal(endpoint_of(state), endpoint);
+  start_server(endpoint);
+  assert_string_equal(serving_endpoint(&server), endpoint);
   assert_true(play(endpoint, 4, 9) == over_tcp);
   assert_true(play(endpoint, 4, 10) != over_tcp);
 }
@@ -138,7 +91,8 @@ static void tcp_and_ipc_carry_the_same_bytes(void **state) {
 // Two clients whose requests are on their way at the same time have the results that each has
 // alone.
 static void two_clients_at_once(void **state) {
-  const char *endpoint = endpoint_of(state);
+  (void)state;
+  const char *endpoint = serving_endpoint(&server);
   const uint64_t alone[2] = {play(endpoint, 3, 1), play(endpoint, 5, 2)};
   dealer client[2];
   char token[2][HFT_WIRE_TOKEN_DIGITS + 1];
@@ -154,7 +108,7 @@ static void two_clients_at_once(void **state) {
   for (uint64_t id = 3; id < 3 + STEPS; id++) {
     for (int c = 0; c < 2; c++) dealer_send_step(&client[c], id, token[c], size[c]);
     for (int c = 1; c >= 0; c--) {
-      assert_true(dealer_receive(&client[c], 10000));
+      assert_true(dealer_receive(&client[c], DEALER_WAIT_MS));
       hash[c] = hft_hash_u64(hash[c], dealer_hash(&client[c]));
     }
   }
@@ -176,11 +130,12 @@ static void send_ping(dealer *client, uint64_t id) {
 // however fast it is: while the server finds requests all the time, ZeroMQ does not look by itself
 // for what its clients have read.
 static void requests_of_a_connection_are_answered_in_order(void **state) {
+  (void)state;
   dealer client;
-  dealer_open(&client, endpoint_of(state));
+  dealer_open(&client, serving_endpoint(&server));
   for (uint64_t id = 1; id <= HFT_SERVICE_WINDOW; id++) send_ping(&client, id);
   for (uint64_t id = 1; id <= PINGS; id++) {
-    if (!dealer_receive(&client, 10000)) fail_msg("no reply to request %d", (int)id);
+    if (!dealer_receive(&client, DEALER_WAIT_MS)) fail_msg("no reply to request %d", (int)id);
     msgpack_unpacked reply;
     message_read(dealer_frame(&client, 0).data, dealer_frame(&client, 0).size, &reply);
     assert_true(message_uint(&reply.data, "id") == id);
@@ -192,9 +147,10 @@ static void requests_of_a_connection_are_answered_in_order(void **state) {
 
 // A client that lost its connection asks again over a new one, with the same id.
 static void a_lost_reply_is_had_again(void **state) {
+  (void)state;
   dealer client;
   char token[HFT_WIRE_TOKEN_DIGITS + 1];
-  const char *endpoint = endpoint_of(state);
+  const char *endpoint = serving_endpoint(&server);
   uint64_t whole = play(endpoint, 4, 9);
   dealer_open(&client, endpoint);
   size_t size = dealer_make(&client, 1, 4, 0, token);
@@ -203,12 +159,12 @@ static void a_lost_reply_is_had_again(void **state) {
   for (uint64_t id = 3; id < 3 + STEPS; id++) {
     dealer_send_step(&client, id, token, size);
     if (id % 2 == 0) {
-      assert_true(dealer_receive(&client, 10000));  // and then it is "lost"
+      assert_true(dealer_receive(&client, DEALER_WAIT_MS));  // and then it is "lost"
       dealer_close(&client);
       dealer_open(&client, endpoint);
       dealer_send_step(&client, id, token, size);
     }
-    assert_true(dealer_receive(&client, 10000));
+    assert_true(dealer_receive(&client, DEALER_WAIT_MS));
     hash = hft_hash_u64(hash, dealer_hash(&client));
   }
   assert_true(hash == whole);
@@ -248,14 +204,15 @@ static size_t peak_bytes(void) {
 
 // Clients that ask for a large reply again and again, and read none, cost its bytes once.
 static void retries_that_nobody_reads_take_no_memory(void **state) {
+  (void)state;
   enum { CLIENTS = 4, RETRIES = 20 };
   dealer client[CLIENTS];
   char token[HFT_WIRE_TOKEN_DIGITS + 1];
-  const char *endpoint = endpoint_of(state);
+  const char *endpoint = serving_endpoint(&server);
   for (int c = 0; c < CLIENTS; c++) dealer_open_narrow(&client[c], endpoint, 1);
   make_wide(&client[0], token);
   send_reset(&client[0], 2, token);
-  assert_true(dealer_receive(&client[0], 10000));
+  assert_true(dealer_receive(&client[0], DEALER_WAIT_MS));
   size_t size = dealer_frame(&client[0], 1).size, before = peak_bytes();
   uint64_t hash = dealer_hash(&client[0]);
   assert_true(size > (size_t)2 << 20);
@@ -268,7 +225,7 @@ static void retries_that_nobody_reads_take_no_memory(void **state) {
   // A client of ours has a few in its buffers, too.
   assert_true(peak_bytes() - before < CLIENTS * 6 * size);
   for (int c = 0; c < CLIENTS; c++) {
-    assert_true(dealer_receive(&client[c], 10000));
+    assert_true(dealer_receive(&client[c], DEALER_WAIT_MS));
     assert_true(dealer_hash(&client[c]) == hash);
     dealer_close(&client[c]);
   }
@@ -287,10 +244,11 @@ static int open_files(void) {
 // Clients that share a routing id are answered, the last one to connect always, and leave nothing
 // behind.
 static void a_routing_id_may_come_again(void **state) {
+  (void)state;
   enum { COPIES = 30 };
-  const char *endpoint = endpoint_of(state);
+  const char *endpoint = serving_endpoint(&server);
   void *context = zmq_ctx_new(), *copy[COPIES];
-  const int zero = 0, wait = 10000, never = -1;
+  const int zero = 0, wait = DEALER_WAIT_MS, never = -1;
   int before = open_files();
   for (int i = 0; i < COPIES; i++) {
     copy[i] = zmq_socket(context, ZMQ_DEALER);
@@ -306,7 +264,7 @@ static void a_routing_id_may_come_again(void **state) {
   for (int i = 0; i < COPIES; i++) zmq_close(copy[i]);
   zmq_ctx_term(context);
   const struct timespec pause = {0, 1000000};
-  for (int i = 0; i < 10000 && open_files() > before + 2; i++) nanosleep(&pause, NULL);
+  for (int i = 0; i < DEALER_WAIT_MS && open_files() > before + 2; i++) nanosleep(&pause, NULL);
   assert_true(open_files() <= before + 2);
   dealer client;
   dealer_open(&client, endpoint);
@@ -315,8 +273,9 @@ static void a_routing_id_may_come_again(void **state) {
 }
 
 static void superfluous_frames_are_drained(void **state) {
+  (void)state;
   dealer client;
-  dealer_open(&client, endpoint_of(state));
+  dealer_open(&client, serving_endpoint(&server));
   hft_buffer request = {0};
   message_pack(&request, "{2su ss", "id", U(5), "kind", "ping");
   hft_frame frames[200];
@@ -335,10 +294,11 @@ static void superfluous_frames_are_drained(void **state) {
 }
 
 static void an_oversized_frame_closes_its_connection_alone(void **state) {
+  (void)state;
   dealer good, bad;
-  dealer_open(&good, endpoint_of(state));
+  dealer_open(&good, serving_endpoint(&server));
   assert_true(dealer_pings(&good, 1));
-  dealer_open(&bad, endpoint_of(state));
+  dealer_open(&bad, serving_endpoint(&server));
   size_t size = HFT_WIRE_FRAME_MAX + 1;
   void *bytes = calloc(1, size);
   assert_non_null(bytes);
@@ -354,21 +314,23 @@ static void an_oversized_frame_closes_its_connection_alone(void **state) {
 // A client that never reads loses replies, and nobody waits for it. It asks for the same step again
 // and again, so that the replies are large and cost no stepping.
 static void a_client_that_does_not_read_stops_nobody(void **state) {
-  running_server *server = *state;
+  (void)state;
   dealer slow, good;
   char token[HFT_WIRE_TOKEN_DIGITS + 1];
-  dealer_open_narrow(&slow, endpoint_of(state), 1);
-  dealer_open(&good, endpoint_of(state));
+  dealer_open_narrow(&slow, serving_endpoint(&server), 1);
+  dealer_open(&good, serving_endpoint(&server));
   size_t size = dealer_make(&slow, 1, 64, 0, token);
   dealer_reset(&slow, 2, token, 0);
   for (uint64_t sent = 1; sent <= 4000; sent++) {
     dealer_send_step(&slow, 3, token, size);
     if (sent % 200 == 0) assert_true(dealer_pings(&good, sent));
   }
-  stop_server(server);
+  serving_stop(&server);
+  const hft_metrics *metrics = hft_transport_metrics(server.transport);
   assert_true(atomic_load(&told_of_unread));
-  assert_in_range(server->unread, HFT_SERVICE_WINDOW, 4000);
-  assert_int_equal(server->dropped, 1);
+  assert_in_range(hft_metrics_get(&metrics->unread), HFT_SERVICE_WINDOW, 4000);
+  assert_int_equal(hft_metrics_get(&metrics->sessions_dropped), 1);
+  serving_free(&server);
   dealer_close(&slow);
   dealer_close(&good);
 }
@@ -389,24 +351,26 @@ static void expect_no_server(const char *endpoint, bool insecure, hft_status sta
 }
 
 static void a_busy_port_is_a_clear_error(void **state) {
-  expect_no_server(endpoint_of(state), false, HFT_EIO, "in use");
+  (void)state;
+  expect_no_server(serving_endpoint(&server), false, HFT_EIO, "in use");
   dealer client;
-  dealer_open(&client, endpoint_of(state));
+  dealer_open(&client, serving_endpoint(&server));
   assert_true(dealer_pings(&client, 1));
   dealer_close(&client);
 }
 
 static void a_busy_path_is_a_clear_error(void **state) {
-  stop_server(*state);
+  (void)state;
+  stop_server();
   char endpoint[64];
   snprintf(endpoint, sizeof endpoint, "ipc:///tmp/hftsim-busy-%ld", (long)getpid());
-  start_server(*state, endpoint);
+  start_server(endpoint);
   expect_no_server(endpoint, false, HFT_EIO, "another server");
   dealer client;
   dealer_open(&client, endpoint);
   assert_true(dealer_pings(&client, 1));
   dealer_close(&client);
-  stop_server(*state);
+  stop_server();
   const char *path = endpoint + strlen("ipc://");
   assert_int_not_equal(access(path, F_OK), 0);
   // A socket that is not its own is not removed; one that a crash left is (test_endpoint).

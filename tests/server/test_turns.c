@@ -1,21 +1,15 @@
-// Who is served when: long requests are worked on in slices, in turn, and others do not wait for
-// them; what each session is told is what it would be told alone, once, and in order. All of it is
-// about the order of calls, none about time.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Scheduling of requests: long requests are processed in slices, in turn, and others do not wait
+// for them; each session gets the replies that it would get alone, once, and in order. Everything
+// is about the order of calls, nothing about time.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "sim/base/hash.h"
 #include "sim/base/rng.h"
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define CLIENTS 64

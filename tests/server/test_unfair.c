@@ -1,33 +1,26 @@
-// A client with a small market beside others whose configs are legal and unfair: an hour of a
-// million events a second in a step, an hour before the first observation, a market of many
-// megabytes made and given back again and again, values on a grid of a microsecond. It has its
-// replies meanwhile, the loop comes round, and a server that is told to end does not wait for what
-// was begun. Runs as "test_unfair [STEPS [WHICH]]": so many steps of the client (60), whose
-// latencies are printed, among all others or the one of that number.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// A client with a small market beside others whose configs are legal and unfair: a step of an hour
+// with a million events a second, an hour before the first observation, a market of hundreds of
+// megabytes created and freed again and again, values on a grid of a microsecond. It gets its
+// replies meanwhile, the server's loop keeps turning, and a server that is told to stop does not
+// wait for unfinished requests. Usage: test_unfair [STEPS [WHICH]], with the number of steps of the
+// client (60), whose latencies are printed, among all others or the one of that number.
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/resource.h>
-
-#include "server/transport.h"
 #include "sim/base/hash.h"
 #include "tests/server/dealer.h"
 #include "tests/server/message.h"
-#include "tests/server/world.h"
+#include "tests/server/serving.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 3
-#define WAIT_MS 60000
 #define EPISODE 20  // steps from a reset to the next
 
 static const char busy[] =
@@ -52,10 +45,9 @@ static int first_unfair, last_unfair = UNFAIR;  // all of them
 static int wanted_steps = 60;
 
 // ---- the server --------------------------------------------------------------------------------
-static hft_service *service;
-static hft_transport *transport;
-static pthread_t server_thread, watch_thread, foe[UNFAIR];
-static atomic_bool stop, over;
+static serving server;
+static pthread_t watch_thread, foe[UNFAIR];
+static atomic_bool over;
 static _Atomic int64_t loop_gap;  // ns, the longest since the storm began
 static atomic_int begun;          // steps and resets that unfair clients wait for
 
@@ -65,20 +57,10 @@ static hft_time clock_now(void) {
   return (hft_time)now.tv_sec * HFT_SECOND + now.tv_nsec;
 }
 
-static bool stopped(void) {
-  return atomic_load(&stop);
-}
-
-static void *run_server(void *status) {
-  const hft_transport_orders orders = {.stopped = stopped};
-  *(hft_status *)status = hft_transport_run(transport, &orders, NULL);
-  return NULL;
-}
-
 // Looks at the loop as /healthz does.
 static void *watch_loop(void *unused) {
   (void)unused;
-  const hft_metrics *metrics = hft_transport_metrics(transport);
+  const hft_metrics *metrics = hft_transport_metrics(server.transport);
   while (!atomic_load(&over)) {
     hft_time gap = hft_metrics_since_loop(metrics, clock_now());
     if (gap > atomic_load(&loop_gap)) atomic_store(&loop_gap, gap);
@@ -87,16 +69,13 @@ static void *watch_loop(void *unused) {
   return NULL;
 }
 
-static void open_server(hft_status *status) {
-  hft_service_config config = world_service_config(2);
+static void start_server(void) {
+  hft_service_config config = serving_config();
   config.sessions_max = 8;
   config.memory_max = (size_t)1 << 30;
-  config.idle_timeout = 3600 * HFT_SECOND;  // no client is too slow, whatever the machine does
-  const hft_transport_config where = {.endpoint = "tcp://127.0.0.1:*",
-                                      .drain_max = 300 * HFT_MILLISECOND};
-  assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
-  assert_int_equal(hft_transport_create(&where, service, &transport, NULL), HFT_OK);
-  assert_int_equal(pthread_create(&server_thread, NULL, run_server, status), 0);
+  serving_start(
+      &server, &config,
+      &(hft_transport_config){.endpoint = "tcp://127.0.0.1:*", .drain_max = 300 * HFT_MILLISECOND});
 }
 
 // ---- the unfair --------------------------------------------------------------------------------
@@ -162,7 +141,7 @@ static void play_unfairly(dealer *self, const char *config) {
 
 static void *be_unfair(void *config) {
   dealer self;
-  dealer_open(&self, hft_transport_endpoint(transport));
+  dealer_open(&self, serving_endpoint(&server));
   while (!atomic_load(&over)) play_unfairly(&self, config);
   dealer_close(&self);
   return NULL;
@@ -193,7 +172,7 @@ static uint64_t play(fair *self, int steps, uint64_t wanted, double *ms) {
     hft_time begin = clock_now();
     uint64_t as = (uint64_t)(1 + step % EPISODE);
     dealer_send_step_as(&self->dealer, ++self->id, as, self->token, self->actions_size);
-    if (!dealer_receive(&self->dealer, WAIT_MS)) fail_msg("no reply to step %d", step);
+    if (!dealer_receive(&self->dealer, DEALER_WAIT_MS)) fail_msg("no reply to step %d", step);
     ms[step] = (double)(clock_now() - begin) * 1e-6;
     hash = hft_hash_u64(hash, dealer_hash(&self->dealer));
   }
@@ -208,12 +187,11 @@ static void report(const char *what, double *ms, int count) {
 
 static void a_fair_client_among_unfair_ones(void **state) {
   (void)state;
-  hft_status status = HFT_EIO;
   double *ms = calloc((size_t)wanted_steps, sizeof *ms);
   assert_non_null(ms);
-  open_server(&status);
+  start_server();
   fair self = {.id = 1};
-  dealer_open(&self.dealer, hft_transport_endpoint(transport));
+  dealer_open(&self.dealer, serving_endpoint(&server));
   self.actions_size = dealer_make(&self.dealer, 1, ENVS, 0, self.token);
   uint64_t quiet = play(&self, EPISODE, 0, ms);
   (void)play(&self, wanted_steps, quiet, ms);
@@ -239,11 +217,9 @@ static void a_fair_client_among_unfair_ones(void **state) {
   // Its steps passed those that were begun, of which most cannot end in that time.
   assert_true(meanwhile < wanted_steps);
   // What was begun does not keep the server from its end: the longest would take minutes.
-  atomic_store(&stop, true);
-  pthread_join(server_thread, NULL);
-  assert_int_equal(status, HFT_OK);
-  assert_int_equal(hft_service_unanswered(service), 0);
-  const hft_metrics *metrics = hft_transport_metrics(transport);
+  serving_stop(&server);
+  assert_int_equal(hft_service_unanswered(server.service), 0);
+  const hft_metrics *metrics = hft_transport_metrics(server.transport);
   if (last_unfair - first_unfair == UNFAIR) {
     assert_true(hft_metrics_get(&metrics->errors[HFT_WIRE_STOPPING]) >= 2);
   }
@@ -252,12 +228,11 @@ static void a_fair_client_among_unfair_ones(void **state) {
   for (int i = first_unfair; i < last_unfair; i++) pthread_join(foe[i], NULL);
   pthread_join(watch_thread, NULL);
   dealer_close(&self.dealer);
-  assert_true(hft_service_memory_used(service) > 0);
-  hft_service_expire(service, HFT_TIME_NEVER);
-  assert_int_equal(hft_service_session_count(service), 0);
-  assert_int_equal(hft_service_memory_used(service), 0);
-  hft_transport_free(transport);
-  hft_service_free(service);
+  assert_true(hft_service_memory_used(server.service) > 0);
+  hft_service_expire(server.service, HFT_TIME_NEVER);
+  assert_int_equal(hft_service_session_count(server.service), 0);
+  assert_int_equal(hft_service_memory_used(server.service), 0);
+  serving_free(&server);
   free(ms);
 }
 

@@ -1,17 +1,11 @@
-// Replies that their clients do not read: what they hold is shared, counted and bounded. The tests
-// hold blobs as ZeroMQ does until it has sent them.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Replies that their clients do not read: the memory they hold is shared, counted and bounded. The
+// tests hold blobs as ZeroMQ does until it has sent them.
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-
 #include "tests/server/player.h"
-#include "tests/server/world.h"
+#include "tests/support/check.h"
+#include "tests/support/server_world.h"
 
 #define U(value) UINT64_C(value)
 #define ENVS 32

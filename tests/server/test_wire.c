@@ -1,19 +1,14 @@
-// Headers to structs and back: the golden bytes that docs/protocol.md shows, and what is refused.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// Headers to structs and back: the golden bytes that docs/protocol.md shows, and the bytes that are
+// refused.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <setjmp.h>
-
-#include <cmocka.h>
-#include <math.h>
-
 #include "server/wire.h"
 #include "sim/base/units.h"
 #include "tests/server/message.h"
+#include "tests/support/check.h"
 
 #define TOKEN "00112233445566778899aabbccddeeff"
 #define GOLDEN "tests/golden/wire/"
@@ -232,7 +227,7 @@ static void golden_close_and_ping(void **state) {
 }
 
 // Told in seconds, where it is known alone.
-static void errors_tell_when_to_ask_again(void **state) {
+static void errors_say_when_to_retry(void **state) {
   (void)state;
   msgpack_unpacked header;
   hft_wire_fail(&fault, HFT_WIRE_LIMIT, "session", "later");
@@ -268,7 +263,7 @@ static void refused(hft_wire_code code, const char *where, uint64_t id) {
   assert_int_equal(request.id, id);
 }
 
-static void refuses_what_is_no_header(void **state) {
+static void refuses_bytes_that_are_no_header(void **state) {
   (void)state;
   message_pack(&buffer, "");
   refused(HFT_WIRE_MALFORMED, "header", 0);
@@ -443,7 +438,7 @@ static void reads_how_envs_are_made(void **state) {
   assert_true(request.first_env == 0);
 }
 
-static void refuses_what_excludes_another(void **state) {
+static void refuses_keys_that_exclude_each_other(void **state) {
   (void)state;
   message_pack(&buffer, "{5 su ss ss sb sb", "id", U(1), "kind", "reset", "session", TOKEN, "envs",
                1, "mask", 1);
@@ -519,9 +514,9 @@ int main(void) {
       cmocka_unit_test(golden_exports),
       cmocka_unit_test(golden_render_and_stats),
       cmocka_unit_test(golden_close_and_ping),
-      cmocka_unit_test(errors_tell_when_to_ask_again),
+      cmocka_unit_test(errors_say_when_to_retry),
       cmocka_unit_test(golden_error),
-      cmocka_unit_test(refuses_what_is_no_header),
+      cmocka_unit_test(refuses_bytes_that_are_no_header),
       cmocka_unit_test(bounds_the_header),
       cmocka_unit_test(bounds_the_pairs),
       cmocka_unit_test(ignores_unknown_keys),
@@ -532,7 +527,7 @@ int main(void) {
       cmocka_unit_test(refuses_bad_overrides),
       cmocka_unit_test(the_largest_overrides_fit),
       cmocka_unit_test(reads_how_envs_are_made),
-      cmocka_unit_test(refuses_what_excludes_another),
+      cmocka_unit_test(refuses_keys_that_exclude_each_other),
       cmocka_unit_test(refuses_bad_sessions),
       cmocka_unit_test(errors_are_plain_ascii),
   };

@@ -1,9 +1,9 @@
-// Distances against brute force: moving mass value by value, and counting.
+// Distances against brute force: mass moved value by value, and counts.
 #include "stats/distance.h"
 
 #include "sim/base/dist.h"
 #include "stats/stats.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 enum { COUNT_MAX = 40 };
 

@@ -2,7 +2,7 @@
 #include "stats/stats.h"
 
 #include "sim/base/dist.h"
-#include "tests/data/check.h"
+#include "tests/support/check.h"
 
 enum { SAMPLE_MAX = 400 };
 
