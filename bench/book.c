@@ -3,9 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "bench/pages.h"
-#include "bench/sample.h"
-#include "bench/timer.h"
+#include "bench/measure.h"
 #include "sim/base/check.h"
 #include "sim/book/book.h"
 

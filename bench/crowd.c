@@ -7,7 +7,7 @@
 
 #include "bench/actions.h"
 #include "bench/client.h"
-#include "bench/timer.h"
+#include "bench/measure.h"
 #include "sim/base/arena.h"
 #include "sim/base/units.h"
 

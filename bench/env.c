@@ -4,9 +4,8 @@
 
 #include "bench/actions.h"
 #include "bench/book.h"
+#include "bench/measure.h"
 #include "bench/record.h"
-#include "bench/sample.h"
-#include "bench/timer.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/env/features/observe.h"

@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 
-#include "bench/pages.h"
-#include "bench/sample.h"
-#include "bench/timer.h"
+#include "bench/measure.h"
 #include "sim/base/check.h"
 
 // Market time between two readings of the wall clock.

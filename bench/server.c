@@ -7,8 +7,7 @@
 #include "bench/client.h"
 #include "bench/crowd.h"
 #include "bench/echo.h"
-#include "bench/sample.h"
-#include "bench/timer.h"
+#include "bench/measure.h"
 #include "sim/base/check.h"
 
 #define ROUNDS 24

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/sample.h"
-#include "bench/timer.h"
+#include "bench/measure.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 

@@ -1,11 +1,10 @@
-// hftsim bench env: how many steps of the environment a second, here.
+// hftsim bench env: environment steps per second on this machine.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/env.h"
-#include "cli/bench_envs.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -29,10 +28,10 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_usage usage = {
       .synopsis = "hftsim bench env [options]",
       .about =
-          "Steps environments with random actions for a stretch of wall-clock time, and prints how "
-          "many steps a second that makes and where the time of one goes: the background's flow "
-          "and the matching of its messages, the seats' actions, observations, rewards. Episodes "
-          "that end begin anew, which is part of the time.",
+          "Steps environments with random actions for a stretch of wall-clock time. Prints the "
+          "steps per second and where the time of one step goes: background flow, matching of its "
+          "messages, actions, observations and rewards of the seats. Episodes that end are reset, "
+          "and the time includes the resets.",
       .examples =
           "  hftsim bench env\n"
           "  hftsim bench env --msgs-per-step 1 --envs 256 --threads 2 --json\n"

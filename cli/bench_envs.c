@@ -1,4 +1,4 @@
-#include "cli/bench_envs.h"
+#include "cli/bench.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,9 +9,9 @@
 #include "cli/setup.h"
 #include "sim/base/check.h"
 
-#define RATE_TIME (300 * HFT_SECOND)  // of the market, over which its messages are counted
-#define EPISODE_MESSAGES 100000       // of the background, in an episode
-#define SHARE 0.02                    // of them that an executor's parent order has in lots
+#define RATE_TIME (300 * HFT_SECOND)  // market time over which messages are counted
+#define EPISODE_MESSAGES 100000       // of background messages in an episode
+#define SHARE 0.02                    // an executor's parent order, in lots per background message
 
 cli_bench_envs cli_bench_envs_default(int64_t envs) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -29,11 +29,11 @@ int cli_bench_envs_options(cli_bench_envs *a, cli_option table[CLI_OPTIONS_MAX])
       {"config", CLI_TEXT, &a->config, "CONFIG", "file or preset (default)", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
       {"msgs-per-step", CLI_INT, &a->msgs_per_step, "M",
-       "messages of the background a step, on average; 0: the config's decision_ms (100)", 0,
+       "background messages per step, on average; 0: the config's decision_ms decides (100)", 0,
        EPISODE_MESSAGES},
       {"seats", CLI_INT, &a->seats, "S",
-       "seats, half makers and half executors; 0: those of the config (2)", 0, HFT_SEATS_MAX},
-      {"depth", CLI_INT, &a->depth, "L", "levels a side in observations and state (10)", 1, 20},
+       "seats, half makers and half executors; 0: the seats of the config (2)", 0, HFT_SEATS_MAX},
+      {"depth", CLI_INT, &a->depth, "L", "levels per side in observations and state (10)", 1, 20},
       {"threads", CLI_INT, &a->threads, "T", "threads (one per core)", 1, HFT_THREADS_MAX},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the environments (0)", 0, 0},
   };
@@ -50,8 +50,7 @@ static hft_status set_step(const cli_bench_envs *a, hft_config *config, hft_erro
   const hft_market_config *market = hft_config_map(config, "market_config");
   const hft_env_config *env = hft_config_map(config, "env_config");
   hft_model *model;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, error);
+  hft_status status = cli_create_model(config, &model, error);
   if (status != HFT_OK) return status;
   double rate = 0;
   hft_time session = hft_model_instrument(model)->duration;
@@ -60,7 +59,8 @@ static hft_status set_step(const cli_bench_envs *a, hft_config *config, hft_erro
   hft_model_free(model);
   if (status != HFT_OK) return status;
   if (rate <= 0) {
-    return hft_fail(error, HFT_ECONFIG, "populations", "the market has no messages to count");
+    return hft_fail(error, HFT_ECONFIG, "populations",
+                    "the market sends no messages: --msgs-per-step needs some, or 0");
   }
   double decision_ms = 1e3 * (double)a->msgs_per_step / rate;
   int64_t steps = EPISODE_MESSAGES / a->msgs_per_step, most;
@@ -102,7 +102,7 @@ hft_status cli_bench_envs_config(const cli_bench_envs *a, hft_config **out, hft_
   status = lay_over(*out, text, length, error);
   if (status == HFT_OK && a->seats > 0) status = set_seats(a, *out, error);
   if (status == HFT_OK && a->msgs_per_step > 0) status = set_step(a, *out, error);
-  for (int i = 0; i < a->overrides.count && status == HFT_OK; i++) {  // these have the last word
+  for (int i = 0; i < a->overrides.count && status == HFT_OK; i++) {  // --set overrides all of this
     status = hft_config_set(*out, a->overrides.item[i], error);
   }
   if (status != HFT_OK) hft_config_free(*out);

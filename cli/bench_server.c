@@ -1,4 +1,4 @@
-// hftsim bench server: what a step on a server takes, beside what it is made of.
+// hftsim bench server: the time of a step on a server, and of its parts.
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "bench/server.h"
-#include "cli/bench_envs.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
@@ -43,11 +42,11 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_usage usage = {
       .synopsis = "hftsim bench server [options]",
       .about =
-          "Starts a server on this machine and steps its envs by a client in C. Prints how long a "
-          "step takes from the request to its reply, beside an echo of as many bytes over ZeroMQ "
-          "alone and the same step in this process: the three take turns, and their results must "
-          "be the same bit for bit. With --clients, as many step at the same time afterwards, and "
-          "the slowest one is held against the mean.",
+          "Starts a server on this machine and steps its envs from a client in C. Prints the time "
+          "of a step from request to reply, next to an echo of the same number of bytes over "
+          "ZeroMQ alone and the same step in this process. The three take turns, and their results "
+          "must agree bit for bit. With --clients, that many clients then step at the same time, "
+          "and the slowest is compared with the mean.",
       .examples =
           "  hftsim bench server\n"
           "  hftsim bench server --transport tcp --envs 1024 --json\n"
@@ -57,7 +56,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   };
   if (!cli_parse(&usage, argc, argv, NULL, exit_code)) return false;
   if (strcmp(a->transport, "ipc") == 0 || strcmp(a->transport, "tcp") == 0) return true;
-  fprintf(stderr, "hftsim: --transport is ipc or tcp, not '%s'\n", a->transport);
+  fprintf(stderr, "hftsim: --transport: '%s' is neither ipc nor tcp\n", a->transport);
   *exit_code = CLI_USAGE;
   return false;
 }
@@ -68,7 +67,7 @@ typedef struct running {
   hft_service *service;
   hft_transport *transport;
   pthread_t thread;
-  hft_status status;  // of its run
+  hft_status status;  // of hft_transport_run
   hft_error error;
 } running;
 
@@ -88,7 +87,7 @@ static void *serve(void *context) {
 
 static hft_status copy_config(void *context, const char *name, const char *text, size_t length,
                               hft_config **out, hft_error *error) {
-  (void)name, (void)text, (void)length;  // its client asks for the server's own
+  (void)name, (void)text, (void)length;  // the client asks for the server's config
   *out = hft_config_copy(context);
   return *out != NULL ? HFT_OK : hft_fail(error, HFT_ENOMEM, "config", "out of memory");
 }
@@ -119,7 +118,7 @@ static hft_status start(running *server, const arguments *a, hft_config *config,
   return hft_fail(error, HFT_EFULL, "bench", "a thread would not start");
 }
 
-// Passes on `status`, or the server's own where that is HFT_OK.
+// Returns `status` or, if that is HFT_OK, the status of the server.
 static hft_status stop(running *server, hft_status status, hft_error *error) {
   if (server->transport != NULL) {
     atomic_store(&over, true);
@@ -201,7 +200,7 @@ static hft_status measure(const arguments *a, const hft_env_model *model, const 
   return status;
 }
 
-// With a folder for the sockets of ipc.
+// `folder` holds the sockets of ipc.
 static hft_status run(const arguments *a, hft_config *config, const hft_env_model *model,
                       const char *folder, hft_bench_server_result *result, hft_error *error) {
   char endpoint[ENDPOINT_BYTES] = "tcp://127.0.0.1:*";

@@ -1,9 +1,9 @@
-// hftsim bench snapshot: what a snapshot of a market costs here.
+// hftsim bench snapshot: the cost of a snapshot of a market.
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "bench/snapshot.h"
-#include "cli/commands.h"
+#include "cli/bench.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -27,8 +27,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_usage usage = {
       .synopsis = "hftsim bench snapshot [options]",
       .about =
-          "Takes snapshots of a running market and sets it back to them. Prints the time that both "
-          "take together, and how it compares to one memcpy of the market's bytes.",
+          "Takes snapshots of a running market and restores them. Prints the time of both "
+          "together, and its ratio to the time of one memcpy of the market's bytes.",
       .examples =
           "  hftsim bench snapshot\n"
           "  hftsim bench snapshot --set market_config.instruments=8 --json\n",
@@ -58,8 +58,7 @@ static int print(const arguments *a, const hft_bench_snapshot_result *r) {
 static int measure(const arguments *a, const hft_config *config) {
   hft_error error = {0};
   hft_model *model = NULL;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, &error);
+  hft_status status = cli_create_model(config, &model, &error);
   if (status != HFT_OK) return cli_fail(&error);
   hft_bench_snapshot_result result;
   status = hft_bench_snapshot(model, a->seed, (int)a->rounds, &result, &error);

@@ -28,11 +28,11 @@ typedef struct action {
 } action;
 
 static const char about[] =
-    "'show', which may be left out, prints the whole config in force, with each key's unit and "
-    "meaning as comments: the default preset, the file or preset laid over it, then the overrides. "
-    "'check' says whether simulations can run with it. 'list' names the presets. 'keys' prints "
-    "every key there is, with default, bounds, unit and meaning, as Markdown. 'spaces' prints what "
-    "the config's seats see, do and are rewarded for, number by number.";
+    "'show', the default, prints the effective config with the unit and meaning of each key as "
+    "comments: the default preset, then the file or preset given, then the overrides. 'check' "
+    "tells whether simulations can run with it. 'list' names the presets. 'keys' prints every key "
+    "with its default, bounds, unit and meaning, as Markdown. 'spaces' prints the observations, "
+    "actions and rewards of the config's seats, number by number.";
 
 static const char examples[] =
     "  hftsim config list\n"
@@ -114,13 +114,12 @@ static int show(const arguments *a) {
 
 // ---- check -----------------------------------------------------------------------------------
 
-// Compiles it as the commands would: what is wrong only in sum shows here.
+// Compiles the config as the commands would, to find inconsistent keys.
 static hft_status compile(const hft_config *config, hft_error *error) {
   hft_model *model;
-  hft_status status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL,
-                                       0, &model, error);
+  hft_status status = cli_create_model(config, &model, error);
   if (status != HFT_OK) return status;
-  // With seats, the env checks the window for its episode.
+  // With seats, the env checks the price window for the length of its episode.
   bool has_seats = hft_config_count(config, "seats") > 0;
   if (!has_seats) {
     status = hft_model_check_window(model, hft_model_instrument(model)->duration, error);
@@ -133,7 +132,7 @@ static hft_status compile(const hft_config *config, hft_error *error) {
   return status;
 }
 
-// The hash that results carry as their `config_hash`.
+// The hash of the config that results carry as `config_hash`.
 static int print_checked(const hft_config *config, bool json) {
   char *effective = hft_config_print(config, 0);
   if (effective == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "config", "out of memory"});
@@ -162,7 +161,7 @@ static int check(const arguments *a) {
 
 // ---- list ------------------------------------------------------------------------------------
 
-// A preset begins with a comment that tells what it is for: its lines, joined.
+// A preset begins with a comment that says what it is for. Joins its lines.
 static void read_summary(const hft_preset *preset, char *summary, size_t size) {
   size_t used = 0;
   summary[0] = '\0';
@@ -213,7 +212,7 @@ static const char *const kind_names[] = {
     [HFT_KEY_LIST] = "list of reals",
 };
 
-// What a key may be: its bounds, or the names of a choice.
+// Prints the allowed values of a key: its bounds, or the names of a choice.
 static void print_allowed(const hft_key *key) {
   if (key->kind == HFT_KEY_CHOICE) {
     for (const char *name = key->unit; *name != '\0'; name += *name == '|') {
@@ -244,8 +243,8 @@ static void print_section_keys(const hft_section *section) {
   }
 }
 
-// The same as JSON: what a key may be is its bounds `low` and `high` (of a text, of its length), or
-// its `choices`.
+// A key as JSON. The allowed values are `low` and `high`, the bounds of the number or of the length
+// of a text, or `choices`.
 static json_t *key_json(const hft_key *key) {
   bool is_choice = key->kind == HFT_KEY_CHOICE, bounded = !is_choice && key->kind != HFT_KEY_BOOL;
   json_t *choices = is_choice ? json_array() : NULL;
@@ -334,7 +333,7 @@ int cmd_config(int argc, char **argv) {
   for (int i = 0; argc > 1 && i < ACTION_COUNT; i++) {
     if (strcmp(argv[1], actions[i].name) != 0) continue;
     chosen = &actions[i];
-    argv[1] = argv[0];  // the rest is parsed as if the action had not been there
+    argv[1] = argv[0];  // the options are parsed without the action
     argv++;
     argc--;
     break;

@@ -14,7 +14,7 @@
 #include "sim/base/version.h"
 
 #define MIB 1048576.0
-#define ONE_SIDED_MAX 0.05  // of the snapshots, without a warning
+#define ONE_SIDED_MAX 0.05  // share of one-sided snapshots without a warning
 
 typedef struct arguments {
   const char *out, *config, *day;
@@ -31,13 +31,13 @@ typedef struct report {
   int instruments;
   hft_generate_summary summary;
   double wall_s;
-  json_t *warnings;  // array of texts
+  json_t *warnings;  // array of strings
 } report;
 
 static const char about[] =
     "Simulates a market from its open and writes every event, every trade and snapshots of the "
-    "book as an HDF5 file (docs/dataset.md), the same byte for byte for the same config and seed. "
-    "The file gets its name only once it is whole.";
+    "book as an HDF5 file (docs/dataset.md). The same config and seed give the same bytes. The "
+    "file appears under its name only when it is complete.";
 
 static const char examples[] =
     "  hftsim gen --out day.h5\n"
@@ -52,12 +52,12 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"duration", CLI_DURATION, &a->duration, "TIME",
        "market time to record (the session: market_config.duration_s)", 0, 0},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the simulation (0)", 0, 0},
-      {"levels", CLI_INT, &a->levels, "L", "levels of each side in a snapshot (10)", 1,
+      {"levels", CLI_INT, &a->levels, "L", "levels per side in a snapshot (10)", 1,
        HFT_SNAPSHOT_LEVELS_MAX},
       {"snapshot-ms", CLI_INT, &a->snapshot_ms, "MS", "market time between snapshots (100)", 1,
        86400000},
       {"day", CLI_TEXT, &a->day, "DATE", "label of the session, YYYY-MM-DD (2026-01-02)", 0, 0},
-      {"force", CLI_FLAG, &a->force, NULL, "replace FILE where it exists", 0, 0},
+      {"force", CLI_FLAG, &a->force, NULL, "replace FILE if it exists", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print the summary as JSON", 0, 0},
   };
   const cli_usage usage = {
@@ -93,7 +93,7 @@ static double row_count(const report *r) {
   return (double)(rows->events + rows->trades + rows->snapshots);
 }
 
-// Tells what makes the recorded market of little use, though nothing failed.
+// Warns about properties that make the recorded market of little use.
 static void warn(report *r) {
   const hft_recorder_counts *rows = &r->summary.rows;
   r->warnings = json_array();
@@ -119,7 +119,7 @@ static int print_json(const report *r) {
                 (json_int_t)s->messages, "bytes", (json_int_t)s->bytes, "wall_s", r->wall_s,
                 "messages_per_s", per_second(r, (double)s->messages), "rows_per_s",
                 per_second(r, row_count(r)), "version", hft_version, "revision", hft_revision);
-  // JSON's integers are signed here; a larger seed goes as text rather than wrong.
+  // JSON integers are signed here; a larger seed is written as a string.
   char seed[24];
   snprintf(seed, sizeof seed, "%" PRIu64, r->recording->seed);
   json_object_set_new(json, "seed",
@@ -171,8 +171,7 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
 static int run_and_print(const arguments *a, const hft_config *config) {
   hft_error error = {0};
   hft_model *model;
-  if (hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
-                       &error) != HFT_OK) {
+  if (cli_create_model(config, &model, &error) != HFT_OK) {
     return cli_fail(&error);
   }
   hft_time session = hft_model_instrument(model)->duration;
@@ -197,7 +196,7 @@ static int run_and_print(const arguments *a, const hft_config *config) {
     json_decref(r.warnings);
   } else {
     code = cli_fail(&error);
-    if (status == HFT_EINVAL) code = CLI_USAGE;  // an option that asks for what cannot be
+    if (status == HFT_EINVAL) code = CLI_USAGE;  // an option is out of range
   }
   hft_model_free(model);
   return code;

@@ -13,9 +13,9 @@
 
 static const char about[] =
     "Makes a key pair for encrypted connections (CURVE): the public key in FILE, and both keys in "
-    "FILE_secret, which only you can read. Nothing is overwritten. A server has a folder with "
-    "server.key_secret and the public keys of its clients in clients/ (docs/operation.md). "
-    "With --save-key the key by which servers know each other's exported saves.";
+    "FILE_secret, which only you can read. Existing files are not overwritten. A server needs a "
+    "folder with server.key_secret and its clients' public keys in clients/ (docs/operation.md). "
+    "With --save-key, makes the key by which servers recognise each other's exported saves.";
 
 static const char examples[] =
     "  mkdir -p keys/clients\n"
@@ -48,7 +48,8 @@ static int make_save_key(const char *path, bool json) {
   hft_error error = {0};
   if (hft_seal_key_write(path, &error) != HFT_OK) return cli_fail(&error);
   if (json) return cli_print_json(json_pack("{s:s}", "save_key_file", path));
-  fprintf(stderr, "hftsim: the key is in %s; whoever has it can write saves that servers trust\n",
+  fprintf(stderr,
+          "hftsim: the key is in %s; anybody who has it can write saves that servers trust\n",
           path);
   return CLI_OK;
 }
@@ -57,9 +58,9 @@ int cmd_keygen(int argc, char **argv) {
   const char *path = NULL, *save_key = NULL;
   bool json = false;
   const cli_option table[] = {
-      {"out", CLI_TEXT, &path, "FILE", "of the public key (hftsim.key)", 0, 0},
+      {"out", CLI_TEXT, &path, "FILE", "file for the public key (hftsim.key)", 0, 0},
       {"save-key", CLI_TEXT, &save_key, "FILE",
-       "a key of exported saves instead, for hftsim serve --save-key", 0, 0},
+       "make a key for exported saves instead (hftsim serve --save-key)", 0, 0},
       {"json", CLI_FLAG, &json, NULL, "print JSON", 0, 0},
   };
   const cli_usage usage = {

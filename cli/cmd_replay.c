@@ -1,4 +1,4 @@
-// hftsim replay: holds the order book against recorded NASDAQ data.
+// hftsim replay: compares the order book with recorded NASDAQ data.
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "cli/output.h"
 #include "data/lobster/replay.h"
 
-#define USD 10000.0  // LOBSTER's units of price
+#define USD 10000.0  // LOBSTER price units per USD
 
 typedef struct arguments {
   hft_replay_files files;
@@ -18,9 +18,9 @@ typedef struct arguments {
 static const char about[] =
     "Replays LOBSTER messages (lobsterdata.com) on the simulator's order book and compares the "
     "best bid and ask, price and size, with the recorded ones after every message. Levels beyond "
-    "those of the files change without a message: what comes into view is taken from the rows. "
-    "Rows that contradict the messages correct the book, so that one fault is not counted twice. "
-    "Exits with 0 when all rows are equal but for the share --unmatched-max, with 1 otherwise.";
+    "those of the files change without a message, so levels that come into view are taken from the "
+    "rows. Rows that contradict the messages correct the book, so that a fault is counted once. "
+    "Exits with 0 if the share of rows that differ is at most --unmatched-max, with 1 otherwise.";
 
 static const char examples[] =
     "  hftsim replay --messages AAPL_message_50.csv --book0 AAPL_orderbook_50.csv \\\n"
@@ -35,8 +35,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
        "an orderbook file whose first row is the book after the first message", 0, 0},
       {"truth", CLI_TEXT, &a->files.truth, "FILE",
        "an orderbook file with a row for each message; its best level is compared", 0, 0},
-      {"unmatched-max", CLI_SHARE, &a->unmatched_max, "SHARE",
-       "share of the rows that may differ without a failure (0)", 0, 0},
+      {"unmatched-max", CLI_SHARE, &a->unmatched_max, "SHARE", "share of rows that may differ (0)",
+       0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of text", 0, 0},
   };
   const cli_usage usage = {
@@ -142,15 +142,14 @@ static int print_text(const hft_replay_result *result) {
   printf("executions      %10" PRId64 "  of which first in their queue: %" PRId64 "\n",
          counts->executions, counts->executions - counts->out_of_turn);
   print_count("older orders", counts->older,
-              "messages about orders placed before the file begins, or out of its view");
+              "messages about orders placed before the start of the file, or out of its view");
   print_count("unknown orders", counts->unknown,
               "messages about orders deeper than the files show");
   print_count("crossing orders", counts->crossing,
-              "left out: they would have traded with the book as known");
+              "left out: they would have traded with the book as it is known");
   print_count("levels in view", counts->levels_in,
-              "came into the rows' view, and so into the book");
-  print_count("levels wrong", counts->levels_wrong,
-              "contradicted a row, by which the book was corrected");
+              "came into the view of the rows and so into the book");
+  print_count("levels wrong", counts->levels_wrong, "contradicted a row, which corrected the book");
   const hft_price_window *window = &result->window;
   printf("outside prices  %10" PRId64 "  messages left out: not from %.4f to %.4f\n",
          counts->outside, (double)window->low / USD, (double)window->high / USD);

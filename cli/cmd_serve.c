@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
-#include "cli/owner.h"
+#include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "server/http.h"
@@ -30,8 +30,8 @@ typedef struct serve_options {
 
 static const char about[] =
     "Serves market environments to learners over ZeroMQ (docs/protocol.md). Each client makes "
-    "sessions with envs of their own and steps them. Ctrl-C or SIGTERM finishes the requests in "
-    "hand and stops. SIGHUP reads the keys of --curve-keys again.";
+    "sessions with envs of its own and steps them. Ctrl-C or SIGTERM stops the server after the "
+    "requests in progress. SIGHUP reloads the keys of --curve-keys.";
 
 static const char examples[] =
     "  hftsim serve\n"
@@ -40,8 +40,8 @@ static const char examples[] =
     "  hftsim serve --bind ipc:///tmp/hftsim.sock --idle-timeout 10m\n"
     "  hftsim serve --bind 'tcp://127.0.0.1:*'    # any free port; the first line tells which\n"
     "  hftsim serve --bind 'tcp://*:5555' --curve-keys keys    # encrypted; see hftsim keygen\n"
-    "  hftsim serve --http 127.0.0.1:9090 --log json    # to be watched by other programs\n"
-    "  hftsim serve --bind 'ipc://*' --exit-with-stdin  # by a program that holds a pipe to it\n";
+    "  hftsim serve --http 127.0.0.1:9090 --log json    # for monitoring\n"
+    "  hftsim serve --bind 'ipc://*' --exit-with-stdin  # stops with the program that starts it\n";
 
 static bool parse(serve_options *options, int argc, char **argv, int *exit_code) {
   const cli_option table[] = {
@@ -55,33 +55,33 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
       {"sessions-max", CLI_INT, &options->sessions_max, "N", "sessions open at once (64)", 1,
        HFT_SESSIONS_MAX},
       {"memory-max", CLI_INT, &options->memory_max_mib, "MIB",
-       "memory of all sessions' envs and of what waits, in MiB (half of the machine's)", 1,
-       INT64_C(1) << 30},
-      {"rate-max", CLI_INT, &options->rate_max, "N", "requests of a session in a second (100000)",
-       1, HFT_SERVICE_RATE_MAX},
+       "memory for the envs of all sessions and for waiting requests, in MiB (half of the "
+       "machine's)",
+       1, INT64_C(1) << 30},
+      {"rate-max", CLI_INT, &options->rate_max, "N", "requests of a session per second (100000)", 1,
+       HFT_SERVICE_RATE_MAX},
       {"threads", CLI_INT, &options->threads, "T",
        "threads that step the envs of a session (one per core)", 1, HFT_THREADS_MAX},
       {"idle-timeout", CLI_DURATION, &options->idle_timeout, "TIME",
-       "a session without a request for so long is closed (30m)", 0, 0},
+       "close a session after this long without a request (30m)", 0, 0},
       {"curve-keys", CLI_TEXT, &options->curve_keys, "DIR",
-       "encrypt, and admit only clients whose public keys are in DIR/clients; the server's own is "
+       "encrypt, and admit only clients with public keys in DIR/clients; the server's key is "
        "DIR/server.key_secret",
        0, 0},
       {"insecure", CLI_FLAG, &options->insecure, NULL,
-       "allow addresses that other machines can reach, without --curve-keys; nothing is encrypted",
-       0, 0},
+       "allow unencrypted addresses that other machines can reach", 0, 0},
       {"save-key", CLI_TEXT, &options->save_key, "FILE",
-       "take back exported saves of all servers that have this key (hftsim keygen --save-key); "
-       "without, those of this run of the server alone",
+       "accept exported saves of all servers with this key (hftsim keygen --save-key); without it, "
+       "only saves exported by this run",
        0, 0},
       {"http", CLI_TEXT, &options->http, "HOST:PORT",
        "serve /healthz, and /metrics for Prometheus, over HTTP", 0, 0},
       {"exit-with-stdin", CLI_FLAG, &options->exit_with_stdin, NULL,
-       "stop at the end of standard input: with the program that holds the other end of that pipe, "
-       "however it ends",
+       "stop at the end of standard input, which comes when the program at the other end of the "
+       "pipe ends",
        0, 0},
       {"log", CLI_TEXT, &options->log, "FORMAT",
-       "lines on stderr about what happens: text, or json with one object a line (text)", 0, 0},
+       "format of the log on stderr: text, or json with one object per line (text)", 0, 0},
   };
   const cli_usage usage = {
       .synopsis = "hftsim serve [options]",
@@ -93,8 +93,8 @@ static bool parse(serve_options *options, int argc, char **argv, int *exit_code)
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-// A client gives the text of a config, or the name of a preset, never a path of this machine: the
-// files are those of the server's own config and of the presets.
+// A client sends the text of a config or the name of a preset, never a path on this machine: only
+// the server's own config and the presets may name files.
 static hft_status load_config(void *context, const char *name, const char *text, size_t length,
                               hft_config **out, hft_error *error) {
   if (text == NULL && name == NULL) {
@@ -116,7 +116,7 @@ static hft_status load_config(void *context, const char *name, const char *text,
   return status;
 }
 
-// Whether all files that a preset names can be read from here.
+// Whether all files that a preset names can be read.
 static bool has_its_files(const char *name) {
   const cli_list none = {0};
   hft_config *config;
@@ -148,7 +148,7 @@ static int offered_presets(const char *names[HFT_CATALOG_PRESETS_MAX]) {
   return kept;
 }
 
-// The server's own config, compiled once to find its errors before the first client does.
+// Compiles the server's own config once, to report its errors at the start.
 static hft_status load_own(const serve_options *options, hft_config **out, hft_error *error) {
   hft_status status = cli_load_config(options->config, &options->overrides, out, error);
   if (status != HFT_OK) return status;
@@ -167,7 +167,7 @@ static void write_log(void *context, const char *line, size_t size) {
   fflush(context);
 }
 
-static void tell_start(const serve_options *options, const hft_log *log, const char *endpoint) {
+static void tell_start(const serve_options *options, const hft_logger *log, const char *endpoint) {
   if (log->format == HFT_LOG_JSON) {
     hft_log_event(log, "start",
                   (hft_log_field[]){{"endpoint", endpoint, 0},
@@ -188,7 +188,7 @@ static void tell_start(const serve_options *options, const hft_log *log, const c
           (long long)options->sessions_max);
 }
 
-static hft_status start_http(const serve_options *options, const hft_log *log,
+static hft_status start_http(const serve_options *options, const hft_logger *log,
                              const hft_metrics *metrics, hft_http **http, hft_error *error) {
   hft_status status = hft_http_create(options->http, options->insecure, metrics, http, error);
   if (status != HFT_OK) return status;
@@ -196,7 +196,7 @@ static hft_status start_http(const serve_options *options, const hft_log *log,
   return HFT_OK;
 }
 
-static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
+static void tell_stop(const hft_logger *log, const hft_metrics *metrics) {
   uint64_t requests = hft_metrics_requests(metrics);
   uint64_t undelivered = hft_metrics_lost(metrics);
   if (log->format == HFT_LOG_JSON) {
@@ -210,7 +210,7 @@ static void tell_stop(const hft_log *log, const hft_metrics *metrics) {
           (unsigned long long)requests, (unsigned long long)undelivered);
 }
 
-static hft_status run(const serve_options *options, const hft_log *log, hft_service *service,
+static hft_status run(const serve_options *options, const hft_logger *log, hft_service *service,
                       hft_error *error) {
   const hft_transport_config config = {
       .endpoint = options->bind,
@@ -234,7 +234,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
   tell_start(options, log, hft_transport_endpoint(transport));
   status = hft_transport_run(transport, &orders, error);
   hft_http_free(http);
-  if (cli_owner_gone()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
+  if (cli_stdin_ended()) hft_log_event(log, "stdin_closed", (hft_log_field[]){{NULL, NULL, 0}});
   tell_stop(log, hft_transport_metrics(transport));
   hft_transport_free(transport);
   return status;
@@ -243,7 +243,7 @@ static hft_status run(const serve_options *options, const hft_log *log, hft_serv
 static hft_status serve(const serve_options *options, hft_config *own, hft_error *error) {
   const char *names[HFT_CATALOG_PRESETS_MAX];
   int name_count = offered_presets(names);
-  const hft_log log = {
+  const hft_logger log = {
       .format = strcmp(options->log, "json") == 0 ? HFT_LOG_JSON : HFT_LOG_TEXT,
       .write = write_log,
       .context = stderr,
@@ -271,14 +271,14 @@ static hft_status serve(const serve_options *options, hft_config *own, hft_error
   };
   hft_service *service;
   hft_status status = hft_service_create(&config, &service, error);
-  explicit_bzero(save_key, sizeof save_key);  // the service has its own
+  explicit_bzero(save_key, sizeof save_key);  // the service has a copy
   if (status != HFT_OK) return status;
   status = run(options, &log, service, error);
   hft_service_free(service);
   return status;
 }
 
-// What the machine has, within what a server may be given.
+// Half of the machine's memory in MiB, within the bounds of --memory-max.
 static int64_t core_count(void) {
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   return cores < 1 ? 1 : cores > HFT_THREADS_MAX ? HFT_THREADS_MAX : cores;
@@ -304,19 +304,19 @@ int cmd_serve(int argc, char **argv) {
   int exit_code;
   if (!parse(&options, argc, argv, &exit_code)) return exit_code;
   if (strcmp(options.log, "text") != 0 && strcmp(options.log, "json") != 0) {
-    fprintf(stderr, "hftsim: --log is text or json, not '%s'\n", options.log);
+    fprintf(stderr, "hftsim: --log: '%s' is neither text nor json\n", options.log);
     return CLI_USAGE;
   }
   cli_stop_install();
-  signal(SIGPIPE, SIG_IGN);  // who reads the log may go: the clients stay
+  signal(SIGPIPE, SIG_IGN);  // the reader of the log may exit; the server goes on
   hft_error error = {0};
   hft_config *own;
-  hft_status status = options.exit_with_stdin ? cli_owner_watch(&error) : HFT_OK;
+  hft_status status = options.exit_with_stdin ? cli_stop_with_stdin(&error) : HFT_OK;
   if (status == HFT_OK) status = load_own(&options, &own, &error);
   if (status != HFT_OK) return cli_fail(&error);
   status = serve(&options, own, &error);
   hft_config_free(own);
   if (status == HFT_OK) return CLI_OK;
   int failed = cli_fail(&error);
-  return status == HFT_EINVAL ? CLI_USAGE : failed;  // an endpoint that is none, or is refused
+  return status == HFT_EINVAL ? CLI_USAGE : failed;  // the endpoint is malformed, or not allowed
 }

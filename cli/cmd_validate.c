@@ -1,4 +1,4 @@
-// hftsim validate: holds a market against the stylised facts of real ones.
+// hftsim validate: compares a market with the stylised facts of real ones.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ typedef struct arguments {
   const char *data, *session, *config, *tape, *book0, *html;
   double unmatched_max;
   cli_list overrides, claims;
-  hft_time duration;  // 0: all there is
+  hft_time duration;  // 0: all of it
   hft_time interval;
   int64_t warmup_s, instrument;
   uint64_t seed;
@@ -26,11 +26,11 @@ typedef struct arguments {
 } arguments;
 
 static const char about[] =
-    "Measures the stylised facts of a market: a config that is run, or a dataset. Each has a 95% "
-    "interval, the range that the literature leads to expect, and a verdict; claimed facts, of "
-    "the default market unless --claim names others, must not fail. --against sets a recorded "
-    "tape beside it, with the distances between the two. docs/validation.md tells what is "
-    "measured. Exits with 1 when a claimed fact fails.";
+    "Measures the stylised facts of a market, simulated from a config or read from a dataset. Each "
+    "fact has a 95% interval, the range expected from the literature, and a verdict; claimed "
+    "facts, by default those that the default market claims, must not fail. --against adds a "
+    "recorded tape and the distances between the two. docs/validation.md describes the "
+    "measurements. Exits with 1 if a claimed fact fails.";
 
 static const char examples[] =
     "  hftsim validate\n"
@@ -43,7 +43,7 @@ static int usage_error(const char *option, const char *words) {
   return CLI_USAGE;
 }
 
-// Options that would be ignored are mistakes.
+// Refuses options that would be ignored.
 static int check_options(const arguments *a) {
   bool configured = a->config != NULL || a->overrides.count > 0;
   if (a->data != NULL && configured) {
@@ -64,20 +64,22 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
       {"config", CLI_TEXT, &a->config, "CONFIG", "run this file or preset (default)", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
-      {"instrument", CLI_INT, &a->instrument, "N", "the instrument to look at, of several (1)", 1,
+      {"instrument", CLI_INT, &a->instrument, "N", "number of the instrument to measure (1)", 1,
        HFT_INSTRUMENTS_MAX},
-      {"data", CLI_TEXT, &a->data, "FILE", "look at a dataset of 'hftsim gen' instead", 0, 0},
-      {"session", CLI_TEXT, &a->session, "SYMBOL/DAY", "the dataset's session, of several", 0, 0},
+      {"data", CLI_TEXT, &a->data, "FILE", "measure a dataset of 'hftsim gen' instead", 0, 0},
+      {"session", CLI_TEXT, &a->session, "SYMBOL/DAY", "session of the dataset, if it has several",
+       0, 0},
       {"seed", CLI_SEED, &a->seed, "N", "seed of the simulation and of the intervals (0)", 0, 0},
-      {"duration", CLI_DURATION, &a->duration, "TIME", "market time from the open on (all)", 0, 0},
+      {"duration", CLI_DURATION, &a->duration, "TIME", "market time from the open (all)", 0, 0},
       {"warmup-s", CLI_INT, &a->warmup_s, "S", "seconds left out at the open (60)", 0, 86400},
-      {"interval", CLI_DURATION, &a->interval, "TIME", "between samples of the book (1s)", 0, 0},
+      {"interval", CLI_DURATION, &a->interval, "TIME", "time between samples of the book (1s)", 0,
+       0},
       {"against", CLI_TEXT, &a->tape, "FILE", "compare with these LOBSTER messages", 0, 0},
       {"book0", CLI_TEXT, &a->book0, "FILE",
-       "a LOBSTER orderbook file, with the book after the first message or after each", 0, 0},
+       "a LOBSTER orderbook file: the book after the first message, or after each", 0, 0},
       {"unmatched-max", CLI_SHARE, &a->unmatched_max, "SHARE",
        "share of its rows that may contradict the messages (0.01)", 0, 0},
-      {"claim", CLI_REPEAT, &a->claims, "FACT", "a fact that must not fail; or all, or none", 0, 0},
+      {"claim", CLI_REPEAT, &a->claims, "FACT", "a fact that must not fail, all or none", 0, 0},
       {"html", CLI_TEXT, &a->html, "FILE", "write a page with plots", 0, 0},
       {"json", CLI_FLAG, &a->json, NULL, "print JSON instead of text", 0, 0},
   };
@@ -109,7 +111,7 @@ static int no_fact(const char *name) {
   return CLI_USAGE;
 }
 
-// What the options claim; without any, what the default market does.
+// The facts that the options claim; without options, those of the default market.
 static int set_claims(const arguments *a, bool claimed[HFT_FACT_COUNT]) {
   for (int i = 0; i < HFT_FACT_COUNT; i++) {
     claimed[i] = a->claims.count == 0 && hft_fact_table[i].claimed;
@@ -135,8 +137,7 @@ static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
   hft_model *model = NULL;
   hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
   if (status == HFT_OK) {
-    status = hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, &model,
-                              error);
+    status = cli_create_model(config, &model, error);
   }
   if (status == HFT_OK) {
     int instrument = a->instrument > 0 ? (int)a->instrument - 1 : 0;
@@ -225,7 +226,7 @@ static hft_status write_page(const cli_validation *v, hft_part *part, hft_error 
   return hft_part_commit(part, error);
 }
 
-// The page's file is begun first, so that where it cannot be written is told at once.
+// The file of the page is created first, so that a path that cannot be written is reported at once.
 static int run_and_print(const arguments *a, cli_validation *v) {
   hft_error error = {0};
   hft_part part = {0};
@@ -239,7 +240,7 @@ static int run_and_print(const arguments *a, cli_validation *v) {
     if (code == CLI_OK && cli_validate_count(v, HFT_VERDICT_FAIL) > 0) code = CLI_FAILED;
   } else {
     code = cli_fail(&error);
-    if (status == HFT_EINVAL) code = CLI_USAGE;  // an option that asks for what cannot be
+    if (status == HFT_EINVAL) code = CLI_USAGE;  // an option is out of range
   }
   hft_part_abandon(&part);
   return code;

@@ -1,4 +1,4 @@
-// The commands: each takes argv from its own name on and returns the exit code.
+// The commands. Each takes the arguments from its own name on and returns the exit code.
 #ifndef HFTSIM_CLI_COMMANDS_H
 #define HFTSIM_CLI_COMMANDS_H
 
@@ -11,10 +11,5 @@ int cmd_replay(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_config(int argc, char **argv);
-
-// Parts of cmd_bench.
-int cli_bench_env(int argc, char **argv);
-int cli_bench_server(int argc, char **argv);
-int cli_bench_snapshot(int argc, char **argv);
 
 #endif

@@ -13,11 +13,11 @@ static const cli_command commands[] = {
     {"serve", "serve market environments to learners over ZeroMQ", cmd_serve},
     {"keygen", "make a key pair for encrypted connections to a server", cmd_keygen},
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
-    {"baseline", "run a strategy that does not learn and say how it did", cmd_baseline},
+    {"baseline", "run a strategy and report its results", cmd_baseline},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
-    {"replay", "hold the order book against recorded NASDAQ data", cmd_replay},
-    {"validate", "hold a market against the stylised facts of real ones", cmd_validate},
-    {"bench", "measure how fast the simulator is on this machine", cmd_bench},
+    {"replay", "compare the order book with recorded NASDAQ data", cmd_replay},
+    {"validate", "compare a market with the stylised facts of real ones", cmd_validate},
+    {"bench", "measure the speed of the simulator on this machine", cmd_bench},
     {"config", "show, check and list configs", cmd_config},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -39,7 +39,7 @@ static int print_help(void) {
   printf("hftsim: a limit-order-book market simulator with a multi-agent gym server\n\n");
   printf("Usage: hftsim COMMAND [options]\n       hftsim --version | --help\n\n");
   print_commands(stdout);
-  printf("\n%s\n'hftsim COMMAND --help' tells a command's options.\n", examples);
+  printf("\n%s\n'hftsim COMMAND --help' shows the options of a command.\n", examples);
   return cli_end_output();
 }
 
@@ -67,7 +67,7 @@ static int no_command(const char *name) {
 }
 
 static int stray_argument(const char *argument) {
-  fprintf(stderr, "hftsim: '%s' means nothing here; 'hftsim --help' shows how\n", argument);
+  fprintf(stderr, "hftsim: unexpected argument '%s'; 'hftsim --help' shows how\n", argument);
   return CLI_USAGE;
 }
 

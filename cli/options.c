@@ -10,16 +10,9 @@
 #include "sim/base/check.h"
 #include "sim/config/key.h"
 
-#define HELP_COLUMN 26   // where an option's help begins
-#define OPTION_CODE 256  // getopt_long's code of the first option; smaller ones are characters
+#define HELP_COLUMN 26   // column of an option's help text
+#define OPTION_CODE 256  // getopt_long's value of the first option, above all characters
 #define DIGITS "0123456789"
-
-int cli_fail(const hft_error *error) {
-  fprintf(stderr, "hftsim: ");
-  if (error->where[0] != '\0') fprintf(stderr, "%s: ", error->where);
-  fprintf(stderr, "%s\n", error->text[0] != '\0' ? error->text : hft_status_text(error->status));
-  return error->status == HFT_EINTR ? CLI_INTERRUPTED : CLI_FAILED;
-}
 
 // ---- help ------------------------------------------------------------------------------------
 
@@ -61,7 +54,7 @@ static bool parse_seed(const char *text, uint64_t *seed) {
   return true;
 }
 
-// A decimal without sign or exponent. Returns its length, 0 where there is none.
+// Parses a decimal without sign or exponent. Returns its length, or 0 if there is none.
 static size_t parse_decimal(const char *text, double *value) {
   size_t length = strspn(text, DIGITS);
   if (length == 0) return 0;
@@ -78,14 +71,16 @@ static size_t parse_decimal(const char *text, double *value) {
   return length;
 }
 
-bool cli_parse_duration(const char *text, hft_time *duration) {
+// Parses "90s", "1h30m" or "250ms"; a number without a unit is in seconds. False if the text is no
+// duration or not above 0.
+static bool parse_duration(const char *text, hft_time *duration) {
   static const struct {
     const char *name;
     double ns;
   } units[] = {{"h", 3600e9}, {"m", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
   enum { UNIT_COUNT = sizeof units / sizeof units[0] };
   double total = 0;
-  int next_unit = 0;  // units come once each, the larger first
+  int next_unit = 0;  // each unit at most once, larger ones first
   const char *rest = text;
   do {
     double value;
@@ -116,7 +111,7 @@ static bool add_item(cli_list *list, const char *text) {
   return true;
 }
 
-// Reads the value of an option; false, and the words, where it is none.
+// Reads the value of an option. False, with an error on stderr: the text is no value of its kind.
 static bool set_value(const cli_option *option, const char *text) {
   const char *name = option->name;
   switch (option->kind) {
@@ -151,7 +146,7 @@ static bool set_value(const cli_option *option, const char *text) {
               name, text);
       return false;
     case CLI_DURATION:
-      if (cli_parse_duration(text, option->value)) return true;
+      if (parse_duration(text, option->value)) return true;
       fprintf(stderr, "hftsim: --%s: '%s' is not a time such as 90s, 1h30m or 250ms\n", name, text);
       return false;
     case CLI_REPEAT:
@@ -183,7 +178,7 @@ static int unknown_option(const cli_usage *usage, const char *command, const cha
   return hint(command);
 }
 
-// What getopt_long refused: a missing value, a value too many or an option that is none.
+// Reports what getopt_long refused: a missing value, an unexpected value or an unknown option.
 static int refused(const cli_usage *usage, char **argv, int code) {
   if (optopt >= OPTION_CODE || optopt == 'h') {
     const char *name = optopt == 'h' ? "help" : usage->options[optopt - OPTION_CODE].name;
@@ -210,8 +205,7 @@ static bool take_positional(const cli_usage *usage, int argc, char **argv, const
                             int *exit_code) {
   int allowed = usage->positional != NULL ? 1 : 0;
   if (argc - optind > allowed) {
-    fprintf(stderr, "hftsim: %s: the argument '%s' means nothing here\n", argv[0],
-            argv[optind + allowed]);
+    fprintf(stderr, "hftsim: %s: unexpected argument '%s'\n", argv[0], argv[optind + allowed]);
     *exit_code = hint(argv[0]);
     return false;
   }
@@ -224,7 +218,7 @@ bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **posit
   struct option table[CLI_OPTIONS_MAX + 2];
   make_table(usage, table);
   opterr = 0;
-  optind = 0;  // glibc and musl: begin anew
+  optind = 0;  // restarts getopt_long in glibc and musl
   int code;
   while ((code = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
     if (code == 'h') {

@@ -1,4 +1,4 @@
-// Command lines: one table of options makes the parser (getopt_long) and the --help text.
+// Command lines: one table of options defines both the parser (getopt_long) and the --help text.
 #ifndef HFTSIM_CLI_OPTIONS_H
 #define HFTSIM_CLI_OPTIONS_H
 
@@ -10,8 +10,6 @@
 
 #define CLI_OPTIONS_MAX 32
 #define CLI_REPEAT_MAX 64
-
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
 
 typedef enum cli_option_kind {
   CLI_FLAG,      // bool
@@ -52,16 +50,11 @@ typedef struct cli_usage {
   const char *positional;  // name of the one positional argument allowed, or null
 } cli_usage;
 
-// Parses argv[1..]. Returns true to go on. False: *exit_code tells with what to exit, and the help
-// was printed to stdout (--help) or an error to stderr. *positional (may be null where the usage
-// has none) gets the positional argument or null.
+// Parses argv[1 .. argc - 1] into the options' values. Returns true if the command is to run.
+// False: the help was printed to stdout (--help) or an error to stderr, and *exit_code is the exit
+// code of the program. *positional receives the positional argument or null; it may be null if the
+// usage has none.
 bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **positional,
                int *exit_code);
-
-// Prints "hftsim: where: text" to stderr and returns CLI_FAILED (CLI_INTERRUPTED for HFT_EINTR).
-int cli_fail(const hft_error *error);
-
-// "90s", "1h30m", "250ms"; a bare number is seconds. False where it is none, or not above 0.
-bool cli_parse_duration(const char *text, hft_time *duration);
 
 #endif

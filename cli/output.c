@@ -8,13 +8,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/options.h"
 #include "cli/stop.h"
 
 #define LINE_WIDTH 92
 #define VALUE_SIZE 2048  // of a printed key
 #define BAR_WIDTH 24
 #define REDRAW_S 0.1
+
+int cli_fail(const hft_error *error) {
+  fprintf(stderr, "hftsim: ");
+  if (error->where[0] != '\0') fprintf(stderr, "%s: ", error->where);
+  fprintf(stderr, "%s\n", error->text[0] != '\0' ? error->text : hft_status_text(error->status));
+  return error->status == HFT_EINTR ? CLI_INTERRUPTED : CLI_FAILED;
+}
 
 int cli_end_output(void) {
   if (fflush(stdout) == 0 && !ferror(stdout)) return CLI_OK;
@@ -41,7 +47,7 @@ void cli_print_wrapped(const char *text, int column, int indent) {
 
 int cli_print_json(json_t *json) {
   if (json == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "json", "out of memory"});
-  // 15 digits: what was written as 0.1 is printed as 0.1. A failure to write shows in the end.
+  // With 15 digits 0.1 is printed as 0.1. cli_end_output reports a failure to write.
   (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
   json_decref(json);
   putchar('\n');
@@ -130,7 +136,7 @@ void cli_progress_update(cli_progress *progress, double done) {
 }
 
 void cli_progress_stop(cli_progress *progress) {
-  // A line is on the terminal only where one was drawn.
+  // There is a line on the terminal only if one was drawn.
   if (progress->on && progress->drawn > progress->started) fputc('\n', stderr);
   progress->on = 0;
 }

@@ -27,3 +27,8 @@ hft_status cli_load_config(const char *name, const cli_list *overrides, hft_conf
   *out = config;
   return HFT_OK;
 }
+
+hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error) {
+  return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, out,
+                          error);
+}

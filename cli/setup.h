@@ -1,15 +1,22 @@
-// The config of a command: what its options make of the catalog.
+// The config and the model of a command, made from its options and the catalog.
 #ifndef HFTSIM_CLI_SETUP_H
 #define HFTSIM_CLI_SETUP_H
 
 #include "catalog/catalog.h"
 #include "cli/options.h"
+#include "sim/market/model.h"
 
+// The schema of all configs. It is static.
 const hft_schema *cli_schema(void);
 
-// The default config (preset "default") with `config` laid over it, a path or the name of a preset
-// (null: nothing), then the overrides "path=value". ECONFIG, EIO. The caller frees *out.
+// Loads the preset "default", then `config` over it, which is a path or the name of a preset (null:
+// nothing), then applies the overrides "path=value". ECONFIG, EIO, ENOMEM. The caller frees *out
+// with hft_config_free.
 hft_status cli_load_config(const char *config, const cli_list *overrides, hft_config **out,
                            hft_error *error);
+
+// Compiles the model of a config with the agents that the config lists and no others. ECONFIG,
+// ENOMEM. The caller frees *out with hft_model_free.
+hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error);
 
 #endif

@@ -10,7 +10,7 @@ static const char *after_digits(const char *text) {
   return text + strspn(text, "0123456789");
 }
 
-// Do two numbers differ in nothing but the numbers in their names?
+// Do two entries differ only in the numbers in their names?
 static bool are_alike(const hft_index *a, const hft_index *b) {
   const char *x = a->name, *y = b->name;
   while (*x != '\0' && *y != '\0') {
@@ -26,7 +26,7 @@ static bool are_alike(const hft_index *a, const hft_index *b) {
 
 #define RUNS_MAX 3  // of places that are printed
 
-// Places from, from + step, .. last.
+// The places from, from + step, ..., last.
 static void print_run(int from, int step, int last) {
   printf("%d", from);
   if (last == from) return;
@@ -39,7 +39,7 @@ static void print_run(int from, int step, int last) {
   }
 }
 
-// The places of a row's numbers: "4", "0, 2 .. 8", "0, 2, 4, 6, 9, ... 20".
+// Formats the places of a row's numbers: "4", "0, 2 .. 8", "0, 2, 4, 6, 9, ... 20".
 static void print_places(const hft_index *index, int count, int first) {
   int from = first, step = 0, last = first, runs = 0;
   for (int k = first + 1; k <= count; k++) {
@@ -64,8 +64,8 @@ static void print_bounds(const hft_index *of) {
   printf("%s to %s", low, high);
 }
 
-// Numbers of one meaning, such as the levels of a side, make one row: the first and the last name.
-// Their places are those in the array. Terms have no bounds.
+// Numbers of one meaning, such as the levels of a side, share a row with the first and the last
+// name. Places are indices in the array. Reward terms have no bounds.
 static void print_indices(const hft_index *index, int count, bool bounded) {
   printf(bounded ? "\n| index | name | scale | bounds | meaning |\n|---|---|---|---|---|\n"
                  : "\n| index | name | scale | meaning |\n|---|---|---|---|\n");
@@ -96,8 +96,8 @@ static void print_actions(const hft_env_spec *spec, const hft_group *group) {
     printf("\nActs by a choice on each of %d axes, evenly over [-1, 1]:\n", group->axis_count);
   } else {
     printf(
-        "\nActs by one of %d choices: of %d axes together, the last one changing fastest, each "
-        "evenly over [-1, 1]:\n",
+        "\nOne of %d choices: combinations of %d axes, the last one changing fastest, each evenly "
+        "over [-1, 1]:\n",
         group->mask_dim, group->axis_count);
   }
   print_indices(group->axis, group->axis_count, true);
@@ -122,7 +122,7 @@ void cli_print_spaces(const hft_env_spec *spec) {
   print_indices(spec->state, spec->state_dim, true);
 }
 
-// Null where there is none.
+// Null if there is no bound.
 static json_t *bound_json(float bound) {
   return isfinite(bound) ? json_real((double)bound) : json_null();
 }

@@ -1,19 +1,23 @@
 #include "cli/stop.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-// Worker threads read it too, so a sig_atomic_t would not do.
+// Worker threads read the flag too, so it cannot be a sig_atomic_t.
 static atomic_int first_signal, hung_up;
 static atomic_llong first_at;  // ns of the monotonic clock, from 1 on
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2,
                "a signal handler may store only what is lock-free");
 
-// Signals closer together are one: timeout(1), and whoever signals a process and its group, send
-// two.
+// Signals closer together count as one: timeout(1) sends two, as does anybody who signals a process
+// and its group.
 #define TOGETHER_NS 500000000LL
 
 static const int urgent[] = {SIGINT, SIGTERM, SIGQUIT};
@@ -36,7 +40,8 @@ static long long clock_ns(void) {
   return 1 + now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-// The others may come again by themselves: SIGXCPU each second, SIGPIPE with each write.
+// Only an urgent signal ends the process when it comes again: SIGXCPU repeats each second, SIGPIPE
+// with each write.
 static void on_signal(int number) {
   int none = 0;
   long long never = 0, now = clock_ns();
@@ -57,8 +62,8 @@ static bool is_ignored(int number) {
 
 void cli_stop_install(void) {
   for (int i = 0; i < URGENT_COUNT; i++) {
-    // A shell that starts a process in the background without job control ignores SIGINT for it;
-    // a kill -INT is meant all the same.
+    // A shell without job control starts background processes with SIGINT ignored. Handle it all
+    // the same, for kill -INT.
     if (urgent[i] != SIGQUIT || !is_ignored(SIGQUIT)) set_action(urgent[i], on_signal);
   }
   for (int i = 0; i < OTHER_COUNT; i++) {
@@ -74,21 +79,63 @@ bool cli_stopped(void) {
   return atomic_load_explicit(&first_signal, memory_order_relaxed) != 0;
 }
 
-int cli_stop_signal(void) {
-  return atomic_load(&first_signal);
-}
+// ---- the end of standard input -----------------------------------------------------------------
 
-void cli_stop_set(void) {
+#define GRACE_S 30  // longer than a server takes to finish the requests in hand
+
+static atomic_bool stdin_ended;
+
+// Sets the flag as a first SIGTERM does.
+static void set_flag(void) {
   int none = 0;
   long long never = 0;
   atomic_compare_exchange_strong(&first_at, &never, clock_ns());
   atomic_compare_exchange_strong(&first_signal, &none, SIGTERM);
 }
 
-void cli_stop_force(void) {
+// Ends the process as a second SIGTERM does.
+static void force(void) {
   set_action(SIGTERM, SIG_DFL);
   kill(getpid(), SIGTERM);  // whichever thread calls this may block it
 }
+
+// Reads what is available; false at the end, or if there is no standard input.
+static bool read_on(void) {
+  char dropped[4096];
+  struct pollfd item = {.fd = STDIN_FILENO, .events = POLLIN};
+  if (poll(&item, 1, -1) < 0) return errno == EINTR;
+  ssize_t got = read(STDIN_FILENO, dropped, sizeof dropped);
+  return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+static void *read_stdin(void *unused) {
+  (void)unused;
+  while (read_on()) continue;
+  atomic_store(&stdin_ended, true);
+  set_flag();
+  struct timespec left = {.tv_sec = GRACE_S};
+  while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+  force();
+  return NULL;
+}
+
+hft_status cli_stop_with_stdin(hft_error *error) {
+  sigset_t all, before;
+  pthread_t thread;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // the other threads take the signals
+  int failure = pthread_create(&thread, NULL, read_stdin, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (failure != 0) return hft_fail(error, HFT_EIO, "--exit-with-stdin", "%s", strerror(failure));
+  pthread_detach(thread);
+  return HFT_OK;
+}
+
+bool cli_stdin_ended(void) {
+  return atomic_load(&stdin_ended);
+}
+
+// ---- SIGHUP ------------------------------------------------------------------------------------
 
 static void on_hangup(int number) {
   (void)number;

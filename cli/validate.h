@@ -1,4 +1,4 @@
-// Inside of hftsim validate: what was measured, and how it is told.
+// Inside of hftsim validate: the measurements, and printing them.
 #ifndef HFTSIM_CLI_VALIDATE_H
 #define HFTSIM_CLI_VALIDATE_H
 
@@ -10,31 +10,32 @@
 
 #define CLI_VALIDATE_NAME_MAX 256
 
-// One market that was watched.
+// The measurements of one market.
 typedef struct cli_watched {
-  char name[CLI_VALIDATE_NAME_MAX];  // what a reader knows it by
+  char name[CLI_VALIDATE_NAME_MAX];  // shown to the reader
   hft_observed seen;
   hft_fact_result facts[HFT_FACT_COUNT];
 } cli_watched;
 
 typedef struct cli_validation {
   cli_watched market;
-  cli_watched tape;  // the real one, where
+  cli_watched tape;  // the recorded one, if
   bool has_tape;
-  hft_fact_distance distances[HFT_FACT_COUNT];  // between them
+  hft_fact_distance distances[HFT_FACT_COUNT];  // between the two
   bool claimed[HFT_FACT_COUNT];
   hft_observe_plan plan;
   uint64_t seed;
 } cli_validation;
 
-// How many claimed facts have that verdict.
+// The number of claimed facts with that verdict.
 int cli_validate_count(const cli_validation *v, hft_verdict verdict);
 
-// Each returns an exit code: CLI_OK, or CLI_FAILED where stdout cannot be written.
+// Prints the results as text. Returns CLI_OK, or CLI_FAILED if stdout cannot be written.
 int cli_validate_print_text(const cli_validation *v);
+// Prints the results as JSON. Returns CLI_OK, or CLI_FAILED if stdout cannot be written.
 int cli_validate_print_json(const cli_validation *v);
 
-// Writes the page. Errors of the stream show in ferror. ENOMEM.
+// Writes the HTML page to a stream. The caller checks ferror. ENOMEM.
 hft_status cli_validate_write_page(const cli_validation *v, FILE *page);
 
 #endif

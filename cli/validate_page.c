@@ -1,4 +1,4 @@
-// hftsim validate: the results as a page, with the distributions and the memory behind the facts.
+// hftsim validate: the results as an HTML page with plots of distributions and autocorrelations.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static const cli_watched *side(const cli_validation *v, int index) {
   return index == 0 ? &v->market : &v->tape;
 }
 
-// Draws the market's points, and the tape's where there is one, and up to one more curve.
+// Draws the points of the market, those of the tape if there is one, and up to one more curve.
 static void draw(const cli_validation *v, FILE *page, cli_plot plot, const points *both,
                  const points *guide, const char *guide_label) {
   static const char *const labels[] = {"market", "tape"};
@@ -50,8 +50,7 @@ static void draw(const cli_validation *v, FILE *page, cli_plot plot, const point
 
 // ---- distributions ---------------------------------------------------------------------------
 
-// The share of values that are larger, at places with equal distances in the logarithm of that
-// share.
+// The share of values that are larger, at points spaced evenly in the logarithm of that share.
 static void tail_points(const hft_doubles *sample, bool exponent, points *out) {
   out->count = 0;
   double n = (double)sample->count;
@@ -67,7 +66,7 @@ static void tail_points(const hft_doubles *sample, bool exponent, points *out) {
   }
 }
 
-// The tails of a fact's sample. `exponent`: the sample holds decimal logarithms.
+// The tail of a fact's sample. `exponent`: the sample holds decimal logarithms.
 static hft_status tails_of(const cli_validation *v, hft_fact fact, bool exponent, points *both) {
   for (int i = 0; i < (v->has_tape ? 2 : 1); i++) {
     hft_doubles sample;
@@ -91,7 +90,7 @@ static hft_status tail_card(const cli_validation *v, FILE *page, hft_fact fact, 
   return HFT_OK;
 }
 
-// The tail of absolute returns beside that of the normal law.
+// The tail of absolute returns next to that of the normal distribution.
 static hft_status return_card(const cli_validation *v, FILE *page) {
   static points both[2], normal;
   hft_status status = tails_of(v, HFT_FACT_TAIL_INDEX, false, both);
@@ -125,9 +124,9 @@ static void sign_card(const cli_validation *v, FILE *page) {
     const hft_doubles *sign = &side(v, i)->seen.sign;
     memory_points(sign->value, sign->count, &both[i]);
   }
-  cli_page_card_begin(page, "Order signs",
-                      "Autocorrelation of the signs of market orders; a straight line is a power "
-                      "law.");
+  cli_page_card_begin(
+      page, "Order signs",
+      "Autocorrelation of the signs of market orders; a straight line is a power law.");
   const cli_plot plot = {
       .x_label = "lag, market orders", .y_label = "autocorrelation", .log_x = true, .log_y = true};
   draw(v, page, plot, both, NULL, NULL);

@@ -142,7 +142,7 @@ static json_t *fact_json(const cli_validation *v, int index) {
   return json;
 }
 
-// JSON's integers are signed here; a larger seed goes as text rather than wrong.
+// JSON integers are signed here; a larger seed is written as a string.
 static json_t *seed_json(uint64_t seed) {
   if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
   char text[24];

@@ -6,7 +6,7 @@
 #include "baselines/span.h"
 #include "sim/base/check.h"
 #include "sim/env/env.h"
-#include "sim/market/interruptible.h"
+#include "sim/market/market.h"
 #include "sim/market/model.h"
 
 // The member of a key in a section's struct, or null where the section has no such key.

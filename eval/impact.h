@@ -6,7 +6,7 @@
 #define HFTSIM_EVAL_IMPACT_H
 
 #include "eval/episode.h"
-#include "sim/market/interruptible.h"
+#include "sim/market/market.h"
 
 #define HFT_IMPACT_POINTS_MAX 1000
 

@@ -87,7 +87,7 @@ size_t hft_log_format_line(hft_log_format format, int64_t unix_ms, const char *e
   return line.size;
 }
 
-void hft_log_event(const hft_log *log, const char *event, const hft_log_field *fields) {
+void hft_log_event(const hft_logger *log, const char *event, const hft_log_field *fields) {
   if (log == NULL) return;
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HFT_LOG_FIELDS_MAX 8
 #define HFT_LOG_LINE_MAX 2048  // bytes of a line; longer texts are cut
 
 typedef enum hft_log_format {
@@ -21,15 +20,15 @@ typedef struct hft_log_field {
 } hft_log_field;
 
 // Where the lines go. `write` gets each with its newline.
-typedef struct hft_log {
+typedef struct hft_logger {
   hft_log_format format;
   void (*write)(void *context, const char *line, size_t size);
   void *context;
-} hft_log;
+} hft_logger;
 
 // Writes one event, such as "session_opened". The fields end with one without a name. A null log
 // takes nothing.
-void hft_log_event(const hft_log *log, const char *event, const hft_log_field *fields);
+void hft_log_event(const hft_logger *log, const char *event, const hft_log_field *fields);
 
 // Formats a line as hft_log_event does, at `unix_ms` milliseconds since 1970; returns its size.
 size_t hft_log_format_line(hft_log_format format, int64_t unix_ms, const char *event,

@@ -48,7 +48,7 @@ typedef struct hft_service_config {
   void *context;            // of load_config
   const uint8_t *save_key;  // [HFT_SEAL_KEY_BYTES], of exported saves, read by the create alone;
                             // null: one is drawn
-  const hft_log *log;       // of sessions and of what was refused; null: none
+  const hft_logger *log;    // of sessions and of what was refused; null: none
 } hft_service_config;
 
 // A reply: its frames and its peer are valid until the next call of the service.

@@ -21,7 +21,7 @@ struct hft_transport {
   hft_zap *zap;  // null: connections are not encrypted
   hft_peers *peers;
   hft_service *service;
-  const hft_log *log;
+  const hft_logger *log;
   hft_endpoint_lock lock;
   hft_metrics metrics;
   hft_time drain_max;

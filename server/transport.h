@@ -17,8 +17,8 @@ typedef struct hft_transport_config {
   // A folder of keys (server/curve.h): connections are encrypted, and only from clients whose keys
   // are there; any address may then be bound. Null: neither.
   const char *curve_keys;
-  const hft_log *log;  // must outlive the transport; null: none
-  hft_time drain_max;  // for work that was begun, once it is to end; 0: HFT_TRANSPORT_DRAIN
+  const hft_logger *log;  // must outlive the transport; null: none
+  hft_time drain_max;     // for work that was begun, once it is to end; 0: HFT_TRANSPORT_DRAIN
 } hft_transport_config;
 #define HFT_TRANSPORT_DRAIN (10 * HFT_SECOND)
 

@@ -19,7 +19,7 @@
 
 struct hft_zap {
   void *socket;
-  const hft_log *log;
+  const hft_logger *log;
   char *folder;
   hft_curve_pair pair;
   hft_curve_clients clients;
@@ -53,7 +53,7 @@ static void log_count(const hft_zap *zap) {
           {"folder", zap->folder, 0}, {"clients", NULL, zap->clients.count}, {NULL, NULL, 0}});
 }
 
-hft_status hft_zap_create(void *context, const char *folder, const hft_log *log,
+hft_status hft_zap_create(void *context, const char *folder, const hft_logger *log,
                           hft_metrics *metrics, hft_zap **out, hft_error *error) {
   hft_zap *zap = calloc(1, sizeof *zap);
   if (zap == NULL) return hft_fail(error, HFT_ENOMEM, "keys", "out of memory");

@@ -11,7 +11,7 @@ typedef struct hft_zap hft_zap;
 
 // Reads the keys in `folder` (server/curve.h) and answers the sockets of a ZeroMQ context. The
 // context, the log and the metrics, which count refused keys, must outlive it. EIO, EDATA, ENOMEM.
-hft_status hft_zap_create(void *context, const char *folder, const hft_log *log,
+hft_status hft_zap_create(void *context, const char *folder, const hft_logger *log,
                           hft_metrics *metrics, hft_zap **out, hft_error *error);
 void hft_zap_free(hft_zap *zap);
 

@@ -4,7 +4,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/market/interruptible.h"
+#include "sim/market/market.h"
 
 // The longest market time between two calls of the progress callback.
 #define SLICE HFT_SECOND

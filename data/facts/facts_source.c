@@ -7,7 +7,7 @@
 #include "data/dataset/reader.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/market/interruptible.h"
+#include "sim/market/market.h"
 
 #define BATCH 16384  // events between two progress callbacks
 

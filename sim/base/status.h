@@ -10,12 +10,9 @@
   X(ECONFIG, -2, "configuration rejected") \
   X(ENOMEM, -3, "out of memory")           \
   X(EFULL, -4, "fixed capacity reached")   \
-  X(ESTALE, -5, "order is no longer live") \
-  X(EPROTO, -6, "malformed message")       \
-  X(EIO, -7, "file or socket failure")     \
-  X(EAGAIN, -8, "timed out")               \
-  X(EINTR, -9, "interrupted")              \
-  X(EDATA, -10, "malformed data")
+  X(EIO, -5, "file or socket failure")     \
+  X(EINTR, -6, "interrupted")              \
+  X(EDATA, -7, "malformed data")
 
 typedef enum hft_status {
 #define X(name, code, text) HFT_##name = code,

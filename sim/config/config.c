@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/config/state.h"
+#include "sim/config/config_state.h"
 
 bool hft_config_add_item(hft_config_slot *to, const hft_section *section) {
   void *params = malloc(section->size > 0 ? section->size : 1);

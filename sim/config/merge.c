@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/config/state.h"
+#include "sim/config/config_state.h"
 #include "sim/config/yaml.h"
 
 // A text that is merged into a config.

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/config/state.h"
+#include "sim/config/config_state.h"
 
 #define NAMES_MAX 128  // bytes of the names listed in an error
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/config/state.h"
+#include "sim/config/config_state.h"
 
 #define PATH_SIZE 160  // bytes of an override's path
 

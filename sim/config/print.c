@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sim/config/state.h"
+#include "sim/config/config_state.h"
 
 #define COMMENT_COLUMN 36
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "sim/base/dist.h"
-#include "sim/market/exchange.h"
 #include "sim/market/report.h"
 #include "sim/market/schedule.h"
 #include "sim/market/settle.h"
@@ -21,7 +20,7 @@ static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
 }
 
-// When the closing call begins.
+// The start of the closing auction.
 static hft_time closing_time(const hft_desk *desk) {
   if (desk->model->rules.closing == 0) return HFT_TIME_NEVER;
   return desk->model->instrument.duration - desk->model->rules.closing;
@@ -29,9 +28,7 @@ static hft_time closing_time(const hft_desk *desk) {
 
 // ---- what would trade ------------------------------------------------------------------------
 
-// The prices that an auction may choose from, as ticks of the call's books: from the lowest to the
-// highest of all limits and the mid, within the collar. Where there are no market orders, nothing
-// trades beyond the best ask and bid, and these are enough.
+// A range of prices.
 typedef struct bounds {
   int32_t low, high;
 } bounds;
@@ -41,13 +38,13 @@ static int32_t clamp(int32_t tick, bounds within) {
   return tick < within.high ? tick : within.high;
 }
 
-// So far from a price, of twice its value.
+// The prices within a distance of price2 / 2.
 static bounds band(int64_t price2, int64_t milli_bps) {
   int64_t width2 = price2 * milli_bps / 10000000;
   return (bounds){(int32_t)((price2 - width2 + 1) / 2), (int32_t)((price2 + width2) / 2)};
 }
 
-// The mid does not move in a call, so this is the mid before it.
+// The allowed prices. The mid does not move during an auction, so it is the mid before it.
 static bounds collar_of(const hft_desk *desk) {
   const hft_instrument *instrument = &desk->model->instrument;
   bounds all = {instrument->price_min, instrument->price_max};
@@ -64,7 +61,9 @@ static int32_t greater(int32_t a, int32_t b) {
   return a > b ? a : b;
 }
 
-// With market orders the price may be any limit's, or the mid's.
+// The range of prices to choose from, in ticks of the auction's books. Without market orders
+// nothing trades outside best ask to best bid. With them the range goes from the lowest to the
+// highest of all limits and the mid.
 static bounds choices(const hft_book *bids, const hft_book *asks, int32_t middle) {
   int32_t last = (int32_t)bids->ticks - 1, low = asks->best[HFT_ASK], high = bids->best[HFT_BID];
   if (low == 0) {
@@ -78,16 +77,16 @@ static bounds choices(const hft_book *bids, const hft_book *asks, int32_t middle
   return (bounds){low, high};
 }
 
-// The best prices found.
+// The best prices found so far.
 typedef struct finding {
   int64_t qty, surplus;
-  bounds at;          // these, all with so much
-  bool bids_over;     // at the lowest of them
-  int32_t asks_over;  // from here on
+  bounds at;          // the prices, all with this qty and surplus
+  bool bids_over;     // bids are left over at the lowest of them
+  int32_t asks_over;  // asks are left over from this price on
 } finding;
 
-// From `first` to `last` all prices trade the same. Those that trade most and leave least over lie
-// side by side: demand falls and supply grows with the price.
+// Considers the prices from `first` to `last`, which all trade the same. The prices that trade most
+// and leave the least surplus are adjacent: demand falls and supply grows with the price.
 static void consider(finding *best, int32_t first, int32_t last, int64_t bid_qty, int64_t ask_qty) {
   int64_t qty = bid_qty < ask_qty ? bid_qty : ask_qty;
   int64_t surplus = bid_qty > ask_qty ? bid_qty - ask_qty : ask_qty - bid_qty;
@@ -99,9 +98,9 @@ static void consider(finding *best, int32_t first, int32_t last, int64_t bid_qty
   if (ask_qty > bid_qty) best->asks_over = lesser(best->asks_over, first);
 }
 
-// Of prices that trade the same and leave as much over: under pressure of one side the last one to
-// which it pushes; where buyers push up to one and sellers down to the next, one of these two; else
-// any. Of what is left to choose, the one nearest to the mid.
+// Chooses among prices with the same quantity and surplus. If the surplus is on one side, the price
+// farthest in its direction; if it changes sides, one of the two prices where it does; without a
+// surplus, any. Of the remaining choices the one nearest to the mid.
 static int32_t choose(const finding *best, int32_t middle) {
   bool bids_over = best->bids_over, asks_over = best->asks_over <= best->at.high;
   if (bids_over != asks_over) return bids_over ? best->at.high : best->at.low;
@@ -109,7 +108,8 @@ static int32_t choose(const finding *best, int32_t middle) {
   return clamp(middle, (bounds){best->asks_over - 1, best->asks_over});
 }
 
-// Nothing trades. Only market orders want to at any price, and only one side can have some.
+// The indication if nothing trades: the market orders, which only one side can have, are the
+// surplus.
 static hft_indication one_sided(const hft_book *bids, const hft_book *asks) {
   hft_indication found = {.side = HFT_SIDE_NONE};
   int64_t buys = hft_book_nodes(bids)[bids->ticks - 1].qty, sells = hft_book_nodes(asks)[0].qty;
@@ -118,12 +118,18 @@ static hft_indication one_sided(const hft_book *bids, const hft_book *asks) {
   return found;
 }
 
-// So many orders are looked at.
+// Counts the work of looking at orders.
 static void reckon(const hft_desk *desk, uint64_t orders) {
   desk->market->auction_work += orders;
 }
 
-hft_indication hft_auction_indicate(const hft_desk *desk) {
+// The price that trades most; among several the one with the least surplus; among these the highest
+// with a surplus of bids or the lowest with a surplus of asks, so that nobody who would have paid
+// more, or accepted less, is left over. If both exist, or no price leaves a surplus, the one
+// nearest to the mid, the lower of two. Euronext and Xetra determine auction prices in this way
+// (Xetra Market Model Equities, "Price determination in auctions"; Euronext Trading Manual,
+// "Determination of the auction price").
+static hft_indication indicate(const hft_desk *desk) {
   const hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
   if (asks->best[HFT_ASK] > bids->best[HFT_BID]) return one_sided(bids, asks);
   reckon(desk, (uint64_t)bids->live + asks->live);
@@ -132,25 +138,25 @@ hft_indication hft_auction_indicate(const hft_desk *desk) {
   int32_t middle = clamp((int32_t)(desk->instrument_state->mid2 / 2) - bids->price_min, collar);
   bounds range = choices(bids, asks, middle);
   range = (bounds){clamp(range.low, collar), clamp(range.high, collar)};
-  int64_t bid_qty = 0, ask_qty = 0;  // that would trade at the tick
+  int64_t bid_qty = 0, ask_qty = 0;  // lots of each side that would trade at the tick
   int32_t tick = bids->best[HFT_BID];
   for (; tick >= range.low; tick = hft_book_below(bids, (uint32_t)tick)) {
-    bid_qty += hft_exchange_lots_at(desk, bids, tick);
+    bid_qty += hft_resting_lots_at(desk, bids, tick);
   }
   for (tick = asks->best[HFT_ASK]; tick <= range.low; tick = hft_book_above(asks, (uint32_t)tick)) {
-    ask_qty += hft_exchange_lots_at(desk, asks, tick);
+    ask_qty += hft_resting_lots_at(desk, asks, tick);
   }
   finding best = {.surplus = INT64_MAX};
   for (tick = range.low;;) {
     consider(&best, tick, tick, bid_qty, ask_qty);
-    bid_qty -= hft_exchange_lots_at(desk, bids, tick);
+    bid_qty -= hft_resting_lots_at(desk, bids, tick);
     int32_t next =
         lesser(hft_book_above(bids, (uint32_t)tick), hft_book_above(asks, (uint32_t)tick));
     int32_t last = lesser(next - 1, range.high);
     if (last > tick) consider(&best, tick + 1, last, bid_qty, ask_qty);
     if (next > range.high) break;
     tick = next;
-    ask_qty += hft_exchange_lots_at(desk, asks, tick);
+    ask_qty += hft_resting_lots_at(desk, asks, tick);
   }
   if (best.qty == 0) return one_sided(bids, asks);
   int32_t at = choose(&best, middle);
@@ -161,6 +167,7 @@ hft_indication hft_auction_indicate(const hft_desk *desk) {
 
 // ---- phases ----------------------------------------------------------------------------------
 
+// Sets the next time in the schedule.
 static void set_timer(const hft_desk *desk) {
   const hft_auction *auction = auction_of(desk);
   hft_time next = HFT_TIME_NEVER;
@@ -172,7 +179,7 @@ static void set_timer(const hft_desk *desk) {
   hft_schedule_set_auction(desk->model, desk->market, desk->instrument, next);
 }
 
-// The band around this price, and when the mid takes its place.
+// Sets the band of halts around a reference price, and the time of its renewal.
 static void set_reference(const hft_desk *desk, int64_t price2) {
   const hft_rules *rules = &desk->model->rules;
   hft_auction *auction = auction_of(desk);
@@ -184,7 +191,7 @@ static void set_reference(const hft_desk *desk, int64_t price2) {
   auction->renews = (desk->market->now / rules->halt_reference + 1) * rules->halt_reference;
 }
 
-// price: of the trade that halts, else 0.
+// Begins a phase. `price`: of the trade that caused the halt, else 0.
 static void enter(const hft_desk *desk, hft_phase phase, hft_price price) {
   auction_of(desk)->phase = phase;
   if (phase == HFT_PHASE_CONTINUOUS || phase == HFT_PHASE_CLOSED) {
@@ -215,10 +222,10 @@ static void publish(const hft_desk *desk, hft_indication indication) {
 }
 
 void hft_auction_publish(const hft_desk *desk) {
-  publish(desk, hft_auction_indicate(desk));
+  publish(desk, indicate(desk));
 }
 
-// Orders rest where they rested, in the order of their queues.
+// Moves the orders of a side into the book of the auction, in the order of their queues.
 static void gather(const hft_desk *desk, hft_side side) {
   hft_book *from = hft_instrument_book(desk->model, desk->instrument_state),
            *to = book_of(desk, side);
@@ -230,7 +237,7 @@ static void gather(const hft_desk *desk, hft_side side) {
   }
 }
 
-// Keeps how the book stands, for positions that are closed during the call.
+// Copies the levels of the book, for closing positions during the auction.
 static void keep_book(const hft_desk *desk) {
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   int64_t *before = hft_instrument_before(desk->model, desk->instrument_state);
@@ -241,16 +248,16 @@ static void keep_book(const hft_desk *desk) {
     auction->before_best[side] = book->best[side];
     hft_walk walk = hft_book_walk_begin(book, (hft_side)side);
     while (hft_book_walk(book, (hft_side)side, &walk)) {
-      before[walk.tick] = hft_exchange_lots_at(desk, book, walk.tick);
+      before[walk.tick] = hft_resting_lots_at(desk, book, walk.tick);
     }
   }
 }
 
-// What rested goes over into the call, whose first indication is still to be published.
+// Begins an auction with the resting orders. The caller publishes the first indication.
 static void begin_auction(const hft_desk *desk, hft_phase phase, hft_time ends, hft_price price) {
   hft_auction *auction = auction_of(desk);
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
-  // A part of the window is cleared in the time of an order.
+  // Clearing 32 ticks of the window takes the time of one order.
   reckon(desk, 2 * (uint64_t)book->live + book->ticks / 32);
   if (auction->phase != HFT_PHASE_HALTED) keep_book(desk);
   gather(desk, HFT_BID);
@@ -271,7 +278,7 @@ static void begin_published(const hft_desk *desk, hft_phase phase, hft_time ends
 
 // ---- the uncross -----------------------------------------------------------------------------
 
-// So much trades at one price, in price-time priority of both sides.
+// Trades `left` lots at one price, in price-time priority on both sides.
 static void trade(const hft_desk *desk, hft_price price, int64_t left) {
   hft_book *bids = book_of(desk, HFT_BID), *asks = book_of(desk, HFT_ASK);
   while (left > 0 && hft_book_crosses(bids, HFT_ASK, price) &&
@@ -289,8 +296,8 @@ static void trade(const hft_desk *desk, hft_price price, int64_t left) {
   }
 }
 
-// Why an order does not outlast the auction: it is an IOC order, or would trade beyond the collar,
-// where it could meet an order that the collar kept apart.
+// Whether an order expires at the uncross, and the reason: it is an IOC order, or its limit is
+// beyond the collar, where it could cross an order that the collar has kept from trading.
 static bool expires(const hft_desk *desk, const hft_book *book, uint32_t slot, hft_side side,
                     hft_reason *reason) {
   *reason = HFT_REASON_NONE;
@@ -302,8 +309,8 @@ static bool expires(const hft_desk *desk, const hft_book *book, uint32_t slot, h
   return side == HFT_BID ? price > collar.high : price < collar.low;
 }
 
-// What is left goes to the book that everybody sees, and does not cross, or it expires. This is
-// before the mid moves, so the collar is still the auction's.
+// Moves the orders that are left to the visible book, where they do not cross, or lets them expire.
+// The mid has not moved yet, so the collar is still that of the auction.
 static void release(const hft_desk *desk, hft_side side) {
   hft_book *from = book_of(desk, side),
            *to = hft_instrument_book(desk->model, desk->instrument_state);
@@ -314,7 +321,7 @@ static void release(const hft_desk *desk, hft_side side) {
     bool leaves = expires(desk, from, slot, side, &reason);
     if (leaves) {
       hft_report_resting(desk, from, slot, HFT_EVENT_EXPIRE, reason,
-                         hft_exchange_order_qty(desk, from, slot), 0);
+                         hft_resting_qty(desk, from, slot), 0);
     }
     hft_book_remove(from, slot);
     if (leaves) {
@@ -325,15 +332,15 @@ static void release(const hft_desk *desk, hft_side side) {
   }
 }
 
-// Something is left to trade after the first round only where the refreshed part of an iceberg has
-// found no room in its level.
+// Trades at the auction price. A second round trades something only if a refreshed part of an
+// iceberg was refused because its level was full.
 static void uncross(const hft_desk *desk) {
-  hft_indication found = hft_auction_indicate(desk);
+  hft_indication found = indicate(desk);
   publish(desk, found);
   hft_price price = found.price;
   while (found.qty > 0) {
     trade(desk, found.price, found.qty);
-    found = hft_auction_indicate(desk);
+    found = indicate(desk);
   }
   reckon(desk, (uint64_t)book_of(desk, HFT_BID)->live + book_of(desk, HFT_ASK)->live);
   release(desk, HFT_BID);
@@ -348,7 +355,7 @@ static void uncross(const hft_desk *desk) {
   set_reference(desk, price != 0 ? 2 * (int64_t)price : instrument_state->mid2);
 }
 
-// A halt that would end in the closing call goes over into it.
+// Ends an auction. A halt that would end during the closing auction becomes it.
 static void end_auction(const hft_desk *desk) {
   hft_phase phase = auction_of(desk)->phase;
   if (phase == HFT_PHASE_HALTED && desk->market->now >= closing_time(desk)) {
@@ -359,7 +366,7 @@ static void end_auction(const hft_desk *desk) {
   enter(desk, phase == HFT_PHASE_CLOSING ? HFT_PHASE_CLOSED : HFT_PHASE_CONTINUOUS, 0);
 }
 
-// ---- what the market calls -------------------------------------------------------------------
+// ---- entry points ----------------------------------------------------------------------------
 
 void hft_auction_open(const hft_desk *desk) {
   const hft_market *market = desk->market;

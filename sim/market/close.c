@@ -2,19 +2,20 @@
 
 #include "sim/base/check.h"
 #include "sim/market/auction.h"
-#include "sim/market/exchange.h"
 #include "sim/market/report.h"
+#include "sim/market/slots.h"
 
-// ---- the levels that a closing meets -----------------------------------------------------------
+// ---- the levels to trade with -----------------------------------------------------------
 
-// The levels of a side, best first: of the visible book, or in a call of the book before it.
+// Walks the levels of a side, best first: of the visible book or, during an auction, of the book
+// before it.
 typedef struct ladder {
   const hft_desk *desk;
   const hft_book *book;
   const int64_t *before;  // null: the visible book
   hft_side side;
   hft_walk walk;
-  int32_t tick;  // of the book before: the next to look at
+  int32_t tick;  // the next one, of the book before the auction
 } ladder;
 
 typedef struct rung {
@@ -48,14 +49,14 @@ static bool next_rung(ladder *l, rung *next) {
   if (l->before != NULL) return next_before(l, next);
   if (!hft_book_walk(l->book, l->side, &l->walk)) return false;
   *next = (rung){l->book->price_min + l->walk.tick,
-                 hft_exchange_lots_at(l->desk, l->book, l->walk.tick)};
+                 hft_resting_lots_at(l->desk, l->book, l->walk.tick)};
   return true;
 }
 
-// A side as a whole.
+// Summary of a side.
 typedef struct shape {
   hft_price last;  // the last level's price; 0: the side is empty
-  int64_t depth;   // mean lots a tick
+  int64_t depth;   // mean lots per tick
 } shape;
 
 static shape measure(const hft_desk *desk, hft_side side) {
@@ -90,7 +91,7 @@ static hft_price within(int64_t price, const hft_instrument *instrument) {
   return price < instrument->price_max ? (hft_price)price : instrument->price_max;
 }
 
-// Trades what the book takes, short of a price that would halt trading. Returns the lots.
+// Trades with the book, but not at a price that would halt trading. Returns the lots traded.
 static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
   hft_price limit = window_end(desk, side);
   if (desk->model->rules.halt_milli_bps != 0) {
@@ -101,7 +102,7 @@ static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   int64_t done = 0, most = desk->model->config.order_qty_max;
   while (done < lots) {
-    // The best price may be beyond the band's other edge, and would halt trading as well.
+    // A best price beyond the other edge of the band would halt trading as well.
     hft_price best = hft_book_best_price(book, hft_side_other(side));
     if (desk->model->rules.halt_milli_bps != 0 && !hft_auction_allows(desk, best)) break;
     int64_t qty = lots - done < most ? lots - done : most, before = account->position;
@@ -113,8 +114,8 @@ static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
   return done;
 }
 
-// The exchange is the other party of these lots, `each` of them at every price from at.price on; at
-// the window's end all that are left.
+// Transfers at.lots between the owner and the exchange, `each` of them at every price from at.price
+// on, and all that are left at the end of the window.
 static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t each,
                           hft_reason reason) {
   int sign = hft_side_sign(side);
@@ -145,7 +146,7 @@ static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t 
                                .left = (hft_qty)(each < at.lots ? each : at.lots)});
 }
 
-// The same of any number of lots: an event holds 32 bits of them.
+// transfer_part of any number of lots, in events of at most INT32_MAX.
 static void transfer(const hft_desk *desk, hft_side side, rung at, int64_t each,
                      hft_reason reason) {
   if (each > INT32_MAX) each = INT32_MAX;
@@ -160,7 +161,7 @@ static void transfer(const hft_desk *desk, hft_side side, rung at, int64_t each,
   }
 }
 
-// Where an empty side's prices begin.
+// The price beyond which lots are transferred if the side is empty.
 static hft_price beyond_all(const hft_desk *desk, hft_side side) {
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   int sign = hft_side_sign(side);
@@ -173,7 +174,7 @@ static hft_price beyond_all(const hft_desk *desk, hft_side side) {
   return from;
 }
 
-// What has been handed out to those who closed before while the book stood still.
+// The lots closed before on this side while the book stood still.
 static hft_close_record *close_record_of(const hft_desk *desk, hft_side side, int64_t depth_seen) {
   hft_close_record *close_record = &desk->instrument_state->close_record;
   hft_time now = desk->market->now;
@@ -187,7 +188,7 @@ static hft_close_record *close_record_of(const hft_desk *desk, hft_side side, in
   return close_record;
 }
 
-// Hands out lots beyond the last level, of which `before` are gone.
+// Transfers lots beyond the last level, after the first `before` of them.
 static void transfer_beyond_book(const hft_desk *desk, hft_side side,
                                  const hft_close_record *close_record, int64_t before,
                                  int64_t lots) {

@@ -1,35 +1,35 @@
-// Closing a position at once: what is left of a parent order at its end, or what a seat holds that
-// has broken a risk limit. The market does not run on for it, since others would have to act.
+// Closing a position at once: the rest of a parent order at its end, or the position of a seat that
+// has broken a risk limit. The market does not run meanwhile, since others would have to act.
 //
-// The owner's orders leave. The lots then trade against the book as it stands. Where the instrument
-// does not trade (a call, after the close, beyond the band of a halt), and for what the book cannot
-// take, the exchange steps in: it takes the lots over, or hands them out, at the prices of the book
-// (in a call: of the book as it stood before the call), and then at prices that go on beyond the
-// last level, one tick further for every d lots, up to the end of the window. d is the mean depth:
-// lots of that side by ticks from its best to its last level, at least 1. So the cost of closing is
-// increasing and convex in the lots, and the position is 0 afterwards, come what may. Several that
-// close while the book stands still (in one moment, or in one call) take from it one after the
-// other: together they pay what one would pay for all of it.
+// The owner's orders are cancelled. The lots then trade against the book as it stands. If the
+// instrument does not trade (during an auction, after the close, beyond the band of a halt), and
+// for the lots that the book cannot take, the exchange is the counterparty: at the prices of the
+// book (during an auction: of the book before it), and then at prices beyond the last level, one
+// tick further for every d lots, up to the end of the window. d is the mean depth: the lots of that
+// side divided by the ticks from its best to its last level, at least 1. So the cost of closing is
+// increasing and convex in the lots, and the position is always 0 afterwards. Several owners that
+// close while the book stands still (in one moment, or in one auction) take from it one after the
+// other: together they pay what one owner would pay for all the lots.
 #ifndef HFTSIM_SIM_MARKET_CLOSE_H
 #define HFTSIM_SIM_MARKET_CLOSE_H
 
 #include "sim/market/agent.h"
 
-// How lots were closed, all of them: the three sum to what was asked for.
+// How the lots were closed. The three sum to the lots asked for.
 typedef struct hft_closing {
   int64_t traded;       // in the book
   int64_t transferred;  // with the exchange, at prices of levels that could not trade
   int64_t unfilled;     // with the exchange, beyond the last level
 } hft_closing;
 
-// Closes `lots` >= 0 at the desk's instrument by buying (HFT_BID) or selling them, whatever the
-// latency and the owner's limits; taker's fees are paid on all. Where the other side of the book is
-// empty its prices begin beyond the mid, the best own side and the last trade, and its depth is
-// taken to be `depth_seen`, lots a tick, as it was when it was last seen (0: never).
+// Closes `lots` >= 0 at the desk's instrument by buying (HFT_BID) or selling them, without latency
+// and without the owner's limits. All lots pay taker fees. If the other side of the book is empty,
+// its prices begin beyond the mid, the best price of the own side and the last trade, and its depth
+// is `depth_seen`, in lots per tick: the depth when the side was last seen (0: never).
 hft_closing hft_close_lots(const hft_desk *desk, hft_side side, int64_t lots, int64_t depth_seen);
 
-// The mean depth of a side of the book (in a call: before it), lots a tick, hidden lots included;
-// 0 where the side is empty. Walks all its levels.
+// The mean depth of a side of the book, in lots per tick, hidden lots included; 0 if the side is
+// empty. During an auction, of the book before it. Walks all levels of the side.
 int64_t hft_close_depth(const hft_desk *desk, hft_side side);
 
 #endif

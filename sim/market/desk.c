@@ -1,5 +1,6 @@
 #include "sim/market/exchange.h"
 #include "sim/market/mailbox.h"
+#include "sim/market/market.h"
 #include "sim/market/post_trade.h"
 #include "sim/market/schedule.h"
 #include "sim/market/slots.h"
@@ -7,10 +8,7 @@
 hft_desk hft_desk_at(const hft_desk *desk, int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < desk->model->instrument_count);
   HFT_CHECK(instrument == desk->instrument || desk->participant->regulated);
-  hft_desk other = *desk;
-  other.instrument_state = hft_market_instrument(desk->market, instrument);
-  other.instrument = (uint8_t)instrument;
-  return other;
+  return hft_desk_make_at(desk, instrument);
 }
 
 HFT_INLINE_AT_LINK hft_time hft_desk_now(const hft_desk *desk) {
@@ -73,7 +71,7 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   if (box != NULL) return hft_mailbox_order(desk, box, id, order);
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (slot == HFT_NO_SLOT) return false;
-  *order = hft_exchange_order(desk, slot);
+  *order = hft_resting_order(desk, slot);
   return true;
 }
 
@@ -94,7 +92,7 @@ HFT_INLINE_AT_LINK void hft_desk_wake_at(const hft_desk *desk, hft_time time) {
   hft_schedule_set(desk->model, desk->market, desk->self, at);
 }
 
-// A request that is not plain: it may travel, and its owner or others may be watched.
+// Requests with latency, or with checks after them.
 static HFT_COLD hft_order_id submit(const hft_desk *desk, const hft_order *order) {
   hft_mailbox *box = hft_mailbox_of(desk);
   if (box != NULL) return hft_mailbox_submit(desk, box, order);
@@ -152,7 +150,7 @@ uint32_t hft_desk_cancel_all(const hft_desk *desk) {
   if (desk->direct) hft_mailbox_drop(desk);
   uint32_t cancelled = 0;
   for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
-    if (k >= hft_desk_open_count(desk)) continue;  // the first that left took others with it
+    if (k >= hft_desk_open_count(desk)) continue;  // a kill switch has removed others
     if (hft_desk_cancel(desk, hft_desk_open(desk, k))) cancelled++;
   }
   return cancelled;

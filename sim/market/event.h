@@ -1,5 +1,5 @@
-// What happened in a market, one record an event, in order. Events are the only way out of the
-// market for the recorder, the golden hash and the agents' reports.
+// The events of a market, one record each, in order. The recorder, the golden digests and the
+// agents' fill callbacks see the market through events only.
 #ifndef HFTSIM_SIM_MARKET_EVENT_H
 #define HFTSIM_SIM_MARKET_EVENT_H
 
@@ -69,7 +69,7 @@ typedef struct hft_event {
   hft_order_id order;      // the order concerned; of a trade the maker's, of an auction's the bid
   hft_order_id taker;      // of a trade: the incoming order, of an auction's the ask
   hft_time rested;         // of a trade: how long the maker's order had been in its queue, ns
-  hft_price price;         // ticks; 0 for a market order, also one that rests in a call
+  hft_price price;         // ticks; 0 for a market order, also one that rests in an auction
   hft_qty qty;             // lots
   hft_qty left;            // of a trade: what still shows of the maker's order; of a reduction: of
                            // the order; of an imbalance: lots left over
@@ -87,12 +87,12 @@ typedef struct hft_event {
 
 _Static_assert(sizeof(hft_event) == 72, "an event has no padding");
 
-// "ADD", "TRADE", ...; "?" for a code that is none.
+// The name of an event kind: "ADD", "TRADE", ...; "?" for an unknown code.
 const char *hft_event_name(hft_event_kind kind);
-// The words for a reason.
+// The description of a reason; never null.
 const char *hft_reason_text(hft_reason reason);
 
-// A listener that sees every event as it happens. It must not touch the market.
+// A listener that receives every event as it happens. It must not touch the market.
 typedef struct hft_sink {
   void (*on_event)(void *context, const hft_event *event);
   void *context;

@@ -18,8 +18,8 @@ typedef struct incoming {
   uint32_t latency;  // ns that it had travelled
 } incoming;
 
-// After every request. In a call nobody sees a book with two sides, and the mid stays; so does the
-// closing mark once the instrument is closed.
+// Updates the mid after a request. It stays during an auction, when the visible book is empty, and
+// after the close.
 static inline void note_mid(const hft_desk *desk, const hft_book *book) {
   if (HFT_UNLIKELY(desk->model->rules.has_auctions) &&
       hft_instrument_auction(desk->model, desk->instrument_state)->phase == HFT_PHASE_CLOSED) {
@@ -32,7 +32,7 @@ static inline bool in_auction(const hft_desk *desk) {
   return hft_instrument_in_auction(desk->model, desk->instrument_state);
 }
 
-// Where the order of a slot rests.
+// The book in which the order of a slot rests.
 static inline hft_book *book_of(const hft_desk *desk, uint32_t slot) {
   return hft_instrument_book_of(desk->model, desk->instrument_state, slot);
 }
@@ -43,31 +43,20 @@ static inline bool regulated(const hft_desk *desk) {
 
 // ---- leaving ---------------------------------------------------------------------------------
 
-// All its lots, hidden ones too.
+// Reports a cancellation of all lots, hidden ones included.
 static HFT_COLD void tell_leaving(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                   hft_reason reason) {
   hft_report_tell_resting(desk, book, slot, HFT_EVENT_CANCEL, reason,
-                          hft_exchange_order_qty(desk, book, slot), 0);
+                          hft_resting_qty(desk, book, slot), 0);
 }
 
-int64_t hft_exchange_lots_at(const hft_desk *desk, const hft_book *book, int32_t tick) {
-  const hft_node *nodes = hft_book_nodes(book);
-  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
-  int64_t total = nodes[tick].qty;
-  for (uint32_t i = nodes[tick].next; i >= book->ticks; i = nodes[i].next) {
-    uint32_t slot = i - book->ticks;
-    if ((resting[slot].flags & HFT_RESTING_ICEBERG) == 0) continue;
-    total += hft_instrument_hidden(desk->model, desk->instrument_state)[slot].qty;
-  }
-  return total;
-}
-
-// An order leaves the book; its slot is still its owner's.
+// Removes an order from its book. Its slot remains its owner's.
 static inline void lift(const hft_desk *desk, hft_book *book, uint32_t slot, hft_reason reason) {
   if (hft_report_begin(desk)) tell_leaving(desk, book, slot, reason);
   hft_book_remove(book, slot);
 }
 
+// Removes an order from its book and frees its slot.
 static inline void take_out(const hft_desk *desk, hft_book *book, uint32_t slot,
                             hft_reason reason) {
   lift(desk, book, slot, reason);
@@ -76,7 +65,7 @@ static inline void take_out(const hft_desk *desk, hft_book *book, uint32_t slot,
 
 void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
   for (int i = 0; i < home->model->instrument_count; i++) {
-    const hft_desk desk = hft_desk_at(home, i);
+    const hft_desk desk = hft_desk_make_at(home, i);
     const uint32_t *own =
         hft_instrument_own(desk.model, desk.instrument_state) + desk.participant->slot_base;
     const hft_resting *resting = hft_instrument_resting(desk.model, desk.instrument_state);
@@ -92,15 +81,15 @@ void hft_exchange_expel(const hft_desk *home, hft_reason reason) {
 
 // ---- checks ----------------------------------------------------------------------------------
 
-// What the queue of one level would trade with an incoming order, as matching walks it.
+// What an incoming order would trade with a queue, as matching walks it.
 typedef struct feasible {
   int64_t found;  // lots
   bool stopped;   // self-trade prevention would end the order
 } feasible;
 
-// All that shows trades first, in the order of the queue, with the owner's own orders leaving or
-// ending it; only then does what is hidden come to light. Where the next part of an iceberg finds
-// no room in the level, its hidden rest is lost.
+// Visible lots trade first, in the order of the queue; the owner's own orders are removed or end
+// the walk. Hidden lots follow. If the next part of an iceberg finds no room in its level, its
+// hidden lots are lost.
 static void walk_level(const hft_desk *desk, const hft_book *book, int32_t tick, hft_qty wanted,
                        feasible *walk) {
   const hft_node *nodes = hft_book_nodes(book);
@@ -127,7 +116,7 @@ static void walk_level(const hft_desk *desk, const hft_book *book, int32_t tick,
   walk->found += hidden;
 }
 
-// Can so many lots trade at once, at `limit` or better, without a halt?
+// Whether the whole order can trade at once, at `limit` or better, without a halt.
 static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order *order,
                      hft_price limit) {
   hft_side side = hft_side_other(order->side);
@@ -142,7 +131,8 @@ static bool can_fill(const hft_desk *desk, const hft_book *book, const hft_order
   return !all.stopped && all.found >= order->qty;
 }
 
-// One tick off the best opposite price where it would trade. False: there is no such price.
+// Moves an order that would trade to one tick off the best opposite price. False: that price is
+// outside the window.
 static bool slide(const hft_book *book, hft_order *order) {
   if (!hft_book_crosses(book, order->side, order->price)) return true;
   hft_price opposite = hft_book_best_price(book, hft_side_other(order->side));
@@ -152,7 +142,7 @@ static bool slide(const hft_book *book, hft_order *order) {
   return true;
 }
 
-// The limit of a market order is the end of the window.
+// The limit of an order; of a market order the end of the window.
 static inline hft_price limit_of(const hft_desk *desk, const hft_order *order) {
   if (order->price != HFT_PRICE_MARKET) return order->price;
   return order->side == HFT_BID ? desk->model->instrument.price_max
@@ -163,7 +153,7 @@ static inline bool is_immediate(const hft_order *order) {
   return order->tif == HFT_IOC || order->tif == HFT_FOK;
 }
 
-// What refuses an order for itself, whoever sends it.
+// The checks that depend only on the order and the book.
 static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   if (hft_instrument_phase(desk->model, desk->instrument_state) == HFT_PHASE_CLOSED)
     return HFT_REASON_CLOSED;
@@ -182,7 +172,7 @@ static hft_reason check_shape(const hft_desk *desk, const hft_book *book, const 
   return HFT_REASON_NONE;
 }
 
-// Could it trade more than an instrument may?
+// Whether the order could trade more than the volume limit of the instrument.
 static bool is_too_much(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   const hft_tape *tape = &desk->instrument_state->tape;
   if (HFT_LIKELY(tape->buy_qty + tape->sell_qty + order->qty <= desk->model->volume_max)) {
@@ -191,7 +181,7 @@ static bool is_too_much(const hft_desk *desk, const hft_book *book, const hft_or
   return in_auction(desk) || hft_book_crosses(book, order->side, limit_of(desk, order));
 }
 
-// What refuses an order before it reaches the book. A sliding order gets its price here.
+// All checks of an order before it reaches the book. Sets the price of a sliding order.
 static hft_reason check_order(const hft_desk *desk, const hft_book *book, incoming *in) {
   hft_reason reason = check_shape(desk, book, &in->order);
   if (reason != HFT_REASON_NONE) return reason;
@@ -211,7 +201,8 @@ static hft_reason check_order(const hft_desk *desk, const hft_book *book, incomi
 
 // ---- matching --------------------------------------------------------------------------------
 
-// The owner's own order stands first in the queue. True: the incoming one may go on.
+// Applies self-trade prevention to the owner's own order at the front of the queue. True: the
+// incoming order goes on.
 static bool meet_self(const hft_desk *desk, hft_book *book, uint32_t front) {
   hft_self_trade mode = desk->model->rules.self_trade;
   if (mode != HFT_SELF_TRADE_CANCEL_NEWEST) take_out(desk, book, front, HFT_REASON_SELF_TRADE);
@@ -221,10 +212,10 @@ static bool meet_self(const hft_desk *desk, hft_book *book, uint32_t front) {
 typedef enum outcome {
   MATCHED,
   MET_SELF,  // self-trade prevention has ended the order
-  MUST_HALT  // what would trade next is beyond the band
+  MUST_HALT  // the next trade would be beyond the band
 } outcome;
 
-// Trades what crosses.
+// Matches an order with the book.
 static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, hft_qty *left) {
   const hft_taking taking = {in->order.side, in->number, in->latency, desk->instrument_state->mid2};
   hft_price limit = limit_of(desk, &in->order);
@@ -250,8 +241,8 @@ static outcome match(const hft_desk *desk, hft_book *book, const incoming *in, h
   return MATCHED;
 }
 
-// Puts `left` lots of an order into the queue at a price, `shown` of them to be seen. The slot is
-// its owner's already.
+// Puts `left` lots of an order into the queue at a price, `shown` of them visible. in->slot must be
+// taken.
 HFT_INLINE hft_order_id enter(const hft_desk *desk, hft_book *book, const incoming *in,
                               hft_price price, hft_qty left, hft_qty shown) {
   const hft_order *order = &in->order;
@@ -278,7 +269,7 @@ static inline hft_qty shown_of(hft_qty display, hft_qty qty) {
   return display > 0 && display < qty ? display : qty;
 }
 
-// Rests what did not trade. In a call market orders stand before all limits.
+// Rests the lots that did not trade. During an auction market orders rest before all limits.
 static hft_order_id rest(const hft_desk *desk, hft_book *book, incoming *in, hft_qty left) {
   if (in->slot == HFT_NO_SLOT) in->slot = hft_slot_take(desk);
   hft_qty display = in->order.display;
@@ -293,7 +284,7 @@ static hft_order_id rest(const hft_desk *desk, hft_book *book, incoming *in, hft
   return id;
 }
 
-// What is left of an order of any kind waits for the auction.
+// Rests the remaining lots of an order of any kind in the book of the auction.
 static hft_order_id join_auction(const hft_desk *desk, incoming *in, hft_qty left) {
   if (in->slot == HFT_NO_SLOT && !hft_slot_any(desk)) {
     hft_order_id id = {0, in->number};
@@ -306,9 +297,9 @@ static hft_order_id join_auction(const hft_desk *desk, incoming *in, hft_qty lef
               left);
 }
 
-// The way of most orders: one that no rule but fees concerns, that trades with nobody and shows
-// whole. It needs none of the steps of `place` but the last, and what this lets pass
-// `check_order` would not refuse. Whether there is a slot for it is left to the caller.
+// Whether an order takes the fast path, as most do: no rule but fees applies to it, it does not
+// trade and it is shown whole. It needs only the last step of `place`, and `check_order` would
+// accept it. The caller checks that there is a free slot.
 static inline bool just_rests(const hft_desk *desk, const hft_book *book, const hft_order *order) {
   return desk->participant->plain && (order->tif == HFT_GTC || order->tif == HFT_POST_ONLY) &&
          order->display == 0 && order->qty >= 1 &&
@@ -317,7 +308,7 @@ static inline bool just_rests(const hft_desk *desk, const hft_book *book, const 
          !hft_book_crosses(book, order->side, order->price);
 }
 
-// An order that nothing refuses: trades it, rests what is left.
+// Trades an order that has passed all checks, and rests the lots left.
 static hft_order_id place(const hft_desk *desk, incoming *in) {
   hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   hft_order_id id = {0, in->number};
@@ -345,7 +336,7 @@ static hft_order_id place(const hft_desk *desk, incoming *in) {
 
 // ---- requests --------------------------------------------------------------------------------
 
-// Counts a request and holds it against the limits on requests.
+// Counts a request and checks it against the limits on requests.
 static inline hft_reason take_request(const hft_desk *desk) {
   desk->market->messages++;
   if (!regulated(desk) || !desk->model->rules.checks || desk->direct) return HFT_REASON_NONE;
@@ -356,7 +347,7 @@ static inline void count_order(const hft_desk *desk) {
   hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self].order_count++;
 }
 
-// An order of any kind, with what the limits on requests say of it.
+// Submits an order of any kind. `reason`: the result of take_request.
 static HFT_COLD hft_order_id submit(const hft_desk *desk, incoming *in, hft_reason reason) {
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   if (reason == HFT_REASON_NONE) reason = check_order(desk, book, in);
@@ -381,7 +372,7 @@ hft_order_id hft_exchange_submit(const hft_desk *desk, const hft_order *order) {
   return submit(desk, &in, reason);
 }
 
-// The slot that a request is about; a request about an order that is not live is refused.
+// The slot of the order that a request names. HFT_NO_SLOT, with a rejection, if it is not live.
 static inline uint32_t find_live(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find_resting(desk, id);
   if (HFT_UNLIKELY(slot == HFT_NO_SLOT)) {
@@ -390,7 +381,7 @@ static inline uint32_t find_live(const hft_desk *desk, hft_order_id id) {
   return slot;
 }
 
-// Whoever is over its rate may still cancel and reduce. Who is killed has no orders left.
+// A participant over its message rate may still cancel and reduce. A killed one has no orders.
 bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   (void)take_request(desk);
   uint32_t slot = find_live(desk, id);
@@ -407,7 +398,7 @@ bool hft_exchange_cancel(const hft_desk *desk, hft_order_id id) {
   return true;
 }
 
-// Takes lots off, hidden ones first; the place in the queue stays.
+// Reduces an order, hidden lots first; it keeps its place in the queue.
 static void shrink(const hft_desk *desk, hft_book *book, uint32_t slot, hft_qty by,
                    hft_reason reason) {
   const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
@@ -432,7 +423,7 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
     hft_refuse(desk, id, &(hft_order){.qty = by}, HFT_REASON_ORDER_SIZE);
     return false;
   }
-  if (by >= hft_exchange_order_qty(desk, book, slot)) {
+  if (by >= hft_resting_qty(desk, book, slot)) {
     take_out(desk, book, slot, HFT_REASON_REQUESTED);
   } else {
     shrink(desk, book, slot, by, HFT_REASON_REQUESTED);
@@ -441,18 +432,19 @@ bool hft_exchange_reduce(const hft_desk *desk, hft_order_id id, hft_qty by) {
   return true;
 }
 
-// What a replacement asks for.
+// The request of a replacement.
 typedef struct replacement {
   hft_order_id id;
   hft_price price;
   hft_qty qty;
-  uint32_t number;   // promised to the owner, with the order's slot: whatever happens, the new
-                     // order has these; 0: it was sent at once and has the next number
+  uint32_t number;   // promised to the owner together with the order's slot; 0: none was promised,
+                     // and the new order has the next number
   uint32_t latency;  // ns that it has travelled
-  hft_qty left;      // lots that would be left now had none traded meanwhile; 0: those that are
+  hft_qty left;  // lots that would be left if none had traded on its way; 0: it was sent at once
 } replacement;
 
-// Would the level of a price, beside what shows of an order there, pass its limit?
+// Whether a level would pass its size limit with `shown` more lots in place of the order of the
+// slot.
 static inline bool is_level_full(const hft_book *book, uint32_t slot, hft_price price,
                                  hft_qty shown) {
   int64_t total = (int64_t)hft_book_nodes(book)[price - book->price_min].qty + shown;
@@ -461,9 +453,9 @@ static inline bool is_level_full(const hft_book *book, uint32_t slot, hft_price 
   return total - (here ? hft_book_order_qty(book, slot) : 0) > INT32_MAX;
 }
 
-// What refuses a new order in place of the one in `in->slot`, which is as good as gone for this:
-// its lots do not count towards a limit. After it nothing refuses the new one. (An order that
-// trades finds its own level empty where something is left of it.)
+// The checks of a new order that replaces the one in `in->slot`, whose lots do not count towards
+// the limits. If they pass, nothing refuses the new order later: an order that trades and has lots
+// left finds its own level empty.
 static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_book *book,
                                              incoming *in) {
   const hft_book *seen = hft_instrument_book(desk->model, desk->instrument_state);
@@ -482,7 +474,7 @@ static HFT_COLD hft_reason check_replacement(const hft_desk *desk, const hft_boo
   return full ? HFT_REASON_LEVEL_FULL : HFT_REASON_NONE;
 }
 
-// The new order as the old one makes it.
+// The new order: the replacement with the side, kind and display of the old order.
 static inline incoming renew(const hft_desk *desk, const hft_book *book, uint32_t slot,
                              const replacement *wanted) {
   const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
@@ -495,8 +487,8 @@ static inline incoming renew(const hft_desk *desk, const hft_book *book, uint32_
       wanted->latency};
 }
 
-// What refuses a replacement, after whose sending so many lots traded: they count towards its
-// own. Where it wants no more than these, in->order.qty becomes 0: the order just leaves.
+// The checks of a replacement. `traded` lots have traded since it was sent and count towards its
+// quantity. If they are all of it, in->order.qty becomes 0: the order just leaves.
 static HFT_COLD hft_reason check_renewed(const hft_desk *desk, const hft_book *book, incoming *in,
                                          hft_qty traded) {
   if (in->order.qty > traded || traded <= 0) {
@@ -516,7 +508,7 @@ static hft_order_id replace(const hft_desk *desk, const replacement *wanted) {
   uint32_t slot = find_live(desk, id);
   if (slot == HFT_NO_SLOT) return NO_ORDER;
   hft_book *book = book_of(desk, slot);
-  hft_qty before = hft_exchange_order_qty(desk, book, slot), qty = wanted->qty;
+  hft_qty before = hft_resting_qty(desk, book, slot), qty = wanted->qty;
   bool promised = wanted->number != 0;
   hft_price resting_price = hft_book_order_price(book, slot);
   if (HFT_UNLIKELY(desk->model->rules.has_auctions)) {

@@ -1,5 +1,5 @@
-// What each participant has: exact, in integers. Over all participants and the exchange (hft_tape)
-// positions and cash sum to 0.
+// The accounts of the participants, exact in integers. Over all participants and the exchange
+// (hft_tape) positions and cash sum to 0.
 #ifndef HFTSIM_SIM_MARKET_LEDGER_H
 #define HFTSIM_SIM_MARKET_LEDGER_H
 
@@ -26,22 +26,22 @@ typedef struct hft_account {
   hft_cash maker_edge2, taker_edge2;
 } hft_account;
 
-// Twice the value of an account, before fees, when its position is marked at mid2 / 2: in half
-// ticks x lots.
+// Twice the value of an account before fees, in half ticks x lots, with its position marked at
+// mid2 / 2.
 static inline int64_t hft_account_value2(const hft_account *account, int64_t mid2) {
   return 2 * account->cash + account->position * mid2;
 }
 
 #define HFT_FEE_UNIT 1e-4  // ticks x lots
 
-// What an account is worth, fees paid, when its position is marked at a price in ticks: in
-// ticks x lots.
+// The value of an account net of fees, in ticks x lots, with its position marked at a price in
+// ticks.
 static inline double hft_account_value(const hft_account *account, double mark) {
   double gross = (double)account->cash + (double)account->position * mark;
   return gross - HFT_FEE_UNIT * (double)account->fees;
 }
 
-// Totals of a market since its reset.
+// Totals of an instrument since the reset.
 typedef struct hft_tape {
   int64_t trade_count;
   int64_t buy_qty;            // lots where the taker bought, and half of what auctions traded

@@ -18,7 +18,7 @@ static bool same(hft_order_id a, hft_order_id b) {
   return a.slot1 == b.slot1 && a.number == b.number;
 }
 
-// The id of the order that a request brings; null: it brings none.
+// The id of the order that a request creates or replaces; null for other requests.
 static hft_order_id brings(const hft_request *request) {
   if (request->kind == HFT_REQUEST_SUBMIT) return request->id;
   if (request->kind == HFT_REQUEST_REPLACE) {
@@ -27,7 +27,7 @@ static hft_order_id brings(const hft_request *request) {
   return (hft_order_id){0, 0};
 }
 
-// The request under way that brings an order, or null.
+// The request on its way that creates or replaces an order under this id, or null.
 static hft_request *find_bringer(const hft_mailbox *box, hft_order_id id) {
   if (id.number == 0) return NULL;
   for (uint32_t k = 0; k < box->count; k++) {
@@ -48,23 +48,23 @@ void hft_mailbox_clear(const hft_model *model, hft_market *market) {
 
 // ---- what is left of an order ----------------------------------------------------------------
 
-// A state that an order is in, or will come to: up to so many lots from now on could trade before
-// it is left for the next one.
+// A state of an order, now or after a request on its way: at most `lots` lots can trade from now on
+// until the end of this state.
 typedef struct stage {
   int64_t lots;
-  double each;  // the most cash that a lot takes, ticks
+  double each;  // the most cash that a lot costs, ticks
 } stage;
 
-// An order and what is under way to it, followed in the order of arrival.
+// An order with the requests on their way to it, followed in the order of arrival.
 typedef struct course {
-  hft_order_id id;  // that stands for it
+  hft_order_id id;  // its current id
   hft_side side;
-  int64_t left;  // lots that will be left where none trades meanwhile
+  int64_t left;  // lots that will be left if none trades meanwhile
   int count;
-  stage at[HFT_IN_FLIGHT_MAX + 1];  // the dearest first
+  stage at[HFT_IN_FLIGHT_MAX + 1];  // by falling cost
 } course;
 
-// The order will have so many lots at a price.
+// Adds the state in which the order has `left` lots at a price.
 static void come_to(const hft_desk *desk, course *order, int64_t left, hft_price price) {
   order->left = left;
   if (left <= 0) return;
@@ -75,7 +75,7 @@ static void come_to(const hft_desk *desk, course *order, int64_t left, hft_price
 }
 
 static void follow(const hft_desk *desk, course *order, const hft_request *request) {
-  if (!same(request->id, order->id) || order->left <= 0) return;  // <= 0: it will have left
+  if (!same(request->id, order->id) || order->left <= 0) return;  // <= 0: the order will have left
   if (request->kind == HFT_REQUEST_REDUCE && request->order.qty > 0) {
     order->left -= request->order.qty;
   } else if (request->kind == HFT_REQUEST_REPLACE) {
@@ -85,7 +85,7 @@ static void follow(const hft_desk *desk, course *order, const hft_request *reque
   }
 }
 
-// Of the order that holds a slot, whether it rests or is on its way.
+// Follows the order that holds a slot, resting or on its way.
 static void trace(const hft_desk *desk, const hft_mailbox *box, uint32_t slot, course *found) {
   const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   found->id = (hft_order_id){slot + 1, resting->number};
@@ -95,7 +95,7 @@ static void trace(const hft_desk *desk, const hft_mailbox *box, uint32_t slot, c
   if ((resting->flags & HFT_RESTING_WAY) == 0) {
     const hft_book *book = hft_instrument_book_of(desk->model, desk->instrument_state, slot);
     found->side = hft_book_order_side(book, slot);
-    come_to(desk, found, hft_exchange_order_qty(desk, book, slot),
+    come_to(desk, found, hft_resting_qty(desk, book, slot),
             hft_instrument_order_price(desk->model, book, slot));
   }
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
@@ -115,8 +115,8 @@ static int64_t left_of(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   return found.left;
 }
 
-// Each lot in turn at the dearest of the stages that reach so far: at least as much as any way
-// through them costs, since an order can trade no more lots in all by a stage than the stage has.
+// Charges each lot the cost of the dearest stage that reaches it. This is an upper bound of every
+// course, since by the end of a stage an order has traded at most the lots of that stage.
 static hft_stake stake_of(const course *order) {
   hft_stake sum = {0, 0, 0};
   for (int k = 0; k < order->count; k++) {
@@ -129,7 +129,7 @@ static hft_stake stake_of(const course *order) {
   return sum;
 }
 
-// All that the owner's orders could still do.
+// Bounds of what the owner's orders could still do.
 typedef struct exposure {
   int64_t lots[2];  // by side
   double cash;
@@ -148,12 +148,13 @@ static exposure exposure_of(const hft_desk *desk) {
       hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
   exposure total = {{0, 0}, 0};
   course found;
-  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
+  for (uint32_t k = 0;
+       k < hft_instrument_own_counts(desk->model, desk->instrument_state)[desk->self]; k++) {
     if (box == NULL && (resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
     trace(desk, box, own[k], &found);
     expose(&total, &found);
   }
-  // Those that will not rest hold no slot.
+  // Orders that will not rest hold no slot.
   for (uint32_t k = 0; box != NULL && k < box->count; k++) {
     const hft_request *request = request_at(box, k);
     bool counts = request->kind == HFT_REQUEST_SUBMIT && request->id.slot1 == 0 &&
@@ -184,8 +185,8 @@ double hft_desk_committed(const hft_desk *desk) {
   return exposure_of(desk).cash;
 }
 
-// A fee is rounded once a fill, of which a lot may have one of its own: half a unit, and another
-// for what is lost where sums of fees are turned into ticks.
+// An upper bound of the fee of one lot. Fees are rounded once per fill, and a lot may be a fill of
+// its own: this adds half a unit, and another half for converting sums of fees to ticks.
 static double dearest(const hft_fee *fee, double price) {
   return price * (double)fee->milli_bps * 1e-7 + ((double)fee->per_lot + 1) * HFT_FEE_UNIT;
 }
@@ -229,7 +230,7 @@ static bool has_room(const hft_desk *desk, const hft_mailbox *box, hft_order_id 
   return false;
 }
 
-// There must be room.
+// Puts a request into the mailbox, which must have room.
 static void send(const hft_desk *desk, hft_mailbox *box, hft_request request) {
   request.instrument = desk->instrument;
   request.sent = desk->market->now;
@@ -262,8 +263,8 @@ hft_order_id hft_mailbox_submit(const hft_desk *desk, hft_mailbox *box, const hf
   return id;
 }
 
-// Marks the order that a cancellation or replacement is sent for: nothing is to be done to it any
-// more. False where it is not live as far as the agent knows.
+// Marks an order as leaving when its cancellation or replacement is sent: no further request may
+// name it. False if it is not live as far as the agent knows.
 static bool take_leave(const hft_desk *desk, hft_mailbox *box, hft_order_id id) {
   hft_request *bringer = find_bringer(box, id);
   if (bringer != NULL) {
@@ -328,7 +329,7 @@ bool hft_mailbox_order(const hft_desk *desk, const hft_mailbox *box, hft_order_i
   if (slot == HFT_NO_SLOT) return false;
   const hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[slot];
   if ((resting->flags & (HFT_RESTING_LEAVING | HFT_RESTING_WAY)) != 0) return false;
-  *order = hft_exchange_order(desk, slot);
+  *order = hft_resting_order(desk, slot);
   order->qty = (hft_qty)left_of(desk, box, id);
   return order->qty > 0;
 }
@@ -346,7 +347,7 @@ hft_order_id hft_mailbox_latest(const hft_mailbox *box, hft_order_id id) {
 void hft_mailbox_deliver(const hft_desk *home) {
   hft_mailbox *box = hft_mailbox_of(home);
   hft_request request = *request_at(box, 0);
-  const hft_desk at = hft_desk_at(home, request.instrument), *desk = &at;
+  const hft_desk at = hft_desk_make_at(home, request.instrument), *desk = &at;
   box->first = (box->first + 1) % HFT_IN_FLIGHT_MAX;
   box->count--;
   const hft_request *next = request_at(box, 0);
@@ -356,7 +357,7 @@ void hft_mailbox_deliver(const hft_desk *home) {
   const hft_post_trade_mark before = hft_post_trade_begin(desk);
   hft_exchange_arrive(desk, &request);
   hft_post_trade_end(desk, before);
-  // What was sent about the order in the meantime goes on to hold.
+  // If a later request has marked the order as leaving, it stays marked.
   hft_order_id brought = brings(&request);
   if (request.leaving == 0 || brought.slot1 == 0) return;
   uint32_t slot = hft_slot_find(desk, brought);
@@ -365,8 +366,7 @@ void hft_mailbox_deliver(const hft_desk *home) {
   }
 }
 
-// Of one instrument: the slots held for what is under way are free, the orders that were to leave
-// stay.
+// Frees the slots held for requests to one instrument, and unmarks the orders that were leaving.
 static void forget(const hft_desk *desk, const hft_mailbox *box) {
   for (uint32_t k = 0; k < box->count; k++) {
     const hft_request *request = request_at(box, k);
@@ -389,7 +389,7 @@ void hft_mailbox_drop(const hft_desk *home) {
   if (index < 0) return;
   hft_mailbox *box = hft_market_mailbox(home->model, home->market, index);
   for (int i = 0; i < home->model->instrument_count; i++) {
-    const hft_desk desk = hft_desk_at(home, i);
+    const hft_desk desk = hft_desk_make_at(home, i);
     forget(&desk, box);
   }
   box->count = 0;

@@ -9,7 +9,7 @@
 #include "sim/market/post_trade.h"
 #include "sim/market/schedule.h"
 
-// What is due at a leaf of the schedule that is no participant's wake.
+// Does what is due at a leaf of the schedule other than a participant's wake.
 static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_t leaf,
                              const hft_sink *sink) {
   if (leaf < model->auction_leaf) {
@@ -26,10 +26,9 @@ static HFT_COLD void deliver(const hft_model *model, hft_market *market, uint32_
   }
 }
 
-// A participant wakes, and again as long as it is the next to do so: then it has no need to go
-// through the schedule, where it is put in the end. `last` is the last moment of the run, and
-// where it stops nothing more is done from the setting `stop` on. Returns what comes next; where
-// that is beyond `last`, any of what does; where nothing more is done, anything.
+// Wakes a participant, repeatedly while it is the next one due: then only its last wake is put into
+// the schedule. `last` is the end of the run; if `stops`, nothing is done from the setting number
+// `stop` on. Returns the next wake due, any one if that is after `last` or the run stops.
 HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake due, hft_time last,
                          bool stops, uint64_t stop, const hft_sink *sink) {
   uint32_t leaf = hft_wake_leaf(due);
@@ -38,7 +37,7 @@ HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake du
   hft_wake rival = hft_schedule_rival(model, market, leaf);
   hft_time next = due.time;
   uint64_t setting;
-  bool alone;  // nobody else was set meanwhile, so the rival is still the same
+  bool alone;  // no other leaf was set meanwhile, so the rival is still the earliest
   do {
     market->now = next;
     next = HFT_TIME_NEVER;
@@ -58,7 +57,7 @@ HFT_INLINE hft_wake wake(const hft_model *model, hft_market *market, hft_wake du
   return alone ? rival : hft_schedule_first(model, market);
 }
 
-// Runs what is due up to `last`, and where it stops before the setting `stop`.
+// Runs everything due up to `last`; if `stops`, up to the setting number `stop`.
 HFT_INLINE void run(const hft_model *model, hft_market *market, hft_time last, bool stops,
                     uint64_t stop, const hft_sink *sink) {
   hft_wake due = hft_schedule_first(model, market);
@@ -81,13 +80,13 @@ void hft_market_run(const hft_model *model, hft_market *market, hft_time until,
   market->now = until;
 }
 
-// Settings, of which each wake is one, between two looks at how much has been done. A call or a
-// halt may look at every order.
+// Settings between two checks of the budget; each wake is one. An auction or a halt may look at
+// every order.
 #define SETTINGS 512
 #define SETTINGS_WITH_AUCTIONS 8
-#define ORDERS_OF_AUCTIONS 4  // that are looked at in the time of an event
+#define ORDERS_OF_AUCTIONS 4  // orders looked at in the time of an event
 
-// Runs what is due up to `last` as far as the budget goes. True once that is done.
+// Runs everything due up to `last` within the budget. True: done.
 static bool run_some(const hft_model *model, hft_market *market, hft_time last, int64_t *budget,
                      const hft_sink *sink) {
   int64_t settings = model->rules.has_auctions ? 1 : SETTINGS;
@@ -105,8 +104,8 @@ static bool run_some(const hft_model *model, hft_market *market, hft_time last, 
   return false;
 }
 
-// When a run in pieces looks at the fundamental values next: whoever looks works out all steps of
-// their grid since the look before.
+// The next time at which a sliced run evaluates the fundamental values: an evaluation computes all
+// steps of their grid since the one before.
 static hft_time next_look(const hft_model *model, const hft_market *market) {
   hft_time next = hft_market_basket(model, market)->next_step;
   return next < HFT_TIME_NEVER - model->look_time ? next + model->look_time : HFT_TIME_NEVER;
@@ -125,6 +124,36 @@ bool hft_market_run_some(const hft_model *model, hft_market *market, hft_time un
     *budget -= model->look_work;
   }
 }
+
+// ---- interruptible runs ------------------------------------------------------------------------
+
+#define SLICE_WORK 65536  // units of work between two questions
+
+static bool goes_on(const hft_interrupt *interrupt) {
+  return interrupt->goes_on == NULL || interrupt->goes_on(interrupt->context);
+}
+
+bool hft_market_reset_interruptible(const hft_model *model, hft_market *market, uint64_t seed,
+                                    uint32_t env, const hft_sink *sink,
+                                    const hft_interrupt *interrupt) {
+  size_t at = 0;
+  for (int64_t budget = SLICE_WORK;
+       !hft_market_reset_some(model, market, seed, env, &at, &budget, sink); budget = SLICE_WORK) {
+    if (!goes_on(interrupt)) return false;
+  }
+  return true;
+}
+
+bool hft_market_run_interruptible(const hft_model *model, hft_market *market, hft_time until,
+                                  const hft_sink *sink, const hft_interrupt *interrupt) {
+  for (int64_t budget = SLICE_WORK; !hft_market_run_some(model, market, until, &budget, sink);
+       budget = SLICE_WORK) {
+    if (!goes_on(interrupt)) return false;
+  }
+  return true;
+}
+
+// ---- reading a market --------------------------------------------------------------------------
 
 hft_desk hft_market_desk(const hft_model *model, hft_market *market, hft_owner owner) {
   HFT_CHECK(owner < model->participant_count);
@@ -180,7 +209,7 @@ uint64_t hft_market_messages(const hft_market *market) {
   return market->messages;
 }
 
-// The values as they are once somebody has looked: a look must not change the digest.
+// Digests the fundamental values as after an evaluation: evaluating must not change the digest.
 static uint64_t hash_fundamental(const hft_model *model, const hft_market *market, uint64_t hash) {
   _Alignas(hft_basket) char copy[sizeof(hft_basket) + HFT_BASKET_MAX * sizeof(hft_fundamental)];
   size_t size = hft_basket_size(model->instrument_count);
@@ -233,7 +262,7 @@ uint64_t hft_market_hash(const hft_model *model, const hft_market *market) {
   return hash;
 }
 
-// An owner's slots are where they should be; null, or the words for what fails.
+// Checks the slots of an owner; null, or a description of the failure.
 static const char *verify_slots(const hft_model *model,
                                 const hft_instrument_state *instrument_state, int owner,
                                 uint32_t *resting_count) {
@@ -255,12 +284,12 @@ static const char *verify_slots(const hft_model *model,
   return NULL;
 }
 
-// Does a participant trade this instrument?
+// Whether a participant trades this instrument.
 static bool trades(const hft_participant *self, int instrument) {
   return self->regulated || self->instrument == instrument;
 }
 
-// The books are whole, and only those of the phase hold orders. How many they hold goes to *live.
+// Checks the books, and that only those of the phase hold orders. *live: the number of orders.
 static const char *verify_books(const hft_model *model,
                                 const hft_instrument_state *instrument_state, uint32_t *live) {
   const hft_book *book = hft_instrument_book(model, instrument_state);

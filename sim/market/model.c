@@ -16,13 +16,13 @@ const hft_section hft_market_section = {"market_config", "the instrument and its
                                         market_keys, sizeof market_keys / sizeof market_keys[0],
                                         sizeof(hft_market_config)};
 
-// All instruments have the same law; each pair of their diffusions has the same correlation.
-// The values step together, and what jumps meanwhile is drawn one by one. Neither can be
-// interrupted, so a step may not have too many jumps; and a run in pieces is stopped every so many
-// steps.
+// Plans the evaluations of the fundamental values in a sliced run. All instruments have the same
+// law, and each pair of their diffusions the same correlation. The values step together, and jumps
+// are drawn one by one. A step cannot be interrupted: it may not have too many jumps, and a sliced
+// run evaluates the values after this many steps at the latest.
 #define GRID_JUMPS_MAX 65536
 #define LOOK_WORK 256
-#define STEPS_OF_WORK 16  // of one value
+#define STEPS_OF_WORK 16  // steps of one value in a unit of work
 
 static hft_status plan_looks(hft_model *model, const hft_fundamental_spec *spec, hft_error *error) {
   double count = model->instrument_count;
@@ -110,8 +110,8 @@ static hft_status compile_instrument(hft_model *model, hft_error *error) {
   return compile_fundamental(model, &spec, error);
 }
 
-// An agent's own key `latency_us`, where it has one and it is not negative, replaces the
-// exchange's.
+// An agent's own key `latency_us`, if it has one and it is not negative, replaces that of the
+// exchange.
 static void set_latency(hft_model *model, hft_participant *self, const void *keys) {
   self->mailbox = -1;
   if (!self->regulated) return;
@@ -126,7 +126,7 @@ static void set_latency(hft_model *model, hft_participant *self, const void *key
   if (self->latency > 0 || self->latency_jitter > 0) self->mailbox = model->mailbox_count++;
 }
 
-// Where an agent's class has a key `instrument`, it says at which one it trades.
+// Sets the instrument of an agent from its key `instrument`, if its class has one.
 static hft_status set_instrument(const hft_model *model, hft_participant *self, const void *keys,
                                  const char *where, hft_error *error) {
   const hft_key *key = hft_section_find(self->agent_class->section, "instrument");
@@ -142,7 +142,7 @@ static hft_status set_instrument(const hft_model *model, hft_participant *self, 
   return HFT_OK;
 }
 
-// What a participant takes up: as its parameters say, its class, or its key `open_orders_max`.
+// The needs of a participant, from its measure function, its class or its key `open_orders_max`.
 static hft_needs measure(const hft_agent_class *agent_class, const void *params) {
   if (agent_class->measure != NULL) return agent_class->measure(params);
   hft_needs needs = {.state_size = agent_class->state_size,
@@ -155,7 +155,7 @@ static hft_needs measure(const hft_agent_class *agent_class, const void *params)
   return needs;
 }
 
-// Do its keys name a file?
+// Whether its keys name a file.
 static bool names_file(const hft_section *section, const void *params) {
   for (int k = 0; k < section->key_count; k++) {
     const hft_key *key = &section->keys[k];
@@ -165,7 +165,7 @@ static bool names_file(const hft_section *section, const void *params) {
   return false;
 }
 
-// Where a participant comes from.
+// Properties of a participant that depend on its list.
 typedef struct origin {
   uint32_t stream;
   int instrument;
@@ -235,7 +235,8 @@ static hft_status add_list(hft_model *model, const hft_config *config, const cha
   return HFT_OK;
 }
 
-// Each instrument has populations of its own, in the same slots of its own pool.
+// Adds the populations of each instrument. They use the same slots in the pools of their
+// instruments.
 static hft_status add_populations(hft_model *model, const hft_config *config,
                                   const hft_agent_class *const *classes, int class_count,
                                   hft_error *error) {
@@ -248,7 +249,7 @@ static hft_status add_populations(hft_model *model, const hft_config *config,
   return HFT_OK;
 }
 
-// Whose requests no rule but fees concerns.
+// Notes the participants to whose requests no rule but fees applies.
 static void note_plain(hft_model *model) {
   const hft_rules *rules = &model->rules;
   for (int i = 0; i < model->participant_count; i++) {
@@ -259,7 +260,7 @@ static void note_plain(hft_model *model) {
   }
 }
 
-// Who hears of the mids, in the participants' order.
+// Links the participants with a mid callback, in the order of participants.
 static void note_listeners(hft_model *model) {
   model->has_post_trade = model->rules.drawdown_max != 0;
   for (int i = 0; i < HFT_BASKET_MAX; i++) model->first_mid[i] = -1;
@@ -273,9 +274,10 @@ static void note_listeners(hft_model *model) {
   }
 }
 
-// Cash is at most what has traded, lots x price; an account's value and what it captured twice
-// that; fees some multiple, in their own unit. Each keeps within a quarter of 64 bits up to
-// volume_max, which leaves room for one more order, and for one auction of all there may be.
+// Sets volume_max so that no sum overflows. Cash is at most lots x price of all trades; an
+// account's value and its captured spread are at most twice that; fees are a multiple in their own
+// unit. Up to volume_max each uses at most a quarter of the 64-bit range, which leaves room for one
+// more order or one auction of all orders.
 static hft_status limit_volume(hft_model *model, hft_error *error) {
   const hft_rules *rules = &model->rules;
   double highest = model->instrument.price_max;

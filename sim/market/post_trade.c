@@ -3,8 +3,8 @@
 #include "sim/market/exchange.h"
 #include "sim/market/risk.h"
 
-// The orders that leave may move mids and so hurt others, who are looked at again, all of them. As
-// nobody is killed twice, this ends.
+// Checks the kill switch. Removing orders may move mids and so hurt others, so after each kill all
+// accounts are checked again. Nobody is killed twice, so this ends.
 static void look_at_accounts(const hft_desk *desk, hft_post_trade_mark before) {
   const hft_model *model = desk->model;
   bool all = desk->instrument_state->tape.trade_count != before.trade_count;

@@ -1,17 +1,17 @@
-// Events as they leave the exchange.
+// Reporting events to the sink.
 #ifndef HFTSIM_SIM_MARKET_REPORT_H
 #define HFTSIM_SIM_MARKET_REPORT_H
 
 #include "sim/market/state.h"
 
-// Every event has its number in the sequence, whether anybody looks or not. True where somebody
-// does: the event is to be made and told.
+// Takes the next sequence number, which every event has, with or without a sink. True if there is a
+// sink: the caller makes the event and passes it to hft_report_tell.
 static inline bool hft_report_begin(const hft_desk *desk) {
   desk->market->event_sequence++;
   return __builtin_expect(desk->sink != NULL, 0);
 }
 
-// Tells an event that has begun.
+// Passes an event with the current sequence number to the sink, which there must be.
 static inline void hft_report_tell(const hft_desk *desk, hft_event event) {
   event.sequence = desk->market->event_sequence;
   event.instrument = desk->instrument;
@@ -19,11 +19,12 @@ static inline void hft_report_tell(const hft_desk *desk, hft_event event) {
   desk->sink->on_event(desk->sink->context, &event);
 }
 
+// Reports an event.
 static inline void hft_report(const hft_desk *desk, hft_event event) {
   if (hft_report_begin(desk)) hft_report_tell(desk, event);
 }
 
-// About an order that does not rest: a rejection, an expiry.
+// Reports a rejection or an expiry of an order that does not rest.
 static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, hft_reason reason,
                                     hft_order_id id, const hft_order *order, hft_qty qty) {
   if (!hft_report_begin(desk)) return;
@@ -37,8 +38,8 @@ static inline void hft_report_order(const hft_desk *desk, hft_event_kind kind, h
                                     .qty = qty});
 }
 
-// Tells an event that has begun, about a resting order, whosever it is: qty is the event's, left
-// what shows of the order after it.
+// Passes an event about a resting order of any owner to the sink, as hft_report_tell. `qty` is the
+// quantity of the event, `left` the lots of the order shown after it.
 static inline void hft_report_tell_resting(const hft_desk *desk, const hft_book *book,
                                            uint32_t slot, hft_event_kind kind, hft_reason reason,
                                            hft_qty qty, hft_qty left) {
@@ -54,6 +55,7 @@ static inline void hft_report_tell_resting(const hft_desk *desk, const hft_book 
                                     .left = left});
 }
 
+// Reports an event about a resting order of any owner; quantities as in hft_report_tell_resting.
 static inline void hft_report_resting(const hft_desk *desk, const hft_book *book, uint32_t slot,
                                       hft_event_kind kind, hft_reason reason, hft_qty qty,
                                       hft_qty left) {
@@ -61,6 +63,7 @@ static inline void hft_report_resting(const hft_desk *desk, const hft_book *book
   hft_report_tell_resting(desk, book, slot, kind, reason, qty, left);
 }
 
+// Reports the rejection of an order and counts it if its price is outside the window.
 static inline void hft_refuse(const hft_desk *desk, hft_order_id id, const hft_order *order,
                               hft_reason reason) {
   desk->instrument_state->window_refusals += reason == HFT_REASON_PRICE_WINDOW;

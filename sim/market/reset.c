@@ -6,13 +6,13 @@
 #include "sim/market/market.h"
 #include "sim/market/schedule.h"
 
-// What is done at once, and the work it is reckoned as. Memory that is touched for the first time
-// costs most.
+// The parts of the work that are done at once, and their units of work (hft_market_run_some).
+// Touching memory for the first time costs most.
 #define ZERO_BYTES ((size_t)1 << 20)
 #define ZERO_WORK 16384
 #define PART_SIZE ((size_t)1 << 16)  // levels and slots of an instrument
 #define PART_WORK 4096
-#define FIRST_WORK 64  // of what does not grow with these
+#define FIRST_WORK 64  // of each part, whatever its size
 
 size_t hft_market_size(const hft_model *model) {
   return model->size;
@@ -65,16 +65,16 @@ hft_status hft_market_init(const hft_model *model, void *memory, size_t size, hf
 }
 
 // ---- resetting ---------------------------------------------------------------------------------
-// Parts of each instrument are cleared, then the market as a whole, then calls open, and in the end
-// every agent is reset.
+// First the parts of each instrument are cleared, then the rest of the market; then the auctions
+// open, and last every agent is reset.
 
 static size_t parts_of(const hft_model *model) {
   size_t all = (size_t)model->auction_book.ticks + model->slot_count;
   return (all + PART_SIZE - 1) / PART_SIZE;
 }
 
-// Levels and slots first .. last - 1 of an instrument become those of a session without orders;
-// with the first of them all that there is one of.
+// Clears levels and slots first .. last - 1 of an instrument, and with the first part everything
+// that an instrument has once.
 static void clear_part(const hft_model *model, hft_instrument_state *instrument_state, size_t first,
                        size_t last) {
   size_t count = (size_t)model->participant_count, slots = model->slot_count;
@@ -99,7 +99,7 @@ static void clear_part(const hft_model *model, hft_instrument_state *instrument_
   for (size_t slot = first; slot < end; slot++) own[slot] = (uint32_t)slot;
 }
 
-// A part of all instruments' parts. Returns its work.
+// Clears one part of one instrument. Returns the units of work.
 static int64_t clear(const hft_model *model, hft_market *market, size_t part) {
   size_t parts = parts_of(model), first = part % parts * PART_SIZE;
   size_t all = (size_t)model->auction_book.ticks + model->slot_count;
@@ -108,7 +108,7 @@ static int64_t clear(const hft_model *model, hft_market *market, size_t part) {
   return FIRST_WORK + (int64_t)((last - first) * PART_WORK / PART_SIZE);
 }
 
-// All that is no instrument's, and no agent's.
+// Resets everything that belongs to no instrument and no agent.
 static void begin(const hft_model *model, hft_market *market, uint64_t seed, uint32_t env) {
   *market = (hft_market){.seed = seed,
                          .env = env,
@@ -132,7 +132,7 @@ static void open_auction(const hft_model *model, hft_market *market, size_t i,
   hft_auction_open(&desk);
 }
 
-// Returns its work.
+// Resets an agent. Returns the units of work.
 static int64_t reset_agent(const hft_model *model, hft_market *market, size_t i,
                            const hft_sink *sink) {
   const hft_participant *self = &model->participant[i];

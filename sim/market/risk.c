@@ -24,7 +24,8 @@ int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
   const hft_book *book = hft_instrument_book(desk->model, desk->instrument_state);
   bool in_auction = hft_instrument_in_auction(desk->model, desk->instrument_state);
   int64_t total = 0;
-  for (uint32_t k = hft_desk_open_count(desk); k-- > 0;) {
+  for (uint32_t k = hft_instrument_own_counts(desk->model, desk->instrument_state)[desk->self];
+       k-- > 0;) {
     uint32_t slot = own[k];
     uint8_t flags = resting[slot].flags;
     if ((flags & HFT_RESTING_WAY) != 0) continue;
@@ -37,7 +38,7 @@ int64_t hft_risk_open_lots(const hft_desk *desk, hft_side side) {
   return total;
 }
 
-// Of all the owner's accounts, ticks x lots.
+// The value of all the owner's accounts, ticks x lots.
 static double total_value(const hft_desk *desk) {
   double total = 0;
   for (int i = 0; i < desk->model->instrument_count; i++) {

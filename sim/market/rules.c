@@ -18,7 +18,7 @@ static hft_time seconds(double s) {
   return (hft_time)round(s * 1e9);
 }
 
-// The shortest call must hold all the random time: an auction comes after its call has begun.
+// Every auction must be at least as long as its random time, so that it ends after it has begun.
 static hft_status check_random(const hft_exchange_config *config, const hft_rules *rules,
                                hft_error *error) {
   const struct {
@@ -73,7 +73,7 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
   return check_random(config, rules, error);
 }
 
-// value x milli_bps / 1000, in two parts so that the product stays in 64 bits.
+// value x milli_bps / 1000, in two parts so that the product fits in 64 bits.
 static int64_t share_of(int64_t value, int64_t milli_bps) {
   int64_t whole = value / 1000 * milli_bps, rest = value % 1000 * milli_bps;
   int64_t half = rest < 0 ? -500 : 500;

@@ -1,6 +1,6 @@
-// The exchange's rules: fees, what happens when an agent meets its own orders, latency, the limits
-// that an agent's orders are checked against before they trade, auctions and halts. They hold for
-// agents and seats; populations stand for crowds, so they know only the fees, auctions and halts.
+// The rules of the exchange: fees, self-trade prevention, latency, pre-trade limits, auctions and
+// halts. All apply to agents and seats. Populations stand for crowds: only fees, auctions and halts
+// apply to them.
 #ifndef HFTSIM_SIM_MARKET_RULES_H
 #define HFTSIM_SIM_MARKET_RULES_H
 
@@ -67,7 +67,7 @@ typedef struct hft_fee {
   int64_t per_lot;
 } hft_fee;
 
-// The config in the market's units.
+// The section exchange_config in the units of the market.
 typedef struct hft_rules {
   hft_fee maker_fee, taker_fee;
   hft_self_trade self_trade;
@@ -78,23 +78,23 @@ typedef struct hft_rules {
   int64_t message_rate_max;   // a second; 0: no limit
   double drawdown_max;        // ticks x lots; 0: none
   bool checks;                // any of the limits is set
-  hft_time opening, closing;  // lengths of the calls; 0: none
+  hft_time opening, closing;  // lengths of the auctions; 0: none
   hft_time publish;           // from one indication to the next
   int64_t collar_milli_bps;   // of auctions, in 1/1000 of a bps; 0: none
-  hft_time random;            // an auction comes by up to so much earlier
+  hft_time random;            // an auction comes earlier by up to this
   int64_t halt_milli_bps;     // the band, in 1/1000 of a bps; 0: no halts
   hft_time halt_reference, halt;
   bool has_auctions;  // there are auctions or halts
 } hft_rules;
 
-// ECONFIG, with the key that is at fault, where keys contradict each other.
+// Converts the section to *rules. ECONFIG with the key at fault if keys contradict each other.
 hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instrument *instrument,
                              hft_rules *rules, hft_error *error);
 
-// The fee of a fill in 1/10000 of ticks x lots, rounded half away from 0. Exact below 9e14
-// ticks x lots a fill.
+// The fee of a fill, in 1/10000 of ticks x lots, rounded half away from 0. Exact for fills below
+// 9e14 ticks x lots.
 int64_t hft_fee_of(const hft_fee *fee, hft_price price, hft_qty qty);
-// The same of lots at several prices, of which `notional` is the sum of price x lots.
+// The fee of lots at several prices; `notional` is the sum of price x lots.
 int64_t hft_fee_on(const hft_fee *fee, int64_t notional, int64_t lots);
 
 #endif

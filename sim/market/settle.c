@@ -3,7 +3,7 @@
 #include "sim/market/report.h"
 #include "sim/market/slots.h"
 
-// Returns twice what was captured against the mid.
+// Books a fill to an account. Returns twice the spread captured against the mid, ticks x lots.
 static hft_cash book_fill(hft_account *account, hft_side side, const hft_fill *fill, int64_t mid2) {
   int64_t signed_qty = (int64_t)hft_side_sign(side) * fill->qty;
   account->position += signed_qty;
@@ -30,7 +30,7 @@ static void note_on_tape(hft_tape *tape, hft_side side, const hft_fill *fill) {
   tape->sell_qty += side == HFT_BID ? 0 : fill->qty;
 }
 
-// Nobody took: half counts as bought and half as sold, the odd lot in turns.
+// An auction has no taker: half of the lots count as bought and half as sold, an odd lot in turns.
 static void note_auction(hft_tape *tape, const hft_fill *fill) {
   hft_fill bought = *fill;
   bought.qty = (hft_qty)((fill->qty + (tape->trade_count & 1)) / 2);
@@ -55,7 +55,7 @@ static void tell_fill(const hft_desk *desk, hft_owner owner, const hft_event *ev
       participant->params, hft_market_state_of(desk->model, desk->market, owner), &door, event);
 }
 
-// The next part of an iceberg comes to light at the end of the queue; false where nothing is left.
+// Shows the next part of an iceberg at the end of the queue; false if nothing is left.
 static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const hft_fill *fill) {
   hft_resting *resting = &hft_instrument_resting(desk->model, desk->instrument_state)[fill->slot];
   hft_hidden *hidden = &hft_instrument_hidden(desk->model, desk->instrument_state)[fill->slot];
@@ -80,7 +80,7 @@ static bool refresh(const hft_desk *desk, hft_book *book, hft_side side, const h
   return true;
 }
 
-// An order has traded: where nothing of it shows any more it is refreshed, or leaves.
+// After a fill of a resting order: if no lots are shown any more, refreshes it or frees its slot.
 static inline void take_from(const hft_desk *desk, hft_book *book, hft_side side,
                              const hft_fill *fill) {
   if (fill->left > 0) return;

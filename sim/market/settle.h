@@ -1,4 +1,4 @@
-// What an execution does to accounts, fees, tape and orders, and who is told of it.
+// Settling executions: accounts, fees, tape, orders, events and fill callbacks.
 #ifndef HFTSIM_SIM_MARKET_SETTLE_H
 #define HFTSIM_SIM_MARKET_SETTLE_H
 
@@ -16,8 +16,8 @@ typedef struct hft_taking {
 void hft_settle(const hft_desk *desk, hft_book *book, const hft_taking *taking,
                 const hft_fill *fill);
 
-// Settles one fill of an auction at `price`: `bid` and `ask` tell of the two orders' parts of it,
-// which are of the same size. Both count as makers.
+// Settles one fill of an auction at `price`. `bid` and `ask` are the two orders' sides of it, of
+// the same size. Both count as makers.
 void hft_settle_auction(const hft_desk *desk, hft_price price, const hft_fill *bid,
                         const hft_fill *ask);
 

@@ -1,10 +1,11 @@
-// Inside of sim/market: what a model and a market are made of.
+// Inside of sim/market: the structs of a model and a market.
 #ifndef HFTSIM_SIM_MARKET_STATE_H
 #define HFTSIM_SIM_MARKET_STATE_H
 
 #include "sim/base/arena.h"
 #include "sim/base/inline.h"
-#include "sim/market/market.h"
+#include "sim/market/agent.h"
+#include "sim/market/market_config.h"
 #include "sim/market/rules.h"
 #include "sim/process/basket.h"
 
@@ -19,21 +20,21 @@
 #define HFT_STREAM_LATENCY 0x40000u   // plus the participant's index
 #define HFT_STREAM_AUCTIONS 0x50000u  // plus the instrument's index: random ends
 
-#define HFT_IN_FLIGHT_MAX 64  // requests of a participant on their way
+#define HFT_IN_FLIGHT_MAX 64  // requests of a participant on their way, at most
 
 typedef struct hft_participant {
   const hft_agent_class *agent_class;
   void *params;
   uint32_t stream;
-  int instrument;                  // that its desk is for
-  uint32_t slot_base, slot_count;  // its slots of each order pool: its open-order limit
+  int instrument;                  // of its desk
+  uint32_t slot_base, slot_count;  // its slots in each order pool: its limit of open orders
   size_t state_size;
   size_t rng_at;          // offset in the market's block
-  bool regulated;         // the rules hold for it: an agent or a seat, no population
-  bool plain;             // no rule but fees concerns its requests, and they arrive at once
-  bool skips_post_trade;  // plain, and nobody is told of what its requests change
+  bool regulated;         // an agent or a seat: all rules apply to it
+  bool plain;             // only fees apply to its requests, and they arrive at once
+  bool skips_post_trade;  // plain, and there are no checks after its requests
   int next_mid;           // the next participant that hears of its instrument's mid, or -1
-  int mailbox;            // its place among those with latency, or -1
+  int mailbox;            // index among those with latency, or -1
   hft_time latency;       // ns
   double latency_jitter;  // ns
 } hft_participant;
@@ -46,7 +47,7 @@ struct hft_model {
   bool has_post_trade;            // what requests and auctions change is looked at after each:
                                   // sim/market/post_trade.h
   int first_mid[HFT_BASKET_MAX];  // by instrument: the first that hears of its mid, or -1
-  int64_t volume_max;  // lots that may trade in an instrument: so no sum of an account overflows
+  int64_t volume_max;  // lots that may trade in an instrument without an overflow of any sum
   int instrument_count;
   hft_basket_model *fundamental;
   hft_book_config book, auction_book;
@@ -79,12 +80,12 @@ struct hft_model {
 #define HFT_RESTING_WAY 2u      // the slot is held for an order on its way
 #define HFT_RESTING_LEAVING 4u  // its cancellation is on its way
 
-// What the exchange knows of an open order, by slot.
+// An open order as the exchange has it, by slot.
 typedef struct hft_resting {
   hft_time entered;    // when it joined its queue
   uint32_t number;     // of its id
-  uint32_t own_index;  // where its slot stands in its owner's list
-  hft_qty ahead;       // lots displayed before it then
+  uint32_t own_index;  // index of its slot in its owner's list
+  hft_qty ahead;       // lots shown before it at that time
   uint32_t latency;    // ns that it had travelled
   hft_owner owner;
   uint8_t tif;
@@ -94,11 +95,11 @@ typedef struct hft_resting {
 
 // The hidden part of an iceberg, by slot.
 typedef struct hft_hidden {
-  hft_qty qty;      // lots that do not show
-  hft_qty display;  // lots that come to light at once
+  hft_qty qty;      // hidden lots
+  hft_qty display;  // lots shown at a time
 } hft_hidden;
 
-// How a participant behaves, for the limits that depend on it.
+// The state of a participant for rate limits and the kill switch.
 typedef struct hft_risk_state {
   int64_t second;  // of the session, in which `requests` came
   int64_t requests;
@@ -120,7 +121,7 @@ typedef struct hft_request {
   hft_order_id id;  // the order concerned; of a submission its own
   uint32_t number;  // that a replaced order will have
   uint8_t kind;     // hft_request_kind
-  uint8_t leaving;  // what it brings will be cancelled or replaced by a later one
+  uint8_t leaving;  // its order will be cancelled or replaced by a later request
   uint8_t instrument;
   uint8_t zero;
   hft_qty left;  // of a replacement: lots that the order will have left where none trades meanwhile
@@ -146,16 +147,16 @@ typedef struct hft_wake {
                    // HFT_WAKE_LEAF_BITS that tell the leaf
 } hft_wake;
 
-// What the exchange has handed out to close positions while the book stood still, by side of the
-// owners: the next one goes on from there. In continuous trading that is one moment, else a phase.
+// Lots transferred to close positions while the book stands still, by side of the owners: the next
+// closing continues from there. In continuous trading this spans one moment, otherwise a phase.
 typedef struct hft_close_record {
   hft_time at;
   int64_t lots[2];
   int64_t last[2],
-      depth[2];  // of the other side, as the first who closed found it; depth 0: nobody
+      depth[2];  // of the other side at the first closing; depth 0: none yet
 } hft_close_record;
 
-// What an instrument has, at the start of its part of the block.
+// The state of an instrument, at the start of its part of the block.
 struct hft_instrument_state {
   int64_t mid2;  // the last one known
   hft_tape tape;
@@ -163,9 +164,9 @@ struct hft_instrument_state {
   hft_close_record close_record;
 };
 
-// What it has beside that where there are auctions or halts: this, and two books in which the bids
-// and the asks of a call rest. They may cross, so each has a book of its own. Their windows have
-// one tick more at each end, where market orders rest: bids above, asks below all limits.
+// The further state of an instrument with auctions or halts. With it come two books, one for the
+// bids and one for the asks of an auction, since they may cross. Their windows have one more tick
+// at each end, where market orders rest: bids above, asks below all limits.
 typedef struct hft_auction {
   hft_rng rng;         // of random ends
   hft_time ends;       // of the call
@@ -185,8 +186,8 @@ struct hft_market {
   uint32_t order_number;
   uint64_t event_sequence, wake_sequence, messages;
   uint64_t instruments_at, instrument_size;  // as in the model
-  // What calls have cost beside their events, ever, in orders that were looked at: for those who
-  // run a market in pieces. Nothing that happens depends on it: it comes last, and in no digest.
+  // Orders that auctions have looked at since the market was made: the work of sliced runs beside
+  // the events. No result depends on it, so it comes last and is in no digest.
   uint64_t auction_work;
 };
 
@@ -208,6 +209,14 @@ static inline hft_desk hft_desk_make(const hft_model *model, hft_market *market,
                     .instrument = (uint8_t)instrument};
 }
 
+// The desk at another instrument of the market. Unlike hft_desk_at it checks nothing.
+static inline hft_desk hft_desk_make_at(const hft_desk *desk, int instrument) {
+  hft_desk other = *desk;
+  other.instrument_state = hft_market_instrument(desk->market, instrument);
+  other.instrument = (uint8_t)instrument;
+  return other;
+}
+
 // ---- parts of an instrument's part -------------------------------------------------------------
 
 static inline hft_account *hft_instrument_accounts(const hft_model *model,
@@ -215,7 +224,7 @@ static inline hft_account *hft_instrument_accounts(const hft_model *model,
   return (hft_account *)((uintptr_t)instrument_state + model->account_at);
 }
 
-// The slots of each participant stand in own[slot_base ...]: the open ones first, then the free.
+// The slots of each participant are own[slot_base ...]: the open ones first, then the free ones.
 static inline uint32_t *hft_instrument_own(const hft_model *model,
                                            const hft_instrument_state *instrument_state) {
   return (uint32_t *)((uintptr_t)instrument_state + model->own_at);
@@ -252,7 +261,7 @@ static inline hft_book *hft_instrument_auction_book(const hft_model *model,
   return (hft_book *)((uintptr_t)instrument_state + model->auction_book_at[side]);
 }
 
-// The book as it stood before a call: lots at each tick, hidden ones included.
+// The book before an auction: lots at each tick, hidden ones included.
 static inline int64_t *hft_instrument_before(const hft_model *model,
                                              const hft_instrument_state *instrument_state) {
   return (int64_t *)((uintptr_t)instrument_state + model->before_at);
@@ -271,8 +280,8 @@ static inline bool hft_instrument_in_auction(const hft_model *model,
   return phase != HFT_PHASE_CONTINUOUS && phase != HFT_PHASE_CLOSED;
 }
 
-// The book in which the order of a slot rests: in a call all orders rest in its two books,
-// otherwise none does.
+// The book in which the order of a slot rests: during an auction one of its two books, otherwise
+// the visible book.
 static inline hft_book *hft_instrument_book_of(const hft_model *model,
                                                const hft_instrument_state *instrument_state,
                                                uint32_t slot) {
@@ -284,7 +293,7 @@ static inline hft_book *hft_instrument_book_of(const hft_model *model,
              : hft_instrument_auction_book(model, instrument_state, HFT_ASK);
 }
 
-// The price of a resting order; HFT_PRICE_MARKET of a market order in a call.
+// The price of a resting order; HFT_PRICE_MARKET of a market order in an auction.
 static inline hft_price hft_instrument_order_price(const hft_model *model, const hft_book *book,
                                                    uint32_t slot) {
   hft_price price = hft_book_order_price(book, slot);
@@ -293,7 +302,7 @@ static inline hft_price hft_instrument_order_price(const hft_model *model, const
   return market ? HFT_PRICE_MARKET : price;
 }
 
-// The mid is the last one that both sides made.
+// Updates the mid if both sides of the book have orders.
 static inline void hft_instrument_note_mid(hft_instrument_state *instrument_state,
                                            const hft_book *book) {
   int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
@@ -301,7 +310,7 @@ static inline void hft_instrument_note_mid(hft_instrument_state *instrument_stat
   instrument_state->mid2 = 2 * (int64_t)book->price_min + bid + ask;
 }
 
-// The number of a new order. 0 is none's, so that 2^32 - 1 is followed by 1.
+// The number of a new order. 0 is reserved for no order, so 2^32 - 1 is followed by 1.
 static inline uint32_t hft_market_number(hft_market *market) {
   if (++market->order_number == 0) market->order_number = 1;
   return market->order_number;
@@ -309,7 +318,8 @@ static inline uint32_t hft_market_number(hft_market *market) {
 
 // ---- parts of the market -----------------------------------------------------------------------
 
-// A participant's stream of draws, with the state of its agent after it: both are used together.
+// A participant's stream of random numbers. The state of its agent follows it in memory, since both
+// are used together.
 static inline hft_rng *hft_participant_rng(const hft_participant *self, const hft_market *market) {
   return (hft_rng *)((uintptr_t)market + self->rng_at);
 }

@@ -1,14 +1,15 @@
-// hft_model_check_window.
+// Checking the price window: hft_model_check_window of sim/market/model.h.
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/market/model.h"
 #include "sim/market/state.h"
 #include "sim/process/excursion.h"
 
 #define WINDOW_MAX 1048576.0  // of the key
-#define COARSEST 100.0        // a suggested tick leaves a price of so many
+#define COARSEST 100.0  // a suggested tick size leaves the initial price at least this many ticks
 
-// The furthest of those who follow the value; negative where nobody does.
+// The largest reach of the agents that follow the value; negative if there are none.
 static double furthest_reach(const hft_model *model) {
   double furthest = -1;
   for (int i = 0; i < model->participant_count; i++) {
@@ -31,7 +32,8 @@ static double round_up(double value) {
   return 10 * power;
 }
 
-// Excursions in ticks shrink with a larger tick, the reach may not. 0: no tick size would do.
+// The tick size that suffices. Excursions in ticks shrink with a larger tick, the reach may not. 0:
+// no tick size suffices.
 static double coarser_tick(const hft_model *model, double excursion, double reach) {
   double room = 0.5 * (double)model->config.window_ticks - reach - 2;
   if (room < 1) return 0;

@@ -345,7 +345,7 @@ class Output(ProgramTest):
             self.assertIsNone(shown["slowest_over_mean"])
 
     def test_bench_server_refuses_other_transports(self):
-        self.refused(USAGE, "bench", "server", "--transport", "udp", words=("ipc or tcp",))
+        self.refused(USAGE, "bench", "server", "--transport", "udp", words=("neither ipc nor tcp",))
 
     def test_bench_snapshot_prints_json(self):
         shown = json.loads(self.succeeds("bench", "snapshot", "--rounds", "5", "--json"))

@@ -76,7 +76,7 @@ class Programs(unittest.TestCase):
         self.assertEqual(program(bad, "fail"), (1, 3, 1))
 
     def test_other_programs_are_one_test(self):
-        self.assertEqual(program("100 files, nothing to mend\n"), (1, 0, 0))
+        self.assertEqual(program("100 files, nothing to fix\n"), (1, 0, 0))
         self.assertEqual(program("a.c:1: a tab\n", "fail"), (0, 1, 0))
 
     def test_skipped_programs_and_missing_ones(self):

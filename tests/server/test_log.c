@@ -66,7 +66,7 @@ static void count(void *context, const char *line, size_t size) {
 
 static void events_go_where_the_log_says(void **state) {
   (void)state;
-  const hft_log log = {HFT_LOG_JSON, count, &written};
+  const hft_logger log = {HFT_LOG_JSON, count, &written};
   hft_log_event(&log, "start", fields);
   hft_log_event(NULL, "start", fields);
   assert_int_equal(written, 1);

@@ -36,7 +36,7 @@ static void hear_log(void *context, const char *line, size_t size) {
 }
 
 static void start_server(const char *endpoint) {
-  static const hft_log log = {.format = HFT_LOG_TEXT, .write = hear_log};
+  static const hft_logger log = {.format = HFT_LOG_TEXT, .write = hear_log};
   const hft_service_config config = serving_config();
   serving_start(&server, &config, &(hft_transport_config){.endpoint = endpoint, .log = &log});
 }

@@ -506,7 +506,7 @@ static void keep_line(void *context, const char *line, size_t size) {
 
 static void who_does_not_read_is_dropped(void **state) {
   (void)state;
-  const hft_log log = {.format = HFT_LOG_TEXT, .write = keep_line};
+  const hft_logger log = {.format = HFT_LOG_TEXT, .write = keep_line};
   hft_service_config config = big_config(1);
   config.log = &log;
   tear_down(NULL);

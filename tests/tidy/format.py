@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds every C file to .clang-format. Exits 77 (skipped) without clang-format 14: other versions
-lay some lines out otherwise."""
+"""Checks that every C file is formatted as .clang-format says. Exits 77 (skipped) without
+clang-format 14: other versions format some lines differently."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ def clang_format() -> str | None:
 def main() -> int:
     program = clang_format()
     if program is None:
-        print(f"skipped: there is no clang-format {VERSION} here")
+        print(f"skipped: clang-format {VERSION} is not installed")
         return 77
     files = [str(path) for path in source_paths(ROOT) if path.suffix in (".c", ".h", ".cpp")]
     if not files:
@@ -35,10 +35,10 @@ def main() -> int:
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     places = dict(re.findall(r"^(\S+):(\d+):\d+: error: ", answer.stderr, re.MULTILINE))
     for path, line in sorted(places.items()):
-        print(f"{path}:{line}: not laid out as .clang-format says; mend it by {program} -i {path}")
+        print(f"{path}:{line}: not formatted as .clang-format says; run {program} -i {path}")
     if answer.returncode != 0 and not places:
         print(answer.stderr)
-    print(f"{len(files)} files, {len(places)} to mend")
+    print(f"{len(files)} files, {len(places)} to fix")
     return min(answer.returncode, 1)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Each rule of tidy.py on a sample that breaks it and on one that does not."""
 
+import re
 import tempfile
 import unittest
 from pathlib import Path, PurePosixPath
@@ -192,6 +193,92 @@ class Tree(unittest.TestCase):
                   "tests/fuzz/fuzz_y.c": "int e;\n"}
         unbuilt = [line.split(":")[0] for line in self.check(files)]
         self.assertEqual(unbuilt, ["data/a.c", "sim/a.c", "sim/base/b.c", "tests/fuzz/fuzz_y.c"])
+
+    # Headers with guards, and the C files that the list builds.
+    def check_modules(self, files: dict[str, str]) -> list[str]:
+        whole = {"CMakeLists.txt": "".join(f"{name}\n" for name in files)}
+        for name, text in files.items():
+            guard = "HFTSIM_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+            head = f"#ifndef {guard}\n#define {guard}\n"
+            whole[name] = f"{head}{text}#endif\n" if name.endswith(".h") else text
+        return self.check(whole)
+
+    def test_circles(self):
+        def include(name: str) -> str:
+            return f'#include "{name}"\n'
+
+        line = {  # a line of modules, two of them with inner headers
+            "sim/book/a.h": include("sim/book/b.h"),
+            "sim/book/a.c": include("sim/book/a.h") + include("sim/book/a_state.h"),
+            "sim/book/a_state.h": include("sim/book/a.h") + include("sim/book/c.h"),
+            "sim/book/b.h": "",
+            "sim/book/b.c": include("sim/book/b.h") + include("sim/book/c.h"),
+            "sim/book/c.h": "",
+            "sim/book/d.c": include("sim/book/a.h") + include("sim/book/a_state.h"),
+        }
+        self.assertEqual(self.check_modules(line), [])
+        for name, text, expected in [
+            ("sim/book/b.h", include("sim/book/a.h"), ["a -> b -> a", "b -> a -> b"]),
+            ("sim/book/b.c", include("sim/book/a_state.h"), ["a -> b -> a", "b -> a -> b"]),
+            ("sim/book/c.h", include("sim/book/a.h"), ["a -> c -> a", "c -> a -> c",
+                                                       "a -> b -> c"]),
+            ("sim/book/c.c", include("sim/book/b.h"), ["b -> c -> b", "c -> b -> c"]),
+        ]:
+            with self.subTest(name=name):
+                found = [line.replace("sim/book/", "") for line in
+                         self.check_modules(line | {name: line.get(name, "") + text})]
+                self.assertTrue(found)
+                self.assertTrue(any(one in found[0] for one in expected), found)
+                self.assertRegex(found[0], r"^[abc](_state)?\.[ch]:\d+: a circle of includes: ")
+        tests = {"tests/book/a.h": include("tests/book/b.h"),
+                 "tests/book/b.h": include("tests/book/a.h")}
+        self.assertEqual(self.check_modules(tests), [])
+
+    def test_names_defined_twice(self):
+        use = "void hft_one(void);\nvoid hft_one(void);\n"  # used, as far as the other rule knows
+        for text, name in [
+            ("typedef struct hft_two {\n  int x;\n} hft_two;\n", "hft_two"),
+            ("typedef struct hft_two hft_two;\n", "hft_two"),
+            ("struct hft_two {\n  struct {\n    int hft_x;\n  } y;\n};\n", "struct hft_two"),
+            ("typedef int (*hft_two)(int hft_x);\n", "hft_two"),
+            ("typedef uint8_t hft_two[4];\n", "hft_two"),
+            ("enum hft_kind { HFT_ONE, HFT_TWO = 7 };\n", "HFT_TWO"),
+            ("extern const char hft_two[];\n", "hft_two"),
+            ("#define HFT_TWO(x) ((x) + 1)\n#if HFT_TWO(1)\n#endif\n", "HFT_TWO"),
+            (use.replace("one", "two"), "hft_two"),
+            (use.replace("one", "two").replace("void)", "int hft_x)"), "hft_two"),
+            ("static inline int hft_two(void) {\n  return hft_x(2);\n}\n#define Y hft_two()\n"
+             "#ifdef Y\n#endif\n".replace("Y", "HFT_Y"), "hft_two"),
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(self.check_modules({"sim/book/a.h": text}), [])
+                found = self.check_modules({"sim/book/a.h": text, "server/b.h": text})
+                expected = f"{name} is defined in server/b.h, too"
+                self.assertTrue(any(expected in one for one in found), found)
+                self.assertTrue(all(one.startswith("sim/book/a.h:") for one in found))
+                self.assertFalse([one for one in found if "hft_x" in one])
+        named_first = {"sim/book/a.h": "typedef struct hft_two hft_two;\n",
+                       "sim/book/b.h": "struct hft_two {\n  int x;\n};\n// hft_two hft_one()\n",
+                       "sim/book/c.h": "typedef struct hft_one {\n  hft_two *hft_two;\n} "
+                                        "hft_one;\n"}
+        self.assertEqual(self.check_modules(named_first), [])
+
+    def test_unused_names(self):
+        header = ("void hft_one(void);\n"
+                  "void hft_two(void);\n"
+                  "static inline void hft_three(void) {\n  hft_two();\n}\n"
+                  "#define HFT_FOUR 4\n#define HFT_FIVE 5\n")
+        files = {"sim/book/a.h": header,
+                 "sim/book/a.c": "void hft_one(void) {\n  hft_three();\n}\n"}
+        found = self.check_modules(files)
+        self.assertEqual([line.split(": ")[1] for line in found],
+                         [f"the {what} is used nowhere else" for what in
+                          ("function hft_one", "function hft_three", "macro HFT_FOUR",
+                           "macro HFT_FIVE")])
+        self.assertEqual(found[0].split(": ")[0], "sim/book/a.h:3")
+        files["tests/book/test_a.c"] = "int x = HFT_FOUR;\nhft_one();\n"
+        files["sim/book/b.c"] = "hft_three();\n#define X(name) HFT_##name\n"
+        self.assertEqual(self.check_modules(files), [])
 
     def test_findings_name_the_place(self):
         files = {"sim/CMakeLists.txt": "base/a.c\n", "sim/base/a.c": "int a;\n\tint b;\n"}

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The rules of this repository that no compiler knows: which layer may include which, what may be
-called where, lengths, guards, and that every source is built. Prints "file:line: rule" and exits 1
-where one is broken. test_tidy.py shows that each rule can fail.
+"""The rules of this repository that no compiler checks: which layer may include which, what may be
+called where, lengths, guards, that every source is built, and those of modules.py: no circle of
+includes, no public name defined twice, none unused. Prints "file:line: rule" and exits with 1 if a
+rule is broken. test_tidy.py shows that each rule can fail.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+
+from modules import check_modules
+from text import INCLUDE, Finding, number_of, without_comments
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,9 +86,6 @@ FORBIDDEN_CALLS = [
 MARKERS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 # A path of somebody's machine says nothing to anybody else.
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+|opt/(?:wheels|pypi))/")
-INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
-
-Finding = tuple[int, str]
 
 
 def source_paths(root: Path) -> list[PurePosixPath]:
@@ -97,17 +98,6 @@ def source_paths(root: Path) -> list[PurePosixPath]:
         for name in files:
             found.append(PurePosixPath(Path(folder, name).relative_to(root).as_posix()))
     return sorted(found)
-
-
-def without_comments(text: str) -> str:
-    """C text with comments and what stands in quotes blanked out; lines stay where they are."""
-    pattern = re.compile(
-        r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
-    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
-
-
-def number_of(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
 
 
 # ---- rules of a line or a file -----------------------------------------------------------------
@@ -260,22 +250,25 @@ def check_tree(root: Path) -> list[str]:
     paths = source_paths(root)
     names = {str(path) for path in paths}
     findings = []
+    texts = {}
     for path in paths:
         corpus = path.parts[:2] in (("tests", "corpus"), ("tests", "golden"))
         if corpus or not (path.suffix in TEXT_SUFFIXES or path.name in TEXT_NAMES):
             continue
         try:
-            found = list(check_file(path, read(path), names))
+            texts[path] = read(path)
+            found = list(check_file(path, texts[path], names))
         except UnicodeDecodeError:
             found = [(1, "not UTF-8")]
         findings += [f"{path}:{number}: {rule}" for number, rule in found]
-    findings += [f"{path}:{number}: {rule}" for path, (number, rule) in check_built(paths, read)]
+    for found in (check_built(paths, read), check_modules(texts)):
+        findings += [f"{path}:{number}: {rule}" for path, (number, rule) in found]
     return findings
 
 
 def main() -> int:
     findings = check_tree(ROOT)
-    print("\n".join(findings) if findings else f"{len(source_paths(ROOT))} files, nothing to mend")
+    print("\n".join(findings) if findings else f"{len(source_paths(ROOT))} files, nothing to fix")
     return 1 if findings else 0
 
 

@@ -1,8 +1,8 @@
-// Clocks: wall-clock time, and a cycle counter for single messages, which take less than a clock
-// call.
-#ifndef HFTSIM_BENCH_TIMER_H
-#define HFTSIM_BENCH_TIMER_H
+// What measurements share: clocks, order statistics of timings, and memory in huge pages.
+#ifndef HFTSIM_BENCH_MEASURE_H
+#define HFTSIM_BENCH_MEASURE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -46,5 +46,23 @@ static inline uint64_t hft_timer_end(void) {
 
 // The ticks of an empty measurement: the median of many.
 uint32_t hft_timer_overhead(void);
+
+// ---- order statistics --------------------------------------------------------------------------
+
+// Sorts values in ascending order.
+void hft_sample_sort(double *values, size_t count);
+
+// The quantile `share` (0 .. 1) of `count` > 0 sorted values.
+double hft_sample_quantile(const double *sorted, size_t count, double share);
+
+// The median of `count` > 0 values, which are sorted.
+double hft_sample_median(double *values, size_t count);
+
+// ---- memory ------------------------------------------------------------------------------------
+
+// Allocates `size` bytes for timed data, in huge pages if the system provides them: with small
+// pages, a random access to a large book also waits for the page table. Aligned to a huge page;
+// release it with free. Null if out of memory.
+void *hft_pages_alloc(size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 // Internal to sim/config: the representation of a config.
-#ifndef HFTSIM_SIM_CONFIG_STATE_H
-#define HFTSIM_SIM_CONFIG_STATE_H
+#ifndef HFTSIM_SIM_CONFIG_CONFIG_STATE_H
+#define HFTSIM_SIM_CONFIG_CONFIG_STATE_H
 
 #include "sim/config/config.h"
 
