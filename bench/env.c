@@ -78,7 +78,7 @@ static double time_env(const hft_env_model *model, hft_pool *pool, const char *s
   hft_pool_io(pool, 0, &io);
   hft_step_state step;
   hft_step_state_begin(&step, model, env, &io);
-  for (int s = 0; s < hft_env_model_spec(model)->seat_count; s++) step.order[s] = s;
+  for (int s = 0; s < hft_env_model_spec(model)->all_seat_count; s++) step.order[s] = s;
   from = hft_timer_ns();
   for (int k = 0; k < PART_STEPS; k++) hft_observe(&step);
   out->parts.observe = per_step(from);

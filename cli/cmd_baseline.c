@@ -13,6 +13,7 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
+#include "codec/json.h"
 #include "eval/metrics.h"
 #include "eval/runner.h"
 #include "sim/base/hash.h"
@@ -194,14 +195,6 @@ static int print_table(const report *r) {
   return cli_end_output();
 }
 
-// JSON's integers are signed here; a larger seed goes as text rather than wrong.
-static json_t *seed_json(uint64_t seed) {
-  if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
-  char text[24];
-  snprintf(text, sizeof text, "%" PRIu64, seed);
-  return json_string(text);
-}
-
 static json_t *metrics_json(const report *r) {
   json_t *metrics = json_object();
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
@@ -209,9 +202,9 @@ static json_t *metrics_json(const report *r) {
     const hft_metric_summary *s = &r->summary[m];
     json_object_set_new(
         metrics, hft_metric_table[m].name,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "mean", cli_json_number(s->mean), "ci_low",
-                  cli_json_number(s->interval.low), "ci_high", cli_json_number(s->interval.high),
-                  "sd", cli_json_number(s->sd), "median", cli_json_number(s->median), "unit",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:i}", "mean", hft_json_number(s->mean), "ci_low",
+                  hft_json_number(s->interval.low), "ci_high", hft_json_number(s->interval.high),
+                  "sd", hft_json_number(s->sd), "median", hft_json_number(s->median), "unit",
                   hft_metric_table[m].unit, "episodes", (int)s->count));
   }
   return metrics;
@@ -240,7 +233,7 @@ static int print_json(const report *r) {
   return cli_print_json(json_pack(
       "{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "strategy", section->name,
       "kind", hft_baseline_kind_name(r->plan->kind), "episodes", (json_int_t)a->episodes, "seed",
-      seed_json(a->seed), "episode_s", length_s, "config_hash", hash, "version", hft_version,
+      hft_json_seed(a->seed), "episode_s", length_s, "config_hash", hash, "version", hft_version,
       "revision", hft_revision, "metrics", metrics_json(r), "params", params, "worlds",
       isfinite(worlds) ? json_real(worlds) : json_null(), "note",
       note != NULL ? json_string(note) : json_null()));

@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/spaces.h"
+#include "codec/json.h"
 #include "sim/base/hash.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
@@ -207,9 +208,9 @@ static int list(const arguments *a) {
 // ---- keys ------------------------------------------------------------------------------------
 
 static const char *const kind_names[] = {
-    [HFT_KEY_INT] = "integer",        [HFT_KEY_REAL] = "real", [HFT_KEY_BOOL] = "true or false",
-    [HFT_KEY_CHOICE] = "choice",      [HFT_KEY_TEXT] = "text", [HFT_KEY_PATH] = "path",
-    [HFT_KEY_LIST] = "list of reals",
+    [HFT_KEY_INT] = "integer",        [HFT_KEY_REAL] = "real",  [HFT_KEY_BOOL] = "true or false",
+    [HFT_KEY_CHOICE] = "choice",      [HFT_KEY_TEXT] = "text",  [HFT_KEY_PATH] = "path",
+    [HFT_KEY_LIST] = "list of reals", [HFT_KEY_PARAMS] = "map",
 };
 
 // Prints the allowed values of a key: its bounds, or the names of a choice.
@@ -222,6 +223,8 @@ static void print_allowed(const hft_key *key) {
     }
   } else if (key->kind == HFT_KEY_TEXT || key->kind == HFT_KEY_PATH) {
     printf("%.0f to %.0f characters", key->low, key->high);
+  } else if (key->kind == HFT_KEY_PARAMS) {
+    printf("keys of the controller");
   } else if (key->kind != HFT_KEY_BOOL) {
     printf("%.12g to %.12g", key->low, key->high);
   }
@@ -246,7 +249,8 @@ static void print_section_keys(const hft_section *section) {
 // A key as JSON. The allowed values are `low` and `high`, the bounds of the number or of the length
 // of a text, or `choices`.
 static json_t *key_json(const hft_key *key) {
-  bool is_choice = key->kind == HFT_KEY_CHOICE, bounded = !is_choice && key->kind != HFT_KEY_BOOL;
+  bool is_choice = key->kind == HFT_KEY_CHOICE,
+       bounded = !is_choice && key->kind != HFT_KEY_BOOL && key->kind != HFT_KEY_PARAMS;
   json_t *choices = is_choice ? json_array() : NULL;
   for (const char *name = key->unit; is_choice && *name != '\0'; name += *name == '|') {
     size_t length = strcspn(name, "|");
@@ -256,8 +260,8 @@ static json_t *key_json(const hft_key *key) {
   return json_pack("{s:s, s:s, s:o, s:o*, s:o*, s:o*, s:s, s:s}", "name", key->name, "type",
                    kind_names[key->kind], "default",
                    key->preset[0] != '\0' ? json_string(key->preset) : json_null(), "low",
-                   bounded ? cli_json_number(key->low) : NULL, "high",
-                   bounded ? cli_json_number(key->high) : NULL, "choices", choices, "unit",
+                   bounded ? hft_json_number(key->low) : NULL, "high",
+                   bounded ? hft_json_number(key->high) : NULL, "choices", choices, "unit",
                    is_choice ? "" : key->unit, "help", key->help);
 }
 

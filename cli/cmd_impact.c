@@ -9,6 +9,7 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
+#include "codec/json.h"
 #include "eval/impact.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
@@ -185,8 +186,8 @@ static int print_json(const report *r) {
     json_array_append_new(
         path,
         json_pack("{s:f, s:f, s:f, s:o, s:o}", "time_s", p->time_s, "executed", p->executed,
-                  "impact_bps", p->impact_bps + 0.0, "ci_low", cli_json_number(p->interval.low),
-                  "ci_high", cli_json_number(p->interval.high)));
+                  "impact_bps", p->impact_bps + 0.0, "ci_low", hft_json_number(p->interval.low),
+                  "ci_high", hft_json_number(p->interval.high)));
   }
   return cli_print_json(json_pack("{s:s, s:s, s:I, s:f, s:f, s:f, s:I, s:s, s:s, s:o}", "strategy",
                                   r->plan->strategy->section->name, "side", side_name(r),

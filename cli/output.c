@@ -54,10 +54,6 @@ int cli_print_json(json_t *json) {
   return cli_end_output();
 }
 
-json_t *cli_json_number(double value) {
-  return isfinite(value) ? json_real(value + 0.0) : json_null();
-}
-
 double cli_shown(double value, int decimals) {
   return fabs(value) < 0.5 * pow(10, -decimals) ? 0 : value;
 }
@@ -93,6 +89,7 @@ json_t *cli_key_json(const hft_key *key, const void *params) {
     case HFT_KEY_CHOICE:
     case HFT_KEY_TEXT:
     case HFT_KEY_PATH:
+    case HFT_KEY_PARAMS:
       break;
   }
   hft_key_print(key, params, text, sizeof text);

@@ -25,8 +25,6 @@ void cli_print_wrapped(const char *text, int column, int indent);
 // stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
 
-// A number as JSON: null if it is not finite, 0 for a negative zero.
-json_t *cli_json_number(double value);
 // The number to print with `decimals` decimals: 0 if it rounds to zero, so that no "-0.0" is shown.
 double cli_shown(double value, int decimals);
 

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/validate.h"
+#include "codec/json.h"
 #include "sim/base/version.h"
 
 int cli_validate_count(const cli_validation *v, hft_verdict verdict) {
@@ -116,8 +117,8 @@ static json_t *watched_json(const cli_watched *w) {
 
 static json_t *result_json(const hft_fact_result *r) {
   const hft_estimate *e = &r->estimate;
-  return json_pack("{s:o, s:o, s:o, s:I, s:f, s:s}", "value", cli_json_number(e->value), "ci_low",
-                   cli_json_number(e->interval.low), "ci_high", cli_json_number(e->interval.high),
+  return json_pack("{s:o, s:o, s:o, s:I, s:f, s:s}", "value", hft_json_number(e->value), "ci_low",
+                   hft_json_number(e->interval.low), "ci_high", hft_json_number(e->interval.high),
                    "observations", (json_int_t)e->count, "existing", e->existing, "verdict",
                    hft_verdict_name(r->verdict));
 }
@@ -128,7 +129,7 @@ static json_t *fact_json(const cli_validation *v, int index) {
   json_object_set_new(json, "claimed", json_boolean(v->claimed[index]));
   json_object_set_new(json, "expected_low", json_real(fact->low));
   json_object_set_new(json, "expected_high", json_real(fact->high));
-  json_object_set_new(json, "absent", cli_json_number(fact->absent));
+  json_object_set_new(json, "absent", hft_json_number(fact->absent));
   json_object_set_new(json, "observations_min", json_integer((json_int_t)fact->count_min));
   json_object_set_new(json, "unit", json_string(fact->unit));
   json_object_set_new(json, "help", json_string(fact->help));
@@ -136,18 +137,10 @@ static json_t *fact_json(const cli_validation *v, int index) {
   json_object_set_new(json, "sample", json_string(fact->sample));
   if (v->has_tape) {
     json_object_set_new(json, "tape", result_json(&v->tape.facts[index]));
-    json_object_set_new(json, "wasserstein", cli_json_number(v->distances[index].wasserstein));
-    json_object_set_new(json, "l1", cli_json_number(v->distances[index].l1));
+    json_object_set_new(json, "wasserstein", hft_json_number(v->distances[index].wasserstein));
+    json_object_set_new(json, "l1", hft_json_number(v->distances[index].l1));
   }
   return json;
-}
-
-// JSON integers are signed here; a larger seed is written as a string.
-static json_t *seed_json(uint64_t seed) {
-  if (seed <= INT64_MAX) return json_integer((json_int_t)seed);
-  char text[24];
-  snprintf(text, sizeof text, "%" PRIu64, seed);
-  return json_string(text);
 }
 
 int cli_validate_print_json(const cli_validation *v) {
@@ -159,7 +152,7 @@ int cli_validate_print_json(const cli_validation *v) {
       "{s:o, s:o, s:f, s:f, s:o, s:b, s:i, s:i, s:i, s:o, s:s, s:s}", "market",
       watched_json(&v->market), "tape", v->has_tape ? watched_json(&v->tape) : json_null(),
       "interval_s", seconds(v->plan.interval), "warmup_s", seconds(v->plan.warmup), "seed",
-      seed_json(v->seed), "ok", cli_validate_count(v, HFT_VERDICT_FAIL) == 0, "claimed_pass",
+      hft_json_seed(v->seed), "ok", cli_validate_count(v, HFT_VERDICT_FAIL) == 0, "claimed_pass",
       cli_validate_count(v, HFT_VERDICT_PASS), "claimed_fail",
       cli_validate_count(v, HFT_VERDICT_FAIL), "claimed_undecided",
       cli_validate_count(v, HFT_VERDICT_UNDECIDED), "facts", facts, "version", hft_version,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_LEAST 1024  // bytes: room for any error reply
+#define BUFFER_LEAST 1024  // bytes: fits any error reply
 
 hft_status hft_buffer_reserve(hft_buffer *buffer, size_t capacity) {
   buffer->size = 0;

@@ -20,15 +20,15 @@ hft_spec_bytes hft_spec_measure(const hft_env_spec *spec, int env_count) {
       .actions = actions.bytes, .results = results.bytes, .finals = finals.bytes};
 }
 
-// The numbers of one array.
+// The named numbers along the last dimension of one array.
 typedef struct numbers {
   const hft_index *index;
   int count;
 } numbers;
 
-// Units and texts, each once: thousands of numbers share them.
+// The distinct pairs of unit and help text: thousands of numbers share a few.
 typedef struct meanings {
-  const hft_index **first;  // number with each
+  const hft_index **first;  // [count]: the first number with each pair
   int count, room;
   bool failed;
 } meanings;
@@ -38,7 +38,7 @@ static bool mean_the_same(const hft_index *a, const hft_index *b) {
          (a->unit == b->unit || strcmp(a->unit, b->unit) == 0);
 }
 
-// Which of the meanings a number has; a new one where there is none.
+// The index of a number's meaning, which is added where it is new.
 static int meaning_of(meanings *all, const hft_index *number) {
   for (int i = all->count - 1; i >= 0; i--) {
     if (mean_the_same(all->first[i], number)) return i;
@@ -104,11 +104,14 @@ static void pack_bounds(msgpack_packer *packer, const char *key, numbers of) {
   for (int i = 0; i < of.count; i++) pack_bound(packer, of.index[i].high);
 }
 
-// "maker_0", "maker_1", ...
+void hft_spec_agent_name(const hft_group *group, int index, char name[HFT_AGENT_NAME_SIZE]) {
+  snprintf(name, HFT_AGENT_NAME_SIZE, "%s_%d", group->role_name, index);
+}
+
 static void pack_seats(msgpack_packer *packer, const hft_group *group) {
   for (int i = 0; i < group->seat_count; i++) {
-    char name[HFT_NAME_SIZE + 16];
-    snprintf(name, sizeof name, "%s_%d", group->role_name, i);
+    char name[HFT_AGENT_NAME_SIZE];
+    hft_spec_agent_name(group, i, name);
     hft_pack_text(packer, name);
   }
 }
@@ -126,7 +129,7 @@ static const char *action_space_name(hft_action_space space) {
   return "";
 }
 
-// How many choices each axis has; of a box none.
+// The number of choices of each axis; an empty array for a box.
 static void pack_choices(msgpack_packer *packer, const hft_env_spec *spec, const hft_group *group) {
   int count = spec->action_space == HFT_ACTION_BOX ? 0 : group->axis_count;
   msgpack_pack_array(packer, (size_t)count);
@@ -222,7 +225,7 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   pack_arrays(&packer, &finals, false);
   hft_pack_text_pair(&packer, "config", config);
   hft_pack_uint_pair(&packer, "seed", seed);
-  if (content != 0) {  // of the files that the config names
+  if (content != 0) {  // the digest of the files that the config names
     char digest[HFT_SPEC_HASH_SIZE];
     snprintf(digest, sizeof digest, "%016" PRIx64, content);
     hft_pack_text_pair(&packer, "content", digest);
@@ -236,7 +239,7 @@ void hft_spec_hash(const hft_buffer *spec, char hash[HFT_SPEC_HASH_SIZE]) {
            hft_hash_bytes(HFT_HASH_START, spec->data, spec->size));
 }
 
-// ---- the hash of the spaces --------------------------------------------------------------------
+// ---- the digest of the spaces ------------------------------------------------------------------
 static uint64_t hash_uint(uint64_t hash, uint64_t number) {
   return hft_hash_bytes(hash, &number, sizeof number);  // little-endian, as all of the wire
 }
@@ -256,17 +259,17 @@ static uint64_t hash_numbers(uint64_t hash, numbers of, bool with_bounds) {
   return hash;
 }
 
-void hft_spec_spaces_hash(const hft_env_spec *spec, char text[HFT_SPEC_HASH_SIZE]) {
-  uint64_t hash = hash_uint(HFT_HASH_START, (uint64_t)spec->group_count);
-  hash = hash_text(hash, action_space_name(spec->action_space));
+void hft_spec_spaces_hash(const hft_env_spec *spec, char hash[HFT_SPEC_HASH_SIZE]) {
+  uint64_t digest = hash_uint(HFT_HASH_START, (uint64_t)spec->group_count);
+  digest = hash_text(digest, action_space_name(spec->action_space));
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    hash = hash_text(hash, group->role_name);
-    hash = hash_uint(hash, (uint64_t)group->seat_count);
-    hash = hash_numbers(hash, (numbers){group->obs, group->obs_dim}, true);
-    hash = hash_numbers(hash, (numbers){group->axis, group->axis_count}, true);
-    hash = hash_numbers(hash, (numbers){group->term, group->term_dim}, false);
+    digest = hash_text(digest, group->role_name);
+    digest = hash_uint(digest, (uint64_t)group->seat_count);
+    digest = hash_numbers(digest, (numbers){group->obs, group->obs_dim}, true);
+    digest = hash_numbers(digest, (numbers){group->axis, group->axis_count}, true);
+    digest = hash_numbers(digest, (numbers){group->term, group->term_dim}, false);
   }
-  hash = hash_numbers(hash, (numbers){spec->state, spec->state_dim}, true);
-  snprintf(text, HFT_SPEC_HASH_SIZE, "%016" PRIx64, hash);
+  digest = hash_numbers(digest, (numbers){spec->state, spec->state_dim}, true);
+  snprintf(hash, HFT_SPEC_HASH_SIZE, "%016" PRIx64, digest);
 }

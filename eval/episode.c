@@ -9,26 +9,16 @@
 #include "sim/market/market.h"
 #include "sim/market/model.h"
 
-// The member of a key in a section's struct, or null where the section has no such key.
-static void *find_member(const hft_section *section, void *params, const char *name,
-                         hft_key_kind kind) {
-  const hft_key *key = hft_section_find(section, name);
-  if (key == NULL) return NULL;
-  HFT_CHECK(key->kind == kind);
-  return (char *)params + key->offset;
-}
-
 // Sets the episode's span from the strategy's own keys, and where these are 0 or absent from the
 // config; writes it back to the keys.
 static void plan_span(hft_episode_plan *plan, const hft_env_config *env) {
-  const hft_section *section = plan->strategy->section;
-  double *start_s = find_member(section, plan->params, "start_s", HFT_KEY_REAL);
-  double *horizon_s = find_member(section, plan->params, "horizon_s", HFT_KEY_REAL);
-  double start = start_s != NULL && *start_s > 0 ? *start_s : env->warmup_s;
-  double episode = (double)(plan->step * env->episode_len) / (double)HFT_SECOND;
-  double horizon = horizon_s != NULL && *horizon_s > 0 ? *horizon_s : episode;
-  if (start_s != NULL) *start_s = start;
-  if (horizon_s != NULL) *horizon_s = horizon;
+  const hft_agent_keys *key = &plan->strategy->key;
+  double start = key->start_s.exists ? hft_param_real(key->start_s, plan->params) : 0;
+  double horizon = key->horizon_s.exists ? hft_param_real(key->horizon_s, plan->params) : 0;
+  if (start <= 0) start = env->warmup_s;
+  if (horizon <= 0) horizon = (double)(plan->step * env->episode_len) / (double)HFT_SECOND;
+  if (key->start_s.exists) hft_param_set_real(key->start_s, plan->params, start);
+  if (key->horizon_s.exists) hft_param_set_real(key->horizon_s, plan->params, horizon);
   plan->start = hft_span_time(start);
   plan->end = plan->start + hft_span_time(horizon);
 }
@@ -46,12 +36,10 @@ static hft_status check_span(const hft_episode_plan *plan, const hft_market_conf
 static void plan_parent(hft_episode_plan *plan) {
   plan->kind = hft_baseline_kind_of(plan->strategy);
   if (plan->kind != HFT_BASELINE_EXECUTION) return;
-  const hft_section *section = plan->strategy->section;
-  const int64_t *side = find_member(section, plan->params, "side", HFT_KEY_CHOICE);
-  const int64_t *quantity = find_member(section, plan->params, "quantity", HFT_KEY_INT);
-  HFT_CHECK(side != NULL && quantity != NULL);
-  plan->sign = *side == 0 ? 1 : -1;
-  plan->quantity = *quantity;
+  const hft_agent_keys *key = &plan->strategy->key;
+  HFT_CHECK(key->side.exists && key->quantity.exists);
+  plan->sign = hft_param_int(key->side, plan->params) == 0 ? 1 : -1;
+  plan->quantity = hft_param_int(key->quantity, plan->params);
 }
 
 static hft_status fill_plan(const hft_episode_spec *spec, hft_episode_plan *plan,

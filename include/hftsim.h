@@ -505,6 +505,13 @@ HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 HFTSIM_API int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes);
 /// @}
 
+// The same picture as JSON: a null-terminated text in UTF-8 with the same keys. Numbers that are
+// not finite are null; "seed" is a text of decimal digits, since it uses all of its 64 bits. *json
+// is valid until the next call of this function; `bytes`, its length without the terminating 0, may
+// be null. Errors as of hftsim_render.
+HFTSIM_API int hftsim_render_json(hftsim *sim, int env, int levels, const char **json,
+                                  size_t *bytes);
+
 #ifdef __cplusplus
 }
 #endif

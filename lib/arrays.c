@@ -1,17 +1,17 @@
-// What the C API tells of a handle's arrays.
+// Queries about the arrays of a handle.
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "lib/handle.h"
 
-// An array by its index among those of all slabs; `of` is null where the index is out of range.
+// An array and its slab; `of` is null where the index is out of range.
 typedef struct array_place {
   int slab;
   const hft_array *of;
 } array_place;
 
-// What the numbers along an array's last dimension are; none where they have no names.
+// The named numbers along the last dimension of an array; count 0 where they have no names.
 typedef struct array_indices {
   const hft_index *index;
   int count;
@@ -46,7 +46,7 @@ void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes) {
   if (bytes != NULL) *bytes = layout != NULL ? layout->bytes : 0;
   if (layout == NULL) return NULL;
   if (slab == HFTSIM_ACTIONS) return hft_pool_actions(sim->pool);
-  // A caller that writes to results harms nobody but itself: the pool only writes them.
+  // The pool never reads the results: a caller that writes there affects only what it reads itself.
   return (void *)(slab == HFTSIM_RESULTS ? hft_pool_results(sim->pool)
                                          : hft_pool_finals(sim->pool));
 }
@@ -121,7 +121,7 @@ void *hftsim_array_data(const hftsim *sim, int array) {
   return (char *)hftsim_slab(sim, place.slab, NULL) + place.of->offset;
 }
 
-// The role that an array is of: `kind` is "action" for "action/maker". Null where it is not.
+// The group of an array named "<kind>/<role>"; null where its kind is another.
 static const hft_group *group_of(const hftsim *sim, const char *name, const char *kind) {
   const hft_env_spec *spec = hft_env_model_spec(sim->model);
   size_t length = strlen(kind);
@@ -147,7 +147,7 @@ static array_indices indices_of(const hftsim *sim, int array) {
   group = group_of(sim, name, "total");
   if (group != NULL) return (array_indices){group->total, group->total_dim};
   group = group_of(sim, name, "action");
-  // One choice for several axes together has the name of none.
+  // A single choice for all axes together has no axis name.
   if (group == NULL || group->axis_count != group->action_dim) return (array_indices){0};
   return (array_indices){group->axis, group->axis_count};
 }

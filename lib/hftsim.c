@@ -1,11 +1,11 @@
-// The calls of the C API that change a handle. Each is entered by `enter`, which tells misuse, and
-// left by `leave`.
+// The functions of the C API that change a handle or an env. Each begins with `enter`, which
+// detects misuse, and ends with `leave`.
 #include "include/hftsim.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "codec/render.h"
+#include "codec/picture.h"
 #include "lib/handle.h"
 #include "sim/base/entropy.h"
 #include "sim/base/version.h"
@@ -50,7 +50,7 @@ static int leave(hftsim *sim, int status) {
   return status;
 }
 
-// The API's status for one of the layers below.
+// The API's status for a status of the layers below.
 static int status_of(hft_status status) {
   switch (status) {
     case HFT_OK:
@@ -97,10 +97,11 @@ static void stop(hftsim *sim) {
   sim->model = NULL;
   hft_buffer_free(&sim->spec);
   hft_buffer_free(&sim->picture);
+  hft_buffer_free(&sim->picture_json);
 }
 
 void hftsim_free(hftsim *sim) {
-  // In a forked child there are no threads to join, and their locks may be held for ever.
+  // A forked child has none of the pool's threads to join, and their locks may stay locked.
   if (sim == NULL || !hft_owner_mark_holds(&sim->owner)) return;
   stop(sim);
   hft_config_free(sim->config);
@@ -109,24 +110,24 @@ void hftsim_free(hftsim *sim) {
   free(sim);
 }
 
-// As enter, for a call that changes the config.
+// Enters a function that changes the config.
 static int enter_config(hftsim *sim) {
   int status = enter(sim);
   if (status != HFTSIM_OK || sim->pool == NULL) return status;
-  return leave(sim, refuse(sim, "config", "the envs are started: their config is fixed"));
+  return leave(sim, refuse(sim, "config", "the config is fixed once hftsim_start has run"));
 }
 
 int hftsim_load(hftsim *sim, const char *preset_or_file) {
   int status = enter_config(sim);
   if (status != HFTSIM_OK) return status;
-  if (preset_or_file == NULL) return leave(sim, refuse(sim, "preset_or_file", "it is null"));
+  if (preset_or_file == NULL) return leave(sim, refuse(sim, "preset_or_file", "must not be null"));
   return leave(sim, status_of(hft_catalog_merge(sim->config, preset_or_file, &sim->error)));
 }
 
 int hftsim_load_text(hftsim *sim, const char *yaml, size_t size, const char *name) {
   int status = enter_config(sim);
   if (status != HFTSIM_OK) return status;
-  if (yaml == NULL) return leave(sim, refuse(sim, "yaml", "it is null"));
+  if (yaml == NULL) return leave(sim, refuse(sim, "yaml", "must not be null"));
   const char *where = name != NULL ? name : "config";
   return leave(sim, status_of(hft_config_merge(sim->config, yaml, size, where, &sim->error)));
 }
@@ -134,8 +135,8 @@ int hftsim_load_text(hftsim *sim, const char *yaml, size_t size, const char *nam
 int hftsim_set(hftsim *sim, const char *key, const char *value) {
   int status = enter_config(sim);
   if (status != HFTSIM_OK) return status;
-  if (key == NULL) return leave(sim, refuse(sim, "key", "it is null"));
-  if (value == NULL) return leave(sim, refuse(sim, key, "the value is null"));
+  if (key == NULL) return leave(sim, refuse(sim, "key", "must not be null"));
+  if (value == NULL) return leave(sim, refuse(sim, key, "the value must not be null"));
   return leave(sim, status_of(hft_config_set_value(sim->config, key, value, &sim->error)));
 }
 
@@ -154,7 +155,7 @@ int hftsim_set_autoreset(hftsim *sim, int autoreset) {
       return leave(sim, HFTSIM_OK);
     default:
       return leave(sim,
-                   refuse(sim, "autoreset", "it is none of HFTSIM_SAME_STEP, _MANUAL, _NEXT_STEP"));
+                   refuse(sim, "autoreset", "must be HFTSIM_SAME_STEP, _MANUAL or _NEXT_STEP"));
   }
 }
 
@@ -211,7 +212,7 @@ int hftsim_start_unseeded(hftsim *sim, int num_envs, int threads) {
   int status = enter_config(sim);
   if (status != HFTSIM_OK) return status;
   if (!hft_entropy_draw(&seed, sizeof seed)) {
-    hft_fail(&sim->error, HFT_EIO, "seed", "the system gives no randomness");
+    hft_fail(&sim->error, HFT_EIO, "seed", "the system provides no entropy");
     return leave(sim, HFTSIM_INTERNAL);
   }
   return leave(sim, start(sim, num_envs, threads, seed));
@@ -222,17 +223,17 @@ int hftsim_draw_seed(uint64_t *seed) {
   return hft_entropy_draw(seed, sizeof *seed) ? HFTSIM_OK : HFTSIM_INTERNAL;
 }
 
-// As enter, for a call that needs the envs.
+// Enters a function that needs the envs.
 static int enter_envs(hftsim *sim) {
   int status = enter(sim);
   if (status != HFTSIM_OK || sim->pool != NULL) return status;
-  return leave(sim, refuse(sim, "hftsim_start", "it must come first: there are no envs yet"));
+  return leave(sim, refuse(sim, "hftsim_start", "call it first: the handle has no envs yet"));
 }
 
 int hftsim_seed(hftsim *sim, uint64_t *seed) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (seed == NULL) return leave(sim, refuse(sim, "seed", "it is null"));
+  if (seed == NULL) return leave(sim, refuse(sim, "seed", "must not be null"));
   *seed = sim->seed;
   return leave(sim, HFTSIM_OK);
 }
@@ -241,12 +242,13 @@ static hft_status check_at_rest(hftsim *sim, const uint8_t *mask) {
   if (hft_pool_under_way(sim->pool) == 0) return HFT_OK;
   for (int i = 0; i < hft_pool_env_count(sim->pool); i++) {
     if ((mask != NULL && !mask[i]) || !hft_pool_is_under_way(sim->pool, i)) continue;
-    return hft_fail(&sim->error, HFT_EINVAL, "env", "env %d is under way: receive it first", i);
+    return hft_fail(&sim->error, HFT_EINVAL, "env",
+                    "env %d is under way: receive it with hftsim_recv first", i);
   }
   return HFT_OK;
 }
 
-// As enter, for a reset.
+// Enters a reset.
 static int enter_reset(hftsim *sim, const uint8_t *mask) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK || check_at_rest(sim, mask) == HFT_OK) return status;
@@ -275,12 +277,12 @@ int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask) {
 int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask) {
   int status = enter_reset(sim, mask);
   if (status != HFTSIM_OK) return status;
-  if (seeds == NULL) return leave(sim, refuse(sim, "seeds", "it is null"));
+  if (seeds == NULL) return leave(sim, refuse(sim, "seeds", "must not be null"));
   hft_pool_reset(sim->pool, seeds, mask);
   return leave_reset(sim);
 }
 
-// Shapes the finals for the episodes that have just ended.
+// Lays out the finals for the episodes that have just ended.
 static void lay_out_finals(hftsim *sim) {
   int ended = hft_pool_ended_count(sim->pool);
   if (ended != sim->finals.array[0].shape[0]) {
@@ -311,8 +313,8 @@ int hftsim_step(hftsim *sim) {
 int hftsim_send(hftsim *sim, const int32_t *envs, int count) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (envs == NULL) return leave(sim, refuse(sim, "envs", "it is null"));
-  if (count < 0) return leave(sim, refuse(sim, "count", "it is negative"));
+  if (envs == NULL) return leave(sim, refuse(sim, "envs", "must not be null"));
+  if (count < 0) return leave(sim, refuse(sim, "count", "must not be negative"));
   if (hft_pool_check_actions_of(sim->pool, envs, count, &sim->error) != HFT_OK) {
     return leave(sim, HFTSIM_BAD_ACTION);
   }
@@ -322,7 +324,7 @@ int hftsim_send(hftsim *sim, const int32_t *envs, int count) {
 int hftsim_recv(hftsim *sim, int32_t *envs, int least, int room) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (envs == NULL) return leave(sim, refuse(sim, "envs", "it is null"));
+  if (envs == NULL) return leave(sim, refuse(sim, "envs", "must not be null"));
   int count = hft_pool_recv(sim->pool, envs, least, room, &sim->error);
   if (count < 0) return leave(sim, status_of((hft_status)count));
   lay_out_finals(sim);
@@ -332,21 +334,21 @@ int hftsim_recv(hftsim *sim, int32_t *envs, int least, int room) {
 int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "must not be null"));
   return leave(sim, status_of(hft_pool_save(sim->pool, env, bytes, size, &sim->error)));
 }
 
 int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "must not be null"));
   return leave(sim, status_of(hft_pool_load(sim->pool, env, bytes, size, &sim->error)));
 }
 
 int hftsim_check_save(hftsim *sim, const void *bytes, size_t size) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "it is null"));
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "must not be null"));
   return leave(sim, status_of(hft_pool_check_save(sim->pool, bytes, size, &sim->error)));
 }
 
@@ -356,25 +358,47 @@ int hftsim_fork_env(hftsim *sim, int from, int to) {
   return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, &sim->error)));
 }
 
-static hft_status render(hftsim *sim, int env, int levels) {
+typedef hft_status encode_picture(const hft_picture *picture, hft_buffer *buffer);
+
+static hft_status render(hftsim *sim, int env, int levels, encode_picture *encode,
+                         hft_buffer *buffer) {
   hft_status status = hft_pool_check_env(sim->pool, env, &sim->error);
   if (status != HFT_OK) return status;
-  if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
-    return hft_fail(&sim->error, HFT_EINVAL, "levels", "%d is out of bounds; allowed is 1 to %d",
-                    levels, HFT_RENDER_LEVELS_MAX);
+  if (levels < 1 || levels > HFT_PICTURE_LEVELS_MAX) {
+    return hft_fail(&sim->error, HFT_EINVAL, "levels", "%d is out of range [1, %d]", levels,
+                    HFT_PICTURE_LEVELS_MAX);
   }
-  status = hft_render_encode(&sim->picture, sim->pool, env, levels);
+  hft_picture *picture = hft_picture_create(sim->model, levels);
+  status = HFT_ENOMEM;
+  if (picture != NULL) {
+    hft_picture_fill(picture, sim->pool, env);
+    status = encode(picture, buffer);
+  }
+  hft_picture_free(picture);
   return status == HFT_OK ? HFT_OK : hft_fail(&sim->error, status, "render", "out of memory");
 }
 
 int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  if (picture == NULL || bytes == NULL) return leave(sim, refuse(sim, "picture", "it is null"));
-  status = status_of(render(sim, env, levels));
+  if (picture == NULL) return leave(sim, refuse(sim, "picture", "must not be null"));
+  if (bytes == NULL) return leave(sim, refuse(sim, "bytes", "must not be null"));
+  status = status_of(render(sim, env, levels, hft_picture_encode_msgpack, &sim->picture));
   if (status == HFTSIM_OK) {
     *picture = sim->picture.data;
     *bytes = sim->picture.size;
+  }
+  return leave(sim, status);
+}
+
+int hftsim_render_json(hftsim *sim, int env, int levels, const char **json, size_t *bytes) {
+  int status = enter_envs(sim);
+  if (status != HFTSIM_OK) return status;
+  if (json == NULL) return leave(sim, refuse(sim, "json", "must not be null"));
+  status = status_of(render(sim, env, levels, hft_picture_encode_json, &sim->picture_json));
+  if (status == HFTSIM_OK) {
+    *json = sim->picture_json.data;
+    if (bytes != NULL) *bytes = sim->picture_json.size;
   }
   return leave(sim, status);
 }

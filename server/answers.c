@@ -1,5 +1,4 @@
-// What is answered, whatever came before: the replies of the service, and the requests that are no
-// work.
+// The replies of the service, and the requests that are answered without stepping envs.
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/version.h"
 
-#define HELD_BYTES_MIN 4096  // fewer are copied each time that they are sent
+#define HELD_BYTES_MIN 4096  // smaller frames are copied for each send
 
 void hft_rpc_add_frame(hft_rpc *rpc, hft_frame frame) {
   HFT_CHECK(rpc->reply->frame_count < HFT_REPLY_FRAMES_MAX);
@@ -22,15 +21,15 @@ hft_wire_code hft_rpc_add_header(hft_rpc *rpc, hft_status encoded) {
   return HFT_WIRE_OK;
 }
 
-// ---- what is unread ----------------------------------------------------------------------------
-// Whether so many bytes more may be unread.
+// ---- unread replies ----------------------------------------------------------------------------
+// Whether this many more bytes may be unread.
 static bool may_be_unread(hft_service *service, int place, size_t bytes) {
   return atomic_load(&service->unread.of_place[place]) + bytes <= HFT_SERVICE_UNREAD_MAX &&
          bytes <= hft_service_memory_left(service);
 }
 
-// The last reply of a session. Its bytes are the session's, which has room for those of one; the
-// reply before it counts as unread from now on, unless it was read.
+// Holds the last reply of a session, whose memory includes the bytes of one reply. The reply before
+// it counts as unread from now on, unless it was read.
 static hft_blob *hold_last(hft_rpc *rpc, int place) {
   hft_service *service = rpc->service;
   hft_session *session = rpc->session;
@@ -47,7 +46,7 @@ static hft_blob *hold_last(hft_rpc *rpc, int place) {
   return blob;
 }
 
-// A spec or a picture: nobody keeps it. One may be unread whatever is left.
+// Holds a spec or a picture, which no session keeps. One may be unread even at the limit.
 static hft_blob *hold_passing(hft_rpc *rpc, int place, size_t bytes) {
   hft_service *service = rpc->service;
   bool is_first = atomic_load(&service->unread.of_place[place]) == 0;
@@ -123,7 +122,7 @@ hft_wire_code hft_answer_ping(hft_rpc *rpc) {
   return code == HFT_WIRE_OK ? reply_plain(rpc) : code;
 }
 
-// Of the session, where the request names one, and of the server.
+// The figures of the server, and of the session where the request names one.
 hft_wire_code hft_answer_stats(hft_rpc *rpc) {
   hft_wire_code code = hft_rpc_check_buffers(rpc, "frame 2", false);
   if (code != HFT_WIRE_OK) return code;

@@ -8,7 +8,7 @@
 struct hft_blob {
   _Atomic int holders;
   int place;
-  hft_unread *unread;  // that it is counted in; null: in none
+  hft_unread *unread;  // where it is counted; null: nowhere
   size_t size;
   char data[];
 };
@@ -37,7 +37,7 @@ const char *hft_blob_data(const hft_blob *blob) {
   return blob->data;
 }
 
-// Released, so that the bytes are seen by the thread that drops it, whatever way it got there.
+// Release: the thread that drops the blob sees the bytes, however it got the pointer.
 void hft_blob_keep(hft_blob *blob) {
   if (blob != NULL) atomic_fetch_add_explicit(&blob->holders, 1, memory_order_release);
 }

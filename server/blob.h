@@ -1,5 +1,5 @@
-// The bytes of a reply, shared by all who hold them: the session that may be asked for it again,
-// and each time that ZeroMQ has still to send it.
+// The bytes of a reply with a reference count: the session holds one reference, for a retry of the
+// request, and each message that ZeroMQ has yet to send holds one.
 #ifndef HFTSIM_SERVER_BLOB_H
 #define HFTSIM_SERVER_BLOB_H
 
@@ -11,24 +11,31 @@
 
 typedef struct hft_blob hft_blob;
 
-// Bytes that are held by nobody but ZeroMQ: of replies that their clients have not read.
+// Counts the bytes of replies that only ZeroMQ still holds, because clients have not read them.
 typedef struct hft_unread {
   _Atomic size_t total;
-  _Atomic size_t *of_place;  // by place of a session
+  _Atomic size_t *of_place;  // by session slot
 } hft_unread;
 
-// Copies frames, one after the other, for the caller, who holds them. Null when out of memory.
+// Copies frames into one block, with one reference, which is the caller's. Null: out of memory.
 hft_blob *hft_blob_create(const hft_frame *frames, int frame_count);
+
+// The number of bytes, and the bytes, which are valid while the caller holds a reference.
 size_t hft_blob_size(const hft_blob *blob);
 const char *hft_blob_data(const hft_blob *blob);
 
-// One more holds it; one less does, on any thread, and the last one frees it. Null: nothing to do.
+// Adds a reference. May be called on any thread; null does nothing.
 void hft_blob_keep(hft_blob *blob);
+
+// Drops a reference and frees the blob with the last one. May be called on any thread; null does
+// nothing.
 void hft_blob_drop(hft_blob *blob);
-// Whether there are others than the caller.
+
+// Whether there are references besides the caller's.
 bool hft_blob_is_shared(hft_blob *blob);
-// As hft_blob_drop, by who is answerable for its bytes: where others have it still, they count in
-// *unread, which must outlive it, until it is freed.
+
+// Drops the session's reference. Where others remain, the bytes count in *unread, for that session
+// slot, until the blob is freed; *unread must outlive it.
 void hft_blob_leave(hft_blob *blob, hft_unread *unread, int place);
 
 #endif

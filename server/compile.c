@@ -35,7 +35,7 @@ static void drop(hft_compile *self) {
   free(self);
 }
 
-// The clock that waits are measured by must be one that nobody sets.
+// Waits must use a clock that is never set.
 static void make_condition(pthread_cond_t *condition) {
   pthread_condattr_t how;
   pthread_condattr_init(&how);
@@ -58,7 +58,7 @@ hft_status hft_compile_begin(hft_config *config, const hft_agent_class *const *c
   make_condition(&self->ended);
   if (pthread_create(&self->thread, NULL, run, self) != 0) {
     drop(self);
-    return hft_fail(error, HFT_EFULL, "config", "a thread to compile it would not start");
+    return hft_fail(error, HFT_EFULL, "config", "the thread that compiles it could not be started");
   }
   *out = self;
   return HFT_OK;

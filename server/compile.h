@@ -1,5 +1,5 @@
-// A config that is compiled on a thread of its own: with a tape that takes as long as the tape is
-// read, and nobody else is to wait for it.
+// Compiles a config on a thread of its own: reading a tape takes long, and other requests must not
+// wait for it.
 #ifndef HFTSIM_SERVER_COMPILE_H
 #define HFTSIM_SERVER_COMPILE_H
 
@@ -11,15 +11,16 @@
 
 typedef struct hft_compile hft_compile;
 
-// Begins, and takes the config, whatever becomes of it. `classes` must outlive the compile.
-// ENOMEM; EFULL: a thread would not start.
+// Starts to compile. Takes ownership of the config, also on failure. `classes` must outlive the
+// compile. ENOMEM; EFULL: the thread could not be started.
 hft_status hft_compile_begin(hft_config *config, const hft_agent_class *const *classes,
                              int class_count, hft_compile **out, hft_error *error);
 
-// Whether it is done, for which this waits at most so long.
+// Whether it is done; waits for that up to `wait` ns.
 bool hft_compile_is_done(hft_compile *compile, hft_time wait);
 
-// Waits for its end, and frees it. The model is the caller's. Errors as hft_env_model_create.
+// Waits until it is done, frees `compile` and returns the model, which the caller owns. Errors as
+// of hft_env_model_create.
 hft_status hft_compile_end(hft_compile *compile, hft_env_model **out, hft_error *error);
 
 #endif

@@ -30,13 +30,13 @@ hft_status hft_curve_pair_write(const hft_curve_pair *pair, const char *path, hf
     return hft_fail(error, HFT_EIO, path, "the path is too long");
   }
   snprintf(text, sizeof text,
-           "# A public key of hftsim: give it to those you connect with.\n"
+           "# A public key of hftsim: give it to your peers.\n"
            "metadata\ncurve\n    public-key = \"%s\"\n",
            pair->public_key);
   hft_status status = hft_keyfile_write(path, 0644, text, error);
   if (status != HFT_OK) return status;
   snprintf(text, sizeof text,
-           "# A key pair of hftsim: keep it to yourself.\n"
+           "# A key pair of hftsim: keep it secret.\n"
            "metadata\ncurve\n    public-key = \"%s\"\n    secret-key = \"%s\"\n",
            pair->public_key, pair->secret_key);
   status = hft_keyfile_write(secret_path, 0600, text, error);
@@ -66,7 +66,8 @@ static hft_status read_key(const char *path, const char *text, const char *name,
     return hft_fail(error, HFT_EDATA, path, "%s is not a key: 40 characters of Z85 in quotes",
                     name);
   }
-  return hft_fail(error, HFT_EDATA, path, "it has no %s; 'hftsim keygen' makes such files", name);
+  return hft_fail(error, HFT_EDATA, path, "no %s in this file; 'hftsim keygen' makes key files",
+                  name);
 }
 
 static hft_status join(char path[PATH_MAX], const char *folder, const char *name,
@@ -89,10 +90,10 @@ hft_status hft_curve_pair_read(const char *folder, hft_curve_pair *pair, hft_err
     return hft_fail(error, HFT_EIO, "keys", "this libzmq was built without CURVE");
   }
   if (strcmp(public_key, pair->public_key) == 0) return HFT_OK;
-  return hft_fail(error, HFT_EDATA, path, "the two keys are not of one pair");
+  return hft_fail(error, HFT_EDATA, path, "the public and the secret key do not belong together");
 }
 
-// ---- the clients -----------------------------------------------------------------------------
+// ---- clients ---------------------------------------------------------------------------------
 static hft_status add_client(hft_curve_clients *clients, const char *path, const char *name,
                              hft_error *error) {
   char text[HFT_KEYFILE_BYTES_MAX], key[HFT_CURVE_TEXT];
@@ -123,7 +124,7 @@ hft_status hft_curve_clients_read(const char *folder, hft_curve_clients *clients
   if (status != HFT_OK) return status;
   DIR *open_folder = opendir(inner);
   if (open_folder == NULL) {
-    return hft_fail(error, HFT_EIO, inner, "cannot read this folder of the clients' keys: %s",
+    return hft_fail(error, HFT_EIO, inner, "cannot read this folder of client keys: %s",
                     strerror(errno));
   }
   hft_curve_clients fresh = {0};

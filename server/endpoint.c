@@ -16,13 +16,13 @@
 #define TCP "tcp://"
 #define IPC "ipc://"
 #define LOCK_SUFFIX ".hftsim-lock"
-#define LOCK_WORDS "hftsim lock"  // that a lock's file begins with
+#define LOCK_WORDS "hftsim lock"  // first words of a lock file
 
 static bool begins(const char *text, const char *prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-// "*", or 0 to 65535. ZeroMQ would take a larger number modulo 65536.
+// A port: "*", or 0 to 65535. ZeroMQ would take a larger number modulo 65536.
 static bool is_port(const char *text) {
   int64_t port;
   return strcmp(text, "*") == 0 || (hft_parse_int(text, &port) && port >= 0 && port <= UINT16_MAX);
@@ -73,7 +73,7 @@ hft_status hft_endpoint_check(const char *endpoint, bool insecure, hft_error *er
                   "trust the network");
 }
 
-// True while the file that is open is still the one at the path: a server that ends removes it.
+// Whether the open file is still the one at the path: a server that ends removes its lock file.
 static bool is_current(const hft_endpoint_lock *lock) {
   struct stat opened, named;
   return fstat(lock->file, &opened) == 0 && stat(lock->path, &named) == 0 &&
@@ -84,7 +84,7 @@ static hft_status lock_file(hft_endpoint_lock *lock, const char *endpoint, hft_e
   const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   lock->file = open(lock->path, flags, 0600);
   if (lock->file < 0) {
-    return hft_fail(error, HFT_EIO, lock->path, "cannot make the lock: %s", strerror(errno));
+    return hft_fail(error, HFT_EIO, lock->path, "cannot create the lock file: %s", strerror(errno));
   }
   if (flock(lock->file, LOCK_EX | LOCK_NB) == 0) return HFT_OK;
   int reason = errno;
@@ -102,14 +102,14 @@ static void socket_path(const hft_endpoint_lock *lock, char path[HFT_ENDPOINT_PA
   snprintf(path, HFT_ENDPOINT_PATH_BYTES, "%.*s", (int)length, lock->path);
 }
 
-// True where the path has the socket of this device and node.
+// Whether the socket at the path has this device and inode.
 static bool is_socket(const char *path, uint64_t device, uint64_t node) {
   struct stat named;
   return lstat(path, &named) == 0 && S_ISSOCK(named.st_mode) && (uint64_t)named.st_dev == device &&
          (uint64_t)named.st_ino == node;
 }
 
-// Replaces what the lock's file says.
+// Replaces the content of the lock file.
 static bool write_lock(const hft_endpoint_lock *lock, const char *text) {
   size_t size = strlen(text);
   return ftruncate(lock->file, 0) == 0 && pwrite(lock->file, text, size, 0) == (ssize_t)size;
@@ -128,8 +128,8 @@ static bool parse_lock(const char *text, uint64_t *device, uint64_t *node) {
   return end != from && errno == 0;
 }
 
-// Checks that the lock's file is one, and that its socket's path is free, or has the socket that a
-// crash left there: ZeroMQ removes what it finds.
+// Checks that the file is a lock file, and that the socket's path is free or has the socket that a
+// crash left behind: ZeroMQ would remove any file there.
 static hft_status check_files(const hft_endpoint_lock *lock, const char *endpoint, bool *is_empty,
                               hft_error *error) {
   struct stat named;
@@ -140,15 +140,14 @@ static hft_status check_files(const hft_endpoint_lock *lock, const char *endpoin
   *is_empty = is_file && size == 0;
   if (!is_file || size < 0 || (size > 0 && !begins(text, LOCK_WORDS))) {
     return hft_fail(error, HFT_EIO, lock->path,
-                    "the lock would be made here, and another file is in the way; bind another "
+                    "the lock file belongs here, but another file has this name; bind another "
                     "path");
   }
   socket_path(lock, path);
   if (lstat(path, &named) != 0) return HFT_OK;
   if (parse_lock(text, &device, &node) && is_socket(path, device, node)) return HFT_OK;
   return hft_fail(error, HFT_EIO, endpoint,
-                  "a file that is not this program's is in the way; remove it, or bind another "
-                  "path");
+                  "another file has this name; remove it, or bind another path");
 }
 
 static hft_status lock_path(hft_endpoint_lock *lock, const char *endpoint, hft_error *error) {
@@ -165,9 +164,10 @@ static hft_status lock_path(hft_endpoint_lock *lock, const char *endpoint, hft_e
   if (status != HFT_OK) return status;
   bool is_empty;
   status = check_files(lock, endpoint, &is_empty, error);
-  // What names a crash's socket stays until a new one is bound.
+  // The record of a crashed server's socket stays until a new one is bound.
   if (status == HFT_OK && is_empty && !write_lock(lock, LOCK_WORDS "\n")) {
-    status = hft_fail(error, HFT_EIO, lock->path, "cannot write the lock: %s", strerror(errno));
+    status =
+        hft_fail(error, HFT_EIO, lock->path, "cannot write the lock file: %s", strerror(errno));
   }
   if (status == HFT_OK) return HFT_OK;
   if (is_empty) unlink(lock->path);
@@ -183,7 +183,7 @@ static hft_status make_folder(hft_endpoint_lock *lock, const char *endpoint, hft
   bool fits = length > 0 && (size_t)length < sizeof lock->folder;
   if (!fits || mkdtemp(lock->folder) == NULL) {
     lock->folder[0] = '\0';
-    return hft_fail(error, HFT_EIO, endpoint, "cannot make a folder in %s: %s", temporary,
+    return hft_fail(error, HFT_EIO, endpoint, "cannot create a folder in %s: %s", temporary,
                     fits ? strerror(errno) : "the path is too long for a socket");
   }
   snprintf(lock->bind, sizeof lock->bind, IPC "%s/socket", lock->folder);
@@ -202,7 +202,7 @@ hft_status hft_endpoint_lock_take(const char *endpoint, hft_endpoint_lock *lock,
     return hft_fail(error, HFT_EIO, endpoint, "the endpoint is too long");
   }
   const char *path = endpoint + strlen(IPC);
-  // Abstract names refuse a second server by themselves.
+  // The kernel refuses a second bind of an abstract name.
   if (!begins(endpoint, IPC) || path[0] == '@') return HFT_OK;
   hft_status status = strcmp(path, "*") == 0 ? make_folder(lock, endpoint, error) : HFT_OK;
   if (status == HFT_OK) status = lock_path(lock, endpoint, error);
@@ -220,7 +220,7 @@ void hft_endpoint_lock_note(hft_endpoint_lock *lock) {
   lock->device = (uint64_t)named.st_dev;
   lock->node = (uint64_t)named.st_ino;
   snprintf(text, sizeof text, LOCK_WORDS " %" PRIu64 " %" PRIu64 "\n", lock->device, lock->node);
-  write_lock(lock, text);  // where it fails, a crash leaves a path that is not free by itself
+  write_lock(lock, text);  // if this fails, a crash leaves a path that has to be removed by hand
 }
 
 void hft_endpoint_lock_drop(hft_endpoint_lock *lock) {

@@ -14,7 +14,7 @@
 #include "server/endpoint.h"
 
 #define CONNECTIONS_MAX 64
-#define CONNECTIONS_KEPT 48  // beyond these the oldest is closed for a new one
+#define CONNECTIONS_KEPT 48  // beyond this, a new connection closes the oldest one
 #define CONNECTION_TIMEOUT_S 10
 #define CONNECTION_BYTES (16 << 10)
 #define HOST_BYTES 256
@@ -23,10 +23,10 @@
 struct hft_http {
   struct MHD_Daemon *daemon;
   const hft_metrics *metrics;
-  // The open connections, the oldest first. Of the thread that answers alone.
+  // The open connections, oldest first. Used by the answering thread alone.
   struct MHD_Connection *open[CONNECTIONS_MAX];
   int open_count;
-  char host[HOST_BYTES];  // that was asked for, no brackets
+  char host[HOST_BYTES];  // as given, without brackets
   char url[ENDPOINT_BYTES];
 };
 
@@ -71,13 +71,13 @@ static enum MHD_Result answer_health(struct MHD_Connection *connection, const hf
   hft_time since = hft_metrics_since_loop(http->metrics, monotonic_now());
   if (since < HFT_METRICS_STALL) return answer_words(connection, MHD_HTTP_OK, "ok\n");
   char words[128];
-  snprintf(words, sizeof words, "stalled: the serving loop has not come round for %lld s\n",
+  snprintf(words, sizeof words, "stalled: no iteration of the serving loop for %lld s\n",
            (long long)(since / HFT_SECOND));
   return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, words, MHD_RESPMEM_MUST_COPY);
 }
 
-// Keeps a free place for whoever comes next: those who read slowly, or never, must not shut out
-// the others.
+// Keeps a connection free for the next client: clients that read slowly, or never, must not shut
+// out others.
 static void follow(void *context, struct MHD_Connection *connection, void **place,
                    enum MHD_ConnectionNotificationCode code) {
   (void)place;
@@ -113,14 +113,14 @@ static bool read_host(const char *header, char host[HOST_BYTES]) {
   return true;
 }
 
-// Whether the pages may be asked for by this name. A web page elsewhere can have its own name lead
-// to this machine, and would then read them in a visitor's browser; names that nobody else can
-// give are loopback's, the one that was bound, and where all addresses are, any address.
+// Whether the `Host` of a request is acceptable. A web page can point its own host name at this
+// machine and read these pages in a visitor's browser (DNS rebinding). Accepted are the loopback
+// names, the host that was bound, and any IP address where all addresses are bound.
 static bool is_host_known(struct MHD_Connection *connection, const hft_http *http) {
   const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
   char host[HOST_BYTES];
   struct in6_addr address;
-  if (header == NULL) return true;  // no browser leaves it out
+  if (header == NULL) return true;  // browsers always send it
   if (!read_host(header, host)) return false;
   if (strcasecmp(host, "localhost") == 0 || hft_endpoint_is_loopback(host)) return true;
   if (strcasecmp(host, http->host) == 0) return true;
@@ -140,15 +140,15 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
   if (!is_host_known(connection, http)) {
     *upload_size = 0;
     return answer_words(connection, MHD_HTTP_FORBIDDEN,
-                        "ask for these pages by the address that the server was told to bind\n");
+                        "unknown Host: use the address that the server has bound\n");
   }
   if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
     *upload_size = 0;
-    return answer_words(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+    return answer_words(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "allowed methods: GET, HEAD\n");
   }
   if (strcmp(path, "/metrics") == 0) return answer_metrics(connection, http);
   if (strcmp(path, "/healthz") != 0) {
-    return answer_words(connection, MHD_HTTP_NOT_FOUND, "there are /healthz and /metrics\n");
+    return answer_words(connection, MHD_HTTP_NOT_FOUND, "not found; pages: /healthz, /metrics\n");
   }
   return answer_health(connection, http);
 }
@@ -160,7 +160,7 @@ static hft_status check_address(const char *address, const char *endpoint, bool 
   }
   if (hft_endpoint_check(endpoint, insecure, NULL) == HFT_OK) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, address,
-                  "other machines could reach these pages, and nothing protects them; take "
+                  "other machines could reach these pages, which are not protected; bind "
                   "127.0.0.1, or add --insecure where you trust the network");
 }
 
@@ -177,7 +177,7 @@ static hft_status start(hft_http *http, const char *address, const struct addrin
   return hft_fail(error, HFT_EIO, address, "cannot listen: %s", strerror(errno));
 }
 
-// Starts at the address of an endpoint that was checked.
+// Listens at an endpoint that passed the check.
 static hft_status listen_at(hft_http *http, const char *address, const char *endpoint,
                             hft_error *error) {
   char *host = http->host;

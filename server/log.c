@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <time.h>
 
-// A line that is being written; what does not fit is left out, but for its end.
+// A line under construction; text that does not fit is dropped, but the end of the line is kept.
 typedef struct line_buffer {
   char *text;
   size_t size, room;
@@ -22,7 +22,7 @@ static void put(line_buffer *line, const char *format, ...) {
   if (length > 0 && (size_t)length < line->room - line->size) line->size += (size_t)length;
 }
 
-// The bytes of a text, each printable: others become '?', so that a line is one line and ASCII.
+// Appends a text; bytes that are not printable ASCII become '?', so that an event stays one line.
 static void put_text(line_buffer *line, const char *text, bool is_json) {
   for (; *text != '\0'; text++) {
     char byte = *text;
@@ -56,7 +56,8 @@ static void put_json(line_buffer *line, int64_t unix_ms, const char *event,
     put_text(line, fields[i].text, true);
     size_t text_end = line->size;
     put(line, "\"");
-    if (line->size == text_end) line->size = before;  // no room for its end: it is left out
+    if (line->size == text_end)
+      line->size = before;  // its closing quote does not fit: drop the field
   }
 }
 
@@ -76,7 +77,7 @@ static void put_plain(line_buffer *line, const char *event, const hft_log_field 
 size_t hft_log_format_line(hft_log_format format, int64_t unix_ms, const char *event,
                            const hft_log_field *fields, char text[HFT_LOG_LINE_MAX]) {
   const char *end = format == HFT_LOG_JSON ? "}\n" : "\n";
-  line_buffer line = {text, 0, HFT_LOG_LINE_MAX - 4};  // room for the end
+  line_buffer line = {text, 0, HFT_LOG_LINE_MAX - 4};  // reserves the end
   if (format == HFT_LOG_JSON) {
     put_json(&line, unix_ms, event, fields);
   } else {

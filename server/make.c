@@ -1,4 +1,4 @@
-// `make`: from a config to a session with its envs.
+// Requests of the kind `make`: from a config to a session with its envs.
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static hft_wire_code check_config_name(hft_rpc *rpc, const char *name) {
                        nearest ? "'?" : "");
 }
 
-// The config that a `make` asks for, with its overrides. The caller frees *out.
+// Creates the config that a `make` names, with its overrides. The caller frees *out.
 static hft_wire_code load_config(hft_rpc *rpc, hft_config **out) {
   const hft_service_config *config = &rpc->service->config;
   const hft_wire_request *request = rpc->request;
@@ -47,12 +47,12 @@ static hft_wire_code load_config(hft_rpc *rpc, hft_config **out) {
   return hft_wire_fail_error(&rpc->fault, &error);
 }
 
-// Checks the limits that need no config, and finds a free place.
+// Checks the limits that need no config, and finds a free slot.
 static hft_wire_code find_place(hft_rpc *rpc, uint64_t wanted, hft_session **place) {
   const hft_service *service = rpc->service;
   const hft_service_config *config = &service->config;
   if (wanted == 0) {
-    return hft_wire_fail(&rpc->fault, HFT_WIRE_BAD_FIELD, "num_envs", "it must be at least 1");
+    return hft_wire_fail(&rpc->fault, HFT_WIRE_BAD_FIELD, "num_envs", "must be at least 1");
   }
   if (wanted > HFT_ENVS_MAX) {
     return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "num_envs",
@@ -72,7 +72,7 @@ static hft_wire_code find_place(hft_rpc *rpc, uint64_t wanted, hft_session **pla
                        "the server's limit is %d sessions, and all are open", config->sessions_max);
 }
 
-// What a `make` asks for beside the config.
+// The settings of a `make` besides its config.
 static hft_wire_code read_setup(hft_rpc *rpc, hft_session_setup *setup) {
   const hft_wire_request *request = rpc->request;
   *setup = (hft_session_setup){
@@ -84,7 +84,7 @@ static hft_wire_code read_setup(hft_rpc *rpc, hft_session_setup *setup) {
       .first_env = (uint32_t)request->first_env,
   };
   if (request->has_seed || hft_entropy_draw(&setup->seed, sizeof setup->seed)) return HFT_WIRE_OK;
-  return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "seed", "the system gives no randomness");
+  return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "seed", "the system provides no entropy");
 }
 
 static hft_wire_code open_session(hft_rpc *rpc, hft_session_setup *setup, char *text) {
@@ -107,15 +107,15 @@ static hft_wire_code open_session(hft_rpc *rpc, hft_session_setup *setup, char *
   return HFT_WIRE_OK;
 }
 
-// Tells a `make` for which there is no room when there may be some. What is more than the server
-// ever has is refused for good.
+// Sets retry_after of a `make` for which there is no room now. A request beyond the server's limits
+// gets none.
 static void tell_when(hft_rpc *rpc, uint64_t wanted) {
   if ((int64_t)wanted > rpc->service->config.envs_max) return;
   rpc->fault.retry_after = hft_service_room_after(rpc->service, rpc->now);
 }
 
-// Opens a session with a model, which it takes, as the text, whatever becomes of it. Those who are
-// gone make room.
+// Opens a session. Takes ownership of the model and of the config text, also on failure. Closes
+// sessions whose connections have ended where their room is needed.
 static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *text) {
   hft_wire_code code;
   do {
@@ -128,8 +128,8 @@ static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *tex
   return code;
 }
 
-// Compiles the config, which it takes: at once, or where it names files, which may be long, on a
-// thread.
+// Compiles the config, of which it takes ownership: at once, or on a thread where it names files,
+// which may be long.
 static hft_wire_code compile(hft_rpc *rpc, hft_session_setup *setup, hft_config *config) {
   const hft_service_config *of = &rpc->service->config;
   hft_error error = {0};
@@ -170,7 +170,7 @@ hft_wire_code hft_make_begin(hft_rpc *rpc) {
   return code == HFT_WIRE_OK ? compile(rpc, &setup, config) : code;
 }
 
-// While nobody else has work, a wait costs nobody anything, and spares the processor.
+// While no other session has work, waiting costs nothing and spares the processor.
 #define WAIT (2 * HFT_MILLISECOND)
 
 hft_wire_code hft_make_go_on(hft_rpc *rpc) {

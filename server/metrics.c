@@ -40,12 +40,12 @@ static void print_number(FILE *page, const char *name, const char *type, const c
   fprintf(page, "%s %" PRIu64 "\n", name, value);
 }
 
-// In seconds, exactly.
+// Prints a duration in seconds, exactly.
 static void print_seconds(FILE *page, uint64_t ns) {
   fprintf(page, "%" PRIu64 ".%09" PRIu64, ns / HFT_SECOND, ns % HFT_SECOND);
 }
 
-// The count is the sum of the buckets, so that the two agree while requests come in.
+// The count is the sum of the printed buckets, so that both agree while requests arrive.
 static void print_durations(FILE *page, const hft_metrics *metrics, int kind) {
   const char *name = kind < HFT_WIRE_KIND_COUNT ? hft_wire_kind_name((hft_wire_kind)kind) : "none";
   uint64_t sum = hft_metrics_get(&metrics->duration_sum[kind]), count = 0;
@@ -73,7 +73,7 @@ static void print_errors(FILE *page, const hft_metrics *metrics) {
 }
 
 static void print_lost(FILE *page, const hft_metrics *metrics) {
-  print_title(page, "hftsim_undelivered_total", "counter", "Replies that were lost, by reason.");
+  print_title(page, "hftsim_undelivered_total", "counter", "Undelivered replies, by reason.");
   fprintf(page, "hftsim_undelivered_total{reason=\"gone\"} %" PRIu64 "\n",
           hft_metrics_get(&metrics->gone));
   fprintf(page, "hftsim_undelivered_total{reason=\"unread\"} %" PRIu64 "\n",
@@ -90,14 +90,14 @@ char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
   size_t size = 0;
   FILE *page = open_memstream(&text, &size);
   if (page == NULL) return NULL;
-  print_title(page, "hftsim_info", "gauge", "The version that runs.");
+  print_title(page, "hftsim_info", "gauge", "Version of the server.");
   fprintf(page, "hftsim_info{version=\"%s\",revision=\"%s\"} 1\n", hft_version, hft_revision);
   print_title(page, "hftsim_uptime_seconds", "gauge", "Time since the start.");
   fprintf(page, "hftsim_uptime_seconds ");
   print_seconds(page, (uint64_t)(now - metrics->started_at));
   fprintf(page, "\n");
   print_title(page, "hftsim_loop_stalled_seconds", "gauge",
-              "Time since the serving loop came round.");
+              "Time since the last iteration of the serving loop.");
   fprintf(page, "hftsim_loop_stalled_seconds ");
   print_seconds(page, (uint64_t)hft_metrics_since_loop(metrics, now));
   fprintf(page, "\n");
@@ -109,15 +109,14 @@ char *hft_metrics_print(const hft_metrics *metrics, hft_time now) {
   print_errors(page, metrics);
   print_lost(page, metrics);
   print_number(page, "hftsim_sessions_dropped_total", "counter",
-               "Sessions closed since their clients did not read.",
+               "Sessions closed because their clients did not read.",
                hft_metrics_get(&metrics->sessions_dropped));
   print_number(page, "hftsim_keys_refused_total", "counter",
                "Connections with keys that are not admitted.",
                hft_metrics_get(&metrics->keys_refused));
   print_number(page, "hftsim_sessions", "gauge", "Open sessions.",
                hft_metrics_get(&metrics->sessions));
-  print_number(page, "hftsim_requests_unanswered", "gauge",
-               "Requests in work, or waiting for their turn.",
+  print_number(page, "hftsim_requests_unanswered", "gauge", "Requests in work or waiting.",
                hft_metrics_get(&metrics->unanswered));
   print_number(page, "hftsim_envs", "gauge", "Envs of all sessions.",
                hft_metrics_get(&metrics->envs));

@@ -10,9 +10,9 @@
 #define MONITOR "inproc://peers"
 #define FILES_MAX (1 << 20)
 
-// A connection, by its file descriptor, which the next one may have again.
+// The connection of a file descriptor, which a later connection may reuse.
 typedef struct place {
-  int64_t number;  // 0: none of its messages was seen
+  int64_t number;  // 0: no message seen yet
   uint64_t hash;   // of its routing id
   bool is_open;
 } place;
@@ -21,7 +21,7 @@ struct hft_peers {
   void *monitor;
   place *at;  // [count]
   int count;
-  int64_t last;  // number given out
+  int64_t last;  // number issued
 };
 
 hft_status hft_peers_create(void *context, void *socket, hft_peers **out, hft_error *error) {
@@ -49,7 +49,7 @@ void hft_peers_free(hft_peers *peers, void *socket) {
   free(peers);
 }
 
-// The place of a file descriptor; null where there can be none.
+// The entry of a file descriptor; null where it is out of range.
 static place *place_of(hft_peers *peers, int file) {
   if (file < 0 || file >= FILES_MAX) return NULL;
   if (file >= peers->count) {
@@ -63,7 +63,7 @@ static place *place_of(hft_peers *peers, int file) {
   return &peers->at[file];
 }
 
-// Reads an event: its number and value are the first frame, the endpoint is the second.
+// Reads an event: its number and value are in the first frame, the endpoint in the second.
 static bool next_event(hft_peers *peers, uint16_t *event, uint32_t *value) {
   char bytes[6], endpoint[1];
   int size;
@@ -83,7 +83,7 @@ void hft_peers_attend(hft_peers *peers, hft_service *service, hft_time now) {
   while (next_event(peers, &event, &value)) {
     place *at = place_of(peers, (int)value);
     if (at == NULL) continue;
-    // One that ZeroMQ itself ended is told of by nothing but the next with its descriptor.
+    // Where ZeroMQ itself ended a connection, only the reuse of its descriptor shows it.
     if (at->number != 0) hft_service_disconnect(service, at->number, now);
     *at = (place){.is_open = event == ZMQ_EVENT_ACCEPTED};
   }
@@ -95,8 +95,8 @@ int64_t hft_peers_find(hft_peers *peers, int file, const hft_peer *peer, hft_ser
   place *at = place_of(peers, file);
   if (at == NULL) return 0;
   if (at->number != 0 && at->hash == hash) return at->number;
-  // The first message of a connection. The end of the one that had its descriptor before was told
-  // before the descriptor was given out again.
+  // The first message of a connection. The end of the previous connection with this descriptor was
+  // reported before the descriptor was reused.
   hft_peers_attend(peers, service, now);
   at = place_of(peers, file);
   if (!at->is_open) return HFT_CONNECTION_GONE;

@@ -1,4 +1,4 @@
-// Requests that wait for their turn, kept whole: first come, first served.
+// A queue of requests that wait, copied with all their frames; first in, first out.
 #ifndef HFTSIM_SERVER_PENDING_H
 #define HFTSIM_SERVER_PENDING_H
 
@@ -8,11 +8,11 @@
 #include "sim/base/units.h"
 
 #define HFT_CONNECTION_GONE (-1)
-#define HFT_PEER_MAX 255  // bytes: what ZeroMQ's routing ids may have
+#define HFT_PEER_MAX 255  // bytes of a ZeroMQ routing id
 
-// Who asked: bytes that mean something to the transport alone.
+// The sender of a request, as the transport identifies it; opaque to the service.
 typedef struct hft_peer {
-  int64_t connection;  // its number, 0 where it is not known, or HFT_CONNECTION_GONE
+  int64_t connection;  // its number; 0: unknown; or HFT_CONNECTION_GONE
   uint8_t size;
   uint8_t id[HFT_PEER_MAX];
 } hft_peer;
@@ -21,23 +21,25 @@ typedef struct hft_pending_request {
   struct hft_pending_request *next;
   hft_peer peer;
   hft_time arrived;
-  size_t bytes;  // that it holds
+  size_t bytes;  // of memory, this struct included
   int frame_count;
   hft_frame frame[HFT_WIRE_FRAMES_MAX];
 } hft_pending_request;
 
-// Zero it before its first use.
+// Zero-initialize it before the first use.
 typedef struct hft_pending {
   hft_pending_request *first, *last;
   int count;
 } hft_pending;
 
-// Bytes that a request of so many frames takes while it waits.
+// Bytes of memory that a waiting request with these frames takes.
 size_t hft_pending_bytes(const hft_frame *frames, int frame_count);
-// Appends a copy. ENOMEM.
+
+// Appends a copy of the request. ENOMEM.
 hft_status hft_pending_add(hft_pending *pending, const hft_peer *peer, hft_time arrived,
                            const hft_frame *frames, int frame_count);
-// Takes the first out, which the caller frees with free(); null where there is none.
+
+// Removes the first request, which the caller frees with free(). Null where the queue is empty.
 hft_pending_request *hft_pending_take(hft_pending *pending);
 
 #endif

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/render.h"
+#include "codec/picture.h"
 #include "server/rows.h"
 #include "server/seal.h"
 #include "sim/base/check.h"
 
-// A request while it is done.
+// One request while it is carried out.
 typedef struct play_task {
   hft_session *session;
   hft_pool *pool;
@@ -18,9 +18,9 @@ typedef struct play_task {
   hft_wire_fault *fault;
 } play_task;
 
-// ---- what a request says -----------------------------------------------------------------------
-// Checks that frames[0 .. count - 1] are there and no more. Of superfluous ones, `last` is to
-// blame.
+// ---- reading a request -------------------------------------------------------------------------
+// Checks that there are exactly `count` frames, called `names`. A fault about surplus frames names
+// `last`.
 static hft_wire_code check_frames(const play_task *task, const char *const *names, int count,
                                   const char *last) {
   int given = task->play->frame_count;
@@ -36,15 +36,15 @@ static hft_wire_code check_frames(const play_task *task, const char *const *name
 static hft_wire_code check_size(const play_task *task, const char *name, const hft_frame *frame,
                                 size_t wanted) {
   if (frame->size == wanted) return HFT_WIRE_OK;
-  return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; it must have %zu",
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, name, "%zu bytes; must have %zu",
                        frame->size, wanted);
 }
 
 static hft_wire_code no_env(const play_task *task, const char *key, const char *sign,
                             uint64_t env) {
   return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, key,
-                       "there is no env %s%" PRIu64 ": there are %d", sign, env,
-                       hft_pool_env_count(task->pool));
+                       "env %s%" PRIu64 " out of range [0, %d]", sign, env,
+                       hft_pool_env_count(task->pool) - 1);
 }
 
 static hft_wire_code check_env(const play_task *task, const char *key, uint64_t env) {
@@ -52,17 +52,17 @@ static hft_wire_code check_env(const play_task *task, const char *key, uint64_t 
   if (env >= (uint64_t)count) return no_env(task, key, "", env);
   if (!hft_pool_is_under_way(task->pool, (int)env)) return HFT_WIRE_OK;
   return hft_wire_fail(task->fault, HFT_WIRE_UNDER_WAY, key,
-                       "env %" PRIu64 " is under way: 'recv' it first", env);
+                       "env %" PRIu64 " is under way; 'recv' it first", env);
 }
 
 static hft_wire_code check_none_under_way(const play_task *task) {
   int count = hft_pool_under_way(task->pool);
   if (count == 0) return HFT_WIRE_OK;
   return hft_wire_fail(task->fault, HFT_WIRE_UNDER_WAY, "session",
-                       "%d envs are under way: 'recv' them first", count);
+                       "%d envs are under way; 'recv' them first", count);
 }
 
-// Reads the frame of indices into rows.asked: each an env that is not under way, none twice.
+// Reads the frame of indices into rows.asked: distinct envs, none of them under way.
 static hft_wire_code read_envs(const play_task *task, int *count) {
   const hft_frame *frame = &task->play->frames[0];
   int32_t *asked = task->session->rows.asked, *seen = task->session->rows.place;
@@ -70,7 +70,7 @@ static hft_wire_code read_envs(const play_task *task, int *count) {
   int env_count = hft_pool_env_count(task->pool);
   if (frame->size % sizeof *asked != 0 || given == 0 || given > (size_t)env_count) {
     return hft_wire_fail(task->fault, HFT_WIRE_BAD_BUFFER, "envs",
-                         "%zu bytes; it must have 1 to %d indices of 4 bytes", frame->size,
+                         "%zu bytes; must have 1 to %d indices of 4 bytes each", frame->size,
                          env_count);
   }
   memcpy(asked, frame->data, frame->size);
@@ -81,7 +81,7 @@ static hft_wire_code read_envs(const play_task *task, int *count) {
     code = env < 0 ? no_env(task, "envs", "-", -(uint64_t)env)
                    : check_env(task, "envs", (uint64_t)env);
     if (code == HFT_WIRE_OK && seen[env] != 0) {
-      code = hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d comes twice", env);
+      code = hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, "envs", "env %d occurs twice", env);
     }
     if (code == HFT_WIRE_OK) seen[asked[read++]] = 1;
   }
@@ -90,7 +90,7 @@ static hft_wire_code read_envs(const play_task *task, int *count) {
   return code;
 }
 
-// ---- what is answered --------------------------------------------------------------------------
+// ---- writing a reply ---------------------------------------------------------------------------
 static hft_session_reply *answer(hft_session *session) {
   hft_session_reply *last = &session->last;
   *last = (hft_session_reply){.id = session->current.id, .kind = session->current.kind};
@@ -123,7 +123,7 @@ static void add_rows(const hft_session *session, hft_session_reply *reply, const
   add_frame(reply, packed, hft_rows_bytes(layout, count));
 }
 
-// The finals in the order of `envs`: the pool has them in the order in which its threads were done.
+// Sorts the finals by `envs`: the pool has them in the order in which its threads finished.
 static void add_finals(hft_session *session, hft_session_reply *reply, const int32_t *envs,
                        int count) {
   int ended = hft_pool_ended_count(session->pool);
@@ -134,7 +134,7 @@ static void add_finals(hft_session *session, hft_session_reply *reply, const int
   const char *slab = hft_pool_finals(session->pool);
   const int32_t *env = (const int32_t *)(const void *)(slab + layout.array[0].offset);
   for (int row = 0; row < ended; row++) rows->place[env[row]] = row + 1;
-  // rows.asked may be `envs`: it is read ahead of where it is written.
+  // rows.asked may be `envs`: each element is read before it is overwritten.
   int found = 0;
   for (int k = 0; k < count; k++) {
     int32_t place = rows->place[envs[k]];
@@ -154,7 +154,7 @@ static void answer_row(const play_task *task, int32_t env) {
 }
 
 // ---- reset -------------------------------------------------------------------------------------
-// Keeps the seeds and the choice of envs, whose frames are gone when they are needed.
+// Copies the seeds and the mask: their frames are freed before they are used.
 static void keep_reset(const play_task *task, const uint8_t *mask, const hft_frame *seeds) {
   hft_session_rows *rows = &task->session->rows;
   hft_session_request *current = &task->session->current;
@@ -197,7 +197,8 @@ static hft_wire_code begin_reset(const play_task *task) {
   return HFT_WIRE_OK;
 }
 
-// A client that lost track begins anew: what it sent is waited for and lost. True once it is.
+// Waits for envs under way and drops their results: a reset may follow a `send` without a `recv`.
+// True once none is under way.
 static bool end_steps(hft_session *session) {
   int count = hft_pool_under_way(session->pool);
   if (count == 0 || session->current.some) return true;
@@ -248,7 +249,7 @@ static hft_wire_code begin_step_of_all(const play_task *task) {
                          "'step' before the first 'reset': %d of %d envs have never been reset",
                          unstarted, hft_pool_env_count(task->pool));
   }
-  // The slab is only read by the step that follows, so that refused actions in it change nothing.
+  // Only the next step reads the slab, so refused actions in it change nothing.
   memcpy(hft_pool_actions(task->pool), task->play->frames[0].data, bytes);
   hft_error error = {0};
   if (hft_pool_check_actions(task->pool, &error) != HFT_OK) return bad_action(task, &error);
@@ -256,7 +257,7 @@ static hft_wire_code begin_step_of_all(const play_task *task) {
   return HFT_WIRE_OK;
 }
 
-// Sends the envs of a `step` or `send` on their way.
+// Sends the envs of a `step` or `send` to the pool.
 static hft_wire_code send_some(const play_task *task) {
   static const char *const names[] = {"envs", "actions"};
   const hft_layout *layout = hft_pool_actions_layout(task->pool);
@@ -291,7 +292,7 @@ static hft_wire_code begin_step(const play_task *task) {
 }
 
 static bool work_step(hft_session *session) {
-  int count = session->current.count;  // 0: the step is of all
+  int count = session->current.count;  // 0: a step of all envs
   if (!hft_pool_advance(session->pool, count)) return false;
   if (!session->current.some) {
     session->step_count += (uint64_t)hft_pool_env_count(session->pool);
@@ -316,10 +317,11 @@ static hft_wire_code begin_recv(const play_task *task) {
   if (!task->request->has_room || room > env_count) room = env_count;
   int under_way = hft_pool_under_way(task->pool);
   if (least < 1 || least > room || least > (uint64_t)under_way) {
+    uint64_t most = room < (uint64_t)under_way ? room : (uint64_t)under_way;
     return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, "least",
-                         "%" PRIu64 " envs; it must be 1 to %" PRIu64
-                         ", the 'room', and %d are under way",
-                         least, room, under_way);
+                         "%" PRIu64 " out of range [1, %" PRIu64 "]: 'room' is %" PRIu64
+                         ", and %d envs are under way",
+                         least, most, room, under_way);
   }
   task->session->current.least = (int)least;
   task->session->current.room = (int)room;
@@ -343,7 +345,7 @@ static bool work_recv(hft_session *session) {
 // ---- save, load, fork, drop --------------------------------------------------------------------
 static hft_wire_code unknown_save(const play_task *task) {
   return hft_wire_fail(task->fault, HFT_WIRE_UNKNOWN_SAVE, "save",
-                       "the session has no save %" PRIu64 ": it was dropped or never was",
+                       "the session has no save %" PRIu64 "; it was dropped or never existed",
                        task->request->save);
 }
 
@@ -351,18 +353,18 @@ static hft_wire_code not_reset(const play_task *task, const hft_error *error) {
   return hft_wire_fail(task->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
 }
 
-// Bytes of a save and of its seal, which is written when it is exported.
+// Size in bytes of a save with room for its seal, which an export writes.
 static size_t sealed_bytes(const hft_pool *pool) {
   return hft_pool_env_bytes(pool) + HFT_SEAL_BYTES;
 }
 
-// Keeps a save that has been written.
+// Adds a written save to the session.
 static hft_wire_code keep_save(const play_task *task, void *bytes) {
   uint64_t handle;
   hft_status status = hft_saves_add(&task->session->saves, bytes, &handle);
   if (status == HFT_EFULL) {
     return hft_wire_fail(task->fault, HFT_WIRE_LIMIT, "save",
-                         "a session keeps at most %d saves: 'drop' some", HFT_SAVES_MAX);
+                         "a session has at most %d saves; 'drop' some", HFT_SAVES_MAX);
   }
   if (status != HFT_OK) {
     return hft_wire_fail(task->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
@@ -372,7 +374,7 @@ static hft_wire_code keep_save(const play_task *task, void *bytes) {
   return HFT_WIRE_OK;
 }
 
-// Memory for a save and its seal, as far as the server has room.
+// Allocates a save with room for its seal, within the server's memory limit.
 static hft_wire_code allocate_save(const play_task *task, void **bytes) {
   size_t size = sealed_bytes(task->pool);
   if (size > task->play->memory_left) {
@@ -392,7 +394,7 @@ static hft_wire_code play_save(const play_task *task) {
   if (code != HFT_WIRE_OK) return code;
   int env = (int)task->request->env;
   hft_error error = {0};
-  // The index is good: what is left to refuse is an env that was never reset.
+  // The index is valid: the only error left is an env that was never reset.
   if (hft_pool_save(task->pool, env, bytes, hft_pool_env_bytes(task->pool), &error) != HFT_OK) {
     code = not_reset(task, &error);
   } else {
@@ -456,7 +458,7 @@ hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, 
   return HFT_WIRE_OK;
 }
 
-// A save of a config: its seal tells that a server with the same key wrote it.
+// Checks an import: its size, its seal, and that it is of the session's config.
 static hft_wire_code check_import(const play_task *task, const hft_frame *given) {
   size_t size = sealed_bytes(task->pool);
   if (given->size != size) {
@@ -464,9 +466,10 @@ static hft_wire_code check_import(const play_task *task, const hft_frame *given)
                          "%zu bytes; an export of this config has %zu", given->size, size);
   }
   if (!hft_seal_check(given->data, hft_pool_env_bytes(task->pool), task->play->save_key)) {
-    return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save",
-                         "no server with the --save-key of this one wrote these bytes, or they are "
-                         "damaged");
+    return hft_wire_fail(
+        task->fault, HFT_WIRE_BAD_SAVE, "save",
+        "the seal does not match: the bytes are damaged, or come from a server with "
+        "another --save-key");
   }
   hft_error error = {0};
   if (hft_pool_check_save(task->pool, given->data, hft_pool_env_bytes(task->pool), &error) ==
@@ -504,7 +507,7 @@ static hft_wire_code play_with_saves(const play_task *task) {
   }
 }
 
-// Checks the request and takes what its frames have.
+// Checks the request and reads its frames.
 static hft_wire_code begin(const play_task *task) {
   switch (task->request->kind) {
     case HFT_WIRE_RESET:
@@ -522,16 +525,16 @@ static hft_wire_code begin(const play_task *task) {
   }
 }
 
-hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *picture,
+hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, hft_buffer *reply,
                               hft_wire_fault *fault) {
   const play_task task = {NULL, session->pool, play, play->request, fault};
   hft_wire_code code = check_frames(&task, NULL, 0, "frame 2");
   if (code == HFT_WIRE_OK) code = check_env(&task, "env", play->request->env);
   if (code != HFT_WIRE_OK) return code;
-  uint64_t levels = play->request->has_levels ? play->request->levels : HFT_RENDER_LEVELS;
-  if (levels < 1 || levels > HFT_RENDER_LEVELS_MAX) {
-    return hft_wire_fail(fault, HFT_WIRE_BAD_FIELD, "levels", "it must be 1 to %d",
-                         HFT_RENDER_LEVELS_MAX);
+  uint64_t levels = play->request->has_levels ? play->request->levels : HFT_PICTURE_LEVELS;
+  if (levels < 1 || levels > HFT_PICTURE_LEVELS_MAX) {
+    return hft_wire_fail(fault, HFT_WIRE_BAD_FIELD, "levels", "%" PRIu64 " out of range [1, %d]",
+                         levels, HFT_PICTURE_LEVELS_MAX);
   }
   int env = (int)play->request->env;
   uint64_t seed;
@@ -539,7 +542,14 @@ hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, 
   if (!hft_pool_world(session->pool, env, &seed, &episode)) {
     return hft_wire_fail(fault, HFT_WIRE_NOT_RESET, "env", "env %d has never been reset", env);
   }
-  if (hft_render_encode(picture, session->pool, env, (int)levels) == HFT_OK) return HFT_WIRE_OK;
+  hft_picture *picture = hft_picture_create(session->model, (int)levels);
+  hft_status status = HFT_ENOMEM;
+  if (picture != NULL) {
+    hft_picture_fill(picture, session->pool, env);
+    status = hft_picture_encode_msgpack(picture, reply);
+  }
+  hft_picture_free(picture);
+  if (status == HFT_OK) return HFT_WIRE_OK;
   return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "render", "out of memory");
 }
 
@@ -552,7 +562,7 @@ hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wir
   return code;
 }
 
-// A slice of it; true once it is answered.
+// Does a slice of the current request; true once it is answered.
 static bool work(hft_session *session) {
   switch (session->current.kind) {
     case HFT_WIRE_RESET:

@@ -13,7 +13,7 @@ size_t hft_rows_bytes(const hft_layout *layout, int count) {
   return total;
 }
 
-// Zeroes what pads the array before `end`.
+// Zeroes the padding between an array and `end`.
 static void pad(char *packed, size_t used, size_t end) {
   HFT_CHECK(used <= end);
   memset(packed + used, 0, end - used);

@@ -24,7 +24,7 @@ hft_status hft_saves_add(hft_saves *saves, void *bytes, uint64_t *handle) {
   return HFT_OK;
 }
 
-// Handles rise along the array. Returns its index, or -1.
+// The index of a handle, or -1. Handles ascend along the array.
 static int find(const hft_saves *saves, uint64_t handle) {
   int low = 0, high = saves->count;
   while (low < high) {

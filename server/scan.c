@@ -7,7 +7,7 @@ typedef struct scan_cursor {
   const uint8_t *at, *end;
 } scan_cursor;
 
-// What the head of an object announces.
+// The sizes that the head of an object declares.
 typedef struct object_head {
   uint64_t payload;   // bytes that follow
   uint64_t children;  // objects that follow
@@ -37,7 +37,7 @@ static bool is_text(const uint8_t *byte, uint64_t size) {
   return true;
 }
 
-// A big-endian number of `width` bytes; false where they are not there.
+// Reads a big-endian number of `width` bytes; false at the end of the input.
 static bool read_number(scan_cursor *cursor, int width, uint64_t *number) {
   if (cursor->end - cursor->at < width) return false;
   *number = 0;
@@ -104,8 +104,8 @@ const char *hft_scan(const void *bytes, size_t size) {
     object_head head;
     if (!read_head(&cursor, &head)) return "ends within an object, or is not MessagePack";
     uint64_t rest = (uint64_t)(cursor.end - cursor.at);
-    if (head.payload > rest) return "a length goes beyond the end";
-    if (head.children > rest) return "a map or array announces more than follows";
+    if (head.payload > rest) return "a length exceeds the remaining bytes";
+    if (head.children > rest) return "a map or array declares more elements than follow";
     if (head.is_text && !is_text(cursor.at, head.payload)) return "a string is not UTF-8";
     cursor.at += head.payload;
     if (!head.nests) continue;

@@ -9,7 +9,7 @@
 
 #define MAGIC "HFTSEAL\1"
 #define TAG_BYTES 32
-#define SALT_BYTES (HFT_SEAL_BYTES - TAG_BYTES)  // what the tag covers beside the save
+#define SALT_BYTES (HFT_SEAL_BYTES - TAG_BYTES)  // covered by the tag together with the save
 #define DIGITS ((size_t)2 * HFT_SEAL_KEY_BYTES)
 
 _Static_assert(sizeof MAGIC - 1 == 8, "a word");
@@ -37,7 +37,7 @@ bool hft_seal_check(const void *bytes, size_t size, const uint8_t key[HFT_SEAL_K
   const uint8_t *seal = (const uint8_t *)bytes + size;
   uint8_t tag[TAG_BYTES];
   make_tag(bytes, size, key, tag);
-  // Whoever knew the key could have left out the magic: this is of another version then.
+  // The key was right but the magic is another: the bytes are of another version.
   return sodium_memcmp(tag, seal + SALT_BYTES, TAG_BYTES) == 0 &&
          memcmp(seal, MAGIC, sizeof MAGIC - 1) == 0;
 }
@@ -45,7 +45,7 @@ bool hft_seal_check(const void *bytes, size_t size, const uint8_t key[HFT_SEAL_K
 hft_status hft_seal_key_write(const char *path, hft_error *error) {
   uint8_t key[HFT_SEAL_KEY_BYTES];
   if (!hft_entropy_draw(key, sizeof key)) {
-    return hft_fail(error, HFT_EIO, path, "the system gives no randomness");
+    return hft_fail(error, HFT_EIO, path, "the system provides no entropy");
   }
   char text[DIGITS + 2];
   sodium_bin2hex(text, DIGITS + 1, key, sizeof key);
@@ -67,7 +67,6 @@ hft_status hft_seal_key_read(const char *path, uint8_t key[HFT_SEAL_KEY_BYTES], 
                 read == HFT_SEAL_KEY_BYTES;
   sodium_memzero(text, sizeof text);
   if (is_key) return HFT_OK;
-  return hft_fail(
-      error, HFT_EDATA, path,
-      "it is no key of saves: 64 hex digits; 'hftsim keygen --save-key FILE' makes one");
+  return hft_fail(error, HFT_EDATA, path,
+                  "not a save key (64 hex digits); 'hftsim keygen --save-key FILE' makes one");
 }

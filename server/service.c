@@ -9,9 +9,9 @@
 #include "sim/base/check.h"
 #include "sim/base/entropy.h"
 
-#define MAKES_MAX 64  // requests without a session that may wait
+#define MAKES_MAX 64  // waiting requests without a session
 
-// That of the config, or one that only this server knows.
+// Copies the save key of the config, or draws one.
 static bool take_save_key(hft_service *service) {
   if (service->config.save_key == NULL) {
     return hft_entropy_draw(service->save_key, sizeof service->save_key);
@@ -35,7 +35,7 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   service->queue = calloc(places + 1, sizeof *service->queue);
   service->busy = calloc(places + 1, sizeof *service->busy);
   service->unread.of_place = calloc(places + 1, sizeof *service->unread.of_place);
-  // With this room, an error reply needs no memory.
+  // With this capacity an error reply needs no allocation.
   hft_status status = hft_buffer_reserve(&service->header, HFT_WIRE_HEADER_MAX);
   if (service->sessions == NULL || service->queue == NULL || service->busy == NULL ||
       service->unread.of_place == NULL || status != HFT_OK) {
@@ -44,7 +44,7 @@ hft_status hft_service_create(const hft_service_config *config, hft_service **ou
   }
   if (!hft_seal_start() || !take_save_key(service)) {
     hft_service_free(service);
-    return hft_fail(error, HFT_EIO, "server", "the system gives no randomness");
+    return hft_fail(error, HFT_EIO, "server", "the system provides no entropy");
   }
   *out = service;
   return HFT_OK;
@@ -60,8 +60,8 @@ void hft_service_tell_session(const hft_service *service, const char *event,
                                   {NULL, NULL, 0}});
 }
 
-// Tells of a refused `make` or a fault of our own, at most once a second: a client may go on
-// asking. What else is refused is the client's to know, and counted.
+// Logs a refused `make` or an internal fault, at most once a second, since a client may repeat it.
+// Other refusals are only counted.
 static void tell_refused(hft_service *service, const hft_wire_fault *fault, hft_time now) {
   if (service->request.kind != HFT_WIRE_MAKE && fault->code != HFT_WIRE_INTERNAL) return;
   service->refused_count++;
@@ -92,7 +92,7 @@ static void count_busy(hft_service *service, int place, int change) {
   service->busy_count += change;
 }
 
-// Forgets the requests that wait for their turn.
+// Drops the waiting requests.
 static void drop_pending(hft_service *service) {
   for (int place = 0; place <= service->config.sessions_max; place++) {
     for (hft_pending_request *waiting;
@@ -171,7 +171,7 @@ void hft_service_disconnect(hft_service *service, int64_t connection, hft_time n
     session->is_gone = true;
     session->gone_at = now;
   }
-  // A `make` that waits, or whose config is compiled, is of nobody either.
+  // A `make` that waits, or whose config is being compiled, belongs to no connection any more.
   hft_session_queue *makes = &service->queue[service->config.sessions_max];
   if (makes->peer.connection == connection) makes->peer.connection = HFT_CONNECTION_GONE;
   hft_pending_request *waiting = makes->pending.first;
@@ -205,7 +205,7 @@ bool hft_service_make_room(hft_service *service, hft_time now) {
   return true;
 }
 
-// In a time that does not tell how many digits are right.
+// Compares in constant time, so that the time does not reveal how many digits are right.
 static bool is_token(const hft_session *session, const char *token) {
   uint64_t ours[HFT_WIRE_TOKEN_DIGITS / 8], theirs[HFT_WIRE_TOKEN_DIGITS / 8];
   uint64_t difference = session->pool == NULL;
@@ -225,18 +225,17 @@ static hft_wire_code find_session(hft_rpc *rpc) {
     return HFT_WIRE_OK;
   }
   return hft_wire_fail(&rpc->fault, HFT_WIRE_UNKNOWN_SESSION, "session",
-                       "no open session has this token: it was closed, has expired, was dropped "
-                       "since its client did not read or was gone, or "
-                       "never was");
+                       "no open session has this token: the session was closed, has expired, was "
+                       "dropped because its client had gone or did not read, or never existed");
 }
 
 // ---- one request -------------------------------------------------------------------------------
-// Takes up what a session is asked. Where it is left in hand, rpc->session->current says so.
+// Begins a request of a session; rpc->session->current.id is not 0 where it is not answered yet.
 static hft_wire_code begin(hft_rpc *rpc) {
   hft_service *service = rpc->service;
   if (rpc->request->kind == HFT_WIRE_MAKE) return hft_make_begin(rpc);
-  // None is remembered, so any id will do: what a picture or a save shows may be asked for again,
-  // and a session can be ended by whoever has lost count.
+  // These are not remembered, so their ids may be any: a picture or an export may be repeated, and
+  // a client that has lost its count can still close the session.
   if (rpc->request->kind == HFT_WIRE_CLOSE) return hft_answer_close(rpc);
   if (rpc->request->kind == HFT_WIRE_RENDER) return hft_answer_render(rpc);
   if (rpc->request->kind == HFT_WIRE_EXPORT) return hft_answer_export(rpc);
@@ -252,7 +251,7 @@ static hft_wire_code begin(hft_rpc *rpc) {
   return code;
 }
 
-// A slice of what is in hand; the reply has frames once it is done.
+// Does a slice of the current request; the reply has frames once it is done.
 static hft_wire_code go_on(hft_rpc *rpc) {
   hft_session *session = rpc->session;
   if (session->current.kind == HFT_WIRE_MAKE) {
@@ -284,7 +283,7 @@ static hft_rpc begin_rpc(hft_service *service, hft_time now, hft_reply *reply) {
   return (hft_rpc){.service = service, .request = &service->request, .now = now, .reply = reply};
 }
 
-// Ends a look at a request: true where the reply has frames.
+// Ends the handling of a request: true where the reply has frames.
 static bool end_rpc(hft_rpc *rpc, hft_wire_code code) {
   hft_service *service = rpc->service;
   hft_reply *reply = rpc->reply;
@@ -302,7 +301,7 @@ static bool end_rpc(hft_rpc *rpc, hft_wire_code code) {
 }
 
 // ---- turns -------------------------------------------------------------------------------------
-// A session goes on with its request in the turns to come.
+// Keeps a request as the current one: its session continues it in its next turns.
 static void keep_in_hand(hft_rpc *rpc, const hft_peer *peer, hft_time arrived) {
   int place = place_of(rpc);
   hft_session_queue *queue = &rpc->service->queue[place];
@@ -311,23 +310,23 @@ static void keep_in_hand(hft_rpc *rpc, const hft_peer *peer, hft_time arrived) {
   count_busy(rpc->service, place, 1);
 }
 
-// Has a request wait for its turn.
+// Queues a request.
 static hft_wire_code enqueue(hft_rpc *rpc, const hft_peer *peer) {
   hft_service *service = rpc->service;
   int place = place_of(rpc);
   hft_pending *pending = &service->queue[place].pending;
-  bool closes = rpc->request->kind == HFT_WIRE_CLOSE;  // for which there is always room
+  bool closes = rpc->request->kind == HFT_WIRE_CLOSE;  // which may always wait
   int most = (rpc->session != NULL ? HFT_SERVICE_WINDOW : MAKES_MAX) + closes;
   if (pending->count >= most) {
     return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
-                         "%d requests of %s wait for their turn, and no more may", most,
+                         "%d requests of %s are waiting, which is the limit", most,
                          rpc->session != NULL ? "the session" : "new sessions");
   }
   size_t bytes = hft_pending_bytes(rpc->frames, rpc->frame_count);
   if (!closes && bytes > hft_service_memory_left(service)) {
     return hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
-                         "the request has to wait, and %zu bytes are too many for what is left of "
-                         "the server's memory limit",
+                         "the request has to wait, and its %zu bytes exceed what is left of the "
+                         "server's memory limit",
                          bytes);
   }
   hft_status status = hft_pending_add(pending, peer, rpc->now, rpc->frames, rpc->frame_count);
@@ -339,15 +338,15 @@ static hft_wire_code enqueue(hft_rpc *rpc, const hft_peer *peer) {
   return HFT_WIRE_OK;
 }
 
-// Holds a session to its rate. What it asks for at once is as much as in a second.
+// Enforces the rate limit of a session; a burst may be as large as the requests of a second.
 static hft_wire_code check_rate(hft_rpc *rpc) {
   int64_t rate = rpc->service->config.rate_max;
   hft_session *session = rpc->session;
   if (session->due < rpc->now) session->due = rpc->now;
   if (session->due - rpc->now >= HFT_SECOND) {
     hft_wire_fail(&rpc->fault, HFT_WIRE_LIMIT, "session",
-                  "more than %" PRId64 " requests in a second, the server's limit", rate);
-    // Strictly after the moment at which it is due.
+                  "more than %" PRId64 " requests per second, the server's limit", rate);
+    // Rounded up, so that a retry comes after the request is due.
     rpc->fault.retry_after = 1e-9 * (double)(session->due - rpc->now - HFT_SECOND + 1);
     return HFT_WIRE_LIMIT;
   }
@@ -357,14 +356,14 @@ static hft_wire_code check_rate(hft_rpc *rpc) {
 
 static hft_wire_code refuse_at_end(hft_rpc *rpc) {
   return hft_wire_fail(&rpc->fault, HFT_WIRE_STOPPING, "server",
-                       "the server is ending: the request was not carried out to its end");
+                       "the server is stopping; the request was not carried out");
 }
 
 static hft_wire_code dispatch(hft_rpc *rpc, const hft_peer *peer) {
   hft_wire_kind kind = rpc->request->kind;
   if (rpc->service->is_stopping) return refuse_at_end(rpc);
   if (kind == HFT_WIRE_HELLO) return hft_answer_hello(rpc);
-  bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // which waits for nothing
+  bool is_sign = kind == HFT_WIRE_PING || kind == HFT_WIRE_STATS;  // answered at once
   bool has_session = kind != HFT_WIRE_MAKE && rpc->request->session[0] != '\0';
   if (has_session) {
     hft_wire_code code = find_session(rpc);
@@ -376,7 +375,7 @@ static hft_wire_code dispatch(hft_rpc *rpc, const hft_peer *peer) {
     if (code != HFT_WIRE_OK) return code;
   }
   if (is_sign) return kind == HFT_WIRE_PING ? hft_answer_ping(rpc) : hft_answer_stats(rpc);
-  // With nobody else to wait for it is done at once.
+  // Without other work it is begun at once.
   if (rpc->service->busy_count > 0) return enqueue(rpc, peer);
   hft_wire_code code = begin_and_go_on(rpc);
   if (code == HFT_WIRE_OK && rpc->reply->frame_count == 0) keep_in_hand(rpc, peer, rpc->now);
@@ -400,7 +399,7 @@ static hft_wire_code read_request(hft_rpc *rpc) {
   return code;
 }
 
-// Whose the reply is, for hft_service_sent.
+// Sets the session of the reply, for hft_service_sent.
 static void name_session(const hft_rpc *rpc) {
   if (rpc->session == NULL || rpc->session->pool == NULL) return;
   rpc->reply->place = place_of(rpc);
@@ -421,7 +420,7 @@ bool hft_service_handle(hft_service *service, const hft_peer *peer, const hft_fr
   return end_rpc(&rpc, code);
 }
 
-// The first of what a place has waiting. Its session may be gone by now.
+// Begins the first waiting request of a slot, whose session may have been closed since.
 static hft_wire_code take_up(hft_rpc *rpc, hft_pending_request *waiting) {
   rpc->frames = waiting->frame;
   rpc->frame_count = waiting->frame_count;
@@ -449,7 +448,7 @@ static bool work_on_pending(hft_rpc *rpc, int place) {
   return end_rpc(rpc, code);
 }
 
-// The envs stay as they are, in the midst of their work: nobody can ask for them any more.
+// The envs stay unfinished: no request can reach them any more.
 static hft_wire_code give_up(hft_rpc *rpc) {
   free(rpc->session->current.config);
   rpc->session->current = (hft_session_request){0};
@@ -470,7 +469,7 @@ static bool work_on_hand(hft_rpc *rpc, int place) {
   return end_rpc(rpc, code);
 }
 
-// A `make` whose config is compiled. Once it is, its session goes on with it.
+// Continues a `make` whose config is being compiled; then its session continues it.
 static bool work_on_making(hft_rpc *rpc, int place) {
   hft_service *service = rpc->service;
   hft_session_queue *queue = &service->queue[place];
@@ -491,8 +490,8 @@ static bool work_on_making(hft_rpc *rpc, int place) {
   return end_rpc(rpc, code);
 }
 
-// Requests for sessions wait until the config before them is compiled; where the service ends, they
-// are refused before that.
+// Whether the waiting `make` requests can go on: not while a config is being compiled, except that
+// a stopping service refuses them at once.
 static bool goes_on_making(const hft_service *service) {
   const hft_pending *pending = &service->queue[service->config.sessions_max].pending;
   if (service->making.compile == NULL || service->making.is_given_up) return false;

@@ -1,4 +1,4 @@
-// Inside of the service: what it is made of.
+// Internal to the service: its state, and the functions that its files share.
 #ifndef HFTSIM_SERVER_SERVICE_STATE_H
 #define HFTSIM_SERVER_SERVICE_STATE_H
 
@@ -11,21 +11,21 @@
 #include "server/service.h"
 #include "server/session.h"
 
-// What a place has to do. The request in hand is its session's.
+// The requests of one session slot. The current request is in the session.
 typedef struct hft_session_queue {
-  hft_pending pending;  // that wait
-  hft_peer peer;        // who asked for the one in hand
-  hft_time arrived;     // when
+  hft_pending pending;  // waiting
+  hft_peer peer;        // sender of the current request
+  hft_time arrived;     // of the current request
 } hft_session_queue;
 
-// A `make` whose config reads files, while it is compiled: one at a time. It is in hand at the last
-// place.
+// The `make` whose config reads files and is being compiled: one at a time. It is the current
+// request of the last slot.
 typedef struct hft_making {
-  hft_compile *compile;  // null: there is none
+  hft_compile *compile;  // null: none
   bool is_given_up;
   uint64_t id;
-  hft_session_setup setup;  // without its model
-  char *config;             // printed
+  hft_session_setup setup;  // its model is still missing
+  char *config;             // the effective config, printed
 } hft_making;
 
 struct hft_service {
@@ -33,88 +33,103 @@ struct hft_service {
   hft_making making;
   hft_reaper reaper;
   hft_session *sessions;     // [sessions_max]
-  hft_session_queue *queue;  // [sessions_max + 1]: the last is of what makes sessions
-  uint8_t *busy;             // [sessions_max + 1]: requests without a reply
-  int busy_count;            // of all
-  int last_served;           // whose it was
+  hft_session_queue *queue;  // [sessions_max + 1]: the last one is for requests that make sessions
+  uint8_t *busy;             // [sessions_max + 1]: number of requests without a reply
+  int busy_count;            // sum of `busy`
+  int last_served;           // the slot that had the last turn
   bool is_stopping;
-  hft_time stop_by;  // then what is in hand is given up
+  hft_time stop_by;  // current requests are abandoned then
   int session_count;
   int64_t env_count;
   size_t memory_used;
   uint64_t step_count, opened_count;
-  int64_t refused_count;  // that the log could tell of
-  hft_time told_at;       // when it last did
+  int64_t refused_count;  // refusals since the last log line
+  hft_time told_at;       // time of the last log line about refusals
   hft_peer peer;          // of the reply
   hft_wire_request request;
   hft_buffer header;  // of the reply
-  hft_buffer body;    // of the reply: a spec, a picture
-  hft_blob *passing;  // that body as it is sent
+  hft_buffer body;    // of the reply: a spec or a picture
+  hft_blob *passing;  // holds that body while it is sent
   int passing_place;
   hft_unread unread;
   uint8_t save_key[HFT_SEAL_KEY_BYTES];
 };
 
-// A request while it is looked at.
+// One request while it is handled.
 typedef struct hft_rpc {
   hft_service *service;
   const hft_wire_request *request;
   const hft_frame *frames;
   int frame_count;
   hft_time now;
-  hft_session *session;  // null where the request names none
+  hft_session *session;  // null: the request names none
   hft_reply *reply;
   hft_wire_fault fault;
 } hft_rpc;
 
-// Bytes that sessions may still take.
+// Bytes that sessions may still allocate.
 size_t hft_service_memory_left(const hft_service *service);
 
-// Has the frames of a reply, but its header, held by a blob where they are large. `place` is that
-// of its session, or the last one.
+// Moves the frames of a reply after its header into a blob where they are large. `place` is the
+// slot of its session, or the last one.
 void hft_rpc_hold_frames(hft_rpc *rpc, int place);
 
+// Appends a frame to the reply; the bytes must live as long as the reply.
 void hft_rpc_add_frame(hft_rpc *rpc, hft_frame frame);
-// Ends a header: its frame is the reply's first.
+
+// Makes the encoded header the first frame of the reply. INTERNAL where `encoded` is a failure.
 hft_wire_code hft_rpc_add_header(hft_rpc *rpc, hft_status encoded);
-// Checks that the header is followed by no frame, or by one that `name` names.
+
+// Checks the number of frames after the header: 1 where `wanted`, else 0. BAD_BUFFER names `name`.
 hft_wire_code hft_rpc_check_buffers(hft_rpc *rpc, const char *name, bool wanted);
-// The request as it is for the envs of its session.
+
+// The part of a request that hft_play_... functions need.
 hft_play hft_rpc_play(const hft_rpc *rpc);
 
-// Each answers a request of its kind.
+// Each answers a request of its kind at once.
 hft_wire_code hft_answer_hello(hft_rpc *rpc);
 hft_wire_code hft_answer_ping(hft_rpc *rpc);
 hft_wire_code hft_answer_stats(hft_rpc *rpc);
 hft_wire_code hft_answer_render(hft_rpc *rpc);
 hft_wire_code hft_answer_export(hft_rpc *rpc);
 hft_wire_code hft_answer_close(hft_rpc *rpc);
-// The reply to the session's last request, or to its retry.
+
+// Answers with the reply to the session's last request, also for a retry.
 hft_wire_code hft_answer_last(hft_rpc *rpc);
 
+// Logs an event of a session.
 void hft_service_tell_session(const hft_service *service, const char *event,
                               const hft_session *session);
-// Notes on which connection a session was asked for.
+
+// Records the connection that the session's last request came on.
 void hft_session_note_peer(hft_session *session, const hft_peer *peer, hft_time now);
-// Closes the session whose connection has been gone for longest, if there is one that must make
-// room.
+
+// Closes the session whose connection ended longest ago, where one may be closed for a `make`.
+// False: there is none.
 bool hft_service_make_room(hft_service *service, hft_time now);
-// Seconds after which a session whose connection has gone will make room; 0: there is none, or it
-// would already.
+
+// Seconds until a session whose connection has ended may be closed for a `make`; 0: there is none,
+// or one may be closed now.
 double hft_service_room_after(const hft_service *service, hft_time now);
+
+// Closes a session and frees its slot.
 void hft_service_close_session(hft_service *service, hft_session *session);
 
-// Opens a session for a `make`, and leaves it in hand there while its envs are made. Where its
-// config has to be compiled before, there is no session yet (rpc->session is null), and the `make`
-// is in hand at the last place.
+// Begins a `make`: opens a session, whose current request it stays while the envs are created.
+// Where the config has to be compiled first, there is no session yet (rpc->session is null), and
+// the `make` is the current request of the last slot.
 hft_wire_code hft_make_begin(hft_rpc *rpc);
-// Goes on with that; rpc->session is null until there is one.
+
+// Continues a `make` whose config is compiled; rpc->session is null until there is one.
 hft_wire_code hft_make_go_on(hft_rpc *rpc);
-// Nobody waits for it any more.
+
+// Abandons that `make`: its result is dropped.
 void hft_make_give_up(hft_service *service);
-// Waits for what is compiled, and forgets it.
+
+// Waits for the compile to end and drops its result.
 void hft_make_end(hft_service *service);
-// Answers it, once they are.
+
+// Answers a `make` once the envs are created.
 hft_wire_code hft_make_answer(hft_rpc *rpc);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define MIB ((size_t)1 << 20)
 
-// Tokens are secrets: they come from the system, never from the simulation's streams.
+// Tokens are secrets: they come from the system's entropy, never from the simulation's streams.
 static bool draw_token(char token[HFT_WIRE_TOKEN_DIGITS + 1]) {
   uint8_t random[HFT_WIRE_TOKEN_DIGITS / 2];
   if (!hft_entropy_draw(random, sizeof random)) return false;
@@ -24,7 +24,7 @@ static bool draw_token(char token[HFT_WIRE_TOKEN_DIGITS + 1]) {
   return true;
 }
 
-// Lays the rows out in a block, which may be null; returns its bytes.
+// Lays out the arrays of `rows` in a block, which may be null; returns its size in bytes.
 static size_t lay_out_rows(hft_session_rows *rows, void *block, int env_count,
                            const hft_spec_bytes *bytes) {
   size_t n = (size_t)env_count, total = 0;
@@ -47,7 +47,7 @@ static size_t lay_out_rows(hft_session_rows *rows, void *block, int env_count,
   return total;
 }
 
-// Refuses what would not fit before anything large is allocated.
+// Checks the sizes before anything large is allocated.
 static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_model *model,
                                 size_t *total, hft_wire_fault *fault) {
   hft_spec_bytes bytes = hft_spec_measure(hft_env_model_spec(model), setup->env_count);
@@ -65,7 +65,7 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
   *total = hft_env_model_bytes(model) + bytes.actions + bytes.results + bytes.finals +
            (size_t)setup->env_count * hft_env_size(model) +
            lay_out_rows(NULL, NULL, setup->env_count, &bytes);
-  // The last reply as it was sent.
+  // One copy of the last reply.
   *total += (size_t)setup->env_count * sizeof(int32_t) + bytes.results + bytes.finals;
   if (*total > setup->memory_left) {
     return hft_wire_fail(fault, HFT_WIRE_LIMIT, "num_envs",
@@ -92,13 +92,13 @@ static hft_wire_code open_envs(hft_session *session, const hft_session_setup *se
     return hft_wire_fail_error(fault, &error);
   }
   hft_spec_bytes bytes = hft_spec_measure(hft_env_model_spec(session->model), setup->env_count);
-  // Not touched until it is used, so that it costs no memory where only whole steps are asked for.
+  // Pages are not touched before use, so sessions that only step all envs pay nothing for them.
   size_t size = lay_out_rows(NULL, NULL, setup->env_count, &bytes);
   void *block = calloc(1, size);
   if (block == NULL) return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "out of memory");
   lay_out_rows(&session->rows, block, setup->env_count, &bytes);
   if (!draw_token(session->token)) {
-    return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "the system gives no randomness");
+    return hft_wire_fail(fault, HFT_WIRE_INTERNAL, "make", "the system provides no entropy");
   }
   return HFT_WIRE_OK;
 }
@@ -125,7 +125,7 @@ void hft_session_close(hft_session *session) {
   hft_blob_drop(session->sent.blob);
   *session = (hft_session){0};
 #if defined(__GLIBC__)
-  malloc_trim(0);  // or the allocator keeps most of it, for as long as any other session is open
+  malloc_trim(0);  // else the allocator keeps most of it while other sessions are open
 #endif
 }
 
@@ -135,6 +135,6 @@ hft_wire_code hft_session_admit(const hft_session *session, const hft_wire_reque
   *is_retry = request->id == last->id && request->kind == last->kind;
   if (*is_retry || request->id > last->id) return HFT_WIRE_OK;
   return hft_wire_fail(fault, HFT_WIRE_STALE_ID, "id",
-                       "id %" PRIu64 " comes after %" PRIu64 ", a '%s': ids must rise", request->id,
-                       last->id, hft_wire_kind_name(last->kind));
+                       "id %" PRIu64 " follows id %" PRIu64 ", a '%s': ids must ascend",
+                       request->id, last->id, hft_wire_kind_name(last->kind));
 }

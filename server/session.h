@@ -1,5 +1,5 @@
-// One session: a client's own envs, the spec they were made with, its saves, and the memory of its
-// last reply. What a client does with the envs is in server/play.h.
+// One session: the envs of a client, its saves, its current request and its last reply.
+// server/play.h carries out the requests on its envs.
 #ifndef HFTSIM_SERVER_SESSION_H
 #define HFTSIM_SERVER_SESSION_H
 
@@ -13,68 +13,68 @@
 #include "sim/config/config.h"
 #include "sim/pool/pool.h"
 
-#define HFT_SESSION_FRAMES_MAX 3  // of a reply, after its header
+#define HFT_SESSION_FRAMES_MAX 3  // frames of a reply after its header
 
-// What was answered to the last request that did something: a retry of it gets the same again.
+// The reply to the last request that changed the session; a retry of that request gets it again.
 typedef struct hft_session_reply {
-  uint64_t id;  // 0: there was none
+  uint64_t id;  // of the request; 0: none
   hft_wire_kind kind;
   uint64_t ended;  // step, recv: rows of the finals
   uint64_t save;   // save: its handle
   int frame_count;
-  hft_frame frame[HFT_SESSION_FRAMES_MAX];  // of the pool's slabs, or of `rows`
+  hft_frame frame[HFT_SESSION_FRAMES_MAX];  // in the pool's slabs or in `rows`
 } hft_session_reply;
 
-// The frames of a reply as they were sent: whoever asks again is sent the same memory.
+// The frames of the last reply as they were sent; a retry sends the same memory.
 typedef struct hft_session_sent {
   uint64_t id;
   hft_wire_kind kind;
-  hft_blob *blob;  // null: there are none
+  hft_blob *blob;  // null: none
 } hft_session_sent;
 
-// The request in hand: begun, and not answered yet. What its kind does not need is 0.
+// The current request: begun and not yet answered. Members that its kind does not need are 0.
 typedef struct hft_session_request {
-  uint64_t id;  // 0: there is none
+  uint64_t id;  // 0: none
   hft_wire_kind kind;
-  bool some;        // step, reset: it is about rows.asked[0 .. count - 1], not about all
-  int count;        // of these
+  bool some;        // step, reset: concerns rows.asked[0 .. count - 1] only
+  int count;        // of the envs in rows.asked
   int least, room;  // recv
-  bool masked;      // reset: it is about those of rows.mask
-  bool each;        // reset: rows.seeds has the seeds
+  bool masked;      // reset: concerns the envs of rows.mask only
+  bool each;        // reset: rows.seeds holds a seed for each env
   bool has_seed;    // reset
   uint64_t seed;    // make, reset
-  bool moving;      // reset: the envs are on their way, and none that was under way is waited for
-  char *config;     // make: the effective one, printed
+  bool moving;      // reset: has begun; before that, envs under way are waited for
+  char *config;     // make: the effective config, printed
 } hft_session_request;
 
-// Memory for requests and replies that are about some of the envs. All arrays are for N of them.
+// Memory for requests and replies that concern some of the envs. Each array has room for N envs.
 typedef struct hft_session_rows {
-  void *block;             // that holds all
-  int32_t *asked;          // the envs of a request
-  int32_t *envs;           // of a reply to `recv`
+  void *block;             // the allocation that holds all arrays
+  int32_t *asked;          // envs of a request
+  int32_t *envs;           // envs of a reply to `recv`
   int32_t *place;          // by env: scratch, all 0 between requests
-  uint8_t *mask;           // by env: the same
+  uint8_t *mask;           // by env: scratch, all 0 between requests
   uint64_t *seeds;         // by env
   char *results, *finals;  // packed rows of a reply
 } hft_session_rows;
 
 typedef struct hft_session {
-  char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the place is free
-  uint64_t number;                        // in the log: the token is nobody else's to know
+  char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the slot is free
+  uint64_t number;                        // identifies it in the log, since the token is secret
   hft_time used_at;                       // of the last request
-  int64_t connection;                     // of the last request; 0: not known
-  bool is_gone;                           // that has ended
-  hft_time gone_at;                       // when
-  hft_time due;                           // when it would have asked for so much at its rate
-  int unread;                             // replies in a row that its client did not read
+  int64_t connection;                     // of the last request; 0: unknown
+  bool is_gone;                           // that connection has ended
+  hft_time gone_at;                       // when it ended
+  hft_time due;                           // of the rate limit: when its requests so far were due
+  int unread;                             // consecutive undelivered replies
   hft_env_model *model;
   hft_pool *pool;
   size_t bytes;            // of its envs, buffers and saves
-  uint64_t step_count;     // of single envs, whose results were answered
-  uint64_t episode_count;  // that ended in these
+  uint64_t step_count;     // of single envs
+  uint64_t episode_count;  // ended in these steps
   uint64_t error_count;
-  uint64_t answered[HFT_WIRE_KIND_COUNT];     // requests
-  uint64_t answered_ns[HFT_WIRE_KIND_COUNT];  // from their arrival to their replies
+  uint64_t answered[HFT_WIRE_KIND_COUNT];     // requests, by kind
+  uint64_t answered_ns[HFT_WIRE_KIND_COUNT];  // from arrival to reply, summed
   hft_session_rows rows;
   hft_saves saves;
   hft_session_request current;
@@ -90,19 +90,20 @@ typedef struct hft_session_setup {
   hft_autoreset autoreset;
   uint64_t seed;
   uint32_t first_env;
-  size_t memory_left;  // bytes that the session may take
+  size_t memory_left;  // bytes that the session may allocate
 } hft_session_setup;
 
-// Opens a session in a free place: draws a token from the system's randomness, takes the model and
-// begins to make the envs, which hft_pool_advance goes on with. LIMIT or INTERNAL: *fault tells
-// why, the place is still free, and the model the caller's.
+// Opens a session in a free slot: draws a token from the system's entropy, takes ownership of the
+// model and begins to create the envs, which hft_pool_advance continues. LIMIT or INTERNAL: *fault
+// has the reason, the slot is still free, and the caller still owns the model.
 hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault);
-// Frees the envs, and the place. What was in hand is lost.
+
+// Frees the envs and the slot. A current request is dropped.
 void hft_session_close(hft_session *session);
 
-// Whether the request is to be done, or is a retry of the last one, whose reply still stands.
-// STALE_ID where it is neither.
+// Checks the id of a request: OK where it is new, or (*is_retry) a retry of the last request, whose
+// reply is still available. STALE_ID otherwise.
 hft_wire_code hft_session_admit(const hft_session *session, const hft_wire_request *request,
                                 bool *is_retry, hft_wire_fault *fault);
 

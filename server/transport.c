@@ -12,8 +12,8 @@
 
 #define POLL_MS 100
 #define LINGER_MS 1000
-#define BATCH 64         // messages that are taken between two slices of work
-#define ENDING_MAX 4096  // messages that are still answered once the work is done
+#define BATCH 64         // messages received between two slices of work
+#define ENDING_MAX 4096  // messages still answered once the work is done
 #define ENDPOINT_BYTES 256
 
 struct hft_transport {
@@ -25,18 +25,18 @@ struct hft_transport {
   hft_endpoint_lock lock;
   hft_metrics metrics;
   hft_time drain_max;
-  bool is_ending;      // nothing is waited for any more
-  int failure;         // of the socket: what ZeroMQ says; 0: it is sound
-  hft_time looked_at;  // for connections that have ended
-  hft_time told_at;    // when the log was last told of replies that were lost
+  bool is_ending;      // the loop no longer waits for messages
+  int failure;         // of the socket, ZeroMQ's error number; 0: none
+  hft_time looked_at;  // last look for ended connections
+  hft_time told_at;    // last log line about lost replies
   char endpoint[ENDPOINT_BYTES];
 };
 
-// A message as it came: the sender's routing id and the first frames after it.
+// A received message: the sender's routing id and the first frames after it.
 typedef struct transport_message {
   zmq_msg_t routing;
   zmq_msg_t frame[HFT_WIRE_FRAMES_MAX];
-  int frame_count;  // all there were, kept or not
+  int frame_count;  // of the message, kept or not
 } transport_message;
 
 static hft_time monotonic_now(void) {
@@ -52,13 +52,16 @@ static hft_status set_option(hft_transport *transport, int option, int value, hf
 
 static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *error) {
   const int options[][2] = {
-      // A reply to a client that is gone, or that does not read, fails instead of vanishing.
+      // Sending to a client that has gone or does not read fails, instead of dropping the reply
+      // silently.
       {ZMQ_ROUTER_MANDATORY, 1},
-      // Of two connections with one routing id the later has it, and the other ends. Without this
-      // the later one is never read, and so its end is never seen.
+      // Of two connections with the same routing id the later one takes it over, and the earlier
+      // one
+      // ends. Without this ZeroMQ never reads from the later one and never sees its end.
       {ZMQ_ROUTER_HANDOVER, 1},
-      // A peer that is gone without a word is found out, idle or not. What one frame takes on a
-      // slow line must fit the timeout.
+      // Detects peers that vanish without closing, idle or not. The timeout must exceed the time
+      // that
+      // one frame takes on a slow line.
       {ZMQ_HEARTBEAT_IVL, 30000},
       {ZMQ_HEARTBEAT_TIMEOUT, 120000},
       {ZMQ_TCP_KEEPALIVE, 1},
@@ -68,8 +71,9 @@ static hft_status set_options(hft_transport *transport, bool ipv6, hft_error *er
       {ZMQ_LINGER, LINGER_MS},
       {ZMQ_RCVTIMEO, POLL_MS},
       {ZMQ_RCVHWM, HFT_SERVICE_WINDOW},
-      // What a client has read is made known in steps of half of this, so it must be twice what
-      // no client within its window ever has unread.
+      // ZeroMQ acknowledges messages in steps of half of this, so it must be twice the number that
+      // a
+      // client within its window can leave unread.
       {ZMQ_SNDHWM, 2 * HFT_SERVICE_WINDOW},
       {ZMQ_IPV6, ipv6},
   };
@@ -89,13 +93,13 @@ static hft_status bind_failed(const char *endpoint, int reason, hft_error *error
     case EADDRINUSE:
       return hft_fail(error, HFT_EIO, endpoint,
                       "the address is in use: another server may be running; stop it, or bind "
-                      "another port (tcp://127.0.0.1:* takes any free one)");
+                      "another port (tcp://127.0.0.1:* chooses a free one)");
     case EADDRNOTAVAIL:
     case ENODEV:
       return hft_fail(error, HFT_EIO, endpoint, "this machine has no such address");
     case EACCES:
       return hft_fail(error, HFT_EIO, endpoint,
-                      "not permitted: take a port above 1023, or a path that you may write");
+                      "not permitted; bind a port above 1023, or a path that you may write to");
     case EINVAL:
     case EPROTONOSUPPORT:
       return hft_fail(error, HFT_EINVAL, endpoint,
@@ -181,7 +185,7 @@ const hft_metrics *hft_transport_metrics(const hft_transport *transport) {
   return &transport->metrics;
 }
 
-// Receives one frame into an initialised message. False: nothing is there, or errno tells.
+// Receives one frame into an initialized message. False: none is there, or an error, in errno.
 static bool receive_frame(hft_transport *transport, zmq_msg_t *frame) {
   while (zmq_msg_recv(frame, transport->socket, ZMQ_DONTWAIT) < 0) {
     if (zmq_errno() != EINTR) return false;
@@ -189,9 +193,9 @@ static bool receive_frame(hft_transport *transport, zmq_msg_t *frame) {
   return true;
 }
 
-// Receives the first frame of a message. Where nothing else is to be done it waits for one, up to
-// POLL_MS or a signal: that takes half the system calls of a poll before, of which each costs a
-// round trip about a microsecond.
+// Receives the first frame of a message. Where there is no other work it blocks, up to POLL_MS or a
+// signal. That takes half the system calls of a poll and a receive; each costs a round trip about a
+// microsecond.
 static bool receive_first(hft_transport *transport, zmq_msg_t *frame) {
   bool waits = transport->zap == NULL && !transport->is_ending &&
                hft_service_unanswered(transport->service) == 0;
@@ -202,8 +206,8 @@ static bool receive_first(hft_transport *transport, zmq_msg_t *frame) {
   return false;
 }
 
-// Takes the next message, if there is one. ZeroMQ delivers all its frames at once; those beyond the
-// protocol's number are read and dropped one by one.
+// Receives the next message, if there is one. ZeroMQ delivers all its frames at once; frames beyond
+// the protocol's maximum are read and dropped one by one.
 static bool receive(hft_transport *transport, transport_message *message) {
   message->frame_count = 0;
   if (!receive_first(transport, &message->routing)) return false;
@@ -230,8 +234,8 @@ static bool send_frame(hft_transport *transport, zmq_msg_t *frame, bool more) {
   return true;
 }
 
-// Sends the first frame of a reply. While requests come without a pause, ZeroMQ looks only once in
-// a while for what clients have read: before one is taken for unable to take more, it must look.
+// Sends the first frame of a reply. While requests arrive without a pause, ZeroMQ processes
+// acknowledgements only now and then: it has to do so before a client is judged to be slow.
 static bool begin_message(hft_transport *transport, zmq_msg_t *routing) {
   if (send_frame(transport, routing, true)) return true;
   int events;
@@ -250,13 +254,13 @@ static bool copy_frame(const hft_frame *frame, zmq_msg_t *copy) {
   return true;
 }
 
-// Called by ZeroMQ, on a thread of its own, once a frame has left or never will.
+// Called by ZeroMQ on its own thread once it no longer needs a frame.
 static void let_go(void *data, void *blob) {
   (void)data;
   hft_blob_drop(blob);
 }
 
-// Makes a message of a frame that a blob holds.
+// Wraps a frame that a blob holds in a message, without a copy.
 static bool share_frame(const hft_frame *frame, hft_blob *blob, zmq_msg_t *message) {
   hft_blob_keep(blob);
   void *data = (void *)(uintptr_t)frame->data;
@@ -266,11 +270,11 @@ static bool share_frame(const hft_frame *frame, hft_blob *blob, zmq_msg_t *messa
   return false;
 }
 
-// Sends copies of the frames, or what a blob holds: the session may write to its own as soon as the
-// next request comes, which may be before the bytes have left. All are ready before the first is
-// sent, so that a message is never left unfinished. A client that is gone (EHOSTUNREACH) or does
-// not read (EAGAIN) loses the reply, which a retry with the same id brings back; nobody else waits
-// for it.
+// Sends copies of the frames, or the frames that a blob holds: the next request may overwrite the
+// session's own memory before the bytes have left. All messages are prepared before the first is
+// sent, so that a message is never left incomplete. A client that has gone (EHOSTUNREACH) or does
+// not read (EAGAIN) loses the reply, which a retry with the same id repeats; other clients do not
+// wait.
 static hft_delivery send_reply(hft_transport *transport, const hft_reply *reply) {
   zmq_msg_t frame[HFT_REPLY_FRAMES_MAX], routing;
   if (reply->is_held_back) return HFT_PEER_SLOW;
@@ -287,13 +291,13 @@ static hft_delivery send_reply(hft_transport *transport, const hft_reply *reply)
   zmq_msg_close(&routing);
   for (int i = 0; i < reply->frame_count; i++) {
     sent = sent && send_frame(transport, &frame[i], i + 1 < reply->frame_count);
-    zmq_msg_close(&frame[i]);  // empty once it was sent
+    zmq_msg_close(&frame[i]);  // a message that was sent is empty
   }
   if (sent) return HFT_DELIVERED;
   return is_slow ? HFT_PEER_SLOW : HFT_PEER_GONE;
 }
 
-// What the sessions hold now.
+// Updates the gauges of sessions, envs and memory.
 static void count_held(hft_transport *transport) {
   hft_metrics *metrics = &transport->metrics;
   hft_metrics_set(&metrics->sessions, (uint64_t)hft_service_session_count(transport->service));
@@ -309,7 +313,7 @@ static void count_request(hft_transport *transport, const hft_reply *reply, hft_
   count_held(transport);
 }
 
-// Tells of a lost reply, at most once a second.
+// Logs a lost reply, at most once a second.
 static void count_lost(hft_transport *transport, const hft_reply *reply, hft_delivery delivery,
                        hft_time now) {
   bool is_slow = delivery == HFT_PEER_SLOW;
@@ -326,7 +330,7 @@ static void count_lost(hft_transport *transport, const hft_reply *reply, hft_del
 
 static void answer(hft_transport *transport, const hft_reply *reply) {
   hft_time duration = monotonic_now() - reply->arrived;
-  // Counted before it is sent: who has the reply finds it counted.
+  // Counted before it is sent: a client that has the reply finds it counted.
   count_request(transport, reply, duration);
   hft_delivery delivery = send_reply(transport, reply);
   if (delivery != HFT_DELIVERED) count_lost(transport, reply, delivery, monotonic_now());
@@ -355,7 +359,7 @@ static void take(hft_transport *transport, transport_message *message) {
   }
 }
 
-// Takes the next message; false where there is none.
+// Handles the next message; false where there is none.
 static bool take_next(hft_transport *transport) {
   transport_message message;
   zmq_msg_init(&message.routing);
@@ -372,7 +376,7 @@ static void work(hft_transport *transport) {
   if (hft_service_work(transport->service, monotonic_now(), &reply)) answer(transport, &reply);
 }
 
-// What is asked for besides requests.
+// Polls the callbacks.
 static void attend(hft_transport *transport, const hft_transport_orders *orders) {
   bool reload = orders->reload != NULL && orders->reload();
   if (transport->zap == NULL) return;
@@ -380,7 +384,7 @@ static void attend(hft_transport *transport, const hft_transport_orders *orders)
   hft_zap_answer(transport->zap);
 }
 
-// Waits for something to do on either socket, unless there is work.
+// Waits for messages on either socket, unless there is work.
 static void await(hft_transport *transport) {
   if (transport->zap == NULL || hft_service_unanswered(transport->service) > 0) return;
   zmq_pollitem_t items[] = {
@@ -390,7 +394,8 @@ static void await(hft_transport *transport) {
   if (zmq_poll(items, 2, POLL_MS) < 0 && zmq_errno() != EINTR) transport->failure = zmq_errno();
 }
 
-// What is due by the clock. Who has gone is looked for less often: that costs a system call.
+// Does what is due by the clock. Ended connections are looked for less often: that costs a system
+// call.
 static void look_after(hft_transport *transport) {
   hft_time now = monotonic_now();
   hft_metrics_set(&transport->metrics.looped_at, (uint64_t)now);
@@ -408,7 +413,7 @@ static void drain(hft_transport *transport) {
                                   {NULL, NULL, 0}});
   hft_service_stop(transport->service, monotonic_now() + transport->drain_max);
   transport->is_ending = true;
-  // What was begun is done; what waits, or comes until then, hears that the server ends.
+  // Requests in work are finished; those that wait or arrive until then are refused.
   bool more = true;
   while (hft_service_unanswered(transport->service) > 0) {
     for (int taken = 0; taken < BATCH && take_next(transport); taken++) continue;

@@ -58,7 +58,7 @@ hft_wire_code hft_wire_fail_config(hft_wire_fault *fault, const hft_error *error
   return hft_wire_fail_error(fault, &of_config);
 }
 
-// A header while it is read.
+// A header while it is decoded.
 typedef struct header_reader {
   const msgpack_object_map *map;
   hft_wire_request *request;
@@ -89,7 +89,7 @@ static const char *type_name(const msgpack_object *value) {
     case MSGPACK_OBJECT_EXT:
       return "an ext";
   }
-  return "of no type";
+  return "of an unknown type";
 }
 
 static bool is_name(const msgpack_object *text, const char *name) {
@@ -111,12 +111,11 @@ static hft_wire_code missing(const header_reader *reader, const char *key, const
 
 static hft_wire_code wrong_type(const header_reader *reader, const char *key, const char *wanted,
                                 const msgpack_object *value) {
-  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, key, "'%s' must be %s, and is %s", key,
+  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, key, "'%s' must be %s, not %s", key,
                        wanted, type_name(value));
 }
 
-// Copies a text into the request. Null where it does not fit, which the bound on the header's size
-// excludes.
+// Copies a text into the request. Null: no room, which the limit on the header's size excludes.
 static const char *keep_text(hft_wire_request *request, const char *text, size_t size) {
   if (size >= sizeof request->text - request->text_used) return NULL;
   char *kept = request->text + request->text_used;
@@ -130,7 +129,7 @@ static const char *keep_str(hft_wire_request *request, const msgpack_object *tex
   return keep_text(request, text->via.str.ptr, text->via.str.size);
 }
 
-// A str of at most `most` bytes; null in *out where the key is absent and may be.
+// Reads a str of at most `most` bytes; *out is null where the key is absent and optional.
 static hft_wire_code read_str(const header_reader *reader, const char *key, bool required,
                               size_t most, const char **out) {
   *out = NULL;
@@ -157,7 +156,7 @@ static hft_wire_code read_uint(const header_reader *reader, const char *key, uin
   return HFT_WIRE_OK;
 }
 
-// A boolean; false where the key is absent.
+// Reads a boolean; false where the key is absent.
 static hft_wire_code read_flag(const header_reader *reader, const char *key, bool *out) {
   const msgpack_object *value = find(reader, key);
   *out = false;
@@ -173,7 +172,7 @@ static hft_wire_code read_seed(const header_reader *reader) {
                                    : HFT_WIRE_OK;
 }
 
-// Which env of a larger pool a session's first one is; 0 where the key is absent.
+// Reads the index of the session's env 0 in a larger pool; 0 where the key is absent.
 static hft_wire_code read_first_env(const header_reader *reader) {
   uint64_t *first = &reader->request->first_env;
   *first = 0;
@@ -181,7 +180,7 @@ static hft_wire_code read_first_env(const header_reader *reader) {
       find(reader, "first_env") != NULL ? read_uint(reader, "first_env", first) : HFT_WIRE_OK;
   if (code != HFT_WIRE_OK || *first <= UINT32_MAX) return code;
   return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "first_env",
-                       "%" PRIu64 " is out of bounds; it is below 2^32", *first);
+                       "%" PRIu64 " out of range [0, 4294967295]", *first);
 }
 
 static hft_wire_code read_session(const header_reader *reader, bool required) {
@@ -216,7 +215,7 @@ static int print_real(double value, char *text, size_t size) {
   return length;
 }
 
-// Writes a number as a config would have it. Returns its length, or -1 where it is none.
+// Writes a number as in a config. Returns its length, or -1 where the value is not a number.
 static int print_number(const msgpack_object *value, char *text, size_t size) {
   switch (value->type) {
     case MSGPACK_OBJECT_POSITIVE_INTEGER:
@@ -231,7 +230,7 @@ static int print_number(const msgpack_object *value, char *text, size_t size) {
   }
 }
 
-// "[1, 2.5]". Null where an element is not a number.
+// Writes a list as in a config, "[1, 2.5]". Null: an element is not a number.
 static const char *keep_list(hft_wire_request *request, const msgpack_object_array *list) {
   char *start = request->text + request->text_used;
   size_t room = sizeof request->text - request->text_used;
@@ -268,7 +267,7 @@ static hft_wire_code malformed(const header_reader *reader, const char *where, c
   return hft_wire_fail(reader->fault, HFT_WIRE_MALFORMED, where, "%s", text);
 }
 
-// Every map whose pairs mean something must have keys that occur once.
+// Checks that each key of a map is a str and occurs once.
 static hft_wire_code check_keys(const header_reader *reader, const msgpack_object_map *map,
                                 const char *where) {
   for (uint32_t i = 0; i < map->size; i++) {
@@ -307,7 +306,7 @@ static hft_wire_code read_overrides(const header_reader *reader) {
     if (override->value == NULL) {
       return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, override->path,
                            "the value must be a str, finite number, boolean or array of finite "
-                           "numbers, and is %s",
+                           "numbers, not %s",
                            type_name(&map->ptr[i].val));
     }
   }
@@ -394,7 +393,7 @@ static hft_wire_code read_render(const header_reader *reader) {
   return code;
 }
 
-// The two uints of a kind.
+// Reads two uints.
 static hft_wire_code read_uints(const header_reader *reader, const char *key, uint64_t *out,
                                 const char *other_key, uint64_t *other_out) {
   hft_wire_code code = read_uint(reader, key, out);
@@ -405,7 +404,8 @@ static hft_wire_code read_id(const header_reader *reader) {
   const msgpack_object *id = find(reader, "id");
   if (id == NULL) return malformed(reader, "id", "the header has no 'id'");
   if (id->type != MSGPACK_OBJECT_POSITIVE_INTEGER || id->via.u64 == 0 || id->via.u64 > INT64_MAX) {
-    return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "id", "'id' must be 1 .. 2^63-1");
+    return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "id",
+                         "'id' must be a uint in [1, 2^63 - 1]");
   }
   reader->request->id = id->via.u64;
   return HFT_WIRE_OK;
@@ -424,12 +424,12 @@ static hft_wire_code read_kind(const header_reader *reader) {
   char name[32];
   snprintf(name, sizeof name, "%.*s", (int)kind->via.str.size, kind->via.str.ptr);
   const char *nearest = hft_nearest(name, kind_names, HFT_WIRE_KIND_COUNT);
-  return hft_wire_fail(reader->fault, HFT_WIRE_UNKNOWN_KIND, "kind",
-                       "there is no request '%s'%s%s%s", name, nearest ? "; did you mean '" : "",
-                       nearest ? nearest : "", nearest ? "'?" : "");
+  return hft_wire_fail(reader->fault, HFT_WIRE_UNKNOWN_KIND, "kind", "unknown kind '%s'%s%s%s",
+                       name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                       nearest ? "'?" : "");
 }
 
-// What a request has beside its session.
+// Reads the fields of a request besides its session.
 static hft_wire_code read_others(const header_reader *reader) {
   hft_wire_request *request = reader->request;
   switch (request->kind) {
@@ -465,7 +465,7 @@ static hft_wire_code read_fields(const header_reader *reader) {
 }
 
 static hft_wire_code read_header(header_reader *reader, const msgpack_object *root) {
-  if (root->type != MSGPACK_OBJECT_MAP) return malformed(reader, "header", "it is not a map");
+  if (root->type != MSGPACK_OBJECT_MAP) return malformed(reader, "header", "not a map");
   reader->map = &root->via.map;
   if (reader->map->size > HFT_WIRE_PAIRS_MAX) {
     return hft_wire_fail(reader->fault, HFT_WIRE_MALFORMED, "header",

@@ -1,5 +1,5 @@
 // The bytes of the protocol (docs/protocol.md): MessagePack headers to plain structs and back.
-// Knows no sockets, no sessions and no markets.
+// Independent of sockets, sessions and markets.
 #ifndef HFTSIM_SERVER_WIRE_H
 #define HFTSIM_SERVER_WIRE_H
 
@@ -18,9 +18,9 @@
 #define HFT_WIRE_FRAME_MAX (64 << 20)  // bytes of a frame
 #define HFT_WIRE_CONFIG_MAX 65536      // bytes of a config in a `make`
 #define HFT_WIRE_PAIRS_MAX 64          // pairs of the header's map and of `overrides`
-#define HFT_WIRE_CLIENT_MAX 64         // bytes of a client's name
-#define HFT_WIRE_TOKEN_DIGITS 32       // of a session's token
-#define HFT_WIRE_TEXT_BYTES 32768      // room for the texts of one header
+#define HFT_WIRE_CLIENT_MAX 64         // bytes of the name of a client
+#define HFT_WIRE_TOKEN_DIGITS 32       // hex digits of the token of a session
+#define HFT_WIRE_TEXT_BYTES 32768      // bytes for the texts of one header
 
 #define HFT_WIRE_KIND_MAP(X) \
   X(HELLO, "hello")          \
@@ -73,10 +73,10 @@ typedef enum hft_wire_code {
       HFT_WIRE_CODE_COUNT
 } hft_wire_code;
 
-// Why a request was refused: the contents of an `error` reply.
+// Why a request was refused: the content of an `error` reply.
 typedef struct hft_wire_fault {
   hft_wire_code code;
-  double retry_after;  // seconds after which the same request may succeed; 0: not known
+  double retry_after;  // seconds after which the same request may succeed; 0: unknown
   char where[160];     // the key, frame or array at fault
   char text[320];
 } hft_wire_fault;
@@ -89,13 +89,15 @@ hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const cha
   ((void)hft_wire_fail(fault, code, where, __VA_ARGS__), (code))
 #endif
 
-// The same for an error of the simulation: CONFIG for ECONFIG, else INTERNAL.
+// Fills *fault from an error of the layers below and returns its code: CONFIG for ECONFIG, else
+// INTERNAL.
 hft_wire_code hft_wire_fail_error(hft_wire_fault *fault, const hft_error *error);
-// The same for a config that is to be used: files that it names and cannot be had are its own
-// fault.
+
+// As hft_wire_fail_error, for a config in use: a file that it names and that cannot be read counts
+// as an error of the config.
 hft_wire_code hft_wire_fail_config(hft_wire_fault *fault, const hft_error *error);
 
-// The names on the wire.
+// The names on the wire. Never null.
 const char *hft_wire_kind_name(hft_wire_kind kind);
 const char *hft_wire_code_name(hft_wire_code code);
 
@@ -105,11 +107,12 @@ typedef struct hft_wire_override {
   const char *value;  // as hft_config_set_value reads it
 } hft_wire_override;
 
-// A request's header. Only the members of its kind are set. Texts end with a 0 and live in `text`.
+// The header of a request. Only the members of its kind are set. Texts are null-terminated and
+// point into `text`.
 typedef struct hft_wire_request {
   uint64_t id;  // 1 .. 2^63-1; 0 where it could not be read
   hft_wire_kind kind;
-  // All but hello and make; ping, stats: "" where there is none.
+  // Of all kinds but hello and make; ping, stats: "" where absent.
   char session[HFT_WIRE_TOKEN_DIGITS + 1];
   uint64_t major, minor;  // hello: the client's protocol
   const char *client;     // hello
@@ -134,14 +137,14 @@ typedef struct hft_wire_request {
   char text[HFT_WIRE_TEXT_BYTES];
 } hft_wire_request;
 
-// Reads a header. Whatever the bytes, it reads only those, and memory is bounded by a small
-// multiple of HFT_WIRE_HEADER_MAX. MALFORMED, UNKNOWN_KIND or BAD_FIELD: *fault tells of it, and
-// request->id is set where it could be read.
+// Decodes a header. The bytes may hold anything; the memory used is bounded by a small multiple of
+// HFT_WIRE_HEADER_MAX. MALFORMED, UNKNOWN_KIND or BAD_FIELD: *fault has the reason, and request->id
+// is set where it could be read.
 hft_wire_code hft_wire_decode(const void *bytes, size_t size, hft_wire_request *request,
                               hft_wire_fault *fault);
 
 // ---- replies ---------------------------------------------------------------------------------
-// A frame of a message: bytes that something else owns.
+// A frame of a message; does not own its bytes.
 typedef struct hft_frame {
   const void *data;
   size_t size;
@@ -153,28 +156,29 @@ typedef struct hft_wire_hello {
   int config_count;
   uint64_t envs, sessions, session_envs, saves, requests_per_s, window;  // limits
   uint64_t memory_bytes, unread_bytes;
-  int64_t idle_timeout_ns;  // told in seconds
+  int64_t idle_timeout_ns;  // sent in seconds
 } hft_wire_hello;
 
-// Each writes one header. ENOMEM.
+// Each replaces the content of a buffer by one header. ENOMEM.
 hft_status hft_wire_encode_hello(hft_buffer *buffer, uint64_t id, const hft_wire_hello *hello);
 hft_status hft_wire_encode_make(hft_buffer *buffer, uint64_t id, const char *session,
                                 const char *spec_hash, const char *spaces_hash);
-// What a client may know of its session and of the server.
+
+// What `stats` reports of a session and of the server.
 typedef struct hft_wire_stats {
   bool has_session;
   uint64_t envs, saves, memory_bytes, unanswered, env_steps, episodes, errors;
-  uint64_t count[HFT_WIRE_KIND_COUNT];  // requests that were answered
-  uint64_t ns[HFT_WIRE_KIND_COUNT];     // from their arrival to their replies
+  uint64_t count[HFT_WIRE_KIND_COUNT];  // answered requests
+  uint64_t ns[HFT_WIRE_KIND_COUNT];     // from arrival to reply, summed
   uint64_t server_sessions, server_envs, server_unanswered;
 } hft_wire_stats;
 hft_status hft_wire_encode_stats(hft_buffer *buffer, uint64_t id, const hft_wire_stats *stats);
-// {id, kind, <key>: value}: step and recv tell `ended`, save and import tell `save`.
+// {id, kind, <key>: value}: `ended` of step and recv, `save` of save and import.
 hft_status hft_wire_encode_count(hft_buffer *buffer, uint64_t id, hft_wire_kind kind,
                                  const char *key, uint64_t value);
 // {id, kind}: all other kinds.
 hft_status hft_wire_encode_plain(hft_buffer *buffer, uint64_t id, hft_wire_kind kind);
-// An error. Bytes of its texts that are not printable ASCII become '?'. Needs 1 KiB at most.
+// An error. Bytes of its texts that are not printable ASCII become '?'. Takes at most 1 KiB.
 hft_status hft_wire_encode_error(hft_buffer *buffer, uint64_t id, const hft_wire_fault *fault);
 
 #endif

@@ -4,7 +4,7 @@
 #include "server/wire.h"
 #include "sim/base/units.h"
 
-// Begins a header of `pairs` pairs with `id` and `kind`.
+// Begins a header of `pairs` pairs, of which `id` and `kind` are the first two.
 static msgpack_packer begin(hft_buffer *buffer, size_t pairs, uint64_t id, const char *kind) {
   msgpack_packer packer = hft_pack_map(buffer, pairs);
   hft_pack_uint_pair(&packer, "id", id);
@@ -124,7 +124,7 @@ hft_status hft_wire_encode_plain(hft_buffer *buffer, uint64_t id, hft_wire_kind 
   return finish(buffer);
 }
 
-// Part of the text may come from a client, cut anywhere: only printable ASCII is passed on.
+// Parts of a text may come from a client, cut anywhere: only printable ASCII is kept.
 static void pack_plain_text(msgpack_packer *packer, const char *key, const char *text) {
   hft_pack_text(packer, key);
   size_t size = strlen(text);

@@ -15,7 +15,7 @@
 #define DOMAIN "hftsim"
 #define VERSION "1.0"
 #define PART_BYTES 256
-#define ANSWERS_MAX 16  // at a time: requests want their turn
+#define ANSWERS_MAX 16  // per call, so that requests are not delayed
 
 struct hft_zap {
   void *socket;
@@ -24,10 +24,10 @@ struct hft_zap {
   hft_curve_pair pair;
   hft_curve_clients clients;
   hft_metrics *metrics;
-  time_t told_at;  // of the monotonic clock, when the log last told of one
+  time_t told_at;  // last log line about refused keys, monotonic clock, s
 };
 
-// The parts of a question, in their order.
+// The frames of a ZAP request, in order.
 enum { PART_VERSION, PART_ID, PART_DOMAIN, PART_PEER, PART_ROUTING, PART_MECHANISM, PART_KEY };
 #define PART_COUNT (PART_KEY + 1)
 
@@ -111,7 +111,8 @@ void hft_zap_reload(hft_zap *zap) {
                                   {NULL, NULL, 0}});
 }
 
-// Receives a question; false where there is none. What is too long is cut: it is no key then.
+// Receives a ZAP request; false where there is none. A frame that is too long is truncated, and
+// then no valid key.
 static bool receive(hft_zap *zap, zap_part part[PART_COUNT], int *count) {
   int more = 1;
   size_t more_size = sizeof more;

@@ -1,5 +1,6 @@
-// Who may connect: answers ZeroMQ's questions (ZAP, RFC 27) about each new encrypted connection,
-// from the keys in a folder. Without such a handler CURVE would take any key.
+// Decides who may connect: answers ZeroMQ's authentication requests (ZAP, ZeroMQ RFC 27) for each
+// new encrypted connection from the keys in a folder. Without this handler CURVE would accept any
+// key.
 #ifndef HFTSIM_SERVER_ZAP_H
 #define HFTSIM_SERVER_ZAP_H
 
@@ -9,23 +10,25 @@
 
 typedef struct hft_zap hft_zap;
 
-// Reads the keys in `folder` (server/curve.h) and answers the sockets of a ZeroMQ context. The
+// Reads the keys in `folder` (server/curve.h) and becomes the handler of a ZeroMQ context. The
 // context, the log and the metrics, which count refused keys, must outlive it. EIO, EDATA, ENOMEM.
 hft_status hft_zap_create(void *context, const char *folder, const hft_logger *log,
                           hft_metrics *metrics, hft_zap **out, hft_error *error);
+
+// Closes the handler. May be null.
 void hft_zap_free(hft_zap *zap);
 
-// Makes a socket that is not bound yet the server of encrypted connections.
+// Makes a socket that is not yet bound accept encrypted connections only. EIO.
 hft_status hft_zap_protect(const hft_zap *zap, void *socket, hft_error *error);
 
-// The socket to poll: when it can be read, hft_zap_answer has questions to answer.
+// The socket to poll: once it is readable, call hft_zap_answer.
 void *hft_zap_socket(const hft_zap *zap);
 
-// Answers what was asked. Logs keys that are refused, at most one a second.
+// Answers the waiting requests. Logs refused keys, at most one a second.
 void hft_zap_answer(hft_zap *zap);
 
-// Reads the clients' keys again, for connections from now on. Where that fails the old ones stay,
-// and the log tells why.
+// Reads the clients' keys again; they apply to new connections. On failure the old keys stay, and
+// the log has the reason.
 void hft_zap_reload(hft_zap *zap);
 
 #endif

@@ -44,6 +44,11 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 const hft_agent_class hft_twap_class = {
     .section = &section,
     .params_size = sizeof(twap_params),
+    .key = {.latency_us = HFT_PARAM(hft_execution_keys, latency_us),
+            .start_s = HFT_PARAM(hft_execution_keys, start_s),
+            .horizon_s = HFT_PARAM(hft_execution_keys, horizon_s),
+            .side = HFT_PARAM(hft_execution_keys, side),
+            .quantity = HFT_PARAM(hft_execution_keys, quantity)},
     .state_size = sizeof(hft_execution_state),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,

@@ -59,6 +59,11 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 const hft_agent_class hft_vwap_class = {
     .section = &section,
     .params_size = sizeof(vwap_params),
+    .key = {.latency_us = HFT_PARAM(vwap_keys, latency_us),
+            .start_s = HFT_PARAM(vwap_keys, start_s),
+            .horizon_s = HFT_PARAM(vwap_keys, horizon_s),
+            .side = HFT_PARAM(vwap_keys, side),
+            .quantity = HFT_PARAM(vwap_keys, quantity)},
     .state_size = sizeof(hft_execution_state),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,

@@ -139,6 +139,9 @@ static void fill(const void *params, void *state, hft_desk *desk, const hft_even
 const hft_agent_class hft_avellaneda_stoikov_class = {
     .section = &section,
     .params_size = sizeof(as_params),
+    .key = {.latency_us = HFT_PARAM(as_keys, latency_us),
+            .start_s = HFT_PARAM(as_keys, start_s),
+            .horizon_s = HFT_PARAM(as_keys, horizon_s)},
     .state_size = sizeof(as_state),
     .open_orders_max = HFT_QUOTES_ORDERS,
     .compile = compile,

@@ -69,6 +69,9 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 const hft_agent_class hft_random_class = {
     .section = &section,
     .params_size = sizeof(random_params),
+    .key = {.latency_us = HFT_PARAM(random_keys, latency_us),
+            .start_s = HFT_PARAM(random_keys, start_s),
+            .horizon_s = HFT_PARAM(random_keys, horizon_s)},
     .open_orders_max = HFT_QUOTES_ORDERS,
     .compile = compile,
     .reset = reset,

@@ -27,7 +27,7 @@ int main(void) {
   check(sim, hftsim_set(sim, "env_config.episode_len", "200"));
   check(sim, hftsim_start(sim, ENVS, 0, 1));
 
-  // Arrays: what they are called and hold stands in docs/environment.md.
+  // docs/environment.md lists the arrays and their content.
   int obs = hftsim_array_find(sim, "obs/maker"), action = hftsim_array_find(sim, "action/maker");
   int obs_dim = (int)hftsim_array_dim(sim, obs, 2), dim = (int)hftsim_array_dim(sim, action, 2);
   int inventory = hftsim_index_find(sim, obs, "inventory");

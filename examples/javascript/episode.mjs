@@ -18,7 +18,7 @@ const inventory = names.indexOf("inventory");
 let {results} = await pool.reset(), finals = null;
 while (finals === null) {
   const held = results["obs/maker"][inventory];
-  // Offsets in [-1, 1]: the more is held, the further down both quotes.
+  // Offsets in [-1, 1]: the larger the inventory, the lower both quotes.
   pool.actions["action/maker"].set([-0.6 + 0.05 * held, -0.6 - 0.05 * held]);
   ({results, finals} = await pool.step());
 }

@@ -91,7 +91,13 @@ bool hft_config_names_files(const hft_config *config) {
 
 hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
                                 const char *where, hft_error *error) {
-  if (!sealed || key->kind != HFT_KEY_PATH) return hft_key_parse(key, text, params, where, error);
+  if (!sealed || key->kind != HFT_KEY_PATH) {
+    hft_status status = hft_key_parse(key, text, params, where, error);
+    if (status == HFT_OK && key->kind == HFT_KEY_PARAMS) {
+      ((hft_params *)(void *)((char *)params + key->offset))->sealed = sealed;
+    }
+    return status;
+  }
   return hft_fail(error, HFT_ECONFIG, where, "a path is not allowed here");
 }
 
@@ -118,6 +124,16 @@ hft_status hft_config_append(hft_config *config, const char *list, const char *k
 }
 
 // --- Reading ---
+
+bool hft_config_has_kind(const hft_config *config, const char *list, const hft_section *section) {
+  int index = hft_config_entry_index(config->schema, list);
+  if (index < 0) return false;
+  const hft_schema_entry *entry = &config->schema->entries[index];
+  for (int i = 0; i < entry->section_count; i++) {
+    if (entry->sections[i] == section) return true;
+  }
+  return false;
+}
 
 static const hft_config_slot *slot_of(const hft_config *config, const char *name, int is_list) {
   int index = hft_config_entry_index(config->schema, name);

@@ -71,6 +71,8 @@ bool hft_config_names_files(const hft_config *config);
 
 // The struct of a MAP entry, owned by the config. The entry must be in the schema.
 const void *hft_config_map(const hft_config *config, const char *name);
+// Is the section one of the kinds of a LIST entry? False, too, where the schema has no such entry.
+bool hft_config_has_kind(const hft_config *config, const char *list, const hft_section *section);
 // The number of items of a LIST entry, which must be in the schema.
 int hft_config_count(const hft_config *config, const char *list);
 // The struct of item `index` of a LIST entry, owned by the config; *section receives its kind. The

@@ -154,6 +154,101 @@ static hft_status parse_path(const hft_key *key, const char *text, hft_path *val
   return HFT_OK;
 }
 
+// ---- params ------------------------------------------------------------------------------------
+
+typedef struct pair {
+  char name[HFT_TEXT_MAX];
+  char value[HFT_PARAMS_MAX];
+} pair;
+
+static size_t copy_trimmed(char *to, size_t size, const char *from, size_t length) {
+  while (length > 0 && *from == ' ') from++, length--;
+  while (length > 0 && from[length - 1] == ' ') length--;
+  if (length >= size) length = 0;
+  memcpy(to, from, length);
+  to[length] = '\0';
+  return length;
+}
+
+// Reads the pair at *at, which is moved behind its comma. False: there is no valid pair.
+static bool read_pair(const char **at, pair *out) {
+  size_t name = strcspn(*at, ":,{}[]");
+  if ((*at)[name] != ':' || copy_trimmed(out->name, sizeof out->name, *at, name) == 0) return false;
+  const char *value = *at + name + 1;
+  value += strspn(value, " ");
+  size_t length = strcspn(value, ",}");
+  if (value[0] == '[') {
+    length = strcspn(value, "]{}:");
+    if (value[length] != ']') return false;
+    length++;
+  } else if (strcspn(value, ":{}[]#'\"") < length) {
+    return false;
+  }
+  if (copy_trimmed(out->value, sizeof out->value, value, length) == 0) return false;
+  *at = value + length;
+  *at += strspn(*at, " ");
+  if (**at == ',') {
+    (*at)++;
+    *at += strspn(*at, " ");
+    return **at != '}';
+  }
+  return **at == '}';
+}
+
+// Writes the text anew, so that equal maps are equal bytes.
+static hft_status parse_params(const hft_key *key, const char *text, hft_params *params,
+                               const char *where, hft_error *error) {
+  const char *kind = "a map such as {key: 1}";
+  size_t used = 1;
+  hft_params result = {.text = "{"};
+  if (text[0] != '{') return fail_kind(key, kind, text, where, error);
+  const char *at = text + 1 + strspn(text + 1, " ");
+  while (*at != '}') {
+    pair next;
+    if (!read_pair(&at, &next)) return fail_kind(key, kind, text, where, error);
+    used += (size_t)snprintf(result.text + used, sizeof result.text - used, "%s%s: %s",
+                             used > 1 ? ", " : "", next.name, next.value);
+    if (used >= sizeof result.text - 1) {
+      return hft_fail(error, HFT_ECONFIG, where, "more than %d bytes", HFT_PARAMS_MAX - 2);
+    }
+  }
+  if (at[1] != '\0') return fail_kind(key, kind, text, where, error);
+  result.text[used] = '}';
+  *params = result;
+  return HFT_OK;
+}
+
+static hft_status apply_pair(const hft_params *params, const pair *next, const hft_section *section,
+                             void *values, const char *where, hft_error *error) {
+  const hft_key *key = hft_section_find(section, next->name);
+  if (key == NULL) {
+    const char *near = hft_section_nearest(section, next->name);
+    return hft_fail(error, HFT_ECONFIG, where, "%s has no key '%s'%s%s%s", section->name,
+                    next->name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                    near != NULL ? "'?" : "");
+  }
+  if (key->kind == HFT_KEY_PATH && params->sealed) {
+    return hft_fail(error, HFT_ECONFIG, where, "%s: a path is not allowed here", key->name);
+  }
+  hft_error reason;
+  hft_status status = hft_key_parse(key, next->value, values, "", &reason);
+  if (status == HFT_OK) return HFT_OK;
+  return hft_fail(error, status, where, "%s: %s", key->name, reason.text);
+}
+
+hft_status hft_params_apply(const hft_params *params, const hft_section *section, void *values,
+                            const char *where, hft_error *error) {
+  const char *at = params->text + 1;
+  while (*at != '}') {
+    pair next;
+    bool valid = read_pair(&at, &next);
+    HFT_CHECK(valid);  // as parse_params wrote it
+    hft_status status = apply_pair(params, &next, section, values, where, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
 hft_status hft_key_parse(const hft_key *key, const char *text, void *params, const char *where,
                          hft_error *error) {
   void *member = (char *)params + key->offset;
@@ -191,6 +286,8 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
       return parse_path(key, text, member, where, error);
     case HFT_KEY_LIST:
       return parse_list(key, text, member, where, error);
+    case HFT_KEY_PARAMS:
+      return parse_params(key, text, member, where, error);
   }
   return HFT_EINVAL;
 }
@@ -231,6 +328,9 @@ void hft_key_print(const hft_key *key, const void *params, char *text, size_t si
       return;
     case HFT_KEY_PATH:
       snprintf(text, size, "%s", ((const hft_path *)member)->text);
+      return;
+    case HFT_KEY_PARAMS:
+      snprintf(text, size, "%s", ((const hft_params *)member)->text);
       return;
     case HFT_KEY_LIST: {
       const hft_list *list = member;

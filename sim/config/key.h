@@ -3,11 +3,11 @@
 //
 // A table is an X-macro of rows X(KIND, name, preset, low, high, unit, help):
 //   KIND    INT (int64_t), REAL (double), BOOL (bool), CHOICE (int64_t, an index into the names),
-//           TEXT (hft_text: a name), PATH (hft_path: a file name) or LIST (hft_list of doubles)
+//           TEXT (hft_text: a name), PATH (hft_path: a file name), LIST (hft_list of doubles) or
+//           PARAMS (hft_params: a map of another section's keys)
 //   preset  the default, as the text a user would write
 //   low, high  inclusive bounds: of the value; of each element of a LIST; of the length in bytes of
-//   a
-//           TEXT or PATH
+//           a TEXT or PATH
 //   unit    the unit; for a CHOICE its names, as "ou|jump"
 #ifndef HFTSIM_SIM_CONFIG_KEY_H
 #define HFTSIM_SIM_CONFIG_KEY_H
@@ -21,6 +21,7 @@
 #define HFT_TEXT_MAX 64
 #define HFT_PATH_MAX 1024
 #define HFT_LIST_MAX 32
+#define HFT_PARAMS_MAX 1024
 
 // The value of a TEXT key.
 typedef struct hft_text {
@@ -38,6 +39,14 @@ typedef struct hft_list {
   double value[HFT_LIST_MAX];
 } hft_list;
 
+// Keys and values of a section that is known only when the config is compiled, as the text
+// "{name: value, name: [1, 2]}".
+typedef struct hft_params {
+  char text[HFT_PARAMS_MAX];
+  bool sealed;  // no value may name a file
+  char zero[7];
+} hft_params;
+
 typedef enum hft_key_kind {
   HFT_KEY_INT,
   HFT_KEY_REAL,
@@ -45,7 +54,8 @@ typedef enum hft_key_kind {
   HFT_KEY_CHOICE,
   HFT_KEY_TEXT,
   HFT_KEY_PATH,
-  HFT_KEY_LIST
+  HFT_KEY_LIST,
+  HFT_KEY_PARAMS
 } hft_key_kind;
 
 // One key of a section; constant.
@@ -75,6 +85,7 @@ typedef struct hft_section {
 #define HFT_KEY_TYPE_TEXT hft_text
 #define HFT_KEY_TYPE_PATH hft_path
 #define HFT_KEY_TYPE_LIST hft_list
+#define HFT_KEY_TYPE_PARAMS hft_params
 
 // Expands a row to a member of the struct.
 #define HFT_KEY_MEMBER(kind, name, preset, low, high, unit, help) HFT_KEY_TYPE_##kind name;
@@ -92,6 +103,12 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
 // Writes the value in the form that hft_key_parse reads, cut to `size` bytes with the terminating
 // 0.
 void hft_key_print(const hft_key *key, const void *params, char *text, size_t size);
+
+// Sets the keys of `section` in *values, which holds its struct, to what `params` says; keys that
+// it does not name stay as they are. ECONFIG: an unknown key, with the nearest known one, or a
+// value that the key does not allow.
+hft_status hft_params_apply(const hft_params *params, const hft_section *section, void *values,
+                            const char *where, hft_error *error);
 
 // Sets all members to their defaults.
 void hft_section_defaults(const hft_section *section, void *params);

@@ -58,6 +58,39 @@ static hft_status join_list(const source *from, const hft_key *key, hft_yaml_nod
   return HFT_OK;
 }
 
+// A YAML map of scalars and lists of numbers as the text "{a: 1, b: [1, 2]}" that a key reads.
+static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node map,
+                           char text[HFT_CONFIG_VALUE_SIZE]) {
+  size_t used = (size_t)snprintf(text, HFT_CONFIG_VALUE_SIZE, "{");
+  for (int i = 0; i < hft_yaml_count(from->yaml, map); i++) {
+    hft_yaml_node name, value;
+    hft_yaml_pair(from->yaml, map, i, &name, &value);
+    char joined[HFT_CONFIG_VALUE_SIZE];
+    const char *written = joined;
+    hft_status status = HFT_OK;
+    if (hft_yaml_kind_of(from->yaml, value) == HFT_YAML_LIST) {
+      status = join_list(from, key, value, joined);
+    } else {
+      status = expect_kind(from, value, HFT_YAML_SCALAR, key->name, "single values or lists");
+      if (status == HFT_OK) written = hft_yaml_text(from->yaml, value);
+    }
+    if (status != HFT_OK) return status;
+    if (written != joined && strpbrk(written, ",:{}[]#'\"") != NULL) {
+      return hft_fail(from->error, HFT_ECONFIG, place_of(from, value).text,
+                      "%s: '%.64s' has a character that marks up maps and lists", key->name,
+                      written);
+    }
+    used += (size_t)snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "%s%s: %s",
+                             i > 0 ? ", " : "", hft_yaml_text(from->yaml, name), written);
+    if (used >= HFT_PARAMS_MAX) {
+      return hft_fail(from->error, HFT_ECONFIG, place_of(from, map).text, "%s: more than %d bytes",
+                      key->name, HFT_PARAMS_MAX - 2);
+    }
+  }
+  snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "}");
+  return HFT_OK;
+}
+
 static hft_status merge_key(const source *from, const hft_section *section, void *params,
                             hft_yaml_node name, hft_yaml_node value) {
   const hft_key *key;
@@ -69,6 +102,9 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   if (key->kind == HFT_KEY_LIST) {
     status = expect_kind(from, value, HFT_YAML_LIST, key->name, "a list of numbers such as [1, 2]");
     if (status == HFT_OK) status = join_list(from, key, value, joined);
+  } else if (key->kind == HFT_KEY_PARAMS) {
+    status = expect_kind(from, value, HFT_YAML_MAP, key->name, "a map such as {key: 1}");
+    if (status == HFT_OK) status = join_map(from, key, value, joined);
   } else {
     status = expect_kind(from, value, HFT_YAML_SCALAR, key->name, "a single value");
     if (status == HFT_OK) text = hft_yaml_text(from->yaml, value);

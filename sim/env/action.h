@@ -1,13 +1,13 @@
-// Inside of sim/env: from what a learner writes to numbers in [-1, 1], one an axis.
+// Inside of sim/env: decoding of actions into numbers in [-1, 1], one for each axis.
 #ifndef HFTSIM_SIM_ENV_ACTION_H
 #define HFTSIM_SIM_ENV_ACTION_H
 
 #include "sim/env/state.h"
 
-// Reads a seat's row of actions into numbers[axis_count].
+// Decodes a seat's row of actions, of action_dim elements, into numbers[axis_count].
 void hft_action_read(const hft_seat_view *view, const void *row, float *numbers);
 
-// Writes which choices a seat may make: mask[mask_dim].
+// Writes mask[mask_dim]: 1 for each choice that the seat may make, otherwise 0.
 void hft_action_mask(const hft_seat_view *view, uint8_t *mask);
 
 #endif

@@ -1,6 +1,6 @@
-// The environment of one market: seats (learners' chairs) that observe, act and are rewarded in
-// steps of decision_ms. Seats are grouped by role; within a group all arrays have the same shape.
-// What every number means is told by the spec; equations: docs/environment.md.
+// The environment of one market: seats that observe, act and are rewarded in steps of decision_ms.
+// Seats are grouped by role and by who controls them; all seats of a group have arrays of the same
+// shape. The spec names every number. Equations: docs/environment.md.
 #ifndef HFTSIM_SIM_ENV_ENV_H
 #define HFTSIM_SIM_ENV_ENV_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sim/config/config.h"
+#include "sim/env/roles/list.h"
 #include "sim/market/market.h"
 
 #define HFT_SEATS_MAX 256
@@ -16,21 +17,25 @@
 #define HFT_NUMBERS_MAX 65536  // in an observation, or in the state
 #define HFT_TERMS_MAX 8        // of a role's reward
 #define HFT_TOTALS_MAX 16      // of a seat's episode
+#define HFT_SEAT_ORDERS 8      // open orders of a seat at each of its instruments
 #define HFT_NAME_SIZE 48
-
-typedef enum hft_role {
-  HFT_ROLE_MAKER,
-  HFT_ROLE_EXECUTOR,
-  HFT_ROLE_TAKER,
-  HFT_ROLE_PORTFOLIO,
-  HFT_ROLE_COUNT
-} hft_role;
 
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]
   HFT_ACTION_MULTI_DISCRETE,  // each axis one of its choices
   HFT_ACTION_DISCRETE         // one choice, for all axes together
 } hft_action_space;
+
+// Who acts for a seat.
+typedef enum hft_control {
+  HFT_CONTROL_EXTERNAL,  // whoever steps the env: a learner
+  HFT_CONTROL_POLICY,    // a policy in this process, by the seat's observation and action
+  HFT_CONTROL_STRATEGY,  // a strategy in this process, by orders of its own on the seat's account
+  HFT_CONTROL_COUNT
+} hft_control;
+
+// Seats are grouped by role and control.
+#define HFT_GROUPS_MAX (HFT_CONTROL_COUNT * HFT_ROLE_COUNT)
 
 typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
 typedef enum hft_relative { HFT_RELATIVE_NONE, HFT_RELATIVE_HOLD } hft_relative;
@@ -97,6 +102,7 @@ typedef struct hft_reward_config {
 } hft_reward_config;
 
 extern const hft_section hft_env_section, hft_risk_section, hft_reward_section;
+// The keys of a seat, for each role: the kinds of the config's list `seats`.
 extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
 
 // What one number of an array is.
@@ -104,15 +110,17 @@ typedef struct hft_index {
   char name[HFT_NAME_SIZE];  // unique in its array
   const char *unit;          // with its scale: "0.1 x ticks"
   const char *help;
-  // Of its values, in every market of the config; -INFINITY, INFINITY where there is no bound.
-  // Those of terms are not told. An axis: [-1, 1], or its choices, 0 .. n - 1.
+  // Bounds of its values in every market of the config; -INFINITY, INFINITY: unbounded, or a term.
+  // Of an axis: [-1, 1], or the range of its choices, [0, n - 1].
   float low, high;
 } hft_index;
 
-// The seats of one role, and what each index of their arrays means.
+// The seats of one role and control, and what each index of their arrays means. Those of strategies
+// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0.
 typedef struct hft_group {
   hft_role role;
   const char *role_name;
+  hft_control control;
   int seat_count;
   int first_seat;  // among all seats of the env
   int obs_dim, term_dim, total_dim;
@@ -127,95 +135,124 @@ typedef struct hft_group {
 } hft_group;
 
 typedef struct hft_env_spec {
-  int group_count;  // roles that have seats
-  int seat_count;
+  int group_count;      // groups of external seats
+  int seat_count;       // external seats
+  int all_group_count;  // with the controlled ones, which come after the external ones
+  int all_seat_count;   // indices of seats: by role, in a role the external ones first
   int state_dim;
   hft_action_space action_space;
   int64_t episode_len;
   hft_time decision;  // of a step
-  hft_group group[HFT_ROLE_COUNT];
-  const hft_index *state;  // [state_dim]
+  hft_group group[HFT_GROUPS_MAX];
+  const hft_index *state;  // [state_dim]: of the market, of external seats and those of policies
 } hft_env_spec;
 
-// A config compiled for environments: the model with its seats, and the spec. Constant, shared.
+// A config compiled for environments: the market's model with its seats, and the spec. Constant;
+// shared by all envs and threads.
 typedef struct hft_env_model hft_env_model;
 
+// Seats come from the config's list `seats`, their controllers and the market's agents from
+// `classes`. A strategy that holds a seat is of a class that `agents` may name, too; a policy is a
+// class with `policy` set (sim/env/policy.h). ECONFIG with the key that is at fault; ENOMEM. The
+// classes must outlive the model.
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error);
+// Frees a model that no env uses any more. Null is ignored.
 void hft_env_model_free(hft_env_model *model);
+// The spec, which belongs to the model.
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
+// The market's model, which belongs to the env's model.
 const hft_model *hft_env_model_market(const hft_env_model *model);
-// Bytes of the model itself: its names, and all that the market's agents have read.
+// Bytes of the model: its names, and all data that agents and policies have read.
 size_t hft_env_model_bytes(const hft_env_model *model);
 // Market time before the first observation of an episode.
 hft_time hft_env_model_warmup(const hft_env_model *model);
-// A digest of the effective config, of what the files that it names held when the model was made,
-// and of the program's version and revision. Where it is equal, a copy of one env's memory is an
-// env of the other model.
+// A digest of the effective config, of the content of the files that it names, and of the program's
+// version and revision. Models of equal digest have interchangeable envs: the memory of an env of
+// one is a valid env of the other.
 uint64_t hft_env_model_digest(const hft_env_model *model);
 
-// Where one env reads and writes; per group g arrays of [seat_count][dim]. The caller owns them.
+// The arrays that one env reads and writes; for group g of shape [seat_count][dim]. The caller owns
+// them.
+// Of groups that are controlled in this process only reward, term, terminated and unfilled are
+// used.
 typedef struct hft_env_io {
-  // [seats][action_dim]. A box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped to
-  // the choices that there are; what the mask forbids does nothing.
-  const void *action[HFT_ROLE_COUNT];
-  float *obs[HFT_ROLE_COUNT];           // [seats][obs_dim]
-  uint8_t *mask[HFT_ROLE_COUNT];        // [seats][mask_dim]: 1: the choice may be made
-  float *reward[HFT_ROLE_COUNT];        // [seats]
-  float *term[HFT_ROLE_COUNT];          // [seats][term_dim]: the parts that sum to reward / scale
-  uint8_t *terminated[HFT_ROLE_COUNT];  // [seats]: 1 in the step in which a risk limit ended it
+  // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped
+  // to the range of choices; a choice that the mask forbids does nothing.
+  const void *action[HFT_GROUPS_MAX];
+  float *obs[HFT_GROUPS_MAX];           // [seats][obs_dim]
+  uint8_t *mask[HFT_GROUPS_MAX];        // [seats][mask_dim]: 1: the choice may be made
+  float *reward[HFT_GROUPS_MAX];        // [seats]
+  float *term[HFT_GROUPS_MAX];          // [seats][term_dim]: the parts that sum to reward / scale
+  uint8_t *terminated[HFT_GROUPS_MAX];  // [seats]: 1 in the step in which a risk limit ended it
   // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
-  float *unfilled[HFT_ROLE_COUNT];
+  float *unfilled[HFT_GROUPS_MAX];
   uint8_t *truncated;  // [1]: 1 in the step that reached episode_len
-  uint8_t *ended;      // [1]: 1 where the episode is over for all seats
-  float *state;        // [state_dim]
+  // [1]: 1 where the episode is over: for all external seats, or where there is none for all seats.
+  uint8_t *ended;
+  float *state;  // [state_dim]
 } hft_env_io;
 
-// An env in the caller's memory, copied by memcpy like a market.
+// An env in the caller's memory, which may be copied by memcpy like a market. Functions of one env
+// may be called from any thread, one at a time.
 typedef struct hft_env hft_env;
+// Bytes of an env's memory.
 size_t hft_env_size(const hft_env_model *model);
+// Makes an env in memory[size], which must be aligned to HFT_CACHE_LINE. The env has to be reset
+// before its first step. EINVAL: alignment; ENOMEM: size is below hft_env_size.
 hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, hft_env **out);
-// Begins an episode in the world (seed, env index): writes obs, mask and state; zeroes the rest.
+// Begins an episode in the world (seed, index): runs the warm-up, writes obs, mask and state, and
+// zeroes all other arrays.
 void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                    const hft_env_io *io);
-// One step; the env must not have ended. A seat that has terminated is observed on, rewarded 0, and
-// its action is ignored.
+// Does one step; the episode must not have ended. The action of a seat that has terminated is
+// ignored; its observation is still written, its reward is 0.
 void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io);
 
-// The same in pieces, each of so much work as a budget has left (sim/market/market.h). True once
-// all is done; until then the call has to be made again with the same arguments, nothing else may
-// be done with the env, and what it shows is unfinished. The pieces do not change what happens.
-// Where a piece has stopped is told by `hand`, zero at first and again once all is done.
+// Making, resetting and stepping an env in pieces. Each call works until it is done or the budget
+// (sim/market/market.h) is used up, and returns true once it is done. Until then it has to be
+// called again with the same arguments; meanwhile no other function of the env may be called, and
+// its arrays are unfinished. The result does not depend on the pieces.
+
+// Where such a function was interrupted. Zero it before the first call; it is zero again once done.
 typedef struct hft_env_progress {
-  size_t at;          // of making or resetting the market
-  uint32_t stage;     // 0: nothing is begun
-  uint32_t zero;      // where padding would be
-  hft_rng order_rng;  // a step's: what the order of its seats is drawn from
+  size_t at;          // in making or resetting the market
+  uint32_t stage;     // 0: nothing has begun
+  uint32_t zero;      // padding
+  hft_rng order_rng;  // of a step: the stream from which the order of its seats is drawn
 } hft_env_progress;
-// An env that is made has to be reset before its first step; the memory is that of hft_env_init.
+// As hft_env_init, in memory that fits.
 bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progress *progress,
                        int64_t *budget);
+// As hft_env_reset.
 bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                         const hft_env_io *io, hft_env_progress *progress, int64_t *budget);
+// As hft_env_step.
 bool hft_env_step_some(const hft_env_model *model, hft_env *env, const hft_env_io *io,
                        hft_env_progress *progress, int64_t *budget);
 
+// The market of an env.
 hft_market *hft_env_market(const hft_env_model *model, hft_env *env);
-// A seat at the k-th of its instruments, to be looked at: nothing may be sent from the desk.
+
+// A seat at one of its instruments, for reading only: no request may be sent from the desk.
 typedef struct hft_seat_look {
-  hft_desk desk;     // desk.instrument: which it is
-  int64_t position;  // lots, with what it held at the start
+  hft_desk desk;     // desk.instrument: index of the instrument
+  int64_t position;  // lots, including what the seat held at the start
 } hft_seat_look;
+// A seat at the k-th of its instruments, k in [0, hft_env_seat_instruments - 1].
 hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k);
-// How many instruments a seat trades.
+// The name of a seat's controller: "external", "twap", ...
+const char *hft_env_seat_controller(const hft_env_model *model, int seat);
+// The number of instruments that a seat trades.
 int hft_env_seat_instruments(const hft_env_model *model, int seat);
-// Is its episode over, by a risk limit, while those of others go on?
+// Whether a risk limit has ended the seat's episode.
 bool hft_env_seat_done(const hft_env *env, int seat);
-// Sum of rewards of a seat, and steps done, in the episode.
+// The sum of a seat's rewards in the episode so far.
 float hft_env_return(const hft_env *env, int seat);
+// The number of steps of the episode so far.
 int64_t hft_env_steps(const hft_env *env);
-// What a seat's episode has come to so far, or had when a risk limit ended it: the total_dim
-// numbers of its group.
+// Writes the totals of a seat's episode so far, or up to the risk limit that ended it:
+// totals[total_dim of the seat's group].
 void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *totals);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sim/base/arena.h"
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
+#include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/spec.h"
 
@@ -27,10 +28,6 @@ const hft_section hft_risk_section = {"risk_config", "limits that end a seat's e
 const hft_section hft_reward_section = {"reward_config", "what a seat is rewarded for", reward_keys,
                                         COUNT(reward_keys), sizeof(hft_reward_config)};
 
-const hft_section *const hft_seat_sections[HFT_ROLE_COUNT] = {
-    &hft_maker_seat_section, &hft_executor_seat_section, &hft_taker_seat_section,
-    &hft_portfolio_seat_section};
-
 static int role_of(const hft_section *section) {
   for (int role = 0; role < HFT_ROLE_COUNT; role++) {
     if (hft_seat_sections[role] == section) return role;
@@ -38,95 +35,156 @@ static int role_of(const hft_section *section) {
   return -1;
 }
 
-// One seat of an item of the config's list.
-static hft_status add_seat(hft_env_model *model, hft_group *group, const void *keys,
-                           const hft_section *section, hft_error *error) {
-  if (model->spec.seat_count == HFT_SEATS_MAX) {
-    return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
-  }
-  int s = model->spec.seat_count++;
-  hft_seat_model *seat = &model->seat[s];
-  seat->role = group->role;
-  seat->group = model->spec.group_count;
-  seat->index = group->seat_count++;
-  model->seat_of_rank[s] = s;
-  memcpy(&seat->keys, keys, section->size);
-  const hft_role_class *role = hft_role_class_of(seat->role);
-  seat->holding = role->holding != NULL ? role->holding(&seat->keys) : 0;
-  seat->begun = seat->holding - (role->parent != NULL ? role->parent(&seat->keys) : 0);
-  const hft_key *key = hft_section_find(section, "instrument");
-  if (key != NULL) {
-    int64_t instrument = *(const int64_t *)((const char *)&seat->keys + key->offset);
-    seat->instrument = (int)instrument;
-  }
-  seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
-  return HFT_OK;
+// ---- seats -------------------------------------------------------------------------------------
+
+static double length_of(const hft_env_model *model, const hft_market_config *market) {
+  return (double)model->env.episode_len * market->decision_ms * 1e-3;
 }
 
-static hft_status add_item(hft_env_model *model, hft_group *group, const void *keys,
-                           const hft_section *section, hft_error *error) {
-  const hft_role_class *role = hft_role_class_of(group->role);
-  if (role->check != NULL) {
-    char where[HFT_NAME_SIZE];
-    snprintf(where, sizeof where, "seats.%s", section->name);
-    hft_status status = role->check(keys, where, error);
-    if (status != HFT_OK) return status;
-  }
-  int64_t seats =
-      *(const int64_t *)((const char *)keys + hft_section_find(section, "count")->offset);
-  for (int64_t k = 0; k < seats; k++) {
-    hft_status status = add_seat(model, group, keys, section, error);
-    if (status != HFT_OK) return status;
-  }
-  return HFT_OK;
+// Reads an item of the config's list: its keys and its controller.
+static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
+                            const void *keys, hft_error *error) {
+  const hft_role_class *role = hft_role_class_of(of);
+  char where[HFT_NAME_SIZE];
+  snprintf(where, sizeof where, "seats.%s", role->section.name);
+  hft_status status = role->check != NULL ? role->check(keys, where, error) : HFT_OK;
+  if (status != HFT_OK) return status;
+  hft_seat_item *item = &model->item[model->item_count++];
+  item->role = of;
+  item->keys = malloc(role->section.size);
+  if (item->keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
+  memcpy(item->keys, keys, role->section.size);
+  const hft_market_config *market = hft_config_map(known->config, "market_config");
+  return hft_controller_find(known, item, model->env.warmup_s, length_of(model, market), error);
 }
 
-// The seats of the config, grouped by role in the order of the roles.
-static hft_status collect_seats(hft_env_model *model, const hft_config *config, hft_error *error) {
-  int count = hft_config_count(config, "seats");
+// The items of the config, role by role.
+static hft_status read_items(hft_env_model *model, const hft_controllers *known, hft_error *error) {
+  int count = hft_config_count(known->config, "seats");
   for (int role = 0; role < HFT_ROLE_COUNT; role++) {
-    hft_group *group = &model->spec.group[model->spec.group_count];
-    *group = (hft_group){.role = (hft_role)role,
-                         .role_name = hft_role_name((hft_role)role),
-                         .first_seat = model->spec.seat_count};
     for (int i = 0; i < count; i++) {
       const hft_section *section;
-      const void *keys = hft_config_item(config, "seats", i, &section);
+      const void *keys = hft_config_item(known->config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      hft_status status = add_item(model, group, keys, section, error);
+      hft_status status = read_item(model, known, (hft_role)role, keys, error);
       if (status != HFT_OK) return status;
     }
-    if (group->seat_count > 0) model->spec.group_count++;
   }
-  if (model->spec.seat_count == 0) {
-    return hft_fail(error, HFT_ECONFIG, "seats",
-                    "there is no seat; add one, such as 'seats: [{kind: maker}]'");
+  if (model->item_count > 0) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "seats",
+                  "there is no seat; add one, such as 'seats: [{kind: maker}]'");
+}
+
+static bool is_of(const hft_seat_item *item, int role, int control) {
+  return (int)item->role == role && (int)item->control == control;
+}
+
+static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item *item,
+                           hft_error *error) {
+  if (model->spec.all_seat_count == HFT_SEATS_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "seats", "more than %d seats", HFT_SEATS_MAX);
+  }
+  int s = model->spec.all_seat_count++;
+  hft_seat_model *seat = &model->seat[s];
+  const hft_role_class *role = hft_role_class_of(item->role);
+  seat->role = item->role;
+  seat->control = item->control;
+  seat->acts = item->control != HFT_CONTROL_STRATEGY;
+  seat->item = item;
+  seat->keys = item->keys;
+  seat->group = group;
+  seat->index = model->spec.group[group].seat_count++;
+  seat->holding = role->holding != NULL ? role->holding(item->keys) : 0;
+  seat->begun = seat->holding - (role->parent != NULL ? role->parent(item->keys) : 0);
+  const hft_param instrument = role->agent_class->key.instrument;
+  if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, item->keys);
+  seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
+  model->seat_of_rank[s] = s;
+  if (seat->acts) model->acting_count++;
+  if (seat->control == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
+  if (seat->control == HFT_CONTROL_POLICY) model->policies = true;
+  return HFT_OK;
+}
+
+// The seats of a role and control, which make a group.
+static hft_status add_group(hft_env_model *model, int role, int control, int group,
+                            hft_error *error) {
+  model->spec.group[group] = (hft_group){.role = (hft_role)role,
+                                         .role_name = hft_seat_sections[role]->name,
+                                         .control = (hft_control)control,
+                                         .first_seat = model->spec.all_seat_count};
+  for (int i = 0; i < model->item_count; i++) {
+    const hft_seat_item *item = &model->item[i];
+    int64_t count = is_of(item, role, control) ? ((hft_seat_keys *)item->keys)->count : 0;
+    for (int64_t k = 0; k < count; k++) {
+      hft_status status = add_seat(model, group, item, error);
+      if (status != HFT_OK) return status;
+    }
   }
   return HFT_OK;
 }
+
+static bool has_items(const hft_env_model *model, int role, int control) {
+  for (int i = 0; i < model->item_count; i++) {
+    if (is_of(&model->item[i], role, control)) return true;
+  }
+  return false;
+}
+
+// Groups come by control, so that the external ones are first; seats by role, so that who acts for
+// a seat does not change the order of seats.
+static hft_status collect_seats(hft_env_model *model, const hft_controllers *known,
+                                hft_error *error) {
+  hft_status status = read_items(model, known, error);
+  if (status != HFT_OK) return status;
+  int group_of[HFT_ROLE_COUNT][HFT_CONTROL_COUNT];
+  for (int control = 0; control < HFT_CONTROL_COUNT; control++) {
+    for (int role = 0; role < HFT_ROLE_COUNT; role++) {
+      group_of[role][control] = -1;
+      if (!has_items(model, role, control)) continue;
+      group_of[role][control] = model->spec.all_group_count++;
+      if (control == HFT_CONTROL_EXTERNAL) model->spec.group_count++;
+    }
+  }
+  for (int role = 0; role < HFT_ROLE_COUNT; role++) {
+    for (int control = 0; control < HFT_CONTROL_COUNT; control++) {
+      if (group_of[role][control] < 0) continue;
+      status = add_group(model, role, control, group_of[role][control], error);
+      if (status != HFT_OK) return status;
+    }
+  }
+  bool all = model->spec.seat_count == 0;
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
+    hft_seat_model *seat = &model->seat[s];
+    seat->counts = all || seat->control == HFT_CONTROL_EXTERNAL;
+    model->counted_seats += seat->counts;
+  }
+  return HFT_OK;
+}
+
+// ---- the whole ---------------------------------------------------------------------------------
 
 static hft_status compile_market(hft_env_model *model, const hft_config *config,
                                  const hft_agent_class *const *classes, int class_count,
                                  hft_error *error) {
   hft_extra_agent extra[HFT_SEATS_MAX];
-  for (int i = 0; i < model->spec.seat_count; i++) {
-    extra[i] = (hft_extra_agent){hft_role_class_of(model->seat[i].role)->agent_class,
-                                 &model->seat[i].keys};
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
+    extra[i] = hft_controller_agent(model->seat[i].item);
   }
-  hft_status status = hft_model_create(config, classes, class_count, extra, model->spec.seat_count,
-                                       &model->market, error);
+  hft_status status = hft_model_create(config, classes, class_count, extra,
+                                       model->spec.all_seat_count, &model->market, error);
   if (status != HFT_OK) return status;
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     model->seat[i].owner = (hft_owner)(hft_model_first_extra(model->market) + i);
   }
   return HFT_OK;
 }
 
-// What seats begin with is closed in the end without counting as traded: it keeps to the same
-// bound.
+// Initial holdings and parent orders are closed in the end without counting as traded volume, so
+// they have the same bound.
 static hft_status check_begun(const hft_env_model *model, hft_error *error) {
   int64_t lots = 0, most = hft_model_volume_max(model->market);
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     lots += llabs(model->seat[i].begun);
   }
   if (lots <= most) return HFT_OK;
@@ -136,8 +194,7 @@ static hft_status check_begun(const hft_env_model *model, hft_error *error) {
 }
 
 static double episode_seconds(const hft_env_model *model) {
-  double decision_ms = hft_model_market_config(model->market)->decision_ms;
-  return model->env.warmup_s + (double)model->env.episode_len * decision_ms * 1e-3;
+  return model->env.warmup_s + length_of(model, hft_model_market_config(model->market));
 }
 
 static hft_status check_episode(const hft_env_model *model, hft_error *error) {
@@ -156,20 +213,39 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   model->digest = hft_hash_bytes(HFT_HASH_START, text, strlen(text) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_version, strlen(hft_version) + 1);
   model->digest = hft_hash_bytes(model->digest, hft_revision, strlen(hft_revision) + 1);
-  // The text has the names of files: what they held when they were read is part of the model, too.
+  // The text has only the names of files; their content is part of the model, too.
   uint64_t content = hft_model_content(model->market);
   if (content != 0) model->digest = hft_hash_u64(model->digest, content);
+  if (model->content != 0) model->digest = hft_hash_u64(model->digest, model->content);
   free(text);
   return HFT_OK;
 }
 
+// Observations, masks and actions of policies, and their states.
+static void lay_out_policies(hft_env_model *model) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
+    const hft_group *group = &model->spec.group[g];
+    if (group->control != HFT_CONTROL_POLICY) continue;
+    size_t seats = (size_t)group->seat_count, four = sizeof(float);
+    model->inside_at[g][0] = hft_layout_add(&model->size, seats * (size_t)group->obs_dim * four);
+    model->inside_at[g][1] = hft_layout_add(&model->size, seats * (size_t)group->mask_dim);
+    model->inside_at[g][2] = hft_layout_add(&model->size, seats * (size_t)group->action_dim * four);
+  }
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
+    hft_seat_model *seat = &model->seat[s];
+    if (seat->control != HFT_CONTROL_POLICY) continue;
+    seat->policy_at = hft_layout_add(&model->size, seat->item->controller->state_size);
+  }
+}
+
 static void lay_out(hft_env_model *model) {
-  size_t seats = (size_t)model->spec.seat_count;
+  size_t seats = (size_t)model->spec.all_seat_count;
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
   model->history_at = hft_layout_add(
       &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
+  lay_out_policies(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
 }
 
@@ -191,7 +267,8 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
   model->instrument_count = (int)market->instruments;
   hft_status status = check_choices(model, error);
-  if (status == HFT_OK) status = collect_seats(model, config, error);
+  if (status == HFT_OK)
+    status = collect_seats(model, &(hft_controllers){config, classes, class_count}, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
   if (status == HFT_OK) status = check_episode(model, error);
@@ -204,6 +281,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->has_auctions = hft_model_has_auctions(model->market);
   hft_observe_compile(model);
   status = hft_spec_compile(model, error);
+  if (status == HFT_OK) status = hft_controller_compile(model, error);
   if (status != HFT_OK) return status;
   return hft_model_check_window(model->market, (hft_time)(episode_seconds(model) * 1e9), error);
 }
@@ -226,6 +304,7 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
   hft_model_free(model->market);
+  for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
   free(model->choices);
   free(model);
@@ -245,6 +324,10 @@ size_t hft_env_model_bytes(const hft_env_model *model) {
 
 hft_time hft_env_model_warmup(const hft_env_model *model) {
   return model->warmup;
+}
+
+const char *hft_env_seat_controller(const hft_env_model *model, int seat) {
+  return ((const hft_seat_keys *)model->seat[seat].keys)->controller.text;
 }
 
 const hft_model *hft_env_model_market(const hft_env_model *model) {

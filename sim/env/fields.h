@@ -1,5 +1,5 @@
-// Inside of sim/env: numbers and what they mean, written at one place. The same function writes the
-// values of an observation in a step, and once, for the spec, the name, unit and meaning of each.
+// Inside of sim/env: numbers of an array together with their meaning. One function writes the
+// values of an observation in a step and, once for the spec, the name, unit and help of each.
 #ifndef HFTSIM_SIM_ENV_FIELDS_H
 #define HFTSIM_SIM_ENV_FIELDS_H
 
@@ -16,8 +16,6 @@ typedef struct hft_bounds {
 #define HFT_BOUNDS_SHARE ((hft_bounds){0, 1})
 #define HFT_BOUNDS_SIGN ((hft_bounds){-1, 1})
 
-union hft_seat_keys;
-
 typedef struct hft_fields {
   float *value;        // where values go
   hft_index *index;    // where meanings go instead; null with `value` null: nothing is written
@@ -25,11 +23,11 @@ typedef struct hft_fields {
   int count;
   // With meanings: whose numbers they are, since some bounds follow from its keys.
   const hft_env_model *model;
-  const union hft_seat_keys *keys;
-  bool widens;  // what stands at `index` is of another seat: only its bounds are widened
+  const void *keys;
+  bool widens;  // `index` has the meanings of another seat: only widen its bounds
 } hft_fields;
 
-// Writes the meaning; level 0: the name as it is, otherwise with that number.
+// Writes the meaning of a number; with level > 0 its name ends in "_<level>".
 void hft_fields_name(const hft_fields *fields, const char *name, int level, const char *unit,
                      const char *help, hft_bounds bounds);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/totals.h"
 #include "sim/market/close.h"
@@ -104,11 +105,12 @@ static bool settle(hft_step_state *step, int s) {
   if (!out && !due) return false;
   step->io->terminated[of->group][of->index] = out;
   step->io->unfilled[of->group][of->index] = (float)close_out(view);
+  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
   return true;
 }
 
 void hft_reward_end_seats(hft_step_state *step) {
-  int count = step->model->spec.seat_count;
+  int count = step->model->spec.all_seat_count;
   bool traded = false;
   for (int k = 0; k < count; k++) {
     int s = step->order[k];
@@ -153,7 +155,7 @@ static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bo
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
   hft_totals_note(view->seat, now->value);
-  double sum = 0, share = keys->per_lot ? 1 / (double)role->size(&seat->keys) : 1;
+  double sum = 0, share = keys->per_lot ? 1 / (double)role->size(seat->keys) : 1;
   for (int t = 0; t < HFT_TERM_TEAM; t++) {
     term[t] *= share;
     sum += term[t];
@@ -167,15 +169,15 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
   double w = model->reward.team_weight, sum[HFT_ROLE_COUNT] = {0};
   int count[HFT_ROLE_COUNT] = {0};
   bool roles = model->reward.team == HFT_TEAM_ROLE;
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     if (env->seat[i].done) continue;
-    int team = roles ? model->seat[i].group : 0;
+    int team = roles ? (int)model->seat[i].role : 0;
     sum[team] += own[i];
     count[team]++;
   }
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     if (env->seat[i].done) continue;
-    int team = roles ? model->seat[i].group : 0;
+    int team = roles ? (int)model->seat[i].role : 0;
     double mean = sum[team] / count[team];
     term[i][HFT_TERM_TEAM] = w * (w > 0 ? mean - own[i] : mean);
   }
@@ -200,13 +202,13 @@ static void show(hft_step_state *step, int s, double own, const double *term) {
   seat->total += sum;
   if (!step->io->terminated[of->group][of->index]) return;
   seat->done = 1;
-  step->env->alive--;
+  step->env->alive -= of->counts;
 }
 
 void hft_reward_all(hft_step_state *step) {
   const hft_env_model *model = step->model;
   double term[HFT_SEATS_MAX][HFT_TERM_COUNT], own[HFT_SEATS_MAX];
-  int count = model->spec.seat_count;
+  int count = model->spec.all_seat_count;
   for (int s = 0; s < count; s++) {
     const hft_seat_model *of = &model->seat[s];
     if (step->env->seat[s].done) continue;
@@ -226,5 +228,5 @@ void hft_reward_all(hft_step_state *step) {
 }
 
 void hft_reward_none(const hft_step_state *step) {
-  for (int s = 0; s < step->model->spec.seat_count; s++) show_nothing(step, s);
+  for (int s = 0; s < step->model->spec.all_seat_count; s++) show_nothing(step, s);
 }

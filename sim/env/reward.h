@@ -1,4 +1,4 @@
-// Inside of sim/env: what a step was worth, and whom it ends.
+// Inside of sim/env: rewards of a step, and risk limits that end seats.
 #ifndef HFTSIM_SIM_ENV_REWARD_H
 #define HFTSIM_SIM_ENV_REWARD_H
 
@@ -15,17 +15,17 @@ typedef enum hft_term {
   HFT_TERM_COUNT
 } hft_term;
 
-// The terms of every role.
+// Writes the names of the terms, which are the same for all roles.
 void hft_reward_names(hft_fields *fields);
 
-// Values the seats, ends those that have broken a limit, and at the horizon settles what is left to
-// do; in the order of seats of the step. That trades, so nobody's reward is counted before all of
-// it is done, and then all are valued again.
+// Values the seats, closes those that have broken a risk limit, and in the last step closes the
+// rest of parent orders, in the step's order of seats. Closing trades and moves prices, so all
+// seats are valued again afterwards, before any reward is computed.
 void hft_reward_end_seats(hft_step_state *step);
 
-// Writes the rewards of all seats, from what they are worth; 0 for those that are out.
+// Writes the rewards and terms of all seats from their values; 0 for those that are out.
 void hft_reward_all(hft_step_state *step);
-// At the start of an episode: 0 for all.
+// Writes rewards and terms of 0 at the start of an episode.
 void hft_reward_none(const hft_step_state *step);
 
 #endif

@@ -6,6 +6,11 @@
 #include "sim/env/reward.h"
 #include "sim/env/totals.h"
 
+// Do its seats observe and act?
+static bool acts(const hft_group *group) {
+  return group->control != HFT_CONTROL_STRATEGY;
+}
+
 static void put_instrument_prefix(const hft_env_model *model, int instrument, char *prefix,
                                   hft_fields *fields) {
   if (model->instrument_count == 1) return;
@@ -34,7 +39,7 @@ static void write_axes(const hft_env_model *model, const hft_group *group, hft_f
 // What a seat knows of itself.
 static void observe_own(const hft_env_model *model, int seat, int instruments, hft_fields *fields) {
   fields->model = model;
-  fields->keys = &model->seat[seat].keys;
+  fields->keys = model->seat[seat].keys;
   hft_role_class_of(model->seat[seat].role)->observe(NULL, instruments, fields);
 }
 
@@ -74,9 +79,12 @@ static void write_state(hft_env_model *model, hft_fields *fields) {
     hft_observe_fundamental(model, NULL, i, fields);
     fields->prefix = NULL;
   }
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  int of_role = 0;
+  for (int s = 0; s < model->spec.all_seat_count; s++, of_role++) {
     const hft_seat_model *seat = &model->seat[s];
-    hft_fields_prefix(prefix, "%s_%d_", hft_role_name(seat->role), seat->index);
+    if (s > 0 && seat->role != seat[-1].role) of_role = 0;
+    if (!seat->acts) continue;
+    hft_fields_prefix(prefix, "%s_%d_", model->spec.group[seat->group].role_name, of_role);
     fields->prefix = prefix;
     observe_own(model, s, seat->instrument_count, fields);
   }
@@ -102,8 +110,9 @@ static void measure_parts(hft_env_model *model) {
 }
 
 static void measure_axes(hft_env_model *model) {
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     hft_group *group = &model->spec.group[g];
+    if (!acts(group)) continue;
     const hft_role_class *role = hft_role_class_of(group->role);
     int instruments = role->all_instruments ? model->instrument_count : 1;
     group->axis_count = instruments * role->axis_count + (int)model->env.message_dim;
@@ -112,7 +121,8 @@ static void measure_axes(hft_env_model *model) {
     role->observe(NULL, instruments, &own);
     model->own_dim[g] = own.count;
   }
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
+    if (!model->seat[s].acts) continue;
     model->seat[s].last_at = model->last_dim;
     model->last_dim += model->spec.group[model->seat[s].group].axis_count;
   }
@@ -120,7 +130,7 @@ static void measure_axes(hft_env_model *model) {
 
 // How many numbers a seat of a group sees of the others.
 static int64_t others_dim(const hft_env_model *model, const hft_group *group) {
-  int64_t messages = model->env.message_dim, seats = model->spec.seat_count;
+  int64_t messages = model->env.message_dim, seats = model->acting_count;
   if (model->env.see_actions) return model->last_dim - group->axis_count;
   return (seats - 1) * messages;
 }
@@ -133,15 +143,16 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
   hft_reward_names(&terms);
   hft_totals_names(&totals);
   HFT_CHECK(terms.count <= HFT_TERMS_MAX && totals.count <= HFT_TOTALS_MAX);
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     hft_group *group = &model->spec.group[g];
+    group->term_dim = terms.count;
+    group->total_dim = totals.count;
+    if (!acts(group)) continue;
     bool all = hft_role_class_of(group->role)->all_instruments;
     int64_t obs = (int64_t)(all ? model->instrument_count : 1) * model->market_dim +
                   model->common_dim + model->own_dim[g] + others_dim(model, group);
     HFT_CHECK(obs <= HFT_NUMBERS_MAX);  // follows from them, too
     group->obs_dim = (int)obs;
-    group->term_dim = terms.count;
-    group->total_dim = totals.count;
     state += (int64_t)group->seat_count * model->own_dim[g];
   }
   model->spec.state_dim = (int)state;
@@ -178,8 +189,9 @@ static hft_status count_choices(hft_env_model *model, hft_group *group, int32_t 
 static hft_status compile_actions(hft_env_model *model, hft_error *error) {
   model->spec.action_space = (hft_action_space)model->env.action_space;
   int32_t *choices = model->choices;
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     hft_group *group = &model->spec.group[g];
+    if (!acts(group)) continue;
     group->choice_count = choices;
     group->action_dim = group->axis_count;
     if (model->spec.action_space != HFT_ACTION_BOX) {
@@ -195,7 +207,7 @@ static hft_status compile_actions(hft_env_model *model, hft_error *error) {
 
 static hft_status allocate(hft_env_model *model, hft_error *error) {
   size_t indices = (size_t)model->spec.state_dim, axes = 0;
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     const hft_group *group = &model->spec.group[g];
     axes += (size_t)group->axis_count;
     indices += (size_t)(group->obs_dim + group->axis_count);
@@ -225,17 +237,18 @@ static void bound_choices(const hft_group *group, hft_index *axes) {
 
 static void name_all(hft_env_model *model) {
   hft_index *next = model->indices;
-  for (int g = 0; g < model->spec.group_count; g++) {  // others' actions are called by these
+  for (int g = 0; g < model->spec.all_group_count; g++) {  // others' actions are called by these
     hft_group *group = &model->spec.group[g];
+    if (!acts(group)) continue;
     hft_fields axes = {.index = next};
     write_axes(model, group, &axes);
     bound_choices(group, next);
     group->axis = take(&next, &axes, group->axis_count);
   }
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     hft_group *group = &model->spec.group[g];
     hft_fields obs = {.index = next};
-    write_obs(model, group, &obs);
+    if (acts(group)) write_obs(model, group, &obs);
     group->obs = take(&next, &obs, group->obs_dim);
     hft_fields terms = {.index = next};
     hft_reward_names(&terms);

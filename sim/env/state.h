@@ -8,8 +8,18 @@
 
 #define HFT_STREAM_SEAT_ORDER 0x50000u
 #define HFT_MIDS 64           // past mids that an env remembers: a power of two
-#define HFT_SEAT_ORDERS 8     // open orders of a seat at each of its instruments
 #define HFT_SIZES_TABLE 4096  // logarithms of sizes below this are looked up
+
+// An item of the config's list `seats`, and what its seats share. The model owns the memory.
+typedef struct hft_seat_item {
+  hft_role role;
+  hft_control control;
+  void *keys;                         // the role's
+  const hft_agent_class *controller;  // null: external
+  // Of a policy: its compiled parameters. Of a strategy: its keys, and behind them its place.
+  void *params;
+  hft_agent_class strategy;  // the controller's class, with the seat's latency and instrument
+} hft_seat_item;
 
 typedef struct hft_seat_model {
   hft_role role;
@@ -24,7 +34,12 @@ typedef struct hft_seat_model {
   // implementation shortfall (Perold 1988) against the reference price at the start: what was paid
   // for what is done, and what the price has moved for what is not.
   int64_t begun;
-  hft_seat_keys keys;
+  const void *keys;  // its role's
+  const hft_seat_item *item;
+  hft_control control;
+  bool acts;         // by actions: not a strategy
+  bool counts;       // the episode lasts as long as one of these is not out
+  size_t policy_at;  // of its policy's state in the env
 } hft_seat_model;
 
 struct hft_env_model {
@@ -34,6 +49,7 @@ struct hft_env_model {
   hft_reward_config reward;
   hft_env_spec spec;
   uint64_t digest;
+  uint64_t content;  // of what policies have read; 0: nothing
   hft_time warmup;
   double drawdown_max;        // ticks x lots
   double position_value_max;  // ticks x lots
@@ -44,11 +60,17 @@ struct hft_env_model {
   int state_part;    // numbers of an instrument in the state, its fundamental value apart
   int common_at;     // in the state: behind all instruments' parts,
   int common_dim;    // the numbers of the time, which are in observations, too
-  int own_dim[HFT_ROLE_COUNT];  // what a seat of a group knows of itself
-  int last_dim;                 // axes of all seats together
-  bool has_auctions;            // there are auctions or halts
+  int own_dim[HFT_GROUPS_MAX];          // what a seat of a group knows of itself
+  int acting_count;                     // seats that act: all but those of strategies
+  int counted_seats;                    // that `alive` begins with
+  bool policies;                        // there are some
+  size_t inside_at[HFT_GROUPS_MAX][3];  // of groups of policies: obs, mask and action in the env
+  int last_dim;                         // axes of all seats together
+  bool has_auctions;                    // there are auctions or halts
   size_t history_at, quote_at, last_at, market_at, size;
-  size_t bytes;                     // of the model itself
+  size_t bytes;                              // of the model itself
+  hft_seat_item item[HFT_CONFIG_ITEMS_MAX];  // of the config's items
+  int item_count;
   hft_index *indices;               // of all the spec's spaces
   int32_t *choices;                 // of all the spec's axes
   int seat_of_rank[HFT_SEATS_MAX];  // the i-th of the draw: seat i

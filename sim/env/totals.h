@@ -1,14 +1,14 @@
-// Inside of sim/env: what a seat's episode has come to so far.
+// Inside of sim/env: totals of a seat's episode.
 #ifndef HFTSIM_SIM_ENV_TOTALS_H
 #define HFTSIM_SIM_ENV_TOTALS_H
 
 #include "sim/env/view.h"
 
-// The totals of every role. hft_env_totals writes their values: an env keeps no sums for them but
-// those of its accounts, so a step pays nothing.
+// Writes the names of the totals, which are the same for all roles. hft_env_totals computes the
+// values from the accounts on demand, so they cost nothing in a step.
 void hft_totals_names(hft_fields *fields);
 
-// Notes a seat's value after a step, or before its positions are closed.
+// Updates a seat's peak and drawdown by its value after a step, or before its position is closed.
 static inline void hft_totals_note(hft_seat *seat, double value) {
   if (value > seat->peak) seat->peak = value;
   if (seat->peak - value > seat->fall) seat->fall = seat->peak - value;

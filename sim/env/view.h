@@ -1,18 +1,20 @@
-// Inside of sim/env: from an env to its market and to what a seat needs.
+// Inside of sim/env: access to the parts of an env, and the state of a step.
 #ifndef HFTSIM_SIM_ENV_VIEW_H
 #define HFTSIM_SIM_ENV_VIEW_H
 
 #include "sim/env/state.h"
 
+// The market in an env's memory.
 static inline hft_market *hft_env_market_of(const hft_env_model *model, const hft_env *env) {
   return (hft_market *)((uintptr_t)env + model->market_at);
 }
 
+// The desk of a seat at its first instrument.
 static inline hft_desk hft_env_desk(const hft_env_model *model, const hft_env *env, int seat) {
   return hft_market_desk(model->market, hft_env_market_of(model, env), model->seat[seat].owner);
 }
 
-// Field by field: a view that is put together and then copied has the copy wait for all of it.
+// Fills a view field by field: copying a whole struct would stall until all its fields are stored.
 static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *model, hft_env *env,
                                       int seat) {
   const hft_seat_model *of = &model->seat[seat];
@@ -34,34 +36,40 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
   view->desk.direct = desk.direct;
 }
 
-// What a seat has gained since the start, and its accounts' edges.
+// The value of a seat relative to the start of the episode, and the edges of its accounts.
 typedef struct hft_seat_worth {
   double value;                      // ticks x lots, fees paid
-  double still;                      // what it held at the start would have gained, held still
+  double still;                      // the gain of the initial holdings, held still
   int64_t maker_edge2, taker_edge2;  // half ticks x lots
 } hft_seat_worth;
 
-// A step in hand: what its parts work on, and hand on to each other.
+// The state of a step, shared by its parts.
 typedef struct hft_step_state {
   const hft_env_model *model;
   hft_env *env;
-  const hft_env_io *io;
+  const hft_env_io *io;  // the caller's, or `inside`
   hft_seat_view view[HFT_SEATS_MAX];
-  hft_seat_worth worth[HFT_SEATS_MAX];  // of seats that are not out, when the step is over
+  hft_seat_worth worth[HFT_SEATS_MAX];  // of seats that are not out, after the market has run
   int order[HFT_SEATS_MAX];             // in which seats act and are settled
+  hft_env_io inside;                    // the caller's arrays, and those of policies in the env
 } hft_step_state;
 
+// Makes the step read and write observations, masks and actions of policies in the env's memory.
+HFT_COLD void hft_env_place_policies(hft_step_state *step, const hft_env_io *io);
+
+// Begins a step, or the end of an interrupted one.
 static inline void hft_step_state_begin(hft_step_state *step, const hft_env_model *model,
                                         hft_env *env, const hft_env_io *io) {
   step->model = model;
   step->env = env;
   step->io = io;
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  if (HFT_UNLIKELY(model->policies)) hft_env_place_policies(step, io);
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_view_init(&step->view[s], model, env, s);
   }
 }
 
-// The price of reference of an instrument now, in ticks.
+// The reference price of an instrument now, in ticks.
 static inline double hft_env_mark(const hft_env_model *model, const hft_env *env, int instrument) {
   hft_market *market = hft_env_market_of(model, env);
   if (model->env.reference == HFT_REFERENCE_MID) {

@@ -197,6 +197,7 @@ static const hft_section section = {"noise", "zero-intelligence order flow", key
 const hft_agent_class hft_noise_class = {
     .section = &section,
     .params_size = sizeof(noise_params),
+    .key = {.open_orders_max = HFT_PARAM(noise_keys, open_orders_max)},
     .state_size = sizeof(noise_state),
     .compile = compile,
     .reset = reset,

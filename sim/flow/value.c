@@ -114,6 +114,7 @@ static const hft_section section = {"value", "traders who know the fundamental v
 const hft_agent_class hft_value_class = {
     .section = &section,
     .params_size = sizeof(value_params),
+    .key = {.open_orders_max = HFT_PARAM(value_keys, open_orders_max)},
     .state_size = sizeof(value_state),
     .compile = compile,
     .reach = reach,

@@ -103,9 +103,41 @@ typedef struct hft_needs {
   double worlds;
 } hft_needs;
 
+// Where a key of a class stands in its parameters.
+typedef struct hft_param {
+  bool exists;
+  size_t offset;  // bytes from the start of the parameters
+} hft_param;
+#define HFT_PARAM(type, member) \
+  { true, offsetof(type, member) }
+
+// The keys of a class that the market, or whoever runs the agent, reads or sets. The class declares
+// where they stand; a key that it does not declare has no meaning beyond the class.
+typedef struct hft_agent_keys {
+  hft_param latency_us;          // REAL: replaces exchange_config.latency_us; negative: does not
+  hft_param instrument;          // INT: index of the instrument that the agent trades
+  hft_param open_orders_max;     // INT: orders that it may have resting
+  hft_param start_s, horizon_s;  // REAL: from when and how long it trades; 0: the whole episode
+  hft_param side, quantity;      // CHOICE buy|sell, INT lots: the parent order that it works
+} hft_agent_keys;
+
+static inline int64_t hft_param_int(hft_param at, const void *params) {
+  return *(const int64_t *)((const char *)params + at.offset);
+}
+static inline double hft_param_real(hft_param at, const void *params) {
+  return *(const double *)((const char *)params + at.offset);
+}
+static inline void hft_param_set_int(hft_param at, void *params, int64_t value) {
+  *(int64_t *)((char *)params + at.offset) = value;
+}
+static inline void hft_param_set_real(hft_param at, void *params, double value) {
+  *(double *)((char *)params + at.offset) = value;
+}
+
 typedef struct hft_agent_class {
   const hft_section *section;  // its name, help and keys
   size_t params_size;          // >= section->size: the keys' struct first, derived values after it
+  hft_agent_keys key;
   size_t state_size;
   int64_t open_orders_max;  // resting orders; 0: as its key `open_orders_max` says
   // Checks the keys against each other and computes derived values; may be null.
@@ -131,6 +163,9 @@ typedef struct hft_agent_class {
   // The mid of the agent's instrument has changed, from before2 / 2 ticks. Called after each
   // request, auction and arrival that changed it, with the same limits as fill. May be null.
   void (*mid)(const void *params, void *state, const hft_desk *desk, int64_t before2);
+  // Null for agents. Otherwise the class does not trade by itself: it acts for seats of an env
+  // (sim/env/policy.h), and no list of agents may have it.
+  const struct hft_policy *policy;
 } hft_agent_class;
 
 // ---- what an agent sees ------------------------------------------------------------------------

@@ -117,26 +117,21 @@ static void set_latency(hft_model *model, hft_participant *self, const void *key
   if (!self->regulated) return;
   self->latency = model->rules.latency;
   self->latency_jitter = model->rules.latency_jitter;
-  const hft_key *key = hft_section_find(self->agent_class->section, "latency_us");
-  if (key != NULL) {
-    HFT_CHECK(key->kind == HFT_KEY_REAL);
-    double latency_us = *(const double *)((const char *)keys + key->offset);
-    if (latency_us >= 0) self->latency = (hft_time)round(latency_us * 1e3);
-  }
+  const hft_param own = self->agent_class->key.latency_us;
+  double latency_us = own.exists ? hft_param_real(own, keys) : -1;
+  if (latency_us >= 0) self->latency = (hft_time)round(latency_us * 1e3);
   if (self->latency > 0 || self->latency_jitter > 0) self->mailbox = model->mailbox_count++;
 }
 
 // Sets the instrument of an agent from its key `instrument`, if its class has one.
 static hft_status set_instrument(const hft_model *model, hft_participant *self, const void *keys,
                                  const char *where, hft_error *error) {
-  const hft_key *key = hft_section_find(self->agent_class->section, "instrument");
-  if (key == NULL) return HFT_OK;
-  HFT_CHECK(key->kind == HFT_KEY_INT);
-  int64_t instrument = *(const int64_t *)((const char *)keys + key->offset);
+  const hft_param own = self->agent_class->key.instrument;
+  if (!own.exists) return HFT_OK;
+  int64_t instrument = hft_param_int(own, keys);
   if (instrument < 0 || instrument >= model->instrument_count) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "instrument: there is no %lld; market_config.instruments is %d",
-                    (long long)instrument, model->instrument_count);
+    return hft_fail(error, HFT_ECONFIG, where, "instrument: %lld out of range [0, %d]",
+                    (long long)instrument, model->instrument_count - 1);
   }
   self->instrument = (int)instrument;
   return HFT_OK;
@@ -148,9 +143,8 @@ static hft_needs measure(const hft_agent_class *agent_class, const void *params)
   hft_needs needs = {.state_size = agent_class->state_size,
                      .open_orders_max = agent_class->open_orders_max};
   if (needs.open_orders_max == 0) {
-    const hft_key *key = hft_section_find(agent_class->section, "open_orders_max");
-    HFT_CHECK(key != NULL && key->kind == HFT_KEY_INT);
-    needs.open_orders_max = *(const int64_t *)((const char *)params + key->offset);
+    HFT_CHECK(agent_class->key.open_orders_max.exists);
+    needs.open_orders_max = hft_param_int(agent_class->key.open_orders_max, params);
   }
   return needs;
 }

@@ -1,4 +1,4 @@
-// What is checked of actions that come from outside.
+// Validates actions of untrusted callers.
 #include <stdio.h>
 #include <string.h>
 
@@ -19,8 +19,8 @@ static void name_place(const hft_array *array, size_t i, char where[PLACE_SIZE])
            i / width % seats, i % width);
 }
 
-// Whether what stands at element i of an array is ignored, whatever it is: the seat is out, or the
-// episode over. An env under way is its thread's and not looked at.
+// Whether element i of an array is ignored by a step: the seat is out, or the episode is over. An
+// env under way belongs to its thread and is not read.
 static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_array *of = &hft_pool_actions_layout(pool)->array[array];
   const hft_group *group = &hft_env_model_spec(pool->model)->group[array];
@@ -69,7 +69,7 @@ static hft_status check_choices(const hft_pool *pool, int a, const int32_t *choi
   return HFT_OK;
 }
 
-// Rows first_row .. end_row - 1 of all arrays. What pads the arrays is not looked at.
+// Rows first_row .. end_row - 1 of all arrays, without their padding.
 static hft_status check_rows(const hft_pool *pool, int first_row, int end_row, hft_error *error) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
   const char *actions = hft_pool_actions(pool);
@@ -93,7 +93,7 @@ hft_status hft_pool_check_actions(const hft_pool *pool, hft_error *error) {
 hft_status hft_pool_check_actions_of(const hft_pool *pool, const int32_t *envs, int count,
                                      hft_error *error) {
   for (int k = 0; k < count; k++) {
-    if (envs[k] < 0 || envs[k] >= hft_pool_env_count(pool)) continue;  // the send tells of it
+    if (envs[k] < 0 || envs[k] >= hft_pool_env_count(pool)) continue;  // hft_pool_send reports it
     hft_status status = check_rows(pool, envs[k], envs[k] + 1, error);
     if (status != HFT_OK) return status;
   }

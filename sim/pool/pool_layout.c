@@ -30,6 +30,19 @@ static int mask_count(const hft_env_spec *spec) {
   return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
 }
 
+// The prefix of the arrays of a controlled group.
+static const char *control_prefix(const hft_group *group) {
+  return group->control == HFT_CONTROL_POLICY ? "policy_" : "strategy_";
+}
+
+// An array of a controlled group, such as "strategy_reward/executor".
+static void add_controlled(hft_layout *layout, const hft_group *group, const char *name,
+                           hft_dtype dtype, int64_t n, int64_t dim) {
+  char prefix[HFT_NAME_SIZE];
+  snprintf(prefix, sizeof prefix, "%s%s", control_prefix(group), name);
+  add_array(layout, prefix, group->role_name, dtype, n, group->seat_count, dim);
+}
+
 void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
                       hft_layout *results) {
   *actions = (hft_layout){0};
@@ -66,6 +79,12 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   add_array(results, "truncated", NULL, HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "ended", NULL, HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+  for (int g = groups; g < spec->all_group_count; g++) {
+    add_controlled(results, &group[g], "reward", HFT_DTYPE_F32, n, -1);
+    add_controlled(results, &group[g], "term", HFT_DTYPE_F32, n, group[g].term_dim);
+    add_controlled(results, &group[g], "terminated", HFT_DTYPE_U8, n, -1);
+    add_controlled(results, &group[g], "unfilled", HFT_DTYPE_F32, n, -1);
+  }
 }
 
 void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals) {
@@ -89,6 +108,10 @@ void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_
   for (int g = 0; g < mask_count(spec); g++) {
     add_array(finals, "final_mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
               group[g].mask_dim);
+  }
+  for (int g = spec->group_count; g < spec->all_group_count; g++) {
+    add_controlled(finals, &group[g], "return", HFT_DTYPE_F32, n, -1);
+    add_controlled(finals, &group[g], "total", HFT_DTYPE_F32, n, group[g].total_dim);
   }
 }
 
@@ -114,6 +137,13 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
   io->truncated = row(pool->results, &result[0], i);
   io->ended = row(pool->results, &result[1], i);
   io->state = row(pool->results, &result[2], i);
+  result += 3;
+  for (int g = groups; g < spec->all_group_count; g++, result += 4) {
+    io->reward[g] = row(pool->results, &result[0], i);
+    io->term[g] = row(pool->results, &result[1], i);
+    io->terminated[g] = row(pool->results, &result[2], i);
+    io->unfilled[g] = row(pool->results, &result[3], i);
+  }
 }
 
 // The first of the finals' arrays that are kept as bytes, after the index, length and returns.
@@ -135,6 +165,16 @@ static char *keep_bytes(char *to, const void *from, size_t bytes) {
   return to + bytes;
 }
 
+// The totals of a group's seats.
+static char *keep_totals(const hft_pool *pool, hft_env *env, const hft_group *group, char *keep) {
+  for (int s = 0; s < group->seat_count; s++) {
+    float totals[HFT_TOTALS_MAX];
+    hft_env_totals(pool->model, env, group->first_seat + s, totals);
+    keep = keep_bytes(keep, totals, (size_t)group->total_dim * sizeof *totals);
+  }
+  return keep;
+}
+
 void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
   hft_env *env = hft_pool_env(pool, i);
@@ -145,13 +185,16 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
     keep = keep_bytes(keep, io->obs[g], count * sizeof(float));
   }
   keep = keep_bytes(keep, io->state, (size_t)spec->state_dim * sizeof(float));
-  const size_t totals = (size_t)group[0].total_dim;  // of every role
-  for (int s = 0; s < spec->seat_count; s++, keep += totals * sizeof(float)) {
-    hft_env_totals(pool->model, env, s, (float *)(void *)keep);
-    pool->returns[(size_t)i * (size_t)spec->seat_count + (size_t)s] = hft_env_return(env, s);
-  }
+  float *returns = pool->returns + (size_t)i * (size_t)spec->all_seat_count;
+  for (int s = 0; s < spec->all_seat_count; s++) returns[s] = hft_env_return(env, s);
+  for (int g = 0; g < spec->group_count; g++) keep = keep_totals(pool, env, &group[g], keep);
   for (int g = 0; g < mask_count(spec); g++) {
     keep = keep_bytes(keep, io->mask[g], (size_t)group[g].seat_count * (size_t)group[g].mask_dim);
+  }
+  for (int g = spec->group_count; g < spec->all_group_count; g++) {
+    size_t seats = (size_t)group[g].seat_count;
+    keep = keep_bytes(keep, returns + group[g].first_seat, seats * sizeof *returns);
+    keep = keep_totals(pool, env, &group[g], keep);
   }
   pool->lengths[i] = (int32_t)hft_env_steps(env);
 }
@@ -162,7 +205,7 @@ static void pack_row(hft_pool *pool, const hft_layout *layout, int k, int32_t en
   const hft_array *array = layout->array;
   memcpy(row(pool->finals, array++, k), &env, sizeof env);
   memcpy(row(pool->finals, array++, k), &pool->lengths[env], sizeof pool->lengths[env]);
-  const float *returns = pool->returns + (size_t)env * (size_t)spec->seat_count;
+  const float *returns = pool->returns + (size_t)env * (size_t)spec->all_seat_count;
   for (int g = 0; g < spec->group_count; g++, array++) {
     memcpy(row(pool->finals, array, k), returns + spec->group[g].first_seat, array->row_bytes);
   }

@@ -54,8 +54,8 @@ static uint64_t digest_save(const save_header *header, const char *bytes, size_t
 
 static hft_status check_index(const hft_pool *pool, int env, hft_error *error) {
   if (env < 0 || env >= pool->env_count) {
-    return hft_fail(error, HFT_EINVAL, "env", "there is no env %d: there are %d", env,
-                    pool->env_count);
+    return hft_fail(error, HFT_EINVAL, "env", "env %d out of range [0, %d]", env,
+                    pool->env_count - 1);
   }
   if (pool->slot[env].task == HFT_POOL_TASK_NONE) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, "env", "env %d is under way", env);

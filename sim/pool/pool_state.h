@@ -1,18 +1,18 @@
-// Inside of sim/env: what a pool is made of.
+// Inside of sim/pool: what a pool is made of.
 #ifndef HFTSIM_SIM_POOL_POOL_STATE_H
 #define HFTSIM_SIM_POOL_POOL_STATE_H
 
 #include "sim/base/workers.h"
 #include "sim/pool/pool.h"
 
-// Where an env is in its life: over only where the same step does not
-// begin the next episode.
+// Where an env is in its life. OVER: its episode has ended, and the step that ended it did not
+// begin the next one.
 typedef enum hft_pool_stage {
   HFT_POOL_STAGE_NEW,
   HFT_POOL_STAGE_RUNNING,
   HFT_POOL_STAGE_OVER
 } hft_pool_stage;
-// What an env is under way for; none in a step of the whole pool.
+// What an env is queued for. NONE: nothing, or a step of the whole pool.
 typedef enum hft_pool_task {
   HFT_POOL_TASK_NONE,
   HFT_POOL_TASK_STEP,
@@ -27,13 +27,13 @@ typedef enum hft_pool_work {
   HFT_POOL_WORK_RESET
 } hft_pool_work;
 
-// What a pool knows of an env.
+// The pool's record of an env.
 typedef struct hft_pool_slot {
   uint64_t seed;       // of its episodes
-  uint32_t episode;    // the next reset's
+  uint32_t episode;    // number of the episode that the next reset begins
   uint8_t stage;       // hft_pool_stage
   uint8_t task;        // hft_pool_task
-  uint8_t just_ended;  // its episode, in its last step
+  uint8_t just_ended;  // its last step ended an episode
   uint8_t work;        // hft_pool_work
 } hft_pool_slot;
 
@@ -43,34 +43,43 @@ struct hft_pool {
   uint32_t first_env;
   hft_autoreset autoreset;
   hft_layout actions_layout, results_layout;
-  size_t env_size;  // of a place in `envs`
+  size_t env_size;  // bytes from one env in `envs` to the next
   char *envs;
   char *actions, *results, *finals;
-  char *final_rows;  // per env: its last observation in the order of the groups, then its state
+  char *final_rows;  // per env: the finals of its last ended episode, but index, length and returns
   size_t final_row_bytes;
   float *returns;    // [env][seat] of the ended episodes
-  int32_t *lengths;  // [env]
+  int32_t *lengths;  // [env] of the ended episodes
   hft_pool_slot *slot;
-  hft_env_progress *progress;  // [env]: where what is begun has stopped
+  hft_env_progress *progress;  // [env]: where a task has been interrupted
   hft_workers *workers;
   int32_t *index;   // 0 .. env_count - 1
-  int32_t *batch;   // what the crew takes or gives
-  int32_t *ready;   // stepped and not yet received, in that order
+  int32_t *batch;   // scratch: envs given to the threads or taken from them
+  int32_t *ready;   // envs that were sent, are done and wait to be received, in this order
   int ready_count;  // of these
-  int under_way;    // sent and not yet received
-  int left;         // envs that what was begun waits for: a reset, a step of all, their making
-  bool stepping;    // it is a step of all
+  int under_way;    // envs sent and not yet received
+  int left;         // envs not yet done of a reset, of a step of all, or of making the envs
+  bool stepping;    // `left` counts a step of all
   int step_chunk, reset_chunk;  // envs that a thread takes at once
   int ended_count;
 };
 
-// Where env i reads and writes: the arrays that there are, others are left as they were.
+// Points *io to the rows of env i in the slabs. Masks that the spec does not have are left as they
+// were.
 void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io);
 
-// Keeps what the ended episode of env i last showed, its length and its returns; then packs those
-// of the envs, of a list, that have just ended into the finals.
+// Does the task of env i on any thread, as hft_workers_task asks for; `context` is the pool.
+bool hft_pool_run_env(void *context, int i, int64_t *budget);
+// Has the threads initialise the memory of all envs, whose worlds are those of this seed.
+void hft_pool_begin_making(hft_pool *pool, uint64_t seed);
+// Works and waits until what was begun is done and `least` envs can be received.
+void hft_pool_finish(hft_pool *pool, int least);
+
+// Bytes that hft_pool_keep_final writes for an env.
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec);
+// Keeps the last observation, the totals, the length and the returns of the ended episode of env i.
 void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io);
+// Writes the finals slab: a row for each of envs[count] whose episode has just ended.
 void hft_pool_pack_finals(hft_pool *pool, const int32_t *envs, int count);
 
 #endif

@@ -165,7 +165,7 @@ class Config(ProgramTest):
         self.assertLessEqual({("market_config", None), ("populations", "noise")}, kinds)
         for key in keys:
             with self.subTest(key=key["name"]):
-                bounded = key["type"] not in ("choice", "true or false")
+                bounded = key["type"] not in ("choice", "true or false", "map")
                 self.assertEqual({"low", "high"} <= key.keys(), bounded)
                 self.assertEqual("choices" in key, key["type"] == "choice")
                 if "choices" in key:

@@ -211,7 +211,7 @@ static void test_limits(void **context) {
   assert_int_equal(w.spec->state_dim, 64 * 89 + 1 + 168 * 322);
   world_close(&w);
   world_expect_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n",
-                       "taker", "there is no 1");
+                       "taker", "instrument: 1 out of range [0, 0]");
 }
 
 int main(void) {

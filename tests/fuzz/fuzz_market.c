@@ -245,10 +245,13 @@ static void puppet_fill(const void *params, void *state, hft_desk *desk, const h
 static const hft_section puppet_section = {"puppet", "", puppet_key_rows,
                                            sizeof puppet_key_rows / sizeof puppet_key_rows[0],
                                            sizeof(puppet_keys)};
-static const hft_agent_class puppet_class = {.section = &puppet_section,
-                                             .params_size = sizeof(puppet_keys),
-                                             .wake = puppet_wake,
-                                             .fill = puppet_fill};
+static const hft_agent_class puppet_class = {
+    .section = &puppet_section,
+    .params_size = sizeof(puppet_keys),
+    .key = {.latency_us = HFT_PARAM(puppet_keys, latency_us),
+            .open_orders_max = HFT_PARAM(puppet_keys, open_orders_max)},
+    .wake = puppet_wake,
+    .fill = puppet_fill};
 
 // ---- the run ---------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ class Installed(unittest.TestCase):
         dynamic = run("readelf", "-d", self.libdir / "libhftsim.so")
         needed = re.findall(r"NEEDED.*\[(.*)\]", dynamic)
         self.assertTrue(any(name.startswith("libsleef") for name in needed))
-        wrong = [name for name in needed if re.match(r"lib(zmq|hdf5|jansson)", name)]
+        wrong = [name for name in needed if re.match(r"lib(zmq|hdf5|microhttpd|sodium)", name)]
         self.assertEqual(wrong, [])
 
     @needs("readelf")

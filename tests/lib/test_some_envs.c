@@ -97,6 +97,15 @@ static void test_envs_under_way_are_refused(void **context) {
   expect(sim, hftsim_render(sim, 1, 5, NULL, &size), HFTSIM_BAD_ARGUMENT, "picture");
   expect(sim, hftsim_render(sim, 1, 5, &picture, &size), HFTSIM_OK, NULL);
   assert_true(picture != NULL && size > 100);
+  const char *json = NULL;
+  expect(sim, hftsim_render_json(sim, 0, 5, &json, &size), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_render_json(sim, 1, 0, &json, &size), HFTSIM_BAD_ARGUMENT, "levels");
+  expect(sim, hftsim_render_json(sim, 1, 5, NULL, &size), HFTSIM_BAD_ARGUMENT, "json");
+  expect(sim, hftsim_render_json(sim, 1, 5, &json, &size), HFTSIM_OK, NULL);
+  assert_int_equal(strlen(json), size);
+  assert_true(json[0] == '{' && json[size - 1] == '}');
+  expect(sim, hftsim_render_json(sim, 1, 5, &json, NULL), HFTSIM_OK, NULL);
+  expect(sim, hftsim_render(sim, 1, 5, &picture, NULL), HFTSIM_BAD_ARGUMENT, "bytes");
   expect(sim, hftsim_send(sim, &wrong, -1), HFTSIM_BAD_ARGUMENT, "count");
   expect(sim, hftsim_send(sim, NULL, 1), HFTSIM_BAD_ARGUMENT, "envs");
   int32_t back[3];

@@ -259,7 +259,10 @@ static const hft_key racer_key[] = {{"latency_us", HFT_KEY_REAL, offsetof(racer_
                                      "-1", -1, 1e9, "us", "its own; negative: the exchange's"}};
 static const hft_section racer_section = {"racer", "", racer_key, 1, sizeof(racer_keys)};
 static const hft_agent_class racer_class = {
-    .section = &racer_section, .params_size = sizeof(racer_keys), .open_orders_max = 8};
+    .section = &racer_section,
+    .params_size = sizeof(racer_keys),
+    .key = {.latency_us = HFT_PARAM(racer_keys, latency_us)},
+    .open_orders_max = 8};
 
 static void open_race(stage *s, const char *yaml) {
   static const racer_keys keys[] = {{20}, {70}, {0}, {-1}};

@@ -170,17 +170,17 @@ static void test_refusals(void **context) {
   hft_pool *pool = slab_open(model, ENVS, 2, SEED);
   hft_pool_reset(pool, NULL, (const uint8_t[ENVS]){1, 1, 1, 1, 1, 1, 1, 1, 0});
   refuse_recv(pool, 1, ENVS, "1 envs would never come: 0 are under way");
-  refuse_send(pool, (const int32_t[]){0, 1, ENVS}, 3, "no env 9: there are 9");
-  refuse_send(pool, (const int32_t[]){0, -1}, 2, "no env -1");
-  refuse_send(pool, (const int32_t[]){INT32_MIN}, 1, "no env");
+  refuse_send(pool, (const int32_t[]){0, 1, ENVS}, 3, "env 9 out of range [0, 8]");
+  refuse_send(pool, (const int32_t[]){0, -1}, 2, "env -1 out of range");
+  refuse_send(pool, (const int32_t[]){INT32_MIN}, 1, "out of range");
   refuse_send(pool, (const int32_t[]){0, 1, 2, 1}, 4, "env 1 is under way already");
   refuse_send(pool, (const int32_t[]){0, 8}, 2, "env 8 has never been reset");
   // Nothing was sent: all can be.
   assert_int_equal(hft_pool_send(pool, (const int32_t[]){0, 1, 2}, 3, NULL), HFT_OK);
   refuse_send(pool, (const int32_t[]){3, 2}, 2, "env 2 is under way already");
   refuse_recv(pool, 4, ENVS, "3 are under way");
-  refuse_recv(pool, 0, ENVS, "1 to 9");
-  refuse_recv(pool, 3, 2, "3 is out of bounds; allowed is 1 to 2");
+  refuse_recv(pool, 0, ENVS, "[1, 9]");
+  refuse_recv(pool, 3, 2, "3 out of range [1, 2]");
   assert_int_equal(hft_pool_send(pool, NULL, 0, NULL), HFT_OK);
   int32_t envs[ENVS];
   assert_int_equal(hft_pool_recv(pool, envs, 3, 3, NULL), 3);

@@ -143,8 +143,8 @@ static void test_refused_loads(void **context) {
   refuse(pool, 1, bytes, size - 1, HFT_EINVAL, "bytes; a save of this config has");
   refuse(pool, 1, bytes, size + 1, HFT_EINVAL, "bytes; a save of this config has");
   refuse(pool, 1, bytes, 0, HFT_EINVAL, "0 bytes");
-  refuse(pool, 2, bytes, size, HFT_EINVAL, "no env 2: there are 2");
-  refuse(pool, -1, bytes, size, HFT_EINVAL, "no env -1");
+  refuse(pool, 2, bytes, size, HFT_EINVAL, "env 2 out of range [0, 1]");
+  refuse(pool, -1, bytes, size, HFT_EINVAL, "env -1 out of range");
   // One bit, wherever it is.
   for (size_t at = 0; at < size; at += at < 2 * AT_MEMORY ? 1 : 1013) {
     char bit = (char)(1 << (at % 8));

@@ -125,10 +125,10 @@ def test_seats_and_others(options):
     pace = {"others": lambda results: {"executor": 0.0}}
     refused("choose seats", hftsim.Env)
     refused("one seat, not maker_0, maker_1", hftsim.Env, seats="maker", **pace)
-    refused("act for executor_0: give others", hftsim.VectorEnv, seats="maker")
-    refused("no seat or role 'taker': there are maker, exec", hftsim.VectorEnv, seats="taker")
-    refused("of one role, not of executor, maker", hftsim.VectorEnv)
-    refused("nobody to act for", hftsim.ParallelEnv, **pace)
+    refused("no actions for executor_0: pass others", hftsim.VectorEnv, seats="maker")
+    refused("unknown seat or role 'taker'; known are maker, exec", hftsim.VectorEnv, seats="taker")
+    refused("same role, not executor, maker", hftsim.VectorEnv)
+    refused("the learner controls all seats", hftsim.ParallelEnv, **pace)
     refused("not {'taker'}", play, seats="maker", others=lambda results: {"taker": 0.0})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import subprocess
 from collections.abc import Iterator
@@ -54,6 +55,26 @@ def test_the_same_picture_here_and_there(both: list[hftsim.Pool]) -> None:
         np.testing.assert_array_equal(results[0].state, results[1].state)
 
 
+def test_the_json_of_the_library_is_the_picture(library: Path, tmp_path: Path) -> None:
+    overrides = {"market_config.instruments": 3, "market_config.symbol": "A.B-1"}
+    with hftsim.make("portfolio", 2, overrides=overrides, seed=2**64 - 1) as envs:
+        envs.reset()
+        handle = envs.backend._handle  # type: ignore[attr-defined]
+        for step in range(STEPS):
+            envs.step(_actions(envs, step))
+            for env in range(envs.num_envs):
+                text, size = ctypes.c_char_p(), ctypes.c_size_t()
+                handle.call("render_json", env, 7, ctypes.byref(text), ctypes.byref(size))
+                assert text.value is not None and len(text.value) == size.value
+                told = json.loads(text.value, parse_constant=pytest.fail)
+                picture = envs.picture(env, 7)
+                picture["seed"] = str(picture["seed"])
+                assert told == picture
+                assert list(told) == list(picture)
+                symbols = [instrument["symbol"] for instrument in told["instruments"]]
+                assert symbols == ["A.B-11", "A.B-12", "A.B-13"]
+
+
 def test_the_ladder_shows_levels_and_orders(both: list[hftsim.Pool]) -> None:
     here, there = both
     for envs in both:
@@ -88,9 +109,9 @@ def test_what_cannot_be_seen_is_refused(both: list[hftsim.Pool]) -> None:
             envs.render()
         envs.reset()
         for levels in (0, 101):
-            with pytest.raises(hftsim.RequestError, match="1 to 100"):
+            with pytest.raises(hftsim.RequestError, match=r"out of range \[1, 100\]"):
                 envs.render(0, levels)
-        with pytest.raises(ValueError, match="0 to 2"):
+        with pytest.raises(ValueError, match=r"out of range \[0, 2\]"):
             envs.render(ENVS)
         envs.send({role: array[:1] for role, array in _actions(envs, 0).items()}, [1])
         with pytest.raises(hftsim.RequestError, match="under way"):

@@ -355,7 +355,8 @@ static void long_work_is_given_up_at_the_end(void **state) {
 static void a_negative_index_is_told_as_it_is(void **state) {
   (void)state;
   const int32_t wrong[] = {-1, INT32_MIN, 5};
-  const char *const words[] = {"env -1:", "env -2147483648:", "env 5:"};
+  const char *const words[] = {"env -1 out of range [0, 4]", "env -2147483648 out of",
+                               "env 5 out of"};
   player_make(&player, service, 5, 1);
   assert_true(player_reset(&player, NULL));
   for (int i = 0; i < 3; i++) {

@@ -90,7 +90,7 @@ static void a_pair_that_is_none_is_refused(void **state) {
   snprintf(text, sizeof text, "curve\n  public-key = \"%s\"\n  secret-key = \"%s\"\n",
            one.public_key, two.secret_key);
   write_key("server.key_secret", text);
-  expect_refused(HFT_EDATA, "not of one pair");
+  expect_refused(HFT_EDATA, "do not belong together");
   snprintf(text, sizeof text, "curve\n  public-key = \"%s\"\n", one.public_key);
   write_key("server.key_secret", text);
   expect_refused(HFT_EDATA, "no secret-key");

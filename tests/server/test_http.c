@@ -72,9 +72,9 @@ static void stalled_for(const hft_http *http, hft_time ago) {
   const char *told = strstr(reply, "stalled");
   assert_non_null(told);
   long seconds = 0;
-  const char *number = strstr(reply, "has not come round for ");
+  const char *number = strstr(reply, "no iteration of the serving loop for ");
   assert_non_null(number);
-  assert_int_equal(sscanf(number, "has not come round for %ld s\n", &seconds), 1);
+  assert_int_equal(sscanf(number, "no iteration of the serving loop for %ld s\n", &seconds), 1);
   assert_in_range(seconds, ago / HFT_SECOND, (ago + clock_now() - begin) / HFT_SECOND);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/render.h"
+#include "codec/picture.h"
 #include "sim/market/model.h"
 #include "sim/pool/pool.h"
 #include "tests/server/player.h"
@@ -82,7 +82,7 @@ static int64_t number(const msgpack_object *map, const char *key) {
 
 static void check_side(const msgpack_object *instrument, const char *key, const hft_book *book,
                        hft_side side, int levels) {
-  hft_level level[HFT_RENDER_LEVELS_MAX];
+  hft_level level[HFT_PICTURE_LEVELS_MAX];
   int count = hft_book_depth(book, side, level, levels);
   assert_int_equal(length(instrument, key), count);
   assert_true(count > 0);
@@ -189,9 +189,9 @@ static void a_picture_is_refused(void **state) {
   player_assert_error(&player, "bad_field", "env");
   assert_false(ask_render(0, 0));
   player_assert_error(&player, "bad_field", "levels");
-  assert_false(ask_render(0, HFT_RENDER_LEVELS_MAX + 1));
+  assert_false(ask_render(0, HFT_PICTURE_LEVELS_MAX + 1));
   player_assert_error(&player, "bad_field", "levels");
-  assert_true(ask_render(0, HFT_RENDER_LEVELS_MAX));
+  assert_true(ask_render(0, HFT_PICTURE_LEVELS_MAX));
   static const int32_t envs[] = {1};
   message_pack(&player.request, "{3 su ss ss", "id", ++player.id, "kind", "send", "session",
                player.token);

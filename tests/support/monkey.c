@@ -113,9 +113,11 @@ static void fill(const void *params, void *state, hft_desk *desk, const hft_even
 static const hft_section section = {"monkey", "", keys, sizeof keys / sizeof keys[0],
                                     sizeof(monkey_keys)};
 
-const hft_agent_class monkey_class = {.section = &section,
-                                      .params_size = sizeof(monkey_keys),
-                                      .state_size = sizeof(monkey_state),
-                                      .reset = reset,
-                                      .wake = wake,
-                                      .fill = fill};
+const hft_agent_class monkey_class = {
+    .section = &section,
+    .params_size = sizeof(monkey_keys),
+    .key = {.open_orders_max = HFT_PARAM(monkey_keys, open_orders_max)},
+    .state_size = sizeof(monkey_state),
+    .reset = reset,
+    .wake = wake,
+    .fill = fill};

@@ -61,7 +61,7 @@ HEADER_OWNERS = {
     "sleef.h": ["sim/base/math.h"],
     "lapacke.h": ["sim/process/", "agents/"],
     "cblas.h": ["sim/process/", "agents/", "bench/"],
-    "jansson.h": ["cli/"],
+    "jansson.h": ["codec/", "cli/"],
     "pthread.h": ["sim/base/workers.c", "data/", "eval/", "agents/", "server/", "bench/", "cli/"],
 }
 

@@ -5,13 +5,15 @@
 ...     results = envs.reset(seed=1)
 ...     results.obs["maker"].shape
 
-``make`` makes N environments here, or with an ``endpoint`` on a server or several, and steps them
-at once; ``connect`` does so on servers alone; ``launch`` starts a server of one's own.
+``make`` creates N environments in this process, or with an ``endpoint`` on one or several servers,
+and steps them together; ``connect`` is ``make`` with the endpoint first; ``launch`` starts a server
+that this process owns.
 
-For learners that want an interface of their own there are ``Env`` and ``VectorEnv`` (Gymnasium),
+Adapters for learning frameworks: ``Env`` and ``VectorEnv`` (Gymnasium),
 ``ParallelEnv`` (PettingZoo), ``hftsim.sb3.VecEnv`` (Stable-Baselines3) and
-``hftsim.rllib.MultiAgentEnv`` (RLlib). Each needs the extra of that name, such as
-``hftsim[gymnasium]``. Gymnasium makes them by name, too: ``gymnasium.make("hftsim/Execution-v0")``.
+``hftsim.rllib.MultiAgentEnv`` (RLlib). Each needs the extra of that framework, such
+as ``hftsim[gymnasium]``. Gymnasium also creates them by id:
+``gymnasium.make("hftsim/Execution-v0")``.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ __all__ = [
     "make",
 ]
 
-# Imported when first used: what they stand on are extras.
+# Imported on first use: their dependencies are extras.
 _ADAPTERS = {"Env": "gym", "VectorEnv": "gym", "ParallelEnv": "parallel"}
 _MODULES = ("rllib", "sb3")
 

@@ -1,4 +1,4 @@
-"""Where the environments of a vector env are: what :class:`hftsim.Pool` stands on."""
+"""The interface of :class:`hftsim.Pool` to its environments, wherever they run."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Seeds = int | NDArray[np.uint64] | None
 
 
 class Output(NamedTuple):
-    """What a reset or a step gives: buffers laid out as the spec says.
+    """The output of a reset or a step: buffers in the layout of the spec.
 
     Attributes:
-        results: read-only bytes of ``spec.results``; of K envs, packed for K rows.
-        ended: E, the episodes that ended.
+        results: read-only bytes of ``spec.results``; for K envs, packed for K rows.
+        ended: E, the number of episodes that ended.
         finals: read-only bytes of ``spec.finals`` packed for E rows; None where E is 0.
-        envs: which envs the rows are of, where the backend has chosen them.
+        envs: int32 [K], the env of each row, where the backend has chosen them; else None.
     """
 
     results: Any
@@ -34,12 +34,12 @@ class Backend(Protocol):
     """N environments, on a server or in this process. One thread and one process use it.
 
     A request that fails with a ``RequestError`` has changed nothing. After any other failure of a
-    step it is not known whether it was done.
+    step its outcome is unknown.
 
     Attributes:
-        spec: what is exchanged.
+        spec: the names, shapes and layout of all arrays.
         actions: writable bytes of ``spec.actions``, which the next step reads.
-        place: where the envs are, in words.
+        place: where the envs run, as text.
     """
 
     spec: Spec
@@ -47,62 +47,62 @@ class Backend(Protocol):
     place: str
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
-        """Begins episodes: of the envs chosen by ``mask`` [N], or all, which ends what is under
-        way. A seed is the first one's, or there are N of them."""
+        """Begins episodes: of the envs of ``mask`` [N], or of all, which drops the results of envs
+        under way. ``seed`` is one of the whole pool, or N seeds."""
         ...
 
     def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
-        """The same of these K envs, with K seeds; their rows."""
+        """Begins episodes of K envs, with one seed or K seeds. Returns their rows."""
         ...
 
     def step(self) -> Output:
-        """Moves all envs by a step with what stands in ``actions``."""
+        """Steps all envs with ``actions``."""
         ...
 
     def step_some(self, envs: NDArray[np.int32]) -> Output:
-        """Moves these envs with their rows of ``actions``; their rows, in this order."""
+        """Steps K envs with their rows of ``actions``. Returns their rows, in this order."""
         ...
 
     def send(self, envs: NDArray[np.int32]) -> None:
-        """Has these envs moved with their rows of ``actions``, without waiting."""
+        """Starts a step of K envs with their rows of ``actions``; does not wait."""
         ...
 
     def recv(self, least: int, room: int) -> Output:
-        """Waits for ``least`` envs that were sent, and takes at most ``room``."""
+        """Waits for at least ``least`` envs under way and returns at most ``room``."""
         ...
 
     def save(self, env: int) -> int:
-        """Keeps all of an env; the handle of it."""
+        """Saves an env. Returns a handle."""
         ...
 
     def load(self, env: int, save: int) -> Output:
-        """Puts what was saved in the place of an env; its row."""
+        """Replaces an env by a save. Returns its row."""
         ...
 
     def fork(self, source: int, target: int) -> Output:
-        """Copies an env over another; the row of the other."""
+        """Copies env ``source`` over env ``target``. Returns the row of ``target``."""
         ...
 
     def drop(self, save: int) -> None:
-        """Forgets a save."""
+        """Deletes a save."""
         ...
 
     def export_save(self, save: int) -> bytes:
-        """A save as bytes."""
+        """Returns a save as bytes."""
         ...
 
     def import_save(self, data: bytes) -> int:
-        """Keeps a save that was exported; the handle of it."""
+        """Imports an exported save. Returns a handle."""
         ...
 
     def picture(self, env: int, levels: int) -> dict[str, Any]:
-        """What an env looks like: docs/protocol.md, "render"."""
+        """Returns the picture of an env: docs/protocol.md, "render"."""
         ...
 
     def ping(self) -> None:
-        """Keeps the environments while nothing is stepped."""
+        """Keeps a session alive while nothing is stepped."""
         ...
 
     def close(self) -> None:
-        """Frees the environments. Nothing may be called after it."""
+        """Frees the environments. No method may be called afterwards."""
         ...

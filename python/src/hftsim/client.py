@@ -1,4 +1,4 @@
-"""One connection to a server: requests, their replies, and what happens where one gets lost."""
+"""One connection to a server: requests, their replies, and retries of lost ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LEAST_WAIT_S = 0.001  # before a refused request is sent again
 
 
 class Reply(NamedTuple):
-    """A reply: its header, and its raw buffers (objects with the buffer protocol, read-only)."""
+    """A reply: its header and its raw, read-only buffers (objects with the buffer protocol)."""
 
     header: dict[str, Any]
     buffers: list[Any]
@@ -44,18 +44,17 @@ class Reply(NamedTuple):
 class Client:
     """Speaks docs/protocol.md with one server, one request at a time.
 
-    The socket opens with the first request. In a forked child the client opens its own one and
-    leaves the parent's alone. A client belongs to one thread.
+    The socket opens with the first request. In a forked child the client opens its own socket and
+    does not touch the parent's. A client belongs to one thread.
 
     Args:
         endpoint: where the server listens, ``tcp://host:port`` or ``ipc://path``.
-        timeout_s: seconds for which a server may be out of reach, or a reply be lost. One that
-            works on a request is waited for, however long that takes, and one that is connected
-            but answers nothing for ten times as long. Where a server refuses a request and tells
-            when it may be asked again (``retry_after``: a rate, a place that becomes free), the
-            client asks again within this time.
-        retries: how often within that time a request whose reply is lost is sent again, with the
-            same id.
+        timeout_s: seconds after which an unreachable server, or a lost reply, is an error. The
+            client waits without limit for a server that works on the request, and ten times as
+            long for one that is connected but answers nothing. Where a server refuses a request
+            with ``retry_after``, the client repeats it within this time.
+        retries: how many times, within that time, a request whose reply was lost is sent again
+            with the same id.
         server_key: for a server with ``--curve-keys``: the file of its public key, or the key
             itself, 40 characters.
         keys: the file of this client's own pair, ``NAME.key_secret`` of ``hftsim keygen``.
@@ -71,9 +70,9 @@ class Client:
         keys: str | os.PathLike[str] | None = None,
     ) -> None:
         if not (timeout_s > 0 and math.isfinite(timeout_s)):
-            raise ValueError(f"timeout_s must be above 0 and finite, not {timeout_s}")
+            raise ValueError(f"timeout_s must be positive and finite, not {timeout_s}")
         if retries < 0:
-            raise ValueError(f"retries must be 0 or more, not {retries}")
+            raise ValueError(f"retries must not be negative: {retries}")
         self.endpoint = endpoint
         self.timeout_s = timeout_s
         self.retries = retries
@@ -94,15 +93,20 @@ class Client:
     ) -> Reply:
         """Sends a request and returns its reply.
 
-        ``timeout_s`` and ``retries`` replace the client's own for this request. Retries are safe
-        for all kinds but ``make``, which would make a second session. ``refused_s`` is for how
-        long nothing may listen there: None is 1 s for a request of a session, which cannot outlive
-        its server, and ``timeout_s`` for others, since a server may be about to start.
+        Args:
+            kind: the kind of the request.
+            fields: its other header fields.
+            buffers: its frames after the header.
+            timeout_s, retries: replace the client's own for this request. Retries are safe for
+                all kinds but ``make``, which would create a second session.
+            refused_s: seconds for which the connection may be refused. None: 1 s for a request
+                of a session, which cannot outlive its server; else ``timeout_s``, since the
+                server may be starting.
 
         Raises:
-            ServerError: the server refused it.
+            ServerError: the server refused the request.
             ServerUnavailable: no reply in time.
-            ProtocolError: the reply makes no sense.
+            ProtocolError: the reply violates the protocol.
         """
         pending = self.begin(
             kind, fields, buffers, timeout_s=timeout_s, retries=retries, refused_s=refused_s
@@ -121,8 +125,8 @@ class Client:
     ) -> Pending:
         """Sends a request as :meth:`request` does, without waiting for its reply.
 
-        A reply that has not come when the next request begins is lost. The buffers may be sent
-        again, so they must stand until the reply is there.
+        A reply that has not arrived when the next request begins is lost. The buffers may be sent
+        again, so they must not change before the reply has arrived.
         """
         fields = fields or {}
         timeout_s = self.timeout_s if timeout_s is None else timeout_s
@@ -134,7 +138,8 @@ class Client:
     def hello(
         self, *, timeout_s: float | None = None, refused_s: float | None = None
     ) -> dict[str, Any]:
-        """What the server is: ``version``, ``revision``, ``configs``, ``limits``, ``protocol``."""
+        """Information on the server: ``version``, ``revision``, ``configs``, ``limits``,
+        ``protocol``."""
         fields = {"protocol": list(PROTOCOL), "client": _CLIENT_NAME}
         reply = self.request("hello", fields, timeout_s=timeout_s, refused_s=refused_s)
         protocol = reply.header.get("protocol")
@@ -143,15 +148,15 @@ class Client:
         return reply.header
 
     def ping(self, session: str | None = None) -> None:
-        """Asks for a sign of life; with a session, keeps it from expiring."""
+        """Checks that the server answers; with a session, keeps it from expiring."""
         self.request("ping", {} if session is None else {"session": session})
 
     def stats(self, session: str | None = None) -> dict[str, Any]:
-        """The numbers of a session and of the server: docs/protocol.md, "stats"."""
+        """Statistics of the server and of a session: docs/protocol.md, "stats"."""
         return self.request("stats", {} if session is None else {"session": session}).header
 
     def close(self) -> None:
-        """Closes the connection at once. The next request would open a new one."""
+        """Closes the connection at once. The next request opens a new one."""
         self._drop()
 
     def leave(self, session: str | None) -> Connection | None:
@@ -176,13 +181,13 @@ class Client:
 
     @property
     def _in_use(self) -> threading.Lock:
-        """Held by the thread that sends, or waits for a reply; in a forked child by none."""
+        """Held by the thread that sends or waits for a reply; free in a forked child."""
         if self._pid != os.getpid():
             self._lock, self._pid = threading.Lock(), os.getpid()
         return self._lock
 
     def _open(self) -> Connection:
-        """The connection; in a forked child one of its own."""
+        """The connection; a forked child has its own."""
         if self._connection is None or not self._connection.is_ours:
             self._connection = Connection(self.endpoint, self._keys, self.timeout_s)
         return self._connection
@@ -194,7 +199,8 @@ class Client:
 
     @contextlib.contextmanager
     def _whole_messages(self) -> Iterator[Connection]:
-        """The connection for whole messages: a Ctrl-C may leave half of one in it."""
+        """Yields the connection; closes it where an exception may have left half a message in
+        it."""
         try:
             yield self._open()
         except BaseException:
@@ -206,7 +212,7 @@ class Client:
             connection.send(frames)
 
     def _receive(self, wait_s: float) -> Reply | None:
-        """The next reply to anything, or None where none has come by then."""
+        """The next reply to any request, or None where none arrived in time."""
         with self._whole_messages() as connection:
             frames = connection.receive(wait_s)
             if frames is None:
@@ -220,7 +226,7 @@ class Client:
 
 
 class Pending:
-    """A request on its way, made by :meth:`Client.begin`."""
+    """A request that was sent by :meth:`Client.begin`."""
 
     def __init__(
         self,
@@ -252,7 +258,7 @@ class Pending:
             self._send()
 
     def reply(self) -> Reply:
-        """Waits for the reply; :meth:`Client.request` tells what it raises."""
+        """Waits for the reply. Raises the errors of :meth:`Client.request`."""
         with self._client._in_use:
             return self._wait()
 
@@ -269,7 +275,7 @@ class Pending:
                 if wait_s is None or time.monotonic() + wait_s > self._end:
                     return _checked(reply, self._kind)
                 self._ask_later(wait_s)
-            elif reply.header["id"] == self._probe:  # any other answers nobody's question
+            elif reply.header["id"] == self._probe:  # others are late answers
                 self._hear(reply.header)
 
     def _send(self) -> None:
@@ -277,7 +283,7 @@ class Pending:
         self._client._send(self._frames)
 
     def _ask_later(self, wait_s: float) -> None:
-        """Sends a refused request again, which is not one whose reply was lost."""
+        """Sends a refused request again; this does not count as a retry."""
         time.sleep(max(wait_s, _LEAST_WAIT_S))
         self._client._send(self._frames)
         self._heard_at = now = time.monotonic()
@@ -290,7 +296,7 @@ class Pending:
         self._probe, self._probe_at = None, time.monotonic() + self._interval_s
 
     def _look(self) -> None:
-        """Where no reply has come: whether to wait on, to ask or send again, or to give up."""
+        """Decides, without a reply, whether to wait, to ask, to send again or to give up."""
         now, connection = time.monotonic(), self._client._open()
         connection.look()
         if connection.is_lost:
@@ -303,17 +309,17 @@ class Pending:
                 raise self._lost(_RUNNING, refused=True)
             patience = self._timeout_s / 4 if self._was_up else self._timeout_s
             if now - self._down_since >= patience:
-                ended = "its connection has ended, and does not come back"
+                ended = "its connection has ended and does not come back"
                 hint = connection.hint or (ended if self._was_up else _RUNNING)
                 raise self._lost(hint, within_s=patience)
         elif now - self._heard_at >= _MUTE * self._timeout_s:
             limit_s = _MUTE * self._timeout_s
-            raise self._lost("it is connected, and answers nothing", within_s=limit_s)
+            raise self._lost("it is connected and answers nothing", within_s=limit_s)
         elif self._probe is None and now >= self._probe_at:
             self._ask()
 
     def _ask(self) -> None:
-        """Asks the server whether it has this request in hand."""
+        """Asks the server whether it works on this request."""
         self._probe = self._client._next_id()
         header: dict[str, Any] = {"id": self._probe, "kind": "stats"}
         if self._session is not None:
@@ -321,7 +327,7 @@ class Pending:
         self._client._send([msgpack.packb(header)])
 
     def _hear(self, header: Mapping[str, Any]) -> None:
-        """The answer to that: it came after what it tells of, so the reply would be here."""
+        """Handles the answer: a reply sent before it would have arrived already."""
         self._probe, self._probe_at = None, time.monotonic() + self._interval_s
         if self._session is not None and _unanswered(header, "session"):
             self._heard_at = time.monotonic()
@@ -342,7 +348,7 @@ class Pending:
 
 
 def _unanswered(header: Mapping[str, Any], whose: str) -> bool:
-    """Whether a reply to 'stats' tells of requests in hand."""
+    """Whether a reply to 'stats' reports unanswered requests."""
     numbers = header.get(whose)
     return isinstance(numbers, dict) and numbers.get("unanswered", 0) != 0
 
@@ -355,9 +361,9 @@ def _unpacked(header: Any) -> dict[str, Any]:
     try:
         fields = msgpack.unpackb(header)
     except (ValueError, msgpack.UnpackException) as error:
-        raise ProtocolError(f"the reply's header is not MessagePack: {error}") from error
+        raise ProtocolError(f"the header of the reply is not MessagePack: {error}") from error
     if not isinstance(fields, dict) or type(fields.get("id")) is not int:
-        raise ProtocolError("the reply's header is not a map with an id")
+        raise ProtocolError("the header of the reply is not a map with an id")
     return fields
 
 
@@ -379,5 +385,5 @@ def _checked(reply: Reply, kind: str) -> Reply:
             _retry_after(header),
         )
     if header.get("kind") != kind:
-        raise ProtocolError(f"asked '{kind}', the reply is of kind {header.get('kind')!r}")
+        raise ProtocolError(f"the reply to '{kind}' is of kind {header.get('kind')!r}")
     return reply

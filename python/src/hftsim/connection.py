@@ -1,4 +1,4 @@
-"""One ZeroMQ connection to a server: whole messages, and what has become of it."""
+"""One ZeroMQ connection to a server: whole messages, and the state of the connection."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ _NOT_ADMITTED = (
     "its --curve-keys, and send it a SIGHUP"
 )
 _WANTS_KEYS = (
-    "something there ends connections before they begin: a server with --curve-keys does so to "
+    "the connection is closed during the handshake: a server with --curve-keys does so to "
     "clients without server_key and keys"
 )
 _WRONG_KEYS = (
-    "something there ends encrypted connections before they begin: server_key may not be the key "
-    "of that server, or it may run without --curve-keys"
+    "the encrypted connection is closed during the handshake: server_key may not be the key of "
+    "this server, or the server runs without --curve-keys"
 )
 
-# A peer that is silent for a quarter of the time is asked for a sign of life; without one for half
-# of it the connection ends. ZeroMQ answers by itself, however busy a server is.
+# After a quarter of the time without traffic ZeroMQ sends a heartbeat; without an answer for half
+# of the time the connection ends. ZeroMQ answers on its own thread, however busy a server is.
 _ASKED_AFTER, _GIVEN_UP_AFTER = 1 / 4, 1 / 2
-_SILENCE_MIN_S = 4.0  # less would take a busy machine for a dead one
+_SILENCE_MIN_S = 4.0  # with less, a busy machine would count as dead
 _LINGER_MS = 1000
 
 _contexts: dict[int, zmq.Context[zmq.Socket[bytes]]] = {}  # by process
 
 
 def _context() -> zmq.Context[zmq.Socket[bytes]]:
-    """The context of this process: a forked child gets its own.
+    """The ZeroMQ context of this process; a forked child gets its own.
 
-    ``Context.instance()`` takes a lock, which a garbage collection in the midst of it could not
-    take again; so it is asked once, before there is anything to collect.
+    ``Context.instance()`` takes a lock that is not reentrant, and a garbage collection inside it
+    may need it; so it is called once, before there is anything to collect.
     """
     context = _contexts.get(os.getpid())
     if context is None or context.closed:
@@ -61,22 +61,22 @@ def _context() -> zmq.Context[zmq.Socket[bytes]]:
 
 
 class Connection:
-    """A socket that belongs to this process, opened with the object.
+    """A socket of this process, which the constructor opens.
 
     Args:
         endpoint: where to connect.
         keys: of an encrypted connection.
-        silence_s: about the longest that a peer is silent before the connection counts as lost.
+        silence_s: seconds without a sign of life after which the connection counts as lost, about.
 
     Attributes:
-        is_up: a server is at the other end, as far as is known.
-        is_lost: it was up, and has ended.
-        refused_since: when the first attempt failed at once, of ``time.monotonic()``; None where
-            none has, or one got further since.
-        hint: why it is not up, as far as handshakes that failed tell.
+        is_up: whether the connection is established, as far as known.
+        is_lost: whether it was established and has ended.
+        refused_since: the ``time.monotonic()`` of the first refused attempt; None where none was
+            refused, or a later one succeeded.
+        hint: the likely reason of failed handshakes; None where none failed.
 
     Raises:
-        ValueError: that is no endpoint.
+        ValueError: not an endpoint.
     """
 
     def __init__(self, endpoint: str, keys: CurveKeys | None, silence_s: float) -> None:
@@ -87,7 +87,7 @@ class Connection:
         self._has_keys = keys is not None
         self._socket: zmq.Socket[bytes] = _context().socket(zmq.DEALER)
         self._socket.linger = 0
-        self._socket.ipv6 = True  # IPv4 goes on to work
+        self._socket.ipv6 = True  # IPv4 still works
         silence_ms = math.ceil(min(max(silence_s, _SILENCE_MIN_S), 86400.0) * 1000)
         self._socket.heartbeat_ivl = math.ceil(silence_ms * _ASKED_AFTER)
         self._socket.heartbeat_timeout = math.ceil(silence_ms * _GIVEN_UP_AFTER)
@@ -102,22 +102,22 @@ class Connection:
 
     @property
     def is_ours(self) -> bool:
-        """Whether this process has opened it, not one that it was forked from."""
+        """Whether this process opened it, not a process that it was forked from."""
         return self._pid == os.getpid()
 
     def send(self, frames: Sequence[Any], wait: bool = True) -> None:
-        """Sends a message, or keeps it until the connection is up. Where too many are kept it
-        waits; without ``wait`` that is a ``zmq.Again``."""
+        """Sends a message, or queues it until the connection is established. Blocks where the queue
+        is full; without ``wait`` raises ``zmq.Again``."""
         self._socket.send_multipart(frames, 0 if wait else zmq.NOBLOCK)
 
     def receive(self, wait_s: float) -> list[zmq.Frame] | None:
-        """The next message; None where there is none within that time."""
+        """The next message; None where none arrives within ``wait_s``."""
         if not self._socket.poll(max(0, math.ceil(wait_s * 1000))):
             return None
         return self._socket.recv_multipart(copy=False)
 
     def look(self) -> None:
-        """Learns what has become of it."""
+        """Updates the attributes from the events of the socket."""
         while self._monitor.poll(0):
             event = recv_monitor_message(self._monitor)["event"]
             if event == zmq.Event.CONNECTED:
@@ -136,7 +136,8 @@ class Connection:
                 self.hint = _WRONG_KEYS if self._has_keys else _WANTS_KEYS
 
     def close(self, deliver: bool = False) -> None:
-        """Closes it at once; what was sent goes, or with ``deliver`` leaves within a second."""
+        """Closes it at once and drops unsent messages; with ``deliver``, tries for up to a
+        second."""
         if self.is_ours and not self._socket.closed:
             self._socket.disable_monitor()
             self._socket.close(linger=_LINGER_MS if deliver else 0)

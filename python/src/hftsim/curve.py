@@ -15,7 +15,7 @@ _KEY_CHARACTERS = 40  # of Z85, for 32 bytes
 
 
 class CurveKeys(NamedTuple):
-    """The three keys of a client: its server's public one, and its own pair."""
+    """The three keys of a client: the server's public key and its own key pair."""
 
     server: bytes
     public: bytes
@@ -25,7 +25,7 @@ class CurveKeys(NamedTuple):
     def load(
         cls, server_key: str | os.PathLike[str] | None, keys: str | os.PathLike[str] | None
     ) -> CurveKeys | None:
-        """Reads the keys; None where neither is given.
+        """Reads the keys; returns None where neither is given.
 
         Args:
             server_key: the file of the server's public key, or the key itself.
@@ -41,11 +41,11 @@ class CurveKeys(NamedTuple):
             raise ValueError("an encrypted connection needs both server_key and keys")
         public, secret = _read(Path(keys))
         if secret is None:
-            raise ValueError(f"{os.fspath(keys)} has no secret key: give the file NAME.key_secret")
+            raise ValueError(f"{os.fspath(keys)} has no secret key: pass the file NAME.key_secret")
         return cls(_server_key(server_key), public, secret)
 
     def apply(self, socket: zmq.Socket[bytes]) -> None:
-        """Has a socket that is not connected yet encrypt its connections."""
+        """Makes a socket that is not yet connected encrypt its connections."""
         socket.curve_serverkey = self.server
         socket.curve_publickey = self.public
         socket.curve_secretkey = self.secret
@@ -62,7 +62,7 @@ def _read(path: Path) -> tuple[bytes, bytes | None]:
     try:
         public, secret = load_certificate(path)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is no file of hftsim keygen: {error}") from None
+        raise ValueError(f"{path} is not a file of hftsim keygen: {error}") from None
     for key in (public, secret):
         if key is not None and len(key) != _KEY_CHARACTERS:
             raise ValueError(f"{path}: a key has {_KEY_CHARACTERS} characters, not {len(key)}")

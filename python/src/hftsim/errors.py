@@ -1,6 +1,6 @@
-"""What can go wrong between a caller and its environments.
+"""The exceptions of this package.
 
-Arguments that are wrong by themselves (an array of another shape, a missing role) raise
+Arguments that are invalid by themselves (an array of the wrong shape, a missing role) raise
 ``ValueError`` or ``TypeError`` before anything is done or sent.
 """
 
@@ -17,22 +17,21 @@ __all__ = [
 
 
 class Error(Exception):
-    """The base of all errors of this package."""
+    """The base class of all errors of this package."""
 
 
 class RequestError(Error):
-    """The environments refused what they were asked for, and nothing has changed.
+    """A request was refused, and nothing has changed.
 
-    Raised as it is where they are in this process (:func:`hftsim.make` without an endpoint), and
-    as :class:`ServerError` where they are on a server.
+    Raised by environments in this process (:func:`hftsim.make` without an endpoint); those on a
+    server raise its subclass :class:`ServerError`.
 
     Attributes:
-        code: one of the codes in docs/protocol.md, such as ``"bad_action"``; in this process one
-            of the statuses in docs/c_api.md, which have the same names where they mean the same.
-        message: what is wrong, and how to mend it.
+        code: one of the codes of docs/protocol.md, such as ``"bad_action"``; in this process one of
+            the status names of docs/c_api.md. Equal names mean the same.
+        message: what is wrong, what is allowed, and how to fix it.
         where: the key, frame, array or line of the config at fault; may be empty.
-        retry_after: seconds after which the same request may succeed, where a server knows; else
-            None.
+        retry_after: seconds after which the same request may succeed; None where unknown.
     """
 
     def __init__(
@@ -54,19 +53,19 @@ class ServerError(RequestError):
 
 
 class SessionLost(ServerError):
-    """The session is gone: it expired, or its server was started again. ``reset()`` of all envs
-    opens a new one. (Of several servers, the others may have done what was asked for.)"""
+    """The session is lost: it expired, or its server was restarted. ``reset()`` of all envs opens a
+    new one. (With several servers, the others may have carried out the request.)"""
 
 
 class ServerUnavailable(Error, TimeoutError):
-    """No reply came in time: no server listens there, or it is stuck, or the way to it is cut.
+    """No reply in time: no server listens at the endpoint, it hangs, or the network is down.
 
     Attributes:
-        refused: nothing listens there, as the machine says.
+        refused: the machine refused the connection: nothing listens at the endpoint.
     """
 
     refused = False
 
 
 class ProtocolError(Error):
-    """What came back is not as docs/protocol.md promises: no hftsim server, or a newer one."""
+    """A reply violates docs/protocol.md: not an hftsim server, or one of another version."""

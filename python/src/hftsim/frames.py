@@ -22,7 +22,7 @@ _FONT = 13
 _PAD = 10
 _PANELS = 4  # instruments that are drawn
 _PER_LINE = 2
-_SEATS = 8  # accounts that are written out, of each instrument
+_SEATS = 8  # accounts shown per instrument
 
 _PAPER = (255, 255, 255)
 _INK = (32, 32, 36)
@@ -33,7 +33,7 @@ _OWN = {"bid": (22, 92, 176), "ask": (190, 44, 32)}
 
 
 class Drawing(Protocol):
-    """What is used of Pillow."""
+    """The part of Pillow's ImageDraw that is used here."""
 
     def rectangle(self, box: Box, fill: Any) -> None: ...
     def text(
@@ -42,14 +42,14 @@ class Drawing(Protocol):
 
 
 def frame(picture: Mapping[str, Any]) -> Frame:
-    """The pixels, uint8 [H, W, 3], of what :meth:`hftsim.Pool.picture` gives.
+    """Draws the result of :meth:`hftsim.Pool.picture` as pixels, uint8 [H, W, 3].
 
-    A row for each level, asks above bids, best ones in the middle: bars of the lots that rest
-    there, the seats' own in a stronger colour and by name, and below the accounts. All frames of
-    envs of one config have the same size, both sides even, as video wants them.
+    A row for each level, asks above bids, best ones in the middle: bars of the resting lots,
+    those of the seats in a stronger color with their names, and the accounts below. All frames of
+    envs of one config have the same size; width and height are even, as video codecs require.
 
     Raises:
-        ImportError: Pillow is not there.
+        ImportError: Pillow is not installed.
     """
     try:
         from PIL import Image, ImageDraw, ImageFont
@@ -81,17 +81,17 @@ def _title(picture: Mapping[str, Any]) -> str:
 
 
 class _Pen:
-    """Draws, in one font."""
+    """Draws text and bars in one font."""
 
     def __init__(self, draw: Drawing, font: Any) -> None:
         self._draw, self._font = draw, font
 
     def text(self, x: int, y: int, text: str, fill: Any, right: bool = False) -> None:
-        """A line whose left, or right, upper corner is there."""
+        """Draws a line of text with its upper left, or upper right, corner at (x, y)."""
         self._draw.text((x, y), text, fill, self._font, anchor="ra" if right else "la")
 
     def bar(self, x: int, y: int, width: int, height: int, fill: Any) -> None:
-        """A rectangle to the right of x; to the left of it where the width is negative."""
+        """Draws a rectangle to the right of x, or to the left where the width is negative."""
         if width != 0:
             left, right = sorted((x, x + width))
             self._draw.rectangle((left, y, right - 1, y + height - 1), fill)
@@ -131,7 +131,7 @@ def _level(
     own: Sequence[Mapping[str, Any]],
     told: Any,
 ) -> None:
-    """Price, lots and a bar; a stronger one for the seats' own lots, with their names."""
+    """Draws price, lots and a bar; a stronger bar for the seats' lots, with their names."""
     price, lots, _ = level
     start, room = left + 150, 200
     width = max(1, round(room * lots / most))
@@ -184,7 +184,7 @@ def _cut(text: str, length: int) -> str:
 
 
 class Window:
-    """Shows frames on the screen, no faster than so many a second.
+    """Shows frames on the screen, at a limited frame rate.
 
     Raises:
         ImportError: pygame is not there.

@@ -1,4 +1,4 @@
-"""Environments for Gymnasium: one seat alone, and many seats of one role as rows."""
+"""Environments for Gymnasium: a single seat, and many seats of one role as rows."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ _MODES = {
 class Env(Remade, gymnasium.Env[Any, Any]):
     """One seat of one market, as a Gymnasium ``Env``.
 
-    ``info`` holds the terms of the reward by name; where actions are choices ``action_mask``, int8
-    [M]; and in the last step ``return`` and ``length`` of the episode, what it came to
-    (``episode_pnl``, ``episode_fees``, ...: ``Role.total_names``), and ``unfilled``, the lots of a
-    position closed then that were beyond the book. Its values are NumPy's.
+    ``info`` holds the terms of the reward by name; where actions are choices, ``action_mask``, int8
+    [M]; and in the last step ``return`` and ``length`` of the episode, its totals
+    (``episode_pnl``, ``episode_fees``, ...: ``Role.total_names``), and ``unfilled``, the lots of
+    the closed position that the book could not fill. Values are NumPy scalars and arrays.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
-        seats: the name of the agent, or of its role where that has one; None where there is but
-            one seat.
+        seats: the name of the agent, or of its role where that has one seat; None where the config
+            has one seat.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        masks: where actions are choices, ``"info"`` has them as ``action_mask`` in infos; with
-            ``"obs"`` an observation is a dictionary of ``observation`` and ``action_mask``, int8.
-        state: ``"info"`` or ``"obs"``: the global state, ``state``, float32 [K], likewise, as
-            critics want it; None is nowhere.
+        masks: where actions are choices: ``"info"`` puts ``action_mask`` into infos; ``"obs"``
+            makes each observation a dictionary of ``observation`` and ``action_mask``, int8.
+        state: ``"info"`` or ``"obs"``: puts the global state, ``state``, float32 [K], there, for
+            centralized critics; None: nowhere.
         render_mode: ``"ansi"``, text; ``"rgb_array"``, pixels (needs ``hftsim[render]``);
             ``"human"``, a window (``hftsim[human]``). See :meth:`render`.
 
@@ -72,7 +72,7 @@ class Env(Remade, gymnasium.Env[Any, Any]):
         pool: the env underneath, with its ``spec``: what each number means.
     """
 
-    # As Gymnasium's; those of an env have the frames a second of its own.
+    # As in Gymnasium; an instance has its own frame rate.
     metadata: dict[str, Any] = {"render_modes": RENDER_MODES, "render_fps": 2}  # noqa: RUF012
 
     def __init__(
@@ -110,11 +110,11 @@ class Env(Remade, gymnasium.Env[Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Begins an episode: the first observation, float32 [D] or a dictionary, and info.
+        """Begins an episode; returns the first observation, float32 [D] or a dictionary, and info.
 
         Args:
-            seed: the world to begin in; None goes on to the next episode.
-            options: none are known.
+            seed: the world to begin in; None: the next episode.
+            options: ignored.
         """
         seed = None if seed is None else seed_of(seed)
         super().reset(seed=seed)
@@ -125,7 +125,7 @@ class Env(Remade, gymnasium.Env[Any, Any]):
     def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step: observation, reward, terminated, truncated, info."""
         if not self._market.agents:
-            raise gymnasium.error.ResetNeeded("step() needs a reset() before, and after each end")
+            raise gymnasium.error.ResetNeeded("call reset() before step() and after each episode")
         agent = self._agent
         obs, rewards, terminations, truncations, infos = self._market.step({agent: action})
         self._view.moved()
@@ -133,18 +133,18 @@ class Env(Remade, gymnasium.Env[Any, Any]):
 
     @property
     def action_masks(self) -> Callable[[], Bool]:
-        """``action_masks()``: the choices that may be made now, bool [M], as sb3-contrib asks for
-        them. An ``AttributeError`` where actions are no choices, so that ``hasattr`` tells."""
+        """``action_masks()`` returns the choices that are allowed now, bool [M], as sb3-contrib
+        expects. ``AttributeError`` where actions are not choices, so that ``hasattr`` works."""
         if self._role.actions == "box":
-            raise AttributeError("actions are no choices: there are no action_masks")
+            raise AttributeError("no action_masks: actions are not choices")
         return self._action_masks
 
     def _action_masks(self) -> Bool:
         return self._market.mask(self._agent)
 
     def state(self) -> Float32:
-        """The global state, float32 [K], named by ``pool.spec.state_names``, for critics; of an
-        ended episode its last one."""
+        """The global state, float32 [K], named by ``pool.spec.state_names``, for critics; after the
+        end of an episode its last state."""
         return self._market.state()
 
     def render(self) -> Any:
@@ -161,7 +161,7 @@ class Env(Remade, gymnasium.Env[Any, Any]):
         self._market.close()
 
     def __str__(self) -> str:
-        """As Gymnasium's, by its id where it was made by one; else its seat and where it is."""
+        """As in Gymnasium where it was created by an id; else its seat and where it runs."""
         return f"<Env {self._agent} of {self.pool}>" if self.spec is None else super().__str__()
 
 
@@ -171,23 +171,23 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
     With S seats in each of N markets there are N x S rows, market by market: ``num_envs`` counts
     rows. All rows of a market begin and end together: where a risk limit ends one, the others are
     truncated. ``metadata["autoreset_mode"]`` is ``SAME_STEP``: ``info["final_obs"]`` and
-    ``info["final_info"]`` tell of the episodes that a step has ended. With ``autoreset="manual"``
+    ``info["final_info"]`` are of the episodes that a step has ended. With ``autoreset="manual"``
     it is ``DISABLED``: reset those with ``reset(options={"reset_mask": ended})``. With
     ``autoreset="next_step"`` it is ``NEXT_STEP``: the step after an end begins the next episode,
-    whatever the row's action, as Gymnasium's wrappers of observations want it.
+    whatever the row's action, as Gymnasium's observation wrappers expect.
 
-    ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices
-    ``action_mask``, int8 [R, M]; and of the last step (with ``SAME_STEP`` in ``final_info``)
-    ``return`` and ``length`` of the episode, what it came to (``episode_pnl``, ...) and
-    ``unfilled``, lots closed beyond the book; each with a mask ``_name``, as Gymnasium's own have
-    them. All arrays are the caller's own.
+    ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices,
+    ``action_mask``, int8 [R, M]; and for the last step of an episode (with ``SAME_STEP`` in
+    ``final_info``) its ``return`` and ``length``, its totals (``episode_pnl``, ...) and
+    ``unfilled``, the lots of the closed position that the book could not fill. Each has a mask
+    ``_name``, as in Gymnasium. The caller owns all arrays.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
         num_envs: N, markets.
-        seats: the learner's in each market, of one role: its name, or those of agents; None where
-            there is but one role, of which it takes all.
+        seats: the learner's seats in each market, all of one role: the name of the role, or names
+            of agents; None where the config has one role: all its seats.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``.
         masks, state, render_mode: as of :class:`hftsim.Env`.
@@ -197,7 +197,7 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         pool: the envs underneath, with their ``spec``: what each number means.
     """
 
-    closed = True  # until all is there, for Gymnasium's __del__
+    closed = True  # until the constructor has finished, for Gymnasium's __del__
 
     def __init__(
         self,
@@ -236,14 +236,14 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         seed: int | Sequence[int] | None = None,
         options: dict[str, Any] | None = None,
     ) -> tuple[Any, dict[str, Any]]:
-        """Begins episodes: all observations, float32 [R, D] or a dictionary of such, and info of
-        those that begin.
+        """Begins episodes; returns all observations, float32 [R, D] or a dictionary of such arrays,
+        and the info of rows that begin.
 
         Args:
-            seed: market i begins in the world (seed, i); or a seed for each market, which begins in
-                that of one alone; None goes on to each one's next episode.
-            options: ``reset_mask``, bool [R], the rows to reset, all or none of each market;
-                others are not known.
+            seed: one seed: market i begins in the world (seed, i); or a seed for each market, which
+                begins in the world (its seed, 0); None: each begins its next episode.
+            options: ``reset_mask``, bool [R], the rows to reset: of each market all or none. Other
+                options are ignored.
         """
         one = seed_of(seed) if seed is not None and not np.ndim(seed) else None
         super().reset(seed=one)
@@ -273,7 +273,7 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 
     def render(self) -> tuple[Any, ...] | None:
-        """For each row the ladder of its market: text, or uint8 [H, W, 3].
+        """For each row the ladder of its market: str, or uint8 [H, W, 3].
 
         None without a render mode; and with ``"human"``, where a window shows the first market
         after each reset and step.
@@ -285,10 +285,10 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     @property
     def action_masks(self) -> Callable[[], Bool]:
-        """``action_masks()``: the choices that may be made now, bool [R, M]. An
-        ``AttributeError`` where actions are no choices."""
+        """``action_masks()`` returns the choices that are allowed now, bool [R, M].
+        ``AttributeError`` where actions are not choices."""
         if self._rows.role.actions == "box":
-            raise AttributeError("actions are no choices: there are no action_masks")
+            raise AttributeError("no action_masks: actions are not choices")
         return self._rows.action_masks
 
     def state(self) -> Float32:
@@ -302,7 +302,7 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._rows.close()
 
     def __repr__(self) -> str:
-        """As Gymnasium's, by its id where it was made by one; else its rows and where they are."""
+        """As in Gymnasium where it was created by an id; else its rows and where they run."""
         if self.spec is not None:
             return super().__repr__()
         return f"<VectorEnv of {self.num_envs} rows of {self.pool}>"
@@ -322,7 +322,7 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
 
 
 def _told_of(told: Mapping[str, NDArray[Any]], choosing: Bool, shown: Bool) -> dict[str, Any]:
-    """Masks of the rows that have something to choose, and states of those that are shown."""
+    """Masks and states as infos have them, for the rows where they exist."""
     info: dict[str, Any] = {}
     for name, array in told.items():
         rows = choosing if name == "action_mask" else shown
@@ -340,7 +340,7 @@ def _totals_of(outcome: RowsStep) -> dict[str, Any]:
 
 
 def _masked(values: Mapping[str, Any], rows: Bool) -> dict[str, Any]:
-    """Values with their masks, as Gymnasium has them: none where no row has them."""
+    """Values with their masks, as in Gymnasium; empty where no row has them."""
     if not rows.any():
         return {}
     return {**values, **{f"_{name}": rows.copy() for name in values}}

@@ -1,4 +1,4 @@
-"""The names by which Gymnasium makes these envs, once :mod:`hftsim` is imported."""
+"""The ids by which Gymnasium creates these envs, registered by importing :mod:`hftsim`."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ PRESETS = (
     "santa_fe",
     "stylized",
 )
-"""The presets that have seats: each has an id of its own, see :func:`id_of`."""
+"""The presets that have seats: each has its own id, see :func:`id_of`."""
 
 
 def id_of(preset: str) -> str:
-    """The id of a preset: of ``market_making`` it is ``hftsim/MarketMaking-v0``."""
+    """The id of a preset: ``hftsim/MarketMaking-v0`` for ``market_making``."""
     return f"hftsim/{''.join(map(str.capitalize, preset.split('_')))}-v0"
 
 
 def register() -> None:
-    """Makes the ids known where Gymnasium is installed. May be called again."""
+    """Registers the ids where Gymnasium is installed. May be called again."""
     try:
         from gymnasium.envs import registration
     except ImportError:

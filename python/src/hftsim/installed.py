@@ -1,4 +1,4 @@
-"""Where the program and the library of hftsim are on this machine."""
+"""Finds the program and the library of hftsim on this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ _IN_REPOSITORY = Path("build/release/bin/hftsim")
 
 
 def find_program() -> Path:
-    """The ``hftsim`` program, as :func:`launch` looks for it. ``Error`` where there is none."""
+    """Returns the path of the ``hftsim`` program: ``$HFTSIM_BIN``, else on the PATH, else in a
+    release build of the repository around this package or the working directory.
+
+    Raises:
+        Error: not found.
+    """
     named = os.environ.get("HFTSIM_BIN")
     if named:
         return Path(named)
@@ -33,9 +38,9 @@ def find_program() -> Path:
 
 
 def find_library(name: str) -> str:
-    """The C library as :func:`hftsim.make` looks for it: named in ``HFTSIM_LIB``; or the file of
-    this name beside the program that :func:`find_program` finds; or the name itself, which leaves
-    it to the system's loader."""
+    """Returns the path of the C library: ``$HFTSIM_LIB``, else the file ``name`` in the prefix
+    of the program that :func:`find_program` finds, else ``name`` itself, for the system's
+    loader."""
     named = os.environ.get("HFTSIM_LIB")
     if named:
         return named

@@ -1,4 +1,4 @@
-"""A server of one's own: started as a child process, stopped with its owner."""
+"""Starts a server as a child process, which ends with this process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STOP_TIMEOUT_S = 10.0
 
 
 class Server:
-    """A running ``hftsim serve`` that this process owns. Made by :func:`launch`.
+    """A running ``hftsim serve`` that this process owns. Created by :func:`launch`.
 
     Attributes:
         endpoint: where it listens.
@@ -53,7 +53,7 @@ class Server:
         self._keys = keys
         self._log: BinaryIO = tempfile.TemporaryFile()  # _stop closes it
         self._tether = Tether()
-        # In a process group of its own, for a Ctrl-C is its owner's to handle.
+        # In its own process group: the owner handles Ctrl-C.
         try:
             self._process = subprocess.Popen(
                 list(arguments),
@@ -76,7 +76,7 @@ class Server:
 
     @property
     def access(self) -> Options:
-        """What :func:`hftsim.make` and the adapters need to get there: ``make(..., **access)``."""
+        """The arguments of :func:`hftsim.make` and the adapters for this server: ``**access``."""
         return {
             "endpoint": self.endpoint,
             "server_key": self._server_key,
@@ -85,11 +85,11 @@ class Server:
 
     @property
     def running(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def log(self) -> str:
-        """What the server has printed so far."""
+        """The output of the server so far."""
         if self._log.closed:
             return ""
         descriptor = self._log.fileno()  # pread: the offset is the server's, which writes there
@@ -103,7 +103,7 @@ class Server:
         autoreset: str = "same_step",
         **options: Unpack[ConnectOptions],
     ) -> Pool:
-        """As :func:`hftsim.connect`, to this server, with the keys that it was launched with."""
+        """Calls :func:`hftsim.connect` for this server, with the keys of :func:`launch`."""
         options.setdefault("server_key", self._server_key)
         options.setdefault("keys", self._keys)
         return make(config, num_envs, endpoint=self.endpoint, autoreset=autoreset, **options)
@@ -137,26 +137,25 @@ def launch(
 ) -> Server:
     """Starts ``hftsim serve`` and waits until it answers.
 
-    The server is stopped by ``close()``, at the end of a ``with`` block, when the object is no
-    longer referred to, and at the latest with this process, however that ends: the server holds a
-    pipe to it (``hftsim serve --exit-with-stdin``), of which forked children have no part.
+    The server is stopped by ``close()``, at the end of a ``with`` block, when the object is garbage
+    collected, and at the latest when this process ends, for any reason: the server reads a pipe
+    (``hftsim serve --exit-with-stdin``) whose other end forked children do not hold.
 
     Args:
-        config: a YAML file or the name of a preset; None is the default config.
-        endpoint: where to bind, ``tcp://127.0.0.1:*`` for any free port; None is a fresh
-            ``ipc://`` path that only this user can reach.
-        threads: how many step the envs; None leaves it to the server.
-        curve_keys: has it encrypt: the folder of ``hftsim serve --curve-keys``, with the server's
-            own pair and the public keys of its clients.
-        keys: with ``curve_keys``, the file of this client's own pair, ``NAME.key_secret``.
-        arguments: more options of ``hftsim serve``.
-        program: the program; None takes ``$HFTSIM_BIN``, or ``hftsim`` from the PATH, or that of
-            a release build of the repository around this package or the working directory.
-        timeout_s: seconds until it must answer.
+        config: a YAML file or the name of a preset; None: the default config.
+        endpoint: where to bind, ``tcp://127.0.0.1:*`` for any free port; None: a new
+            ``ipc://`` path that only this user can access.
+        threads: number of threads that step envs; None: the server decides.
+        curve_keys: turns on encryption: the folder of ``hftsim serve --curve-keys``, with the
+            server's key pair and the public keys of its clients.
+        keys: with ``curve_keys``, the file of this client's key pair, ``NAME.key_secret``.
+        arguments: further options of ``hftsim serve``.
+        program: path of the program; None: see :func:`hftsim.installed.find_program`.
+        timeout_s: seconds within which it must answer.
 
     Raises:
-        Error: the program cannot be found, or it ended; the message has its last words.
-        ServerUnavailable: it runs, but did not answer in time.
+        Error: the program is not found, or it ended; the message has its output.
+        ServerUnavailable: it is running but did not answer in time.
     """
     if (curve_keys is None) != (keys is None):
         raise ValueError("an encrypted server needs both curve_keys and keys")
@@ -198,7 +197,7 @@ def _wait_until_ready(server: Server, timeout_s: float) -> None:
 
 
 def _is_ready(server: Server, wait_s: float) -> bool:
-    """Whether it answers within that time; learns the port or path where the server chose it."""
+    """Whether it answers within that time; reads the endpoint where the server chose it."""
     if server.endpoint == _ANY_PATH or server.endpoint.endswith(":*"):
         announced = _ANNOUNCEMENT.search(server.log())
         if announced is None:

@@ -1,8 +1,8 @@
-"""Sessions that are given back when whoever used them is gone.
+"""Closes the sessions of pools that are garbage collected.
 
-A pool that is collected, in whichever thread, sends the ``close`` of its session over its own
-connection, which nobody else can use any more, and waits for nothing. The next session to be made,
-and the end of the process, wait briefly for the replies, so that a server has room by then.
+A pool that is collected, on any thread, sends the ``close`` of its session over its own connection,
+which no other object can use any more, and does not wait. Opening the next session, and the end of
+the process, wait briefly for the replies, so that the server has room by then.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from .connection import Connection
 
 __all__ = ["Hold", "wait_for_replies"]
 
-_REPLIES_S = 1.0  # a session that is not closed ends with its connection
+_REPLIES_S = 1.0  # a session that is not closed ends after its connection
 _LOOK_S = 0.02
-_LEAVING_MAX = 16  # connections that are kept for a reply
+_LEAVING_MAX = 16  # connections that wait for a reply
 
 _leaving: list[Connection] = []
 
 
 class Hold:
-    """What a backend holds on to: a session of a server, given back when the backend is collected.
+    """The session of a backend, which is closed when the backend is garbage collected.
 
     Attributes:
-        client: over whose connection.
+        client: its connection.
         session: its token; None where there is none, or it is known to be lost.
     """
 
@@ -45,8 +45,8 @@ class Hold:
         _held.add(self)
 
     def leave(self) -> None:
-        """Gives the session back, if there is one, and closes the connection. A forked child leaves
-        its parent's alone."""
+        """Closes the session, if there is one, and the connection. In a forked child it does
+        nothing."""
         self._finalizer.detach()
         _held.discard(self)
         if self._pid != os.getpid():
@@ -71,10 +71,10 @@ _held: set[Hold] = set()
 
 
 def wait_for_replies() -> None:
-    """Waits, not for long, until servers have closed what was given back to them."""
+    """Waits up to a second until servers have confirmed the closing of sessions."""
     deadline = time.monotonic() + _REPLIES_S
     while (connection := _next()) is not None:
-        with contextlib.suppress(zmq.ZMQError):  # somebody has ended the context
+        with contextlib.suppress(zmq.ZMQError):  # the context was terminated
             while connection.is_ours and time.monotonic() < deadline:
                 if connection.receive(_LOOK_S) is not None:
                     break

@@ -11,7 +11,7 @@ from .installed import find_library
 
 __all__ = ["ABI", "ACTIONS", "AUTORESETS", "FINALS", "RESULTS", "failure", "load_library"]
 
-ABI = 1  # HFTSIM_ABI of the header that these are the functions of
+ABI = 1  # HFTSIM_ABI of the header
 ACTIONS, RESULTS, FINALS = 0, 1, 2  # slabs
 AUTORESETS = {"same_step": 0, "manual": 1, "next_step": 2}
 
@@ -45,6 +45,7 @@ _FUNCTIONS = {
     "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_render": (c_int, c_void_p, c_int, c_int, POINTER(c_void_p), POINTER(c_size_t)),
+    "hftsim_render_json": (c_int, c_void_p, c_int, c_int, POINTER(c_char_p), POINTER(c_size_t)),
     "hftsim_slab": (c_void_p, c_void_p, c_int, POINTER(c_size_t)),
     "hftsim_spec": (c_void_p, c_void_p, POINTER(c_size_t)),
     "hftsim_spec_hash": (c_char_p, c_void_p),
@@ -53,7 +54,7 @@ _FUNCTIONS = {
 
 
 def load_library() -> ctypes.CDLL:
-    """The library with its functions declared. ``Error`` where it is not there, or another one."""
+    """Loads the library and declares its functions. ``Error``: not found, or of another ABI."""
     return _load(find_library(_NAME))
 
 
@@ -73,16 +74,16 @@ def _load(path: str) -> ctypes.CDLL:
             function.restype = result
             function.argtypes = arguments
     except AttributeError as error:
-        raise Error(f"{path} is no libhftsim, or an older one: {error}") from error
+        raise Error(f"{path} is no libhftsim or an older version: {error}") from error
     if library.hftsim_abi() != ABI:
         raise Error(f"{path} has ABI {library.hftsim_abi()}; this client needs {ABI}")
     return library
 
 
 def failure(library: ctypes.CDLL, handle: int, status: int) -> RequestError:
-    """The error of a call that gave this status."""
+    """Returns the exception for a function that returned this status."""
     code = library.hftsim_status_name(status).decode()
-    if code in ("busy", "forked"):  # these leave the handle alone, which is another's
+    if code in ("busy", "forked"):  # these do not set the handle's error
         return RequestError(code, library.hftsim_status_text(status).decode())
     text = library.hftsim_error_text(handle).decode(errors="replace")
     return RequestError(code, text, library.hftsim_error_where(handle).decode(errors="replace"))

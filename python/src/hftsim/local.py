@@ -1,4 +1,4 @@
-"""Environments in this process, by libhftsim."""
+"""Environments in this process, through libhftsim."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from .spec import Layout, Spec
 
 __all__ = ["LocalBackend"]
 
-_FORMATS = (".15g", ".16g", ".17g")  # of a number; the first that gives it back is taken
+_FORMATS = (".15g", ".16g", ".17g")  # of a number: the first one that reads back equal
 
 
 class LocalBackend:
     """N environments in this process. See :class:`hftsim.backend.Backend`.
 
     Args:
-        config: the name of a preset; None is ``"default"``.
+        config: the name of a preset; None means ``"default"``.
         config_text: a config in YAML, instead of a name.
-        overrides: laid over the config.
+        overrides: values by path, applied to the config.
         num_envs: N.
         seed: env i begins in the world (seed, i).
-        threads: how many step the envs; None or 0 is one per core.
-        copy: gives each result in memory of its own. Without, results are views of the envs'
-            memory, which the next call overwrites.
+        threads: number of threads; None or 0 means one per core.
+        copy: True copies each result; False returns views of the envs' memory, which the next call
+            overwrites.
         autoreset: one of ``AUTORESETS``.
 
     Raises:
-        RequestError: the config or a number is refused; ``Error``: the library is not there.
+        RequestError: the config or a number is invalid.
+        Error: the library is not found.
     """
 
     def __init__(
@@ -135,10 +136,10 @@ class LocalBackend:
         return self._handle.picture(env, levels)
 
     def ping(self) -> None:
-        pass  # they stay for as long as this process does
+        pass  # envs in this process do not expire
 
     def close(self) -> None:
-        # The memory goes with the last array that looks at it.
+        # The memory is freed with the last array that views it.
         del self._handle, self.actions, self._results, self._saves
 
     def _begin(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> None:
@@ -163,13 +164,13 @@ class LocalBackend:
         try:
             return self._saves[save]
         except KeyError:
-            raise RequestError("unknown_save", f"there is no save {save}", "save") from None
+            raise RequestError("unknown_save", f"unknown save {save}", "save") from None
 
     def _rows(self, envs: NDArray[np.int32]) -> Output:
         return Output(_read_only(self.spec.results.gather(self._results, envs)))
 
     def _rows_and_finals(self, envs: NDArray[np.int32]) -> Output:
-        """Of envs that have just been received, in this order, whatever that of their receipt."""
+        """The output of envs that have just been received, with rows in the order of ``envs``."""
         ended = self._handle.ended_count()
         if not ended:
             return self._rows(envs)
@@ -189,18 +190,18 @@ class LocalBackend:
 
 
 class _Handle:
-    """A handle of the library, which is freed with this object."""
+    """A handle of the library; freed with this object."""
 
     def __init__(self) -> None:
         self._library = load_library()
         self._pointer = self._library.hftsim_create()
         if not self._pointer:
             raise MemoryError("hftsim_create")
-        # Not at exit: arrays may still be looked at then, and the memory goes with the process.
+        # Not at exit: arrays may still be in use then, and the process frees the memory.
         weakref.finalize(self, self._library.hftsim_free, self._pointer).atexit = False
 
     def call(self, name: str, *arguments: Any) -> int:
-        """Calls hftsim_<name>, which gives 0 or a count; ``RequestError`` where it fails."""
+        """Calls hftsim_<name>, which returns 0 or a count. ``RequestError``: it failed."""
         status = getattr(self._library, f"hftsim_{name}")(self._pointer, *arguments)
         if status < 0:
             raise failure(self._library, self._pointer, status)
@@ -214,7 +215,7 @@ class _Handle:
         return self.count("ended_count")
 
     def slab(self, slab: int) -> NDArray[np.uint8]:
-        """The bytes of a slab, without a copy."""
+        """Returns the bytes of a slab, without a copy."""
         size = ctypes.c_size_t()
         address = self._library.hftsim_slab(self._pointer, slab, size)
         return np.asarray(_Memory(self, address, size.value))
@@ -238,7 +239,7 @@ class _Handle:
 
 
 class _Memory:
-    """Memory of a handle as NumPy wraps it: arrays over it keep the handle."""
+    """Memory of a handle for NumPy's array interface: arrays keep a reference to the handle."""
 
     def __init__(self, owner: _Handle, address: int, size: int) -> None:
         self._owner = owner
@@ -256,7 +257,7 @@ def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _value_text(value: Any) -> str:
-    """The value of an override as a config would have it."""
+    """Returns the value of an override as it is written in a config."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

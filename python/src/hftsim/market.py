@@ -1,4 +1,4 @@
-"""One env with its agents by name: what :class:`hftsim.ParallelEnv` and its kin stand on."""
+"""One env with its agents by name: the base of :class:`hftsim.ParallelEnv` and other adapters."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ Outcome = tuple[Observations, dict[str, float], dict[str, bool], dict[str, bool]
 
 
 class Market:
-    """One market whose agents are dictionaries' keys. An agent that is out leaves ``agents``.
+    """One market whose agents are keys of dictionaries. An agent leaves ``agents`` at its end.
 
     Args:
         config: as of :func:`hftsim.make`.
-        seats: the learner's: names of roles or agents; None takes all.
+        seats: the learner's seats: names of roles or agents; None: all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
-        masks, state, key: what is shown and where, as of :class:`hftsim.showing.Showing`.
+        masks, state, key: where masks and the state are, see :class:`hftsim.showing.Showing`.
         options: as of :func:`hftsim.make`.
 
     Attributes:
-        pool: the one env, reset by hand.
-        showing: what the learner is shown.
+        pool: the env, with ``autoreset="manual"``.
+        showing: where masks and the state are.
         possible_agents: the learner's seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ...
-        agents: those whose episode is not over; none before the first reset.
+        agents: those whose episode has not ended; empty before the first reset.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Market:
         return {agent: self.pool.spec.roles[role] for agent, (role, _) in places}
 
     def reset(self, seed: int | None) -> tuple[Observations, Infos]:
-        """Begins an episode: observations and infos of all agents. Without a seed the next one."""
+        """Begins an episode, without a seed the next one; returns observations and infos."""
         self._results = self.pool.reset(seed)
         self.agents = list(self.possible_agents)
         self._returns = dict.fromkeys(self.agents, 0.0)
@@ -85,10 +85,10 @@ class Market:
         return self._observations(self._results), self._told(self._results)
 
     def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
-        """One step: observations, rewards, terminations, truncations and infos of the agents.
+        """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
-        happens and all are empty.
+        happens and all five are empty.
         """
         if not self.agents or self._results is None:
             return {}, {}, {}, {}, {}
@@ -106,15 +106,15 @@ class Market:
         return observations, rewards, terminations, truncations, infos
 
     def state(self) -> Float32:
-        """The global state, float32 [K], named by ``pool.spec.state_names``; of an ended episode
-        its last one."""
+        """The global state, float32 [K], named by ``pool.spec.state_names``; after the end of an
+        episode its last state."""
         if self._results is None:
             raise Error("state() before the first reset()")
         return np.array(self._results.state[0])
 
     def mask(self, agent: str) -> Bool:
-        """The choices that an agent may make now, bool [M]; those of an ended episode's last
-        observation."""
+        """The choices that are allowed to an agent now, bool [M]; after the end of its episode
+        those of the last observation."""
         if self._results is None:
             raise Error("action_masks() before the first reset()")
         role, seat = self._seating.places[agent]
@@ -128,7 +128,7 @@ class Market:
     def _stacked(
         self, actions: Mapping[str, ArrayLike], results: Results
     ) -> dict[str, NDArray[Any]]:
-        """The actions by role, [1, S, A]; zeros, which are ignored, for seats that are over."""
+        """Actions by role, [1, S, A]; 0, which is ignored, for seats whose episode has ended."""
         stacked = self._seating.actions(results)
         for agent in self.agents:
             role, seat = self._seating.places[agent]
@@ -143,7 +143,7 @@ class Market:
         return stacked
 
     def _of_agents(self, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Of arrays [1, S, ...] by role, copies of the rows of the agents that are still in."""
+        """Copies of the rows of the active agents, from arrays [1, S, ...] by role."""
         seats = ((agent, *self._seating.places[agent]) for agent in self.agents)
         return {agent: np.array(arrays[role][0, seat]) for agent, role, seat in seats}
 
@@ -156,7 +156,7 @@ class Market:
         return infos
 
     def _add_ends(self, results: Results, over: Sequence[str], infos: Infos) -> None:
-        """What infos have in an agent's last step: NumPy's numbers, as all of them."""
+        """Adds the entries of an agent's last step to its infos."""
         unfilled = self._of_agents(results.unfilled)
         totals = self._totals(results)
         for agent in over:
@@ -165,11 +165,11 @@ class Market:
             infos[agent]["return"] = np.float64(self._returns[agent])
             infos[agent]["length"] = np.int64(self._length)
             infos[agent] |= totals_named(role, totals[agent])
-            infos[agent].pop("action_mask", None)  # there is nothing more to choose
+            infos[agent].pop("action_mask", None)  # the episode has ended
 
     def _totals(self, results: Results) -> dict[str, Any]:
-        """What the episode came to for each agent that is in it still, [W]. Where the env goes on
-        with others, the finals do not tell yet."""
+        """Totals of the episode of each active agent, [W]. The finals do not have them while the
+        env continues with other agents."""
         if len(results.finals) and results.finals.totals:
             return self._of_agents(results.finals.totals)
         if not all(role.total_names for role in self.roles.values()):
@@ -188,7 +188,7 @@ class Market:
         }
 
     def _told(self, results: Results) -> Infos:
-        """Infos with masks and states, empty where they have none."""
+        """Infos with masks and states; empty dictionaries where there are none."""
         masks = self._masks(results)
         tells_state = self.showing.tells_state
         return {
@@ -199,5 +199,5 @@ class Market:
         }
 
     def _masks(self, results: Results) -> dict[str, Bool]:
-        """Of each agent, empty where actions are no choices."""
+        """Masks by agent; empty where actions are not choices."""
         return self._of_agents(results.masks) if results.masks else {}

@@ -1,4 +1,4 @@
-"""How envs come about: in this process, on a server, or on several."""
+"""Creates envs: in this process, on a server, or on several."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["ConnectOptions", "Options", "connect", "make"]
 
 
 class ConnectOptions(TypedDict, total=False):
-    """What :func:`connect` and :func:`make` take by name alike. ``make`` tells what it means."""
+    """Keyword arguments of :func:`connect` and :func:`make`, which documents them."""
 
     config_text: str | None
     overrides: Mapping[str, Any] | None
@@ -38,7 +38,7 @@ class ConnectOptions(TypedDict, total=False):
 
 
 class Options(ConnectOptions, total=False):
-    """What all adapters take by name, as :func:`make` does."""
+    """Keyword arguments that all adapters pass to :func:`make`."""
 
     endpoint: str | Sequence[str] | None
 
@@ -59,39 +59,38 @@ def make(
     server_key: str | os.PathLike[str] | None = None,
     keys: str | os.PathLike[str] | None = None,
 ) -> Pool:
-    """Makes N environments: in this process, or with an ``endpoint`` on the server there.
+    """Creates N environments: in this process, or with an ``endpoint`` on a server.
 
-    All places give the same numbers, bit for bit.
+    The results are bit for bit the same everywhere.
 
     Args:
-        config: the name of a preset, or a YAML file of this machine: a path, or a text with a
-            slash or an ending ``.yaml``. None is the config that the server was started with; in
+        config: the name of a preset, or a YAML file on this machine: a ``Path``, or a str with a
+            slash or the ending ``.yaml``. None: the config that the server was started with; in
             this process the preset ``default``.
         num_envs: N.
-        endpoint: where a server listens, ``tcp://host:port`` or ``ipc://path``; or several of
-            them, which share the envs out evenly, in order, and step them at the same time, those
-            beyond the number of envs being in reserve. None is this process, which needs libhftsim
+        endpoint: where a server listens, ``tcp://host:port`` or ``ipc://path``. With several
+            endpoints the envs are divided evenly, in order, and stepped in parallel; endpoints
+            beyond the number of envs are in reserve. None: this process, which needs libhftsim
             (:func:`hftsim.installed.find_library`).
         config_text: a config in YAML, instead of ``config``.
-        overrides: laid over the config, such as ``{"market_config.volatility": 0.03}``: numbers,
-            NumPy's too, texts and lists.
-        seed: 0 .. 2^64 - 1: env i begins in the world (seed, i). Different seeds have no world in
-            common. None draws one from the system's entropy, which ``spec.seed`` tells.
-        autoreset: what happens where an episode ends: ``"same_step"``, the same step begins the
-            next one; ``"next_step"``, the next step does, whose row is then that of a reset; or
-            ``"manual"``, the env rests until it is reset.
-        threads: how many step the envs in this process; None is one per core. With an
-            ``endpoint`` that is the server's to say.
-        copy: without, the arrays of a result are good until the next call, which may overwrite
-            them. That spares the envs in this process a copy of all results each step; what a
-            server sends is never overwritten.
-        timeout_s, retries, server_key, keys: of the connections to servers, as of
-            :class:`Client`.
+        overrides: values by path, applied to the config, such as ``{"market_config.volatility":
+            0.03}``: numbers (NumPy's, too), str and lists.
+        seed: 0 .. 2^64 - 1. Env i begins in the world (seed, i). Different seeds share no world.
+            None draws a seed from the system's entropy; ``spec.seed`` has it.
+        autoreset: what happens after the end of an episode. ``"same_step"``: the same step begins
+            the next one. ``"next_step"``: the next step begins it, and its row is that of a reset.
+            ``"manual"``: the env stays as it is until it is reset.
+        threads: number of threads in this process; None means one per core. With an ``endpoint``
+            it must be None: the server decides.
+        copy: False: the arrays of a result are valid until the next call, which may overwrite them.
+            This saves envs in this process a copy of all results per step. Results from a server
+            are never overwritten.
+        timeout_s, retries, server_key, keys: of connections to servers; see :class:`Client`.
 
     Raises:
-        RequestError: the config or a number is refused; of a server, ``ServerError``.
-        Error: libhftsim is not there, or several servers differ; ``ServerUnavailable``: no server
-            is there.
+        RequestError: the config or a number is invalid; from a server, ``ServerError``.
+        ServerUnavailable: no server answers.
+        Error: libhftsim is not found, or several servers differ.
         OSError: the file cannot be read.
     """
     if autoreset not in AUTORESETS:
@@ -139,7 +138,7 @@ def _backend(
     autoreset: str,
     **link: Any,
 ) -> Backend:
-    """Makes the envs where they are to be."""
+    """Creates the backend that the arguments select."""
     num_envs = counted("num_envs", num_envs, 1)
     chosen: dict[str, Any] = {
         "config": config,
@@ -150,14 +149,14 @@ def _backend(
     }
     if endpoint is None:
         if link:
-            raise ValueError(f"{', '.join(link)}: for a server; give its endpoint")
+            raise ValueError(f"{', '.join(link)} need an endpoint")
         threads = None if threads is None else counted("threads", threads, 0)
         return LocalBackend(**chosen, num_envs=num_envs, threads=threads, copy=copy)
     if threads is not None:
-        raise ValueError("threads are the server's to choose: hftsim serve --threads")
+        raise ValueError("threads must be None with an endpoint: hftsim serve --threads")
     endpoints = [endpoint] if isinstance(endpoint, str) else endpoint
     if not endpoints:
-        raise ValueError(f"{num_envs} envs cannot be shared out over 0 servers")
+        raise ValueError(f"endpoint must name a server: {num_envs} envs cannot run on 0 servers")
     connect = functools.partial(Client, **link)
     if min(len(endpoints), num_envs) == 1:
         return RemoteBackend(connect, lambda: endpoints, **chosen, num_envs=num_envs)
@@ -166,7 +165,7 @@ def _backend(
 
 
 def _read(config: str | os.PathLike[str]) -> tuple[str | None, str | None]:
-    """A config's name, or its text where it is a file."""
+    """Returns the name of a config, or the text of a config file."""
     if isinstance(config, str) and "/" not in config and not config.endswith((".yaml", ".yml")):
         return config, None
     return None, Path(config).read_text(encoding="utf-8")

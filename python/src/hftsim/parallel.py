@@ -1,4 +1,4 @@
-"""One environment for PettingZoo: every seat is an agent, all of them act at once."""
+"""One environment for PettingZoo: every seat is an agent, and all act simultaneously."""
 
 from __future__ import annotations
 
@@ -40,15 +40,14 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
 
     The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... An agent leaves
     ``agents`` when its episode is over. ``infos[agent]`` holds the terms of the reward by name;
-    where actions are choices ``action_mask``, int8 [M], as of ``Results.masks``; and in the
-    agent's last step ``return`` and ``length`` of its episode, what it came to
-    (``episode_pnl``, ...), and ``unfilled``, the lots of a position closed then that were beyond
-    the book.
+    where actions are choices, ``action_mask``, int8 [M], as ``Results.masks``; and in the agent's
+    last step ``return`` and ``length`` of its episode, its totals (``episode_pnl``, ...), and
+    ``unfilled``, the lots of the closed position that the book could not fill.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
-        seats: the agents, by their names or those of their roles; None has all.
+        seats: the agents, by their names or the names of their roles; None: all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         masks, state, render_mode: as of :class:`hftsim.Env`.
 
@@ -97,12 +96,12 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return self._market.agents
 
     def action_space(self, agent: str) -> Space[Any]:
-        """The same space for each call with this agent: a box in [-1, 1], or choices."""
+        """The action space of an agent, always the same object: a box in [-1, 1], or choices."""
         return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
-        """The same for each call with this agent: a box in the bounds of its numbers, or a
-        dictionary of that and of masks and states."""
+        """The observation space of an agent, always the same object: a box with the bounds of its
+        numbers, or a dictionary of that box with mask and state."""
         return self.observation_spaces[agent]
 
     @functools.cached_property
@@ -113,21 +112,21 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[Observations, Infos]:
-        """Begins an episode: observations, float32 [D] or dictionaries, and infos of all agents.
+        """Begins an episode; returns observations, float32 [D] or dictionaries, and infos.
 
         Args:
-            seed: the world to begin in; None goes on to the next episode.
-            options: none are known.
+            seed: the world to begin in; None: the next episode.
+            options: ignored.
         """
         shown = self._market.reset(seed)
         self._view.moved()
         return shown
 
     def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
-        """One step: observations, rewards, terminations, truncations and infos of the agents.
+        """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
-        happens and all are empty.
+        happens and all five are empty.
         """
         outcome = self._market.step(actions)
         if outcome[0]:
@@ -135,8 +134,8 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return outcome
 
     def state(self) -> Float32:
-        """The global state, float32 [K], named by ``pool.spec.state_names``; of an ended episode
-        its last one."""
+        """The global state, float32 [K], named by ``pool.spec.state_names``; after the end of an
+        episode its last state."""
         return self._market.state()
 
     def render(self) -> Any:
@@ -153,5 +152,5 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         self._market.close()
 
     def __str__(self) -> str:
-        """What it is and where."""
+        """Its agents and where it runs."""
         return f"<ParallelEnv {', '.join(self.possible_agents)} of {self.pool}>"

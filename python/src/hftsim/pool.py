@@ -1,4 +1,4 @@
-"""N environments with all their seats, stepped at once over NumPy arrays."""
+"""N environments with all their seats, stepped together on NumPy arrays."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Finals:
     """How E episodes ended: one row for each env whose episode ended in the last step.
 
     Attributes:
-        envs: int32 [E], which envs, in the order of the results' rows.
-        lengths: int32 [E], steps of the episode.
-        returns: by role, float32 [E, S], sum of the rewards.
+        envs: int32 [E], the envs, in the order of their rows in the results.
+        lengths: int32 [E], episode lengths in steps.
+        returns: by role, float32 [E, S], sums of the rewards.
         obs: by role, float32 [E, S, D], the last observation.
         state: float32 [E, K], the last state.
-        totals: by role, float32 [E, S, W], what each seat's episode came to, named by
-            ``Role.total_names``. Empty where a server does not tell them.
-        masks: by role, bool [E, S, M], those of the last observation. Empty where actions are no
-            choices.
+        totals: by role, float32 [E, S, W], totals of the episode, named by ``Role.total_names``.
+            Empty with a server before protocol 1.3.
+        masks: by role, bool [E, S, M], action masks of the last observation. Empty where actions
+            are not choices.
     """
 
     envs: Int32
@@ -56,25 +56,27 @@ class Finals:
 
 @dataclass(frozen=True)
 class Results:
-    """What a reset or a step gives, for N envs with S seats of each role.
+    """The results of a reset or a step, for N envs with S seats of each role.
 
-    Where it is of K envs, the first dimension is K, in their order. All arrays are read-only views
-    of one piece of memory, and stay valid for as long as they are referred to. After a reset all
-    but ``obs``, ``state`` and ``masks`` are zero.
+    For K chosen envs the first dimension is K, in their order. All arrays are read-only views of
+    one buffer and stay valid while they are referenced. After a reset all but ``obs``, ``state``
+    and ``masks`` are zero.
 
     Attributes:
-        obs: by role, float32 [N, S, D]. Where an episode ended, with autoreset the next one's
-            first, else its last; so are ``state`` and ``masks``.
+        obs: by role, float32 [N, S, D]. Where an episode ended: with ``"same_step"`` the first of
+            the next episode, else the last of the ended one. The same holds for ``state`` and
+            ``masks``.
         rewards: by role, float32 [N, S].
-        terms: by role, float32 [N, S, T], the parts of the reward, named in the spec.
-        terminated: by role, bool [N, S], a risk limit ended the seat's episode in this step.
-        unfilled: by role, float32 [N, S], lots of a position closed in this step (an executor's
-            rest, or a seat that a risk limit ended) that were beyond the book.
-        truncated: bool [N], the env reached ``spec.episode_len``.
-        ended: bool [N], the episode is over; with autoreset the next one has begun.
-        state: float32 [N, K], the global state, for centralised critics.
-        masks: by role, bool [N, S, M], the choices that may be made now: of each number of an
-            action in turn (see ``Role.action_choices``). Empty where actions are no choices.
+        terms: by role, float32 [N, S, T], the parts of the reward, named by ``Role.term_names``.
+        terminated: by role, bool [N, S], whether a risk limit ended the seat's episode in this
+            step.
+        unfilled: by role, float32 [N, S], lots of a position closed in this step (the rest of an
+            executor, or of a seat that a risk limit ended) that the book could not fill.
+        truncated: bool [N], whether the env reached ``spec.episode_len``.
+        ended: bool [N], whether the episode ended; with ``"same_step"`` the next one has begun.
+        state: float32 [N, K], the global state, for centralized critics.
+        masks: by role, bool [N, S, M], the allowed choices of each number of an action in turn (see
+            ``Role.action_choices``). Empty where actions are not choices.
         finals: the episodes that ended in this step.
     """
 
@@ -93,18 +95,18 @@ class Results:
 class Pool:
     """N environments, on a server or in this process.
 
-    All are stepped at once by :meth:`step`, or some of them with ``envs``; or some are sent by
-    :meth:`send`, and those that are done are received by :meth:`recv`, so that slow ones are not
-    waited for. Lists of envs are indices, none twice, in any order, which is that of the rows.
+    :meth:`step` steps all envs, or those in ``envs``. :meth:`send` starts a step of some envs, and
+    :meth:`recv` returns those that are done, without waiting for slow ones. Lists of envs are
+    distinct indices in any order, which is also the order of the rows.
 
-    Made by :func:`hftsim.make` or :func:`hftsim.connect`. Close it, or use it in a ``with``
-    statement. It belongs to the process and the thread that made it: after a fork, the child makes
-    its own. A copy or a pickle of it is a pool made anew, with the same arguments, that nobody has
-    reset; on a server it has a session of its own.
+    Created by :func:`hftsim.make` or :func:`hftsim.connect`. Close it, or use it in a ``with``
+    statement. It belongs to the process and the thread that created it: after a fork the child has
+    to create its own. A copy or a pickle is a new pool with the same arguments, which has not been
+    reset; on a server it has its own session.
 
     Attributes:
-        backend: where the environments are.
-        spec: what is exchanged with them.
+        backend: runs the environments.
+        spec: names, units, bounds and shapes of all arrays.
     """
 
     def __init__(self, backend: Backend, made_of: Mapping[str, Any] | None = None) -> None:
@@ -113,7 +115,7 @@ class Pool:
         self.spec = backend.spec
         self._pid = os.getpid()
         self._closed = False
-        self._behind = False  # a step was begun whose results never came
+        self._behind = False  # the results of a step were lost
         self._is_under_way = np.zeros(self.spec.num_envs, np.bool_)
         self._action_views = {
             name.removeprefix("action/"): view
@@ -125,7 +127,7 @@ class Pool:
 
     @property
     def num_envs(self) -> int:
-        """N, the envs stepped at once."""
+        """N, the number of envs."""
         return self.spec.num_envs
 
     @property
@@ -135,7 +137,7 @@ class Pool:
 
     @property
     def under_way(self) -> int:
-        """How many envs were sent and not yet received."""
+        """The number of envs that were sent and not yet received."""
         return int(self._is_under_way.sum())
 
     def reset(
@@ -146,14 +148,16 @@ class Pool:
     ) -> Results:
         """Begins new episodes and returns their first observations and states.
 
-        Without ``mask`` and ``envs`` all are reset, and steps under way are lost.
+        Without ``mask`` and ``envs`` all envs are reset, and the results of steps under way are
+        lost.
 
         Args:
-            seed: env i begins in the world (seed, i); or a seed for each env, [N], or for each of
-                ``envs``, [K], which begins in the world (its seed, 0), that of an env alone. None
-                goes on to each env's next episode, and never starts over.
-            mask: bool [N], the envs to reset; the others are left alone. None: all.
-            envs: [K], which to reset instead; their rows are returned.
+            seed: one seed: env i begins in the world (seed, i). A seed for each env, [N], or for
+                each of ``envs``, [K]: the env begins in the world (its seed, 0), that of a single
+                env.
+                None: each env begins its next episode; worlds are not repeated.
+            mask: bool [N], the envs to reset; the others are unchanged. None: all.
+            envs: [K], the envs to reset, instead of ``mask``; only their rows are returned.
         """
         self._check_open()
         if mask is not None and envs is not None:
@@ -185,20 +189,20 @@ class Pool:
         return self._results(output)
 
     def step(self, actions: Mapping[str, ArrayLike], envs: ArrayLike | None = None) -> Results:
-        """Moves all envs by ``spec.decision_ms``, or with ``envs`` these.
+        """Steps all envs, or those in ``envs``, by ``spec.decision_ms`` of market time.
 
         Args:
-            actions: by role, [N, S, A], each in [-1, 1]; what is outside is clipped. Where
-                actions are choices, integers from 0; one that the mask forbids does nothing.
-                With ``envs``, [K, S, A].
-            envs: [K], which to step; their rows are returned.
+            actions: by role, [N, S, A], in [-1, 1]; values outside are clipped. Where actions are
+                choices, integers from 0; a choice that the mask forbids does nothing. With
+                ``envs``, [K, S, A].
+            envs: [K], the envs to step; only their rows are returned.
 
         Raises:
             ValueError: a role is missing or unknown, or an array has another shape.
-            RequestError: ``bad_action`` for NaN, infinity and choices that there are not,
-                ``not_reset`` before the first reset, ``under_way`` after a :meth:`send`.
-            ServerUnavailable: no reply in time. Whether the step was done is then not known: only
-                ``reset()`` goes on from there. The same holds after a Ctrl-C during a step.
+            RequestError: ``bad_action`` for NaN, infinity and choices out of range, ``not_reset``
+                before the first reset, ``under_way`` after a :meth:`send`.
+            ServerUnavailable: no reply in time. The outcome of the step is then unknown, and only
+                ``reset()`` continues. The same holds after a Ctrl-C during a step.
         """
         self._check_open()
         self._check_none_under_way()
@@ -209,10 +213,10 @@ class Pool:
             return self._results(output, None if some is None else len(some))
 
     def send(self, actions: Mapping[str, ArrayLike], envs: ArrayLike) -> None:
-        """Has these envs stepped, without waiting: :meth:`recv` returns them.
+        """Starts a step of some envs without waiting; :meth:`recv` returns them.
 
-        The envs work while you do: in this process with ``threads`` above 1, on a server with as
-        many ``--threads``.
+        The envs run in parallel to the caller: in this process with ``threads`` above 1, on a
+        server with ``--threads`` above 1.
 
         Args:
             actions: by role, [K, S, A].
@@ -229,38 +233,38 @@ class Pool:
         """Waits until at least ``least`` of the envs under way are done.
 
         Returns:
-            Which envs, int32 [K], at most ``room``, in the order in which they were done, and
-            their rows. On one thread that is the order in which they were sent.
+            The envs, int32 [K], at most ``room``, in the order in which they finished, and their
+            rows. On one thread that is the order in which they were sent.
         """
         self._check_open()
         room = self.num_envs if room is None else min(whole("room", room), self.num_envs)
         least = whole("least", least)
         if not 1 <= least <= min(room, self.under_way):
             raise ValueError(
-                f"least must be 1 to room ({room}) and the envs under way ({self.under_way}), "
-                f"not {least}"
+                f"least {least} out of range [1, {min(room, self.under_way)}]: room is {room}, and "
+                f"{self.under_way} envs are under way"
             )
         with self._exchange():
             output = self.backend.recv(least, room)
             if output.envs is None:
-                raise ProtocolError("which envs were received is not told")
+                raise ProtocolError("the reply does not name the received envs")
             self._is_under_way[output.envs] = False
             return output.envs, self._results(output, len(output.envs))
 
     def save(self, env: int) -> int:
-        """Keeps all of an env, its market and its seed, and returns a handle for :meth:`load`.
+        """Saves an env with its market and seed; returns a handle for :meth:`load`.
 
-        Handles are good for these envs alone. A server keeps so many (``limits.saves`` of
-        ``Client.hello()``): :meth:`drop` what is not needed.
+        Handles are valid for this pool only. A server keeps at most ``limits.saves`` (of
+        ``Client.hello()``) for a session: :meth:`drop` those that are no longer needed.
         """
         self._check_open()
         self._check_behind()
         return self.backend.save(self._one(env))
 
     def load(self, env: int, save: int) -> Results:
-        """Puts a save in the place of an env, and returns its row, [1, ...].
+        """Replaces an env by a save; returns its row, [1, ...].
 
-        What follows is bit for bit what would have followed where it was saved.
+        Later results are bit for bit those that would have followed where it was saved.
         """
         self._check_open()
         target, handle = self._one(env), counted("save", save, 0)
@@ -268,55 +272,59 @@ class Pool:
             return self._results(self.backend.load(target, handle), 1)
 
     def fork(self, source: int, target: int) -> Results:
-        """Copies env ``source`` over env ``target``, and returns its row, [1, ...]."""
+        """Copies env ``source`` over env ``target``; returns the row of ``target``, [1, ...]."""
         self._check_open()
         first, second = self._one(source), self._one(target)
         with self._exchange():
             return self._results(self.backend.fork(first, second), 1)
 
     def drop(self, save: int) -> None:
-        """Forgets a save."""
+        """Deletes a save."""
         self._check_open()
         self.backend.drop(counted("save", save, 0))
 
     def export_save(self, save: int) -> bytes:
-        """A save as bytes, for a file or for other envs of the same config.
+        """Returns a save as bytes, for a file or for other envs of the same config.
 
-        A server seals them with its key: it takes back nothing else. Other servers do where they
-        have the same ``--save-key``. Bytes of envs in this process are not sealed: load them only
-        from where you would load a program.
+        A server seals the bytes with its key and accepts only those; so do other servers with the
+        same ``--save-key``. Bytes of envs in this process are not sealed: like a program, load them
+        only from a source that you trust.
         """
         self._check_open()
         return self.backend.export_save(counted("save", save, 0))
 
     def import_save(self, data: bytes) -> int:
-        """Keeps what :meth:`export_save` gave, and returns a handle for :meth:`load`.
+        """Imports the bytes of :meth:`export_save`; returns a handle for :meth:`load`.
 
         Raises:
-            RequestError: ``bad_save``: it is of another config, of another version of the program,
-                damaged, or not sealed with the server's key.
+            RequestError: ``bad_save``: the bytes are of another config or of another version of the
+                program, damaged, or not sealed with the server's key.
         """
         self._check_open()
         return self.backend.import_save(bytes(memoryview(data)))
 
     def picture(self, env: int = 0, levels: int = 10) -> dict[str, Any]:
-        """What an env looks like, with so many levels a side (1 to 100).
+        """Returns a description of one env: its books, trades, accounts and orders.
 
-        Its books, trades, accounts and orders, as docs/protocol.md says under "render". Nothing
-        changes by it.
+        Args:
+            env: index of the env.
+            levels: levels of the book a side, 1 to 100.
+
+        Returns:
+            The picture of docs/protocol.md, "render". The env does not change.
         """
         self._check_open()
         self._check_behind()
         return self.backend.picture(self._one(env), counted("levels", levels, 0))
 
     def render(self, env: int = 0, levels: int = 10) -> str:
-        """The same as text: a ladder of each book with the seats' orders, and their accounts."""
+        """The :meth:`picture` as text: a ladder of each book with the seats' orders."""
         return ladder(self.picture(env, levels))
 
     def sample_actions(
         self, rng: np.random.Generator, rows: int | None = None
     ) -> dict[str, NDArray[Any]]:
-        """Uniform random actions for all envs, or for so many; masks are not looked at."""
+        """Uniform random actions by role, [N, S, A], or [rows, S, A]; masks are ignored."""
         sampled: dict[str, NDArray[Any]] = {}
         for role, view in self._action_views.items():
             shape = view.shape if rows is None else (rows, *view.shape[1:])
@@ -328,7 +336,7 @@ class Pool:
         return sampled
 
     def ping(self) -> None:
-        """Keeps the session of a server from expiring while nothing is stepped."""
+        """Keeps a session on a server from expiring while nothing is stepped."""
         self._check_open()
         self.backend.ping()
 
@@ -343,15 +351,15 @@ class Pool:
             self.backend.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What ``pickle`` and ``copy`` go by."""
+        """How ``pickle`` and ``copy`` reconstruct the pool."""
         from .opening import make  # which makes pools
 
         if self._made_of is None:
-            raise TypeError("only pools that hftsim.make made can be copied and pickled")
+            raise TypeError("only pools of hftsim.make can be copied and pickled")
         return remake, (make, (), self._made_of)
 
     def __repr__(self) -> str:
-        """What it is and where: ``<Pool of 64 envs with maker_0, in this process>``."""
+        """``<Pool of 64 envs with maker_0, in this process>``."""
         envs = "1 env" if self.num_envs == 1 else f"{self.num_envs} envs"
         state = ", closed" if self._closed else ""
         return f"<Pool of {envs} with {', '.join(self.spec.agents)}, {self.backend.place}{state}>"
@@ -369,21 +377,21 @@ class Pool:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise Error("this env is closed")
+            raise Error("this pool is closed")
         if self._pid != os.getpid():
-            raise Error("this env belongs to the parent process: make your own after a fork")
+            raise Error("this pool belongs to the parent process; create another one after a fork")
 
     def _check_behind(self) -> None:
         if self._behind:
-            raise Error("the results of the last step were lost: reset() before the next one")
+            raise Error("the results of the last step were lost; call reset() first")
 
     def _check_none_under_way(self) -> None:
         if self.under_way:
-            raise RequestError("under_way", f"{self.under_way} envs are under way: recv() them")
+            raise RequestError("under_way", f"{self.under_way} envs are under way; recv() them")
 
     @contextlib.contextmanager
     def _exchange(self) -> Iterator[None]:
-        """A request that moves envs: where its outcome is not known, only a reset goes on."""
+        """Wraps a request that steps envs: where its outcome is unknown, only a reset continues."""
         self._check_behind()
         self._behind = True
         try:
@@ -394,16 +402,16 @@ class Pool:
         self._behind = False
 
     def _some(self, envs: ArrayLike) -> Int32:
-        """Indices of envs that are not under way."""
+        """Validates distinct indices of envs that are not under way."""
         given = np.asarray(envs)
         if given.ndim != 1 or not given.size or not np.issubdtype(given.dtype, np.integer):
             raise ValueError(f"envs must be indices [K], at least one, not {envs!r}")
         if given.min() < 0 or given.max() >= self.num_envs:
-            raise ValueError(f"envs must be 0 to {self.num_envs - 1}, not {envs!r}")
+            raise ValueError(f"envs {envs!r} out of range [0, {self.num_envs - 1}]")
         if len(np.unique(given)) != len(given):
-            raise ValueError(f"envs must differ, not {envs!r}")
+            raise ValueError(f"envs must be distinct, not {envs!r}")
         if self._is_under_way[given].any():
-            raise RequestError("under_way", "some of these envs are under way: recv() them", "envs")
+            raise RequestError("under_way", "some of these envs are under way; recv() them", "envs")
         return np.ascontiguousarray(given, "<i4")
 
     def _one(self, env: int) -> int:
@@ -426,7 +434,7 @@ class Pool:
         if rows is not None:
             arrays = self._arrays(output.results, Layout.packed(self.spec.results.arrays, rows))
         else:
-            if output.results is not self._seen[0]:  # else they stand where they stood
+            if output.results is not self._seen[0]:  # else the arrays are the same
                 arrays = self._arrays(output.results, self.spec.results)
                 self._seen = (output.results, arrays)
             arrays = self._seen[1]
@@ -437,7 +445,7 @@ class Pool:
         return Results(**arrays, finals=finals)
 
     def _arrays(self, buffer: Any, layout: Layout) -> dict[str, Any]:
-        """The arrays of :class:`Results` that stand in a buffer."""
+        """Views of a buffer as the arrays of :class:`Results`."""
         arrays = layout.views(buffer)
         return {
             "obs": _by_role(arrays, "obs/"),
@@ -459,7 +467,7 @@ def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: i
         return seed_of(seed)
     seeds = [seed_of(each) for each in seed]  # type: ignore[union-attr]  # it has a length
     if len(seeds) != count:
-        raise ValueError(f"seed must be one, or {count} of them, not {seed!r}")
+        raise ValueError(f"seed must be one integer or {count} of them, not {seed!r}")
     return np.array(seeds, np.uint64)
 
 

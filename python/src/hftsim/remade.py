@@ -1,4 +1,4 @@
-"""Copies and pickles of what holds envs: made anew, from the arguments of the first."""
+"""Copies and pickles of objects that hold envs: constructed anew from the original arguments."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 class Remade:
-    """An object whose copies and pickles are made anew by its class, from its own arguments.
+    """An object whose copies and pickles are constructed anew by its class, from its own arguments.
 
-    So they have envs, and on a server a session, of their own, that nobody has reset yet. A class
-    derived from one of these is called with its own arguments, whatever it hands on.
+    A copy has its own envs (on a server its own session), which have not been reset. A derived
+    class is called with its own arguments, whatever it passes to its base.
     """
 
     _made_of: tuple[tuple[Any, ...], dict[str, Any]]
 
     def __new__(cls, *args: Any, **options: Any) -> Any:
-        """Keeps the arguments: of dictionaries, which may change, what they say now."""
+        """Records the arguments; dictionaries, which may change, are copied."""
         made = super().__new__(cls)
         made._made_of = (
             tuple(map(_kept, args)),
@@ -30,12 +30,12 @@ class Remade:
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What ``pickle`` and ``copy`` go by."""
+        """How ``pickle`` and ``copy`` reconstruct the object."""
         return remake, (type(self), *self._made_of)
 
 
 def remake(make: Callable[..., T], args: tuple[Any, ...], options: Mapping[str, Any]) -> T:
-    """Calls a class or function once more."""
+    """Calls a class or function with recorded arguments."""
     return make(*args, **options)
 
 

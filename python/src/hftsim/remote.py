@@ -25,9 +25,9 @@ __all__ = ["Later", "RemoteBackend"]
 Later = Callable[[], Output]
 
 _FIRST_ENV_SINCE = [1, 2]
-_REFUSED_S = 1.0  # until another server is asked
+_REFUSED_S = 1.0  # before another server is tried
 _REOPENS = "reset() opens a new one"
-_FULL = ("limit", "stopping")  # codes of a server whose place another one may take
+_FULL = ("limit", "stopping")  # codes after which another server is tried
 
 _log = logging.getLogger("hftsim")
 
@@ -35,9 +35,9 @@ _log = logging.getLogger("hftsim")
 class RemoteBackend:
     """A session of a server with N environments. See :class:`hftsim.backend.Backend`.
 
-    Where the session is lost (it expired, or its server is gone or was started again), a reset of
-    all envs opens a new one, with the same arguments: on the same server, or where that cannot be
-    reached on another one.
+    Where the session is lost (it expired, or its server ended or was restarted), a reset of all
+    envs opens a new one with the same arguments: on the same server, or on another one where that
+    cannot be reached.
 
     Args:
         connect: opens a connection to an endpoint.
@@ -82,9 +82,9 @@ class RemoteBackend:
         if overrides:
             self._fields["overrides"] = dict(overrides)
         self._buffers = [] if config_text is None else [config_text.encode()]
-        self._is_in_doubt = False  # the server was out of reach
-        self._was_reset = self._is_anew = False  # ever; but not since the session was opened again
-        self._saves_before = 0  # handles that lost sessions gave out
+        self._is_in_doubt = False  # the server was unreachable
+        self._was_reset = self._is_anew = False  # ever; not since the session was reopened
+        self._saves_before = 0  # handles of lost sessions
         self._last_save = 0
         self.client = connect(endpoints()[0])
         self._hold = Hold(self, self.client)
@@ -97,12 +97,12 @@ class RemoteBackend:
 
     @property
     def place(self) -> str:
-        """Where the envs are, in words."""
+        """Where the envs run, as text."""
         return f"on {self.client.endpoint}"
 
     @property
     def session(self) -> str:
-        """The token of the session; empty where it is lost."""
+        """The token of the session; empty after its loss."""
         return self._hold.session or ""
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
@@ -123,7 +123,7 @@ class RemoteBackend:
     def recv(self, least: int, room: int) -> Output:
         return self.begin_recv(least, room)()
 
-    # Each of these sends the request; what it returns waits for the reply.
+    # Each of these sends a request and returns a function that waits for the reply.
 
     def begin_reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Later:
         if mask is not None:
@@ -140,8 +140,8 @@ class RemoteBackend:
 
     def _begin_reset_of_all(self, seed: Seeds) -> Later:
         if seed is None and self._is_anew and self._was_reset:
-            seed = secrets.randbelow(SEEDS)  # else the worlds that were played before come again
-            _log.warning("%s: the envs go on in worlds of seed %d", self.client.endpoint, seed)
+            seed = secrets.randbelow(SEEDS)  # else earlier worlds would repeat
+            _log.warning("%s: the envs continue in worlds of seed %d", self.client.endpoint, seed)
         fields, buffers = _seeds(seed)
         return self._begin("reset", fields, buffers)
 
@@ -177,7 +177,7 @@ class RemoteBackend:
     def begin_recv(self, least: int, room: int) -> Later:
         return self._begin("recv", {"least": least, "room": room}, read=_received)
 
-    # Handles of a session that is lost are never given out again.
+    # Handles of a lost session are never reused.
 
     def save(self, env: int) -> int:
         return self._given(self._request("save", {"env": env}))
@@ -214,16 +214,16 @@ class RemoteBackend:
         wait_for_replies()
 
     def _given(self, reply: Reply) -> int:
-        """The handle of a save that the session has now."""
+        """The pool's handle for a save of the current session."""
         self._last_save = self._saves_before + int(reply.header["save"])
         return self._last_save
 
     def _handle(self, save: int) -> int:
-        """The session's own handle."""
+        """The session's handle for a handle of the pool."""
         if save < 1:
-            raise ServerError("unknown_save", f"there is no save {save}", "save")
+            raise ServerError("unknown_save", f"unknown save {save}", "save")
         if save <= self._saves_before:
-            raise ServerError("unknown_save", f"save {save} went with a session", "save")
+            raise ServerError("unknown_save", f"save {save} was lost with a session", "save")
         return save - self._saves_before
 
     def _request(
@@ -254,12 +254,12 @@ class RemoteBackend:
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:
-        """Notes where the session is lost or may be, and tells what to do about it."""
+        """Records a lost or possibly lost session, and adds advice to the error."""
         try:
             yield
         except ServerUnavailable as error:
             self._is_in_doubt = True
-            told = ServerUnavailable(f"{error}; where the session is lost, {_REOPENS}")
+            told = ServerUnavailable(f"{error}; if the session is lost, {_REOPENS}")
             told.refused = error.refused
             raise told from error
         except ServerError as error:
@@ -276,7 +276,7 @@ class RemoteBackend:
         self._hold.session = None
 
     def _answers(self) -> bool:
-        """Whether the server does, or comes back in time, where no other could take its place."""
+        """Whether the server answers; waits for it in full only where there is no other server."""
         try:
             self._greet(self.client, len(self._endpoints()))
         except ServerUnavailable:
@@ -287,10 +287,10 @@ class RemoteBackend:
         return True
 
     def _greet(self, client: Client, servers: int) -> list[int]:
-        """Finds out whether there is a server: the protocol that it speaks."""
+        """Contacts a server; returns its protocol version."""
         if servers == 1:
             return list(client.hello()["protocol"])
-        shared_s = client.timeout_s / servers  # so that all of them take no longer than one
+        shared_s = client.timeout_s / servers  # so that all together take no longer than one
         return list(client.hello(timeout_s=shared_s, refused_s=_REFUSED_S)["protocol"])
 
     def _open_again(self, here_last: bool = False) -> None:
@@ -300,7 +300,7 @@ class RemoteBackend:
             self._hold.give_back(self.session)
             self._forget()
             raise Error(
-                f"{self.client.endpoint} has another config than {before} had: "
+                f"{self.client.endpoint} has another config than {before}: "
                 f"{_difference(self.spec, spec)}; make new envs"
             )
         self._saves_before = self._last_save
@@ -309,7 +309,7 @@ class RemoteBackend:
         _log.warning("%s: the session was lost; there is a new one%s", before, where)
 
     def _open(self, here_last: bool = False) -> Spec:
-        """Opens a session, on the first server that can be reached and has room."""
+        """Opens a session on the first server that is reachable and has room."""
         endpoints = list(self._endpoints())
         if here_last:
             here = self.client.endpoint
@@ -340,21 +340,21 @@ class RemoteBackend:
     def _make(self, client: Client, servers: int) -> tuple[Spec, str]:
         protocol = self._greet(client, servers)
         if "first_env" in self._fields and protocol < _FIRST_ENV_SINCE:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol 1.2, with parts of pools")
+            raise ProtocolError(f"{client.endpoint} does not support protocol 1.2 (parts of pools)")
         reply = client.request("make", self._fields, self._buffers, retries=0)
         spec = _spec(reply)
         autoreset = self._fields.get("autoreset", "same_step")
         if spec.autoreset != autoreset:
-            raise ProtocolError(f"{client.endpoint} speaks no protocol with {autoreset} reset")
+            raise ProtocolError(f"{client.endpoint} does not support autoreset {autoreset!r}")
         return spec, str(reply.header.get("session", ""))
 
     def _rows(self, envs: NDArray[np.int32]) -> list[Any]:
-        """The frames that have these envs move."""
+        """The frames of a request that steps these envs."""
         return [envs.tobytes(), self.spec.actions.gather(self.actions, envs)]
 
 
 def _may_be_passed_over(error: BaseException) -> TypeGuard[Error]:
-    """Whether another server may do better."""
+    """Whether another server may succeed."""
     if isinstance(error, ServerError):
         return error.code in _FULL
     return isinstance(error, ServerUnavailable)
@@ -365,7 +365,7 @@ def _difference(one: Spec, other: Spec) -> str:
     fields = [field.name for field in dataclasses.fields(Spec) if field.compare]
     names = [name for name in fields if getattr(one, name) != getattr(other, name)]
     told = [name for name in names if name not in ("hash", "spaces_hash")]
-    return f"{', '.join(told) or 'what files hold'} differ"
+    return f"{', '.join(told) or 'the contents of files'} differ"
 
 
 def _seeds(seed: Seeds) -> tuple[dict[str, Any], list[bytes]]:
@@ -396,7 +396,7 @@ def _map(buffer: Any, name: str) -> dict[str, Any]:
 def _output(reply: Reply) -> Output:
     ended = int(reply.header.get("ended", 0))
     if len(reply.buffers) != (2 if ended else 1):
-        raise ProtocolError(f"{len(reply.buffers)} buffers came with {ended} ended episodes")
+        raise ProtocolError(f"{len(reply.buffers)} buffers with {ended} ended episodes")
     return Output(reply.buffers[0], ended, reply.buffers[1] if ended else None)
 
 

@@ -11,10 +11,10 @@ _BAR = 20  # characters of the longest bar
 
 
 def ladder(picture: Mapping[str, Any]) -> str:
-    """The text of what :meth:`hftsim.Pool.picture` gives.
+    """Formats the result of :meth:`hftsim.Pool.picture` as text.
 
-    A line for each level, asks above bids, best ones in the middle: the seats' own lots with how
-    many are ahead of them, lots and orders of the level, its price, and a bar.
+    A line for each level, asks above bids, best ones in the middle: the seats' orders with the lots
+    ahead of them, lots and orders of the level, its price, and a bar.
     """
     lines = [
         f"env {picture['env']}   seed {picture['seed']}, episode {picture['episode']}, "
@@ -31,7 +31,7 @@ def ladder(picture: Mapping[str, Any]) -> str:
 def orders_of(
     picture: Mapping[str, Any], instrument: int
 ) -> dict[tuple[str, int], list[dict[str, Any]]]:
-    """What the seats have at each side and price: the orders, with their ``agent``."""
+    """The seats' orders by side and price, each with its ``agent``."""
     found: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for agent in picture["agents"]:
         for order in agent["orders"]:
@@ -42,7 +42,7 @@ def orders_of(
 
 
 def _told(order: Mapping[str, Any]) -> str:
-    """An order: ``maker_0 10 (+25)``, 25 lots being ahead."""
+    """An order: ``maker_0 10 (+25)``, with 25 lots ahead."""
     place = f"+{order['ahead']}" if order["ahead"] >= 0 else "on its way"
     return f"{order['agent']} {order['qty']} ({place})"
 
@@ -75,7 +75,7 @@ def _book(
 
 
 def money(tick_size: float) -> Callable[[float], str]:
-    """Prices in ticks as text, with the digits that a tick has, and half a tick one more."""
+    """Formats prices in ticks with the digits of a tick; half ticks have one more."""
     digits = len(f"{tick_size:.9f}".rstrip("0").partition(".")[2])
     return lambda ticks: f"{ticks * tick_size:.{digits + (ticks % 1 != 0)}f}"
 

@@ -32,39 +32,38 @@ Flags = dict[str, bool]
 
 _CHECKS = "ray.rllib.utils.pre_checks"
 _MAKES = "make_env"  # the method of RLlib's env runners, which have a `config`
-_RUNNER_ENVS = 2**32  # so far is it from one env runner's first env to the next one's
-_EVALUATION_ENVS = 2**63  # and so far to those of evaluation
+_RUNNER_ENVS = 2**32  # distance of the first envs of two env runners
+_EVALUATION_ENVS = 2**63  # offset of the envs of evaluation
 
 
 class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc]  # as others
     """One market with its seats, as a ``MultiAgentEnv`` of RLlib's new API stack.
 
-    The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... One that a risk
-    limit ends leaves the others. ``infos[agent]`` holds the terms of the reward by name; where
-    actions are choices ``action_mask``, int8 [M]; and in the agent's last step ``return`` and
-    ``length`` of its episode, what it came to (``episode_pnl``, ...), and ``unfilled``, the lots of
-    a position closed then that were beyond the book.
+    The agents are the seats: ``maker_0``, ``maker_1``, ..., ``executor_0``, ... A risk
+    limit ends the episode of one agent; the others continue. ``infos[agent]`` holds the terms of
+    the reward by name; where actions are choices, ``action_mask``, int8 [M]; and in the agent's
+    last step ``return`` and ``length`` of its episode, its totals (``episode_pnl``, ...), and
+    ``unfilled``, the lots of the closed position that the book could not fill.
 
     Args:
         config: RLlib's ``env_config``. What :func:`hftsim.make` takes by name (``config``,
             ``endpoint``, ``overrides``, ``seed``, ...), and ``seats``, ``others``, ``masks`` and
-            ``state``, as of :class:`hftsim.ParallelEnv`. With ``"obs"`` the observation is called
-            ``observations``, as RLlib's own modules that mask actions want it. Of several endpoints
-            each env runner uses one: the first runner the first, and so on, over and over; the
-            others are in reserve.
+            ``state``, as of :class:`hftsim.ParallelEnv`. With ``"obs"`` the key of the
+            observation is ``observations``, as RLlib's action-masking modules expect. With several
+            endpoints each env runner uses one, in turn; the others are in reserve.
 
-    No two envs of an algorithm meet the same worlds. Without a seed each env, those of evaluation
-    and of runners that were started again too, draws its own from the system's entropy. With
-    RLlib's own (``debugging(seed=...)``), a seed s in env runner r (the learner's own is 0) is that
-    of the world (s, r); a runner that was started again draws, so as not to meet its first worlds
-    once more. With a ``seed`` s in ``env_config`` alone, the n-th env that a process makes for
-    runner r begins in the world (s, r x 2^32 + n), in evaluation in (s, 2^63 + r x 2^32 + n).
+    No two envs of an algorithm share a world. Without a seed each env, including those of
+    evaluation and of restarted runners, draws its own from the system's entropy. With RLlib's
+    ``debugging(seed=...)``, a seed s in env runner r (the learner's own is 0) means the world (s,
+    r); a restarted runner draws a seed, so as not to repeat its first worlds. With a ``seed`` s in
+    ``env_config`` alone, the n-th env that a process makes for runner r begins in the world (s, r x
+    2^32 + n), in evaluation in (s, 2^63 + r x 2^32 + n).
 
     Attributes:
         pool: the env underneath, with its ``spec``: what each number means.
     """
 
-    _made: ClassVar[Counter[int]] = Counter()  # RLlib does not number the envs of a runner
+    _made: ClassVar[Counter[int]] = Counter()  # envs created, by runner: RLlib does not number them
 
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         super().__init__()
@@ -106,11 +105,11 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observations, Infos]:
-        """Begins an episode: observations, float32 [D] or dictionaries, and infos of all agents.
+        """Begins an episode; returns observations, float32 [D] or dictionaries, and infos.
 
         Args:
-            seed: the world to begin in, as said above; None goes on to the next episode.
-            options: none are known.
+            seed: the world to begin in, as described above; None: the next episode.
+            options: ignored.
         """
         world = None
         if seed is not None and not _is_restarted() and not _is_checked():
@@ -122,8 +121,8 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
     def step(
         self, action_dict: Mapping[str, ArrayLike]
     ) -> tuple[Observations, dict[str, float], Flags, Flags, Infos]:
-        """One step: observations, rewards, terminateds and truncateds (both with ``__all__``), and
-        infos of the agents that are still in."""
+        """Steps; returns observations, rewards, terminateds and truncateds (both with ``__all__``),
+        and infos of the active agents."""
         observations, rewards, terminateds, truncateds, infos = self._market.step(action_dict)
         self.agents = self._market.agents
         over = not self.agents
@@ -133,7 +132,7 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         return observations, rewards, terminateds, truncateds, infos
 
     def state(self) -> Float32:
-        """The global state, float32 [K], named by ``pool.spec.state_names``, for centralised
+        """The global state, float32 [K], named by ``pool.spec.state_names``, for centralized
         critics."""
         return self._market.state()
 
@@ -142,12 +141,12 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         self._market.close()
 
     def __str__(self) -> str:
-        """What it is and where."""
+        """Its agents and where it runs."""
         return f"<MultiAgentEnv {', '.join(self.possible_agents)} of {self.pool}>"
 
 
 def _is_restarted() -> bool:
-    """Whether this process is an env runner that Ray has started again."""
+    """Whether this process is an env runner that Ray has restarted."""
     if not ray.is_initialized():
         return False
     context = ray.get_runtime_context()
@@ -162,14 +161,14 @@ def _callers() -> Iterator[FrameType]:
 
 
 def _is_checked() -> bool:
-    """Whether RLlib is but trying out a new env, each with the same seed, from which resets without
-    seeds would then go on in the same worlds."""
+    """Whether RLlib is checking a new env. It checks each one with the same seed, after which
+    resets without seeds would continue in the same worlds."""
     return any(f.f_globals.get("__name__", "").startswith(_CHECKS) for f in _callers())
 
 
 def _is_in_evaluation() -> bool:
-    """Whether an env is being made for evaluation. RLlib's ``EnvContext`` does not tell; the env
-    runner that makes it does, by ``in_evaluation`` of its config."""
+    """Whether an env is being created for evaluation. RLlib's ``EnvContext`` does not say so; the
+    config of the env runner that creates it does, by ``in_evaluation``."""
     for frame in _callers():
         if frame.f_code.co_name == _MAKES and isinstance(frame.f_locals.get("self"), EnvRunner):
             config = getattr(frame.f_locals["self"], "config", None)

@@ -1,4 +1,4 @@
-"""Many envs as rows, one for each of the learner's seats: what vector adapters stand on."""
+"""Many envs as rows, one row per seat of the learner: the base of the vector adapters."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ Float64 = NDArray[np.float64]
 
 
 class RowsStep(NamedTuple):
-    """What a step gives, for R rows with D observations and T terms of the reward.
+    """The results of a step, for R rows with observations of D numbers and rewards of T terms.
 
     Attributes:
-        obs: float32 [R, D], or a dictionary of such arrays with masks and states. Where an episode
-            ended, in the same step the next one's first.
+        obs: float32 [R, D], or a dictionary of that array with masks and states. With
+            ``"same_step"``, where an episode ended, the first of the next one.
         rewards: float64 [R].
         terms: float64 [R, T], the parts of the rewards.
-        terminations: bool [R], a risk limit ended the seat's episode.
-        truncations: bool [R], time, or another of the learner's seats in the env, ended it.
-        ended: bool [R], either of them.
-        begun: bool [R], this step was none: it began the episode, after an end in the last one.
-        final_obs: the same, the episode's last observations, where ``ended``.
-        returns: float64 [R], the episode's sum of rewards so far.
-        lengths: int64 [R], its steps so far.
-        unfilled: float64 [R], lots of a position closed in this step that were beyond the book.
-        told: what infos have of masks and states, [R, ...] by name, now.
-        final_told: the same of the episode's last observations, where ``ended``.
-        totals: float64 [R] by name, what the episodes came to, where ``ended``, else 0; empty where
-            none has.
+        terminations: bool [R], whether a risk limit ended the seat's episode.
+        truncations: bool [R], whether time, or another seat of the learner in the env, ended it.
+        ended: bool [R], terminated or truncated.
+        begun: bool [R], whether this step only began the episode, after an end in the last step.
+        final_obs: as ``obs``: the last observations of the episodes, where ``ended``.
+        returns: float64 [R], sum of the rewards of the episode so far.
+        lengths: int64 [R], steps of the episode so far.
+        unfilled: float64 [R], lots of a position closed in this step that the book could not fill.
+        told: masks and states that infos contain, [R, ...] by name.
+        final_told: as ``told``, of the last observations of the episodes, where ``ended``.
+        totals: float64 [R] by name, the totals of the episodes where ``ended``, else 0; empty where
+            no episode ended.
     """
 
     obs: Any
@@ -67,12 +67,12 @@ class Rows:
     """N envs in which the learner has S seats of one role: R = N x S rows, env by env.
 
     All rows of an env begin and end together: where a risk limit ends one of the learner's seats,
-    the others' episodes are truncated, and the env goes on to its next one. So each row is a whole
-    environment to learners that know of no others. All arrays are the caller's own.
+    the others' episodes are truncated, and the env goes on to its next one. So each row is a
+    complete environment to a learner. The caller owns all arrays.
 
     Args:
         config, num_envs, autoreset: as of :func:`hftsim.make`.
-        seats: the learner's, of one role: its name, or those of agents; None takes all.
+        seats: the learner's seats, all of one role: its name, or names of agents; None: all.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         masks, state: where they are shown, as of :class:`hftsim.showing.Showing`.
         options: as of :func:`hftsim.make`.
@@ -80,10 +80,10 @@ class Rows:
     Attributes:
         pool: the N envs.
         showing: what the learner is shown.
-        role: what the learner is.
-        count: R.
-        seats: S.
-        masks: bool [R, M], the choices that may be made now; None where actions are no choices.
+        role: the learner's role.
+        count: R, the number of rows.
+        seats: S, the learner's seats per env.
+        masks: bool [R, M], the choices that are allowed now; None where actions are not choices.
     """
 
     masks: Bool | None
@@ -106,8 +106,7 @@ class Rows:
             roles = {role for role, _ in self._seating.places.values()}
             if len(roles) != 1:
                 raise ValueError(
-                    f"rows must be alike, and so of one role, not of {', '.join(sorted(roles))}: "
-                    "choose seats"
+                    f"rows must have the same role, not {', '.join(sorted(roles))}: choose seats"
                 )
         except ValueError:
             self.pool.close()
@@ -119,8 +118,8 @@ class Rows:
         self.count = num_envs * self.seats
         self.masks = None
         self._results: Results | None = None
-        self._over = np.zeros(num_envs, np.bool_)  # the envs whose end awaits a reset or a step
-        self._cut = np.zeros(num_envs, np.bool_)  # those that would go on without the learner
+        self._over = np.zeros(num_envs, np.bool_)  # envs that ended and wait for a reset or a step
+        self._cut = np.zeros(num_envs, np.bool_)  # envs that would continue without the learner
         self._returns = np.zeros(self.count)
         self._lengths = np.zeros(self.count, np.int64)
 
@@ -152,10 +151,10 @@ class Rows:
             raise ValueError("step() before the first reset()")
         mode = self.pool.spec.autoreset
         if mode == "manual" and self._over.any():
-            raise ValueError(f"envs {np.flatnonzero(self._over).tolist()} have ended: reset them")
+            raise ValueError(f"envs {np.flatnonzero(self._over).tolist()} have ended; reset them")
         results = self.pool.step(self._stacked(actions, self._results))
         finals = self._totals_of_finals(results) if len(results.finals) else None
-        if self._cut.any():  # what the market did without the learner is of no episode
+        if self._cut.any():  # drop what the market did without the learner
             results = self.pool.reset(mask=self._cut)
         begun = np.repeat(self._over, self.seats)
         self._begin(self._over)
@@ -232,10 +231,10 @@ class Rows:
     def _envs_of(self, rows: ArrayLike) -> Bool:
         mask = np.asarray(rows)
         if mask.shape != (self.count,) or mask.dtype != np.bool_ or not mask.any():
-            raise ValueError(f"rows must be bool {(self.count,)} with one to reset, not {rows!r}")
+            raise ValueError(f"rows must be bool {(self.count,)}, with one to reset, not {rows!r}")
         by_env = self._by_env(mask)
         if (by_env.any(axis=1) != by_env.all(axis=1)).any():
-            raise ValueError("all rows of an env are reset, or none: they share one market")
+            raise ValueError("reset all rows of an env or none: they share one market")
         return by_env[:, 0]
 
     def _stacked(self, actions: ArrayLike, results: Results) -> dict[str, NDArray[Any]]:
@@ -258,7 +257,7 @@ class Rows:
         return array.reshape(self.count, *array.shape[2:])
 
     def _look(self, results: Results) -> Any:
-        """The observations now; the masks are kept."""
+        """Returns the current observations and stores the masks."""
         self.masks = self._rows(results.masks) if results.masks else None
         return self._shown(self._rows(results.obs), results)
 
@@ -271,7 +270,7 @@ class Rows:
         return self.showing.told(self._copy(self.masks), state)
 
     def _finals(self, results: Results) -> tuple[Any, dict[str, NDArray[Any]]]:
-        """The last observations of the episodes that ended, and what infos have beside them."""
+        """The last observations of the episodes that ended, and the masks and states of infos."""
         finals = results.finals
         obs, state = self._rows(results.obs), self._states(results.state)
         self._by_env(obs)[finals.envs] = finals.obs[self.role.name][:, self._seats]
@@ -282,7 +281,7 @@ class Rows:
         return self.showing.observed(obs, mask, state), self.showing.told(mask, state)
 
     def _totals_of_finals(self, results: Results) -> Float64:
-        """Totals [N, S, W]: of the episodes that ended what they came to, else 0."""
+        """Totals [N, S, W] of the episodes that ended, else 0."""
         finals = results.finals
         totals = np.zeros((self.pool.num_envs, self.seats, len(self.role.total_names)))
         if finals.totals:
@@ -290,13 +289,14 @@ class Rows:
         return totals
 
     def _totals(self, finals: Float64 | None, over: Bool, results: Results) -> dict[str, Float64]:
-        """The same by name. Of an env that ends for the learner alone, finals do not tell."""
+        """Totals by name. Where an episode ended for the learner alone, the finals do not have
+        them."""
         names = self.role.total_names
         totals = np.zeros((len(over), self.seats, len(names))) if finals is None else finals
         for env in np.flatnonzero(over & ~results.ended).tolist() if names else ():
             seats = {seat["agent"]: seat for seat in self.pool.picture(env, 1)["agents"]}
             totals[env] = [totals_of(self.role, seats[name]) for name in self._seating.agents]
-        totals[~over] = 0.0  # of those that went on without the learner
+        totals[~over] = 0.0  # of those that continued without the learner
         return totals_named(self.role, totals.reshape(self.count, -1))
 
     def _states(self, state: Float32) -> Float32:
@@ -308,7 +308,7 @@ class Rows:
 
 
 def row_of(observations: Any, row: int) -> Any:
-    """One of the rows: of an array, or of each array of a dictionary."""
+    """Row ``row`` of an array, or of each array of a dictionary."""
     if isinstance(observations, dict):
         return {name: array[row] for name, array in observations.items()}
     return observations[row]

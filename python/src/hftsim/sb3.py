@@ -39,23 +39,23 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     rows. All rows of a market begin and end together: where a risk limit ends one, the others are
     truncated. The next episode begins in the step that ends one.
 
-    ``infos[row]`` holds the terms of the reward by name, ``TimeLimit.truncated``, and in an
-    episode's last step ``terminal_observation``, ``return``, ``length``, what it came to
-    (``episode_pnl``, ...), and ``unfilled``, the lots of a position closed then that were beyond
-    the book. (``VecMonitor`` turns returns into what Stable-Baselines3 prints, and with
+    ``infos[row]`` holds the terms of the reward by name, ``TimeLimit.truncated``, and in the last
+    step of an episode ``terminal_observation``, ``return``, ``length``, its totals
+    (``episode_pnl``, ...), and ``unfilled``, the lots of the closed position that the book could
+    not fill. (``VecMonitor`` reports returns the way Stable-Baselines3 prints them, and with
     ``info_keywords`` keeps the rest.) Where actions are choices, :meth:`action_masks` and
-    ``env_method("action_masks")`` tell which may be made, as sb3-contrib asks for them;
-    :meth:`state` and ``env_method("state")`` give the global state.
+    ``env_method("action_masks")`` return the allowed ones, as sb3-contrib expects; :meth:`state`
+    and ``env_method("state")`` return the global state.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
         num_envs: N, markets.
-        seats: the learner's in each market, of one role: its name, or those of agents; None where
-            there is but one role, of which it takes all.
+        seats: the learner's seats in each market, all of one role: the name of the role, or names
+            of agents; None where the config has one role: all its seats.
         others: acts for the other seats (:data:`hftsim.seating.Others`).
         masks, state, render_mode: as of :class:`hftsim.Env`; :meth:`render` and
-            ``get_images()`` are as of its other vectors.
+            ``get_images()`` work as in other vector environments.
 
     Attributes:
         pool: the envs underneath, with their ``spec``: what each number means.
@@ -88,9 +88,9 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         return self._rows.pool
 
     def reset(self) -> Any:
-        """Begins an episode in each row: observations, float32 [R, D], or a dictionary of such.
+        """Begins an episode in each row; returns observations, float32 [R, D] or a dictionary.
 
-        After ``seed(s)`` market i begins in the world (s, i), else in its next episode.
+        After ``seed(s)`` market i begins in the world (s, i), else its next episode.
         """
         self._actions = None
         obs = self._rows.reset(self._seeds[0])
@@ -101,23 +101,24 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         return obs
 
     def step_async(self, actions: NDArray[Any]) -> None:
-        """Keeps the actions for :meth:`step_wait`: [R, A], or [R] of one choice each."""
+        """Stores the actions for :meth:`step_wait`: [R, A], or [R] where an action is one
+        choice."""
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, Float32, NDArray[np.bool_], list[dict[str, Any]]]:
-        """The step: observations [R, D], rewards float32 [R], dones bool [R], infos."""
+        """Steps; returns observations [R, D], rewards float32 [R], dones bool [R], infos."""
         if self._actions is None:
-            raise ValueError("step_wait() without a step_async() before")
+            raise ValueError("call step_async() before step_wait()")
         outcome, self._actions = self._rows.step(self._actions), None
         rewards = outcome.rewards.astype(np.float32)
         self._view.moved()
         return outcome.obs, rewards, outcome.ended, self._infos(outcome)
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """The choices that may be made now, bool [R, M]. ``AttributeError`` where actions are no
-        choices, so that ``has_attr`` tells."""
+        """The choices that are allowed now, bool [R, M]. ``AttributeError`` where actions are not
+        choices, so that ``has_attr`` works."""
         if self._rows.masks is None:
-            raise AttributeError("no action_masks before a reset, and where actions are no choices")
+            raise AttributeError("no action_masks before a reset, or where actions are not choices")
         return self._rows.masks
 
     def state(self) -> Float32:
@@ -135,14 +136,14 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         self._rows.close()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """An attribute, for each row the same."""
+        """The value of an attribute, the same for each row."""
         if attr_name == "action_masks" and self._rows.role.actions == "box":
-            raise AttributeError("actions are no choices: there are no action_masks")
+            raise AttributeError("no action_masks: actions are not choices")
         value = self._render_mode if attr_name == "render_mode" else getattr(self, attr_name)
         return [value for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Refused: rows are no objects with attributes of their own."""
+        """Refused: rows are not objects with attributes."""
         raise AttributeError(f"rows have no attributes to set, such as {attr_name!r}")
 
     def env_method(
@@ -152,8 +153,8 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         indices: VecEnvIndices = None,
         **method_kwargs: Any,
     ) -> list[Any]:
-        """Of these rows ``"action_masks"``, bool [M], ``"state"``, float32 [K], or ``"render"``,
-        the ladder of the row's market; rows know no other method."""
+        """Calls ``"action_masks"``, bool [M], ``"state"``, float32 [K], or ``"render"``, the ladder
+        of the row's market, for these rows. They have no other methods."""
         known: dict[str, Callable[[], Any]] = {
             "action_masks": self.action_masks,
             "state": self.state,
@@ -167,15 +168,15 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         return [values[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: VecEnvIndices = None) -> list[bool]:
-        """No row is wrapped by anything."""
+        """False for each row: rows have no wrappers."""
         return [False for _ in self._get_indices(indices)]
 
     def __repr__(self) -> str:
-        """What it is and where."""
+        """Its rows and where they run."""
         return f"<VecEnv of {self.num_envs} rows of {self.pool}>"
 
     def _drawn(self) -> list[Any]:
-        """For each row its market as text or pixels; in a window the first one alone."""
+        """For each row its market as text or pixels; a window shows the first market only."""
         if self._render_mode in (None, "human"):
             self._view.render()
             return [None] * self.num_envs
@@ -193,18 +194,18 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         totals |= {"unfilled": outcome.unfilled, **outcome.totals}
         for row in np.flatnonzero(outcome.ended).tolist():
             begun = {name: infos[row].pop(name) for name in outcome.told}
-            self.reset_infos[row] = begun  # it is the next episode's
+            self.reset_infos[row] = begun  # of the next episode
             infos[row]["terminal_observation"] = row_of(outcome.final_obs, row)
             infos[row] |= {name: total[row] for name, total in totals.items()}
             infos[row] |= {
                 name: array[row]
                 for name, array in outcome.final_told.items()
-                if name != "action_mask"  # there is nothing more to choose
+                if name != "action_mask"  # the episode has ended
             }
         return infos
 
     def _told(self, told: dict[str, NDArray[Any]]) -> list[dict[str, Any]]:
-        """New infos with masks and states, empty where there are none."""
+        """New infos with masks and states; empty dictionaries where there are none."""
         if not told:
             return [{} for _ in range(self.num_envs)]
         return [dict(zip(told, parts, strict=True)) for parts in zip(*told.values(), strict=True)]

@@ -1,4 +1,4 @@
-"""Which seats a learner takes, and who acts for the others: what all adapters share."""
+"""The seats that a learner controls, and the actions of the other seats. Used by all adapters."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from .spec import Spec
 __all__ = ["Others", "Seating"]
 
 Others = Callable[[Results], Mapping[str, ArrayLike]]
-"""Acts for the seats that the learner has not taken: from all results, [N, ...], their actions by
-role. An array is [N, S, A] or broadcasts to it, and what it says of the learner's seats is not
-looked at: ``lambda results: {"executor": 0.0}`` has all executors keep an even pace. The results
-are good until it returns: it copies what it keeps."""
+"""Acts for the seats that the learner does not control: takes all results, [N, ...], and returns
+actions by role. Each array is [N, S, A] or broadcasts to it; entries of the learner's seats are
+ignored. ``lambda results: {"executor": 0.0}`` makes all executors trade at an even pace. The
+results are valid until the function returns: copy what is kept."""
 
 
 class Seating:
-    """The seats of a learner among all seats of an env.
+    """Selects the seats of a learner among all seats of an env.
 
     Args:
         spec: of the envs.
         seats: names of roles (all their seats) or of agents; None takes all.
-        others: who acts for the rest; None where there is none.
+        others: acts for the other seats; None where there are none.
 
     Attributes:
-        agents: the names of the learner's seats, in the order of the spec.
-        places: of each agent, its role and its seat there.
+        agents: names of the learner's seats, in the order of the spec.
+        places: by agent, its role and the index of its seat within the role.
 
     Raises:
-        ValueError: a name is unknown, or it does not fit whether there are others.
+        ValueError: a name is unknown; or ``others`` is missing, or given without other seats.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Seating:
         rest = [agent for agent in spec.agents if agent not in wanted]
         self._roles_of_others = {every[agent][0] for agent in rest}
         if rest and others is None:
-            raise ValueError(f"somebody must act for {', '.join(rest)}: give others")
+            raise ValueError(f"no actions for {', '.join(rest)}: pass others")
         if others is not None and not rest:
-            raise ValueError("others has nobody to act for: the learner takes all seats")
+            raise ValueError("others given, but the learner controls all seats")
 
     def actions(self, results: Results) -> dict[str, NDArray[Any]]:
-        """Actions by role, [N, S, A]: those of the others; the learner's are still to be set."""
+        """Actions by role, [N, S, A], of the other seats; those of the learner's seats are 0."""
         actions = {
             array.name.removeprefix("action/"): np.zeros(array.shape, array.dtype)
             for array in self._spec.actions.arrays
@@ -78,4 +78,4 @@ class Seating:
                 yield name
             else:
                 known = ", ".join([*roles, *self._spec.agents])
-                raise ValueError(f"there is no seat or role {name!r}: there are {known}")
+                raise ValueError(f"unknown seat or role {name!r}; known are {known}")

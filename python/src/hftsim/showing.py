@@ -1,4 +1,4 @@
-"""What adapters show a learner beside observations: masks and the global state, and where."""
+"""Where adapters put action masks and the global state: into observations or into infos."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Float32 = NDArray[np.float32]
 
 
 class Shown(TypedDict, total=False):
-    """What all adapters take by name beside the options of :func:`hftsim.make`."""
+    """Keyword arguments of all adapters besides those of :func:`hftsim.make`."""
 
     masks: str
     state: str | None
 
 
 class Showing:
-    """Where a learner finds masks and the state: as parts of its observations, or in its infos.
+    """Puts masks and the state into observations or infos.
 
     Args:
         spec: of the envs.
-        masks: ``"info"``, as ``action_mask`` where actions are choices; or ``"obs"``.
-        state: ``"info"``, as ``state``; ``"obs"``; or None, nowhere.
-        key: the name of the observation where it has other parts.
+        masks: ``"info"`` or ``"obs"``: where ``action_mask`` is, if actions are choices.
+        state: ``"info"``, ``"obs"`` or None: where ``state`` is; None: nowhere.
+        key: the key of the observation array where observations are dictionaries.
 
     Attributes:
         parts: the names of the parts of an observation; empty where it is but an array.
@@ -61,18 +61,18 @@ class Showing:
 
     @property
     def tells_state(self) -> bool:
-        """Whether observations or infos have the state."""
+        """Whether observations or infos contain the state."""
         return self._state is not None
 
     def observed(self, obs: Float32, mask: Bool | None, state: Float32 | None) -> Any:
-        """An observation of a seat or of rows: the array, or a dictionary of its parts."""
+        """The observation of a seat or of rows: the array, or a dictionary of its parts."""
         if not self.parts:
             return obs
         every = {self._key: obs, "action_mask": _as_int8(mask), "state": state}
         return {name: every[name] for name in self.parts}
 
     def told(self, mask: Bool | None, state: Float32 | None) -> dict[str, NDArray[Any]]:
-        """What infos have of these."""
+        """The part of these that infos contain."""
         info: dict[str, NDArray[Any]] = {}
         if mask is not None and self._masks == "info":
             info["action_mask"] = mask.view(np.int8)
@@ -82,9 +82,9 @@ class Showing:
 
 
 def totals_named(role: Role, totals: Any) -> dict[str, Any]:
-    """Totals [..., W] of an episode as infos have them: ``episode_pnl``, ..., float64 [...].
+    """Totals [..., W] of an episode by their names in infos: ``episode_pnl``, ..., float64 [...].
 
-    A term of the last step may have the same name without ``episode_``.
+    The prefix keeps them apart from reward terms of the same name.
     """
     columns = np.moveaxis(np.asarray(totals, np.float64), -1, 0)
     return {f"episode_{name}": total for name, total in zip(role.total_names, columns, strict=True)}

@@ -1,4 +1,4 @@
-"""The spaces of seats and the ways to look at them, as Gymnasium has them."""
+"""Gymnasium spaces of a seat's observations and actions, and of the global state."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["Choices", "action_space", "observation_space", "state_space"]
 
 
 class Choices(MultiDiscrete):
-    """A choice on each axis, whose samples may be masked by ``action_mask`` as infos and
-    observations have it: the flags of all axes in one array."""
+    """A choice on each axis. Samples may be masked by ``action_mask`` in the form of infos and
+    observations: the flags of all axes in one array."""
 
     def sample(self, mask: Any = None, probability: Any = None) -> NDArray[np.integer[Any]]:
-        """As of ``MultiDiscrete``; ``mask`` may be int8 [M], too."""
+        """As ``MultiDiscrete.sample``; ``mask`` may also be int8 [M]."""
         if isinstance(mask, np.ndarray):
             mask = tuple(np.split(mask, np.cumsum(self.nvec)[:-1]))
         return super().sample(mask) if probability is None else super().sample(mask, probability)
 
 
 def observation_space(role: Role, showing: Showing, spec: Spec) -> Space[Any]:
-    """A box, float32 [D], in the bounds of its numbers, infinite where there are none; or a
-    dictionary of that and of what is shown beside it."""
+    """A box, float32 [D], with the bounds of each number, infinite where there is none; or a
+    dictionary of that box and of the mask and state that observations include."""
     seen = Box(role.obs_low, role.obs_high, dtype=np.float32)
     if not showing.parts:
         return seen
@@ -41,12 +41,12 @@ def observation_space(role: Role, showing: Showing, spec: Spec) -> Space[Any]:
 
 
 def state_space(spec: Spec) -> Box:
-    """Of the global state, float32 [K]."""
+    """The space of the global state, float32 [K]."""
     return Box(spec.state_low, spec.state_high, dtype=np.float32)
 
 
 def action_space(role: Role) -> Space[Any]:
-    """A box in [-1, 1], float32 [A]; or where actions are choices those."""
+    """A box in [-1, 1], float32 [A]; or, where actions are choices, the space of these."""
     if role.actions == "discrete":
         return Discrete(role.action_choices[0])
     if role.actions == "multi_discrete":
@@ -55,5 +55,5 @@ def action_space(role: Role) -> Space[Any]:
 
 
 def _mask_size(role: Role) -> int:
-    """M, the flags of a mask."""
+    """M, the number of flags of a mask."""
     return prod(role.choices) if role.actions == "discrete" else sum(role.choices)

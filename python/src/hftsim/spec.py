@@ -1,4 +1,4 @@
-"""The spec of a session: who acts, what each index of an array means, how a buffer is laid out."""
+"""The spec of a session: agents, the meaning of each array index, and the layout of buffers."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Array:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the array, without padding."""
+        """Size of the array in bytes, without padding."""
         return prod(self.shape) * self.dtype.itemsize
 
     def view(self, buffer: Any) -> NDArray[Any]:
-        """The array in a buffer, without a copy. It keeps the buffer alive."""
+        """Views the array in a buffer, without a copy. The view keeps the buffer alive."""
         return np.ndarray(self.shape, self.dtype, buffer, self.offset)
 
 
@@ -49,15 +49,15 @@ class Layout:
     arrays: tuple[Array, ...]
 
     def views(self, buffer: Any) -> dict[str, NDArray[Any]]:
-        """All arrays of a buffer by name, without a copy. ``ProtocolError`` where it is short."""
+        """Views of all arrays of a buffer by name. ``ProtocolError``: the buffer is too small."""
         size = memoryview(buffer).nbytes
         if size < self.nbytes:
-            raise ProtocolError(f"a buffer has {size} bytes, not the {self.nbytes} of the spec")
+            raise ProtocolError(f"a buffer has {size} bytes; the spec requires {self.nbytes}")
         return {array.name: array.view(buffer) for array in self.arrays}
 
     @classmethod
     def packed(cls, arrays: Iterable[Array], rows: int) -> Layout:
-        """The same arrays with ``rows`` as first dimension, one after the other, padded."""
+        """The layout of these arrays with ``rows`` as first dimension, each aligned."""
         end, placed = 0, []
         for array in arrays:
             offset = -(-end // _ALIGNMENT) * _ALIGNMENT
@@ -66,7 +66,7 @@ class Layout:
         return cls(-(-end // _ALIGNMENT) * _ALIGNMENT, tuple(placed))
 
     def gather(self, buffer: Any, rows: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """These rows of all arrays of a buffer, packed into one of their own."""
+        """Packs these rows of all arrays of a buffer into a new buffer."""
         packed = Layout.packed(self.arrays, len(rows))
         gathered = np.zeros(packed.nbytes, np.uint8)
         for source, target in zip(self.arrays, packed.arrays, strict=True):
@@ -82,11 +82,11 @@ def _not_told() -> Bounds:
 
 
 class Meaning(NamedTuple):
-    """What a number is.
+    """The meaning of a number.
 
     Attributes:
-        unit: with its scale: ``"0.1 x ticks"`` is a distance in ticks times 0.1.
-        help: in words.
+        unit: its unit with the scale: ``"0.1 x ticks"`` is a distance in ticks times 0.1.
+        help: its description.
     """
 
     unit: str
@@ -103,7 +103,7 @@ class Role:
         obs_names: of the D numbers of an observation.
         action_names: of the axes of an action.
         term_names: of the T parts of a reward.
-        total_names: of the W totals of an episode; empty where a server does not tell them.
+        total_names: of the W totals of an episode; empty with a server before protocol 1.3.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
             choices, one for each axis; or ``"discrete"``, one choice for all axes together.
         choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
@@ -144,20 +144,20 @@ class Role:
 
     @property
     def action_choices(self) -> tuple[int, ...]:
-        """Choices of each of the A numbers that a seat sends; empty for a ``"box"``."""
+        """The number of choices of each of the A numbers of an action; empty for a ``"box"``."""
         return (prod(self.choices),) if self.actions == "discrete" else self.choices
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a session exchanges. Two sessions with the same ``hash`` exchange the same bytes.
+    """The interface of a session. Two sessions with the same ``hash`` exchange the same bytes.
 
     Attributes:
-        num_envs: N, the envs stepped at once.
+        num_envs: N, the number of envs.
         episode_len: steps after which an episode is truncated.
         decision_ms: market time of a step, milliseconds.
-        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``: what happens where an episode
-            ends.
+        autoreset: ``"same_step"``, ``"next_step"`` or ``"manual"``: what happens after the end of
+            an episode.
         agents: the seats of one env in order, such as ``("maker_0", "executor_0")``.
         roles: the roles that have seats, by name.
         state_names: the names of the K numbers of ``state``.
@@ -194,7 +194,7 @@ class Spec:
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], digest: str, spaces_digest: str = "") -> Spec:
-        """Reads the unpacked spec of a ``make`` reply. ``ProtocolError`` where it is not one."""
+        """Parses the unpacked spec of a ``make`` reply. ``ProtocolError``: it is invalid."""
         try:
             told = fields.get("meanings", ())  # new in protocol 1.2
             meanings = [Meaning(str(each["unit"]), str(each["help"])) for each in told]
@@ -233,7 +233,7 @@ def _meanings(
 
 
 def _bounds(fields: Mapping[str, Any], key: str, side: str) -> Bounds:
-    """Infinite where there is none: new in protocol 1.3."""
+    """Bounds of numbers; infinite where there is none. New in protocol 1.3."""
     nowhere = -np.inf if side == "low" else np.inf
     told = fields.get(f"{key}_{side}", [None] * len(fields[f"{key}_names"]))
     bounds = np.array([nowhere if bound is None else bound for bound in told], np.float32)

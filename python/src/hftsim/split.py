@@ -1,4 +1,4 @@
-"""Environments on several servers at once, as if they were on one."""
+"""Environments on several servers, used like those on one."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ Place = slice | NDArray[np.intp]  # rows
 class SplitBackend:
     """N environments in parts, each on a server. See :class:`hftsim.backend.Backend`.
 
-    The first part has the first envs, and so on. A request about several parts goes out to all of
-    them before the first reply is waited for. What one server would refuse while others do it is
-    refused before it goes out: so a ``RequestError`` means here, too, that nothing has changed.
+    The first part has the first envs, and so on. A request that concerns several parts is sent to
+    all before the first reply is awaited. Requests that one server would refuse are refused before
+    anything is sent, so a ``RequestError`` means here, too, that nothing has changed.
 
     Args:
         parts: with the same config and seed, the envs of each going on where the last one's end.
@@ -51,9 +51,9 @@ class SplitBackend:
         self._action_views = self.spec.actions.views(self.actions)
         self._part_views = [part.spec.actions.views(part.actions) for part in self._parts]
         self._is_reset = np.zeros(self.spec.num_envs, np.bool_)
-        self._under_way = np.zeros(len(self._parts), np.intp)  # how many of each part
+        self._under_way = np.zeros(len(self._parts), np.intp)  # number of envs of each part
         self._turn = 0
-        # Our handle: those of the parts that have the save, by part.
+        # The handles of the parts that have a save, by part, by our handle.
         self._saves: dict[int, dict[int, int]] = {}
         self._last_save = 0
 
@@ -64,11 +64,11 @@ class SplitBackend:
         num_envs: int,
         begin: Callable[..., RemoteBackend],
     ) -> SplitBackend:
-        """Shares ``num_envs`` out over the servers, as evenly as can be.
+        """Divides ``num_envs`` over the servers as evenly as possible.
 
-        ``begin`` makes a part: of a function that gives the endpoints to try in order, with
-        ``num_envs`` and ``first_env``, which of all its first one is. A part whose own server
-        cannot be reached goes to the one that has the fewest envs.
+        ``begin`` creates a part from a function that returns the endpoints to try, in order,
+        ``num_envs``, and ``first_env``, the index of its first env among all. A part whose own
+        server is unreachable goes to the server with the fewest envs.
         """
         count = min(len(endpoints), num_envs)
         ends = [part * num_envs // count for part in range(count + 1)]
@@ -92,7 +92,7 @@ class SplitBackend:
 
     @property
     def place(self) -> str:
-        """Where the envs are, in words."""
+        """Where the envs run, as text."""
         return f"on {', '.join(part.client.endpoint for part in self._parts)}"
 
     def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
@@ -146,7 +146,7 @@ class SplitBackend:
             self._under_way[part] += len(rows)
 
     def recv(self, least: int, room: int) -> Output:
-        """Asks each server for its part of ``least``: the slowest one sets the pace."""
+        """Asks each server for its share of ``least``; waits for the slowest."""
         turns = self._turns()
         self._turn += least
         shares, rooms = (np.bincount(turns[:count]).tolist() for count in (least, room))
@@ -160,7 +160,7 @@ class SplitBackend:
         places = []
         for part, output in outputs.items():
             if output.envs is None:
-                raise ProtocolError("which envs were received is not told")
+                raise ProtocolError("the reply does not name the received envs")
             start = sum(map(len, received))
             received.append(output.envs + np.int32(self._first[part]))
             places.append(slice(start, start + len(output.envs)))
@@ -194,7 +194,7 @@ class SplitBackend:
         return self._parts[part].export_save(handle)
 
     def import_save(self, data: bytes) -> int:
-        """On all servers that take it: those with the key of the one that sealed it."""
+        """Imports on all servers that accept the bytes: those with the key that sealed them."""
         handles: dict[int, int] = {}
         refusals = []
         for part, backend in enumerate(self._parts):
@@ -219,7 +219,7 @@ class SplitBackend:
             part.close()
 
     def _wait(self, asked: dict[int, Later]) -> dict[int, Output]:
-        """The outputs of parts that were asked, when all are there."""
+        """Waits for the outputs of all parts that were asked."""
         outputs, refused = {}, {}
         for part, later in asked.items():
             try:
@@ -228,13 +228,13 @@ class SplitBackend:
                 refused[part] = error
         for part, refusal in refused.items():
             if not outputs or isinstance(refusal, SessionLost):
-                raise refusal  # nothing has changed anywhere, or only a reset helps
+                raise refusal  # nothing has changed anywhere, or a reset is needed
             endpoint = self._parts[part].client.endpoint
             raise Error(f"{endpoint} refused what other servers did: {refusal}") from refusal
         return outputs
 
     def _together(self, outputs: dict[int, Output], places: Sequence[Place], envs: Int32) -> Output:
-        """One output: the rows of the parts go to their places, row k being of ``envs[k]``."""
+        """Joins the outputs of parts; row k is of ``envs[k]``."""
         buffers = [output.results for output in outputs.values()]
         results = _put(self.spec.results.arrays, buffers, places, len(envs))
         ended = {part: output.ended for part, output in outputs.items() if output.ended}
@@ -254,7 +254,7 @@ class SplitBackend:
         return Output(_read_only(results), count, _read_only(layout.gather(finals, order)))
 
     def _chosen(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
-        """The parts that have some of these envs, and where in the list those are."""
+        """The parts of these envs, each with the positions of its envs in the list."""
         owner = np.searchsorted(self._first, envs, side="right") - 1
         return {int(part): np.flatnonzero(owner == part) for part in np.unique(owner)}
 
@@ -266,7 +266,7 @@ class SplitBackend:
         return part, env - self._first[part]
 
     def _sent(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
-        """Makes sure that these may be stepped, and hands out their actions."""
+        """Checks that these envs may be stepped, and copies their actions to the parts."""
         if not self._is_reset[envs].all():
             env = envs[np.argmin(self._is_reset[envs])]
             raise RequestError("not_reset", f"env {env} has never been reset", "envs")
@@ -281,7 +281,7 @@ class SplitBackend:
                 self._part_views[part][name][:] = view[self._blocks[part]]
 
     def _check_actions(self, name: str, view: NDArray[Any], envs: Int32) -> None:
-        """As a server checks them."""
+        """Checks actions as a server does."""
         choices = self.spec.roles[name.removeprefix("action/")].action_choices
         rows = view if envs is self._all else view[envs]
         wrong = (rows < 0) | (rows >= choices) if choices else ~np.isfinite(rows)
@@ -293,7 +293,7 @@ class SplitBackend:
             raise RequestError("bad_action", text, f"{name}[{envs[row]}, {seat}, {axis}]")
 
     def _turns(self) -> NDArray[np.intp]:
-        """The parts of all envs under way, one after the other by turns, whoever is next first."""
+        """The parts of all envs under way, interleaved, beginning with the one whose turn it is."""
         there = self._under_way
         parts = np.repeat(np.arange(len(there)), there)
         rank = np.concatenate([(np.arange(count) + 0.5) / count for count in there])
@@ -308,7 +308,7 @@ class SplitBackend:
         try:
             return self._saves[save]
         except KeyError:
-            raise RequestError("unknown_save", f"there is no save {save}", "save") from None
+            raise RequestError("unknown_save", f"unknown save {save}", "save") from None
 
     def _check_same_part(self, source: int, target: int, where: str) -> None:
         if source != target:
@@ -318,12 +318,12 @@ class SplitBackend:
 
 
 def _seeds_of(seed: Seeds, rows: Place) -> Seeds:
-    """What a part is given of seeds: its rows; one seed is that of all, which each part knows."""
+    """The seeds of a part: its rows of an array; a single seed is passed on as it is."""
     return seed[rows] if isinstance(seed, np.ndarray) else seed
 
 
 def _joined(parts: Sequence[RemoteBackend]) -> Spec:
-    """The spec of all parts together."""
+    """The joint spec of all parts."""
     first = parts[0].spec
     for part in parts[1:]:
         for name in _SHARED:
@@ -347,7 +347,7 @@ def _joined(parts: Sequence[RemoteBackend]) -> Spec:
 def _put(
     arrays: Sequence[Array], buffers: Sequence[Any], places: Sequence[Place], count: int
 ) -> NDArray[np.uint8]:
-    """The rows of packed buffers in their places in one of ``count`` rows."""
+    """Copies the rows of packed buffers to their places in a buffer of ``count`` rows."""
     layout = Layout.packed(arrays, count)
     whole = np.zeros(layout.nbytes, np.uint8)
     views = layout.views(whole)

@@ -1,4 +1,4 @@
-"""A pipe whose end of file tells another program that this process has ended, however it did."""
+"""A pipe whose end of file tells another program that this process has ended, for any reason."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import threading
 
 __all__ = ["Tether"]
 
-# Held during forks, so that a child knows each end that it has inherited. A garbage collection may
-# cut a tether in a thread that holds it already.
+# Held during forks, so that a child knows all inherited ends. Reentrant: a garbage collection may
+# cut a tether in a thread that already holds the lock.
 _lock = threading.RLock()
 _near_ends: set[int] = set()
 
 
 class Tether:
-    """A pipe. This process alone holds the near end: programs that it executes and children that it
-    forks do not, so that the far end sees the end of file once this process is gone.
+    """A pipe whose near end only this process holds, not the programs that it executes nor its
+    forked children. So the far end reads the end of file once this process has ended.
 
     Attributes:
-        far_end: the descriptor to hand over, as a program's standard input.
+        far_end: the descriptor to pass on, as a program's standard input.
     """
 
     def __init__(self) -> None:
         with _lock:
-            self.far_end, self._near_end = os.pipe()  # closed where another program is executed
+            self.far_end, self._near_end = os.pipe()  # both are closed on exec
             _near_ends.add(self._near_end)
 
     def hand_over(self) -> None:
-        """Closes the far end here, once another program has it."""
+        """Closes the far end in this process, once another program has it."""
         os.close(self.far_end)
 
     def cut(self) -> None:
@@ -40,7 +40,7 @@ class Tether:
 
 
 def _let_go() -> None:
-    """In a forked child: closes all that it has inherited."""
+    """In a forked child: closes all inherited ends."""
     for descriptor in _near_ends:
         os.close(descriptor)
     _near_ends.clear()

@@ -1,4 +1,4 @@
-"""What callers give: Python's and NumPy's numbers alike, and no fraction where one is counted."""
+"""Validates arguments: accepts numbers of Python and NumPy, and refuses fractions as counts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .errors import RequestError
 
 __all__ = ["SEEDS", "counted", "plain", "seed_of", "whole", "world_seed"]
 
-SEEDS = 2**64  # so many there are
-_WIRE_INTS = range(-(2**63), 2**64)  # what MessagePack holds
-_COUNT_MAX = 2**31 - 1  # what C holds; the library and servers know the real limits
+SEEDS = 2**64  # number of seeds
+_WIRE_INTS = range(-(2**63), 2**64)  # the integers of MessagePack
+_COUNT_MAX = 2**31 - 1  # of a C int; the library and servers have tighter limits
 
 
 def whole(name: str, value: Any) -> int:
-    """An integer of Python's or NumPy's; ``ValueError`` for anything else, fractions too."""
+    """Returns an integer of Python or NumPy as int; ``ValueError`` for anything else."""
     try:
         return operator.index(value)
     except TypeError:
@@ -27,32 +27,32 @@ def whole(name: str, value: Any) -> int:
 
 
 def counted(name: str, value: Any, low: int) -> int:
-    """How many, from ``low``: ``RequestError`` where no env could have so many."""
+    """Returns a count in [low, 2^31 - 1]; ``RequestError`` where it is out of range."""
     count = whole(name, value)
     if not low <= count <= _COUNT_MAX:
-        raise RequestError("bad_argument", f"{count} is out of bounds", name)
+        raise RequestError("bad_argument", f"{count} out of range [{low}, {_COUNT_MAX}]", name)
     return count
 
 
 def seed_of(value: Any) -> int:
-    """A seed, 0 .. 2^64 - 1: ``RequestError`` where it is out of bounds."""
+    """Returns a seed in [0, 2^64 - 1]; ``RequestError`` where it is out of range."""
     seed = whole("seed", value)
     if not 0 <= seed < SEEDS:
-        raise RequestError("bad_argument", f"{seed} is out of bounds: 0 .. 2^64 - 1", "seed")
+        raise RequestError("bad_argument", f"{seed} out of range [0, 2^64 - 1]", "seed")
     return seed
 
 
 def plain(overrides: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Overrides of a config as numbers, texts and lists of Python's own.
+    """Returns overrides of a config with values of Python's own types: numbers, str and lists.
 
     Raises:
-        TypeError: one is something else, or no finite number; or a path is no text.
+        TypeError: a value has another type or is not finite, or a path is not a str.
     """
     if overrides is None:
         return None
     for path in overrides:
         if not isinstance(path, str):
-            raise TypeError(f"overrides go by the path of a key, a text, not {path!r}")
+            raise TypeError(f"the path of an override must be a str, not {path!r}")
     return {str(path): _plain(path, value) for path, value in overrides.items()}
 
 
@@ -63,22 +63,24 @@ def _plain(path: str, value: Any) -> Any:
         return str(value)
     if isinstance(value, bool):
         return value
-    if isinstance(value, int):  # one beyond what goes over the wire is a text that says so
+    if isinstance(value, int):  # beyond MessagePack: as text
         return int(value) if value in _WIRE_INTS else str(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
     if isinstance(value, (list, tuple)):
         return [_plain(path, item) for item in value]
-    raise TypeError(f"the override of {path} must be a number, a text or a list, not {value!r}")
+    raise TypeError(
+        f"the override of {path} must be a finite number, a str or a list of these, not {value!r}"
+    )
 
 
 def world_seed(seed: int, env: int) -> int:
-    """The seed with which an env alone is in the world (seed, env): docs/environment.md, Seeds."""
+    """The seed of a single env in the world (seed, env): docs/environment.md, Seeds."""
     return seed if env == 0 else _mixed(_mixed(seed) + env)
 
 
 def _mixed(x: int) -> int:
-    """SplitMix64 (Steele, Lea, Flood 2014): a step and its finaliser."""
+    """SplitMix64 (Steele, Lea, Flood 2014): one step and its finalizer."""
     x = (x + 0x9E3779B97F4A7C15) % SEEDS
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % SEEDS
     x = (x ^ x >> 27) * 0x94D049BB133111EB % SEEDS

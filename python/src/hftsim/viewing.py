@@ -14,7 +14,7 @@ _FRAMES_PER_S = (1.0, 60.0)
 
 
 class View:
-    """What ``render()`` of an adapter gives.
+    """Implements ``render()`` of the adapters.
 
     Args:
         pool: the envs.
@@ -27,14 +27,14 @@ class View:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """Of an adapter: the modes, and frames a second, those of market time where one can watch
-        them: 1 to 60."""
+        """Metadata of an adapter: the render modes, and the frame rate of market time, limited to 1
+        to 60 frames per second."""
         slowest, fastest = _FRAMES_PER_S
         per_s = min(max(1000.0 / self._pool.spec.decision_ms, slowest), fastest)
         return {"render_modes": list(RENDER_MODES), "render_fps": per_s}
 
     def render(self, env: int = 0) -> Any:
-        """An env as text or pixels; None where it is shown in a window, or not at all."""
+        """An env as text or pixels; None with ``"human"`` or without a mode."""
         if self._mode == "ansi":
             return self._pool.render(env)
         if self._mode == "rgb_array":
@@ -43,7 +43,7 @@ class View:
         return None
 
     def moved(self) -> None:
-        """After a reset or a step: the window, where there is to be one, shows the first env."""
+        """Updates the window, if any, with the first env; called after each reset and step."""
         if self._mode != "human":
             return
         if self._window is None:
@@ -58,7 +58,7 @@ class View:
 
 
 def checked_render_mode(mode: str | None) -> str | None:
-    """The mode where there is such a one; ``ValueError`` else."""
+    """Validates a render mode. ``ValueError``: unknown."""
     if mode is not None and mode not in RENDER_MODES:
         raise ValueError(f"render_mode must be None or one of {RENDER_MODES}, not {mode!r}")
     return mode

@@ -222,8 +222,8 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
                         hft_fields *fields) {
   int messages = (int)model->env.message_dim;
   if (!model->env.see_actions && messages == 0) return;
-  for (int other = 0, place = 0; other < model->spec.seat_count; other++) {
-    if (other == seat) continue;
+  for (int other = 0, place = 0; other < model->spec.all_seat_count; other++) {
+    if (other == seat || !model->seat[other].acts) continue;
     if (env == NULL) {
       name_other(model, other, place++, fields);
       continue;
@@ -282,6 +282,7 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
 void hft_observe(const hft_step_state *step) {
   const hft_env_model *model = step->model;
   const hft_env_io *io = step->io;
+  bool sees_others = model->env.see_actions || model->env.message_dim > 0;
   hft_fields state = {.value = io->state};
   for (int i = 0; i < model->instrument_count; i++) {
     hft_observe_instrument(model, step->env, i, model->state_depth, &state);
@@ -290,9 +291,10 @@ void hft_observe(const hft_step_state *step) {
   for (int i = 0; i < model->instrument_count; i++) {
     hft_observe_fundamental(model, step->env, i, &state);
   }
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_view *view = &step->view[s];
     const hft_seat_model *seat = view->seat_model;
+    if (!seat->acts) continue;
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
@@ -300,7 +302,7 @@ void hft_observe(const hft_step_state *step) {
     float *at = copy_common(model, seat, io->state, obs);
     at = put(at, own, model->own_dim[seat->group]);
     hft_fields others = {.value = at};
-    hft_observe_others(model, step->env, s, &others);
+    if (sees_others) hft_observe_others(model, step->env, s, &others);
     HFT_DEBUG_CHECK(at + others.count == obs + group->obs_dim);
     if (group->mask_dim > 0) {
       hft_action_mask(view, io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim);

@@ -1,20 +1,33 @@
 // The role `executor`: buys or sells a parent order within the episode.
-#include <math.h>
-
 #include "sim/env/features/observe.h"
+#include "sim/env/roles/orders.h"
 
 #define DUE_TOLERANCE 1e-9  // lots: what rounding may take from a sum of equal parts
 
-#define HFT_KEY_STRUCT hft_executor_keys
-static const hft_key keys[] = {HFT_EXECUTOR_KEYS(HFT_KEY_ROW)};
+// clang-format off
+#define EXECUTOR_KEYS(X)                                                                          \
+  HFT_SEAT_KEYS(X)                                                                                \
+  HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
+  X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
+  X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
+  X(REAL, offset_max, "10", 1, 10000, "ticks",                                                    \
+    "largest distance of a limit price from the touch")                                           \
+  HFT_SEAT_LATENCY_KEYS(X)
+// clang-format on
+
+typedef struct executor_keys {
+  EXECUTOR_KEYS(HFT_KEY_MEMBER)
+} executor_keys;
+
+#define HFT_KEY_STRUCT executor_keys
+static const hft_key key_table[] = {EXECUTOR_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
-const hft_section hft_executor_seat_section = {"executor", "seats that execute a parent order",
-                                               keys, sizeof keys / sizeof keys[0],
-                                               sizeof(hft_executor_keys)};
 
 static const hft_agent_class seat_class = {
-    .section = &hft_executor_seat_section,
-    .params_size = sizeof(hft_executor_keys),
+    .section = &hft_role_executor_class.section,
+    .params_size = sizeof(executor_keys),
+    .key = {.latency_us = HFT_PARAM(executor_keys, latency_us),
+            .instrument = HFT_PARAM(executor_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
@@ -30,8 +43,12 @@ static const hft_axis axes[] = {
      0, 0},
 };
 
+static const executor_keys *keys_of(const hft_seat_view *view) {
+  return view->seat_model->keys;
+}
+
 static hft_side side_of(const hft_seat_view *view) {
-  return view->seat_model->keys.executor.side == 0 ? HFT_BID : HFT_ASK;
+  return keys_of(view)->side == 0 ? HFT_BID : HFT_ASK;
 }
 
 // Lots executed, and lots left of the parent order.
@@ -40,7 +57,7 @@ static int64_t executed(const hft_seat_view *view) {
 }
 
 static int64_t remaining(const hft_seat_view *view) {
-  return view->seat_model->keys.executor.parent_qty - executed(view);
+  return keys_of(view)->parent_qty - executed(view);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
@@ -48,7 +65,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   double left = 0, sign = 0, drift = 0, ahead = 0;
   hft_bounds reach = HFT_BOUNDS_ANY;
   if (view != NULL) {
-    double parent = (double)view->seat_model->keys.executor.parent_qty;
+    double parent = (double)keys_of(view)->parent_qty;
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
     drift = 0.1 * sign * (view->history->mark - view->history->start);
@@ -69,9 +86,9 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
 }
 
 static void act(const hft_seat_view *view, const float *action) {
-  const hft_executor_keys *keys_of = &view->seat_model->keys.executor;
+  const executor_keys *executor = keys_of(view);
   int64_t steps_left = view->model->env.episode_len - view->env->step;
-  double parent = (double)keys_of->parent_qty;
+  double parent = (double)executor->parent_qty;
   double pace = hft_axis_between(action[0], 0, 2);
   view->seat->due += pace * (parent - view->seat->due) / (double)steps_left;
   if (view->seat->due > parent) view->seat->due = parent;
@@ -79,8 +96,8 @@ static void act(const hft_seat_view *view, const float *action) {
   hft_side side = side_of(view);
   hft_price opposite = view->history->best[hft_side_other(side)];
   double from = opposite != 0 ? opposite : view->history->mark;
-  double behind = hft_axis_between(action[1], 0, keys_of->offset_max);
-  double price = hft_axis_price(side, from - hft_side_sign(side) * behind, keys_of->offset_max);
+  double behind = hft_axis_between(action[1], 0, executor->offset_max);
+  double price = hft_axis_price(side, from - hft_side_sign(side) * behind, executor->offset_max);
   const hft_seat_limit limit = {remaining(view), HFT_SEAT_CASH_ANY};
   hft_seat_work(&view->desk, side, price, want > 0 ? want : 0, limit);
 }
@@ -88,7 +105,7 @@ static void act(const hft_seat_view *view, const float *action) {
 // All of the parent order is due: no pace changes anything.
 static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   (void)k;
-  double parent = (double)view->seat_model->keys.executor.parent_qty;
+  double parent = (double)keys_of(view)->parent_qty;
   return axis != 0 || value <= -1 || view->seat->due < parent;
 }
 
@@ -97,15 +114,19 @@ static int64_t exposure(const hft_seat_view *view, int k) {
   return remaining(view);
 }
 
-static int64_t size_of(const hft_seat_keys *all) {
-  return all->executor.parent_qty;
+static int64_t size_of(const void *keys) {
+  const executor_keys *executor = keys;
+  return executor->parent_qty;
 }
 
-static int64_t parent_of(const hft_seat_keys *all) {
-  return all->executor.side == 0 ? all->executor.parent_qty : -all->executor.parent_qty;
+static int64_t parent_of(const void *keys) {
+  const executor_keys *executor = keys;
+  return executor->side == 0 ? executor->parent_qty : -executor->parent_qty;
 }
 
 const hft_role_class hft_role_executor_class = {
+    .section = {"executor", "seats that execute a parent order", key_table,
+                sizeof key_table / sizeof key_table[0], sizeof(executor_keys)},
     .agent_class = &seat_class,
     .axis_count = 2,
     .axes = axes,

@@ -1,17 +1,31 @@
 // The role `maker`: quotes both sides.
-#include <math.h>
-
 #include "sim/env/features/observe.h"
+#include "sim/env/roles/orders.h"
 
-#define HFT_KEY_STRUCT hft_maker_keys
-static const hft_key keys[] = {HFT_MAKER_KEYS(HFT_KEY_ROW)};
+// clang-format off
+#define MAKER_KEYS(X)                                                                             \
+  HFT_SEAT_KEYS(X)                                                                                \
+  HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
+  X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
+  X(REAL, offset_min, "0", -1e6, 1e6, "ticks",                                                    \
+    "smallest distance of a quote from the reference price")                                      \
+  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "largest distance of a quote from it")            \
+  HFT_SEAT_LATENCY_KEYS(X)
+// clang-format on
+
+typedef struct maker_keys {
+  MAKER_KEYS(HFT_KEY_MEMBER)
+} maker_keys;
+
+#define HFT_KEY_STRUCT maker_keys
+static const hft_key key_table[] = {MAKER_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
-const hft_section hft_maker_seat_section = {"maker", "seats that quote both sides", keys,
-                                            sizeof keys / sizeof keys[0], sizeof(hft_maker_keys)};
 
 static const hft_agent_class seat_class = {
-    .section = &hft_maker_seat_section,
-    .params_size = sizeof(hft_maker_keys),
+    .section = &hft_role_maker_class.section,
+    .params_size = sizeof(maker_keys),
+    .key = {.latency_us = HFT_PARAM(maker_keys, latency_us),
+            .instrument = HFT_PARAM(maker_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
@@ -24,11 +38,15 @@ static const hft_axis axes[] = {
     {"ask_offset", "", "distance of the offer above the reference price, likewise", 0, 1},
 };
 
-static hft_status check(const hft_seat_keys *all, const char *where, hft_error *error) {
-  const hft_maker_keys *maker = &all->maker;
+static hft_status check(const void *keys, const char *where, hft_error *error) {
+  const maker_keys *maker = keys;
   if (maker->offset_min < maker->offset_max) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, where, "offset_min, %g, must be below offset_max, %g",
                   maker->offset_min, maker->offset_max);
+}
+
+static const maker_keys *keys_of(const hft_seat_view *view) {
+  return view->seat_model->keys;
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
@@ -36,7 +54,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   double inventory = 0, quote[2] = {0, 0}, ahead[2] = {0, 0};
   hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = HFT_BOUNDS_ANY;
   if (view != NULL) {
-    const hft_maker_keys *maker = &view->seat_model->keys.maker;
+    const maker_keys *maker = keys_of(view);
     double size = (double)maker->quote_qty;
     double range = fmax(fabs(maker->offset_min), fabs(maker->offset_max));
     inventory = (double)hft_desk_account(&view->desk)->position / size;
@@ -48,7 +66,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
       ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
     }
   } else if (fields->keys != NULL) {
-    const hft_maker_keys *maker = &fields->keys->maker;
+    const maker_keys *maker = fields->keys;
     double range = fmax(fabs(maker->offset_min), fabs(maker->offset_max));
     held = hft_observe_held(fields->model, maker->quote_qty);
     reach = hft_observe_reach(fields->model, 1 / range);
@@ -68,7 +86,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
 }
 
 static void act(const hft_seat_view *view, const float *action) {
-  const hft_maker_keys *maker = &view->seat_model->keys.maker;
+  const maker_keys *maker = keys_of(view);
   double span = maker->offset_max - maker->offset_min, price[2];
   for (int side = 0; side < 2; side++) {
     double away = hft_axis_between(action[side], maker->offset_min, maker->offset_max);
@@ -92,15 +110,18 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   (void)k;
   if (value >= 1) return true;
   int64_t after = hft_side_sign((hft_side)axis) * hft_desk_account(&view->desk)->position +
-                  view->seat_model->keys.maker.quote_qty;
+                  keys_of(view)->quote_qty;
   return after <= view->model->risk.max_inventory;
 }
 
-static int64_t size_of(const hft_seat_keys *all) {
-  return all->maker.quote_qty;
+static int64_t size_of(const void *keys) {
+  const maker_keys *maker = keys;
+  return maker->quote_qty;
 }
 
 const hft_role_class hft_role_maker_class = {
+    .section = {"maker", "seats that quote both sides", key_table,
+                sizeof key_table / sizeof key_table[0], sizeof(maker_keys)},
     .agent_class = &seat_class,
     .axis_count = 2,
     .axes = axes,

@@ -1,20 +1,31 @@
 // The role `portfolio`: for each instrument a signed count of lots, the highest price to bid and
 // the lowest to offer. It neither owes shares nor cash.
-#include <math.h>
-
-#include "sim/env/state.h"
+#include "sim/env/roles/orders.h"
 #include "sim/process/basket.h"
 
-#define HFT_KEY_STRUCT hft_portfolio_keys
-static const hft_key keys[] = {HFT_PORTFOLIO_KEYS(HFT_KEY_ROW)};
+// clang-format off
+#define PORTFOLIO_KEYS(X)                                                                         \
+  HFT_SEAT_KEYS(X)                                                                                \
+  X(REAL, cash, "1e6", 0, 1e15, "currency x lots", "cash at the start")                           \
+  X(INT, holding, "0", 0, 1000000000, "lots", "lots of each instrument held at the start")        \
+  X(INT, count_max, "10", 1, 1000000, "lots", "largest order in a step, for each instrument")     \
+  X(REAL, price_range, "10", 1, 10000, "ticks",                                                   \
+    "largest distance of a limit price from the reference price")                                 \
+  HFT_SEAT_LATENCY_KEYS(X)
+// clang-format on
+
+typedef struct portfolio_keys {
+  PORTFOLIO_KEYS(HFT_KEY_MEMBER)
+} portfolio_keys;
+
+#define HFT_KEY_STRUCT portfolio_keys
+static const hft_key key_table[] = {PORTFOLIO_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
-const hft_section hft_portfolio_seat_section = {
-    "portfolio", "seats that hold cash and all instruments", keys, sizeof keys / sizeof keys[0],
-    sizeof(hft_portfolio_keys)};
 
 static const hft_agent_class seat_class = {
-    .section = &hft_portfolio_seat_section,
-    .params_size = sizeof(hft_portfolio_keys),
+    .section = &hft_role_portfolio_class.section,
+    .params_size = sizeof(portfolio_keys),
+    .key = {.latency_us = HFT_PARAM(portfolio_keys, latency_us)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
@@ -30,8 +41,8 @@ static const hft_axis axes[AXES] = {
      0, 0},
 };
 
-static const hft_portfolio_keys *keys_of(const hft_seat_view *view) {
-  return &view->seat_model->keys.portfolio;
+static const portfolio_keys *keys_of(const hft_seat_view *view) {
+  return view->seat_model->keys;
 }
 
 static int64_t held(const hft_seat_view *view, const hft_desk *desk) {
@@ -194,15 +205,19 @@ static int64_t exposure(const hft_seat_view *view, int k) {
   return held(view, &desk);
 }
 
-static int64_t size_of(const hft_seat_keys *all) {
-  return all->portfolio.count_max;
+static int64_t size_of(const void *keys) {
+  const portfolio_keys *portfolio = keys;
+  return portfolio->count_max;
 }
 
-static int64_t holding_of(const hft_seat_keys *all) {
-  return all->portfolio.holding;
+static int64_t holding_of(const void *keys) {
+  const portfolio_keys *portfolio = keys;
+  return portfolio->holding;
 }
 
 const hft_role_class hft_role_portfolio_class = {
+    .section = {"portfolio", "seats that hold cash and all instruments", key_table,
+                sizeof key_table / sizeof key_table[0], sizeof(portfolio_keys)},
     .agent_class = &seat_class,
     .all_instruments = true,
     .axis_count = AXES,

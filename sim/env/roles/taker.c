@@ -1,15 +1,28 @@
 // The role `taker`: takes a direction, at market.
 #include "sim/env/features/observe.h"
+#include "sim/env/roles/orders.h"
 
-#define HFT_KEY_STRUCT hft_taker_keys
-static const hft_key keys[] = {HFT_TAKER_KEYS(HFT_KEY_ROW)};
+// clang-format off
+#define TAKER_KEYS(X)                                                                             \
+  HFT_SEAT_KEYS(X)                                                                                \
+  HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
+  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order in a step")                          \
+  HFT_SEAT_LATENCY_KEYS(X)
+// clang-format on
+
+typedef struct taker_keys {
+  TAKER_KEYS(HFT_KEY_MEMBER)
+} taker_keys;
+
+#define HFT_KEY_STRUCT taker_keys
+static const hft_key key_table[] = {TAKER_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
-const hft_section hft_taker_seat_section = {"taker", "seats that buy or sell at market", keys,
-                                            sizeof keys / sizeof keys[0], sizeof(hft_taker_keys)};
 
 static const hft_agent_class seat_class = {
-    .section = &hft_taker_seat_section,
-    .params_size = sizeof(hft_taker_keys),
+    .section = &hft_role_taker_class.section,
+    .params_size = sizeof(taker_keys),
+    .key = {.latency_us = HFT_PARAM(taker_keys, latency_us),
+            .instrument = HFT_PARAM(taker_keys, instrument)},
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
@@ -20,8 +33,12 @@ static const hft_axis axes[] = {
      3, 0},
 };
 
+static const taker_keys *keys_of(const hft_seat_view *view) {
+  return view->seat_model->keys;
+}
+
 static int64_t lots_of(const hft_seat_view *view, float action) {
-  return hft_axis_lots(action, view->seat_model->keys.taker.order_qty);
+  return hft_axis_lots(action, keys_of(view)->order_qty);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
@@ -29,11 +46,12 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   double inventory = 0, gain = 0;
   hft_bounds held = HFT_BOUNDS_ANY;
   if (view != NULL) {
-    double size = (double)view->seat_model->keys.taker.order_qty;
+    double size = (double)keys_of(view)->order_qty;
     inventory = (double)hft_desk_account(&view->desk)->position / size;
     gain = 0.1 * view->seat->value / size;
   } else if (fields->keys != NULL) {
-    held = hft_observe_held(fields->model, fields->keys->taker.order_qty);
+    const taker_keys *taker = fields->keys;
+    held = hft_observe_held(fields->model, taker->order_qty);
   }
   hft_fields_put(fields, "inventory", "lots / order_qty", "position", held, inventory);
   hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid",
@@ -60,11 +78,14 @@ static bool allows(const hft_seat_view *view, int k, int axis, float value) {
   return lots == 0 || (lots > 0 ? after <= most : after >= -most);
 }
 
-static int64_t size_of(const hft_seat_keys *all) {
-  return all->taker.order_qty;
+static int64_t size_of(const void *keys) {
+  const taker_keys *taker = keys;
+  return taker->order_qty;
 }
 
 const hft_role_class hft_role_taker_class = {
+    .section = {"taker", "seats that buy or sell at market", key_table,
+                sizeof key_table / sizeof key_table[0], sizeof(taker_keys)},
     .agent_class = &seat_class,
     .axis_count = 1,
     .axes = axes,

@@ -1,13 +1,4 @@
-#include <math.h>
-
-#include "sim/env/state.h"
-
-const hft_role_class *hft_role_class_of(hft_role role) {
-  static const hft_role_class *const classes[HFT_ROLE_COUNT] = {
-      &hft_role_maker_class, &hft_role_executor_class, &hft_role_taker_class,
-      &hft_role_portfolio_class};
-  return classes[role];
-}
+#include "sim/env/roles/orders.h"
 
 hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price) {
   const hft_instrument *instrument = hft_desk_instrument(desk);

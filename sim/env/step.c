@@ -5,6 +5,7 @@
 #include "sim/base/check.h"
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
+#include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 #include "sim/market/close.h"
@@ -32,7 +33,7 @@ bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progres
 }
 
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
-  for (int g = 0; g < model->spec.group_count; g++) {
+  for (int g = 0; g < model->spec.all_group_count; g++) {
     size_t seats = (size_t)model->spec.group[g].seat_count;
     memset(io->terminated[g], 0, seats);
     memset(io->unfilled[g], 0, seats * sizeof(float));
@@ -41,8 +42,8 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   *io->ended = 0;
 }
 
-// How deep the books are, for closing positions where a side has since been emptied. It takes a
-// walk over all levels, so it is done every so many steps.
+// The depth of the books is recorded every DEPTH_STEPS steps, since it takes a walk over all
+// levels; closing a position uses it where a side of the book is empty.
 #define DEPTH_STEPS 32
 
 static void note_depth(const hft_env_model *model, hft_env *env) {
@@ -56,9 +57,9 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
   }
 }
 
-// The market has run alone: what an episode begins with.
+// Begins an episode after the warm-up.
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
-  env->alive = model->spec.seat_count;
+  env->alive = model->counted_seats;
   hft_observe_note(model, env);
   note_depth(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -73,9 +74,9 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe(&step);
 }
 
-// What seats take up in a step beside the market's events, reckoned as work.
+// The work of all seats in a step, in units of a budget; the market's events are counted apart.
 static int64_t seats_work(const hft_env_model *model) {
-  return 16 + 8 * (int64_t)model->spec.seat_count;
+  return 16 + 8 * (int64_t)model->spec.all_seat_count;
 }
 
 enum { RESET_MARKET, WARM_UP };
@@ -106,7 +107,7 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
   HFT_CHECK(done);
 }
 
-// What all seats act on: before any of them has moved it.
+// Records marks and best prices on which all seats act, before any of them acts.
 static void look(const hft_env_model *model, hft_env *env) {
   const hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -119,29 +120,30 @@ static void look(const hft_env_model *model, hft_env *env) {
   }
 }
 
-// What all seats ask for, before any of them has acted: what a mask forbids is what it forbade when
-// the seat saw it.
+// Decodes the actions of all seats before any of them acts: masks hold as the seats saw them.
 static void read_actions(const hft_step_state *step) {
   const hft_env_model *model = step->model;
-  for (int s = 0; s < model->spec.seat_count; s++) {
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_model *seat = &model->seat[s];
     const hft_group *group = &model->spec.group[seat->group];
     float *numbers = hft_env_last(model, step->env) + seat->last_at;
+    if (HFT_UNLIKELY(seat->control == HFT_CONTROL_STRATEGY)) continue;
     if (step->env->seat[s].done) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
     step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
+    if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(step, s);
     // Numbers of either kind are of four bytes.
     const char *slab = step->io->action[seat->group];
     hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
 }
 
-// In which order seats act, and are settled, in a step: drawn afresh (Fisher-Yates).
+// Draws the order in which seats act and are settled in this step (Fisher-Yates).
 static void draw_order(hft_step_state *step, hft_rng *rng) {
   const hft_env_model *model = step->model;
-  for (int i = 0; i < model->spec.seat_count; i++) {
+  for (int i = 0; i < model->spec.all_seat_count; i++) {
     int j = (int)hft_bounded(rng, (uint32_t)i + 1);
     if (j != i) step->order[i] = step->order[j];
     step->order[j] = model->seat_of_rank[i];
@@ -152,10 +154,10 @@ static void draw_order(hft_step_state *step, hft_rng *rng) {
 static void act_all(const hft_step_state *step) {
   look(step->model, step->env);
   read_actions(step);
-  for (int k = 0; k < step->model->spec.seat_count; k++) {
+  for (int k = 0; k < step->model->spec.all_seat_count; k++) {
     // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): draw_order has filled it
     const hft_seat_view *view = &step->view[step->order[k]];
-    if (view->seat->done) continue;
+    if (view->seat->done || !view->seat_model->acts) continue;
     const float *action = hft_env_last(step->model, step->env) + view->seat_model->last_at;
     hft_role_class_of(view->seat_model->role)->act(view, action);
   }
@@ -189,7 +191,7 @@ static void end_step(hft_step_state *step) {
   hft_observe(step);
 }
 
-// A step whose market has to run on.
+// Goes on with a step whose market was interrupted.
 static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_env_io *io,
                            hft_env_progress *progress, int64_t *budget) {
   if (!run_step(model, env, budget)) return false;
