@@ -479,8 +479,7 @@ HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
 /// Returns a digest of hftsim_spec().
 /// @param sim The handle. May be null.
 /// @return The digest in hexadecimal digits, owned by the handle and valid until hftsim_free();
-/// null
-///   before the start.
+///   null before the start.
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
 
 /// Returns a digest of the spaces: the names, units and bounds of all numbers, the roles, their
@@ -488,8 +487,7 @@ HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
 /// A trained policy fits if the digest is the one with which it was trained.
 /// @param sim The handle. May be null.
 /// @return The digest in hexadecimal digits, owned by the handle and valid until hftsim_free();
-/// null
-///   before the start.
+///   null before the start.
 HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 
 /// Describes what an env looks like now: its books, trades, accounts and orders, as a server sends
@@ -503,14 +501,19 @@ HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 /// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, if `env` or `levels` is out of range,
 ///   or if the env is under way or has never been reset; #HFTSIM_LIMIT.
 HFTSIM_API int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes);
-/// @}
 
-// The same picture as JSON: a null-terminated text in UTF-8 with the same keys. Numbers that are
-// not finite are null; "seed" is a text of decimal digits, since it uses all of its 64 bits. *json
-// is valid until the next call of this function; `bytes`, its length without the terminating 0, may
-// be null. Errors as of hftsim_render.
+/// Describes an env as hftsim_render() does, as JSON with the same keys. Numbers that are not
+/// finite are null; "seed" is a string of decimal digits, since it uses all of its 64 bits.
+/// @param sim The handle.
+/// @param env The index of the env.
+/// @param levels The number of price levels a side, 1 .. 100.
+/// @param[out] json UTF-8 text that ends with a zero byte, owned by the handle and valid until the
+///   next call of this function.
+/// @param[out] bytes The length without the zero byte. May be null.
+/// @return The same as hftsim_render().
 HFTSIM_API int hftsim_render_json(hftsim *sim, int env, int levels, const char **json,
                                   size_t *bytes);
+/// @}
 
 #ifdef __cplusplus
 }
