@@ -7,11 +7,11 @@
 // clang-format off
 #define HFT_SPAN_KEYS(X)                                                                          \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
-    "start of trading, from the session's open; 0 in an episode: the end of the warm-up")         \
+    "time from the session's open to the start of trading; 0 in an episode: after the warm-up")   \
   X(REAL, horizon_s, "0", 0, 86400, "s",                                                          \
-    "length of trading; 0: to the end of the episode or, in `agents`, of the session")            \
+    "duration of trading; 0: until the end of the episode, or of the session")                    \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "replaces exchange_config.latency_us unless negative")
+    "latency in place of exchange_config.latency_us; negative: that one")
 // clang-format on
 
 typedef struct hft_span {

@@ -78,7 +78,7 @@ hft_status hft_bench_snapshot(const hft_model *model, uint64_t seed, int rounds,
   blocks b = {.snapshot = (hft_market *)(memory + whole),
               .other = (hft_market *)(memory + 2 * whole),
               .size = size};
-  for (int kind = 0; kind < KINDS; kind++) b.taken[kind] = times + kind * rounds;
+  for (int kind = 0; kind < KINDS; kind++) b.taken[kind] = times + (size_t)kind * (size_t)rounds;
   HFT_CHECK(hft_market_init(model, memory, whole, &b.market) == HFT_OK);
   hft_market_reset(model, b.market, seed, 0, NULL);
   memset(memory + whole, 0, 2 * whole);  // so that no page is touched first while timed

@@ -35,17 +35,17 @@ void hft_catalog_init(hft_catalog *catalog) {
   static const hft_section *const reward[] = {&hft_reward_section};
   const hft_section *const *classes = catalog->class_section;
   const hft_schema_entry entries[] = {
-      {"market_config", "the instrument, its session and its fundamental value", 0, market, 1},
+      {"market_config", "the instruments, their session and fundamental values", 0, market, 1},
       {"exchange_config", "fees, latency, limits of agents and seats, auctions and halts", 0,
        exchange, 1},
       {"env_config", "what an episode is and what seats see of the market", 0, env, 1},
       {"risk_config", "limits that end a seat's episode", 0, risk, 1},
       {"reward_config", "what seats are rewarded for", 0, reward, 1},
-      {"populations", "the market's background flow, each population simulated in aggregate", 1,
+      {"populations", "the background order flow; each population is simulated in aggregate", 1,
        classes, POPULATION_COUNT},
-      {"agents", "baselines that trade in the market", 1, classes + POPULATION_COUNT,
+      {"agents", "strategies that trade in the market", 1, classes + POPULATION_COUNT,
        BASELINE_COUNT},
-      {"seats", "participants that learners control", 1, hft_seat_sections, HFT_ROLE_COUNT},
+      {"seats", "the participants that learners control", 1, hft_seat_sections, HFT_ROLE_COUNT},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
   _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");

@@ -77,7 +77,7 @@ static json_t *touch_json(const hft_touch *touch) {
 
 static json_t *difference_json(const hft_replay_difference *first) {
   return json_pack("{s:I, s:I, s:f, s:I, s:o, s:o}", "row", (json_int_t)first->row, "line",
-                   (json_int_t)(first->row + 1), "time_s",
+                   (json_int_t)first->row + 1, "time_s",
                    (double)first->message.time / (double)HFT_SECOND, "time_ns",
                    (json_int_t)first->message.time, "expected", touch_json(&first->expected), "got",
                    touch_json(&first->got));

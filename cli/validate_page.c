@@ -97,7 +97,10 @@ static hft_status return_card(const cli_validation *v, FILE *page) {
   hft_status status = tails_of(v, HFT_FACT_TAIL_INDEX, false, both);
   if (status != HFT_OK) return status;
   normal.count = 0;
-  for (double x = 0.3; x <= 4.5; x += 0.1) add_point(&normal, x, erfc(x / sqrt(2)));
+  for (int tenths = 3; tenths <= 45; tenths++) {
+    double x = tenths / 10.0;
+    add_point(&normal, x, erfc(x / sqrt(2)));
+  }
   hft_page_card_begin(page, "Large returns", "How often an absolute return is larger.");
   const hft_plot plot = {.x_label = "absolute return, standard deviations",
                          .y_label = "share larger",

@@ -45,7 +45,8 @@ static int meaning_of(meanings *all, const hft_index *number) {
   }
   if (all->count == all->room) {
     int room = 2 * all->room + 64;
-    const hft_index **first = realloc(all->first, (size_t)room * sizeof(*first));
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
+    const hft_index **first = realloc(all->first, (size_t)room * sizeof first[0]);
     if (first == NULL) {
       all->failed = true;
       return 0;

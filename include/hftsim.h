@@ -1,32 +1,40 @@
-// hftsim as a library: N order-book markets with learners' seats, stepped at once in this process.
-// The guide, with a program of one page, is docs/c_api.md; what the arrays mean,
-// docs/environment.md.
-//
-//   hftsim *sim = hftsim_create();
-//   hftsim_load(sim, "market_making");                  // a preset, or a YAML file
-//   hftsim_start(sim, 64, 0, 1);                        // 64 envs, a thread per core, seed 1
-//   float *action = hftsim_array_data(sim, hftsim_array_find(sim, "action/maker"));
-//   hftsim_reset(sim, NULL);
-//   ... write to action, hftsim_step(sim), read "obs/maker", "reward/maker", "ended", ...
-//   hftsim_free(sim);
-//
-// Errors. A function that can fail returns HFTSIM_OK (or a count), or a negative status, and then
-// nothing has changed; hftsim_error_text and hftsim_error_where tell more. Handles may be null and
-// arguments wrong: that is an error, not a crash. Only pointers to memory that is not there, and
-// handles that have been freed, cannot be caught.
-//
-// Threads. Handles share nothing: each may be used by a thread of its own. One handle is for one
-// thread at a time; a call while another thread is in one with the same handle gives HFTSIM_BUSY.
-// A handle's own threads sleep between calls.
-//
-// fork(). A handle belongs to the process that created it: in a child, its threads are not there,
-// and calls give HFTSIM_FORKED. The child creates its own; hftsim_free of the parent's does
-// nothing.
-//
-// Determinism. The same config, seed and actions give the same bits, on any number of threads.
-//
-// ABI. Functions and numbers are only added: a program built against this header runs with every
-// library of the same HFTSIM_ABI.
+/// @file
+/// hftsim as a library: a batch of order-book markets with seats for learners, stepped together in
+/// this process. The guide is docs/c_api.md; docs/environment.md explains what the arrays mean.
+///
+/// @code
+///   hftsim *sim = hftsim_create();
+///   hftsim_load(sim, "market_making");                  // a preset, or a YAML file
+///   hftsim_start(sim, 64, 0, 1);                        // 64 envs, a thread per core, seed 1
+///   float *action = hftsim_array_data(sim, hftsim_array_find(sim, "action/maker"));
+///   hftsim_reset(sim, NULL);
+///   ... write to action, hftsim_step(sim), read "obs/maker", "reward/maker", "ended", ...
+///   hftsim_free(sim);
+/// @endcode
+///
+/// **Errors.** A function that can fail returns #HFTSIM_OK (or a count), or a negative status. A
+/// call that fails changes nothing; hftsim_error_text() and hftsim_error_where() describe the
+/// failure. A null handle and wrong arguments are reported as errors. Invalid pointers and handles
+/// that have been freed cannot be detected.
+///
+/// Every function that takes a handle and returns a status can also return #HFTSIM_BAD_ARGUMENT for
+/// a null handle or a null pointer that it needs, #HFTSIM_BUSY and #HFTSIM_FORKED. The comments of
+/// the functions list the other errors.
+///
+/// **Threads.** Handles share no state: different threads may use different handles at the same
+/// time. One handle must be used by one thread at a time. A function that returns a status returns
+/// #HFTSIM_BUSY while another thread is inside such a function with the same handle. Functions that
+/// take a const handle do not check this. The threads of a handle sleep between calls.
+///
+/// **fork().** A handle belongs to the process that created it. A child process does not have the
+/// handle's threads: functions that return a status return #HFTSIM_FORKED, and hftsim_free() does
+/// nothing. The child creates its own handles.
+///
+/// **Determinism.** The same config, seed and actions give the same bits, with any number of
+/// threads.
+///
+/// **ABI.** Functions and constants are only ever added: a program compiled against this header
+/// runs with every library of the same #HFTSIM_ABI.
 #ifndef HFTSIM_INCLUDE_HFTSIM_H
 #define HFTSIM_INCLUDE_HFTSIM_H
 
@@ -37,189 +45,475 @@
 extern "C" {
 #endif
 
+/// Marks a function that the shared library exports.
 #define HFTSIM_API __attribute__((visibility("default")))
+
+/// Version of the binary interface that this header describes.
 #define HFTSIM_ABI 1
 
-// Some envs with their config: all that there is. Opaque.
+/// Opaque handle: a batch of environments (envs) and their config.
 typedef struct hftsim hftsim;
 
-// ---- statuses ----------------------------------------------------------------------------------
-#define HFTSIM_OK 0
-#define HFTSIM_BAD_ARGUMENT (-1)  // null, out of range, of the wrong size, or at the wrong time
-#define HFTSIM_CONFIG (-2)        // the config is refused, or cannot be read
-#define HFTSIM_LIMIT (-3)         // out of memory, or a thread would not start
-#define HFTSIM_NOT_RESET (-4)     // a step before every env has been reset once
-#define HFTSIM_BAD_ACTION (-5)    // an action is infinite, NaN, or a choice that there is not
-#define HFTSIM_BUSY (-6)          // another thread is in a call with this handle
-#define HFTSIM_FORKED (-7)        // the handle belongs to the parent process
-#define HFTSIM_BAD_SAVE (-8)      // no save of an env, a damaged one, or one of another config
-#define HFTSIM_INTERNAL (-9)      // none of these: please report it
+/// @name Statuses
+/// @{
+#define HFTSIM_OK 0               ///< The call succeeded.
+#define HFTSIM_BAD_ARGUMENT (-1)  ///< Null, out of range, of the wrong size, or at the wrong time.
+#define HFTSIM_CONFIG (-2)        ///< The config is invalid, or cannot be read.
+#define HFTSIM_LIMIT (-3)         ///< Out of memory, or a thread could not be started.
+#define HFTSIM_NOT_RESET (-4)     ///< A step before every env has been reset once.
+#define HFTSIM_BAD_ACTION (-5)    ///< An action is infinite, NaN, or not one of its choices.
+#define HFTSIM_BUSY (-6)          ///< Another thread is in a call with this handle.
+#define HFTSIM_FORKED (-7)        ///< The handle belongs to the parent process.
+#define HFTSIM_BAD_SAVE (-8)      ///< Not a saved env, damaged, or saved with another config.
+#define HFTSIM_INTERNAL (-9)      ///< None of the above: please report it.
 
-// The name of a status, "bad_action", and its words. Never null.
+/// Returns the name of a status.
+/// @param status One of the statuses above.
+/// @return A constant string, "bad_action"; "unknown" for any other number. Never null.
 HFTSIM_API const char *hftsim_status_name(int status);
+
+/// Returns a sentence that describes a status.
+/// @param status One of the statuses above.
+/// @return A constant string; "unknown status" for any other number. Never null.
 HFTSIM_API const char *hftsim_status_text(int status);
 
-// What went wrong in the last call that failed with this handle, other than with BUSY or FORKED,
-// and how to mend it; and where: "file:line", the path of a key, the element of an array, or an
-// argument. "" where nothing has. Never null; valid until the next call that fails.
+/// Describes the last failure on a handle: what was wrong and how to fix it.
+/// @param sim The handle. May be null.
+/// @return The text; "" if no call has failed. Never null. Calls that fail with #HFTSIM_BUSY or
+///   #HFTSIM_FORKED leave it unchanged. Owned by the handle; valid until the next call that fails.
 HFTSIM_API const char *hftsim_error_text(const hftsim *sim);
+
+/// Locates the last failure on a handle: "file:line", the path of a config key, an element of an
+/// array ("action/maker[3, 0, 1]"), or the name of an argument.
+/// @param sim The handle. May be null.
+/// @return The location, under the same conditions as hftsim_error_text(). Never null.
 HFTSIM_API const char *hftsim_error_where(const hftsim *sim);
+/// @}
 
-// ---- the library -------------------------------------------------------------------------------
-HFTSIM_API int hftsim_abi(void);               // HFTSIM_ABI of the library
-HFTSIM_API const char *hftsim_version(void);   // "0.1.0"
-HFTSIM_API const char *hftsim_revision(void);  // of its source
+/// @name The library
+/// These functions need no handle and may be called from any thread.
+/// @{
 
-// The presets of hftsim_load; null where index is not in 0 .. count - 1.
+/// Returns the #HFTSIM_ABI of the library in use.
+/// @return The number with which the library was compiled.
+HFTSIM_API int hftsim_abi(void);
+
+/// Returns the version of the library.
+/// @return A constant string, "0.1.0".
+HFTSIM_API const char *hftsim_version(void);
+
+/// Returns the revision of the source from which the library was built.
+/// @return A constant string: the git commit, or "unknown".
+HFTSIM_API const char *hftsim_revision(void);
+
+/// Returns the number of presets that hftsim_load() accepts.
+/// @return The number of presets.
 HFTSIM_API int hftsim_preset_count(void);
-HFTSIM_API const char *hftsim_preset_name(int index);
 
-// ---- a handle and its config -------------------------------------------------------------------
-// A handle whose config is the preset "default". Null when out of memory.
+/// Returns the name of a preset.
+/// @param index 0 .. hftsim_preset_count() - 1.
+/// @return A constant string; null if `index` is out of range.
+HFTSIM_API const char *hftsim_preset_name(int index);
+/// @}
+
+/// @name A handle and its config
+/// @{
+
+/// Creates a handle with the config of the preset "default".
+/// @return The handle, which the caller frees by hftsim_free(); null if out of memory.
 HFTSIM_API hftsim *hftsim_create(void);
-// Frees the handle and all that it handed out. May be null.
+
+/// Frees a handle, stops its threads, and invalidates every pointer obtained from it.
+/// @param sim The handle. May be null. In a forked child the call does nothing.
 HFTSIM_API void hftsim_free(hftsim *sim);
 
-// Lays more over the config, until the envs are started: a preset or the path of a YAML file
-// ("./name" is always a file); `size` bytes of YAML, which errors call `name` (null: "config");
-// one key, "market_config.volatility", "seats.maker.count" or "populations.0.rate". What does not
-// belong together is found by hftsim_start.
+/// Merges a preset or a YAML file into the config. Only before hftsim_start().
+/// @param sim The handle.
+/// @param preset_or_file The name of a preset, or the path of a file; "./name" is always a file.
+/// @return #HFTSIM_OK; #HFTSIM_CONFIG if it cannot be read or has an invalid key or value;
+///   #HFTSIM_BAD_ARGUMENT after the start; #HFTSIM_LIMIT. Inconsistent settings are reported by
+///   hftsim_start().
 HFTSIM_API int hftsim_load(hftsim *sim, const char *preset_or_file);
+
+/// Merges YAML text into the config. Only before hftsim_start().
+/// @param sim The handle.
+/// @param yaml The text; need not end with a zero byte.
+/// @param size Its length in bytes.
+/// @param name The name of the text in error messages; null: "config".
+/// @return The same as hftsim_load().
 HFTSIM_API int hftsim_load_text(hftsim *sim, const char *yaml, size_t size, const char *name);
+
+/// Sets one key of the config. Only before hftsim_start().
+/// @param sim The handle.
+/// @param key The path of the key: "market_config.volatility", "seats.maker.count" or
+///   "populations.0.rate".
+/// @param value The value, as YAML.
+/// @return The same as hftsim_load().
 HFTSIM_API int hftsim_set(hftsim *sim, const char *key, const char *value);
 
-// The whole config in effect, YAML with units and help. Null when out of memory; valid until the
-// next call of this function.
+/// Returns the whole config in effect, as YAML with units and help.
+/// @param sim The handle.
+/// @return The text, owned by the handle and valid until the next call of this function; null if
+///   out of memory, or if the handle is null, busy or forked.
 HFTSIM_API const char *hftsim_config(hftsim *sim);
 
-// What happens to an env whose episode has ended, to be said before the start: the same step begins
-// the next one (the default); or the env rests as it ended until it is reset; or it is left as it
-// ended, and its next step begins the next one, whatever the actions: that step is like a reset.
+/// Autoreset: the step that ends an episode begins the next one. The default.
 #define HFTSIM_SAME_STEP 0
+/// Autoreset: an env whose episode has ended keeps its last state until it is reset.
 #define HFTSIM_MANUAL 1
+/// Autoreset: an env whose episode has ended keeps its last state until its next step, which begins
+/// the next episode and ignores the actions, as a reset does.
 #define HFTSIM_NEXT_STEP 2
+
+/// Chooses what happens to an env whose episode has ended. Only before hftsim_start().
+/// @param sim The handle.
+/// @param autoreset #HFTSIM_SAME_STEP, #HFTSIM_MANUAL or #HFTSIM_NEXT_STEP.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT for any other number, or after the start.
 HFTSIM_API int hftsim_set_autoreset(hftsim *sim, int autoreset);
 
-// Makes the envs. `threads` 0 is one per core of the machine. Env i begins in the world (seed, i).
-// Once for a handle, for which the config is then fixed.
+/// Creates the envs and their threads. Once for a handle: the config cannot be changed afterwards.
+/// A start that fails may be corrected and repeated.
+/// @param sim The handle.
+/// @param num_envs The number of envs, 1 .. 65,536.
+/// @param threads The number of threads, 1 .. 256; 0: one per core of the machine. Threads beyond
+///   the number of envs are not started.
+/// @param seed The seed: env i begins in the world (seed, i).
+/// @return #HFTSIM_OK; #HFTSIM_CONFIG if settings are inconsistent, or a file that the config names
+///   cannot be read; #HFTSIM_BAD_ARGUMENT out of range, or if the envs have been started;
+///   #HFTSIM_LIMIT.
 HFTSIM_API int hftsim_start(hftsim *sim, int num_envs, int threads, uint64_t seed);
 
-// The same with a seed drawn from the system's entropy: other worlds in each run, as of a server or
-// in Python without a seed. HFTSIM_INTERNAL: the system gives none.
+/// Does the same as hftsim_start() with a seed drawn from the system's entropy, so that every run
+/// has other worlds, as a server and Python do without a seed.
+/// @param sim The handle.
+/// @param num_envs The number of envs, 1 .. 65,536.
+/// @param threads The number of threads, 1 .. 256; 0: one per core of the machine.
+/// @return The same as hftsim_start(); #HFTSIM_INTERNAL if the system provides no entropy.
 HFTSIM_API int hftsim_start_unseeded(hftsim *sim, int num_envs, int threads);
-// The seed that the envs were started with, with which hftsim_start begins in the same worlds.
-HFTSIM_API int hftsim_seed(hftsim *sim, uint64_t *seed);
-// A seed from the system's entropy. HFTSIM_BAD_ARGUMENT: `seed` is null; HFTSIM_INTERNAL: the
-// system gives none.
-HFTSIM_API int hftsim_draw_seed(uint64_t *seed);
 
-// ---- episodes ----------------------------------------------------------------------------------
-// Begins episodes: of the envs whose byte in mask[num_envs] is not 0, or of all where mask is null.
-// Each env goes on to its next episode, and never starts over by itself; with a seed, env i starts
-// over in the world (seed, i); with seeds[num_envs] in the world (seeds[i], 0), that of env 0 of
-// envs of that seed. Different seeds have no world in common.
-// Writes "obs", "state" and "ended" of these envs and zeroes their rewards and flags.
+/// Tells the seed with which the envs were started. hftsim_start() with this seed begins in the
+/// same worlds.
+/// @param sim The handle.
+/// @param[out] seed The seed.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start.
+HFTSIM_API int hftsim_seed(hftsim *sim, uint64_t *seed);
+
+/// Draws a seed from the system's entropy. Needs no handle.
+/// @param[out] seed The seed.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT if `seed` is null; #HFTSIM_INTERNAL if the system
+///   provides no entropy.
+HFTSIM_API int hftsim_draw_seed(uint64_t *seed);
+/// @}
+
+/// @name Episodes
+/// @{
+
+/// Begins the next episode of some or all envs. Never returns to an earlier episode. Writes "obs",
+/// "mask", "state" and "ended" of these envs and zeroes their rewards and flags.
+/// @param sim The handle.
+/// @param mask [num_envs] bytes: an env is reset if its byte is not 0. Null: all envs.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, or if one of these envs is under way
+///   (hftsim_send()).
 HFTSIM_API int hftsim_reset(hftsim *sim, const uint8_t *mask);
+
+/// Begins the first episode of the world (seed, i) in some or all envs i, as hftsim_start() with
+/// this seed would. Writes the same arrays as hftsim_reset().
+/// @param sim The handle.
+/// @param seed The seed. Different seeds have no world in common.
+/// @param mask [num_envs] bytes: an env is reset if its byte is not 0. Null: all envs.
+/// @return The same as hftsim_reset().
 HFTSIM_API int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask);
+
+/// Begins the first episode of the world (seeds[i], 0) in some or all envs i: the world of env 0
+/// after hftsim_start() with the seed seeds[i]. Writes the same arrays as hftsim_reset().
+/// @param sim The handle.
+/// @param seeds [num_envs] seeds; those of envs that are not reset are not read.
+/// @param mask [num_envs] bytes: an env is reset if its byte is not 0. Null: all envs.
+/// @return The same as hftsim_reset().
 HFTSIM_API int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask);
 
-// Moves all envs by a step with the actions that stand in the arrays "action/<role>". Where an
-// episode ends the next one begins in the same step: "obs" and "state" show its beginning, and the
-// finals what the ended one last showed.
+/// Steps all envs with the actions in the arrays "action/<role>", and writes the results. With
+/// #HFTSIM_SAME_STEP, where an episode ends, "obs" and "state" are the first of the next episode,
+/// and the finals hold the last of the ended one.
+/// @param sim The handle.
+/// @return #HFTSIM_OK; #HFTSIM_NOT_RESET; #HFTSIM_BAD_ACTION; #HFTSIM_BAD_ARGUMENT before the start
+///   or if an env is under way.
 HFTSIM_API int hftsim_step(hftsim *sim);
 
-// Episodes that ended in the last step or receipt: rows of the finals. 0 after a reset.
+/// Returns the number of episodes that ended in the last hftsim_step() or hftsim_recv(): the number
+/// of rows of the finals.
+/// @param sim The handle. May be null.
+/// @return The number; 0 after a reset and before the start.
 HFTSIM_API int hftsim_ended_count(const hftsim *sim);
+/// @}
 
-// ---- some envs at a time -----------------------------------------------------------------------
-// Instead of a step of all: hftsim_send has `count` envs stepped with their rows of the actions,
-// and hftsim_recv waits until at least `least` of those under way are done, writes the indices of
-// all that are to envs[room], at most `room`, and returns how many. While an env is under way, its
-// rows are neither to be read nor written, and it can be neither reset, saved, loaded nor forked.
+/// @name Stepping some of the envs
+/// Instead of stepping all envs at once, a caller sends some and receives those that are done. An
+/// env is under way from hftsim_send() until the hftsim_recv() that returns it. While an env is
+/// under way, its rows must be neither read nor written, and it cannot be reset, saved, loaded or
+/// forked.
+/// @{
+
+/// Begins a step of some envs, with their rows of the actions. Returns without waiting for it.
+/// @param sim The handle.
+/// @param envs [count] indices of envs.
+/// @param count Their number.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ACTION; #HFTSIM_BAD_ARGUMENT before the start, or if an index is
+///   out of range or occurs twice, or if an env has never been reset or is under way.
 HFTSIM_API int hftsim_send(hftsim *sim, const int32_t *envs, int count);
+
+/// Waits until at least `least` of the envs under way are done, and receives all that are done, as
+/// far as there is room. With one thread, envs are received in the order in which they were sent;
+/// with more, in any order.
+/// @param sim The handle.
+/// @param[out] envs [room] the indices of the envs received.
+/// @param least The number to wait for, 1 .. the smaller of `room` and hftsim_under_way_count().
+/// @param room The largest number to receive.
+/// @return The number of envs received; #HFTSIM_BAD_ARGUMENT before the start or out of range.
 HFTSIM_API int hftsim_recv(hftsim *sim, int32_t *envs, int least, int room);
+
+/// Returns the number of envs under way.
+/// @param sim The handle. May be null.
+/// @return The number; 0 before the start.
 HFTSIM_API int hftsim_under_way_count(const hftsim *sim);
+/// @}
 
-// All of one env with its rows of the results, in so many bytes: the same for every handle of a
-// config. 0 before the start.
+/// @name Saves and forks
+/// A save is the whole state of one env with its rows of the results. An env that has been loaded
+/// or forked continues bit for bit as the original would.
+/// @{
+
+/// Returns the size of a save. It is the same for all envs of all handles of a config.
+/// @param sim The handle. May be null.
+/// @return Bytes; 0 before the start.
 HFTSIM_API size_t hftsim_env_bytes(const hftsim *sim);
-// Writes it; puts an env in the place of another, in any handle of the same config (a save is
-// trusted, as a program is); copies env `from` over env `to`. What follows is bit for bit what
-// would have followed there.
+
+/// Saves an env.
+/// @param sim The handle.
+/// @param env The index of the env.
+/// @param[out] bytes [size] memory of the caller.
+/// @param size hftsim_env_bytes().
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, of another size, or if
+///   the env is under way or has never been reset.
 HFTSIM_API int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size);
+
+/// Replaces an env by a saved one, of any handle of the same config. Damage is detected, malice is
+/// not: load only saves that you trust, as you would a program.
+/// @param sim The handle.
+/// @param env The index of the env.
+/// @param bytes [size] the save.
+/// @param size hftsim_env_bytes().
+/// @return #HFTSIM_OK; #HFTSIM_BAD_SAVE if the bytes are not a save, are damaged, or come from
+///   another config, version or revision; #HFTSIM_BAD_ARGUMENT before the start, out of range, of
+///   another size, if the env is under way, or if the saved episode has ended and the autoreset of
+///   this handle is #HFTSIM_SAME_STEP.
 HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t size);
-// Would a load refuse these bytes? They are read from their start to the last one.
+
+/// Tells whether hftsim_load_env() would accept a save, without loading it.
+/// @param sim The handle.
+/// @param bytes [size] the save.
+/// @param size hftsim_env_bytes().
+/// @return The same as hftsim_load_env() for an env that is not under way.
 HFTSIM_API int hftsim_check_save(hftsim *sim, const void *bytes, size_t size);
+
+/// Copies env `from` over env `to`.
+/// @param sim The handle.
+/// @param from The index of the env to copy.
+/// @param to The index of the env to replace.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, if one of the two is
+///   under way, or if `from` has never been reset.
 HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
+/// @}
 
-// ---- arrays ------------------------------------------------------------------------------------
-// What goes in and out are named arrays, in C order, in slabs that stand from start to free. Some,
-// for N envs, S seats of a role, E episodes that ended:
-//   action/<role> f32 [N, S, A], i32 where actions are choices
-//   obs/<role> f32 [N, S, D]   reward/<role> f32 [N, S]   mask/<role> u8 [N, S, M]
-//   ended u8 [N]   state f32 [N, K]   env i32 [E]   return/<role> f32 [E, S]
-// Before hftsim_start there are none.
-#define HFTSIM_ACTIONS 0  // the slabs: the caller writes this one
-#define HFTSIM_RESULTS 1  // of the last reset or step
-#define HFTSIM_FINALS 2   // of the episodes that ended in the last step
-#define HFTSIM_SLAB_COUNT 3
+/// @name Arrays
+/// Actions and results are named arrays in C order. They lie in three slabs, which are allocated at
+/// the start and freed with the handle. Some of them, for N envs, S seats of a role and E episodes
+/// that ended:
+///
+///     action/<role>  f32 [N, S, A]; i32 where actions are choices
+///     obs/<role>     f32 [N, S, D]
+///     reward/<role>  f32 [N, S]
+///     mask/<role>    u8  [N, S, M]
+///     ended          u8  [N]
+///     state          f32 [N, K]
+///     env            i32 [E]
+///     return/<role>  f32 [E, S]
+///
+/// Before hftsim_start() there are no arrays.
+/// @{
+#define HFTSIM_ACTIONS 0     ///< Slab of the actions, which the caller writes.
+#define HFTSIM_RESULTS 1     ///< Slab of the results of the last reset or step.
+#define HFTSIM_FINALS 2      ///< Slab of the finals: of the episodes that ended in the last step.
+#define HFTSIM_SLAB_COUNT 3  ///< Number of slabs.
 
-#define HFTSIM_F32 0  // types of elements: float,
-#define HFTSIM_U8 1   // uint8_t, for flags,
-#define HFTSIM_I32 2  // int32_t
+#define HFTSIM_F32 0  ///< Element type: float.
+#define HFTSIM_U8 1   ///< Element type: uint8_t, for flags and masks.
+#define HFTSIM_I32 2  ///< Element type: int32_t.
 
-// Arrays of all slabs together, by index; the index of a name, -1 where there is none.
+/// Returns the number of arrays of all slabs.
+/// @param sim The handle. May be null.
+/// @return The number; 0 before the start.
 HFTSIM_API int hftsim_array_count(const hftsim *sim);
+
+/// Finds an array by its name.
+/// @param sim The handle. May be null.
+/// @param name The name, "obs/maker".
+/// @return The index of the array, 0 .. hftsim_array_count() - 1; -1 if there is none.
 HFTSIM_API int hftsim_array_find(const hftsim *sim, const char *name);
-// What an array is. Null, -1 or 0 where the index is out of range.
+
+/// Returns the name of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @return The name, owned by the handle and valid until hftsim_free(); null if out of range.
 HFTSIM_API const char *hftsim_array_name(const hftsim *sim, int array);
+
+/// Returns the slab that holds an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @return #HFTSIM_ACTIONS, #HFTSIM_RESULTS or #HFTSIM_FINALS; -1 if out of range.
 HFTSIM_API int hftsim_array_slab(const hftsim *sim, int array);
+
+/// Returns the element type of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @return #HFTSIM_F32, #HFTSIM_U8 or #HFTSIM_I32; -1 if out of range.
 HFTSIM_API int hftsim_array_type(const hftsim *sim, int array);
+
+/// Returns the number of dimensions of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @return 1 .. 3; 0 if out of range.
 HFTSIM_API int hftsim_array_dim_count(const hftsim *sim, int array);
+
+/// Returns the length of a dimension of an array. The first dimension of the finals is
+/// hftsim_ended_count(); all others are constant.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param dim The dimension, 0 .. hftsim_array_dim_count() - 1.
+/// @return The length in elements; 0 if out of range.
 HFTSIM_API int64_t hftsim_array_dim(const hftsim *sim, int array, int dim);
-// Its elements, at a multiple of 64 bytes. The pointer is good from start to free, but for the
-// finals: their first dimension is hftsim_ended_count, and they move with it, so ask after a step.
+
+/// Returns the elements of an array, aligned to 64 bytes.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @return The elements, owned by the handle; null if out of range. Valid until hftsim_free();
+/// those
+///   of the finals move with hftsim_ended_count() and are valid until the next step, hftsim_recv()
+///   or reset. Only the actions may be written.
 HFTSIM_API void *hftsim_array_data(const hftsim *sim, int array);
-// What number i along the last dimension is: its name, unit ("lots") and meaning. Null where it has
-// no name, as that of a reward, whose last dimension is the seats. And the number of a name, -1
-// where there is none.
+
+/// Returns the name of number `i` along the last dimension of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param i The index along the last dimension.
+/// @return The name, owned by the handle and valid until hftsim_free(); null if out of range, or if
+///   the numbers of this array have no names, as those of a reward, whose last dimension is the
+///   seats.
 HFTSIM_API const char *hftsim_index_name(const hftsim *sim, int array, int i);
+
+/// Returns the unit of number `i` along the last dimension of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param i The index along the last dimension.
+/// @return The unit, "lots", under the same conditions as hftsim_index_name().
 HFTSIM_API const char *hftsim_index_unit(const hftsim *sim, int array, int i);
+
+/// Returns the meaning of number `i` along the last dimension of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param i The index along the last dimension.
+/// @return A sentence, under the same conditions as hftsim_index_name().
 HFTSIM_API const char *hftsim_index_help(const hftsim *sim, int array, int i);
+
+/// Finds a number along the last dimension of an array by its name.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param name The name.
+/// @return The index along the last dimension; -1 if there is none.
 HFTSIM_API int hftsim_index_find(const hftsim *sim, int array, const char *name);
-// Choices that number i of an action has: 0 .. n - 1; 0 where it is a number in [-1, 1]. Which of
-// them may be made now, the array "mask/<role>" tells: a byte for each choice of each number in
-// turn.
+
+/// Returns the number of choices of number `i` of an action. The array "mask/<role>" tells which
+/// choices are allowed now: one byte for each choice of each number in turn.
+/// @param sim The handle. May be null.
+/// @param array The index of an array "action/<role>".
+/// @param i The index along the last dimension.
+/// @return n, where the choices are 0 .. n - 1; 0 if the action is a number in [-1, 1], or out of
+///   range.
 HFTSIM_API int hftsim_index_choices(const hftsim *sim, int array, int i);
-// The least and the largest value that it can have; -INFINITY, INFINITY where there is no bound
-// (of terms none is told), NAN where it has no name.
+
+/// Returns the lower bound of number `i` along the last dimension of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param i The index along the last dimension.
+/// @return The smallest possible value: 0 for choices, -INFINITY if there is no bound (reward terms
+///   have none); NAN if the number has no name and no choices.
 HFTSIM_API double hftsim_index_low(const hftsim *sim, int array, int i);
+
+/// Returns the upper bound of number `i` along the last dimension of an array.
+/// @param sim The handle. May be null.
+/// @param array The index of the array.
+/// @param i The index along the last dimension.
+/// @return The largest possible value: the last choice, INFINITY if there is no bound (reward terms
+///   have none); NAN if the number has no name and no choices.
 HFTSIM_API double hftsim_index_high(const hftsim *sim, int array, int i);
 
-// A whole slab and its bytes; the arrays stand in it at multiples of 64 bytes.
+/// Returns the memory of a whole slab. Its arrays begin at multiples of 64 bytes.
+/// @param sim The handle. May be null.
+/// @param slab #HFTSIM_ACTIONS, #HFTSIM_RESULTS or #HFTSIM_FINALS.
+/// @param[out] bytes The size of the slab; 0 if there is none. May be null.
+/// @return The memory, owned by the handle and valid until hftsim_free(); null before the start or
+///   if `slab` is out of range.
 HFTSIM_API void *hftsim_slab(const hftsim *sim, int slab, size_t *bytes);
+/// @}
 
-// All that is to know of the arrays as a server tells it to its clients: MessagePack
-// (docs/protocol.md, "The spec"), with its digest. Null before the start. Valid until free.
+/// @name Descriptions
+/// @{
+
+/// Returns the description of the arrays that a server sends to its clients: MessagePack
+/// (docs/protocol.md, "The spec").
+/// @param sim The handle. May be null.
+/// @param[out] bytes The size of the description; 0 before the start. May be null.
+/// @return The bytes, owned by the handle and valid until hftsim_free(); null before the start.
 HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
+
+/// Returns a digest of hftsim_spec().
+/// @param sim The handle. May be null.
+/// @return The digest in hexadecimal digits, owned by the handle and valid until hftsim_free();
+///   null before the start.
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
-// A digest of the spaces alone: the names, units and bounds of all numbers, the roles, their seats
-// and the kind of actions, whatever the number of envs, the seed and the market. A policy fits
-// where it is the one that the policy was trained with. Null before the start.
+
+/// Returns a digest of the spaces: the names, units and bounds of all numbers, the roles, their
+/// seats and the kind of actions. It does not depend on the number of envs, the seed or the market.
+/// A trained policy fits if the digest is the one with which it was trained.
+/// @param sim The handle. May be null.
+/// @return The digest in hexadecimal digits, owned by the handle and valid until hftsim_free();
+///   null before the start.
 HFTSIM_API const char *hftsim_spaces_hash(const hftsim *sim);
 
-// What an env looks like: books with so many levels a side (1 .. 100), trades, accounts, orders, as
-// a server tells it to its clients: MessagePack (docs/protocol.md, "render"). *picture is valid
-// until the next call of this function. HFTSIM_BAD_ARGUMENT: there is no such env, it is under way
-// or was never reset, or `levels` is out of bounds.
+/// Describes what an env looks like now: its books, trades, accounts and orders, as a server sends
+/// them to its clients: MessagePack (docs/protocol.md, "render").
+/// @param sim The handle.
+/// @param env The index of the env.
+/// @param levels The number of price levels a side, 1 .. 100.
+/// @param[out] picture The bytes, owned by the handle and valid until the next call of this
+///   function.
+/// @param[out] bytes The size of the picture.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, if `env` or `levels` is out of range,
+///   or if the env is under way or has never been reset; #HFTSIM_LIMIT.
 HFTSIM_API int hftsim_render(hftsim *sim, int env, int levels, const void **picture, size_t *bytes);
 
-// The same picture as JSON: a null-terminated text in UTF-8 with the same keys. Numbers that are
-// not finite are null; "seed" is a text of decimal digits, since it uses all of its 64 bits. *json
-// is valid until the next call of this function; `bytes`, its length without the terminating 0, may
-// be null. Errors as of hftsim_render.
+/// Describes an env as hftsim_render() does, as JSON with the same keys. Numbers that are not
+/// finite are null; "seed" is a string of decimal digits, since it uses all of its 64 bits.
+/// @param sim The handle.
+/// @param env The index of the env.
+/// @param levels The number of price levels a side, 1 .. 100.
+/// @param[out] json UTF-8 text that ends with a zero byte, owned by the handle and valid until the
+///   next call of this function.
+/// @param[out] bytes The length without the zero byte. May be null.
+/// @return The same as hftsim_render().
 HFTSIM_API int hftsim_render_json(hftsim *sim, int env, int levels, const char **json,
                                   size_t *bytes);
+/// @}
 
 #ifdef __cplusplus
 }

@@ -76,7 +76,8 @@ int hftsim_array_find(const hftsim *sim, const char *name) {
   if (name == NULL) return -1;
   int count = hftsim_array_count(sim);
   for (int i = 0; i < count; i++) {
-    if (strcmp(place_of(sim, i).of->name, name) == 0) return i;
+    array_place place = place_of(sim, i);
+    if (place.of != NULL && strcmp(place.of->name, name) == 0) return i;
   }
   return -1;
 }

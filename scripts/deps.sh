@@ -12,8 +12,9 @@ build=(
   libhdf5-dev
   'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
   libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
-# g++ and pcg-cpp check the random numbers; clang is the second compiler and has the fuzzer.
-test=(g++ libpcg-cpp-dev clang clang-format)
+# g++ and pcg-cpp check the random numbers; clang is the second compiler and has the fuzzer;
+# doxygen checks that the C API is documented.
+test=(g++ libpcg-cpp-dev clang clang-format clang-tidy doxygen)
 
 case "${1:-test}" in
   build) wanted=("${build[@]}") ;;

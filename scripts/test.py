@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds and tests presets of CMakePresets.json: scripts/test.py [preset...] (default: release).
+"""Builds and tests presets of CMakePresets.json: scripts/test.py [--werror] [preset...] (default:
+release). With --werror a warning of the compiler is an error.
 
 Counts single tests: the functions of cmocka, unittest and pytest programs. Any other program is one
 test, and so is a failed build. Crashes, timeouts and leaks are failures. The last line is the
@@ -163,9 +164,9 @@ def run_stage(name: str, command: list[str], report: Path, counter, **environmen
     return count
 
 
-def test_preset(preset: str) -> Count:
+def test_preset(preset: str, configure_options: list[str]) -> Count:
     build = ["cmake", "--build", "--preset", preset, *BUILD_OPTIONS.get(preset, [])]
-    for command in (["cmake", "--preset", preset], build):
+    for command in (["cmake", "--preset", preset, *configure_options], build):
         if run(command) != 0:
             return Count(failures=[f"{preset}: {' '.join(command)}"])
     report = REPORTS / f"{preset}-ctest.xml"
@@ -185,7 +186,9 @@ def test_preset(preset: str) -> Count:
 
 
 def main() -> int:
-    presets = sys.argv[1:] or ["release"]
+    werror = "--werror" in sys.argv[1:]
+    configure_options = ["-DHFTSIM_WERROR=ON"] if werror else []
+    presets = [word for word in sys.argv[1:] if word != "--werror"] or ["release"]
     if any(preset.startswith("-") for preset in presets):
         print(__doc__)
         return 0 if presets[0] in ("-h", "--help") else 2
@@ -194,7 +197,7 @@ def main() -> int:
         old.unlink()
     total = Count()
     for preset in presets:
-        count = test_preset(preset)
+        count = test_preset(preset, configure_options)
         print(f"{preset}: {count.total()}\n", flush=True)
         total.add(count)
     if total.failures:

@@ -115,6 +115,19 @@ static bool write_lock(const hft_endpoint_lock *lock, const char *text) {
   return ftruncate(lock->file, 0) == 0 && pwrite(lock->file, text, size, 0) == (ssize_t)size;
 }
 
+// Reads the device and node that the text of a lock names. False if it names none.
+static bool parse_lock(const char *text, uint64_t *device, uint64_t *node) {
+  if (!begins(text, LOCK_WORDS)) return false;
+  const char *from = text + strlen(LOCK_WORDS);
+  char *end = NULL;
+  errno = 0;
+  *device = strtoull(from, &end, 10);
+  if (end == from) return false;
+  from = end;
+  *node = strtoull(from, &end, 10);
+  return end != from && errno == 0;
+}
+
 // Checks that the file is a lock file, and that the socket's path is free or has the socket that a
 // crash left behind: ZeroMQ would remove any file there.
 static hft_status check_files(const hft_endpoint_lock *lock, const char *endpoint, bool *is_empty,
@@ -132,8 +145,7 @@ static hft_status check_files(const hft_endpoint_lock *lock, const char *endpoin
   }
   socket_path(lock, path);
   if (lstat(path, &named) != 0) return HFT_OK;
-  bool is_told = sscanf(text, LOCK_WORDS " %" SCNu64 " %" SCNu64, &device, &node) == 2;
-  if (is_told && is_socket(path, device, node)) return HFT_OK;
+  if (parse_lock(text, &device, &node) && is_socket(path, device, node)) return HFT_OK;
   return hft_fail(error, HFT_EIO, endpoint,
                   "another file has this name; remove it, or bind another path");
 }

@@ -87,8 +87,9 @@ static void follow(void *context, struct MHD_Connection *connection, void **plac
     while (at < http->open_count && http->open[at] != connection) at++;
     if (at == http->open_count) return;
     http->open_count--;
-    memmove(&http->open[at], &http->open[at + 1],
-            (size_t)(http->open_count - at) * sizeof http->open[0]);
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
+    size_t bytes = (size_t)(http->open_count - at) * sizeof http->open[0];
+    memmove(&http->open[at], &http->open[at + 1], bytes);
     return;
   }
   if (http->open_count == CONNECTIONS_MAX) return;

@@ -25,7 +25,8 @@ static void put(line_buffer *line, const char *format, ...) {
 // Appends a text; bytes that are not printable ASCII become '?', so that an event stays one line.
 static void put_text(line_buffer *line, const char *text, bool is_json) {
   for (; *text != '\0'; text++) {
-    char byte = *text >= ' ' && *text <= '~' ? *text : '?';
+    char byte = *text;
+    if (byte < ' ' || byte > '~') byte = '?';
     put(line, is_json && (byte == '"' || byte == '\\') ? "\\%c" : "%c", byte);
   }
 }

@@ -112,7 +112,7 @@ bool hft_service_sent(hft_service *service, const hft_reply *reply, hft_delivery
 // other connections. Until they are used again, they are closed where a `make` needs their room
 // (after HFT_SERVICE_GONE_MIN), and in any case after HFT_SERVICE_GONE_MAX.
 void hft_service_disconnect(hft_service *service, int64_t connection, hft_time now);
-#define HFT_SERVICE_GONE_MIN (HFT_SECOND / 4)  // before it is closed for a `make`
+#define HFT_SERVICE_GONE_MIN (250 * HFT_MILLISECOND)  // before it is closed for a `make`
 #define HFT_SERVICE_GONE_MAX (300 * HFT_SECOND)
 
 // Closes expired sessions; returns their number.

@@ -34,6 +34,7 @@ const char *hft_wire_code_name(hft_wire_code code) {
   return code_names[code];
 }
 
+#undef hft_wire_fail  // wire.h defines one for clang-tidy
 hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const char *where,
                             const char *format, ...) {
   fault->code = code;

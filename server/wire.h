@@ -84,6 +84,10 @@ typedef struct hft_wire_fault {
 // Fills *fault and returns `code`.
 hft_wire_code hft_wire_fail(hft_wire_fault *fault, hft_wire_code code, const char *where,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
+#ifdef __clang_analyzer__  // as of hft_fail
+#define hft_wire_fail(fault, code, where, ...) \
+  ((void)hft_wire_fail(fault, code, where, __VA_ARGS__), (code))
+#endif
 
 // Fills *fault from an error of the layers below and returns its code: CONFIG for ECONFIG, else
 // INTERNAL.

@@ -130,7 +130,8 @@ static void pack_plain_text(msgpack_packer *packer, const char *key, const char 
   size_t size = strlen(text);
   msgpack_pack_str(packer, size);
   for (size_t i = 0; i < size; i++) {
-    char byte = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    char byte = text[i];
+    if (byte < ' ' || byte > '~') byte = '?';
     msgpack_pack_str_body(packer, &byte, 1);
   }
 }

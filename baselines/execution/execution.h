@@ -26,12 +26,12 @@
   X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
   X(INT, quantity, "200", 1, 1000000000, "lots", "size of the parent order")                      \
   HFT_SPAN_KEYS(X)                                                                                \
-  X(INT, slices, "20", 1, 100000, "", "child orders, at equal intervals")                         \
+  X(INT, slices, "20", 1, 100000, "", "number of child orders, at equal intervals")               \
   X(CHOICE, style, "passive", 0, 0, "passive|aggressive",                                         \
-    "passive: post at the near touch, cross with the rest when the slice ends; aggressive: cross "\
-    "when the slice begins")                                                                      \
+    "passive: post at the near touch and cross with the remainder at the end of the slice; "      \
+    "aggressive: cross at the start of the slice")                                                \
   X(REAL, refresh_ms, "1000", 0, 86400000, "ms",                                                  \
-    "interval at which a passive child follows the near touch; 0: it stays at its price")
+    "interval at which a passive child is moved to the near touch; 0: it stays where it was posted")
 // clang-format on
 
 typedef struct hft_execution_keys {

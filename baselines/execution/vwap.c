@@ -14,7 +14,7 @@
 #define HFT_VWAP_KEYS(X)                                                                          \
   HFT_EXECUTION_KEYS(X)                                                                           \
   X(LIST, profile, "[1.7, 1.2, 1, 0.9, 0.8, 0.75, 0.75, 0.8, 0.9, 1, 1.3, 1.9]", 0, 1e6, "",      \
-    "volume expected in equal parts of the horizon, relative to each other; [1] is flat")
+    "relative expected volume in equal parts of the horizon; [1] is flat")
 // clang-format on
 
 typedef struct vwap_keys {

@@ -14,13 +14,15 @@
 #define HFT_AS_KEYS(X)                                                                            \
   HFT_QUOTES_KEYS(X)                                                                              \
   X(REAL, gamma, "0.003", 0, 1e6, "1/ticks",                                                      \
-    "risk aversion; the unit of inventory is one quote_qty; 0: none, the limit of the formulas")  \
+    "risk aversion, with inventory in units of quote_qty; 0: none, the limit of the formulas")    \
   X(REAL, k, "0.6", 1e-6, 1e6, "1/ticks",                                                         \
-    "decay of the fill rate A exp(-k delta) with the distance delta from the mid")                \
-  X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid; 0: estimated")             \
-  X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms", "interval of the estimate's samples")        \
+    "decay k of the fill rate A exp(-k delta) with the distance delta from the mid")              \
+  X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)",                                                    \
+    "volatility of the mid; 0: estimated while trading")                                          \
+  X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms",                                              \
+    "interval of the mid changes in the estimate")                                                \
   X(REAL, sigma_memory_s, "120", 0.001, 86400, "s",                                               \
-    "a mid change weighs exp(-age / memory) in the estimate")
+    "decay time of past mid changes in the estimate, whose weight is exp(-age / sigma_memory_s)")
 // clang-format on
 
 typedef struct as_keys {
@@ -34,8 +36,8 @@ static const hft_key keys[] = {HFT_AS_KEYS(HFT_KEY_ROW)};
 static const hft_section section = {
     .name = "avellaneda-stoikov",
     .help =
-        "quotes both sides by Avellaneda and Stoikov (2008): around a price that leans "
-        "against its inventory",
+        "quotes both sides by Avellaneda and Stoikov (2008), around a price shifted against its "
+        "inventory",
     .keys = keys,
     .key_count = sizeof keys / sizeof keys[0],
     .size = sizeof(as_keys),

@@ -10,7 +10,7 @@
   X(REAL, refresh_ms, "100", 0.001, 86400000, "ms", "interval at which quotes are updated")       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(INT, inventory_max, "100", 1, 1000000000, "lots",                                             \
-    "largest position, long or short; no quote is sent that could pass it")
+    "largest position, long or short, that its quotes could lead to")
 // clang-format on
 
 #define HFT_QUOTES_ORDERS 4  // of a maker: on each side a quote and one that is being cancelled

@@ -115,7 +115,8 @@ static void quote(const char *field, char text[QUOTE_MAX + 4]) {
   size_t length = strcspn(field, ",");
   size_t shown = length < QUOTE_MAX ? length : QUOTE_MAX;
   for (size_t i = 0; i < shown; i++) {
-    text[i] = field[i] >= ' ' && field[i] <= '~' ? field[i] : '?';
+    text[i] = '?';
+    if (field[i] >= ' ' && field[i] <= '~') text[i] = field[i];
   }
   snprintf(text + shown, 4, "%s", length > shown ? "..." : "");
 }

@@ -13,6 +13,7 @@ const char *hft_status_text(hft_status status) {
   return "unknown status";
 }
 
+#undef hft_fail  // status.h defines one for clang-tidy
 hft_status hft_fail(hft_error *error, hft_status status, const char *where, const char *format,
                     ...) {
   if (error == NULL) return status;

@@ -183,7 +183,8 @@ static uint64_t hash_side(const hft_book *book, hft_side side, uint64_t hash) {
   const hft_node *nodes = hft_book_nodes(book);
   hash = hft_hash_u64(hash, side);
   for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
-    hash = hft_hash_u64(hash, (uint64_t)(book->price_min + walk.tick));
+    hft_price price = book->price_min + walk.tick;
+    hash = hft_hash_u64(hash, (uint64_t)price);
     for (uint32_t i = nodes[walk.tick].next; i >= book->ticks; i = nodes[i].next) {
       hash = hft_hash_u64(hash, (uint64_t)(i - book->ticks) << 32 | (uint32_t)nodes[i].qty);
     }

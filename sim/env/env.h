@@ -43,47 +43,52 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
 #define HFT_ENV_KEYS(X)                                                                           \
-  X(REAL, warmup_s, "10", 0, 86400, "s", "the market runs alone before the first observation")    \
-  X(INT, episode_len, "600", 1, 10000000, "steps", "an episode is truncated after so many")       \
+  X(REAL, warmup_s, "10", 0, 86400, "s",                                                          \
+    "time that the market runs before the first observation")                                     \
+  X(INT, episode_len, "600", 1, 10000000, "steps",                                                \
+    "length of an episode, which is then truncated")                                              \
   X(INT, depth, "5", 1, 20, "levels", "levels per side in an observation")                        \
   X(INT, state_depth, "10", 1, 50, "levels",                                                      \
     "levels per side in the state; at least `depth`")                                             \
   X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
-    "price from which seats count distances, and at which they are valued")                       \
+    "price from which seats measure distances and at which their positions are valued")           \
   X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete",                             \
-    "actions are numbers, a choice on each axis, or one choice for all axes together")            \
+    "actions are real numbers, one choice per axis, or one choice for all axes together")         \
   X(INT, action_choices, "11", 3, 101, "choices",                                                 \
-    "of an axis, evenly over [-1, 1]; odd, so that 0 is one (multi_discrete, discrete)")          \
-  X(BOOL, see_actions, "false", 0, 0, "", "seats observe the last actions of all others")         \
+    "choices per axis, evenly spaced over [-1, 1]; odd, so that 0 is one of them "                \
+    "(multi_discrete, discrete)")                                                                 \
+  X(BOOL, see_actions, "false", 0, 0, "", "seats observe the last actions of all other seats")    \
   X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
-    "each seat sends so many numbers in [-1, 1] with its action, which all others observe")
+    "numbers in [-1, 1] that each seat sends with its action and all other seats observe")
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
-    "a larger position, long or short, ends a maker's or a taker's episode")                      \
+    "a larger position, long or short, ends the episode of a maker or taker")                     \
   X(REAL, max_drawdown, "1e9", 0, 1e15, "currency x lots",                                        \
-    "a larger fall of P&L from its highest ends the seat's episode")                              \
+    "a larger fall of the P&L from its maximum ends the seat's episode")                          \
   X(REAL, max_position_value, "1e12", 0, 1e15, "currency x lots",                                 \
-    "a position worth more ends the seat's episode")
+    "a position of a larger value ends the seat's episode")
 
 #define HFT_REWARD_KEYS(X)                                                                        \
-  X(REAL, scale, "1", 1e-9, 1e9, "", "all rewards are multiplied by this")                        \
+  X(REAL, scale, "1", 1e-9, 1e9, "", "factor of all rewards")                                     \
   X(BOOL, per_lot, "false", 0, 0, "",                                                             \
     "rewards are divided by the seat's own size: quote_qty, parent_qty, order_qty or count_max")  \
   X(REAL, lambda_inventory, "0.0001", 0, 1e6, "1/lots",                                           \
-    "penalty a step: times the position squared, in ticks")                                       \
+    "penalty per step: this times the squared position, in ticks")                                \
   X(REAL, lambda_risk, "0", 0, 1e6, "1/(ticks x lots)",                                           \
-    "penalty a step: times the position squared and the variance of the mid's change in a step")  \
+    "penalty per step: this times the squared position times the variance of the mid's change "   \
+    "in a step")                                                                                  \
   X(REAL, lambda_impact, "0", 0, 1e6, "",                                                         \
-    "penalty: times what the seat paid beyond the mid when it took")                              \
+    "penalty: this times what the seat paid beyond the mid as a taker")                           \
   X(REAL, lambda_spread, "0", 0, 1e6, "",                                                         \
-    "bonus: times what the seat captured against the mid when others took from it")               \
+    "bonus: this times what the seat earned against the mid as a maker")                          \
   X(CHOICE, baseline, "none", 0, 0, "none|hold",                                                  \
-    "what the reward is relative to: hold: what a portfolio began with, held still")              \
-  X(CHOICE, team, "role", 0, 0, "role|all", "whom team_weight counts as a team")                  \
+    "what the reward is measured against; hold: the initial holdings of a portfolio, held "       \
+    "without trading")                                                                            \
+  X(CHOICE, team, "role", 0, 0, "role|all", "which seats form a team for team_weight")            \
   X(REAL, team_weight, "0", -1, 1, "",                                                            \
-    "0: rewards are individual; 1: all get the team's mean; between: mixed; below 0: rivals, "    \
-    "each is rewarded against so much of the mean")
+    "0: individual rewards; 1: the team's mean for all; between: a mixture; below 0: rivals, "    \
+    "whose reward is reduced by that share of the mean")
 // clang-format on
 
 typedef struct hft_env_config {

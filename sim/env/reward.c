@@ -183,7 +183,7 @@ static void share_with_team(const hft_env_model *model, const hft_env *env, cons
 
 static void show_nothing(const hft_step_state *step, int s) {
   const hft_seat_model *of = &step->model->seat[s];
-  float *shown = step->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  float *shown = step->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = 0;
   step->io->reward[of->group][of->index] = 0;
 }
@@ -192,7 +192,7 @@ static void show_nothing(const hft_step_state *step, int s) {
 static void show(hft_step_state *step, int s, double own, const double *term) {
   const hft_seat_model *of = &step->model->seat[s];
   hft_seat *seat = &step->env->seat[s];
-  float *shown = step->io->term[of->group] + of->index * HFT_TERM_COUNT;
+  float *shown = step->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
   // Adding 0 makes a positive zero of a negative one.
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)(term[t] + 0.0);
   float sum = (float)(step->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
@@ -219,6 +219,7 @@ void hft_reward_all(hft_step_state *step) {
     if (step->env->seat[s].done) {
       show_nothing(step, s);
     } else {
+      // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): own[s] is set above
       show(step, s, own[s], term[s]);
     }
   }

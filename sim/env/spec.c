@@ -214,7 +214,7 @@ static hft_status allocate(hft_env_model *model, hft_error *error) {
     indices += (size_t)(group->term_dim + group->total_dim);
   }
   model->indices = calloc(indices, sizeof *model->indices);
-  model->choices = calloc(axes, sizeof *model->choices);
+  model->choices = calloc(axes > 0 ? axes : 1, sizeof *model->choices);
   model->bytes = sizeof *model + indices * sizeof *model->indices + axes * sizeof *model->choices;
   if (model->indices != NULL && model->choices != NULL) return HFT_OK;
   return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");

@@ -133,7 +133,7 @@ static void read_actions(const hft_step_state *step) {
     if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(step, s);
     // Numbers of either kind are of four bytes.
     const char *slab = step->io->action[seat->group];
-    hft_action_read(&step->view[s], slab + 4 * seat->index * group->action_dim, numbers);
+    hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
 }
 
@@ -142,7 +142,7 @@ static void draw_order(hft_step_state *step, hft_rng *rng) {
   const hft_env_model *model = step->model;
   for (int i = 0; i < model->spec.all_seat_count; i++) {
     int j = (int)hft_bounded(rng, (uint32_t)i + 1);
-    step->order[i] = step->order[j];
+    if (j != i) step->order[i] = step->order[j];
     step->order[j] = model->seat_of_rank[i];
   }
 }
@@ -152,6 +152,7 @@ static void act_all(const hft_step_state *step) {
   look(step->model, step->env);
   read_actions(step);
   for (int k = 0; k < step->model->spec.all_seat_count; k++) {
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.ArraySubscript): draw_order has filled it
     const hft_seat_view *view = &step->view[step->order[k]];
     if (view->seat->done || !view->seat_model->acts) continue;
     const float *action = hft_env_last(step->model, step->env) + view->seat_model->last_at;

@@ -23,7 +23,7 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
   view->seat_model = of;
   view->seat = &env->seat[seat];
   view->history = &hft_env_histories(model, env)[of->instrument];
-  view->quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + 2 * seat;
+  view->quote = (hft_order_id *)((uintptr_t)env + model->quote_at) + (size_t)2 * (size_t)seat;
   const hft_desk desk = hft_env_desk(model, env, seat);
   view->desk.model = desk.model;
   view->desk.market = desk.market;

@@ -77,8 +77,8 @@ static void wake(const void *params, void *state, hft_desk *desk) {
 }
 
 static const hft_section section = {
-    "reach", "takers whose limits reach exponentially far beyond the fundamental value", keys,
-    sizeof keys / sizeof keys[0], sizeof(reach_keys)};
+    "reach", "takers whose limit prices are exponentially distributed beyond the fundamental value",
+    keys, sizeof keys / sizeof keys[0], sizeof(reach_keys)};
 
 const hft_agent_class hft_reach_class = {
     .section = &section,

@@ -201,6 +201,7 @@ static void transfer_beyond_book(const hft_desk *desk, hft_side side,
                                  int64_t lots) {
   int64_t depth = close_record->depth[side], first = close_record->last[side] + hft_side_sign(side);
   for (int64_t part; lots > 0; lots -= part, before += part) {
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): close_record_of sets a depth of at least 1
     int64_t price = first + hft_side_sign(side) * (before / depth), gone = before % depth;
     part = gone > 0 && depth - gone < lots ? depth - gone : lots;
     const rung beyond = {within(price, &desk->model->instrument), part};

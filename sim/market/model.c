@@ -312,7 +312,7 @@ static void lay_out(hft_model *model) {
   model->risk_state_at = hft_layout_add(total, count * sizeof(hft_risk_state));
   model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
   model->fundamental_at = hft_layout_add(total, hft_basket_size(model->instrument_count));
-  model->tree_at = hft_layout_add(total, 2 * model->leaf_count * sizeof(hft_wake));
+  model->tree_at = hft_layout_add(total, (size_t)2 * model->leaf_count * sizeof(hft_wake));
   model->state_start = hft_layout_add(total, 0);
   for (size_t i = 0; i < count; i++) {
     hft_participant *self = &model->participant[i];

@@ -159,7 +159,7 @@ bool hft_market_reset_some(const hft_model *model, hft_market *market, uint64_t 
       *budget -= model->participant_count;
     } else if (*at < opened) {
       open_auction(model, market, *at - cleared - 1, sink);
-      *budget -= FIRST_WORK + (int64_t)(model->book.ticks * PART_WORK / PART_SIZE);
+      *budget -= FIRST_WORK + (int64_t)((size_t)model->book.ticks * PART_WORK / PART_SIZE);
     } else {
       *budget -= reset_agent(model, market, *at - opened, sink);
     }

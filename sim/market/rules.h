@@ -10,37 +10,42 @@
 // clang-format off
 #define HFT_EXCHANGE_KEYS(X)                                                                      \
   X(REAL, maker_fee_bps, "0", -100, 100, "bps",                                                   \
-    "the resting side pays this share of the traded value; negative: a rebate")                   \
-  X(REAL, taker_fee_bps, "0", -100, 100, "bps", "the same of the incoming side")                  \
-  X(REAL, maker_fee_per_lot, "0", -1000, 1000, "ticks", "the resting side pays this a lot, too")  \
-  X(REAL, taker_fee_per_lot, "0", -1000, 1000, "ticks", "the same of the incoming side")          \
+    "share of the traded value that the resting side pays; negative: a rebate")                   \
+  X(REAL, taker_fee_bps, "0", -100, 100, "bps",                                                   \
+    "share of the traded value that the incoming side pays; negative: a rebate")                  \
+  X(REAL, maker_fee_per_lot, "0", -1000, 1000, "ticks",                                           \
+    "amount per lot that the resting side pays in addition")                                      \
+  X(REAL, taker_fee_per_lot, "0", -1000, 1000, "ticks",                                           \
+    "amount per lot that the incoming side pays in addition")                                     \
   X(CHOICE, self_trade, "off", 0, 0, "off|cancel_newest|cancel_oldest|cancel_both",               \
-    "what becomes of an agent's incoming order and its own resting one that would trade")         \
+    "which order is cancelled when an agent's own orders would trade with each other")            \
   X(REAL, latency_us, "0", 0, 1e9, "us",                                                          \
-    "from what an agent saw to the arrival of its order: data there, order back; the fixed part") \
-  X(REAL, latency_jitter_us, "0", 0, 1e9, "us", "mean of the random part (exponential)")          \
+    "fixed part of the time from the data that an agent sees to the arrival of its order")        \
+  X(REAL, latency_jitter_us, "0", 0, 1e9, "us",                                                   \
+    "mean of the random part of that time (exponential)")                                         \
   X(INT, position_max, "0", 0, 1000000000, "lots",                                                \
-    "an order that could take an agent beyond is refused, open orders counted; 0: no limit")      \
-  X(REAL, position_value_max, "0", 0, 1e15, "currency x lots", "the same of that value")          \
+    "largest position of an agent, open orders counted; larger orders are refused; 0: no limit")  \
+  X(REAL, position_value_max, "0", 0, 1e15, "currency x lots",                                    \
+    "largest value of that position; larger orders are refused; 0: no limit")                     \
   X(INT, message_rate_max, "0", 0, 1000000000, "1/s",                                             \
-    "requests of an agent in each second of the session; 0: no limit")                            \
+    "largest number of requests of an agent in each second of the session; 0: no limit")          \
   X(REAL, drawdown_max, "0", 0, 1e15, "currency x lots",                                          \
-    "kill switch: an agent that has lost more than this since its best is out; 0: none")          \
+    "kill switch: an agent that has lost more than this since its highest P&L is out; 0: none")   \
   X(REAL, opening_auction_s, "0", 0, 86400, "s",                                                  \
-    "orders are collected so long from the open, then trade at one price; 0: no auction")         \
+    "length of the opening call, which ends with an auction; 0: no auction")                      \
   X(REAL, closing_auction_s, "0", 0, 86400, "s",                                                  \
-    "the same before the session's end, which closes the instrument; 0: neither")                 \
+    "length of the closing call, after which the instrument is closed; 0: neither")               \
   X(REAL, auction_publish_s, "1", 0.001, 86400, "s",                                              \
-    "how often a call publishes the price and size that it would trade")                          \
+    "interval at which a call publishes its indicative price and size")                           \
   X(REAL, auction_collar_bps, "0", 0, 10000, "bps",                                               \
-    "an auction's price stays within this of the mid before its call; 0: no collar")              \
+    "largest distance of an auction's price from the mid before its call; 0: no collar")          \
   X(REAL, auction_random_s, "0", 0, 86400, "s",                                                   \
-    "an auction comes by up to so much before its call should end, evenly drawn; 0: on time")     \
+    "a call ends early by a time drawn uniformly up to this; 0: on time")                         \
   X(REAL, halt_band_bps, "0", 0, 10000, "bps",                                                    \
-    "a trade that would be further than this from the reference halts trading; 0: no halts")      \
+    "a trade that would be further from the reference than this halts trading; 0: no halts")      \
   X(REAL, halt_reference_s, "300", 0.001, 86400, "s",                                             \
     "the reference is the mid at the last multiple of this, or the price of an auction since")    \
-  X(REAL, halt_s, "60", 0.001, 86400, "s", "a halt lasts so long and ends with an auction")
+  X(REAL, halt_s, "60", 0.001, 86400, "s", "length of a halt, which ends with an auction")
 // clang-format on
 
 typedef struct hft_exchange_config {

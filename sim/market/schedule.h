@@ -40,7 +40,7 @@ static inline void hft_schedule_clear(const hft_model *model, hft_market *market
   // Level by level: the one above `first` nodes has a quarter of them.
   for (uint32_t first = model->leaf_count / 4; first >= 1; first /= 4) {
     for (uint32_t node = first; node < 2 * first; node++) {
-      tree[node] = hft_schedule_earliest(&tree[4 * node]);
+      tree[node] = hft_schedule_earliest(&tree[(size_t)4 * node]);
     }
   }
   market->wake_sequence = model->leaf_count;

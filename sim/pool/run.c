@@ -112,7 +112,7 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
   for (int g = 0; g < spec->all_group_count && has_ended; g++) {
     int first = spec->group[g].first_seat;
     fresh.reward[g] = reward + first;
-    fresh.term[g] = term + first * HFT_TERMS_MAX;
+    fresh.term[g] = term + (ptrdiff_t)first * HFT_TERMS_MAX;
     fresh.terminated[g] = flags + first;
     fresh.unfilled[g] = unfilled + first;
     fresh.truncated = flags + HFT_SEATS_MAX;

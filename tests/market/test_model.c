@@ -26,6 +26,27 @@ static void instrument_follows_the_config(void **state) {
   world_free(&w);
 }
 
+// Work of a reset whose instruments begin with an auction.
+static int64_t work_of_reset(const char *yaml) {
+  world w = world_create(yaml, 1);
+  size_t at = 0;
+  int64_t budget = INT64_MAX;
+  assert_true(hft_market_reset_some(w.model, w.market, 1, 0, &at, &budget, NULL));
+  world_free(&w);
+  return INT64_MAX - budget;
+}
+
+static void work_grows_with_the_window(void **state) {
+  (void)state;
+  int64_t half = work_of_reset(
+      "{market_config: {initial_price: 10000, window_ticks: 524288}, "
+      "exchange_config: {opening_auction_s: 10}}");
+  int64_t largest = work_of_reset(
+      "{market_config: {initial_price: 10000, window_ticks: 1048576}, "
+      "exchange_config: {opening_auction_s: 10}}");
+  assert_true(2 * largest > 3 * half);
+}
+
 static void window_begins_at_1_tick_or_above(void **state) {
   (void)state;
   world w = world_create("market_config: {initial_price: 0.1, window_ticks: 1000}", 1);
@@ -253,6 +274,7 @@ static void memory_is_checked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(instrument_follows_the_config),
+      cmocka_unit_test(work_grows_with_the_window),
       cmocka_unit_test(window_begins_at_1_tick_or_above),
       cmocka_unit_test(participants_stand_in_order),
       cmocka_unit_test(empty_market_runs),

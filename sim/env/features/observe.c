@@ -65,7 +65,7 @@ HFT_INLINE void observe_side(const hft_env_model *model, const hft_book *book, d
   const hft_node *levels = hft_book_nodes(book);
   hft_walk walk = hft_book_walk_begin(book, side);
   double tenths = 0.1 * hft_side_sign(side);
-  float *end = value + 2 * depth;
+  float *end = value + (ptrdiff_t)2 * depth;
   for (; value < end && hft_book_walk(book, side, &walk); value += 2) {
     value[0] = (float)(tenths * (mark - (book->price_min + walk.tick)) + 0.0);
     value[1] = log_size(model, levels[walk.tick].qty);
@@ -76,12 +76,12 @@ HFT_INLINE void observe_side(const hft_env_model *model, const hft_book *book, d
 static void observe_sides(const hft_env_model *model, const hft_book *book, double mark, int depth,
                           float *value) {
   observe_side(model, book, mark, HFT_BID, depth, value);
-  observe_side(model, book, mark, HFT_ASK, depth, value + 2 * depth);
+  observe_side(model, book, mark, HFT_ASK, depth, value + (ptrdiff_t)2 * depth);
 }
 
 static void observe_levels(const hft_env_model *model, const hft_book *book, double mark, int depth,
                            hft_fields *fields) {
-  if (fields->value == NULL) {
+  if (book == NULL) {  // the numbers are named
     name_side(model, HFT_BID, depth, fields);
     name_side(model, HFT_ASK, depth, fields);
   } else {
@@ -271,10 +271,10 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
   bool all = seat->instrument_count == model->instrument_count;
   if (all && depth == deeper) return put(obs, state, model->common_at + model->common_dim);
   for (int k = 0; k < seat->instrument_count; k++) {
-    const float *part = state + (seat->instrument + k) * model->state_part;
+    const float *part = state + (ptrdiff_t)(seat->instrument + k) * model->state_part;
     obs = put(obs, part, 2 * depth);
-    obs = put(obs, part + 2 * deeper, 2 * depth);
-    obs = put(obs, part + 4 * deeper, model->features_dim);
+    obs = put(obs, part + (ptrdiff_t)2 * deeper, 2 * depth);
+    obs = put(obs, part + (ptrdiff_t)4 * deeper, model->features_dim);
   }
   return put(obs, state + model->common_at, model->common_dim);
 }

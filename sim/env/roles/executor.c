@@ -10,7 +10,8 @@
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
   X(CHOICE, side, "buy", 0, 0, "buy|sell", "side of the parent order")                            \
   X(INT, parent_qty, "200", 1, 1000000000, "lots", "size of the parent order")                    \
-  X(REAL, offset_max, "10", 1, 10000, "ticks", "furthest limit price from the touch")             \
+  X(REAL, offset_max, "10", 1, 10000, "ticks",                                                    \
+    "largest distance of a limit price from the touch")                                           \
   HFT_SEAT_LATENCY_KEYS(X)
 // clang-format on
 

@@ -7,8 +7,9 @@
   HFT_SEAT_KEYS(X)                                                                                \
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(REAL, offset_min, "0", -1e6, 1e6, "ticks", "nearest quote to the reference price")            \
-  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "furthest quote from it")                         \
+  X(REAL, offset_min, "0", -1e6, 1e6, "ticks",                                                    \
+    "smallest distance of a quote from the reference price")                                      \
+  X(REAL, offset_max, "10", -1e6, 1e6, "ticks", "largest distance of a quote from it")            \
   HFT_SEAT_LATENCY_KEYS(X)
 // clang-format on
 

@@ -7,9 +7,10 @@
 #define PORTFOLIO_KEYS(X)                                                                         \
   HFT_SEAT_KEYS(X)                                                                                \
   X(REAL, cash, "1e6", 0, 1e15, "currency x lots", "cash at the start")                           \
-  X(INT, holding, "0", 0, 1000000000, "lots", "held of each instrument at the start")             \
-  X(INT, count_max, "10", 1, 1000000, "lots", "largest order of a step, at each instrument")      \
-  X(REAL, price_range, "10", 1, 10000, "ticks", "furthest limit price from the reference price")  \
+  X(INT, holding, "0", 0, 1000000000, "lots", "lots of each instrument held at the start")        \
+  X(INT, count_max, "10", 1, 1000000, "lots", "largest order in a step, for each instrument")     \
+  X(REAL, price_range, "10", 1, 10000, "ticks",                                                   \
+    "largest distance of a limit price from the reference price")                                 \
   HFT_SEAT_LATENCY_KEYS(X)
 // clang-format on
 
@@ -175,7 +176,7 @@ static void act(const hft_seat_view *view, const float *action) {
   request asked[HFT_BASKET_MAX];
   double cash = cash_now(view);
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
-    asked[k] = read_request(view, k, action + AXES * k, &cash);
+    asked[k] = read_request(view, k, action + (ptrdiff_t)AXES * k, &cash);
     hft_desk desk = hft_seat_desk(view, k);
     hft_seat_cut(&desk, HFT_BID, asked[k].bid);
     hft_seat_cut(&desk, HFT_ASK, asked[k].offer);

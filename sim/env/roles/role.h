@@ -15,10 +15,10 @@
     "who acts: external: a learner; or the strategy or policy of that name, in this process")     \
   X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
-  X(INT, instrument, "0", 0, 63, "", "that it trades: 0, 1, ...")
+  X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "in place of exchange_config.latency_us; negative: that one")
+    "latency in place of exchange_config.latency_us; negative: that one")
 // clang-format on
 
 typedef struct hft_seat_keys {

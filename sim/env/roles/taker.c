@@ -6,7 +6,7 @@
 #define TAKER_KEYS(X)                                                                             \
   HFT_SEAT_KEYS(X)                                                                                \
   HFT_SEAT_INSTRUMENT_KEYS(X)                                                                     \
-  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order of a step")                          \
+  X(INT, order_qty, "10", 1, 1000000, "lots", "largest order in a step")                          \
   HFT_SEAT_LATENCY_KEYS(X)
 // clang-format on
 
