@@ -54,7 +54,7 @@ static hft_status find_class(const hft_controllers *known, hft_seat_item *item, 
 
 // ---- strategies --------------------------------------------------------------------------------
 
-// What the seat says about a strategy, behind the strategy's own keys.
+// The keys of the seat that replace the strategy's own. They lie behind the strategy's keys.
 typedef struct seat_place {
   double latency_us;
   int64_t instrument;
@@ -69,8 +69,8 @@ static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *
   const hft_role_class *role = hft_role_class_of(item->role);
   const hft_agent_keys *key = &item->controller->key;
   if (role->parent == NULL || !key->side.exists || !key->quantity.exists) return HFT_OK;
-  if (strstr(common_keys(item)->params.text, "side:") != NULL ||
-      strstr(common_keys(item)->params.text, "quantity:") != NULL) {
+  const hft_params *params = &common_keys(item)->params;
+  if (hft_params_has(params, "side") || hft_params_has(params, "quantity")) {
     return hft_fail(error, HFT_ECONFIG, where,
                     "side and quantity of the parent order are the seat's own keys, not params");
   }
@@ -80,17 +80,25 @@ static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *
   return HFT_OK;
 }
 
-// Trading begins just after the seats have been shown the market for the first time.
-static void set_span(hft_seat_item *item, double warmup_s, double length_s) {
+// Sets when the strategy trades: within the episode, and not before the first observation.
+static hft_status set_span(hft_seat_item *item, hft_time begin, hft_time end, const char *where,
+                           hft_error *error) {
   const hft_agent_keys *key = &item->controller->key;
-  const double tick_s = 1e-9;
-  if (!key->start_s.exists || !key->horizon_s.exists) return;
-  double start = hft_param_real(key->start_s, item->params);
-  double horizon = hft_param_real(key->horizon_s, item->params);
-  if (start <= 0) start = warmup_s + tick_s;
-  if (horizon <= 0) horizon = warmup_s + length_s - start;
-  hft_param_set_real(key->start_s, item->params, start);
-  hft_param_set_real(key->horizon_s, item->params, horizon);
+  const double second = (double)HFT_SECOND;
+  if (!key->start_s.exists || !key->horizon_s.exists) return HFT_OK;
+  double start_s = hft_param_real(key->start_s, item->params);
+  hft_time start = start_s > 0 ? (hft_time)(start_s * second + 0.5) : begin;
+  if (start < begin || start >= end) {
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "start_s: %.12g s out of range [%.12g, %.12g): the episode", start_s,
+                    (double)begin / second, (double)end / second);
+  }
+  if (start == begin) start++;
+  hft_param_set_real(key->start_s, item->params, (double)start / second);
+  if (hft_param_real(key->horizon_s, item->params) <= 0) {
+    hft_param_set_real(key->horizon_s, item->params, (double)(end - start) / second);
+  }
+  return HFT_OK;
 }
 
 // The strategy trades at the seat's instrument. The seat's latency holds where it has one.
@@ -111,8 +119,8 @@ static void set_place(hft_seat_item *item) {
 
 // ---- finding and freeing -----------------------------------------------------------------------
 
-hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, double warmup_s,
-                               double length_s, hft_error *error) {
+hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, hft_time begin,
+                               hft_time end, hft_error *error) {
   char where[HFT_NAME_SIZE];
   snprintf(where, sizeof where, "seats.%s.params", role_name(item));
   hft_status status = find_class(known, item, error);
@@ -131,7 +139,7 @@ hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item
   status = hft_params_apply(params, section, item->params, where, error);
   if (status != HFT_OK || item->control == HFT_CONTROL_POLICY) return status;
   status = set_parent(item, where, error);
-  set_span(item, warmup_s, length_s);
+  if (status == HFT_OK) status = set_span(item, begin, end, where, error);
   set_place(item);
   return status;
 }
@@ -210,7 +218,7 @@ void hft_controller_act(const hft_step_state *step, int s) {
       .mask = step->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim,
       .rng = hft_desk_rng(&step->view[s].desk),
   };
-  // Numbers of either kind are of four bytes.
+  // Float and int32_t both take 4 bytes.
   char *action = env + model->inside_at[seat->group][2] + 4 * seat->index * group->action_dim;
   seat->item->controller->policy->act(seat->item->params, env + seat->policy_at, &view, action);
 }

@@ -2,6 +2,7 @@
 // same market to the bit, under every rule of the exchange, in every action space, on any number of
 // threads, whenever episodes end. A strategy that holds a seat trades as the same strategy among
 // the config's agents, and is scored as a learner is.
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -397,7 +398,66 @@ static void test_saves_and_forks_go_on(void **context) {
   }
 }
 
+// A step that is interrupted goes on with the actions that its policies have chosen.
+static void test_slices_do_not_change_results(void **context) {
+  (void)context;
+  for (int i = 0; i < RULES; i++) {
+    hft_env_model *model = market_of(&table[i], "", MIXED);
+    hft_pool_config config = {.env_count = ENVS, .thread_count = 1, .seed = 5};
+    hft_pool *whole = slab_make(model, &config);
+    config.slice_work = 7;
+    hft_pool *sliced = slab_make(model, &config);
+    hft_pool_reset(whole, NULL, NULL);
+    hft_pool_reset(sliced, NULL, NULL);
+    int slices = 0;
+    for (int step = 0; step < 20; step++) {
+      slab_step(whole, 8, step);
+      for (int e = 0; e < ENVS; e++) slab_act(sliced, e, 8, step);
+      hft_pool_begin_step(sliced);
+      while (!hft_pool_advance(sliced, 0)) slices++;
+      for (int e = 0; e < ENVS; e++) {
+        if (slab_hash(whole, e) != slab_hash(sliced, e)) {
+          fail_msg("%s: env %d, step %d", table[i].name, e, step);
+        }
+      }
+    }
+    assert_in_range(slices, 20 * ENVS, INT_MAX);
+    hft_pool_free(whole);
+    hft_pool_free(sliced);
+    hft_env_model_free(model);
+  }
+}
+
 // ---- ends --------------------------------------------------------------------------------------
+
+// A strategy's last wake is not after the last step, whatever rounding makes of a step.
+static void test_a_strategy_ends_with_the_episode(void **context) {
+  (void)context;
+  static const char *const steps_ms[] = {"1", "1.001"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 10, decision_ms: %s}\n"
+             "env_config: {warmup_s: 1, episode_len: 2000}\n" CROWD
+             "seats: [{kind: maker, controller: avellaneda-stoikov}]\n",
+             steps_ms[i]);
+    lone l = {.model = linear_model(yaml)};
+    l.pool = slab_make(
+        l.model,
+        &(hft_pool_config){.env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL});
+    hft_pool_reset(l.pool, NULL, NULL);
+    uint32_t quotes = 0;
+    while (!slab_ended(l.pool, 0)) {
+      hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+      quotes += hft_desk_open_count(&look.desk);
+      hft_pool_step(l.pool);
+    }
+    hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+    assert_in_range(quotes, 1000, 4000);
+    assert_int_equal(hft_desk_open_count(&look.desk), 0);  // withdrawn at the end
+    close_lone(&l);
+  }
+}
 
 // A strategy that breaks a risk limit is closed, stops, and is rewarded no more; the others go on.
 static void test_a_strategy_that_is_out_stops(void **context) {
@@ -482,6 +542,8 @@ int main(void) {
       cmocka_unit_test(test_a_strategy_holds_a_seat),
       cmocka_unit_test(test_pools_do_not_depend_on_threads),
       cmocka_unit_test(test_saves_and_forks_go_on),
+      cmocka_unit_test(test_slices_do_not_change_results),
+      cmocka_unit_test(test_a_strategy_ends_with_the_episode),
       cmocka_unit_test(test_a_strategy_that_is_out_stops),
       cmocka_unit_test(test_who_an_episode_lasts_for),
   };
