@@ -146,23 +146,29 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
   }
 }
 
-// The first of the finals' arrays that are kept as bytes, after the index, length and returns.
-static int first_kept(const hft_env_spec *spec) {
-  return 2 + spec->group_count;
-}
+// The first of the finals' arrays that are kept as bytes, after the index and the length.
+#define FIRST_KEPT 2
 
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {
   hft_layout finals;
   hft_pool_lay_out_finals(spec, 1, &finals);
   size_t bytes = 0;
-  for (int a = first_kept(spec); a < finals.count; a++) bytes += finals.array[a].row_bytes;
-  size_t four = sizeof(float);  // masks, which come last, have any number of bytes
-  return (bytes + four - 1) / four * four;
+  for (int a = FIRST_KEPT; a < finals.count; a++) bytes += finals.array[a].row_bytes;
+  return bytes;
 }
 
 static char *keep_bytes(char *to, const void *from, size_t bytes) {
   memcpy(to, from, bytes);
   return to + bytes;
+}
+
+// The returns of a group's seats.
+static char *keep_returns(const hft_env *env, const hft_group *group, char *keep) {
+  for (int s = 0; s < group->seat_count; s++) {
+    float sum = hft_env_return(env, group->first_seat + s);
+    keep = keep_bytes(keep, &sum, sizeof sum);
+  }
+  return keep;
 }
 
 // The totals of a group's seats.
@@ -180,20 +186,18 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
   hft_env *env = hft_pool_env(pool, i);
   char *keep = pool->final_rows + (size_t)i * pool->final_row_bytes;
   const hft_group *group = spec->group;
+  for (int g = 0; g < spec->group_count; g++) keep = keep_returns(env, &group[g], keep);
   for (int g = 0; g < spec->group_count; g++) {
     size_t count = (size_t)group[g].seat_count * (size_t)group[g].obs_dim;
     keep = keep_bytes(keep, io->obs[g], count * sizeof(float));
   }
   keep = keep_bytes(keep, io->state, (size_t)spec->state_dim * sizeof(float));
-  float *returns = pool->returns + (size_t)i * (size_t)spec->all_seat_count;
-  for (int s = 0; s < spec->all_seat_count; s++) returns[s] = hft_env_return(env, s);
   for (int g = 0; g < spec->group_count; g++) keep = keep_totals(pool, env, &group[g], keep);
   for (int g = 0; g < mask_count(spec); g++) {
     keep = keep_bytes(keep, io->mask[g], (size_t)group[g].seat_count * (size_t)group[g].mask_dim);
   }
   for (int g = spec->group_count; g < spec->all_group_count; g++) {
-    size_t seats = (size_t)group[g].seat_count;
-    keep = keep_bytes(keep, returns + group[g].first_seat, seats * sizeof *returns);
+    keep = keep_returns(env, &group[g], keep);
     keep = keep_totals(pool, env, &group[g], keep);
   }
   pool->lengths[i] = (int32_t)hft_env_steps(env);
@@ -201,18 +205,13 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
 
 // Writes row k of the finals.
 static void pack_row(hft_pool *pool, const hft_layout *layout, int k, int32_t env) {
-  const hft_env_spec *spec = hft_env_model_spec(pool->model);
   const hft_array *array = layout->array;
-  memcpy(row(pool->finals, array++, k), &env, sizeof env);
-  memcpy(row(pool->finals, array++, k), &pool->lengths[env], sizeof pool->lengths[env]);
-  const float *returns = pool->returns + (size_t)env * (size_t)spec->all_seat_count;
-  for (int g = 0; g < spec->group_count; g++, array++) {
-    memcpy(row(pool->finals, array, k), returns + spec->group[g].first_seat, array->row_bytes);
-  }
+  memcpy(row(pool->finals, &array[0], k), &env, sizeof env);
+  memcpy(row(pool->finals, &array[1], k), &pool->lengths[env], sizeof pool->lengths[env]);
   const char *kept = pool->final_rows + (size_t)env * pool->final_row_bytes;
-  for (; array < layout->array + layout->count; array++) {
-    memcpy(row(pool->finals, array, k), kept, array->row_bytes);
-    kept += array->row_bytes;
+  for (int a = FIRST_KEPT; a < layout->count; a++) {
+    memcpy(row(pool->finals, &array[a], k), kept, array[a].row_bytes);
+    kept += array[a].row_bytes;
   }
 }
 
