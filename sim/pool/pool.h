@@ -35,6 +35,10 @@ typedef struct hft_array {
   size_t row_bytes;  // of one env: bytes / shape[0]
 } hft_array;
 
+// Writes the name of an array of a group: "reward/maker"; "strategy_reward/maker" where strategies
+// hold the seats, "policy_reward/maker" where policies do.
+void hft_array_name(const hft_group *group, const char *kind, char name[HFT_NAME_SIZE]);
+
 typedef struct hft_layout {
   int count;
   hft_array array[HFT_ARRAYS_MAX];
