@@ -65,13 +65,13 @@ static size_t place_at(const hft_agent_class *strategy) {
 }
 
 // A seat's parent order is its role's.
-static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *error) {
+static hft_status set_parent(hft_seat_item *item, hft_error *error) {
   const hft_role_class *role = hft_role_class_of(item->role);
   const hft_agent_keys *key = &item->controller->key;
   if (role->parent == NULL || !key->side.exists || !key->quantity.exists) return HFT_OK;
   const hft_params *params = &common_keys(item)->params;
   if (hft_params_has(params, "side") || hft_params_has(params, "quantity")) {
-    return hft_fail(error, HFT_ECONFIG, where,
+    return hft_fail(error, HFT_ECONFIG, item->where,
                     "side and quantity of the parent order are the seat's own keys, not params");
   }
   int64_t parent = role->parent(item->keys);
@@ -81,15 +81,14 @@ static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *
 }
 
 // Sets when the strategy trades: within the episode, and not before the first observation.
-static hft_status set_span(hft_seat_item *item, hft_time begin, hft_time end, const char *where,
-                           hft_error *error) {
+static hft_status set_span(hft_seat_item *item, hft_time begin, hft_time end, hft_error *error) {
   const hft_agent_keys *key = &item->controller->key;
   const double second = (double)HFT_SECOND;
   if (!key->start_s.exists || !key->horizon_s.exists) return HFT_OK;
   double start_s = hft_param_real(key->start_s, item->params);
   hft_time start = start_s > 0 ? (hft_time)(start_s * second + 0.5) : begin;
   if (start < begin || start >= end) {
-    return hft_fail(error, HFT_ECONFIG, where,
+    return hft_fail(error, HFT_ECONFIG, item->where,
                     "start_s: %.12g s out of range [%.12g, %.12g): the episode", start_s,
                     (double)begin / second, (double)end / second);
   }
@@ -121,25 +120,24 @@ static void set_place(hft_seat_item *item) {
 
 hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, hft_time begin,
                                hft_time end, hft_error *error) {
-  char where[HFT_NAME_SIZE];
-  snprintf(where, sizeof where, "seats.%s.params", role_name(item));
+  snprintf(item->where, sizeof item->where, "seats.%s.params", role_name(item));
   hft_status status = find_class(known, item, error);
   if (status != HFT_OK) return status;
   const hft_params *params = &common_keys(item)->params;
   if (item->control == HFT_CONTROL_EXTERNAL) {
     if (strcmp(params->text, "{}") == 0) return HFT_OK;
-    return hft_fail(error, HFT_ECONFIG, where, "an external controller has no params");
+    return hft_fail(error, HFT_ECONFIG, item->where, "an external controller has no params");
   }
   const hft_section *section = item->controller->section;
   size_t size = item->controller->params_size;
   if (item->control == HFT_CONTROL_STRATEGY) size = place_at(item->controller) + sizeof(seat_place);
   item->params = calloc(1, size > 0 ? size : 1);
-  if (item->params == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
+  if (item->params == NULL) return hft_fail(error, HFT_ENOMEM, item->where, "out of memory");
   if (section->key_count > 0) hft_section_defaults(section, item->params);
-  status = hft_params_apply(params, section, item->params, where, error);
+  status = hft_params_apply(params, section, item->params, item->where, error);
   if (status != HFT_OK || item->control == HFT_CONTROL_POLICY) return status;
-  status = set_parent(item, where, error);
-  if (status == HFT_OK) status = set_span(item, begin, end, where, error);
+  status = set_parent(item, error);
+  if (status == HFT_OK) status = set_span(item, begin, end, error);
   set_place(item);
   return status;
 }
@@ -155,9 +153,11 @@ void hft_controller_free(hft_seat_item *item) {
 
 hft_extra_agent hft_controller_agent(const hft_seat_item *item) {
   if (item->control == HFT_CONTROL_STRATEGY) {
-    return (hft_extra_agent){&item->strategy, item->params};
+    return (hft_extra_agent){
+        .agent_class = &item->strategy, .params = item->params, .where = item->where};
   }
-  return (hft_extra_agent){hft_role_class_of(item->role)->agent_class, item->keys};
+  return (hft_extra_agent){.agent_class = hft_role_class_of(item->role)->agent_class,
+                           .params = item->keys};
 }
 
 // ---- policies ----------------------------------------------------------------------------------
@@ -165,14 +165,12 @@ hft_extra_agent hft_controller_agent(const hft_seat_item *item) {
 static hft_status compile_policy(hft_env_model *model, const hft_group *group, hft_seat_item *item,
                                  hft_error *error) {
   const hft_agent_class *policy = item->controller;
-  char where[HFT_NAME_SIZE];
-  snprintf(where, sizeof where, "seats.%s.params", role_name(item));
   hft_status status = HFT_OK;
   if (policy->compile != NULL) {
-    status = policy->compile(item->params, hft_model_instrument(model->market), where, error);
+    status = policy->compile(item->params, hft_model_instrument(model->market), item->where, error);
   }
   if (status == HFT_OK && policy->policy->check != NULL) {
-    status = policy->policy->check(item->params, &model->spec, group, where, error);
+    status = policy->policy->check(item->params, &model->spec, group, item->where, error);
   }
   if (status != HFT_OK || policy->measure == NULL) return status;
   const hft_needs needs = policy->measure(item->params);

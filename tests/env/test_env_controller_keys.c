@@ -36,6 +36,8 @@ static void test_what_is_refused(void **context) {
          "start_s: 9.9 s out of range [10, 310)");
   refuse("kind: maker, controller: random, params: {start_s: 310}", "seats.maker.params",
          "start_s: 310 s out of range [10, 310)");
+  refuse("kind: executor, controller: twap, params: {horizon_s: 86400}", "seats.executor.params",
+         "start_s + horizon_s: trading ends");
   refuse("kind: executor, controller: twap, params: {profile: [1, 2]}", "seats.executor.params",
          "no key 'profile'");
   refuse("kind: executor, controller: twap, params: 3", "test:", "a map such as");
