@@ -154,6 +154,7 @@ static void open_part(hft_episode_course *course, int k) {
 
 // The P&L at the present mid, or at that of the end once the episode has ended.
 static double part_value(const hft_episode_course *course, int k) {
+  HFT_CHECK(course->rows != NULL);  // hft_episode_open has set them
   int64_t end_mid2 = course->rows[k].end_mid2;
   int64_t mid2 = end_mid2 != 0 ? end_mid2 : mid2_of(course, k);
   return hft_account_value(course->part[k].account, 0.5 * (double)mid2);

@@ -72,6 +72,7 @@ static bool run_episode(void *context, int thread, int index, int64_t *budget) {
 static hft_status allocate(run *r, int32_t **index, int threads, hft_error *error) {
   *index = calloc((size_t)r->options->episodes, sizeof **index);
   r->memory = calloc((size_t)threads, sizeof *r->memory);
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
   r->market = calloc((size_t)threads, sizeof *r->market);
   bool complete = *index != NULL && r->memory != NULL && r->market != NULL;
   for (int i = 0; i < threads && complete; i++) {

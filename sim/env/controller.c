@@ -217,7 +217,8 @@ void hft_controller_act(const hft_step_state *step, int s) {
       .rng = hft_desk_rng(&step->view[s].desk),
   };
   // Float and int32_t both take 4 bytes.
-  char *action = env + model->inside_at[seat->group][2] + 4 * seat->index * group->action_dim;
+  char *action =
+      env + model->inside_at[seat->group][2] + (ptrdiff_t)4 * seat->index * group->action_dim;
   seat->item->controller->policy->act(seat->item->params, env + seat->policy_at, &view, action);
 }
 
