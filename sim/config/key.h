@@ -109,6 +109,8 @@ void hft_key_print(const hft_key *key, const void *params, char *text, size_t si
 // value that the key does not allow.
 hft_status hft_params_apply(const hft_params *params, const hft_section *section, void *values,
                             const char *where, hft_error *error);
+// Whether `params` sets the key `name`.
+bool hft_params_has(const hft_params *params, const char *name);
 
 // Sets all members to their defaults.
 void hft_section_defaults(const hft_section *section, void *params);

@@ -129,7 +129,7 @@ static void read_actions(const hft_step_state *step) {
     }
     step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
     if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(step, s);
-    // Numbers of either kind are of four bytes.
+    // Float and int32_t both take 4 bytes.
     const char *slab = step->io->action[seat->group];
     hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
@@ -195,7 +195,7 @@ static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_e
   draw_order(&step, &progress->order_rng);
   end_step(&step);
   *budget -= seats_work(model);
-  progress->stage = ACT;
+  *progress = (hft_env_progress){0};
   return true;
 }
 

@@ -31,6 +31,13 @@ static void test_what_is_refused(void **context) {
          "does not fit a maker");
   refuse("kind: executor, controller: twap, params: {quantity: 3}", "seats.executor.params",
          "the seat's own keys");
+  // The episode of the default config is from 10 s to 310 s.
+  refuse("kind: executor, controller: twap, params: {start_s: 9.9}", "seats.executor.params",
+         "start_s: 9.9 s out of range [10, 310)");
+  refuse("kind: maker, controller: random, params: {start_s: 310}", "seats.maker.params",
+         "start_s: 310 s out of range [10, 310)");
+  refuse("kind: executor, controller: twap, params: {horizon_s: 86400}", "seats.executor.params",
+         "start_s + horizon_s: trading ends");
   refuse("kind: executor, controller: twap, params: {profile: [1, 2]}", "seats.executor.params",
          "no key 'profile'");
   refuse("kind: executor, controller: twap, params: 3", "test:", "a map such as");
