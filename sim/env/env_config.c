@@ -41,6 +41,20 @@ static double length_of(const hft_env_model *model, const hft_market_config *mar
   return (double)model->env.episode_len * market->decision_ms * 1e-3;
 }
 
+// Names item `index` of the config's list instead of its role in an error at "seats.ROLE.KEY".
+static hft_status name_item(const hft_config *config, const hft_role_class *role, int index,
+                            hft_status status, hft_error *error) {
+  if (status == HFT_OK || error == NULL) return status;
+  char prefix[HFT_NAME_SIZE];
+  size_t length = (size_t)snprintf(prefix, sizeof prefix, "seats.%s", role->section.name);
+  if (strncmp(error->where, prefix, length) != 0) return status;
+  char key[sizeof error->where];
+  const char *rest = error->where + length;
+  snprintf(key, sizeof key, "%s", rest[0] == '.' ? rest + 1 : rest);
+  hft_config_item_place(config, "seats", index, key, error->where, sizeof error->where);
+  return status;
+}
+
 // Reads an item of the config's list: its keys and its controller.
 static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
                             const void *keys, hft_error *error) {
@@ -67,6 +81,7 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
       const void *keys = hft_config_item(known->config, "seats", i, &section);
       if (role_of(section) != role) continue;
       hft_status status = read_item(model, known, (hft_role)role, keys, error);
+      status = name_item(known->config, hft_role_class_of((hft_role)role), i, status, error);
       if (status != HFT_OK) return status;
     }
   }
