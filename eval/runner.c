@@ -86,14 +86,14 @@ static hft_status allocate(run *r, int32_t **index, int threads, hft_error *erro
 
 static hft_status run_threads(run *r, int32_t *index, int threads, hft_error *error) {
   int episodes = r->options->episodes;
-  hft_workers *crew;
-  hft_status status = hft_workers_create(threads, episodes, 1, run_episode, r, &crew, error);
+  hft_workers *workers;
+  hft_status status = hft_workers_create(threads, episodes, 1, run_episode, r, &workers, error);
   if (status != HFT_OK) return status;
   for (int i = 0; i < episodes; i++) index[i] = i;
-  hft_workers_send(crew, index, episodes, 1);
-  int done = hft_workers_collect(crew, index, episodes);
+  hft_workers_send(workers, index, episodes, 1);
+  int done = hft_workers_collect(workers, index, episodes);
   HFT_CHECK(done == episodes);
-  hft_workers_free(crew);
+  hft_workers_free(workers);
   if (atomic_load(&r->stop) != 0) return hft_fail(error, HFT_EINTR, "episodes", "interrupted");
   if (r->options->progress != NULL) r->options->progress(r->options->context, 1);
   return HFT_OK;

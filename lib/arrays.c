@@ -121,13 +121,13 @@ void *hftsim_array_data(const hftsim *sim, int array) {
   return (char *)hftsim_slab(sim, place.slab, NULL) + place.of->offset;
 }
 
-// The group of an array named "<kind>/<role>"; null where its kind is another.
+// The group whose array of this kind has this name; null if there is none.
 static const hft_group *group_of(const hftsim *sim, const char *name, const char *kind) {
   const hft_env_spec *spec = hft_env_model_spec(sim->model);
-  size_t length = strlen(kind);
-  if (strncmp(name, kind, length) != 0 || name[length] != '/') return NULL;
-  for (int g = 0; g < spec->group_count; g++) {
-    if (strcmp(name + length + 1, spec->group[g].role_name) == 0) return &spec->group[g];
+  for (int g = 0; g < spec->all_group_count; g++) {
+    char of_group[HFT_NAME_SIZE];
+    hft_array_name(&spec->group[g], kind, of_group);
+    if (strcmp(name, of_group) == 0) return &spec->group[g];
   }
   return NULL;
 }

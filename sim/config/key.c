@@ -293,6 +293,16 @@ static hft_status apply_pair(const hft_params *params, const pair *next, const h
   return hft_key_parse(key, next->value, values, place, error);
 }
 
+bool hft_params_has(const hft_params *params, const char *name) {
+  const char *at = params->text + 1;
+  pair next = {.name = ""};
+  while (*at != '}' && strcmp(next.name, name) != 0) {
+    bool valid = read_pair(&at, &next);
+    HFT_CHECK(valid);  // as parse_params wrote it
+  }
+  return strcmp(next.name, name) == 0;
+}
+
 hft_status hft_params_apply(const hft_params *params, const hft_section *section, void *values,
                             const char *where, hft_error *error) {
   const char *at = params->text + 1;

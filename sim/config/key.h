@@ -113,6 +113,8 @@ hft_status hft_params_apply(const hft_params *params, const hft_section *section
 // nor a list, or the map gets too long; nothing is changed.
 hft_status hft_params_set(hft_params *params, const char *name, const char *value,
                           const char *where, hft_error *error);
+// Whether `params` sets the key `name`.
+bool hft_params_has(const hft_params *params, const char *name);
 
 // Sets all members to their defaults.
 void hft_section_defaults(const hft_section *section, void *params);

@@ -54,7 +54,7 @@ static hft_status find_class(const hft_controllers *known, hft_seat_item *item, 
 
 // ---- strategies --------------------------------------------------------------------------------
 
-// What the seat says about a strategy, behind the strategy's own keys.
+// The keys of the seat that replace the strategy's own. They lie behind the strategy's keys.
 typedef struct seat_place {
   double latency_us;
   int64_t instrument;
@@ -65,13 +65,13 @@ static size_t place_at(const hft_agent_class *strategy) {
 }
 
 // A seat's parent order is its role's.
-static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *error) {
+static hft_status set_parent(hft_seat_item *item, hft_error *error) {
   const hft_role_class *role = hft_role_class_of(item->role);
   const hft_agent_keys *key = &item->controller->key;
   if (role->parent == NULL || !key->side.exists || !key->quantity.exists) return HFT_OK;
-  if (strstr(common_keys(item)->params.text, "side:") != NULL ||
-      strstr(common_keys(item)->params.text, "quantity:") != NULL) {
-    return hft_fail(error, HFT_ECONFIG, where,
+  const hft_params *params = &common_keys(item)->params;
+  if (hft_params_has(params, "side") || hft_params_has(params, "quantity")) {
+    return hft_fail(error, HFT_ECONFIG, item->where,
                     "side and quantity of the parent order are the seat's own keys, not params");
   }
   int64_t parent = role->parent(item->keys);
@@ -80,17 +80,24 @@ static hft_status set_parent(hft_seat_item *item, const char *where, hft_error *
   return HFT_OK;
 }
 
-// Trading begins just after the seats have been shown the market for the first time.
-static void set_span(hft_seat_item *item, double warmup_s, double length_s) {
+// Sets when the strategy trades: within the episode, and not before the first observation.
+static hft_status set_span(hft_seat_item *item, hft_time begin, hft_time end, hft_error *error) {
   const hft_agent_keys *key = &item->controller->key;
-  const double tick_s = 1e-9;
-  if (!key->start_s.exists || !key->horizon_s.exists) return;
-  double start = hft_param_real(key->start_s, item->params);
-  double horizon = hft_param_real(key->horizon_s, item->params);
-  if (start <= 0) start = warmup_s + tick_s;
-  if (horizon <= 0) horizon = warmup_s + length_s - start;
-  hft_param_set_real(key->start_s, item->params, start);
-  hft_param_set_real(key->horizon_s, item->params, horizon);
+  const double second = (double)HFT_SECOND;
+  if (!key->start_s.exists || !key->horizon_s.exists) return HFT_OK;
+  double start_s = hft_param_real(key->start_s, item->params);
+  hft_time start = start_s > 0 ? (hft_time)(start_s * second + 0.5) : begin;
+  if (start < begin || start >= end) {
+    return hft_fail(error, HFT_ECONFIG, item->where,
+                    "start_s: %.12g s out of range [%.12g, %.12g): the episode", start_s,
+                    (double)begin / second, (double)end / second);
+  }
+  if (start == begin) start++;
+  hft_param_set_real(key->start_s, item->params, (double)start / second);
+  if (hft_param_real(key->horizon_s, item->params) <= 0) {
+    hft_param_set_real(key->horizon_s, item->params, (double)(end - start) / second);
+  }
+  return HFT_OK;
 }
 
 // The strategy trades at the seat's instrument. The seat's latency holds where it has one.
@@ -111,27 +118,26 @@ static void set_place(hft_seat_item *item) {
 
 // ---- finding and freeing -----------------------------------------------------------------------
 
-hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, double warmup_s,
-                               double length_s, hft_error *error) {
-  char where[HFT_NAME_SIZE];
-  snprintf(where, sizeof where, "seats.%s.params", role_name(item));
+hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, hft_time begin,
+                               hft_time end, hft_error *error) {
+  snprintf(item->where, sizeof item->where, "seats.%s.params", role_name(item));
   hft_status status = find_class(known, item, error);
   if (status != HFT_OK) return status;
   const hft_params *params = &common_keys(item)->params;
   if (item->control == HFT_CONTROL_EXTERNAL) {
     if (strcmp(params->text, "{}") == 0) return HFT_OK;
-    return hft_fail(error, HFT_ECONFIG, where, "an external controller has no params");
+    return hft_fail(error, HFT_ECONFIG, item->where, "an external controller has no params");
   }
   const hft_section *section = item->controller->section;
   size_t size = item->controller->params_size;
   if (item->control == HFT_CONTROL_STRATEGY) size = place_at(item->controller) + sizeof(seat_place);
   item->params = calloc(1, size > 0 ? size : 1);
-  if (item->params == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
+  if (item->params == NULL) return hft_fail(error, HFT_ENOMEM, item->where, "out of memory");
   if (section->key_count > 0) hft_section_defaults(section, item->params);
-  status = hft_params_apply(params, section, item->params, where, error);
+  status = hft_params_apply(params, section, item->params, item->where, error);
   if (status != HFT_OK || item->control == HFT_CONTROL_POLICY) return status;
-  status = set_parent(item, where, error);
-  set_span(item, warmup_s, length_s);
+  status = set_parent(item, error);
+  if (status == HFT_OK) status = set_span(item, begin, end, error);
   set_place(item);
   return status;
 }
@@ -147,9 +153,11 @@ void hft_controller_free(hft_seat_item *item) {
 
 hft_extra_agent hft_controller_agent(const hft_seat_item *item) {
   if (item->control == HFT_CONTROL_STRATEGY) {
-    return (hft_extra_agent){&item->strategy, item->params};
+    return (hft_extra_agent){
+        .agent_class = &item->strategy, .params = item->params, .where = item->where};
   }
-  return (hft_extra_agent){hft_role_class_of(item->role)->agent_class, item->keys};
+  return (hft_extra_agent){.agent_class = hft_role_class_of(item->role)->agent_class,
+                           .params = item->keys};
 }
 
 // ---- policies ----------------------------------------------------------------------------------
@@ -157,14 +165,12 @@ hft_extra_agent hft_controller_agent(const hft_seat_item *item) {
 static hft_status compile_policy(hft_env_model *model, const hft_group *group, hft_seat_item *item,
                                  hft_error *error) {
   const hft_agent_class *policy = item->controller;
-  char where[HFT_NAME_SIZE];
-  snprintf(where, sizeof where, "seats.%s.params", role_name(item));
   hft_status status = HFT_OK;
   if (policy->compile != NULL) {
-    status = policy->compile(item->params, hft_model_instrument(model->market), where, error);
+    status = policy->compile(item->params, hft_model_instrument(model->market), item->where, error);
   }
   if (status == HFT_OK && policy->policy->check != NULL) {
-    status = policy->policy->check(item->params, &model->spec, group, where, error);
+    status = policy->policy->check(item->params, &model->spec, group, item->where, error);
   }
   if (status != HFT_OK || policy->measure == NULL) return status;
   const hft_needs needs = policy->measure(item->params);
@@ -210,8 +216,9 @@ void hft_controller_act(const hft_step_state *step, int s) {
       .mask = step->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim,
       .rng = hft_desk_rng(&step->view[s].desk),
   };
-  // Numbers of either kind are of four bytes.
-  char *action = env + model->inside_at[seat->group][2] + (ptrdiff_t)4 * seat->index * group->action_dim;
+  // Float and int32_t both take 4 bytes.
+  char *action =
+      env + model->inside_at[seat->group][2] + (ptrdiff_t)4 * seat->index * group->action_dim;
   seat->item->controller->policy->act(seat->item->params, env + seat->policy_at, &view, action);
 }
 

@@ -11,23 +11,27 @@ typedef struct hft_controllers {
   int class_count;
 } hft_controllers;
 
-// Finds the controller that an item's keys name, and reads its params. For a strategy also sets
-// what follows from the seat: its parent order, latency and instrument, and as its span the episode
-// (`warmup_s` and `length_s`, seconds) where the params leave it open. ECONFIG; ENOMEM.
-hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, double warmup_s,
-                               double length_s, hft_error *error);
+// Finds the controller that an item's keys name, and reads its params. For a strategy it also sets
+// the keys that follow from the seat: parent order, latency, instrument, and start_s and horizon_s
+// where the params leave them open. The episode lasts from `begin`, the time of the first
+// observation, to `end`. Whatever the result, the caller frees the item by hft_controller_free.
+// ECONFIG; ENOMEM.
+hft_status hft_controller_find(const hft_controllers *known, hft_seat_item *item, hft_time begin,
+                               hft_time end, hft_error *error);
+// Frees the keys and params of an item.
 void hft_controller_free(hft_seat_item *item);
 
-// The agent that the market has for a seat of the item.
+// The participant that the market's model gets for a seat of the item.
 hft_extra_agent hft_controller_agent(const hft_seat_item *item);
 
-// Compiles the policies of a model whose market and spec stand.
+// Compiles the policies of a model whose market and spec are complete. ECONFIG; ENOMEM.
 hft_status hft_controller_compile(hft_env_model *model, hft_error *error);
 
-// Has the policy of seat s write its action.
+// Calls the policy of seat s, which writes the seat's action into the env.
 HFT_COLD void hft_controller_act(const hft_step_state *step, int s);
 
-// Stops the strategy of a seat that is out and has no orders any more.
+// Stops the strategy of a seat that is out and has no orders left: its next wake is removed. The
+// strategy gets no other callback from then on (is_controller).
 HFT_COLD void hft_controller_stop(const hft_seat_view *view);
 
 #endif

@@ -172,10 +172,9 @@ hft_time hft_env_model_warmup(const hft_env_model *model);
 // one is a valid env of the other.
 uint64_t hft_env_model_digest(const hft_env_model *model);
 
-// The arrays that one env reads and writes; for group g of shape [seat_count][dim]. The caller owns
-// them.
-// Of groups that are controlled in this process only reward, term, terminated and unfilled are
-// used.
+// The arrays that one env reads and writes, by group, of shape [seat_count][dim]. The caller owns
+// them. Groups that are controlled in this process have only reward, term, terminated and unfilled;
+// their other pointers are not read.
 typedef struct hft_env_io {
   // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped
   // to the range of choices; a choice that the mask forbids does nothing.

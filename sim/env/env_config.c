@@ -37,10 +37,6 @@ static int role_of(const hft_section *section) {
 
 // ---- seats -------------------------------------------------------------------------------------
 
-static double length_of(const hft_env_model *model, const hft_market_config *market) {
-  return (double)model->env.episode_len * market->decision_ms * 1e-3;
-}
-
 // Names item `index` of the config's list instead of its role in an error at "seats.ROLE.KEY".
 static hft_status name_item(const hft_config *config, const hft_role_class *role, int index,
                             hft_status status, hft_error *error) {
@@ -55,9 +51,9 @@ static hft_status name_item(const hft_config *config, const hft_role_class *role
   return status;
 }
 
-// Reads an item of the config's list: its keys and its controller.
+// Reads item `index` of the config's list: its keys and its controller.
 static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
-                            const void *keys, hft_error *error) {
+                            int index, const void *keys, hft_error *error) {
   const hft_role_class *role = hft_role_class_of(of);
   char where[HFT_NAME_SIZE];
   snprintf(where, sizeof where, "seats.%s", role->section.name);
@@ -68,8 +64,10 @@ static hft_status read_item(hft_env_model *model, const hft_controllers *known, 
   item->keys = malloc(role->section.size);
   if (item->keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   memcpy(item->keys, keys, role->section.size);
-  const hft_market_config *market = hft_config_map(known->config, "market_config");
-  return hft_controller_find(known, item, model->env.warmup_s, length_of(model, market), error);
+  hft_time end = model->warmup + model->env.episode_len * model->spec.decision;
+  status = hft_controller_find(known, item, model->warmup, end, error);
+  hft_config_item_place(known->config, "seats", index, "params", item->where, sizeof item->where);
+  return status;
 }
 
 // The items of the config, role by role.
@@ -80,7 +78,7 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
       const hft_section *section;
       const void *keys = hft_config_item(known->config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      hft_status status = read_item(model, known, (hft_role)role, keys, error);
+      hft_status status = read_item(model, known, (hft_role)role, i, keys, error);
       status = name_item(known->config, hft_role_class_of((hft_role)role), i, status, error);
       if (status != HFT_OK) return status;
     }
@@ -208,13 +206,13 @@ static hft_status check_begun(const hft_env_model *model, hft_error *error) {
                   (long long)lots, (long long)most);
 }
 
-static double episode_seconds(const hft_env_model *model) {
-  return model->env.warmup_s + length_of(model, hft_model_market_config(model->market));
+static double episode_seconds(const hft_env_model *model, const hft_market_config *market) {
+  return model->env.warmup_s + (double)model->env.episode_len * market->decision_ms * 1e-3;
 }
 
-static hft_status check_episode(const hft_env_model *model, hft_error *error) {
-  const hft_market_config *config = hft_model_market_config(model->market);
-  double episode_s = episode_seconds(model);
+static hft_status check_episode(const hft_env_model *model, const hft_market_config *config,
+                                hft_error *error) {
+  double episode_s = episode_seconds(model, config);
   if (episode_s <= config->duration_s) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "env_config.episode_len",
                   "warm-up and %lld steps of %g ms take %g s; market_config.duration_s is %g",
@@ -281,16 +279,16 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
   model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
   model->instrument_count = (int)market->instruments;
+  model->warmup = (hft_time)(model->env.warmup_s * 1e9);
+  model->spec.episode_len = model->env.episode_len;
+  model->spec.decision = (hft_time)(market->decision_ms * 1e6);
   hft_status status = check_choices(model, error);
+  if (status == HFT_OK) status = check_episode(model, market, error);
   if (status == HFT_OK)
     status = collect_seats(model, &(hft_controllers){config, classes, class_count}, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
-  if (status == HFT_OK) status = check_episode(model, error);
   if (status != HFT_OK) return status;
-  model->warmup = (hft_time)(model->env.warmup_s * 1e9);
-  model->spec.episode_len = model->env.episode_len;
-  model->spec.decision = (hft_time)(market->decision_ms * 1e6);
   model->drawdown_max = model->risk.max_drawdown / market->tick_size;
   model->position_value_max = model->risk.max_position_value / market->tick_size;
   model->has_auctions = hft_model_has_auctions(model->market);
@@ -298,7 +296,8 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   status = hft_spec_compile(model, error);
   if (status == HFT_OK) status = hft_controller_compile(model, error);
   if (status != HFT_OK) return status;
-  return hft_model_check_window(model->market, (hft_time)(episode_seconds(model) * 1e9), error);
+  return hft_model_check_window(model->market, (hft_time)(episode_seconds(model, market) * 1e9),
+                                error);
 }
 
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,

@@ -62,7 +62,7 @@ static void value_seat(const hft_seat_view *view, hft_seat_worth *worth) {
 
 // ---- ends --------------------------------------------------------------------------------------
 
-// Has the seat broken a risk limit?
+// Whether the seat breaks a risk limit.
 static bool breaches(const hft_seat_view *view, double value) {
   const hft_env_model *model = view->model;
   const hft_seat_model *seat = view->seat_model;
@@ -78,7 +78,8 @@ static bool breaches(const hft_seat_view *view, double value) {
   return held > model->position_value_max;
 }
 
-// Closes the seat's positions, with what it began with. Returns the lots beyond the books.
+// Closes the seat's positions: its accounts, initial holdings and the rest of its parent order.
+// Returns the lots that the books could not take.
 static int64_t close_out(const hft_seat_view *view) {
   int64_t unfilled = 0;
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
@@ -89,7 +90,8 @@ static int64_t close_out(const hft_seat_view *view) {
   return unfilled;
 }
 
-// Settles a seat at the end of a step; true where that may have traded.
+// Values a seat at the end of a step, and closes it if it breaks a limit or its parent order is
+// due. Returns whether it was closed, which may have traded.
 static bool settle(hft_step_state *step, int s) {
   hft_seat_view *view = &step->view[s];
   hft_seat *seat = view->seat;
@@ -161,7 +163,7 @@ static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bo
   return sum;
 }
 
-// Seats that are out have left their team.
+// Writes the team terms. Seats that are out no longer belong to their team.
 static void share_with_team(const hft_env_model *model, const hft_env *env, const double *own,
                             double (*term)[HFT_TERM_COUNT]) {
   double w = model->reward.team_weight, sum[HFT_ROLE_COUNT] = {0};
@@ -188,12 +190,12 @@ static void show_nothing(const hft_step_state *step, int s) {
   step->io->reward[of->group][of->index] = 0;
 }
 
-// Writes a seat's terms and their sum, and lets it go where it was terminated.
+// Writes a seat's terms and their sum. A seat that was terminated in this step is out from now on.
 static void show(hft_step_state *step, int s, double own, const double *term) {
   const hft_seat_model *of = &step->model->seat[s];
   hft_seat *seat = &step->env->seat[s];
   float *shown = step->io->term[of->group] + (ptrdiff_t)of->index * HFT_TERM_COUNT;
-  // Adding 0 makes a positive zero of a negative one.
+  // Adding 0 turns a negative zero into a positive one.
   for (int t = 0; t < HFT_TERM_COUNT; t++) shown[t] = (float)(term[t] + 0.0);
   float sum = (float)(step->model->reward.scale * (own + term[HFT_TERM_TEAM]) + 0.0);
   step->io->reward[of->group][of->index] = sum;

@@ -42,10 +42,8 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   *io->ended = 0;
 }
 
-// The depth of the books is recorded every DEPTH_STEPS steps, since it takes a walk over all
+// The depth of the books is recorded every HFT_DEPTH_STEPS steps, since it takes a walk over all
 // levels; closing a position uses it where a side of the book is empty.
-#define DEPTH_STEPS 32
-
 static void note_depth(const hft_env_model *model, hft_env *env) {
   for (int i = 0; i < model->instrument_count; i++) {
     hft_desk desk = hft_env_desk(model, env, 0);
@@ -131,7 +129,7 @@ static void read_actions(const hft_step_state *step) {
     }
     step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
     if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(step, s);
-    // Numbers of either kind are of four bytes.
+    // Float and int32_t both take 4 bytes.
     const char *slab = step->io->action[seat->group];
     hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
   }
@@ -167,7 +165,7 @@ static void begin_step(hft_step_state *step) {
   hft_env *env = step->env;
   clear_flags(model, step->io);
   draw_order(step, &env->order_rng);
-  if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
+  if (env->step % HFT_DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
   act_all(step);
   env->step++;
 }
@@ -197,7 +195,7 @@ static HFT_COLD bool go_on(const hft_env_model *model, hft_env *env, const hft_e
   draw_order(&step, &progress->order_rng);
   end_step(&step);
   *budget -= seats_work(model);
-  progress->stage = ACT;
+  *progress = (hft_env_progress){0};
   return true;
 }
 

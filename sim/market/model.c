@@ -371,8 +371,9 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   for (int i = 0; i < extra_count && status == HFT_OK; i++) {
     HFT_CHECK(extra[i].instrument >= 0 && extra[i].instrument < model->instrument_count);
     const origin from = {HFT_STREAM_EXTRA + (uint32_t)i, extra[i].instrument, true};
-    status = add_participant(model, extra[i].agent_class, extra[i].params, from,
-                             extra[i].agent_class->section->name, error);
+    const char *where = extra[i].where;
+    if (where == NULL) where = extra[i].agent_class->section->name;
+    status = add_participant(model, extra[i].agent_class, extra[i].params, from, where, error);
   }
   if (status == HFT_OK) status = limit_volume(model, error);
   if (status != HFT_OK) {

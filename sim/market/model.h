@@ -19,6 +19,7 @@ typedef struct hft_extra_agent {
   const hft_agent_class *agent_class;
   const void *params;  // section->size bytes, copied
   int instrument;      // that it trades, unless its class has a key `instrument`
+  const char *where;   // names it in errors; null: the name of its class
 } hft_extra_agent;
 
 // Compiles a config: its `market_config` and `exchange_config`, its lists `populations` and

@@ -18,7 +18,6 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->results = aligned_alloc(HFT_CACHE_LINE, pool->results_layout.bytes);
   pool->finals = aligned_alloc(HFT_CACHE_LINE, finals.bytes);
   pool->final_rows = calloc(n, pool->final_row_bytes);
-  pool->returns = calloc(n * (size_t)spec->all_seat_count, sizeof *pool->returns);
   pool->lengths = calloc(n, sizeof *pool->lengths);
   pool->slot = calloc(n, sizeof *pool->slot);
   pool->progress = calloc(n, sizeof *pool->progress);
@@ -26,9 +25,9 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   pool->batch = calloc(n, sizeof *pool->batch);
   pool->ready = calloc(n, sizeof *pool->ready);
   if (pool->envs == NULL || pool->actions == NULL || pool->results == NULL ||
-      pool->finals == NULL || pool->final_rows == NULL || pool->returns == NULL ||
-      pool->lengths == NULL || pool->slot == NULL || pool->progress == NULL ||
-      pool->index == NULL || pool->batch == NULL || pool->ready == NULL) {
+      pool->finals == NULL || pool->final_rows == NULL || pool->lengths == NULL ||
+      pool->slot == NULL || pool->progress == NULL || pool->index == NULL || pool->batch == NULL ||
+      pool->ready == NULL) {
     return hft_fail(error, HFT_ENOMEM, "num_envs", "out of memory: %zu bytes for %d environments",
                     n * pool->env_size, pool->env_count);
   }
@@ -88,7 +87,6 @@ void hft_pool_free(hft_pool *pool) {
   free(pool->results);
   free(pool->finals);
   free(pool->final_rows);
-  free(pool->returns);
   free(pool->lengths);
   free(pool->slot);
   free(pool->progress);

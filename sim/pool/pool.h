@@ -35,6 +35,10 @@ typedef struct hft_array {
   size_t row_bytes;  // of one env: bytes / shape[0]
 } hft_array;
 
+// Writes the name of an array of a group: "reward/maker"; "strategy_reward/maker" where strategies
+// hold the seats, "policy_reward/maker" where policies do.
+void hft_array_name(const hft_group *group, const char *kind, char name[HFT_NAME_SIZE]);
+
 typedef struct hft_layout {
   int count;
   hft_array array[HFT_ARRAYS_MAX];
@@ -43,17 +47,14 @@ typedef struct hft_layout {
 
 // What happens to an env whose episode has ended.
 //   SAME_STEP: the step that ends an episode begins the next one. Rewards, terms and flags are
-//   those
-//     of the ended episode; `obs`, `mask` and `state` are the first of the next episode
-//     (Gymnasium's SAME_STEP).
+//   those of the ended episode; `obs`, `mask` and `state` are the first of the next episode
+//   (Gymnasium's SAME_STEP).
 //   MANUAL: `obs`, `mask` and `state` are the last of the ended episode. The env stays as it is
-//   until
-//     it is reset: a step only zeroes its rewards, terms and unfilled lots. Unlike Gymnasium's
-//     DISABLED such a step is no error, so that the other envs of the pool can go on.
+//   until it is reset: a step only zeroes its rewards, terms and unfilled lots. Unlike Gymnasium's
+//   DISABLED such a step is no error, so that the other envs of the pool can go on.
 //   NEXT_STEP: `obs`, `mask` and `state` are the last of the ended episode. The next step of the
-//   env
-//     ignores its actions and begins the next episode; its row is then that of a reset (Gymnasium's
-//     NEXT_STEP).
+//   env ignores its actions and begins the next episode; its row is then that of a reset
+//   (Gymnasium's NEXT_STEP).
 // In all modes the finals of the step that ended an episode, and of no other step, hold its last
 // observation, its length and its returns.
 typedef enum hft_autoreset {
@@ -102,13 +103,14 @@ void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],
 //            terminated/<role> u8 [N, S], unfilled/<role> f32 [N, S], mask/<role> u8 [N, S, M]
 //            where actions are discrete (each for every role), truncated u8 [N], ended u8 [N],
-//            state f32 [N, K]; then for each controlled group <by>_reward, <by>_term,
-//            <by>_terminated, <by>_unfilled, <by> being `policy` or `strategy`
+//            state f32 [N, K]; then, for each group that a policy or strategy controls,
+//            <by>_reward/<role>, <by>_term/<role>, <by>_terminated/<role>, <by>_unfilled/<role>,
+//            <by> being `policy` or `strategy`
 //   finals:  env i32 [E], length i32 [E], return/<role> f32 [E, S], final_obs/<role> f32 [E, S, D],
 //            final_state f32 [E, K], total/<role> f32 [E, S, ...], final_mask/<role> u8 [E, S, M];
-//            then <by>_return, <by>_total: one row for each of the E envs whose episode ended in
-//            the last step, by index, or among those last received, in the order of their receipt;
-//            packed for E rows as hft_pool_finals_layout returns
+//            then for each of these groups <by>_return/<role>, <by>_total/<role>. E rows, as
+//            hft_pool_finals_layout lays them out: one for each env whose episode ended in the last
+//            step, by index, or among those last received, in the order of their receipt
 // The layouts belong to the pool and do not change.
 const hft_layout *hft_pool_actions_layout(const hft_pool *pool);
 const hft_layout *hft_pool_results_layout(const hft_pool *pool);

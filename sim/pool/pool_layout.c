@@ -8,12 +8,11 @@ static size_t dtype_bytes(hft_dtype dtype) {
   return dtype == HFT_DTYPE_U8 ? 1 : 4;
 }
 
-static void add_array(hft_layout *layout, const char *prefix, const char *role, hft_dtype dtype,
-                      int64_t n, int64_t seats, int64_t dim) {
+static void add_array(hft_layout *layout, const char *name, hft_dtype dtype, int64_t n,
+                      int64_t seats, int64_t dim) {
   HFT_CHECK(layout->count < HFT_ARRAYS_MAX);
   hft_array *array = &layout->array[layout->count++];
-  snprintf(array->name, sizeof array->name, "%s%s%s", prefix, role != NULL ? "/" : "",
-           role != NULL ? role : "");
+  snprintf(array->name, sizeof array->name, "%s", name);
   array->dtype = dtype;
   int64_t shape[3] = {n, seats, dim};
   array->row_bytes = dtype_bytes(dtype);
@@ -25,22 +24,24 @@ static void add_array(hft_layout *layout, const char *prefix, const char *role, 
   array->offset = hft_layout_add(&layout->bytes, array->bytes);
 }
 
+void hft_array_name(const hft_group *group, const char *kind, char name[HFT_NAME_SIZE]) {
+  static const char *const by[HFT_CONTROL_COUNT] = {
+      [HFT_CONTROL_POLICY] = "policy_", [HFT_CONTROL_STRATEGY] = "strategy_"};
+  const char *prefix = by[group->control] != NULL ? by[group->control] : "";
+  snprintf(name, HFT_NAME_SIZE, "%s%s/%s", prefix, kind, group->role_name);
+}
+
+// An array with a row of `dim` numbers, or where `dim` is negative one number, for each seat.
+static void add_group(hft_layout *layout, const hft_group *group, const char *kind, hft_dtype dtype,
+                      int64_t n, int64_t dim) {
+  char name[HFT_NAME_SIZE];
+  hft_array_name(group, kind, name);
+  add_array(layout, name, dtype, n, group->seat_count, dim);
+}
+
 // Arrays of masks: one for each group, or none.
 static int mask_count(const hft_env_spec *spec) {
   return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
-}
-
-// The prefix of the arrays of a controlled group.
-static const char *control_prefix(const hft_group *group) {
-  return group->control == HFT_CONTROL_POLICY ? "policy_" : "strategy_";
-}
-
-// An array of a controlled group, such as "strategy_reward/executor".
-static void add_controlled(hft_layout *layout, const hft_group *group, const char *name,
-                           hft_dtype dtype, int64_t n, int64_t dim) {
-  char prefix[HFT_NAME_SIZE];
-  snprintf(prefix, sizeof prefix, "%s%s", control_prefix(group), name);
-  add_array(layout, prefix, group->role_name, dtype, n, group->seat_count, dim);
 }
 
 void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
@@ -52,38 +53,34 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   int64_t n = env_count;
   hft_dtype dtype = spec->action_space == HFT_ACTION_BOX ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
   for (int g = 0; g < groups; g++) {
-    add_array(actions, "action", group[g].role_name, dtype, n, group[g].seat_count,
-              group[g].action_dim);
+    add_group(actions, &group[g], "action", dtype, n, group[g].action_dim);
   }
   for (int g = 0; g < groups; g++) {
-    add_array(results, "obs", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
-              group[g].obs_dim);
+    add_group(results, &group[g], "obs", HFT_DTYPE_F32, n, group[g].obs_dim);
   }
   for (int g = 0; g < groups; g++) {
-    add_array(results, "reward", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+    add_group(results, &group[g], "reward", HFT_DTYPE_F32, n, -1);
   }
   for (int g = 0; g < groups; g++) {
-    add_array(results, "term", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
-              group[g].term_dim);
+    add_group(results, &group[g], "term", HFT_DTYPE_F32, n, group[g].term_dim);
   }
   for (int g = 0; g < groups; g++) {
-    add_array(results, "terminated", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count, -1);
+    add_group(results, &group[g], "terminated", HFT_DTYPE_U8, n, -1);
   }
   for (int g = 0; g < groups; g++) {
-    add_array(results, "unfilled", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+    add_group(results, &group[g], "unfilled", HFT_DTYPE_F32, n, -1);
   }
   for (int g = 0; g < mask_count(spec); g++) {
-    add_array(results, "mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
-              group[g].mask_dim);
+    add_group(results, &group[g], "mask", HFT_DTYPE_U8, n, group[g].mask_dim);
   }
-  add_array(results, "truncated", NULL, HFT_DTYPE_U8, n, -1, -1);
-  add_array(results, "ended", NULL, HFT_DTYPE_U8, n, -1, -1);
-  add_array(results, "state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+  add_array(results, "truncated", HFT_DTYPE_U8, n, -1, -1);
+  add_array(results, "ended", HFT_DTYPE_U8, n, -1, -1);
+  add_array(results, "state", HFT_DTYPE_F32, n, spec->state_dim, -1);
   for (int g = groups; g < spec->all_group_count; g++) {
-    add_controlled(results, &group[g], "reward", HFT_DTYPE_F32, n, -1);
-    add_controlled(results, &group[g], "term", HFT_DTYPE_F32, n, group[g].term_dim);
-    add_controlled(results, &group[g], "terminated", HFT_DTYPE_U8, n, -1);
-    add_controlled(results, &group[g], "unfilled", HFT_DTYPE_F32, n, -1);
+    add_group(results, &group[g], "reward", HFT_DTYPE_F32, n, -1);
+    add_group(results, &group[g], "term", HFT_DTYPE_F32, n, group[g].term_dim);
+    add_group(results, &group[g], "terminated", HFT_DTYPE_U8, n, -1);
+    add_group(results, &group[g], "unfilled", HFT_DTYPE_F32, n, -1);
   }
 }
 
@@ -91,27 +88,24 @@ void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_
   *finals = (hft_layout){0};
   const hft_group *group = spec->group;
   int64_t n = ended_count;
-  add_array(finals, "env", NULL, HFT_DTYPE_I32, n, -1, -1);
-  add_array(finals, "length", NULL, HFT_DTYPE_I32, n, -1, -1);
+  add_array(finals, "env", HFT_DTYPE_I32, n, -1, -1);
+  add_array(finals, "length", HFT_DTYPE_I32, n, -1, -1);
   for (int g = 0; g < spec->group_count; g++) {
-    add_array(finals, "return", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count, -1);
+    add_group(finals, &group[g], "return", HFT_DTYPE_F32, n, -1);
   }
   for (int g = 0; g < spec->group_count; g++) {
-    add_array(finals, "final_obs", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
-              group[g].obs_dim);
+    add_group(finals, &group[g], "final_obs", HFT_DTYPE_F32, n, group[g].obs_dim);
   }
-  add_array(finals, "final_state", NULL, HFT_DTYPE_F32, n, spec->state_dim, -1);
+  add_array(finals, "final_state", HFT_DTYPE_F32, n, spec->state_dim, -1);
   for (int g = 0; g < spec->group_count; g++) {
-    add_array(finals, "total", group[g].role_name, HFT_DTYPE_F32, n, group[g].seat_count,
-              group[g].total_dim);
+    add_group(finals, &group[g], "total", HFT_DTYPE_F32, n, group[g].total_dim);
   }
   for (int g = 0; g < mask_count(spec); g++) {
-    add_array(finals, "final_mask", group[g].role_name, HFT_DTYPE_U8, n, group[g].seat_count,
-              group[g].mask_dim);
+    add_group(finals, &group[g], "final_mask", HFT_DTYPE_U8, n, group[g].mask_dim);
   }
   for (int g = spec->group_count; g < spec->all_group_count; g++) {
-    add_controlled(finals, &group[g], "return", HFT_DTYPE_F32, n, -1);
-    add_controlled(finals, &group[g], "total", HFT_DTYPE_F32, n, group[g].total_dim);
+    add_group(finals, &group[g], "return", HFT_DTYPE_F32, n, -1);
+    add_group(finals, &group[g], "total", HFT_DTYPE_F32, n, group[g].total_dim);
   }
 }
 
@@ -146,23 +140,29 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
   }
 }
 
-// The first of the finals' arrays that are kept as bytes, after the index, length and returns.
-static int first_kept(const hft_env_spec *spec) {
-  return 2 + spec->group_count;
-}
+// The first of the finals' arrays that are kept as bytes, after the index and the length.
+#define FIRST_KEPT 2
 
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec) {
   hft_layout finals;
   hft_pool_lay_out_finals(spec, 1, &finals);
   size_t bytes = 0;
-  for (int a = first_kept(spec); a < finals.count; a++) bytes += finals.array[a].row_bytes;
-  size_t four = sizeof(float);  // masks, which come last, have any number of bytes
-  return (bytes + four - 1) / four * four;
+  for (int a = FIRST_KEPT; a < finals.count; a++) bytes += finals.array[a].row_bytes;
+  return bytes;
 }
 
 static char *keep_bytes(char *to, const void *from, size_t bytes) {
   memcpy(to, from, bytes);
   return to + bytes;
+}
+
+// The returns of a group's seats.
+static char *keep_returns(const hft_env *env, const hft_group *group, char *keep) {
+  for (int s = 0; s < group->seat_count; s++) {
+    float sum = hft_env_return(env, group->first_seat + s);
+    keep = keep_bytes(keep, &sum, sizeof sum);
+  }
+  return keep;
 }
 
 // The totals of a group's seats.
@@ -180,20 +180,18 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
   hft_env *env = hft_pool_env(pool, i);
   char *keep = pool->final_rows + (size_t)i * pool->final_row_bytes;
   const hft_group *group = spec->group;
+  for (int g = 0; g < spec->group_count; g++) keep = keep_returns(env, &group[g], keep);
   for (int g = 0; g < spec->group_count; g++) {
     size_t count = (size_t)group[g].seat_count * (size_t)group[g].obs_dim;
     keep = keep_bytes(keep, io->obs[g], count * sizeof(float));
   }
   keep = keep_bytes(keep, io->state, (size_t)spec->state_dim * sizeof(float));
-  float *returns = pool->returns + (size_t)i * (size_t)spec->all_seat_count;
-  for (int s = 0; s < spec->all_seat_count; s++) returns[s] = hft_env_return(env, s);
   for (int g = 0; g < spec->group_count; g++) keep = keep_totals(pool, env, &group[g], keep);
   for (int g = 0; g < mask_count(spec); g++) {
     keep = keep_bytes(keep, io->mask[g], (size_t)group[g].seat_count * (size_t)group[g].mask_dim);
   }
   for (int g = spec->group_count; g < spec->all_group_count; g++) {
-    size_t seats = (size_t)group[g].seat_count;
-    keep = keep_bytes(keep, returns + group[g].first_seat, seats * sizeof *returns);
+    keep = keep_returns(env, &group[g], keep);
     keep = keep_totals(pool, env, &group[g], keep);
   }
   pool->lengths[i] = (int32_t)hft_env_steps(env);
@@ -201,18 +199,13 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
 
 // Writes row k of the finals.
 static void pack_row(hft_pool *pool, const hft_layout *layout, int k, int32_t env) {
-  const hft_env_spec *spec = hft_env_model_spec(pool->model);
   const hft_array *array = layout->array;
-  memcpy(row(pool->finals, array++, k), &env, sizeof env);
-  memcpy(row(pool->finals, array++, k), &pool->lengths[env], sizeof pool->lengths[env]);
-  const float *returns = pool->returns + (size_t)env * (size_t)spec->all_seat_count;
-  for (int g = 0; g < spec->group_count; g++, array++) {
-    memcpy(row(pool->finals, array, k), returns + spec->group[g].first_seat, array->row_bytes);
-  }
+  memcpy(row(pool->finals, &array[0], k), &env, sizeof env);
+  memcpy(row(pool->finals, &array[1], k), &pool->lengths[env], sizeof pool->lengths[env]);
   const char *kept = pool->final_rows + (size_t)env * pool->final_row_bytes;
-  for (; array < layout->array + layout->count; array++) {
-    memcpy(row(pool->finals, array, k), kept, array->row_bytes);
-    kept += array->row_bytes;
+  for (int a = FIRST_KEPT; a < layout->count; a++) {
+    memcpy(row(pool->finals, &array[a], k), kept, array[a].row_bytes);
+    kept += array[a].row_bytes;
   }
 }
 

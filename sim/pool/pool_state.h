@@ -46,9 +46,8 @@ struct hft_pool {
   size_t env_size;  // bytes from one env in `envs` to the next
   char *envs;
   char *actions, *results, *finals;
-  char *final_rows;  // per env: the finals of its last ended episode, but index, length and returns
+  char *final_rows;  // per env: the finals of its last ended episode, but index and length
   size_t final_row_bytes;
-  float *returns;    // [env][seat] of the ended episodes
   int32_t *lengths;  // [env] of the ended episodes
   hft_pool_slot *slot;
   hft_env_progress *progress;  // [env]: where a task has been interrupted
@@ -77,7 +76,7 @@ void hft_pool_finish(hft_pool *pool, int least);
 
 // Bytes that hft_pool_keep_final writes for an env.
 size_t hft_pool_final_row_bytes(const hft_env_spec *spec);
-// Keeps the last observation, the totals, the length and the returns of the ended episode of env i.
+// Keeps the finals of the episode of env i that has just ended.
 void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io);
 // Writes the finals slab: a row for each of envs[count] whose episode has just ended.
 void hft_pool_pack_finals(hft_pool *pool, const int32_t *envs, int count);

@@ -172,7 +172,7 @@ static void test_pieces_left_by_the_owner_are_finished(void **context) {
   free(of);
 }
 
-// A crew ends in the midst of what has no end.
+// Workers are freed while they process indices that never end.
 static void test_free_in_between(void **context) {
   (void)context;
   toil *of = calloc(1, sizeof *of);

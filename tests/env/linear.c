@@ -48,7 +48,8 @@ static hft_status linear_check(const void *params, const hft_env_spec *spec, con
                                const char *where, hft_error *error) {
   (void)spec;
   assert_int_equal(group->control, HFT_CONTROL_POLICY);
-  assert_string_equal(group->obs[0].name, group->obs_dim > 0 ? group->obs[0].name : "");
+  assert_in_range(group->obs_dim, 1, HFT_NUMBERS_MAX);
+  assert_string_not_equal(group->obs[0].name, "");  // the spec is complete
   if (((const linear_keys *)params)->gain < 9) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, where, "gain: does not fit a %s", group->role_name);
 }

@@ -30,7 +30,7 @@ static void test_what_is_refused(void **context) {
          "30 out of range");
   refuse("kind: executor}, {kind: maker, controller: linear, params: {gain: 30}",
          ": seats[1].params.gain", "30 out of range");
-  refuse("kind: maker, controller: linear, params: {gain: 9.5}", "seats.maker.params",
+  refuse("kind: maker, controller: linear, params: {gain: 9.5}", ": seats[0].params",
          "does not fit a maker");
   refuse("kind: executor, controller: twap, params: {quantity: 3}", ": seats[0].params",
          "the seat's own keys");
@@ -42,6 +42,15 @@ static void test_what_is_refused(void **context) {
          "'.nan' is not a whole number");
   refuse("kind: executor, controller: twap, params: {start_s: 1e400}", ": seats[0].params.start_s",
          "1e400 out of range");
+  // The episode of the default config is from 10 s to 310 s.
+  refuse("kind: executor, controller: twap, params: {start_s: 9.9}", ": seats[0].params",
+         "start_s: 9.9 s out of range [10, 310)");
+  refuse("kind: maker, controller: random, params: {start_s: 310}", ": seats[0].params",
+         "start_s: 310 s out of range [10, 310)");
+  refuse("kind: executor, controller: twap, params: {horizon_s: 86400}", ": seats[0].params",
+         "start_s + horizon_s: trading ends");
+  refuse("kind: executor, controller: vwap, params: {profile: [0]}", ": seats[0].params",
+         "profile: the weights sum to 0");
   refuse("kind: executor, controller: twap, params: 3", "test:", "a map such as");
   refuse("kind: executor, controller: twap, params: {a: {b: 1}}",
          "test:", "single values or lists");

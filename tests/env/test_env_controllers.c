@@ -2,6 +2,7 @@
 // same market to the bit, under every rule of the exchange, in every action space, on any number of
 // threads, whenever episodes end. A strategy that holds a seat trades as the same strategy among
 // the config's agents, and is scored as a learner is.
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,7 +216,9 @@ typedef struct strategy_case {
   double latency_us;
 } strategy_case;
 
-// An agent of the config's list has to be told what a seat's strategy takes from the seat.
+// An agent of the config's list has to be told what a seat's strategy takes from the seat. The
+// roles of these seats come before takers, so that the taker has the same place in both markets:
+// the random part of latency depends on it.
 static const strategy_case strategies[] = {
     {"kind: executor, parent_qty: 60, controller: twap, params: {slices: 7}",
      "kind: twap, slices: 7, side: buy, quantity: 60", 60, -1},
@@ -225,6 +228,8 @@ static const strategy_case strategies[] = {
      "kind: avellaneda-stoikov, quote_qty: 4", 0, -1},
     {"kind: maker, controller: random, params: {latency_us: 500}", "kind: random, latency_us: 500",
      0, 500},
+    {"kind: maker, controller: momentum, params: {sample_ms: 300, lookback: 2, hold: 1}",
+     "kind: momentum, sample_ms: 300, lookback: 2, hold: 1", 0, -1},
     {"kind: maker, controller: do-nothing", "kind: do-nothing", 0, -1},
 };
 enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
@@ -303,6 +308,7 @@ static void check_strategy(const rules *r, const strategy_case *c) {
     assert_true(total_of(&held, seat, "sold") == (double)account->sold);
     assert_true(total_of(&held, seat, "fills") == (double)account->fill_count);
   }
+  if (spans && r == &table[0]) assert_true(total_of(&held, seat, "fills") > 0);
   double pnl = total_of(&held, seat, "pnl");
   assert_true(fabs((double)hft_env_return(hft_pool_env(held.pool, 0), seat) - sum) < 1e-3);
   assert_true(fabs(pnl - terms) < 1e-3);
@@ -397,7 +403,66 @@ static void test_saves_and_forks_go_on(void **context) {
   }
 }
 
+// A step that is interrupted goes on with the actions that its policies have chosen.
+static void test_slices_do_not_change_results(void **context) {
+  (void)context;
+  for (int i = 0; i < RULES; i++) {
+    hft_env_model *model = market_of(&table[i], "", MIXED);
+    hft_pool_config config = {.env_count = ENVS, .thread_count = 1, .seed = 5};
+    hft_pool *whole = slab_make(model, &config);
+    config.slice_work = 7;
+    hft_pool *sliced = slab_make(model, &config);
+    hft_pool_reset(whole, NULL, NULL);
+    hft_pool_reset(sliced, NULL, NULL);
+    int slices = 0;
+    for (int step = 0; step < 20; step++) {
+      slab_step(whole, 8, step);
+      for (int e = 0; e < ENVS; e++) slab_act(sliced, e, 8, step);
+      hft_pool_begin_step(sliced);
+      while (!hft_pool_advance(sliced, 0)) slices++;
+      for (int e = 0; e < ENVS; e++) {
+        if (slab_hash(whole, e) != slab_hash(sliced, e)) {
+          fail_msg("%s: env %d, step %d", table[i].name, e, step);
+        }
+      }
+    }
+    assert_in_range(slices, 20 * ENVS, INT_MAX);
+    hft_pool_free(whole);
+    hft_pool_free(sliced);
+    hft_env_model_free(model);
+  }
+}
+
 // ---- ends --------------------------------------------------------------------------------------
+
+// A strategy's last wake is not after the last step, whatever rounding makes of a step.
+static void test_a_strategy_ends_with_the_episode(void **context) {
+  (void)context;
+  static const char *const steps_ms[] = {"1", "1.001"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 10, decision_ms: %s}\n"
+             "env_config: {warmup_s: 1, episode_len: 2000}\n" CROWD
+             "seats: [{kind: maker, controller: avellaneda-stoikov}]\n",
+             steps_ms[i]);
+    lone l = {.model = linear_model(yaml)};
+    l.pool = slab_make(
+        l.model,
+        &(hft_pool_config){.env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL});
+    hft_pool_reset(l.pool, NULL, NULL);
+    uint32_t quotes = 0;
+    while (!slab_ended(l.pool, 0)) {
+      hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+      quotes += hft_desk_open_count(&look.desk);
+      hft_pool_step(l.pool);
+    }
+    hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+    assert_in_range(quotes, 1000, 4000);
+    assert_int_equal(hft_desk_open_count(&look.desk), 0);  // withdrawn at the end
+    close_lone(&l);
+  }
+}
 
 // A strategy that breaks a risk limit is closed, stops, and is rewarded no more; the others go on.
 static void test_a_strategy_that_is_out_stops(void **context) {
@@ -482,6 +547,8 @@ int main(void) {
       cmocka_unit_test(test_a_strategy_holds_a_seat),
       cmocka_unit_test(test_pools_do_not_depend_on_threads),
       cmocka_unit_test(test_saves_and_forks_go_on),
+      cmocka_unit_test(test_slices_do_not_change_results),
+      cmocka_unit_test(test_a_strategy_ends_with_the_episode),
       cmocka_unit_test(test_a_strategy_that_is_out_stops),
       cmocka_unit_test(test_who_an_episode_lasts_for),
   };

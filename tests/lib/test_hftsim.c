@@ -166,15 +166,11 @@ static void test_start_without_a_seed(void **context) {
   }
 }
 
-// Every number of an array of a role has a name of its own, and what is seen agrees with it.
-static void test_names(void **context) {
-  (void)context;
-  hftsim *sim = world_start(1, 1, 0);
-  static const char *const named[] = {"action/maker",       "obs/maker",  "obs/executor",
-                                      "term/maker",         "state",      "final_state",
-                                      "final_obs/executor", "total/maker"};
-  for (size_t k = 0; k < sizeof named / sizeof named[0]; k++) {
+// Every number along the last dimension of these arrays has a name of its own.
+static void check_names(const hftsim *sim, const char *const *named, int named_count) {
+  for (int k = 0; k < named_count; k++) {
     int array = hftsim_array_find(sim, named[k]);
+    assert_true(array >= 0);
     int dims = hftsim_array_dim_count(sim, array);
     int count = (int)hftsim_array_dim(sim, array, dims - 1);
     for (int i = 0; i < count; i++) {
@@ -190,6 +186,16 @@ static void test_names(void **context) {
     assert_null(hftsim_index_help(sim, array, count));
     assert_null(hftsim_index_name(sim, array, -1));
   }
+}
+
+// The names agree with what is seen.
+static void test_names(void **context) {
+  (void)context;
+  static const char *const named[] = {"action/maker",       "obs/maker",  "obs/executor",
+                                      "term/maker",         "state",      "final_state",
+                                      "final_obs/executor", "total/maker"};
+  hftsim *sim = world_start(1, 1, 0);
+  check_names(sim, named, sizeof named / sizeof named[0]);
   int obs = hftsim_array_find(sim, "obs/executor");
   assert_int_equal(hftsim_index_find(sim, obs, "inventory"), -1);  // that is a maker's
   assert_null(hftsim_index_name(sim, hftsim_array_find(sim, "reward/maker"), 0));
@@ -197,6 +203,26 @@ static void test_names(void **context) {
   assert_float_equal(seen[hftsim_index_find(sim, obs, "time_left")], 1, 0);
   assert_float_equal(seen[hftsim_index_find(sim, obs, "remaining")], 1, 0);
   assert_float_equal(seen[hftsim_index_find(sim, obs, "side")], -1, 0);
+  hftsim_free(sim);
+}
+
+static void test_names_of_controlled_seats(void **context) {
+  (void)context;
+  static const char seats[] =
+      "seats: [{kind: maker}, {kind: maker, controller: random}, "
+      "{kind: executor, controller: twap}]\n";
+  static const char *const named[] = {"term/maker", "strategy_term/maker", "strategy_total/maker",
+                                      "strategy_term/executor", "strategy_total/executor"};
+  hftsim *sim = world_create();
+  expect(sim, hftsim_load_text(sim, seats, strlen(seats), NULL), HFTSIM_OK, NULL);
+  expect(sim, hftsim_start(sim, 1, 1, 0), HFTSIM_OK, NULL);
+  check_names(sim, named, sizeof named / sizeof named[0]);
+  int reward = hftsim_array_find(sim, "strategy_reward/executor");
+  assert_true(reward >= 0);
+  assert_null(hftsim_index_name(sim, reward, 0));
+  int total = hftsim_array_find(sim, "strategy_total/executor");
+  assert_int_equal(hftsim_index_find(sim, total, "shortfall"), 1);
+  assert_int_equal(hftsim_array_find(sim, "strategy_obs/executor"), -1);
   hftsim_free(sim);
 }
 
@@ -296,6 +322,7 @@ int main(void) {
       cmocka_unit_test(test_drawn_seeds),
       cmocka_unit_test(test_start_without_a_seed),
       cmocka_unit_test(test_names),
+      cmocka_unit_test(test_names_of_controlled_seats),
       cmocka_unit_test(test_choices),
       cmocka_unit_test(test_slabs_stay_where_they_are),
       cmocka_unit_test(test_config),

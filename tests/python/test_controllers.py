@@ -38,6 +38,42 @@ def test_their_numbers_have_names_of_their_own(endpoint):
         assert {"strategy_return/executor", "strategy_total/executor"} <= finals
 
 
+def test_results_have_their_numbers(endpoint):
+    with hftsim.make(config_text=CONFIG, num_envs=3, endpoint=endpoint) as pool:
+        results = pool.reset(seed=1)
+        terms = len(pool.spec.roles["maker"].term_names)
+        total_names = pool.spec.roles["maker"].total_names
+        sums = {"maker": 0, "executor": 0}
+        while not results.ended.any():
+            results = pool.step({"maker": np.zeros((3, 2, 2), np.float32)})
+            assert set(results.rewards) == {"maker"}
+            for role in sums:
+                reward = results.strategy_rewards[role]
+                assert reward.shape == results.strategy_unfilled[role].shape == (3, 1)
+                assert results.strategy_terms[role].shape == (3, 1, terms)
+                assert results.strategy_terms[role].sum(axis=-1) == pytest.approx(reward, abs=1e-3)
+                assert results.strategy_terminated[role].dtype == np.bool_
+                assert not results.strategy_terminated[role].any()
+                sums[role] = sums[role] + reward
+            assert results.policy_rewards == results.policy_terms == {}
+            assert results.policy_terminated == results.policy_unfilled == {}
+        finals = results.finals
+        assert len(finals) == 3
+        assert set(finals.returns) == {"maker"}
+        for role, total in sums.items():
+            assert finals.strategy_returns[role] == pytest.approx(total, abs=1e-2)
+            assert finals.strategy_totals[role].shape == (3, 1, len(total_names))
+        sold = finals.strategy_totals["executor"][..., total_names.index("sold")]
+        assert (sold == 50).all()
+        assert finals.policy_returns == finals.policy_totals == {}
+
+
+def test_results_of_learners_alone_have_none(endpoint):
+    with hftsim.make("market_making", num_envs=2, endpoint=endpoint) as pool:
+        results = pool.reset(seed=1)
+        assert results.strategy_rewards == results.finals.strategy_returns == {}
+
+
 def test_one_learner_beside_a_strategy(endpoint):
     one = CONFIG.replace("count: 2", "count: 1")
     env = hftsim.VectorEnv(config_text=one, num_envs=2, endpoint=endpoint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -40,6 +41,10 @@ class Finals:
             Empty with a server before protocol 1.3.
         masks: by role, bool [E, S, M], action masks of the last observation. Empty where actions
             are not choices.
+        strategy_returns: as ``returns``, of the seats that strategies hold. Empty without such.
+        strategy_totals: as ``totals``, of these seats.
+        policy_returns: as ``returns``, of the seats for which policies in the market's process act.
+        policy_totals: as ``totals``, of these seats.
     """
 
     envs: Int32
@@ -49,6 +54,10 @@ class Finals:
     state: Float32
     totals: dict[str, Float32] = field(default_factory=dict)
     masks: dict[str, Bool] = field(default_factory=dict)
+    strategy_returns: dict[str, Float32] = field(default_factory=dict)
+    strategy_totals: dict[str, Float32] = field(default_factory=dict)
+    policy_returns: dict[str, Float32] = field(default_factory=dict)
+    policy_totals: dict[str, Float32] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.envs)
@@ -78,6 +87,11 @@ class Results:
         masks: by role, bool [N, S, M], the allowed choices of each number of an action in turn (see
             ``Role.action_choices``). Empty where actions are not choices.
         finals: the episodes that ended in this step.
+        strategy_rewards, strategy_terms, strategy_terminated, strategy_unfilled: as ``rewards``,
+            ``terms``, ``terminated`` and ``unfilled``, of the seats that strategies hold. Empty
+            without such seats.
+        policy_rewards, policy_terms, policy_terminated, policy_unfilled: the same of the seats for
+            which policies in the market's process act.
     """
 
     obs: dict[str, Float32]
@@ -90,6 +104,14 @@ class Results:
     state: Float32
     masks: dict[str, Bool]
     finals: Finals
+    strategy_rewards: dict[str, Float32] = field(default_factory=dict)
+    strategy_terms: dict[str, Float32] = field(default_factory=dict)
+    strategy_terminated: dict[str, Bool] = field(default_factory=dict)
+    strategy_unfilled: dict[str, Float32] = field(default_factory=dict)
+    policy_rewards: dict[str, Float32] = field(default_factory=dict)
+    policy_terms: dict[str, Float32] = field(default_factory=dict)
+    policy_terminated: dict[str, Bool] = field(default_factory=dict)
+    policy_unfilled: dict[str, Float32] = field(default_factory=dict)
 
 
 class Pool:
@@ -447,17 +469,20 @@ class Pool:
     def _arrays(self, buffer: Any, layout: Layout) -> dict[str, Any]:
         """Views of a buffer as the arrays of :class:`Results`."""
         arrays = layout.views(buffer)
-        return {
-            "obs": _by_role(arrays, "obs/"),
-            "rewards": _by_role(arrays, "reward/"),
-            "terms": _by_role(arrays, "term/"),
-            "terminated": _flags(arrays, "terminated/"),
-            "unfilled": _by_role(arrays, "unfilled/"),
+        of = _by_kind(arrays)
+        made: dict[str, Any] = {
+            "obs": of["obs"],
             "truncated": arrays["truncated"].view(np.bool_),
             "ended": arrays["ended"].view(np.bool_),
             "state": arrays["state"],
-            "masks": _flags(arrays, "mask/"),
+            "masks": _flags(of["mask"]),
         }
+        for by in _CONTROLS:
+            made[f"{by}rewards"] = of[f"{by}reward"]
+            made[f"{by}terms"] = of[f"{by}term"]
+            made[f"{by}terminated"] = _flags(of[f"{by}terminated"])
+            made[f"{by}unfilled"] = of[f"{by}unfilled"]
+        return made
 
 
 def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: int) -> Seeds:
@@ -471,25 +496,35 @@ def _seeds(seed: int | Sequence[int] | NDArray[np.integer[Any]] | None, count: i
     return np.array(seeds, np.uint64)
 
 
-def _by_role(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
+# Who controls a seat, as arrays are named: a learner, a strategy or a policy.
+_CONTROLS = ("", "strategy_", "policy_")
 
 
-def _flags(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, Bool]:
-    return {role: array.view(np.bool_) for role, array in _by_role(arrays, prefix).items()}
+def _by_kind(arrays: Mapping[str, NDArray[Any]]) -> defaultdict[str, dict[str, NDArray[Any]]]:
+    """Arrays by kind and role, of names such as ``"reward/maker"``."""
+    kinds: defaultdict[str, dict[str, NDArray[Any]]] = defaultdict(dict)
+    for name, array in arrays.items():
+        kind, _, role = name.partition("/")
+        kinds[kind][role] = array
+    return kinds
+
+
+def _flags(by_role: Mapping[str, NDArray[Any]]) -> dict[str, Bool]:
+    return {role: array.view(np.bool_) for role, array in by_role.items()}
 
 
 def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
+    of = _by_kind(arrays)
     return Finals(
         envs=arrays["env"],
         lengths=arrays["length"],
-        returns=_by_role(arrays, "return/"),
-        obs=_by_role(arrays, "final_obs/"),
+        returns=of["return"],
+        obs=of["final_obs"],
         state=arrays["final_state"],
-        totals=_by_role(arrays, "total/"),
-        masks=_flags(arrays, "final_mask/"),
+        totals=of["total"],
+        masks=_flags(of["final_mask"]),
+        strategy_returns=of["strategy_return"],
+        strategy_totals=of["strategy_total"],
+        policy_returns=of["policy_return"],
+        policy_totals=of["policy_total"],
     )

@@ -38,7 +38,7 @@ static double window_of(const hft_env_model *model) {
   return (double)hft_model_market_config(model->market)->window_ticks;
 }
 
-// Of a distance from the reference price, times `scale`: mids are in the window, as prices are.
+// Mids lie in the price window, so a distance from the mid is at most the window's width.
 hft_bounds hft_observe_reach(const hft_env_model *model, double scale) {
   if (model->env.reference != HFT_REFERENCE_MID) return HFT_BOUNDS_ANY;
   double reach = scale * window_of(model);
@@ -59,7 +59,8 @@ static void name_side(const hft_env_model *model, hft_side side, int depth, hft_
   }
 }
 
-// The values of the same numbers: most of those of an observation, so that each side has its loop.
+// Writes the values of the same numbers. They are most of an observation, so each side has a loop
+// of its own.
 HFT_INLINE void observe_side(const hft_env_model *model, const hft_book *book, double mark,
                              hft_side side, int depth, float *value) {
   const hft_node *levels = hft_book_nodes(book);
@@ -81,7 +82,7 @@ static void observe_sides(const hft_env_model *model, const hft_book *book, doub
 
 static void observe_levels(const hft_env_model *model, const hft_book *book, double mark, int depth,
                            hft_fields *fields) {
-  if (book == NULL) {  // the numbers are named
+  if (book == NULL) {  // names only
     name_side(model, HFT_BID, depth, fields);
     name_side(model, HFT_ASK, depth, fields);
   } else {
@@ -109,7 +110,7 @@ double hft_observe_volatility(const hft_env_model *model, const hft_env *env, in
   return 0.5 * sqrt(squares / (double)count);
 }
 
-// The call, where there may be one.
+// The state of the auction. Only for markets with auctions or halts.
 static void observe_auction(const hft_env_model *model, const hft_env *env, int instrument,
                             hft_bounds reach, hft_fields *fields) {
   double in_auction = 0, away = 0;
@@ -264,7 +265,8 @@ static float *put(float *to, const float *from, int count) {
   return to + count;
 }
 
-// What a seat sees of its instruments and of the time, from the state, which may have more levels.
+// Copies the features of the seat's instruments and of the time from the state, which may have more
+// levels per side.
 static float *copy_common(const hft_env_model *model, const hft_seat_model *seat,
                           const float *state, float *obs) {
   int depth = (int)model->env.depth, deeper = model->state_depth;

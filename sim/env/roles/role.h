@@ -48,8 +48,8 @@ typedef struct hft_role_class {
   void (*observe)(const hft_seat_view *view, int instrument_count, hft_fields *fields);
   // Acts on numbers in [-1, 1], [instrument][axis].
   void (*act)(const hft_seat_view *view, const float *action);
-  // The cash that the seat may spend, ticks x lots; it becomes the view's `purse` before `allows`
-  // is called. Null: `allows` does not need it.
+  // The cash that the seat may spend, ticks x lots; it becomes the view's `cash_budget` before
+  // `allows` is called. Null: `allows` does not need it.
   double (*cash_budget)(const hft_seat_view *view);
   // May this value be chosen on an axis at the k-th instrument? Null: always.
   bool (*allows)(const hft_seat_view *view, int k, int axis, float value);
