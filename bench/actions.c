@@ -25,7 +25,8 @@ static void draw_array(const hft_env_spec *spec, const hft_group *group, const h
 char *hft_bench_actions_draw(const hft_pool *pool) {
   const hft_layout *layout = hft_pool_actions_layout(pool);
   const hft_env_spec *spec = hft_env_model_spec(hft_pool_model(pool));
-  char *slabs = calloc(HFT_BENCH_ACTION_SLABS, layout->bytes);
+  // Without external seats a slab is empty, and calloc may return null for 0 bytes.
+  char *slabs = calloc(HFT_BENCH_ACTION_SLABS, layout->bytes > 0 ? layout->bytes : 1);
   hft_rng rng = hft_rng_seed(1, 1);
   for (int k = 0; k < HFT_BENCH_ACTION_SLABS && slabs != NULL; k++) {
     for (int a = 0; a < layout->count; a++) {

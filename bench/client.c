@@ -81,12 +81,14 @@ static hft_status check_reply(hft_bench_client *client, const msgpack_object *re
   return HFT_OK;
 }
 
-// Sends the current header, with a buffer if `size` is not 0, and reads the reply.
+// Sends the current header, followed by a frame of `size` bytes, which may be 0, unless `buffer` is
+// null; reads the reply.
 static hft_status request(hft_bench_client *client, const char *kind, const void *buffer,
                           size_t size, hft_error *error) {
   hft_dealer *dealer = &client->dealer;
-  hft_status status = hft_dealer_send(dealer, client->header, client->header_size, size > 0, error);
-  if (status == HFT_OK && size > 0) status = hft_dealer_send(dealer, buffer, size, false, error);
+  bool more = buffer != NULL;
+  hft_status status = hft_dealer_send(dealer, client->header, client->header_size, more, error);
+  if (status == HFT_OK && more) status = hft_dealer_send(dealer, buffer, size, false, error);
   if (status == HFT_OK) status = hft_dealer_receive(dealer, error);
   if (status != HFT_OK) return status;
   msgpack_unpacked reply;

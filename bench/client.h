@@ -29,7 +29,8 @@ hft_status hft_bench_client_open(hft_bench_client *client, void *context, const 
 // Closes the session, if there is one, and the connection.
 void hft_bench_client_close(hft_bench_client *client);
 
-// Steps all environments with a slab of actions of `size` bytes. Errors: EIO, EINTR.
+// Steps all environments with a slab of actions of `size` bytes; 0 if no seat is controlled from
+// outside. `actions` is not null. Errors: EIO, EINTR.
 hft_status hft_bench_client_step(hft_bench_client *client, const void *actions, size_t size,
                                  hft_error *error);
 // The results of the last step or reset, unaligned; valid until the next request.

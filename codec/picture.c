@@ -17,11 +17,12 @@ static places lay_out(const hft_env_model *model, int level_max) {
   size_t instruments = (size_t)hft_model_instrument_count(hft_env_model_market(model));
   const hft_env_spec *spec = hft_env_model_spec(model);
   size_t seats = (size_t)spec->seat_count, accounts = 0, totals = 0;
-  for (int seat = 0; seat < spec->seat_count; seat++) {
-    accounts += (size_t)hft_env_seat_instruments(model, seat);
-  }
   for (int g = 0; g < spec->group_count; g++) {
-    totals += (size_t)spec->group[g].seat_count * (size_t)spec->group[g].total_dim;
+    const hft_group *group = &spec->group[g];
+    totals += (size_t)group->seat_count * (size_t)group->total_dim;
+    for (int i = 0; i < group->seat_count; i++) {
+      accounts += (size_t)hft_env_seat_instruments(model, group->first_seat + i);
+    }
   }
   places at = {.size = sizeof(hft_picture)};
   at.instrument = hft_layout_add(&at.size, instruments * sizeof(hft_picture_instrument));
@@ -37,15 +38,28 @@ size_t hft_picture_size(const hft_env_model *model, int level_max) {
   return lay_out(model, level_max).size;
 }
 
-// Sets the names of the seats of a group and where their arrays begin.
-static void name_seats(hft_picture *picture, const hft_group *group, double *total) {
-  for (int i = 0; i < group->seat_count; i++) {
-    hft_picture_seat *seat = &picture->seat[group->first_seat + i];
-    hft_spec_agent_name(group, i, seat->agent);
-    seat->total_index = group->total;
-    seat->total_count = group->total_dim;
-    seat->total = total + (size_t)i * (size_t)group->total_dim;
-  }
+// Where the next seat's arrays begin.
+typedef struct cursor {
+  hft_picture_seat *seat;
+  double *total;
+  hft_picture_account *account;
+  hft_picture_order *order;
+} cursor;
+
+static void lay_out_seat(const hft_env_model *model, const hft_group *group, int i, cursor *next) {
+  int index = group->first_seat + i, accounts = hft_env_seat_instruments(model, index);
+  *next->seat = (hft_picture_seat){.index = index,
+                                   .total_count = group->total_dim,
+                                   .account_count = accounts,
+                                   .total_index = group->total,
+                                   .total = next->total,
+                                   .account = next->account,
+                                   .order = next->order};
+  hft_spec_agent_name(group, i, next->seat->agent);
+  next->seat++;
+  next->total += group->total_dim;
+  next->account += accounts;
+  next->order += (size_t)accounts * HFT_SEAT_ORDERS;
 }
 
 hft_picture *hft_picture_init(const hft_env_model *model, int level_max, void *memory,
@@ -68,21 +82,15 @@ hft_picture *hft_picture_init(const hft_env_model *model, int level_max, void *m
     hft_model_symbol(market, i, instrument->symbol, sizeof instrument->symbol);
     instrument->tick_size = hft_model_instrument(market)->tick_size;
   }
-  hft_picture_account *account = hft_at(memory, at.account);
-  hft_picture_order *order = hft_at(memory, at.order);
-  for (int i = 0; i < spec->seat_count; i++) {
-    int count = hft_env_seat_instruments(model, i);
-    picture->seat[i] =
-        (hft_picture_seat){.account_count = count, .account = account, .order = order};
-    account += count;
-    order += (size_t)count * HFT_SEAT_ORDERS;
-  }
-  double *total = hft_at(memory, at.total);
+  cursor next = {.seat = picture->seat,
+                 .total = hft_at(memory, at.total),
+                 .account = hft_at(memory, at.account),
+                 .order = hft_at(memory, at.order)};
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    name_seats(picture, group, total);
-    total += (size_t)group->seat_count * (size_t)group->total_dim;
+    for (int i = 0; i < group->seat_count; i++) lay_out_seat(model, group, i, &next);
   }
+  HFT_CHECK(next.seat == picture->seat + picture->seat_count);
   return picture;
 }
 
@@ -128,9 +136,10 @@ static void fill_orders(hft_picture_seat *seat, const hft_desk *desk) {
   }
 }
 
-static void fill_seat(hft_picture *picture, hft_env *env, hft_market *market, int index) {
+static void fill_seat(hft_picture *picture, hft_env *env, hft_market *market,
+                      hft_picture_seat *seat) {
   const hft_env_model *model = picture->model;
-  hft_picture_seat *seat = &picture->seat[index];
+  int index = seat->index;
   seat->is_done = hft_env_seat_done(env, index);
   seat->reward_sum = (double)hft_env_return(env, index);
   float totals[HFT_TOTALS_MAX];
@@ -160,7 +169,7 @@ void hft_picture_fill(hft_picture *picture, hft_pool *pool, int env) {
   picture->step = hft_env_steps(of);
   picture->time = hft_market_now(market);
   for (int i = 0; i < picture->instrument_count; i++) fill_instrument(picture, market, i);
-  for (int i = 0; i < picture->seat_count; i++) fill_seat(picture, of, market, i);
+  for (int i = 0; i < picture->seat_count; i++) fill_seat(picture, of, market, &picture->seat[i]);
 }
 
 // ---- names -------------------------------------------------------------------------------------

@@ -49,7 +49,9 @@ typedef struct hft_picture_order {
   int64_t ahead;  // lots before it in its queue; -1 while it is on its way
 } hft_picture_order;
 
+// An external seat. Seats that a strategy or a policy controls are not in the picture.
 typedef struct hft_picture_seat {
+  int index;                        // among all seats of the env
   char agent[HFT_AGENT_NAME_SIZE];  // "maker_0"
   bool is_done;                     // a risk limit has ended its episode
   double reward_sum;                // in the episode: its return so far
@@ -70,7 +72,7 @@ typedef struct hft_picture {
   hft_time time;     // of the market, ns since the session's open
   int instrument_count, seat_count;
   hft_picture_instrument *instrument;  // [instrument_count]
-  hft_picture_seat *seat;              // [seat_count], in the order of the spec
+  hft_picture_seat *seat;              // [seat_count]: external seats, in the order of the spec
 } hft_picture;
 
 // Bytes of a picture of envs of a model with up to `level_max` levels a side, 1 ..

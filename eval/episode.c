@@ -238,12 +238,15 @@ static void end_step(hft_episode_course *course) {
     hft_episode *row = &course->rows[k];
     if (inventory > row->inventory_max) row->inventory_max = inventory;
     sum += inventory;
-    note_depth(course, k);
   }
   hft_episode *total = total_row(course);
   if (total != NULL && sum > total->inventory_max) total->inventory_max = sum;
   note_drawdowns(course);
   course->step++;
+  if (course->step % HFT_DEPTH_STEPS != 0 || course->step == hft_episode_steps(course->plan)) {
+    return;
+  }
+  for (int k = 0; k < course->plan->instrument_count; k++) note_depth(course, k);
 }
 
 static void end_episode(hft_episode_course *course) {

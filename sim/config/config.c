@@ -1,5 +1,6 @@
 #include "sim/config/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,28 @@ bool hft_config_add_item(hft_config_slot *to, const hft_section *section) {
   return true;
 }
 
+void hft_config_note(hft_config_origin *origin, const char *prefix, const char *name, int line) {
+  if (origin == NULL) return;
+  hft_config_mark mark = {.line = line};
+  int length = snprintf(mark.name, sizeof mark.name, "%s%s%s", prefix, name != NULL ? "." : "",
+                        name != NULL ? name : "");
+  if (length < 0 || (size_t)length >= sizeof mark.name) return;
+  int kept = 0;
+  for (int i = 0; i < origin->mark_count; i++) {
+    const char *other = origin->mark[i].name;
+    bool under = strncmp(other, mark.name, (size_t)length) == 0 &&
+                 (other[length] == '\0' || other[length] == '.');
+    if (!under) origin->mark[kept++] = origin->mark[i];
+  }
+  if (kept < HFT_CONFIG_MARKS_MAX) origin->mark[kept++] = mark;
+  origin->mark_count = kept;
+}
+
 void hft_config_clear(hft_config_slot *at) {
-  for (int i = 0; i < at->count; i++) free(at->items[i].params);
+  for (int i = 0; i < at->count; i++) {
+    free(at->items[i].params);
+    free(at->items[i].origin);
+  }
   at->count = 0;
 }
 
@@ -38,6 +59,13 @@ hft_config *hft_config_create(const hft_schema *schema) {
   return config;
 }
 
+static bool copy_origin(hft_config_struct *to, const hft_config_struct *from) {
+  if (from->origin == NULL) return true;
+  to->origin = malloc(sizeof *to->origin);
+  if (to->origin != NULL) *to->origin = *from->origin;
+  return to->origin != NULL;
+}
+
 hft_config *hft_config_copy(const hft_config *config) {
   hft_config *copy = hft_config_create(config->schema);
   if (copy == NULL) return NULL;
@@ -46,7 +74,8 @@ hft_config *hft_config_copy(const hft_config *config) {
     const hft_config_slot *from = &config->slots[i];
     hft_config_slot *to = &copy->slots[i];
     for (int k = 0; k < from->count; k++) {
-      if (k == to->count && !hft_config_add_item(to, from->items[k].section)) {
+      if ((k == to->count && !hft_config_add_item(to, from->items[k].section)) ||
+          !copy_origin(&to->items[k], &from->items[k])) {
         hft_config_free(copy);
         return NULL;
       }
@@ -155,4 +184,33 @@ const void *hft_config_item(const hft_config *config, const char *list, int inde
   HFT_CHECK(index >= 0 && index < at->count);
   if (section != NULL) *section = at->items[index].section;
   return at->items[index].params;
+}
+
+// The line of a key, or of the longest part of its name that has one. 0: an override has set it.
+static int line_of(const hft_config_origin *origin, const char *key) {
+  size_t longest = 0;
+  int line = origin->line;
+  for (int i = 0; i < origin->mark_count; i++) {
+    const hft_config_mark *mark = &origin->mark[i];
+    size_t length = strlen(mark->name);
+    if (length <= longest || strncmp(mark->name, key, length) != 0) continue;
+    if (key[length] != '\0' && key[length] != '.') continue;
+    longest = length;
+    line = mark->line;
+  }
+  return line;
+}
+
+void hft_config_item_place(const hft_config *config, const char *list, int index, const char *key,
+                           char *text, size_t size) {
+  const hft_config_slot *at = slot_of(config, list, 1);
+  HFT_CHECK(index >= 0 && index < at->count);
+  const hft_config_origin *origin = at->items[index].origin;
+  const char *dot = key[0] != '\0' ? "." : "";
+  int line = origin != NULL ? line_of(origin, key) : 0;
+  if (line == 0) {
+    snprintf(text, size, "%s[%d]%s%s", list, index, dot, key);
+  } else {
+    snprintf(text, size, "%s:%d: %s[%d]%s%s", origin->source, line, list, index, dot, key);
+  }
 }

@@ -52,7 +52,8 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
 hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error);
 
 // Applies one override: "section.key=value", "list.kind.key=value" (every item of that kind) or
-// "list.index.key=value". On failure the config is unchanged. Errors: ECONFIG, ENOMEM.
+// "list.index.key=value". Where the key is a map of keys, "list.index.params.name=value" sets one
+// of these and keeps the others. On failure the config is unchanged. Errors: ECONFIG, ENOMEM.
 hft_status hft_config_set(hft_config *config, const char *assignment, hft_error *error);
 // As hft_config_set, with path and value given separately.
 hft_status hft_config_set_value(hft_config *config, const char *path, const char *value,
@@ -79,6 +80,12 @@ int hft_config_count(const hft_config *config, const char *list);
 // index must be in range.
 const void *hft_config_item(const hft_config *config, const char *list, int index,
                             const hft_section **section);
+// Writes where item `index` of a LIST entry was read, and its key, for an error: with the file and
+// line of the key, "e.yaml:5: seats[1].params.slices", or "seats[1].params.slices" where the value
+// is from an override. `key` is "", a key of the item, or "params.NAME" in a map of keys. The index
+// must be in range.
+void hft_config_item_place(const hft_config *config, const char *list, int index, const char *key,
+                           char *text, size_t size);
 
 // The whole effective config as YAML, with units and help as comments if `comments` is set. Merging
 // it into a new config gives an equal one. The caller frees it; null if out of memory.

@@ -6,10 +6,27 @@
 
 #define HFT_CONFIG_VALUE_SIZE 2048  // bytes of a printed value; a full list takes 26 x HFT_LIST_MAX
 
+#define HFT_CONFIG_MARKS_MAX 96  // keys of an item whose lines are kept
+
+// The line of a key of an item: "params", "params.slices". Line 0: an override has set it.
+typedef struct hft_config_mark {
+  char name[HFT_TEXT_MAX];
+  int line;
+} hft_config_mark;
+
+// Where an item of a list was read: the name of the text and the lines of the item and its keys.
+typedef struct hft_config_origin {
+  char source[128];
+  int line;
+  int mark_count;
+  hft_config_mark mark[HFT_CONFIG_MARKS_MAX];
+} hft_config_origin;
+
 // The struct that a map fills, with its section.
 typedef struct hft_config_struct {
   const hft_section *section;
   void *params;
+  hft_config_origin *origin;  // null: of a map, or of an item that no text has
 } hft_config_struct;
 
 // The values of a schema entry: one item for a MAP, any number for a LIST.
@@ -26,6 +43,10 @@ struct hft_config {
 
 // Appends an item with its defaults; false if out of memory. The slot must have room.
 bool hft_config_add_item(hft_config_slot *to, const hft_section *section);
+// Notes that key `prefix`, or `prefix`.`name` where `name` is not null, of an item is on a line.
+// Replaces the earlier notes of the key and of the keys under it. Does nothing if the origin is
+// null or full.
+void hft_config_note(hft_config_origin *origin, const char *prefix, const char *name, int line);
 // Removes and frees all items of a slot.
 void hft_config_clear(hft_config_slot *slot);
 // As hft_key_parse, but ECONFIG for a PATH in a sealed config.

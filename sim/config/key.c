@@ -27,14 +27,29 @@ bool hft_parse_int(const char *text, int64_t *value) {
   return true;
 }
 
-bool hft_parse_real(const char *text, double *value) {
+// Is the text a whole number, of any size?
+static bool is_long_int(const char *text) {
+  const char *digits = text[0] == '-' ? text + 1 : text;
+  size_t length = strspn(digits, "0123456789");
+  return length > 0 && digits[length] == '\0' && (digits[0] != '0' || length == 1);
+}
+
+// As hft_parse_real, but accepts a number that is too large for a double, as an infinity.
+static bool read_real(const char *text, double *value) {
   const char *digits = text[0] == '-' || text[0] == '+' ? text + 1 : text;
   if (!isdigit((unsigned char)digits[0]) && digits[0] != '.') return false;
   if (digits[0] == '0' && isdigit((unsigned char)digits[1])) return false;
   if (strpbrk(text, "xXnNiI") != NULL) return false;
   char *end;
   double number = strtod(text, &end);
-  if (end == text || *end != '\0' || !isfinite(number)) return false;
+  if (end == text || *end != '\0') return false;
+  *value = number;
+  return true;
+}
+
+bool hft_parse_real(const char *text, double *value) {
+  double number;
+  if (!read_real(text, &number) || !isfinite(number)) return false;
   *value = number;
   return true;
 }
@@ -96,7 +111,7 @@ static hft_status parse_list(const hft_key *key, const char *text, hft_list *lis
       return hft_fail(error, HFT_ECONFIG, where, "the list has more than %d numbers", HFT_LIST_MAX);
     }
     double value;
-    if (!hft_parse_real(item, &value)) return fail_kind(key, kind, text, where, error);
+    if (!read_real(item, &value)) return fail_kind(key, kind, text, where, error);
     if (value < key->low || value > key->high) return fail_range(key, item, where, error);
     result.value[result.count++] = value;
     at += span;
@@ -218,22 +233,64 @@ static hft_status parse_params(const hft_key *key, const char *text, hft_params 
   return HFT_OK;
 }
 
+hft_status hft_params_set(hft_params *params, const char *name, const char *value,
+                          const char *where, hft_error *error) {
+  char text[2 * HFT_PARAMS_MAX + HFT_TEXT_MAX];
+  if (strlen(value) >= HFT_PARAMS_MAX) {
+    return hft_fail(error, HFT_ECONFIG, where, "more than %d bytes", HFT_PARAMS_MAX - 2);
+  }
+  snprintf(text, sizeof text, "{%.*s: %s}", HFT_TEXT_MAX - 1, name, value);
+  pair next;
+  const char *at = text + 1;
+  if (strpbrk(name, "{}[]:,") != NULL || !read_pair(&at, &next) || strcmp(at, "}") != 0) {
+    return hft_fail(error, HFT_ECONFIG, where, "'%.64s' is not a single value or a list", value);
+  }
+  size_t used = (size_t)snprintf(text, sizeof text, "{%s: %s", next.name, next.value);
+  for (at = params->text + 1; *at != '}';) {
+    bool valid = read_pair(&at, &next);
+    HFT_CHECK(valid);  // as parse_params wrote it
+    if (strcmp(next.name, name) == 0) continue;
+    used += (size_t)snprintf(text + used, sizeof text - used, ", %s: %s", next.name, next.value);
+  }
+  snprintf(text + used, sizeof text - used, "}");
+  if (used >= HFT_PARAMS_MAX - 1) {
+    return hft_fail(error, HFT_ECONFIG, where, "more than %d bytes", HFT_PARAMS_MAX - 2);
+  }
+  memcpy(params->text, text, used + 2);
+  return HFT_OK;
+}
+
+// Appends the names of a section's keys: "a, b".
+static void list_keys(const hft_section *section, char *text, size_t size) {
+  size_t used = 0;
+  text[0] = '\0';
+  for (int i = 0; i < section->key_count && used < size; i++) {
+    used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "",
+                             section->keys[i].name);
+  }
+  if (used >= size) snprintf(text + size - 4, 4, "...");
+}
+
 static hft_status apply_pair(const hft_params *params, const pair *next, const hft_section *section,
                              void *values, const char *where, hft_error *error) {
+  char place[160];
+  snprintf(place, sizeof place, "%.90s.%s", where, next->name);
   const hft_key *key = hft_section_find(section, next->name);
   if (key == NULL) {
     const char *near = hft_section_nearest(section, next->name);
-    return hft_fail(error, HFT_ECONFIG, where, "%s has no key '%s'%s%s%s", section->name,
-                    next->name, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                    near != NULL ? "'?" : "");
+    if (near != NULL) {
+      return hft_fail(error, HFT_ECONFIG, place, "%s has no key '%s'; did you mean '%s'?",
+                      section->name, next->name, near);
+    }
+    char names[180];
+    list_keys(section, names, sizeof names);
+    return hft_fail(error, HFT_ECONFIG, place, "%s has no key '%s'; its keys: %s", section->name,
+                    next->name, section->key_count > 0 ? names : "none");
   }
   if (key->kind == HFT_KEY_PATH && params->sealed) {
-    return hft_fail(error, HFT_ECONFIG, where, "%s: a path is not allowed here", key->name);
+    return hft_fail(error, HFT_ECONFIG, place, "a path is not allowed here");
   }
-  hft_error reason;
-  hft_status status = hft_key_parse(key, next->value, values, "", &reason);
-  if (status == HFT_OK) return HFT_OK;
-  return hft_fail(error, status, where, "%s: %s", key->name, reason.text);
+  return hft_key_parse(key, next->value, values, place, error);
 }
 
 bool hft_params_has(const hft_params *params, const char *name) {
@@ -266,14 +323,17 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
   double real;
   switch (key->kind) {
     case HFT_KEY_INT:
-      if (!hft_parse_int(text, &whole)) return fail_kind(key, "a whole number", text, where, error);
+      if (!hft_parse_int(text, &whole)) {
+        return is_long_int(text) ? fail_range(key, text, where, error)
+                                 : fail_kind(key, "a whole number", text, where, error);
+      }
       if ((double)whole < key->low || (double)whole > key->high) {
         return fail_range(key, text, where, error);
       }
       *(int64_t *)member = whole;
       return HFT_OK;
     case HFT_KEY_REAL:
-      if (!hft_parse_real(text, &real)) return fail_kind(key, "a number", text, where, error);
+      if (!read_real(text, &real)) return fail_kind(key, "a number", text, where, error);
       if (real < key->low || real > key->high) return fail_range(key, text, where, error);
       *(double *)member = real;
       return HFT_OK;

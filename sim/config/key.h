@@ -105,10 +105,14 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
 void hft_key_print(const hft_key *key, const void *params, char *text, size_t size);
 
 // Sets the keys of `section` in *values, which holds its struct, to what `params` says; keys that
-// it does not name stay as they are. ECONFIG: an unknown key, with the nearest known one, or a
-// value that the key does not allow.
+// it does not name stay as they are. ECONFIG, at "`where`.NAME": an unknown key, with the nearest
+// known one or all, or a value that the key does not allow.
 hft_status hft_params_apply(const hft_params *params, const hft_section *section, void *values,
                             const char *where, hft_error *error);
+// Sets `name` in *params and keeps the other names. ECONFIG: the value is neither a single value
+// nor a list, or the map gets too long; nothing is changed.
+hft_status hft_params_set(hft_params *params, const char *name, const char *value,
+                          const char *where, hft_error *error);
 // Whether `params` sets the key `name`.
 bool hft_params_has(const hft_params *params, const char *name);
 

@@ -91,8 +91,21 @@ static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node
   return HFT_OK;
 }
 
+static void note_lines(const source *from, hft_config_origin *origin, const hft_key *key,
+                       hft_yaml_node value) {
+  hft_config_note(origin, key->name, NULL, hft_yaml_line(from->yaml, value));
+  if (key->kind != HFT_KEY_PARAMS) return;
+  for (int i = 0; i < hft_yaml_count(from->yaml, value); i++) {
+    hft_yaml_node name, of;
+    hft_yaml_pair(from->yaml, value, i, &name, &of);
+    hft_config_note(origin, key->name, hft_yaml_text(from->yaml, name),
+                    hft_yaml_line(from->yaml, of));
+  }
+}
+
+// `origin` is null for a map at the top level.
 static hft_status merge_key(const source *from, const hft_section *section, void *params,
-                            hft_yaml_node name, hft_yaml_node value) {
+                            hft_config_origin *origin, hft_yaml_node name, hft_yaml_node value) {
   const hft_key *key;
   hft_status status = hft_config_find_key(section, hft_yaml_text(from->yaml, name),
                                           place_of(from, name).text, from->error, &key);
@@ -112,18 +125,21 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   if (status != HFT_OK) return status;
   hft_error error;
   status = hft_config_parse_key(from->sealed, key, text, params, "", &error);
-  if (status == HFT_OK) return HFT_OK;
+  if (status == HFT_OK) {
+    note_lines(from, origin, key, value);
+    return HFT_OK;
+  }
   return hft_fail(from->error, status, place_of(from, value).text, "%s: %s", key->name, error.text);
 }
 
 // Merges the pairs of a map into a struct, except the pair of the key `skip`.
-static hft_status merge_keys(const source *from, const hft_section *section, void *params,
-                             hft_yaml_node map, hft_yaml_node skip) {
+static hft_status merge_keys(const source *from, const hft_config_struct *to, hft_yaml_node map,
+                             hft_yaml_node skip) {
   for (int i = 0; i < hft_yaml_count(from->yaml, map); i++) {
     hft_yaml_node name, value;
     hft_yaml_pair(from->yaml, map, i, &name, &value);
     if (name == skip) continue;
-    hft_status status = merge_key(from, section, params, name, value);
+    hft_status status = merge_key(from, to->section, to->params, to->origin, name, value);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
@@ -153,7 +169,12 @@ static hft_status merge_item(const source *from, const hft_schema_entry *entry, 
                                 from->error, &section);
   if (status != HFT_OK) return status;
   if (!hft_config_add_item(to, section)) return hft_config_fail_memory(from->where, from->error);
-  return merge_keys(from, section, to->items[to->count - 1].params, map, kind_name);
+  hft_config_struct *item = &to->items[to->count - 1];
+  item->origin = calloc(1, sizeof *item->origin);
+  if (item->origin == NULL) return hft_config_fail_memory(from->where, from->error);
+  snprintf(item->origin->source, sizeof item->origin->source, "%s", from->where);
+  item->origin->line = hft_yaml_line(from->yaml, map);
+  return merge_keys(from, item, map, kind_name);
 }
 
 static hft_status merge_list(const source *from, const hft_schema_entry *entry, hft_config_slot *to,
@@ -188,7 +209,7 @@ static hft_status merge_entry(const source *from, hft_config *config, hft_yaml_n
   if (hft_yaml_is_null(from->yaml, value)) return HFT_OK;  // a section without keys
   status = expect_kind(from, value, HFT_YAML_MAP, entry->name, "keys and their values, or {}");
   if (status != HFT_OK) return status;
-  return merge_keys(from, to->items[0].section, to->items[0].params, value, 0);
+  return merge_keys(from, &to->items[0], value, 0);
 }
 
 static hft_status merge_root(const source *from, hft_config *config) {

@@ -5,6 +5,11 @@
 
 #define PATH_SIZE 160  // bytes of an override's path
 
+static hft_status fail_form(const hft_schema_entry *entry, const char *path, hft_error *error) {
+  return hft_fail(error, HFT_ECONFIG, path, "expected %s.%sKEY", entry->name,
+                  entry->is_list ? "KIND_OR_INDEX." : "");
+}
+
 // Selects the items of a list by `which`, a kind or an index: [*first, *end), of kind *section.
 static hft_status select_items(const hft_schema_entry *entry, const hft_config_slot *list,
                                const char *which, const char *path, hft_error *error, int *first,
@@ -32,6 +37,22 @@ static hft_status select_items(const hft_schema_entry *entry, const hft_config_s
                   which);
 }
 
+static hft_params *params_of(const hft_config_struct *item, const hft_key *key) {
+  return (hft_params *)(void *)((char *)item->params + key->offset);
+}
+
+// Sets the key of an item, or where `name` is not null, that name in its map of keys.
+static hft_status set_item(const hft_config *config, hft_config_struct *item, const hft_key *key,
+                           const char *name, const char *value, const char *path,
+                           hft_error *error) {
+  hft_status status =
+      name == NULL ? hft_config_parse_key(config->sealed, key, value, item->params, path, error)
+                   : hft_params_set(params_of(item, key), name, value, path, error);
+  if (status == HFT_OK && name != NULL) params_of(item, key)->sealed |= config->sealed;
+  if (status == HFT_OK) hft_config_note(item->origin, key->name, name, 0);
+  return status;
+}
+
 hft_status hft_config_set_value(hft_config *config, const char *path, const char *value,
                                 hft_error *error) {
   char parts[PATH_SIZE];
@@ -51,9 +72,10 @@ hft_status hft_config_set_value(hft_config *config, const char *path, const char
     name = strchr(rest, '.');
     if (name != NULL) *name++ = '\0';
   }
-  if (name == NULL || strchr(name, '.') != NULL) {
-    return hft_fail(error, HFT_ECONFIG, path, "expected %s.%sKEY", entry->name,
-                    entry->is_list ? "KIND_OR_INDEX." : "");
+  char *param = name != NULL ? strchr(name, '.') : NULL;
+  if (param != NULL) *param++ = '\0';
+  if (name == NULL || (param != NULL && strchr(param, '.') != NULL)) {
+    return fail_form(entry, path, error);
   }
   hft_config_slot *to = &config->slots[index];
   int first = 0, end = 1;
@@ -64,10 +86,19 @@ hft_status hft_config_set_value(hft_config *config, const char *path, const char
   }
   const hft_key *key;
   status = hft_config_find_key(section, name, path, error, &key);
-  // All items parse the value with the same key, so a failure comes before any change.
+  if (status == HFT_OK && param != NULL && key->kind != HFT_KEY_PARAMS) {
+    return fail_form(entry, path, error);
+  }
+  // All items parse the value with the same key, so a failure comes before any change. A map of
+  // keys may be too long in one of them only.
+  for (int i = first; i < end && status == HFT_OK && param != NULL; i++) {
+    if (to->items[i].section != section) continue;
+    hft_params trial = *params_of(&to->items[i], key);
+    status = hft_params_set(&trial, param, value, path, error);
+  }
   for (int i = first; i < end && status == HFT_OK; i++) {
     if (to->items[i].section != section) continue;
-    status = hft_config_parse_key(config->sealed, key, value, to->items[i].params, path, error);
+    status = set_item(config, &to->items[i], key, param, value, path, error);
   }
   return status;
 }

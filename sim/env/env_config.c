@@ -37,9 +37,23 @@ static int role_of(const hft_section *section) {
 
 // ---- seats -------------------------------------------------------------------------------------
 
-// Reads an item of the config's list: its keys and its controller.
+// Names item `index` of the config's list instead of its role in an error at "seats.ROLE.KEY".
+static hft_status name_item(const hft_config *config, const hft_role_class *role, int index,
+                            hft_status status, hft_error *error) {
+  if (status == HFT_OK || error == NULL) return status;
+  char prefix[HFT_NAME_SIZE];
+  size_t length = (size_t)snprintf(prefix, sizeof prefix, "seats.%s", role->section.name);
+  if (strncmp(error->where, prefix, length) != 0) return status;
+  char key[sizeof error->where];
+  const char *rest = error->where + length;
+  snprintf(key, sizeof key, "%s", rest[0] == '.' ? rest + 1 : rest);
+  hft_config_item_place(config, "seats", index, key, error->where, sizeof error->where);
+  return status;
+}
+
+// Reads item `index` of the config's list: its keys and its controller.
 static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
-                            const void *keys, hft_error *error) {
+                            int index, const void *keys, hft_error *error) {
   const hft_role_class *role = hft_role_class_of(of);
   char where[HFT_NAME_SIZE];
   snprintf(where, sizeof where, "seats.%s", role->section.name);
@@ -51,7 +65,9 @@ static hft_status read_item(hft_env_model *model, const hft_controllers *known, 
   if (item->keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   memcpy(item->keys, keys, role->section.size);
   hft_time end = model->warmup + model->env.episode_len * model->spec.decision;
-  return hft_controller_find(known, item, model->warmup, end, error);
+  status = hft_controller_find(known, item, model->warmup, end, error);
+  hft_config_item_place(known->config, "seats", index, "params", item->where, sizeof item->where);
+  return status;
 }
 
 // The items of the config, role by role.
@@ -62,7 +78,8 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
       const hft_section *section;
       const void *keys = hft_config_item(known->config, "seats", i, &section);
       if (role_of(section) != role) continue;
-      hft_status status = read_item(model, known, (hft_role)role, keys, error);
+      hft_status status = read_item(model, known, (hft_role)role, i, keys, error);
+      status = name_item(known->config, hft_role_class_of((hft_role)role), i, status, error);
       if (status != HFT_OK) return status;
     }
   }

@@ -16,7 +16,7 @@
 typedef struct hft_seat_item {
   hft_role role;
   hft_control control;
-  char where[HFT_NAME_SIZE];          // names its params in errors: "seats.maker.params"
+  char where[160];                    // of its params, in errors: "e.yaml:5: seats[1].params"
   void *keys;                         // keys of the role
   const hft_agent_class *controller;  // null: external
   // Policy: its compiled parameters. Strategy: its keys, followed by the seat's latency and

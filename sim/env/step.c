@@ -42,10 +42,8 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   *io->ended = 0;
 }
 
-// The depth of the books is recorded every DEPTH_STEPS steps, since it takes a walk over all
+// The depth of the books is recorded every HFT_DEPTH_STEPS steps, since it takes a walk over all
 // levels; closing a position uses it where a side of the book is empty.
-#define DEPTH_STEPS 32
-
 static void note_depth(const hft_env_model *model, hft_env *env) {
   for (int i = 0; i < model->instrument_count; i++) {
     hft_desk desk = hft_env_desk(model, env, 0);
@@ -167,7 +165,7 @@ static void begin_step(hft_step_state *step) {
   hft_env *env = step->env;
   clear_flags(model, step->io);
   draw_order(step, &env->order_rng);
-  if (env->step % DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
+  if (env->step % HFT_DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
   act_all(step);
   env->step++;
 }

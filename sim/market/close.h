@@ -33,10 +33,13 @@ hft_closing hft_close_lots(const hft_desk *desk, hft_side side, int64_t lots, in
 int64_t hft_close_depth(const hft_desk *desk, hft_side side);
 
 // The mean depth of each side when it was last seen, lots a tick; 0: never. Zeroed memory is its
-// start. An episode notes it from time to time, for the closing at its end.
+// start. For the closing at the end of an episode.
 typedef struct hft_depth {
   int64_t side[2];
 } hft_depth;
+
+// Episodes note it at their start and then every so many steps: it takes a walk over all levels.
+#define HFT_DEPTH_STEPS 32
 
 // Notes the depth of each side of the desk's book that is not empty.
 void hft_depth_note(hft_depth *depth, const hft_desk *desk);

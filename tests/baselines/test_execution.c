@@ -219,7 +219,7 @@ static void vwap_follows_its_profile(void **unused) {
 
 // 7 lots are all that is offered. What is missing is asked for again, and the book stays empty. The
 // end closes the 3 that are left beyond the book: the empty side begins beyond the last trade's
-// price, and goes on by a tick a lot, as the side last had 1 lot.
+// price, and goes on by a tick for every 7 lots, the depth when it was sampled: at the start.
 static void a_thin_book(void **unused) {
   (void)unused;
   hft_config *config = world_config(STILL "populations: [{kind: wall, qty: 7}]\n");
@@ -233,7 +233,7 @@ static void a_thin_book(void **unused) {
   assert_int_equal(episode.closing.transferred, 0);
   assert_int_equal(episode.closing.unfilled, 3);
   assert_int_equal(episode.account.position, 10);
-  assert_int_equal(episode.account.cash, -(7 * 10001 + 10002 + 10003 + 10004));
+  assert_int_equal(episode.account.cash, -(7 * 10001 + 3 * 10002));
   size_t at = 0;
   const struct {
     hft_time time;

@@ -344,6 +344,15 @@ class Output(ProgramTest):
             self.assertIsNone(shown["clients_steps_per_s"])
             self.assertIsNone(shown["slowest_over_mean"])
 
+    def test_bench_server_steps_without_external_seats(self):
+        config = self.folder / "tw.yaml"
+        config.write_text("seats:\n  - {kind: executor, controller: twap}\n")
+        for clients in ("1", "2"):
+            shown = json.loads(self.succeeds("bench", "server", "--clients", clients, "--seconds",
+                                             "0.1", "--config", str(config), "--json"))
+            self.assertEqual(shown["seats"], 0)
+            self.assertGreater(shown["steps_per_s"], 0)
+
     def test_bench_server_refuses_other_transports(self):
         self.refused(USAGE, "bench", "server", "--transport", "udp", words=("neither ipc nor tcp",))
 

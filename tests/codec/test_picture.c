@@ -234,6 +234,42 @@ static void an_empty_book_has_no_levels(void **state) {
   assert_int_equal(seen.ask_max, 0);
 }
 
+// Seats that a strategy controls stand between the external ones; the picture shows the latter.
+static void controlled_seats_are_left_out(void **state) {
+  (void)state;
+  hft_env_model *model = load("default",
+                              "seats:\n"
+                              "- {kind: maker, count: 2}\n"
+                              "- {kind: maker, count: 40, controller: do-nothing}\n"
+                              "- {kind: executor, parent_qty: 300}\n"
+                              "- {kind: executor, parent_qty: 70, controller: twap}\n"
+                              "- {kind: portfolio}\n");
+  const char *const agents[] = {"maker_0", "maker_1", "executor_0", "portfolio_0"};
+  const int index[] = {0, 1, 42, 44};
+  hft_pool *pool = slab_open(model, 1, 1, SEED);
+  hft_pool_reset(pool, NULL, NULL);
+  hft_picture *picture = hft_picture_create(model, 3);
+  for (int step = 0; step < 20; step++) slab_step(pool, SEED, step);
+  hft_picture_fill(picture, pool, 0);
+  assert_int_equal(picture->seat_count, 4);
+  hft_env *env = hft_pool_env(pool, 0);
+  for (int i = 0; i < 4; i++) {
+    const hft_picture_seat *seat = &picture->seat[i];
+    assert_string_equal(seat->agent, agents[i]);
+    assert_int_equal(seat->index, index[i]);
+    assert_true(seat->total_count > 0);
+    assert_float_equal(seat->reward_sum, hft_env_return(env, index[i]), 0);
+    hft_seat_look look = hft_env_look(model, env, index[i], 0);
+    assert_int_equal(seat->account[0].position, look.position);
+    assert_true(seat->account[0].cash == hft_desk_account(&look.desk)->cash);
+  }
+  decoded of = decode(picture);
+  forget(&of);
+  hft_picture_free(picture);
+  hft_pool_free(pool);
+  hft_env_model_free(model);
+}
+
 // The capacities: 100 levels a side, 64 instruments, 256 seats.
 static void a_picture_holds_all_that_there_may_be(void **state) {
   (void)state;
@@ -346,6 +382,7 @@ int main(void) {
       cmocka_unit_test(auctions_and_halts_read_the_same_both_ways),
       cmocka_unit_test(orders_on_their_way_are_in_the_picture),
       cmocka_unit_test(an_empty_book_has_no_levels),
+      cmocka_unit_test(controlled_seats_are_left_out),
       cmocka_unit_test(a_picture_holds_all_that_there_may_be),
       cmocka_unit_test(the_documented_size_is_enough),
       cmocka_unit_test(json_is_valid_whatever_the_values),

@@ -89,7 +89,8 @@ static void whole_numbers_are_strict(void **state) {
     int64_t value = 77;
     if (hft_parse_int(bad[i], &value)) fail_msg("'%s' is taken as %lld", bad[i], (long long)value);
     assert_int_equal(value, 77);
-    refuse("window_ticks", bad[i], "whole number");
+    bool is_long = strlen(bad[i]) > 18;
+    refuse("window_ticks", bad[i], is_long ? "out of range [64, 1048576]" : "whole number");
   }
   static const struct {
     const char *text;
@@ -118,7 +119,7 @@ static void numbers_are_strict(void **state) {
     double value = 77;
     if (hft_parse_real(bad[i], &value)) fail_msg("'%s' is taken as %g", bad[i], value);
     assert_true(value == 77);
-    refuse("drift", bad[i], "number");
+    refuse("drift", bad[i], strstr(bad[i], "e400") != NULL ? "out of range" : "number");
   }
   static const struct {
     const char *text;
@@ -184,7 +185,7 @@ static void lists_are_strict(void **state) {
       "",      "1",   "[",     "]",      "[1",    "1]",      "[1,]",  "[,1]", "[,]",  "[1,,2]",
       "[1 2]", "[a]", "[[1]]", "[1][2]", "[nan]", "[1e400]", "[010]", "{1}",  "[1];", "[ 1 , ]"};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-    refuse("rates", bad[i], "list of numbers");
+    refuse("rates", bad[i], strstr(bad[i], "e400") != NULL ? "out of range" : "list of numbers");
   refuse("rates", "[]", "empty");
   refuse("rates", "[ ]", "empty");
   refuse("rates", "[1, 101]", "101 out of range");

@@ -20,26 +20,37 @@ static void refuse(const char *seat, const char *where, const char *text) {
 
 static void test_what_is_refused(void **context) {
   (void)context;
-  refuse("kind: maker, controller: twapp", "seats.maker.controller",
+  refuse("kind: maker, controller: twapp", ": seats[0].controller",
          "known are external, twap, vwap, ");
-  refuse("kind: maker, controller: noise", "seats.maker.controller", "no controller is called");
-  refuse("kind: maker, params: {slices: 3}", "seats.maker.params", "external");
-  refuse("kind: maker, controller: linear, params: {gian: 3}", "seats.maker.params",
+  refuse("kind: maker, controller: noise", ": seats[0].controller", "no controller is called");
+  refuse("kind: maker, params: {slices: 3}", ": seats[0].params", "external");
+  refuse("kind: maker, controller: linear, params: {gian: 3}", ": seats[0].params.gian",
          "did you mean 'gain'?");
-  refuse("kind: maker, controller: linear, params: {gain: 30}", "seats.maker.params", "gain: 30");
-  refuse("kind: maker, controller: linear, params: {gain: 9.5}", "seats.maker.params",
+  refuse("kind: maker, controller: linear, params: {gain: 30}", ": seats[0].params.gain",
+         "30 out of range");
+  refuse("kind: executor}, {kind: maker, controller: linear, params: {gain: 30}",
+         ": seats[1].params.gain", "30 out of range");
+  refuse("kind: maker, controller: linear, params: {gain: 9.5}", ": seats[0].params",
          "does not fit a maker");
-  refuse("kind: executor, controller: twap, params: {quantity: 3}", "seats.executor.params",
+  refuse("kind: executor, controller: twap, params: {quantity: 3}", ": seats[0].params",
          "the seat's own keys");
+  refuse("kind: executor, controller: twap, params: {profile: [1, 2]}", ": seats[0].params.profile",
+         "no key 'profile'; its keys: side, quantity, ");
+  refuse("kind: executor, controller: twap, params: {slices: 99999999999999999999}",
+         ": seats[0].params.slices", "99999999999999999999 out of range [1, 100000]");
+  refuse("kind: executor, controller: twap, params: {slices: .nan}", ": seats[0].params.slices",
+         "'.nan' is not a whole number");
+  refuse("kind: executor, controller: twap, params: {start_s: 1e400}", ": seats[0].params.start_s",
+         "1e400 out of range");
   // The episode of the default config is from 10 s to 310 s.
-  refuse("kind: executor, controller: twap, params: {start_s: 9.9}", "seats.executor.params",
+  refuse("kind: executor, controller: twap, params: {start_s: 9.9}", ": seats[0].params",
          "start_s: 9.9 s out of range [10, 310)");
-  refuse("kind: maker, controller: random, params: {start_s: 310}", "seats.maker.params",
+  refuse("kind: maker, controller: random, params: {start_s: 310}", ": seats[0].params",
          "start_s: 310 s out of range [10, 310)");
-  refuse("kind: executor, controller: twap, params: {horizon_s: 86400}", "seats.executor.params",
+  refuse("kind: executor, controller: twap, params: {horizon_s: 86400}", ": seats[0].params",
          "start_s + horizon_s: trading ends");
-  refuse("kind: executor, controller: twap, params: {profile: [1, 2]}", "seats.executor.params",
-         "no key 'profile'");
+  refuse("kind: executor, controller: vwap, params: {profile: [0]}", ": seats[0].params",
+         "profile: the weights sum to 0");
   refuse("kind: executor, controller: twap, params: 3", "test:", "a map such as");
   refuse("kind: executor, controller: twap, params: {a: {b: 1}}",
          "test:", "single values or lists");
@@ -66,6 +77,15 @@ static void test_params_are_printed_as_they_are_read(void **context) {
   free(third);
   third = hft_config_print(config, 0);
   assert_non_null(strstr(third, "params: {slices: 9, profile: [2]}\n"));
+  assert_int_equal(hft_config_set(config, "seats.executor.params.slices=7", NULL), HFT_OK);
+  assert_int_equal(hft_config_set(config, "seats.0.params.profile=[2, 3]", NULL), HFT_OK);
+  free(third);
+  third = hft_config_print(config, 0);
+  assert_non_null(strstr(third, "params: {profile: [2, 3], slices: 7}\n"));
+  assert_int_equal(hft_config_set(config, "seats.0.params.profile=2, slices: 3", NULL),
+                   HFT_ECONFIG);
+  assert_int_equal(hft_config_set(config, "seats.0.params.a.b=2", NULL), HFT_ECONFIG);
+  assert_int_equal(hft_config_set(config, "seats.0.count.b=2", NULL), HFT_ECONFIG);
   free(text), free(other), free(third);
   hft_config_free(config);
   hft_config_free(again);

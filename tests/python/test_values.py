@@ -50,6 +50,41 @@ def test_overrides_that_are_no_values(endpoint, wrong):
         hftsim.make(endpoint=endpoint, overrides={VOLATILITY: wrong})
 
 
+SEATS = """
+seats:
+  - {kind: maker}
+  - {kind: executor, controller: vwap, params: {slices: 4}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"seats.executor.params": {"slices": np.int64(7), "profile": [1, np.float32(2.5)]}},
+         {"seats.executor.params": "{slices: 7, profile: [1, 2.5]}"}),
+        ({"seats.executor.params": {}}, {"seats.executor.params": "{}"}),
+        ({"seats.1.params": {"style": "aggressive"}},
+         {"seats.executor.params": "{style: aggressive}"}),
+        ({"seats.executor.params.slices": 4, "seats.executor.params.profile": [2, 1]},
+         {"seats.executor.params": "{profile: [2, 1], slices: 4}"}),
+    ],
+)  # fmt: skip
+def test_overrides_of_params(endpoint, given, meant):
+    specs = []
+    for overrides in (given, meant):
+        with hftsim.make(
+            config_text=SEATS, endpoint=endpoint, overrides=overrides, seed=0
+        ) as envs:
+            specs.append(envs.spec)
+    assert specs[0] == specs[1]
+
+
+@pytest.mark.parametrize("wrong", [{"slices": {}}, {1: 2}, {"slices": None}])
+def test_overrides_that_are_no_params(endpoint, wrong):
+    with pytest.raises(TypeError, match=r"override of seats\.executor\.params"):
+        hftsim.make(config_text=SEATS, endpoint=endpoint, overrides={"seats.executor.params": wrong})
+
+
 def test_overrides_without_a_path(endpoint):
     with pytest.raises(TypeError, match="path"):
         hftsim.make(endpoint=endpoint, overrides={1: 1})

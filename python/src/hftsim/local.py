@@ -15,10 +15,9 @@ from .backend import Output, Seeds
 from .errors import RequestError
 from .library import ACTIONS, AUTORESETS, FINALS, RESULTS, failure, load_library
 from .spec import Layout, Spec
+from .values import value_text
 
 __all__ = ["LocalBackend"]
-
-_FORMATS = (".15g", ".16g", ".17g")  # of a number: the first one that reads back equal
 
 
 class LocalBackend:
@@ -59,7 +58,7 @@ class LocalBackend:
             text = config_text.encode()
             handle.call("load_text", text, len(text), None)
         for path, value in (overrides or {}).items():
-            handle.call("set", path.encode(), _value_text(value).encode())
+            handle.call("set", path.encode(), value_text(value).encode())
         handle.call("set_autoreset", AUTORESETS[autoreset])
         handle.call("start", num_envs, threads or 0, seed)
         self._copy = copy
@@ -254,16 +253,3 @@ class _Memory:
 def _read_only(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
     array.flags.writeable = False
     return array
-
-
-def _value_text(value: Any) -> str:
-    """Returns the value of an override as it is written in a config."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value_text, value))}]"
-    if isinstance(value, float):
-        return next(text for text in map(value.__format__, _FORMATS) if float(text) == value)
-    return str(value)

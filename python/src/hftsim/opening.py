@@ -74,7 +74,8 @@ def make(
             (:func:`hftsim.installed.find_library`).
         config_text: a config in YAML, instead of ``config``.
         overrides: values by path, applied to the config, such as ``{"market_config.volatility":
-            0.03}``: numbers (NumPy's, too), str and lists.
+            0.03}``: numbers (NumPy's, too), str and lists; a dict for the params of seats,
+            ``{"seats.maker.params": {"quote_qty": 3}}``.
         seed: 0 .. 2^64 - 1. Env i begins in the world (seed, i). Different seeds share no world.
             None draws a seed from the system's entropy; ``spec.seed`` has it.
         autoreset: what happens after the end of an episode. ``"same_step"``: the same step begins

@@ -11,9 +11,10 @@ import numpy as np
 
 from .errors import RequestError
 
-__all__ = ["SEEDS", "counted", "plain", "seed_of", "whole", "world_seed"]
+__all__ = ["SEEDS", "counted", "plain", "seed_of", "value_text", "whole", "world_seed"]
 
 SEEDS = 2**64  # number of seeds
+_FORMATS = (".15g", ".16g", ".17g")  # of a number: the first one that reads back equal
 _WIRE_INTS = range(-(2**63), 2**64)  # the integers of MessagePack
 _COUNT_MAX = 2**31 - 1  # of a C int; the library and servers have tighter limits
 
@@ -45,6 +46,8 @@ def seed_of(value: Any) -> int:
 def plain(overrides: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Returns overrides of a config with values of Python's own types: numbers, str and lists.
 
+    A dict for the ``params`` of seats becomes the text that a config has.
+
     Raises:
         TypeError: a value has another type or is not finite, or a path is not a str.
     """
@@ -53,7 +56,23 @@ def plain(overrides: Mapping[str, Any] | None) -> dict[str, Any] | None:
     for path in overrides:
         if not isinstance(path, str):
             raise TypeError(f"the path of an override must be a str, not {path!r}")
-    return {str(path): _plain(path, value) for path, value in overrides.items()}
+    return {
+        str(path): _params(path, value) if _is_params(path, value) else _plain(path, value)
+        for path, value in overrides.items()
+    }
+
+
+def _is_params(path: str, value: Any) -> bool:
+    return path.endswith(".params") and isinstance(value, Mapping)
+
+
+def _params(path: str, params: Mapping[Any, Any]) -> str:
+    pairs = []
+    for name, value in params.items():
+        if not isinstance(name, str):
+            raise TypeError(f"a key in the override of {path} must be a str, not {name!r}")
+        pairs.append(f"{name}: {value_text(_plain(f'{path}.{name}', value))}")
+    return f"{{{', '.join(pairs)}}}"
 
 
 def _plain(path: str, value: Any) -> Any:
@@ -72,6 +91,19 @@ def _plain(path: str, value: Any) -> Any:
     raise TypeError(
         f"the override of {path} must be a finite number, a str or a list of these, not {value!r}"
     )
+
+
+def value_text(value: Any) -> str:
+    """Returns the value of an override as it is written in a config."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, float):
+        return next(text for text in map(value.__format__, _FORMATS) if float(text) == value)
+    return str(value)
 
 
 def world_seed(seed: int, env: int) -> int:
