@@ -66,4 +66,4 @@ def test_no_program(tmp_path):
     child = start(tmp_path / "hftsim", tmp_path)
     _, errors = child.communicate(timeout=WAIT_S)
     assert child.returncode == 1
-    assert "run `make` first" in errors and "Traceback" not in errors
+    assert "run `make build` first" in errors and "Traceback" not in errors
