@@ -11,7 +11,7 @@
   X(REAL, horizon_s, "0", 0, 86400, "s",                                                          \
     "duration of trading; 0: until the end of the episode, or of the session")                    \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "latency in place of exchange_config.latency_us; negative: that one")
+    "latency; if negative, exchange_config.latency_us")
 // clang-format on
 
 typedef struct hft_span {

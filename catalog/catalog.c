@@ -45,7 +45,8 @@ void hft_catalog_init(hft_catalog *catalog) {
        classes, POPULATION_COUNT},
       {"agents", "strategies that trade in the market", 1, classes + POPULATION_COUNT,
        BASELINE_COUNT},
-      {"seats", "the participants that learners control", 1, hft_seat_sections, HFT_ROLE_COUNT},
+      {"seats", "the participants that learners, strategies or policies control", 1,
+       hft_seat_sections, HFT_ROLE_COUNT},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
   _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");

@@ -24,8 +24,7 @@
   HFT_SPAN_KEYS(X)                                                                                \
   X(REAL, sample_ms, "1000", 1, 3600000, "ms", "interval of the mid's samples")                   \
   X(INT, lookback, "30", 1, 10000, "samples",                                                     \
-    "the position has the sign of the mid's change over so many samples; until there are so many "\
-    "it is 0")                                                                                    \
+    "number of samples over which the mid's change sets the sign of the position")                \
   X(INT, hold, "30", 1, 1000000, "samples", "the position is held for so many samples")           \
   X(REAL, risk, "20", 0, 1e12, "ticks x lots",                                                    \
     "standard deviation of the position's gain from a sample to the next; sets its size")         \

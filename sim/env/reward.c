@@ -109,6 +109,26 @@ static bool settle(hft_step_state *step, int s) {
   return true;
 }
 
+// Is any seat left whose end the episode waits for?
+static bool goes_on(const hft_step_state *step) {
+  for (int s = 0; s < step->model->spec.all_seat_count; s++) {
+    const hft_seat_model *of = &step->model->seat[s];
+    bool out = step->env->seat[s].done || step->io->terminated[of->group][of->index] != 0;
+    if (of->counts && !out) return true;
+  }
+  return false;
+}
+
+// Closes a parent order at the end of an episode that ends early, since the learners are out.
+static void close_parent(hft_step_state *step, int s) {
+  hft_seat_view *view = &step->view[s];
+  const hft_seat_model *of = view->seat_model;
+  bool out = view->seat->done || step->io->terminated[of->group][of->index] != 0;
+  if (out || hft_role_class_of(of->role)->parent == NULL) return;
+  step->io->unfilled[of->group][of->index] = (float)close_out(view);
+  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
+}
+
 void hft_reward_end_seats(hft_step_state *step) {
   int count = step->model->spec.all_seat_count;
   bool traded = false;
@@ -118,6 +138,13 @@ void hft_reward_end_seats(hft_step_state *step) {
     step->view[s].desk.direct = true;  // what it trades now does not travel
     if (settle(step, s)) traded = true;
     step->view[s].desk.direct = false;
+  }
+  if (traded && step->env->step < step->model->env.episode_len && !goes_on(step)) {
+    for (int k = 0; k < count; k++) {
+      step->view[step->order[k]].desk.direct = true;
+      close_parent(step, step->order[k]);
+      step->view[step->order[k]].desk.direct = false;
+    }
   }
   for (int s = 0; s < count && traded; s++) {
     if (!step->env->seat[s].done) value_seat(&step->view[s], &step->worth[s]);

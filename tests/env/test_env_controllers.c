@@ -540,6 +540,49 @@ static void test_who_an_episode_lasts_for(void **context) {
   close_lone(&l);
 }
 
+// Where the learners' end ends the episode, parent orders of strategies and policies are closed, as
+// at the horizon; positions of other roles stay.
+static void test_parents_are_closed_when_the_learners_are_out(void **context) {
+  (void)context;
+  static const char *const delays[] = {"", "latency_us: 400000"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 100, decision_ms: 500}\n"
+             "env_config: {warmup_s: 5, episode_len: 150}\nrisk_config: {max_inventory: 12}\n"
+             "exchange_config: {%s}\n" CROWD
+             "seats: [{kind: taker, order_qty: 9}, {kind: executor, parent_qty: 400, controller: "
+             "twap}, {kind: executor, parent_qty: 70, side: sell, controller: linear, params: "
+             "{gain: 0}}]\n",
+             delays[i]);
+    lone l = {.model = linear_model(yaml)};
+    l.pool = slab_make(
+        l.model,
+        &(hft_pool_config){.env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL});
+    hft_pool_reset(l.pool, NULL, NULL);
+    hft_env *env = hft_pool_env(l.pool, 0);
+    int steps = 0;
+    while (!slab_ended(l.pool, 0)) {
+      ((float *)hft_pool_actions(l.pool))[0] = 1;
+      hft_pool_step(l.pool);
+      steps++;
+    }
+    assert_in_range(steps, 2, 20);
+    const int64_t held[] = {400, -70};
+    const char *const controller[] = {"twap", "linear"};
+    for (int s = 0; s < 3; s++) {
+      for (int k = 0; k < 2; k++) {
+        if (strcmp(hft_env_seat_controller(l.model, s), controller[k]) != 0) continue;
+        hft_seat_look look = hft_env_look(l.model, env, s, 0);
+        assert_int_equal(look.position, held[k]);
+        assert_int_equal(hft_desk_open_count(&look.desk), 0);
+      }
+    }
+    assert_true(*(const float *)slab_final(l.pool, "strategy_total/executor", 0) < 0);
+    close_lone(&l);
+  }
+}
+
 int main(void) {
   linear_init();
   const struct CMUnitTest tests[] = {
@@ -551,6 +594,7 @@ int main(void) {
       cmocka_unit_test(test_a_strategy_ends_with_the_episode),
       cmocka_unit_test(test_a_strategy_that_is_out_stops),
       cmocka_unit_test(test_who_an_episode_lasts_for),
+      cmocka_unit_test(test_parents_are_closed_when_the_learners_are_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

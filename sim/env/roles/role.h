@@ -12,13 +12,13 @@
 #define HFT_SEAT_KEYS(X)                                                                          \
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(TEXT, controller, "external", 1, 63, "",                                                      \
-    "who acts: external: a learner; or the strategy or policy of that name, in this process")     \
+    "who controls the seats: external (a learner), or the name of a strategy or policy")     \
   X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
   X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
   X(REAL, latency_us, "-1", -1, 1e9, "us",                                                        \
-    "latency in place of exchange_config.latency_us; negative: that one")
+    "latency; if negative, exchange_config.latency_us")
 // clang-format on
 
 typedef struct hft_seat_keys {
