@@ -348,9 +348,9 @@ class Output(ProgramTest):
         config = self.folder / "tw.yaml"
         config.write_text("seats:\n  - {kind: executor, controller: twap}\n")
         for clients in ("1", "2"):
-            shown = json.loads(self.succeeds("bench", "server", "--seats", "0", "--clients", clients,
-                                             "--seconds", "0.1", "--config", str(config),
-                                             "--json"))
+            shown = json.loads(self.succeeds(
+                "bench", "server", "--seats", "0", "--clients", clients, "--seconds", "0.1",
+                "--config", str(config), "--json"))
             self.assertEqual(shown["seats"], 0)
             self.assertGreater(shown["steps_per_s"], 0)
 
