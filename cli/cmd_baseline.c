@@ -71,7 +71,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"side", CLI_TEXT, &a->strategy.side, "buy|sell",
        "side of the parent order, as --param side=...", 0, 0},
       {"instrument", CLI_TEXT, &a->strategy.instrument, "N|all",
-       "the instrument to trade, 0 by default; all: a strategy at each", 0, 0},
+       "the instrument to trade, counted from 0; 0 by default; all: a strategy at each", 0, 0},
       {"episodes", CLI_INT, &a->episodes, "N", "number of episodes, 100 by default", 1,
        HFT_EPISODES_MAX},
       {"seed", CLI_SEED, &a->seed, "S", "episode i is the world of seed S + i; 0 by default", 0, 0},
@@ -241,8 +241,9 @@ static void print_heading(const report *r) {
   }
   double start_s = (double)r->plan->start / (double)HFT_SECOND;
   double length_s = (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND;
-  printf("%s%" PRId64 " episodes of %.6g s after %.6g s of warm-up, seeds from %" PRIu64 "\n",
-         section->key_count > 0 ? "\n" : "", r->arguments->episodes, length_s, start_s,
+  printf("%s%" PRId64 " %s of %.6g s after %.6g s of warm-up, seeds from %" PRIu64 "\n",
+         section->key_count > 0 ? "\n" : "", r->arguments->episodes,
+         r->arguments->episodes == 1 ? "episode" : "episodes", length_s, start_s,
          r->arguments->seed);
 }
 
@@ -410,16 +411,14 @@ int cmd_baseline(int argc, char **argv) {
   const hft_agent_class *strategy = cli_strategy_find(name);
   if (strategy == NULL) return CLI_USAGE;
   hft_error error;
-  int instrument;
-  if (cli_strategy_instrument(&a.strategy, &instrument, &error) != HFT_OK) {
-    cli_fail(&error);
-    return CLI_USAGE;
-  }
   cli_stop_install();
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  cli_note_seats(config);
+  int instrument;
   void *params;
-  if (cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
+  if (cli_strategy_instrument(&a.strategy, config, true, &instrument, &error) != HFT_OK ||
+      cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
     cli_fail(&error);
     exit_code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
   } else {

@@ -210,6 +210,7 @@ int cmd_gen(int argc, char **argv) {
   hft_error error = {0};
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  cli_note_seats(config);
   exit_code = run_and_print(&a, config);
   hft_config_free(config);
   return exit_code;

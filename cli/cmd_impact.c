@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -57,7 +58,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"side", CLI_TEXT, &a->strategy.side, "buy|sell",
        "side of the parent order, as --param side=...", 0, 0},
       {"instrument", CLI_TEXT, &a->strategy.instrument, "N",
-       "the instrument to trade, 0 by default", 0, 0},
+       "the instrument to trade, counted from 0; 0 by default", 0, 0},
       {"after", CLI_DURATION, &a->after, "TIME",
        "market time to measure after the order's end, 2m by default", 0, 0},
       {"points", CLI_INT, &a->points, "N", "number of points of the path, 20 by default", 1,
@@ -173,10 +174,10 @@ static const char *side_name(const report *r) {
 }
 
 static int print_table(const report *r) {
-  printf("%s, %s %" PRId64 " lots in %.6g s; %" PRId64 " worlds, seeds from %" PRIu64 "\n\n",
+  printf("%s, %s %" PRId64 " lots in %.6g s; %" PRId64 " %s, seeds from %" PRIu64 "\n\n",
          r->plan->strategy->section->name, side_name(r), r->plan->quantity,
          (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND, r->arguments->episodes,
-         r->arguments->seed);
+         r->arguments->episodes == 1 ? "world" : "worlds", r->arguments->seed);
   printf("%10s %10s %12s %12s %12s\n", "time s", "executed", "impact bps", "95% low", "95% high");
   for (int k = 0; k <= r->options.points; k++) {
     const point *p = &r->point[k];
@@ -238,24 +239,34 @@ static int plan_and_run(const arguments *a, const hft_config *config,
   return code;
 }
 
+// Prints an error that names the strategies that impact can measure if this is none of them.
+static bool is_execution(const hft_agent_class *strategy) {
+  if (hft_baseline_kind_of(strategy) == HFT_BASELINE_EXECUTION) return true;
+  char names[256];
+  cli_strategy_names(HFT_BASELINE_EXECUTION, names, sizeof names);
+  char *last = strrchr(names, ',');
+  fprintf(stderr, "hftsim: --strategy: impact needs an execution strategy: %.*s%s%s; '%s' is not\n",
+          last != NULL ? (int)(last - names) : (int)strlen(names), names, last != NULL ? " or" : "",
+          last != NULL ? last + 1 : "", strategy->section->name);
+  return false;
+}
+
 int cmd_impact(int argc, char **argv) {
   arguments a = {
       .strategy = {.name = "twap"}, .episodes = 100, .points = 20, .after = 120 * HFT_SECOND};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
   const hft_agent_class *strategy = cli_strategy_find(a.strategy.name);
-  if (strategy == NULL) return CLI_USAGE;
+  if (strategy == NULL || !is_execution(strategy)) return CLI_USAGE;
   hft_error error;
-  int instrument;
-  if (cli_strategy_instrument(&a.strategy, &instrument, &error) != HFT_OK) {
-    cli_fail(&error);
-    return CLI_USAGE;
-  }
   cli_stop_install();
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);
+  cli_note_seats(config);
+  int instrument;
   void *params;
-  if (cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
+  if (cli_strategy_instrument(&a.strategy, config, false, &instrument, &error) != HFT_OK ||
+      cli_strategy_params(&a.strategy, strategy, &params, &error) != HFT_OK) {
     cli_fail(&error);
     exit_code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
   } else {

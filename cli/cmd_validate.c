@@ -20,7 +20,7 @@ typedef struct arguments {
   cli_list overrides, claims;
   hft_time duration;  // 0: all of it
   hft_time interval;
-  int64_t warmup_s, instrument;
+  int64_t warmup_s, instrument;  // instrument -1: not given
   uint64_t seed;
   bool json;
 } arguments;
@@ -50,7 +50,7 @@ static int check_options(const arguments *a) {
     return usage_error("--data", "a dataset has its config already: leave --config and --set out");
   }
   if (a->data == NULL && a->session != NULL) return usage_error("--session", "needs --data");
-  if (a->data != NULL && a->instrument != 0) {
+  if (a->data != NULL && a->instrument >= 0) {
     return usage_error("--instrument", "of a dataset, name the instrument by --session");
   }
   if (a->tape == NULL && a->book0 != NULL) return usage_error("--book0", "needs --against");
@@ -64,8 +64,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
   const cli_option options[] = {
       {"config", CLI_TEXT, &a->config, "CONFIG", "run this file or preset (default)", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "change a key of the config", 0, 0},
-      {"instrument", CLI_INT, &a->instrument, "N", "number of the instrument to measure (1)", 1,
-       HFT_INSTRUMENTS_MAX},
+      {"instrument", CLI_INT, &a->instrument, "N", "the instrument to measure, counted from 0 (0)",
+       0, HFT_INSTRUMENTS_MAX - 1},
       {"data", CLI_TEXT, &a->data, "FILE", "measure a dataset of 'hftsim gen' instead", 0, 0},
       {"session", CLI_TEXT, &a->session, "SYMBOL/DAY", "session of the dataset, if it has several",
        0, 0},
@@ -135,17 +135,21 @@ static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
   hft_config *config = NULL;
   hft_model *model = NULL;
   hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
+  int instrument = a->instrument > 0 ? (int)a->instrument : 0;
+  if (status == HFT_OK) {
+    cli_note_seats(config);
+    status = cli_check_instrument(config, instrument, error);
+  }
   if (status == HFT_OK) {
     status = cli_create_model(config, &model, error);
   }
   if (status == HFT_OK) {
-    int instrument = a->instrument > 0 ? (int)a->instrument - 1 : 0;
     status =
         hft_facts_observe_market(model, instrument, a->seed, plan, progress, &out->seen, error);
   }
   if (status == HFT_OK) {
     char symbol[HFT_TEXT_MAX];
-    hft_model_symbol(model, a->instrument > 0 ? (int)a->instrument - 1 : 0, symbol, sizeof symbol);
+    hft_model_symbol(model, instrument, symbol, sizeof symbol);
     snprintf(out->name, sizeof out->name, "config %.120s%s, %s, seed %" PRIu64,
              a->config != NULL ? a->config : "default", a->overrides.count > 0 ? " (changed)" : "",
              symbol, a->seed);
@@ -246,7 +250,7 @@ static int run_and_print(const arguments *a, cli_validation *v) {
 }
 
 int cmd_validate(int argc, char **argv) {
-  arguments a = {.warmup_s = 60, .interval = HFT_SECOND, .unmatched_max = 0.01};
+  arguments a = {.instrument = -1, .warmup_s = 60, .interval = HFT_SECOND, .unmatched_max = 0.01};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
   cli_validation *v = calloc(1, sizeof *v);

@@ -1,5 +1,10 @@
 #include "cli/setup.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/env/env.h"
+
 static const hft_catalog *the_catalog(void) {
   static hft_catalog catalog;
   hft_catalog_init(&catalog);
@@ -20,6 +25,9 @@ hft_status cli_load_config(const char *name, const cli_list *overrides, hft_conf
   for (int i = 0; i < overrides->count && status == HFT_OK; i++) {
     status = hft_config_set(config, overrides->item[i], error);
   }
+  if (status == HFT_OK) {
+    status = hft_env_check_seats(config, hft_catalog_classes, hft_catalog_class_count, error);
+  }
   if (status != HFT_OK) {
     hft_config_free(config);
     return status;
@@ -31,4 +39,26 @@ hft_status cli_load_config(const char *name, const cli_list *overrides, hft_conf
 hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error) {
   return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, out,
                           error);
+}
+
+hft_status cli_check_instrument(const hft_config *config, int64_t instrument, hft_error *error) {
+  const hft_market_config *market = hft_config_map(config, "market_config");
+  if (instrument >= 0 && instrument < market->instruments) return HFT_OK;
+  return hft_fail(error, HFT_EINVAL, "--instrument", "%lld out of range [0, %lld]",
+                  (long long)instrument, (long long)market->instruments - 1);
+}
+
+void cli_note_seats(const hft_config *config) {
+  for (int i = 0; i < hft_config_count(config, "seats"); i++) {
+    const hft_section *section;
+    const char *keys = hft_config_item(config, "seats", i, &section);
+    const hft_key *key = hft_section_find(section, "controller");
+    if (key == NULL) continue;
+    const hft_text *controller = (const void *)(keys + key->offset);
+    if (strcmp(controller->text, "external") == 0) continue;
+    fprintf(stderr,
+            "hftsim: note: the config's seats do not trade here, whatever their controllers: this "
+            "market has its populations and agents only\n");
+    return;
+  }
 }

@@ -10,7 +10,8 @@
 const hft_schema *cli_schema(void);
 
 // Loads the preset "default", then `config` over it, which is a path or the name of a preset (null:
-// nothing), then applies the overrides "path=value". ECONFIG, EIO, ENOMEM. The caller frees *out
+// nothing), then applies the overrides "path=value". Checks the seats and their controllers, too
+// (hft_env_check_seats). ECONFIG, EIO, ENOMEM. The caller frees *out
 // with hft_config_free.
 hft_status cli_load_config(const char *config, const cli_list *overrides, hft_config **out,
                            hft_error *error);
@@ -18,5 +19,12 @@ hft_status cli_load_config(const char *config, const cli_list *overrides, hft_co
 // Compiles the model of a config with the agents that the config lists and no others. ECONFIG,
 // ENOMEM. The caller frees *out with hft_model_free.
 hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error);
+
+// Checks an index that --instrument gives. EINVAL where the config has fewer instruments.
+hft_status cli_check_instrument(const hft_config *config, int64_t instrument, hft_error *error);
+
+// Prints a note to stderr if strategies or policies control seats of the config. For commands whose
+// market has no seats.
+void cli_note_seats(const hft_config *config);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/setup.h"
 #include "eval/episode.h"
 
 // `name` is null where none was given.
@@ -41,23 +42,25 @@ void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size) {
   }
 }
 
-hft_status cli_strategy_instrument(const cli_strategy *strategy, int *instrument,
-                                   hft_error *error) {
+hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_config *config, bool all,
+                                   int *instrument, hft_error *error) {
   const char *text = strategy->instrument;
   *instrument = 0;
   if (text == NULL) return HFT_OK;
-  if (strcmp(text, "all") == 0) {
+  if (all && strcmp(text, "all") == 0) {
     *instrument = HFT_INSTRUMENT_ALL;
     return HFT_OK;
   }
   char *end;
   long value = strtol(text, &end, 10);
   if (text[0] < '0' || text[0] > '9' || *end != '\0' || value >= HFT_INSTRUMENTS_MAX) {
-    return hft_fail(error, HFT_EINVAL, "--instrument", "'%s' is neither 0 to %d nor 'all'", text,
-                    HFT_INSTRUMENTS_MAX - 1);
+    return hft_fail(error, HFT_EINVAL, "--instrument",
+                    all ? "'%s' is neither 0 to %d nor 'all'"
+                        : "'%s' is not one instrument: a number from 0 to %d",
+                    text, HFT_INSTRUMENTS_MAX - 1);
   }
   *instrument = (int)value;
-  return HFT_OK;
+  return cli_check_instrument(config, value, error);
 }
 
 static hft_status set_param(const hft_section *section, void *params, const char *name,

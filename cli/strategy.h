@@ -4,6 +4,7 @@
 
 #include "baselines/classes.h"
 #include "cli/options.h"
+#include "sim/config/config.h"
 
 // What a command line says about a strategy.
 typedef struct cli_strategy {
@@ -21,8 +22,10 @@ const hft_agent_class *cli_strategy_find(const char *name);
 // Writes the names of all strategies of a kind, separated by ", ", for the text of --help.
 void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size);
 
-// Reads --instrument into an index or HFT_INSTRUMENT_ALL; 0 where it was not given. EINVAL.
-hft_status cli_strategy_instrument(const cli_strategy *strategy, int *instrument, hft_error *error);
+// Reads --instrument into an index of one of the config's instruments or, if `all` is allowed,
+// HFT_INSTRUMENT_ALL; 0 where it was not given. EINVAL.
+hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_config *config, bool all,
+                                   int *instrument, hft_error *error);
 
 // Makes the class's keys as given, the others at their defaults: section->size bytes, which the
 // caller frees. ECONFIG, ENOMEM.

@@ -60,7 +60,7 @@ hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint
   *out = (hft_observed){0};
   const hft_instrument *common = hft_model_instrument(model);
   if (instrument < 0 || instrument >= hft_model_instrument_count(model)) {
-    return hft_fail(error, HFT_EINVAL, "instrument", "%d out of range [1, %d]", instrument + 1,
+    return hft_fail(error, HFT_EINVAL, "instrument", "%d out of range [0, %d]", instrument,
                     hft_model_instrument_count(model));
   }
   if (plan->duration > common->duration) {

@@ -134,6 +134,10 @@ static hft_status check_length(const hft_key *key, const char *text, size_t size
                                hft_error *error) {
   double length = (double)strlen(text), high = fmin(key->high, (double)(size - 1));
   if (length >= key->low && length <= high) return HFT_OK;
+  if (length == 0) {
+    return hft_fail(error, HFT_ECONFIG, where, "the value is missing: %.0f to %.0f characters",
+                    key->low, high);
+  }
   return hft_fail(error, HFT_ECONFIG, where, "length %.0f out of range [%.0f, %.0f] bytes", length,
                   key->low, high);
 }

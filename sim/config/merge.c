@@ -49,7 +49,7 @@ static hft_status join_list(const source *from, const hft_key *key, hft_yaml_nod
     if (strlen(number) >= HFT_CONFIG_VALUE_SIZE / HFT_LIST_MAX - 2 ||
         !hft_parse_real(number, &value)) {
       return hft_fail(from->error, HFT_ECONFIG, place_of(from, node).text,
-                      "%s: '%.64s' is not a number", key->name, number);
+                      "%s: '%.64s' is not a finite number", key->name, number);
     }
     used += (size_t)snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "%s%s", i > 0 ? ", " : "",
                              number);

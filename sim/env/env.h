@@ -151,6 +151,12 @@ typedef struct hft_env_spec {
 // shared by all envs and threads.
 typedef struct hft_env_model hft_env_model;
 
+// Checks the keys of the config's seats, their controllers and the params of these, without a
+// market: what hft_env_model_create finds in the list `seats` alone. A config without seats passes.
+// ECONFIG at the key at fault, ENOMEM.
+hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *const *classes,
+                               int class_count, hft_error *error);
+
 // Seats come from the config's list `seats`, their controllers and the market's agents from
 // `classes`. A strategy that holds a seat is of a class that `agents` may name, too; a policy is a
 // class with `policy` set (sim/env/policy.h). ECONFIG with the key that is at fault; ENOMEM. The

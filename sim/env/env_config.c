@@ -271,17 +271,23 @@ static hft_status check_choices(const hft_env_model *model, hft_error *error) {
                   (long long)model->env.action_choices);
 }
 
-static hft_status compile(hft_env_model *model, const hft_config *config,
-                          const hft_agent_class *const *classes, int class_count,
-                          hft_error *error) {
+// Sets what the seats' keys are checked against: the number of instruments and the episode's span.
+static void set_span(hft_env_model *model, const hft_config *config) {
   const hft_market_config *market = hft_config_map(config, "market_config");
   model->env = *(const hft_env_config *)hft_config_map(config, "env_config");
-  model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
-  model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
   model->instrument_count = (int)market->instruments;
   model->warmup = (hft_time)(model->env.warmup_s * 1e9);
   model->spec.episode_len = model->env.episode_len;
   model->spec.decision = (hft_time)(market->decision_ms * 1e6);
+}
+
+static hft_status compile(hft_env_model *model, const hft_config *config,
+                          const hft_agent_class *const *classes, int class_count,
+                          hft_error *error) {
+  const hft_market_config *market = hft_config_map(config, "market_config");
+  set_span(model, config);
+  model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
+  model->reward = *(const hft_reward_config *)hft_config_map(config, "reward_config");
   hft_status status = check_choices(model, error);
   if (status == HFT_OK) status = check_episode(model, market, error);
   if (status == HFT_OK)
@@ -298,6 +304,17 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   if (status != HFT_OK) return status;
   return hft_model_check_window(model->market, (hft_time)(episode_seconds(model, market) * 1e9),
                                 error);
+}
+
+hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *const *classes,
+                               int class_count, hft_error *error) {
+  if (hft_config_count(config, "seats") == 0) return HFT_OK;
+  hft_env_model *model = calloc(1, sizeof *model);
+  if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
+  set_span(model, config);
+  hft_status status = read_items(model, &(hft_controllers){config, classes, class_count}, error);
+  hft_env_model_free(model);
+  return status;
 }
 
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,

@@ -348,10 +348,42 @@ class Output(ProgramTest):
         config = self.folder / "tw.yaml"
         config.write_text("seats:\n  - {kind: executor, controller: twap}\n")
         for clients in ("1", "2"):
-            shown = json.loads(self.succeeds("bench", "server", "--clients", clients, "--seconds",
-                                             "0.1", "--config", str(config), "--json"))
+            shown = json.loads(self.succeeds(
+                "bench", "server", "--seats", "0", "--clients", clients, "--seconds", "0.1",
+                "--config", str(config), "--json"))
             self.assertEqual(shown["seats"], 0)
             self.assertGreater(shown["steps_per_s"], 0)
+
+    def test_seats_are_checked_where_they_do_not_trade(self):
+        config = self.folder / "seats.yaml"
+        controlled = "seats:\n  - kind: maker\n  - {kind: executor, controller: %s}\n"
+        runs = (("gen", "--out", str(self.folder / "a.h5"), "--duration", "1s"),
+                ("baseline", "--strategy", "twap", "--episodes", "1"),
+                ("impact", "--episodes", "1"),
+                ("config", "show"))
+        for parts in runs:
+            command = [*parts] if parts[0] == "config" else [*parts, "--config"]
+            config.write_text(controlled % "twapp")
+            self.refused(FAILED, *command, str(config),
+                         words=("seats.yaml:3: seats[1].controller", "no controller is called"))
+            config.write_text(controlled % "twap")
+            done = run(*command, str(config))
+            self.assertEqual(done.returncode, OK, done.stderr)
+            self.assertEqual(done.stderr.count("seats do not trade here"), parts[0] != "config")
+            config.write_text("seats: [{kind: executor}]\n")
+            if parts[0] != "gen":
+                self.assertNotIn("note", run(*command, str(config)).stderr)
+
+    def test_instruments_and_strategies_of_impact(self):
+        two = ("--set", "market_config.instruments=2", "--episodes", "1")
+        for command in (("impact",), ("baseline", "--strategy", "twap")):
+            self.refused(USAGE, *command, *two, "--instrument", "2",
+                         words=("--instrument: 2 out of range [0, 1]",))
+        self.refused(USAGE, "impact", *two, "--instrument", "all",
+                     words=("--instrument: 'all' is not one instrument",))
+        self.refused(USAGE, "impact", "--strategy", "momentum",
+                     words=("impact needs an execution strategy: twap or vwap",))
+        self.assertIn("1 world, ", self.succeeds("impact", *two, "--instrument", "1"))
 
     def test_bench_server_refuses_other_transports(self):
         self.refused(USAGE, "bench", "server", "--transport", "udp", words=("neither ipc nor tcp",))

@@ -143,15 +143,16 @@ class Datasets(Validate):
         path = str(self.folder / "a.h5")
         self.succeeds("gen", "--out", path, "--duration", "300s", *config)
         self.refused(FAILED, "validate", "--data", path, words=(path, "SYMA1", "--session"))
-        for number in ("1", "2"):
-            run_here = self.measured(*SHORT, *config, "--instrument", number)
-            recorded = self.measured("--data", path, "--session", f"SYMA{number}/2026-01-02",
+        for index in (0, 1):
+            run_here = self.measured(*SHORT, *config, "--instrument", str(index))
+            recorded = self.measured("--data", path, "--session", f"SYMA{index + 1}/2026-01-02",
                                      "--seed", "3", "--warmup-s", "10")
             self.assertEqual(run_here["facts"], recorded["facts"])
         first = self.measured(*SHORT, *config)
         self.assertIn("SYMA1", first["market"]["name"])
         self.assertNotEqual(first["facts"], run_here["facts"])
-        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "3", words=("[1, 2]",))
+        self.refused(USAGE, "validate", *SHORT, *config, "--instrument", "2",
+                     words=("--instrument", "2 out of range [0, 1]"))
 
     def test_files_that_are_none(self):
         path = self.folder / "a.h5"
@@ -245,7 +246,7 @@ class Mistakes(Validate):
         for arguments, word in (
             (["--data", "a.h5", "--config", "ou"], "--config"),
             (["--data", "a.h5", "--set", "market_config.volatility=1"], "--set"),
-            (["--data", "a.h5", "--instrument", "1"], "--session"),
+            (["--data", "a.h5", "--instrument", "0"], "--session"),
             (["--session", "SYMA/2026-01-02"], "--data"),
             (["--book0", "b.csv"], "--against"),
             (["--duration", "60s"], "--warmup-s"),
