@@ -137,11 +137,11 @@ static int compare_ticks(const void *a, const void *b) {
 }
 
 static hft_status measure_throughput(engine *e, const hft_workload *w, int repeats, uint32_t batch,
-                                     const hft_bench_progress *progress, hft_bench_book_result *out,
+                                     const hft_progress *progress, hft_bench_book_result *out,
                                      hft_error *error) {
   double ns[HFT_BENCH_REPEATS_MAX];
   for (int r = 0; r < repeats; r++) {
-    if (!hft_bench_goes_on(progress, r / (repeats + 1.0))) {
+    if (!hft_progress_report(progress, r / (repeats + 1.0))) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
     hft_status status = prefill(e, w, error);
@@ -188,11 +188,11 @@ static hft_status measure_latency(engine *e, const hft_workload *w, uint32_t *ti
 }
 
 static hft_status measure(engine *e, const hft_workload *w, int repeats, uint32_t batch,
-                          const hft_bench_progress *progress, hft_bench_book_result *out,
+                          const hft_progress *progress, hft_bench_book_result *out,
                           hft_error *error) {
   hft_status status = measure_throughput(e, w, repeats, batch, progress, out, error);
   if (status != HFT_OK) return status;
-  if (!hft_bench_goes_on(progress, repeats / (repeats + 1.0))) {
+  if (!hft_progress_report(progress, repeats / (repeats + 1.0))) {
     return hft_fail(error, HFT_EINTR, "bench", "interrupted");
   }
   uint32_t *ticks = malloc(w->timed_count * sizeof *ticks);
@@ -205,7 +205,7 @@ static hft_status measure(engine *e, const hft_workload *w, int repeats, uint32_
 }
 
 hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
-                          const hft_bench_progress *progress, hft_bench_book_result *out,
+                          const hft_progress *progress, hft_bench_book_result *out,
                           hft_error *error) {
   HFT_CHECK(repeats >= 1 && repeats <= HFT_BENCH_REPEATS_MAX);
   HFT_CHECK(batch >= 1 && batch <= HFT_BENCH_BATCH_MAX);

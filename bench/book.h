@@ -3,8 +3,8 @@
 #define HFTSIM_BENCH_BOOK_H
 
 #include "bench/digest.h"
-#include "bench/watch.h"
 #include "bench/workload.h"
+#include "sim/base/progress.h"
 #include "sim/base/status.h"
 #include "sim/base/units.h"
 
@@ -25,7 +25,7 @@ typedef struct hft_bench_book_result {
 // `watch` may be null. Errors: EDATA if a message cancels or replaces an order that is no longer
 // resting, or if a level would exceed INT32_MAX lots; EINTR if `watch` stopped the run; ENOMEM.
 hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
-                          const hft_bench_progress *progress, hft_bench_book_result *out,
+                          const hft_progress *progress, hft_bench_book_result *out,
                           hft_error *error);
 
 #endif

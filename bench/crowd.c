@@ -8,6 +8,7 @@
 #include "bench/actions.h"
 #include "bench/client.h"
 #include "bench/measure.h"
+#include "bench/signals.h"
 #include "sim/base/arena.h"
 #include "sim/base/units.h"
 
@@ -65,9 +66,10 @@ static hft_status open_members(crowd *c, hft_error *error) {
   return HFT_OK;
 }
 
-static bool wait_until(int64_t end, int64_t wall_ns, const hft_bench_progress *progress) {
+static bool wait_until(int64_t end, int64_t wall_ns, const hft_progress *progress) {
   for (int64_t now; (now = hft_timer_ns()) < end;) {
-    if (!hft_bench_goes_on(progress, 1 - 0.5 * (double)(end - now) / (double)wall_ns)) return false;
+    if (!hft_progress_report(progress, 1 - 0.5 * (double)(end - now) / (double)wall_ns))
+      return false;
     int64_t left = end - now < LOOK_NS ? end - now : LOOK_NS;
     nanosleep(&(struct timespec){left / HFT_SECOND, left % HFT_SECOND}, NULL);
   }
@@ -99,7 +101,7 @@ static hft_status start(crowd *c, hft_error *error) {
   return all ? HFT_OK : hft_fail(error, HFT_EFULL, "bench", "a thread could not be started");
 }
 
-static hft_status run(crowd *c, const hft_bench_progress *progress, hft_bench_crowd_result *out,
+static hft_status run(crowd *c, const hft_progress *progress, hft_bench_crowd_result *out,
                       hft_error *error) {
   int64_t begin = hft_timer_ns(), wall_ns = c->setup->wall_ns;
   hft_status status = start(c, error);
@@ -123,7 +125,7 @@ static void close_members(crowd *c) {
   if (c->context != NULL) zmq_ctx_term(c->context);
   free(c->member);
 }
-hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_bench_progress *progress,
+hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_progress *progress,
                            hft_bench_crowd_result *out, hft_error *error) {
   crowd c = {.setup = setup};
   pthread_mutex_init(&c.gate, NULL);

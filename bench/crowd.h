@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bench/watch.h"
+#include "sim/base/progress.h"
 #include "sim/base/status.h"
 #include "sim/pool/pool.h"
 
@@ -28,7 +28,7 @@ typedef struct hft_bench_crowd_result {
 // Runs the clients. `watch` may be null; it is told the second half of the progress. Errors: EIO if
 // the server refuses a client or does not answer; EINTR if `watch` stopped the run; EFULL if a
 // thread could not be started; ENOMEM.
-hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_bench_progress *progress,
+hft_status hft_bench_crowd(const hft_bench_crowd_setup *setup, const hft_progress *progress,
                            hft_bench_crowd_result *out, hft_error *error);
 
 #endif

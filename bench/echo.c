@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "bench/dealer.h"
-#include "bench/watch.h"
+#include "bench/signals.h"
 
 #define ENDPOINT_BYTES 256
 

@@ -24,7 +24,7 @@ static hft_status fail_memory(hft_error *error) {
 // ---- steps -------------------------------------------------------------------------------------
 
 static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
-                             const hft_bench_progress *progress, hft_bench_env_result *out,
+                             const hft_progress *progress, hft_bench_env_result *out,
                              hft_error *error) {
   double slice[HFT_BENCH_ENV_SLICES];
   uint64_t k = 0, envs = (uint64_t)hft_pool_env_count(pool);
@@ -36,7 +36,7 @@ static hft_status run_slices(hft_pool *pool, const char *slabs, int64_t wall_ns,
       hft_bench_actions_step(pool, slabs, k++);
       if (now - looked < LOOK_NS) continue;
       looked = now;
-      if (!hft_bench_goes_on(progress, 0.8 * (double)(now - begin) / (double)wall_ns)) {
+      if (!hft_progress_report(progress, 0.8 * (double)(now - begin) / (double)wall_ns)) {
         return hft_fail(error, HFT_EINTR, "bench", "interrupted");
       }
     }
@@ -145,8 +145,8 @@ static hft_status time_market(const hft_env_model *model, uint64_t seed, double 
 
 // The time of the book alone per message of this market; 0 if the messages cannot be expressed as a
 // workload.
-static hft_status time_book(const hft_env_model *model, uint64_t seed,
-                            const hft_bench_progress *progress, double *ns, hft_error *error) {
+static hft_status time_book(const hft_env_model *model, uint64_t seed, const hft_progress *progress,
+                            double *ns, hft_error *error) {
   hft_workload workload;
   hft_bench_book_result book;
   *ns = 0;
@@ -157,14 +157,14 @@ static hft_status time_book(const hft_env_model *model, uint64_t seed,
   status = hft_bench_book(&workload, BOOK_REPEATS, 1, NULL, &book, error);
   hft_workload_free(&workload);
   if (status == HFT_OK) *ns = book.ns_per_msg;
-  if (!hft_bench_goes_on(progress, 0.95)) {
+  if (!hft_progress_report(progress, 0.95)) {
     return hft_fail(error, HFT_EINTR, "bench", "interrupted");
   }
   return status;
 }
 
 static hft_status time_parts(const hft_env_model *model, uint64_t seed,
-                             const hft_bench_progress *progress, hft_bench_env_result *out,
+                             const hft_progress *progress, hft_bench_env_result *out,
                              hft_error *error) {
   const hft_pool_config one = {.env_count = 1, .thread_count = 1, .seed = seed};
   hft_pool *pool;
@@ -189,7 +189,7 @@ static hft_status time_parts(const hft_env_model *model, uint64_t seed,
 }
 
 hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *config, int64_t wall_ns,
-                         const hft_bench_progress *progress, hft_bench_env_result *out,
+                         const hft_progress *progress, hft_bench_env_result *out,
                          hft_error *error) {
   HFT_CHECK(wall_ns > 0);
   *out = (hft_bench_env_result){0};

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "bench/watch.h"
+#include "sim/base/progress.h"
 #include "sim/base/status.h"
 #include "sim/pool/pool.h"
 
@@ -33,8 +33,7 @@ typedef struct hft_bench_env_result {
 // then measures each part in its own loop on one thread. `watch` may be null. Errors: EINTR if
 // `watch` stopped the run; ENOMEM and EINVAL as hft_pool_create.
 hft_status hft_bench_env(const hft_env_model *model, const hft_pool_config *config, int64_t wall_ns,
-                         const hft_bench_progress *progress, hft_bench_env_result *out,
-                         hft_error *error);
+                         const hft_progress *progress, hft_bench_env_result *out, hft_error *error);
 
 // Measures the messages per second of market time, over `time` of it, in a market whose agents do
 // not act. ENOMEM.

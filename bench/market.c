@@ -45,11 +45,11 @@ static double run_slice(runner *r, int64_t wall_ns) {
 }
 
 // One slice of each market in turn, so that other load affects all markets alike.
-static hft_status run(runner *runners, int count, int64_t wall_ns,
-                      const hft_bench_progress *progress, hft_error *error) {
+static hft_status run(runner *runners, int count, int64_t wall_ns, const hft_progress *progress,
+                      hft_error *error) {
   double ns[HFT_BENCH_MARKETS_MAX][HFT_BENCH_SLICES];
   for (int i = 0; i < HFT_BENCH_SLICES; i++) {
-    if (!hft_bench_goes_on(progress, (double)i / HFT_BENCH_SLICES)) {
+    if (!hft_progress_report(progress, (double)i / HFT_BENCH_SLICES)) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
     for (int k = 0; k < count; k++) ns[k][i] = run_slice(&runners[k], wall_ns / HFT_BENCH_SLICES);
@@ -75,7 +75,7 @@ static hft_status open_market(runner *r, hft_error *error) {
 }
 
 hft_status hft_bench_market(const hft_model *const *models, int count, uint64_t seed,
-                            int64_t wall_ns, const hft_bench_progress *progress,
+                            int64_t wall_ns, const hft_progress *progress,
                             hft_bench_market_result *out, hft_error *error) {
   HFT_CHECK(wall_ns > 0 && count >= 1 && count <= HFT_BENCH_MARKETS_MAX);
   runner runners[HFT_BENCH_MARKETS_MAX] = {{0}};

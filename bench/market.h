@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "bench/watch.h"
+#include "sim/base/progress.h"
 #include "sim/base/status.h"
 #include "sim/base/units.h"
 #include "sim/market/market.h"
@@ -26,7 +26,7 @@ typedef struct hft_bench_market_result {
 // load on the machine then affects only some slices. Results are written to out[count]. `watch` may
 // be null. Errors: EINTR if `watch` stopped the run; ENOMEM.
 hft_status hft_bench_market(const hft_model *const *models, int count, uint64_t seed,
-                            int64_t wall_ns, const hft_bench_progress *progress,
+                            int64_t wall_ns, const hft_progress *progress,
                             hft_bench_market_result *out, hft_error *error);
 
 #endif

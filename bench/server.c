@@ -18,7 +18,7 @@ enum { ROUND_TRIP, ECHO, STEP, KINDS };
 
 typedef struct bench {
   const hft_bench_server_setup *setup;
-  const hft_bench_progress *progress;
+  const hft_progress *progress;
   void *context;  // of the client's socket
   hft_bench_client client;
   hft_bench_echo *echo;
@@ -139,7 +139,7 @@ static hft_status run_rounds(bench *b, hft_error *error) {
   for (int round = 0; round < ROUNDS; round++) {
     hft_status status = run_round(b, round, error);
     if (status != HFT_OK) return status;
-    if (!hft_bench_goes_on(b->progress, (round + 1) / (ROUNDS * parts))) {
+    if (!hft_progress_report(b->progress, (round + 1) / (ROUNDS * parts))) {
       return hft_fail(error, HFT_EINTR, "bench", "interrupted");
     }
   }
@@ -187,7 +187,7 @@ static hft_status run_crowd(bench *b, hft_bench_server_result *out, hft_error *e
   return HFT_OK;
 }
 
-hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_progress *progress,
+hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_progress *progress,
                             hft_bench_server_result *out, hft_error *error) {
   HFT_CHECK(setup->wall_ns > 0 && setup->clients >= 1 && setup->clients <= HFT_BENCH_CLIENTS_MAX);
   *out = (hft_bench_server_result){0};

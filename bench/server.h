@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bench/watch.h"
+#include "sim/base/progress.h"
 #include "sim/base/status.h"
 #include "sim/pool/pool.h"
 
@@ -46,7 +46,7 @@ typedef struct hft_bench_server_result {
 // `clients` clients step concurrently. `watch` may be null. Errors: EDATA if the server's results
 // differ from the pool's in any bit; EIO if the server refuses or does not answer; EINTR if `watch`
 // stopped the run; ENOMEM, EFULL.
-hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_bench_progress *progress,
+hft_status hft_bench_server(const hft_bench_server_setup *setup, const hft_progress *progress,
                             hft_bench_server_result *out, hft_error *error);
 
 #endif

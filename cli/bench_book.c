@@ -104,7 +104,7 @@ int cli_bench_book(int argc, char **argv) {
   if (read_workload(a.messages, &workload, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "book");
-  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   hft_bench_book_result result;
   hft_status status =
       hft_bench_book(&workload, (int)a.repeats, (int)a.batch, &progress, &result, &error);

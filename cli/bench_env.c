@@ -85,7 +85,7 @@ static int measure(const arguments *a, const hft_env_model *model) {
   hft_error error = {0};
   cli_progress bar;
   cli_progress_start(&bar, "env");
-  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   const hft_pool_config config = {
       .env_count = (int)a->envs.envs, .thread_count = (int)a->envs.threads, .seed = a->envs.seed};
   hft_bench_env_result result;

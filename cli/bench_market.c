@@ -133,7 +133,7 @@ static int measure(const arguments *a, const hft_model *const *models, int count
   if (measure_book(a, models[0], &measured, &error) != HFT_OK) return cli_fail(&error);
   cli_progress bar;
   cli_progress_start(&bar, "market");
-  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   hft_bench_market_result result[HFT_BENCH_MARKETS_MAX];
   hft_status status =
       hft_bench_market(models, count, a->seed, a->wall_time, &progress, result, &error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/server.h"
+#include "bench/signals.h"
 #include "cli/bench.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -184,7 +185,7 @@ static hft_status measure(const arguments *a, const hft_env_model *model, const 
                           hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, "server");
-  const hft_bench_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   const hft_bench_server_setup setup = {
       .endpoint = endpoint,
       .echo_endpoint = echo_endpoint,

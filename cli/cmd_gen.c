@@ -159,7 +159,7 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
   recording->config = effective;
   cli_progress bar;
   cli_progress_start(&bar, a->out);
-  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   double started = wall_clock();
   hft_status status = hft_generate(recording, model, &progress, &r->summary, error);
   r->wall_s = wall_clock() - started;

@@ -131,8 +131,7 @@ static int set_claims(const arguments *a, bool claimed[HFT_FACT_COUNT]) {
 // ---- watching --------------------------------------------------------------------------------
 
 static hft_status run_config(const arguments *a, const hft_observe_plan *plan,
-                             const hft_generate_progress *progress, cli_watched *out,
-                             hft_error *error) {
+                             const hft_progress *progress, cli_watched *out, hft_error *error) {
   hft_config *config = NULL;
   hft_model *model = NULL;
   hft_status status = cli_load_config(a->config, &a->overrides, &config, error);
@@ -164,7 +163,7 @@ static hft_status watch_market(const arguments *a, const hft_observe_plan *plan,
                                hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, a->data != NULL ? a->data : "market");
-  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   hft_status status;
   if (a->data != NULL) {
     snprintf(out->name, sizeof out->name, "dataset %.120s%s%.80s", a->data,
@@ -182,7 +181,7 @@ static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, c
   snprintf(out->name, sizeof out->name, "%.250s", a->tape);
   cli_progress bar;
   cli_progress_start(&bar, a->tape);
-  const hft_generate_progress progress = {cli_progress_goes_on, &bar};
+  const hft_progress progress = {cli_progress_goes_on, &bar};
   const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
   const hft_tape_files files = {.messages = a->tape, .book0 = a->book0};
   hft_status status =

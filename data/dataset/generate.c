@@ -13,9 +13,9 @@ static hft_time earlier(hft_time a, hft_time b) {
   return a < b ? a : b;
 }
 
-bool hft_generate_goes_on(void *look) {
-  const hft_generate_interrupt *self = look;
-  return self->progress == NULL || self->progress->on_progress(self->progress->context, self->done);
+bool hft_generate_goes_on(void *context) {
+  const hft_generate_interrupt *self = context;
+  return hft_progress_report(self->progress, self->done);
 }
 
 static hft_status interrupted(const hft_recording *recording, hft_error *error) {
@@ -23,8 +23,7 @@ static hft_status interrupted(const hft_recording *recording, hft_error *error) 
 }
 
 static hft_status run(const hft_recording *recording, const hft_model *model, hft_market *market,
-                      hft_recorder *recorder, const hft_generate_progress *progress,
-                      hft_error *error) {
+                      hft_recorder *recorder, const hft_progress *progress, hft_error *error) {
   hft_sink sink = hft_recorder_sink(recorder);
   hft_generate_interrupt look = {progress, 0};
   const hft_interrupt pieces = {hft_generate_goes_on, &look};
@@ -51,7 +50,7 @@ static hft_status run(const hft_recording *recording, const hft_model *model, hf
 }
 
 static hft_status run_and_commit(const hft_recording *recording, const hft_model *model,
-                                 hft_recorder *recorder, const hft_generate_progress *progress,
+                                 hft_recorder *recorder, const hft_progress *progress,
                                  hft_generate_summary *summary, hft_error *error) {
   size_t size = hft_market_size(model);
   void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(size));
@@ -73,7 +72,7 @@ static hft_status run_and_commit(const hft_recording *recording, const hft_model
 }
 
 hft_status hft_generate(const hft_recording *recording, const hft_model *model,
-                        const hft_generate_progress *progress, hft_generate_summary *summary,
+                        const hft_progress *progress, hft_generate_summary *summary,
                         hft_error *error) {
   *summary = (hft_generate_summary){0};
   if (recording->duration_ns > hft_model_instrument(model)->duration) {

@@ -11,8 +11,8 @@
 
 #define BATCH 16384  // events between two progress callbacks
 
-static hft_status report_progress(const hft_generate_progress *progress, double done,
-                                  const char *where, hft_error *error) {
+static hft_status report_progress(const hft_progress *progress, double done, const char *where,
+                                  hft_error *error) {
   if (progress == NULL || progress->on_progress(progress->context, done)) return HFT_OK;
   return hft_fail(error, HFT_EINTR, where, "interrupted");
 }
@@ -39,7 +39,7 @@ static void pass_on(void *context, const hft_event *event) {
 }
 
 static hft_status run_market(const hft_model *model, hft_market *market, uint64_t seed,
-                             hft_time end, filter *f, const hft_generate_progress *progress,
+                             hft_time end, filter *f, const hft_progress *progress,
                              hft_error *error) {
   const hft_sink sink = {pass_on, f};
   hft_generate_interrupt pieces_done = {progress, 0};
@@ -55,9 +55,8 @@ static hft_status run_market(const hft_model *model, hft_market *market, uint64_
 }
 
 hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint64_t seed,
-                                    const hft_observe_plan *plan,
-                                    const hft_generate_progress *progress, hft_observed *out,
-                                    hft_error *error) {
+                                    const hft_observe_plan *plan, const hft_progress *progress,
+                                    hft_observed *out, hft_error *error) {
   *out = (hft_observed){0};
   const hft_instrument *common = hft_model_instrument(model);
   if (instrument < 0 || instrument >= hft_model_instrument_count(model)) {
@@ -99,7 +98,7 @@ typedef struct dataset {
   hft_reader *reader;
   const char *path;
   hft_time end;
-  const hft_generate_progress *progress;
+  const hft_progress *progress;
   double done, part;  // share of the work before this pass, and of this pass
 } dataset;
 
@@ -183,9 +182,8 @@ static hft_status observe_reader(dataset *d, const hft_observe_plan *plan, hft_o
 }
 
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
-                                     const hft_observe_plan *plan,
-                                     const hft_generate_progress *progress, hft_observed *out,
-                                     hft_error *error) {
+                                     const hft_observe_plan *plan, const hft_progress *progress,
+                                     hft_observed *out, hft_error *error) {
   *out = (hft_observed){0};
   dataset d = {.path = path, .progress = progress};
   hft_status status = hft_reader_open(path, session, &d.reader, error);

@@ -21,25 +21,22 @@ typedef struct hft_observe_plan {
 // belongs to the caller. Errors: EINVAL if the instrument does not exist or the duration exceeds
 // the session; EINTR if `watch` stopped the run; ENOMEM.
 hft_status hft_facts_observe_market(const hft_model *model, int instrument, uint64_t seed,
-                                    const hft_observe_plan *plan,
-                                    const hft_generate_progress *progress, hft_observed *out,
-                                    hft_error *error);
+                                    const hft_observe_plan *plan, const hft_progress *progress,
+                                    hft_observed *out, hft_error *error);
 
 // Observes a session of a dataset (see data/dataset/reader.h; `session` and `watch` may be null).
 // *out belongs to the caller. Errors: EDATA if the file is damaged or its events contradict each
 // other; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_dataset(const char *path, const char *session,
-                                     const hft_observe_plan *plan,
-                                     const hft_generate_progress *progress, hft_observed *out,
-                                     hft_error *error);
+                                     const hft_observe_plan *plan, const hft_progress *progress,
+                                     hft_observed *out, hft_error *error);
 
 // Observes a LOBSTER tape; `watch` may be null. files->book0 is the book at the beginning; if null,
 // the book starts empty and fills with the orders that messages add. Executions of hidden orders
 // count as trades. *out belongs to the caller. Errors: EDATA, also if more than the share
 // `unmatched_max` of the tape's rows contradict the messages; EIO, EINTR, ENOMEM.
 hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
-                                     const hft_observe_plan *plan,
-                                     const hft_generate_progress *progress, hft_observed *out,
-                                     hft_error *error);
+                                     const hft_observe_plan *plan, const hft_progress *progress,
+                                     hft_observed *out, hft_error *error);
 
 #endif

@@ -90,7 +90,7 @@ static void observe(const observation *o, const hft_lobster_message *message, bo
   for (size_t i = by_message ? 1 : 0; i < count; i++) observe_row(o, &change[i], message->time);
 }
 
-static hft_status observe_all(observation *o, hft_time end, const hft_generate_progress *watch,
+static hft_status observe_all(observation *o, hft_time end, const hft_progress *watch,
                               hft_error *error) {
   hft_tape_reader *tape = &o->tape;
   while (hft_observer_well(o->observer)) {
@@ -110,8 +110,7 @@ static hft_status observe_all(observation *o, hft_time end, const hft_generate_p
 }
 
 static hft_status observe_tape(observation *o, const hft_observe_plan *plan,
-                               const hft_generate_progress *watch, hft_observed *out,
-                               hft_error *error) {
+                               const hft_progress *watch, hft_observed *out, hft_error *error) {
   const hft_lobster_messages *messages = &o->tape.messages;
   const hft_price_window *window = hft_reconstruct_window(o->tape.book);
   const hft_observer_config config = {.open = messages->message[0].time,
@@ -133,9 +132,8 @@ static hft_status observe_tape(observation *o, const hft_observe_plan *plan,
 }
 
 hft_status hft_facts_observe_lobster(const hft_tape_files *files, double unmatched_max,
-                                     const hft_observe_plan *plan,
-                                     const hft_generate_progress *watch, hft_observed *out,
-                                     hft_error *error) {
+                                     const hft_observe_plan *plan, const hft_progress *watch,
+                                     hft_observed *out, hft_error *error) {
   *out = (hft_observed){0};
   observation o = {0};
   hft_status status = hft_tape_open(files, &o.tape, error);

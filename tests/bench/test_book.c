@@ -17,7 +17,7 @@ static int setup(void **state) {
   return 0;
 }
 
-static hft_status bench_batches(int batch, int repeats, const hft_bench_progress *progress,
+static hft_status bench_batches(int batch, int repeats, const hft_progress *progress,
                                 hft_bench_book_result *out, hft_error *error) {
   hft_workload workload;
   assert_int_equal(read_workload(&file, workload_bytes(&file), &workload, error), HFT_OK);
@@ -26,7 +26,7 @@ static hft_status bench_batches(int batch, int repeats, const hft_bench_progress
   return status;
 }
 
-static hft_status bench(int repeats, const hft_bench_progress *progress, hft_bench_book_result *out,
+static hft_status bench(int repeats, const hft_progress *progress, hft_bench_book_result *out,
                         hft_error *error) {
   return bench_batches(1, repeats, progress, out, error);
 }
@@ -193,7 +193,7 @@ static void test_a_watch_can_stop_a_run(void **state) {
   hft_error error = {0};
   for (int allowed = 0; allowed <= 3; allowed++) {
     int left = allowed;
-    const hft_bench_progress progress = {allow_some, &left};
+    const hft_progress progress = {allow_some, &left};
     assert_int_equal(bench(2, &progress, &result, &error), allowed < 3 ? HFT_EINTR : HFT_OK);
   }
 }

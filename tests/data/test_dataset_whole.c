@@ -106,7 +106,7 @@ static void a_stopped_run_leaves_nothing(void **state) {
   hft_model *model = world_model(2);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 20);
   double last = 0;
-  const hft_generate_progress progress = {stop_halfway, &last};
+  const hft_progress progress = {stop_halfway, &last};
   hft_generate_summary summary;
   hft_error error = {0};
   assert_int_equal(hft_generate(&recording, model, &progress, &summary, &error), HFT_EINTR);
@@ -125,7 +125,7 @@ static bool see_part(void *context, double done) {
 static void the_name_comes_last(void **state) {
   hft_model *model = world_model(2);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 5);
-  const hft_generate_progress progress = {see_part, *state};
+  const hft_progress progress = {see_part, *state};
   hft_generate_summary summary;
   assert_int_equal(hft_generate(&recording, model, &progress, &summary, NULL), HFT_OK);
   assert_true(file_exists(recording.path));
@@ -145,7 +145,7 @@ static void a_killed_run_leaves_no_file_of_that_name(void **state) {
   pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
-    const hft_generate_progress progress = {die_halfway, NULL};
+    const hft_progress progress = {die_halfway, NULL};
     hft_generate_summary summary;
     hft_generate(&recording, model, &progress, &summary, NULL);
     _exit(0);
@@ -173,7 +173,7 @@ static bool try_second(void *context, double done) {
 static void two_runs_do_not_share_a_file(void **state) {
   hft_model *model = world_model(2);
   hft_recording recording = recording_of(path_in(*state, "a.h5"), 1, 3);
-  const hft_generate_progress progress = {try_second, &recording};
+  const hft_progress progress = {try_second, &recording};
   hft_generate_summary summary;
   assert_int_equal(hft_generate(&recording, model, &progress, &summary, NULL), HFT_OK);
   dataset_rows data = dataset_open(recording.path);

@@ -380,7 +380,7 @@ static void a_run_can_be_stopped(void **unused) {
   (void)unused;
   hft_model *model = world_model(2);
   double done = 0;
-  const hft_generate_progress watch = {stop_at_half, &done};
+  const hft_progress watch = {stop_at_half, &done};
   hft_observe_plan plan = {0, HFT_SECOND, 20 * HFT_SECOND};
   hft_observed seen;
   assert_int_equal(hft_facts_observe_market(model, 0, 1, &plan, &watch, &seen, NULL), HFT_EINTR);

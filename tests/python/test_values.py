@@ -81,10 +81,9 @@ def test_overrides_of_params(endpoint, given, meant):
 
 @pytest.mark.parametrize("wrong", [{"slices": {}}, {1: 2}, {"slices": None}])
 def test_overrides_that_are_no_params(endpoint, wrong):
+    overrides = {"seats.executor.params": wrong}
     with pytest.raises(TypeError, match=r"override of seats\.executor\.params"):
-        hftsim.make(
-            config_text=SEATS, endpoint=endpoint, overrides={"seats.executor.params": wrong}
-        )
+        hftsim.make(config_text=SEATS, endpoint=endpoint, overrides=overrides)
 
 
 def test_overrides_without_a_path(endpoint):
