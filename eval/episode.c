@@ -236,11 +236,11 @@ static void end_step(hft_episode_course *course) {
     int64_t inventory = llabs(course->part[k].account->position);
     course->part[k].inventory_sum += inventory;
     hft_episode *row = &course->rows[k];
-    if (inventory > row->inventory_max) row->inventory_max = inventory;
+    if (inventory > row->max_inventory) row->max_inventory = inventory;
     sum += inventory;
   }
   hft_episode *total = total_row(course);
-  if (total != NULL && sum > total->inventory_max) total->inventory_max = sum;
+  if (total != NULL && sum > total->max_inventory) total->max_inventory = sum;
   note_drawdowns(course);
   course->step++;
   if (course->step % HFT_DEPTH_STEPS != 0 || course->step == hft_episode_steps(course->plan)) {

@@ -44,7 +44,7 @@ typedef struct hft_episode_plan {
 
 // What happened in one episode, at one instrument or, where several are traded, in total. In the
 // total the mids are 0, and the tape's last price too; all else is the sum over the instruments,
-// but for inventory_max and drawdown, which are those of the sum over time.
+// but for max_inventory and drawdown, which are those of the sum over time.
 typedef struct hft_episode {
   int64_t arrival_mid2;   // twice the mid, ticks: just before the strategy's start
   int64_t end_mid2;       // and at the end, before the rest of a parent order is closed
@@ -52,7 +52,7 @@ typedef struct hft_episode {
   hft_tape tape;          // of all participants, from the start to the end, closing included
   int64_t executed;       // of an execution: lots that the strategy itself traded
   hft_closing closing;    // of an execution: how the other lots of the parent order were closed
-  int64_t inventory_max;  // lots: the largest absolute position at the end of a step
+  int64_t max_inventory;  // lots: the largest absolute position at the end of a step
   double inventory_mean;  // lots: the mean absolute position at the ends of steps
   hft_drawdown drawdown;  // of the P&L at the ends of steps and after the closing, ticks x lots
 } hft_episode;

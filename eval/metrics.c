@@ -96,7 +96,7 @@ double hft_metric_value(const hft_episode_plan *plan, const hft_episode *rows, i
     case HFT_METRIC_SPREAD_CAPTURED:
       return (double)(account->maker_edge2 + account->taker_edge2) / 2 * tick_size;
     case HFT_METRIC_INVENTORY_MAX:
-      return (double)episode->inventory_max;
+      return (double)episode->max_inventory;
     case HFT_METRIC_INVENTORY_MEAN:
       return episode->inventory_mean;
     case HFT_METRIC_INVENTORY_END:

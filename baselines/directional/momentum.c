@@ -30,7 +30,7 @@
     "standard deviation of the position's gain from a sample to the next; sets its size")         \
   X(REAL, volatility_memory, "60", 0.001, 1e6, "samples",                                         \
     "centre of mass of the exponential weights in the volatility's estimate")                     \
-  X(INT, inventory_max, "100", 1, 1000000000, "lots", "largest position, long or short")
+  X(INT, max_inventory, "100", 1, 1000000000, "lots", "largest position, long or short")
 // clang-format on
 
 typedef struct momentum_keys {
@@ -83,7 +83,7 @@ static hft_needs measure(const void *params) {
 
 // Lots of the volatility-scaled position, unsigned.
 static int64_t position_size(const momentum_params *p, const momentum_state *state) {
-  int64_t most = p->keys.inventory_max;
+  int64_t most = p->keys.max_inventory;
   if (!(state->weight_sum > 0)) return most;
   double mean = state->sum / state->weight_sum;
   double variance = state->square_sum / state->weight_sum - mean * mean;

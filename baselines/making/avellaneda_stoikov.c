@@ -100,7 +100,7 @@ static void quote(const as_params *p, const as_state *state, const hft_desk *des
   double units = (double)hft_desk_account(desk)->position / (double)p->keys.quote_qty;
   hft_as_quote best = hft_as_solve(&problem, mid, units);
   hft_quotes_update(desk, hft_quotes_round(best.reservation, best.spread), p->keys.quote_qty,
-                    p->keys.inventory_max);
+                    p->keys.max_inventory);
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {

@@ -86,10 +86,10 @@ static void read_own(const hft_desk *desk, standing own[2]) {
 // The largest quote of a side that keeps the position within the limit, together with everything
 // else that rests or is under way, whatever arrives and trades first.
 static int64_t room(const hft_desk *desk, hft_side side, const standing *own, int64_t quote_qty,
-                    int64_t inventory_max) {
+                    int64_t max_inventory) {
   int64_t position = hft_side_sign(side) * hft_desk_account(desk)->position;
   int64_t others = hft_desk_exposed(desk, side) - own->order.qty;
-  int64_t left = inventory_max - position - others;
+  int64_t left = max_inventory - position - others;
   int64_t most = hft_model_market_config(desk->model)->order_qty_max;
   if (quote_qty > most) quote_qty = most;
   if (left < 0) return 0;
@@ -113,7 +113,7 @@ static void update_side(const hft_desk *desk, hft_side side, const standing *own
 }
 
 void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t quote_qty,
-                       int64_t inventory_max) {
+                       int64_t max_inventory) {
   standing own[2];
   read_own(desk, own);
   hft_price price[2] = {place(desk, HFT_BID, prices.bid), place(desk, HFT_ASK, prices.ask)};
@@ -121,7 +121,7 @@ void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t qu
   bool up = own[HFT_ASK].order.qty > 0 && price[HFT_ASK] > own[HFT_ASK].order.price;
   for (int i = 0; i < 2; i++) {
     hft_side side = (hft_side)(up ? 1 - i : i);
-    int64_t qty = room(desk, side, &own[side], quote_qty, inventory_max);
+    int64_t qty = room(desk, side, &own[side], quote_qty, max_inventory);
     update_side(desk, side, &own[side], price[side], qty);
   }
 }

@@ -9,7 +9,7 @@
   HFT_SPAN_KEYS(X)                                                                                \
   X(REAL, refresh_ms, "100", 0.001, 86400000, "ms", "interval at which quotes are updated")       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
-  X(INT, inventory_max, "100", 1, 1000000000, "lots",                                             \
+  X(INT, max_inventory, "100", 1, 1000000000, "lots",                                             \
     "largest position, long or short, that its quotes could lead to")
 // clang-format on
 
@@ -30,12 +30,12 @@ hft_quote_prices hft_quotes_round(double center, double spread);
 
 // Moves the agent's quotes to the wanted prices. A quote that would trade at once is placed one
 // tick away from the best order of another participant instead. Sizes are `quote_qty`, reduced
-// where the position could pass `inventory_max` if every resting order and every order under way
+// where the position could pass `max_inventory` if every resting order and every order under way
 // traded: so the position stays within the limit with any latency, in auctions and after halts. A
 // quote whose price does not change keeps its place in the queue, even when it is partly filled;
 // one whose price changes is replaced at its full size.
 void hft_quotes_update(const hft_desk *desk, hft_quote_prices prices, int64_t quote_qty,
-                       int64_t inventory_max);
+                       int64_t max_inventory);
 
 // Cancels all quotes. False: some cancellations could not be sent, because too many requests are
 // under way; call again later.

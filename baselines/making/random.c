@@ -61,7 +61,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   double spread = (double)bid_offset + (double)ask_offset;
   double center = mid + ((double)ask_offset - (double)bid_offset) / 2;
   hft_quotes_update(desk, hft_quotes_round(center, spread), p->keys.quote_qty,
-                    p->keys.inventory_max);
+                    p->keys.max_inventory);
   hft_time next = now + p->refresh;
   hft_desk_wake_at(desk, next < p->span.end ? next : p->span.end);
 }

@@ -295,8 +295,8 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
   if (status != HFT_OK) return status;
-  model->drawdown_max = model->risk.max_drawdown / market->tick_size;
-  model->position_value_max = model->risk.max_position_value / market->tick_size;
+  model->max_drawdown = model->risk.max_drawdown / market->tick_size;
+  model->max_position_value = model->risk.max_position_value / market->tick_size;
   model->has_auctions = hft_model_has_auctions(model->market);
   hft_observe_compile(model);
   status = hft_spec_compile(model, error);

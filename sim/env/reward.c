@@ -67,7 +67,7 @@ static bool breaches(const hft_seat_view *view, double value) {
   const hft_env_model *model = view->model;
   const hft_seat_model *seat = view->seat_model;
   const hft_role_class *role = hft_role_class_of(seat->role);
-  if (view->seat->drawdown.peak - value > model->drawdown_max) return true;
+  if (view->seat->drawdown.peak - value > model->max_drawdown) return true;
   double held = 0;
   for (int k = 0; k < seat->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
@@ -75,7 +75,7 @@ static bool breaches(const hft_seat_view *view, double value) {
     if (role->inventory_limited && lots > (double)model->risk.max_inventory) return true;
     held += lots * hft_env_mark(model, view->env, seat->instrument + k);
   }
-  return held > model->position_value_max;
+  return held > model->max_position_value;
 }
 
 // Closes the seat's positions: its accounts, initial holdings and the rest of its parent order.

@@ -58,8 +58,8 @@ struct hft_env_model {
   uint64_t digest;
   uint64_t content;  // digest of the files that policies have read; 0: none
   hft_time warmup;
-  double drawdown_max;        // ticks x lots
-  double position_value_max;  // ticks x lots
+  double max_drawdown;        // ticks x lots
+  double max_position_value;  // ticks x lots
   int instrument_count;
   int state_depth;   // levels per side in the state
   int market_dim;    // numbers of an instrument in an observation

@@ -249,14 +249,14 @@ static void note_plain(hft_model *model) {
   for (int i = 0; i < model->participant_count; i++) {
     hft_participant *self = &model->participant[i];
     bool ruled = self->regulated && (rules->checks || rules->self_trade != HFT_SELF_TRADE_OFF);
-    self->plain = !rules->has_auctions && rules->drawdown_max == 0 && !ruled && self->mailbox < 0;
+    self->plain = !rules->has_auctions && rules->max_drawdown == 0 && !ruled && self->mailbox < 0;
     self->skips_post_trade = self->plain && !model->has_post_trade;
   }
 }
 
 // Links the participants with a mid callback, in the order of participants.
 static void note_listeners(hft_model *model) {
-  model->has_post_trade = model->rules.drawdown_max != 0;
+  model->has_post_trade = model->rules.max_drawdown != 0;
   for (int i = 0; i < HFT_BASKET_MAX; i++) model->first_mid[i] = -1;
   for (int i = model->participant_count - 1; i >= 0; i--) {
     hft_participant *self = &model->participant[i];

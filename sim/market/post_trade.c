@@ -32,6 +32,6 @@ static void tell_mid(const hft_desk *desk, int64_t before2) {
 }
 
 void hft_post_trade_check(const hft_desk *desk, hft_post_trade_mark before) {
-  if (desk->model->rules.drawdown_max != 0) look_at_accounts(desk, before);
+  if (desk->model->rules.max_drawdown != 0) look_at_accounts(desk, before);
   if (desk->instrument_state->mid2 != before.mid2) tell_mid(desk, before.mid2);
 }

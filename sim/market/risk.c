@@ -56,7 +56,7 @@ bool hft_risk_kills(const hft_desk *desk) {
   hft_risk_state *state = risk_state_of(desk);
   if (state->killed != 0) return false;
   double fall = hft_peak_note(&state->best_value, total_value(desk));
-  if (fall <= desk->model->rules.drawdown_max) return false;
+  if (fall <= desk->model->rules.max_drawdown) return false;
   state->killed = 1;
   return true;
 }
@@ -65,12 +65,12 @@ hft_reason hft_risk_order(const hft_desk *desk, const hft_order *order) {
   const hft_rules *rules = &desk->model->rules;
   const hft_account *account =
       &hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self];
-  if (rules->position_max == 0 && rules->position_value_max == 0) return HFT_REASON_NONE;
+  if (rules->max_inventory == 0 && rules->max_position_value == 0) return HFT_REASON_NONE;
   int64_t position = hft_side_sign(order->side) * account->position;
   int64_t after = position + hft_risk_open_lots(desk, order->side) + order->qty;
-  if (rules->position_max > 0 && after > rules->position_max) return HFT_REASON_POSITION;
+  if (rules->max_inventory > 0 && after > rules->max_inventory) return HFT_REASON_POSITION;
   double value = 0.5 * (double)after * (double)desk->instrument_state->mid2;
-  if (rules->position_value_max > 0 && value > rules->position_value_max) {
+  if (rules->max_position_value > 0 && value > rules->max_position_value) {
     return HFT_REASON_POSITION_VALUE;
   }
   return HFT_REASON_NONE;

@@ -47,10 +47,10 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
       .self_trade = (hft_self_trade)config->self_trade,
       .latency = (hft_time)round(config->latency_us * 1e3),
       .latency_jitter = config->latency_jitter_us * 1e3,
-      .position_max = config->position_max,
-      .position_value_max = config->position_value_max / instrument->tick_size,
+      .max_inventory = config->max_inventory,
+      .max_position_value = config->max_position_value / instrument->tick_size,
       .message_rate_max = config->message_rate_max,
-      .drawdown_max = config->drawdown_max / instrument->tick_size,
+      .max_drawdown = config->max_drawdown / instrument->tick_size,
       .opening = seconds(config->opening_auction_s),
       .closing = seconds(config->closing_auction_s),
       .publish = seconds(config->auction_publish_s),
@@ -60,8 +60,8 @@ hft_status hft_rules_compile(const hft_exchange_config *config, const hft_instru
       .halt_reference = seconds(config->halt_reference_s),
       .halt = seconds(config->halt_s),
   };
-  rules->checks = rules->position_max > 0 || rules->position_value_max > 0 ||
-                  rules->message_rate_max > 0 || rules->drawdown_max > 0;
+  rules->checks = rules->max_inventory > 0 || rules->max_position_value > 0 ||
+                  rules->message_rate_max > 0 || rules->max_drawdown > 0;
   rules->has_auctions = rules->opening > 0 || rules->closing > 0 || rules->halt_milli_bps > 0;
   if (rules->opening + rules->closing > instrument->duration) {
     return hft_fail(error, HFT_ECONFIG, "exchange_config.opening_auction_s",

@@ -23,13 +23,13 @@
     "fixed part of the time from the data that an agent sees to the arrival of its order")        \
   X(REAL, latency_jitter_us, "0", 0, 1e9, "us",                                                   \
     "mean of the random part of that time (exponential)")                                         \
-  X(INT, position_max, "0", 0, 1000000000, "lots",                                                \
+  X(INT, max_inventory, "0", 0, 1000000000, "lots",                                               \
     "largest position of an agent, open orders counted; larger orders are refused; 0: no limit")  \
-  X(REAL, position_value_max, "0", 0, 1e15, "currency x lots",                                    \
+  X(REAL, max_position_value, "0", 0, 1e15, "currency x lots",                                    \
     "largest value of that position; larger orders are refused; 0: no limit")                     \
   X(INT, message_rate_max, "0", 0, 1000000000, "1/s",                                             \
     "largest number of requests of an agent in each second of the session; 0: no limit")          \
-  X(REAL, drawdown_max, "0", 0, 1e15, "currency x lots",                                          \
+  X(REAL, max_drawdown, "0", 0, 1e15, "currency x lots",                                          \
     "kill switch: an agent that has lost more than this since its highest P&L is out; 0: none")   \
   X(REAL, opening_auction_s, "0", 0, 86400, "s",                                                  \
     "length of the opening call, which ends with an auction; 0: no auction")                      \
@@ -73,10 +73,10 @@ typedef struct hft_rules {
   hft_self_trade self_trade;
   hft_time latency;
   double latency_jitter;      // ns
-  int64_t position_max;       // lots; 0: no limit
-  double position_value_max;  // ticks x lots; 0: no limit
+  int64_t max_inventory;      // lots; 0: no limit
+  double max_position_value;  // ticks x lots; 0: no limit
   int64_t message_rate_max;   // a second; 0: no limit
-  double drawdown_max;        // ticks x lots; 0: none
+  double max_drawdown;        // ticks x lots; 0: none
   bool checks;                // any of the limits is set
   hft_time opening, closing;  // lengths of the auctions; 0: none
   hft_time publish;           // from one indication to the next

@@ -81,7 +81,7 @@ static void executions_report_their_costs(void **unused) {
 
 static void makers_report_their_inventory(void **unused) {
   (void)unused;
-  json_t *report = run_json(SHORT "--strategy avellaneda-stoikov --param inventory_max=20");
+  json_t *report = run_json(SHORT "--strategy avellaneda-stoikov --param max_inventory=20");
   assert_string_equal(text(report, "kind"), "market_making");
   assert_true(metric(report, "inventory_max_lots", "mean") <= 20);
   assert_true(metric(report, "orders", "mean") > 0);

@@ -11,7 +11,7 @@ enum { SAMPLES_MAX = 200 };
 typedef struct keys {
   int lookback, hold;
   double risk, memory;
-  int inventory_max;
+  int max_inventory;
 } keys;
 
 // The position wanted after sample n, from all mids up to it: the sums of equation (1) term by
@@ -30,7 +30,7 @@ static int64_t wanted(const keys *k, const double *mid, int n) {
   }
   int sign = (mid[n] > mid[n - k->lookback]) - (mid[n] < mid[n - k->lookback]);
   double lots = k->risk / sqrt(variance);
-  if (!(lots < k->inventory_max)) lots = k->inventory_max;
+  if (!(lots < k->max_inventory)) lots = k->max_inventory;
   return sign * (int64_t)(lots + 0.5);
 }
 
@@ -43,8 +43,8 @@ static void check_positions(const keys *k, uint64_t seed, int *changes) {
       "populations: [{kind: maker, quote_qty: 50}, {kind: noise}, {kind: value}]\n");
   char params[256];
   snprintf(params, sizeof params,
-           "sample_ms=1000 lookback=%d hold=%d risk=%.17g volatility_memory=%.17g inventory_max=%d",
-           k->lookback, k->hold, k->risk, k->memory, k->inventory_max);
+           "sample_ms=1000 lookback=%d hold=%d risk=%.17g volatility_memory=%.17g max_inventory=%d",
+           k->lookback, k->hold, k->risk, k->memory, k->max_inventory);
   hft_episode_plan *plan = world_plan(config, "momentum", params);
   assert_int_equal(plan->kind, HFT_BASELINE_DIRECTIONAL);
   hft_market *market = create_market(plan->model);
@@ -96,7 +96,7 @@ static void a_single_rise(void **unused) {
       "env_config: {warmup_s: 5, episode_len: 20}\n"
       "populations: [{kind: wall, shift: 10, shift_s: 9.5}]\n");
   hft_episode_plan *plan = world_plan(
-      config, "momentum", "lookback=4 hold=1 risk=30 volatility_memory=1e6 inventory_max=1000");
+      config, "momentum", "lookback=4 hold=1 risk=30 volatility_memory=1e6 max_inventory=1000");
   event_record record = {0};
   hft_episode episode = world_run(plan, 0, &record);
   // At 10, 11, 12, 13 s: sigma 3, 2.8748, 2.7639, 2.6647; 30 / sigma = 10, 10.44, 10.85, 11.26.
@@ -165,12 +165,12 @@ static void flat_at_the_horizon(void **unused) {
     hft_config *config = world_config(yaml);
     for (uint64_t seed = 0; seed < 6; seed++) {
       hft_episode_plan *plan =
-          world_plan(config, "momentum", "sample_ms=250 lookback=4 hold=2 risk=10 inventory_max=8");
+          world_plan(config, "momentum", "sample_ms=250 lookback=4 hold=2 risk=10 max_inventory=8");
       event_record record = {0};
       hft_episode episode = world_run(plan, seed, &record);
       assert_true(episode.account.fill_count > 5);
       assert_int_equal(episode.account.position, 0);
-      assert_in_range(episode.inventory_max, 1, 8);
+      assert_in_range(episode.max_inventory, 1, 8);
       event_record_free(&record);
       hft_episode_plan_free(plan);
       plan = world_plan(config, "momentum", "horizon_s=0.000001 sample_ms=1 lookback=4");

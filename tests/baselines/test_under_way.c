@@ -25,10 +25,10 @@ static const contender contenders[] = {
     {"vwap", "quantity=240 slices=40 refresh_ms=100"},
     {"vwap", "quantity=240 slices=6 style=aggressive"},
     {"twap", "quantity=240 slices=3 refresh_ms=0"},
-    {"avellaneda-stoikov", "inventory_max=15 quote_qty=10 k=3 refresh_ms=100"},
-    {"random", "inventory_max=15 quote_qty=10 offset_max=2 refresh_ms=100"},
-    {"random", "inventory_max=15 quote_qty=15 offset_max=3 refresh_ms=1"},
-    {"momentum", "inventory_max=15 risk=100 sample_ms=200 lookback=5 hold=2"},
+    {"avellaneda-stoikov", "max_inventory=15 quote_qty=10 k=3 refresh_ms=100"},
+    {"random", "max_inventory=15 quote_qty=10 offset_max=2 refresh_ms=100"},
+    {"random", "max_inventory=15 quote_qty=15 offset_max=3 refresh_ms=1"},
+    {"momentum", "max_inventory=15 risk=100 sample_ms=200 lookback=5 hold=2"},
     {"do-nothing", ""},
 };
 

@@ -26,8 +26,8 @@ static const rules table[] = {
     {"plain", "", "", ""},
     {"latency", "", "", "latency_us: 20000, latency_jitter_us: 300000"},
     {"fees", "", "", "maker_fee_bps: -0.2, taker_fee_bps: 0.6, taker_fee_per_lot: 0.01"},
-    {"limits", "", "", "position_max: 25, message_rate_max: 6"},
-    {"kill switch", "", "", "drawdown_max: 3, taker_fee_bps: 5"},
+    {"limits", "", "", "max_inventory: 25, message_rate_max: 6"},
+    {"kill switch", "", "", "max_drawdown: 3, taker_fee_bps: 5"},
     {"auctions", "", "", "opening_auction_s: 5, halt_band_bps: 2, halt_s: 2, closing_auction_s: 2"},
     {"instruments", ", instruments: 3", "", "latency_us: 1000"},
     {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5", ""},
@@ -475,7 +475,7 @@ static void test_a_strategy_that_is_out_stops(void **context) {
              "env_config: {warmup_s: 5, episode_len: 150}\nrisk_config: {max_inventory: 6}\n"
              "exchange_config: {%s}\n" CROWD
              "seats: [{kind: taker, order_qty: 1}, {kind: maker, controller: avellaneda-stoikov, "
-             "params: {quote_qty: 5, inventory_max: 1000}}]\n",
+             "params: {quote_qty: 5, max_inventory: 1000}}]\n",
              delays[i]);
     lone l = open_lone(linear_model(yaml));
     hft_env *env = hft_pool_env(l.pool, 0);

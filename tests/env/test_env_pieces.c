@@ -171,8 +171,8 @@ static void test_rules(void **context) {
       "latency_us: 20000, latency_jitter_us: 10000, self_trade: cancel_oldest",
       "opening_auction_s: 20, closing_auction_s: 30, halt_band_bps: 8, halt_s: 10",
       "opening_auction_s: 6, auction_random_s: 3, halt_band_bps: 5, halt_s: 4, latency_us: 300000",
-      ("latency_us: 20000, position_max: 60, position_value_max: 5000, message_rate_max: 40, "
-       "drawdown_max: 1000, self_trade: cancel_newest")};
+      ("latency_us: 20000, max_inventory: 60, max_position_value: 5000, message_rate_max: 40, "
+       "max_drawdown: 1000, self_trade: cancel_newest")};
   for (size_t m = 0; m < sizeof markets / sizeof markets[0]; m++) {
     for (size_t e = 0; e < sizeof exchanges / sizeof exchanges[0]; e++) {
       check_sizes(exchanges[e], ruled_model, markets[m], exchanges[e]);

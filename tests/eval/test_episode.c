@@ -179,8 +179,8 @@ static void makers_reconcile(const char *strategy, const char *params) {
 
 static void makers_reconcile_with_the_trades(void **unused) {
   (void)unused;
-  makers_reconcile("avellaneda-stoikov", "inventory_max=30 k=2");
-  makers_reconcile("random", "inventory_max=30 offset_max=3");
+  makers_reconcile("avellaneda-stoikov", "max_inventory=30 k=2");
+  makers_reconcile("random", "max_inventory=30 offset_max=3");
 }
 
 // In a still market the numbers are known: a maker that buys 10 lots one tick below the mid.

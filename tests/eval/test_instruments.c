@@ -47,8 +47,8 @@ static void each_row_follows_from_its_trades(void **unused) {
   (void)unused;
   static const struct {
     const char *name, *params;
-  } strategies[] = {{"avellaneda-stoikov", "k=2 inventory_max=30"},
-                    {"random", "offset_max=3 inventory_max=30"},
+  } strategies[] = {{"avellaneda-stoikov", "k=2 max_inventory=30"},
+                    {"random", "offset_max=3 max_inventory=30"},
                     {"momentum", "sample_ms=200 lookback=5 hold=5 risk=20"}};
   hft_config *config = world_config(LIVE);
   for (size_t s = 0; s < sizeof strategies / sizeof strategies[0]; s++) {
@@ -79,8 +79,8 @@ static void each_row_follows_from_its_trades(void **unused) {
       assert_near(metric(plan, rows, INSTRUMENTS, HFT_METRIC_PNL), pnl, 1e-9);
       assert_near(metric(plan, rows, INSTRUMENTS, HFT_METRIC_FEES), fees, 1e-9);
       assert_near(metric(plan, rows, INSTRUMENTS, HFT_METRIC_TRADED), traded, 0);
-      assert_true(rows[2].inventory_max <= rows[0].inventory_max + rows[1].inventory_max);
-      assert_true(rows[2].inventory_max >= rows[0].inventory_max);
+      assert_true(rows[2].max_inventory <= rows[0].max_inventory + rows[1].max_inventory);
+      assert_true(rows[2].max_inventory >= rows[0].max_inventory);
       assert_near(rows[2].inventory_mean, rows[0].inventory_mean + rows[1].inventory_mean, 1e-12);
       assert_true(rows[0].arrival_mid2 != 0 && rows[1].arrival_mid2 != 0);
       event_record_free(&record);

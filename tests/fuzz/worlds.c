@@ -51,8 +51,8 @@ static void add_exchange(text *yaml, uint8_t rules) {
   if (rules & RULE_HALTS) ADD(yaml, ", halt_band_bps: 10, halt_s: 1, halt_reference_s: 5");
   if (rules & RULE_LATENCY) ADD(yaml, ", latency_us: 20000, latency_jitter_us: 10000");
   if (rules & RULE_LIMITS) {
-    ADD(yaml, ", position_max: 300, position_value_max: 20000, message_rate_max: 20");
-    ADD(yaml, ", drawdown_max: 2");
+    ADD(yaml, ", max_inventory: 300, max_position_value: 20000, message_rate_max: 20");
+    ADD(yaml, ", max_drawdown: 2");
   }
   if (rules & RULE_FEES) {
     ADD(yaml, ", maker_fee_bps: -0.3, taker_fee_bps: 0.5, taker_fee_per_lot: 0.0123");

@@ -321,7 +321,7 @@ static void orders_in_a_call_can_be_changed(void **state) {
 static void limits_hold_in_a_call(void **state) {
   (void)state;
   stage s;
-  open_auction(&s, ", position_max: 10, self_trade: cancel_newest");
+  open_auction(&s, ", max_inventory: 10, self_trade: cancel_newest");
   stage_rest(&s, 0, HFT_BID, 10005, 6);
   stage_expect_refused(&s, 0, HFT_BID, HFT_GTC, 10005, 5, HFT_REASON_POSITION);
   stage_rest(&s, 0, HFT_ASK, 9995, 10);  // its own two meet: nobody takes

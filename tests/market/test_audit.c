@@ -204,7 +204,7 @@ static void audits_hold_under_every_rule(void **state) {
   run_crowd("exchange_config: {latency_us: 200, latency_jitter_us: 300}", 1);
   run_crowd("exchange_config: {latency_jitter_us: 1000, self_trade: cancel_oldest}", 2);
   run_crowd("exchange_config: {latency_jitter_us: 900, self_trade: cancel_both}", 3);
-  run_crowd("exchange_config: {latency_jitter_us: 900, position_max: 100}", 4);
+  run_crowd("exchange_config: {latency_jitter_us: 900, max_inventory: 100}", 4);
 }
 
 int main(void) {

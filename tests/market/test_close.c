@@ -28,7 +28,7 @@ static const situation situations[] = {
     {"trading", "", TRADING, 0},
     {"fees", "taker_fee_bps: 20, maker_fee_bps: -5", TRADING, 0.002},
     {"latency", "latency_us: 50000, latency_jitter_us: 90000", TRADING, 0},
-    {"limits", "position_max: 1, position_value_max: 1, message_rate_max: 1", TRADING, 0},
+    {"limits", "max_inventory: 1, max_position_value: 1, message_rate_max: 1", TRADING, 0},
     {"prevention", "self_trade: cancel_both", TRADING, 0},
     {"band", "halt_band_bps: 12, halt_s: 60", BANDED, 0},
     {"halted", "halt_band_bps: 3, halt_s: 60, taker_fee_bps: 20", HALTED, 0.002},

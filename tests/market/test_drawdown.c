@@ -36,7 +36,7 @@ static hft_order_id lose_50(stage *s) {
 static void a_loss_up_to_the_limit_is_allowed(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   lose_50(&s);
   stage_rest(&s, 0, HFT_ASK, 10020, 1);
   stage_close(&s);
@@ -45,7 +45,7 @@ static void a_loss_up_to_the_limit_is_allowed(void **state) {
 static void a_greater_loss_kills(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   hft_order_id bid = lose_50(&s);
   hft_order_id ask = stage_rest(&s, 0, HFT_ASK, 10020, 3);
   hft_order_id inner = stage_rest(&s, 0, HFT_BID, 9992, 1);  // the mid rises by one: 40 down
@@ -71,7 +71,7 @@ static void a_loss_kills_at_every_instrument(void **state) {
   (void)state;
   world w = world_create(
       "market_config: {instruments: 2, fundamental: constant}\n"
-      "exchange_config: {drawdown_max: 0.5}",
+      "exchange_config: {max_drawdown: 0.5}",
       2);
   event_record record = {0};
   hft_sink sink = event_record_sink(&record);
@@ -110,7 +110,7 @@ static void a_loss_kills_at_every_instrument(void **state) {
 static void a_killed_agent_stays_out(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   lose_50(&s);
   rest_and_more(&s, 1, HFT_ASK, 10009, 1);
   stage_expect_cancel(&s, 0, 9980, 2, HFT_REASON_KILLED);
@@ -141,7 +141,7 @@ static void a_killed_agent_stays_out(void **state) {
 static void a_gain_raises_the_mark(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   fill(&s, 0, HFT_BID, 10000, 10);
   stage_rest(&s, 0, HFT_BID, 9950, 2);
   hft_order_id bid = stage_rest(&s, 1, HFT_BID, 10006, 1);
@@ -162,7 +162,7 @@ static void a_gain_raises_the_mark(void **state) {
 static void fees_are_a_loss(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5, taker_fee_per_lot: 5.001}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5, taker_fee_per_lot: 5.001}");
   hft_order_id id = stage_rest(&s, 0, HFT_ASK, 10030, 1);
   fill(&s, 0, HFT_BID, 10000, 10);
   stage_expect_cancel(&s, 0, 10030, 1, HFT_REASON_KILLED);
@@ -176,7 +176,7 @@ static void fees_are_a_loss(void **state) {
 static void a_fill_kills_once_it_is_done(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   stage_rest(&s, 0, HFT_BID, 9990, 1);
   for (int i = 0; i < 3; i++) stage_rest(&s, 1, HFT_ASK, 10010 + i, 4);
   assert_int_equal(hft_desk_mid2(&s.desk[0]), 2 * 10000);
@@ -198,7 +198,7 @@ static void a_fill_kills_once_it_is_done(void **state) {
 static void a_kill_can_trigger_the_next(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}\npopulations: [{kind: seat}]");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}\npopulations: [{kind: seat}]");
   for (int who = 1; who < 3; who++) {  // long ten lots at 10000, and eleven
     stage_rest(&s, 0, HFT_ASK, 10000, 9 + who);
     stage_send(&s, who, HFT_BID, HFT_IOC, 10000, 9 + who);
@@ -221,7 +221,7 @@ static void requests_under_way_are_refused_after_a_kill(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
-                  "exchange_config: {drawdown_max: 0.5, latency_us: 1000}\n"
+                  "exchange_config: {max_drawdown: 0.5, latency_us: 1000}\n"
                   "populations: [{kind: seat}]");
   stage_rest(&s, 0, HFT_ASK, 10000, 10);
   stage_send(&s, 1, HFT_BID, HFT_IOC, 10000, 10);
@@ -241,7 +241,7 @@ static void an_auction_kills(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
-                  "exchange_config: {drawdown_max: 0.5, opening_auction_s: 1}\n"
+                  "exchange_config: {max_drawdown: 0.5, opening_auction_s: 1}\n"
                   "populations: [{kind: seat}]");
   s.read = s.record.count;
   stage_rest(&s, 1, HFT_BID, 10020, 10);
@@ -259,7 +259,7 @@ static void an_auction_kills(void **state) {
 static void cancelling_all_may_end_in_a_kill(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {drawdown_max: 0.5}");
+  stage_open_with(&s, "exchange_config: {max_drawdown: 0.5}");
   stage_rest(&s, 0, HFT_BID, 9970, 1);
   stage_rest(&s, 0, HFT_BID, 9971, 1);
   stage_rest(&s, 0, HFT_BID, 9996, 1);

@@ -279,7 +279,7 @@ static void the_opening_sets_the_reference(void **state) {
 static void settling_waits_for_the_auction(void **state) {
   (void)state;
   stage s;
-  open_band(&s, ", position_max: 5");
+  open_band(&s, ", max_inventory: 5");
   stage_rest(&s, 0, HFT_ASK, 10011, 5);
   hft_desk direct = s.desk[1];
   direct.direct = true;

@@ -122,7 +122,7 @@ static void limits_hold_on_arrival(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
-                  "exchange_config: {latency_us: 100, position_max: 5, message_rate_max: 3}\n"
+                  "exchange_config: {latency_us: 100, max_inventory: 5, message_rate_max: 3}\n"
                   "populations: [{kind: seat}]");
   send(&s, 1, HFT_BID, HFT_GTC, 9990, 5);
   send(&s, 1, HFT_BID, HFT_GTC, 9991, 1);

@@ -11,7 +11,7 @@ static void refuse(stage *s, int who, hft_side side, hft_price price, hft_qty qt
 static void position_counts_open_orders(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_max: 10}");
+  stage_open_with(&s, "exchange_config: {max_inventory: 10}");
   refuse(&s, 0, HFT_BID, 9990, 11, HFT_REASON_POSITION);
   hft_order_id first = stage_rest(&s, 0, HFT_BID, 9990, 6);
   refuse(&s, 0, HFT_BID, 9980, 5, HFT_REASON_POSITION);
@@ -33,7 +33,7 @@ static void position_counts_open_orders(void **state) {
 static void position_counts_what_was_traded(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_max: 10}");
+  stage_open_with(&s, "exchange_config: {max_inventory: 10}");
   stage_rest(&s, 0, HFT_BID, 9990, 6);
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 9990, 4);
   stage_expect_trade(&s, .maker = 0, .taker = 1, .price = 9990, .qty = 4, .left = 2);
@@ -52,7 +52,7 @@ static void position_counts_what_was_traded(void **state) {
 static void position_holds_for_every_kind(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_max: 10}");
+  stage_open_with(&s, "exchange_config: {max_inventory: 10}");
   stage_rest(&s, 1, HFT_ASK, 10001, 10);
   for (int tif = 0; tif < HFT_TIF_COUNT; tif++) {
     hft_price price = tif == HFT_POST_ONLY ? 10000 : 10001;
@@ -70,7 +70,7 @@ static void position_holds_for_every_kind(void **state) {
 static void position_counts_what_is_hidden(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_max: 10}");
+  stage_open_with(&s, "exchange_config: {max_inventory: 10}");
   hft_order_id id = stage_send_iceberg(&s, 0, HFT_BID, 9990, 8, 1);
   stage_expect(&s, HFT_EVENT_ADD, 0, 9990, 1);
   refuse(&s, 0, HFT_BID, 9980, 3, HFT_REASON_POSITION);
@@ -86,7 +86,7 @@ static void position_counts_what_is_hidden(void **state) {
 static void position_value_follows_the_mid(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_value_max: 1000}");
+  stage_open_with(&s, "exchange_config: {max_position_value: 1000}");
   refuse(&s, 0, HFT_BID, 9990, 11, HFT_REASON_POSITION_VALUE);
   refuse(&s, 0, HFT_ASK, 10010, 11, HFT_REASON_POSITION_VALUE);
   hft_order_id id = stage_rest(&s, 0, HFT_BID, 9990, 10);
@@ -168,8 +168,8 @@ static void populations_are_exempt(void **state) {
   (void)state;
   stage s;
   stage_open_with(&s,
-                  "exchange_config: {position_max: 3, position_value_max: 400,"
-                  " message_rate_max: 2, drawdown_max: 0.01}\npopulations: [{kind: seat}]");
+                  "exchange_config: {max_inventory: 3, max_position_value: 400,"
+                  " message_rate_max: 2, max_drawdown: 0.01}\npopulations: [{kind: seat}]");
   stage_rest(&s, 0, HFT_BID, 10005, 100);
   stage_rest(&s, 2, HFT_ASK, 10006, 1);
   stage_send(&s, 1, HFT_ASK, HFT_IOC, 10005, 3);
@@ -186,7 +186,7 @@ static void populations_are_exempt(void **state) {
 static void direct_desks_are_exempt(void **state) {
   (void)state;
   stage s;
-  stage_open_with(&s, "exchange_config: {position_max: 3, message_rate_max: 2}");
+  stage_open_with(&s, "exchange_config: {max_inventory: 3, message_rate_max: 2}");
   s.desk[0].direct = true;
   for (int i = 0; i < 5; i++) stage_rest(&s, 0, HFT_BID, 9990, 9);
   s.desk[0].direct = false;

@@ -72,10 +72,10 @@ static void self_trade_modes_leave_no_fault(void **state) {
 
 static void limits_leave_no_fault(void **state) {
   (void)state;
-  tally sum = run(mixed, "position_max: 30, message_rate_max: 45");
+  tally sum = run(mixed, "max_inventory: 30, message_rate_max: 45");
   assert_true(sum.reason[HFT_REASON_POSITION] > 200);
   assert_true(sum.reason[HFT_REASON_MESSAGE_RATE] > 200);
-  sum = run(mixed, "position_value_max: 2000, drawdown_max: 8");
+  sum = run(mixed, "max_position_value: 2000, max_drawdown: 8");
   assert_true(sum.reason[HFT_REASON_POSITION_VALUE] > 20);
   assert_true(sum.reason[HFT_REASON_KILLED] > 50);
 }
@@ -97,8 +97,8 @@ static void all_rules_together_leave_no_fault(void **state) {
   for (int i = 0; i < 4; i++) {
     char rules[512];
     snprintf(rules, sizeof rules,
-             "self_trade: %s, %s, latency_us: 10000, latency_jitter_us: 20000, position_max: 40, "
-             "position_value_max: 10000, message_rate_max: 60, drawdown_max: 200",
+             "self_trade: %s, %s, latency_us: 10000, latency_jitter_us: 20000, max_inventory: 40, "
+             "max_position_value: 10000, message_rate_max: 60, max_drawdown: 200",
              modes[i], fees);
     const tally of[2] = {run(monkeys, rules), run(mixed, rules)};
     for (int k = 0; k < 2; k++) {

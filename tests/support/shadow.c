@@ -152,7 +152,7 @@ static void audit(const shadow_market *shadow, const hft_event *event) {
 }
 
 static void expect_position(const shadow_market *shadow, hft_owner owner) {
-  int64_t most = shadow->rules.position_max, position = shadow->account[owner].position;
+  int64_t most = shadow->rules.max_inventory, position = shadow->account[owner].position;
   if (most == 0 || !regulated(shadow, owner)) return;
   assert_true(position <= most && position >= -most);
 }
@@ -299,7 +299,7 @@ static shadow_rules rules_of(const hft_config *config) {
       .self_trade = (hft_self_trade)exchange->self_trade,
       .latency = llround(1000 * exchange->latency_us),
       .jitter = exchange->latency_jitter_us > 0,
-      .position_max = exchange->position_max,
+      .max_inventory = exchange->max_inventory,
       .first_regulated = (hft_owner)hft_config_count(config, "populations"),
   };
 }

@@ -27,7 +27,7 @@ typedef struct shadow_rules {
   hft_self_trade self_trade;
   hft_time latency;  // ns
   bool jitter;
-  int64_t position_max;
+  int64_t max_inventory;
   hft_owner first_regulated;  // those before it are populations
 } shadow_rules;
 
