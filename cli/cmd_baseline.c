@@ -255,8 +255,8 @@ static void print_symbol(const report *r, int row) {
 
 // The means at each of several instruments.
 static void print_instruments(const report *r) {
-  static const hft_metric shown[] = {HFT_METRIC_PNL, HFT_METRIC_FEES, HFT_METRIC_TRADED,
-                                     HFT_METRIC_SHORTFALL, HFT_METRIC_FILL_RATIO};
+  static const int shown[] = {HFT_METRIC_PNL, HFT_METRIC_FEES, HFT_METRIC_TRADED,
+                              HFT_METRIC_SHORTFALL, HFT_METRIC_FILL_RATIO};
   enum { SHOWN = sizeof shown / sizeof shown[0] };
   printf("\n%-20s", "means by instrument");
   for (int i = 0; i < SHOWN; i++) {
