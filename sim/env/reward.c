@@ -90,6 +90,18 @@ static int64_t close_out(const hft_seat_view *view) {
   return unfilled;
 }
 
+// Has the seat ended, in this step or before?
+static bool is_out(const hft_step_state *step, int s) {
+  const hft_seat_model *of = &step->model->seat[s];
+  return step->env->seat[s].done || step->io->terminated[of->group][of->index] != 0;
+}
+
+static void close_seat(const hft_step_state *step, const hft_seat_view *view) {
+  const hft_seat_model *of = view->seat_model;
+  step->io->unfilled[of->group][of->index] = (float)close_out(view);
+  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
+}
+
 // Values a seat at the end of a step, and closes it if it breaks a limit or its parent order is
 // due. Returns whether it was closed, which may have traded.
 static bool settle(hft_step_state *step, int s) {
@@ -104,29 +116,28 @@ static bool settle(hft_step_state *step, int s) {
              step->env->step == step->model->env.episode_len;
   if (!out && !due) return false;
   step->io->terminated[of->group][of->index] = out;
-  step->io->unfilled[of->group][of->index] = (float)close_out(view);
-  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
+  close_seat(step, view);
   return true;
 }
 
 // Is any seat left whose end the episode waits for?
 static bool goes_on(const hft_step_state *step) {
   for (int s = 0; s < step->model->spec.all_seat_count; s++) {
-    const hft_seat_model *of = &step->model->seat[s];
-    bool out = step->env->seat[s].done || step->io->terminated[of->group][of->index] != 0;
-    if (of->counts && !out) return true;
+    if (step->model->seat[s].counts && !is_out(step, s)) return true;
   }
   return false;
 }
 
-// Closes a parent order at the end of an episode that ends early, since the learners are out.
-static void close_parent(hft_step_state *step, int s) {
-  hft_seat_view *view = &step->view[s];
-  const hft_seat_model *of = view->seat_model;
-  bool out = view->seat->done || step->io->terminated[of->group][of->index] != 0;
-  if (out || hft_role_class_of(of->role)->parent == NULL) return;
-  step->io->unfilled[of->group][of->index] = (float)close_out(view);
-  if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
+// Closes the parent orders that are left when an episode ends early, since the learners are out.
+static void close_parents(hft_step_state *step) {
+  for (int k = 0; k < step->model->spec.all_seat_count; k++) {
+    int s = step->order[k];
+    hft_seat_view *view = &step->view[s];
+    if (is_out(step, s) || hft_role_class_of(view->seat_model->role)->parent == NULL) continue;
+    view->desk.direct = true;
+    close_seat(step, view);
+    view->desk.direct = false;
+  }
 }
 
 void hft_reward_end_seats(hft_step_state *step) {
@@ -140,11 +151,7 @@ void hft_reward_end_seats(hft_step_state *step) {
     step->view[s].desk.direct = false;
   }
   if (traded && step->env->step < step->model->env.episode_len && !goes_on(step)) {
-    for (int k = 0; k < count; k++) {
-      step->view[step->order[k]].desk.direct = true;
-      close_parent(step, step->order[k]);
-      step->view[step->order[k]].desk.direct = false;
-    }
+    close_parents(step);
   }
   for (int s = 0; s < count && traded; s++) {
     if (!step->env->seat[s].done) value_seat(&step->view[s], &step->worth[s]);

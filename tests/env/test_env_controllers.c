@@ -246,6 +246,15 @@ static lone open_lone(hft_env_model *model) {
   return l;
 }
 
+// The same without autoreset: an episode that has ended can be looked at.
+static lone open_manual(hft_env_model *model) {
+  const hft_pool_config config = {
+      .env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL};
+  lone l = {model, slab_make(model, &config)};
+  hft_pool_reset(l.pool, NULL, NULL);
+  return l;
+}
+
 static void close_lone(lone *l) {
   hft_pool_free(l->pool);
   hft_env_model_free(l->model);
@@ -446,11 +455,7 @@ static void test_a_strategy_ends_with_the_episode(void **context) {
              "env_config: {warmup_s: 1, episode_len: 2000}\n" CROWD
              "seats: [{kind: maker, controller: avellaneda-stoikov}]\n",
              steps_ms[i]);
-    lone l = {.model = linear_model(yaml)};
-    l.pool = slab_make(
-        l.model,
-        &(hft_pool_config){.env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL});
-    hft_pool_reset(l.pool, NULL, NULL);
+    lone l = open_manual(linear_model(yaml));
     uint32_t quotes = 0;
     while (!slab_ended(l.pool, 0)) {
       hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
@@ -540,8 +545,7 @@ static void test_who_an_episode_lasts_for(void **context) {
   close_lone(&l);
 }
 
-// Where the learners' end ends the episode, parent orders of strategies and policies are closed, as
-// at the horizon; positions of other roles stay.
+// When the learners' end ends the episode, the parent orders of controlled seats are closed.
 static void test_parents_are_closed_when_the_learners_are_out(void **context) {
   (void)context;
   static const char *const delays[] = {"", "latency_us: 400000"};
@@ -555,11 +559,7 @@ static void test_parents_are_closed_when_the_learners_are_out(void **context) {
              "twap}, {kind: executor, parent_qty: 70, side: sell, controller: linear, params: "
              "{gain: 0}}]\n",
              delays[i]);
-    lone l = {.model = linear_model(yaml)};
-    l.pool = slab_make(
-        l.model,
-        &(hft_pool_config){.env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL});
-    hft_pool_reset(l.pool, NULL, NULL);
+    lone l = open_manual(linear_model(yaml));
     hft_env *env = hft_pool_env(l.pool, 0);
     int steps = 0;
     while (!slab_ended(l.pool, 0)) {
