@@ -92,6 +92,16 @@ size_t hft_basket_size(const hft_basket_model *model) {
   return sizeof(hft_basket) + (size_t)model->count * each;
 }
 
+static void start_activities(const hft_basket_model *model, hft_basket *basket, uint64_t seed,
+                             uint32_t env) {
+  const hft_activity_model constant = {.count = 0};
+  for (int i = 0; i < model->count; i++) {
+    bool moves = model->value[i].spec.kind != HFT_FUNDAMENTAL_CONSTANT;
+    hft_activity_start(moves ? &model->activity : &constant, &hft_basket_activity(model, basket)[i],
+                       hft_rng_stream(seed, env, HFT_STREAM_ACTIVITY_OF(i)));
+  }
+}
+
 void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_t seed,
                       uint32_t env) {
   basket->next_step = HFT_TIME_NEVER;
@@ -103,10 +113,7 @@ void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_
       basket->next_step = basket->value[i].next_step;
     }
   }
-  for (int i = 0; i < model->count && model->activity.count > 0; i++) {
-    hft_activity_start(&model->activity, &hft_basket_activity(model, basket)[i],
-                       hft_rng_stream(seed, env, HFT_STREAM_ACTIVITY_OF(i)));
-  }
+  if (model->activity.count > 0) start_activities(model, basket, seed, env);
   basket->common_rng = hft_rng_stream(seed, env, HFT_STREAM_COMMON_JUMPS);
   basket->next_common_ns = (double)INFINITY;
   if (model->common_wait_ns > 0) {
