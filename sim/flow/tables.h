@@ -10,6 +10,7 @@
 #ifndef HFTSIM_SIM_FLOW_TABLES_H
 #define HFTSIM_SIM_FLOW_TABLES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"
