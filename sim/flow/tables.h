@@ -143,4 +143,14 @@ hft_status hft_flow_tables_read(const char *text, size_t length, const char *whe
 // out of memory.
 char *hft_flow_tables_print(const hft_flow_tables *tables, const char *comment);
 
+// Tables that are built in: a file of configs/tables/.
+typedef struct hft_flow_text {
+  const char *name;  // of configs/tables/<name>.yaml
+  const char *text;
+  size_t length;
+} hft_flow_text;
+
+extern const hft_flow_text hft_flow_texts[];  // in the order of the file names
+extern const int hft_flow_text_count;
+
 #endif
