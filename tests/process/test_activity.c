@@ -360,6 +360,94 @@ static void excursions_stay_within_their_bounds(void **state) {
   }
 }
 
+// ---- stylised facts ----------------------------------------------------------------------------
+
+#define SECONDS 23400
+#define SESSIONS 20
+
+typedef struct facts {
+  double kurtosis_1s, kurtosis_60s, memory_30s, leverage;
+} facts;
+
+static double excess_kurtosis(const double *x, int count) {
+  double mean = 0, square = 0, fourth = 0;
+  for (int i = 0; i < count; i++) mean += x[i] / count;
+  for (int i = 0; i < count; i++) {
+    double d = (x[i] - mean) * (x[i] - mean);
+    square += d / count, fourth += d * d / count;
+  }
+  return fourth / (square * square) - 3;
+}
+
+// The correlation of x[i] and y[i + lag].
+static double correlation_at(const double *x, const double *y, int count, int lag) {
+  double mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
+  for (int i = 0; i < count; i++) mx += x[i] / count, my += y[i] / count;
+  for (int i = 0; i < count; i++) {
+    xx += (x[i] - mx) * (x[i] - mx);
+    yy += (y[i] - my) * (y[i] - my);
+    if (i + lag < count) xy += (x[i] - mx) * (y[i + lag] - my);
+  }
+  return xy / sqrt(xx * yy);
+}
+
+static facts facts_of(const values *v, uint32_t session) {
+  static double returns[SECONDS], absolute[SECONDS], minutes[SECONDS / 60];
+  facts f = {0};
+  double before = 10000;
+  memset(minutes, 0, sizeof minutes);
+  hft_basket_start(v->model, v->basket, 1, session);
+  for (int t = 0; t < SECONDS; t++) {
+    double value = hft_basket_at(v->model, v->basket, 0, (t + 1) * HFT_SECOND);
+    returns[t] = value - before;
+    absolute[t] = fabs(value - before);
+    minutes[t / 60] += value - before;
+    before = value;
+  }
+  f.kurtosis_1s = excess_kurtosis(returns, SECONDS);
+  f.kurtosis_60s = excess_kurtosis(minutes, SECONDS / 60);
+  f.memory_30s = correlation_at(absolute, absolute, SECONDS, 30);
+  for (int lag = 1; lag <= 30; lag++) {
+    f.leverage += correlation_at(returns, absolute, SECONDS, lag) / 30;
+  }
+  return f;
+}
+
+// What docs/market.md tells of the default horizons: in the mean of 20 sessions, and in each.
+static void a_value_has_the_stylised_facts(void **state) {
+  (void)state;
+  const double sds[] = {1, 1.2, 1.4, 1.2}, leverages[] = {0.5, 0.5, 0.5, 0};
+  for (int i = 0; i < 4; i++) {
+    const hft_activity_spec spec = {.sd = sds[i],
+                                    .count = 3,
+                                    .horizon_s = {3, 30, 300},
+                                    .hurst = 0.1,
+                                    .leverage = leverages[i]};
+    values v = values_of(HFT_FUNDAMENTAL_BROWNIAN, 1, NULL, &spec, 0.02);
+    facts mean = {0};
+    double low = INFINITY, high = 0, low_60s = INFINITY, high_60s = 0;
+    for (uint32_t session = 0; session < SESSIONS; session++) {
+      facts f = facts_of(&v, session);
+      mean.kurtosis_1s += f.kurtosis_1s / SESSIONS;
+      mean.kurtosis_60s += f.kurtosis_60s / SESSIONS;
+      mean.memory_30s += f.memory_30s / SESSIONS;
+      mean.leverage += f.leverage / SESSIONS;
+      low = fmin(low, f.kurtosis_1s), high = fmax(high, f.kurtosis_1s);
+      low_60s = fmin(low_60s, f.kurtosis_60s), high_60s = fmax(high_60s, f.kurtosis_60s);
+    }
+    print_message(
+        "sd %g, leverage %g: kurtosis %.1f (%.1f to %.1f) over 1 s, %.1f (%.1f to %.1f) "
+        "over 60 s; memory %.3f, leverage %.4f\n",
+        sds[i], leverages[i], mean.kurtosis_1s, low, high, mean.kurtosis_60s, low_60s, high_60s,
+        mean.memory_30s, mean.leverage);
+    if (sds[i] == 1.2) assert_true(mean.kurtosis_1s > 5 && low > 4 && high < 25);
+    assert_true(mean.kurtosis_60s > 1 && mean.memory_30s > 0.03);
+    if (leverages[i] > 0) assert_true(mean.leverage < -0.02);
+    if (leverages[i] == 0) assert_true(fabs(mean.leverage) < 0.01);
+    release(&v);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(mean_is_one),
@@ -372,6 +460,7 @@ int main(void) {
       cmocka_unit_test(instruments_have_their_own_variance),
       cmocka_unit_test(paths_are_independent_of_readers),
       cmocka_unit_test(excursions_stay_within_their_bounds),
+      cmocka_unit_test(a_value_has_the_stylised_facts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
