@@ -313,7 +313,8 @@ static void write_notes(cli_impact *r) {
     note(r,
          "of %" PRId64
          " lots the strategy traded %.1f%%; the rest was closed at once at the order's end, which "
-         "distorts the impact there and its decay; lower --quantity or raise --param horizon_s",
+         "distorts the impact there, its decay and the exponent; lower --quantity or raise --param "
+         "horizon_s",
          r->quantity[q], 100 * fill);
   }
   if (r->study.quantities > 1) note_law(r);
