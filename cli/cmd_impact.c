@@ -13,6 +13,7 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 #include "cli/strategy.h"
+#include "sim/base/check.h"
 
 #define CONFIDENCE 0.95
 #define STREAM_BOOTSTRAP 1u
@@ -354,6 +355,23 @@ static hft_status make_plans(const arguments *a, const hft_episode_spec *spec, v
   return HFT_OK;
 }
 
+// `plan` are the plans of make_plans.
+static void fill_report(cli_impact *r, const arguments *a, const hft_episode_plan *const *plan,
+                        json_t *notes) {
+  HFT_CHECK(plan[0] != NULL);
+  bool several = a->quantities > 1;
+  hft_time after = several ? plan[0]->end - plan[0]->start : 120 * HFT_SECOND;
+  r->study = (hft_impact_study){.quantities = several ? a->quantities : 1,
+                                .sides = a->both ? 2 : 1,
+                                .plan = plan,
+                                .options = {(int)a->points, a->after >= 0 ? a->after : after}};
+  for (int q = 0; q < r->study.quantities; q++) {
+    r->quantity[q] = several ? a->lots[q] : plan[0]->quantity;
+  }
+  r->seed = a->seed;
+  r->notes = notes;
+}
+
 static int plan_and_run(const arguments *a, const hft_config *config,
                         const hft_agent_class *strategy, void *params, int instrument) {
   const hft_episode_spec spec = {config, hft_catalog_classes, hft_catalog_class_count, strategy,
@@ -367,17 +385,8 @@ static int plan_and_run(const arguments *a, const hft_config *config,
   if (r == NULL || notes == NULL || make_plans(a, &spec, params, plan, &error) != HFT_OK) {
     code = cli_fail(&error);
   } else {
-    hft_time after = a->after >= 0       ? a->after
-                     : a->quantities > 1 ? plan[0]->end - plan[0]->start
-                                         : 120 * HFT_SECOND;
     for (int i = 0; i < PLANS_MAX; i++) plans[i] = plan[i];
-    r->study = (hft_impact_study){
-        a->quantities > 1 ? a->quantities : 1, a->both ? 2 : 1, plans, {(int)a->points, after}};
-    for (int q = 0; q < r->study.quantities; q++) {
-      r->quantity[q] = plan[q * r->study.sides]->quantity;
-    }
-    r->seed = a->seed;
-    r->notes = notes;
+    fill_report(r, a, plans, notes);
     code = run_and_print(r, a);
   }
   for (int i = 0; i < PLANS_MAX; i++) hft_episode_plan_free(plan[i]);
