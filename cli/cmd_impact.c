@@ -192,6 +192,7 @@ static hft_status run_worlds(cli_impact *r, const arguments *a, hft_error *error
 
 static hft_status mean_of(const cli_impact *r, const double *values, uint32_t stream,
                           cli_impact_mean *out) {
+  if (cli_stopped()) return HFT_EINTR;
   hft_moments moments = {0};
   size_t worlds = (size_t)r->sample.worlds;
   for (size_t i = 0; i < worlds; i++) hft_moments_add(&moments, values[i]);
@@ -260,7 +261,9 @@ static hft_status summarise(cli_impact *r, const arguments *a, hft_error *error)
   hft_status status = one || a->json ? summarise_path(r) : HFT_OK;
   if (status == HFT_OK) status = summarise_marks(r);
   if (status == HFT_OK) status = fit_law(r);
-  if (status != HFT_OK) return hft_fail(error, status, "impact", "out of memory");
+  if (status != HFT_OK) {
+    return hft_fail(error, status, "impact", status == HFT_EINTR ? "interrupted" : "out of memory");
+  }
   if (hft_model_worlds(r->study.plan[0]->model) <= 1) drop_intervals(r);
   return HFT_OK;
 }
