@@ -21,7 +21,6 @@
 #define PICKS 16       // tries to find an order to cancel
 #define BEHIND_MIN 3   // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST -7.0  // log10 of s, of a wait as the activity counts it
-#define IMPROVER 0.05  // the share of the tilt in limit orders inside the spread and cancellations
 
 // clang-format off
 #define REACTIVE_KEYS(X)                                                                          \
@@ -33,6 +32,8 @@
   X(REAL, value_pull, "4", 0, 100, "",                                                            \
     "strength of the tilt towards the value, per mean spread of distance")                        \
   X(REAL, informed_share, "1", 0, 1, "", "share of market orders that know the value")            \
+  X(REAL, informed_quotes, "0.05", 0, 1, "",                                                      \
+    "share of improving orders and cancellations at the best price that know it")                 \
   X(REAL, transient_impact, "0.3", 0, 100, "",                                                    \
     "move of the price by a market order that decays, in standard deviations of 1 s")             \
   X(REAL, permanent_impact, "0.02", 0, 100, "",                                                   \
@@ -307,7 +308,8 @@ static void forbid(const hft_flow_tables *tables, const view *v, uint32_t room,
 static void tilt(const reactive_params *reactive, double distance,
                  float weight[HFT_FLOW_OUTCOMES]) {
   double t = hft_flow_tilt(reactive->model, reactive->pull * distance);
-  float most = (float)(reactive->keys.informed_share * t), least = (float)(IMPROVER * t);
+  float most = (float)(reactive->keys.informed_share * t),
+        least = (float)(reactive->keys.informed_quotes * t);
   weight[2 * HFT_FLOW_MARKET + HFT_ASK] *= 1 + most;
   weight[2 * HFT_FLOW_MARKET + HFT_BID] *= 1 - most;
   weight[2 * HFT_FLOW_CANCEL_BEST + HFT_ASK] *= 1 + least;
