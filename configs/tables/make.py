@@ -35,25 +35,25 @@ COMMON = dict(
 SMALL = dict(
     COMMON,
     comment="A stock with a small tick: the spread has about six ticks, best queues are thin.",
-    spread_mean=5.5,
+    spread_mean=6.0,
     spread_cap=30,
     spread_edges=[2, 3, 4, 5, 7, 9, 12, 16, 22],
     wait_spread_edges=[6, 10],
     # Logarithms of the laws' weights after each event; the last ones gain `wait_activity` for each
     # class of activity above the middle, and lose `wait_spread` for each group of the spread.
     wait_weights=dict(
-        improve=[-1.0, 0.8, 0.0, -0.7],
-        join=[-1.0, 0.6, 0.2, -0.7],
-        behind=[-1.0, 0.5, 0.2, -0.4],
-        cancel_best=[0.3, 0.4, 0.3, -0.9],
-        cancel_behind=[0.5, 0.5, 0.1, -0.7],
-        market=[-1.0, 1.6, 0.2, -1.3],
+        improve=[-1.0, 0.8, 0.0, -0.3],
+        join=[-1.0, 0.6, 0.2, -0.3],
+        behind=[-1.0, 0.5, 0.2, 0.0],
+        cancel_best=[0.3, 0.4, 0.3, -0.5],
+        cancel_behind=[0.5, 0.5, 0.1, -0.3],
+        market=[-1.0, 1.6, 0.2, -0.9],
     ),
     wait_activity=0.5,
     wait_spread=0.1,
     activity_mean=-3.4,
-    activity_sd=0.8,
-    base=dict(improve=-0.45, join=-0.55, behind=1.1, cancel_best=-0.4, cancel_behind=1.15, market=-0.85),
+    activity_sd=0.9,
+    base=dict(improve=-0.35, join=-0.6, behind=1.1, cancel_best=-0.45, cancel_behind=1.15, market=-0.85),
     # Slope in ln(spread / mean), held beyond a factor of 8; for market orders a step down.
     spread_slope=dict(improve=0.9, join=0.0, behind=0.1, cancel_best=0.25, cancel_behind=0.0),
     spread_market=dict(height=1.0, middle=0.8, width=0.5),
@@ -109,14 +109,14 @@ SMALL = dict(
     queue_mean=15,
     orders_exponent=dict(improve=-0.2, join=0.0, behind=0.0, cancel_best=-0.2, cancel_behind=1.0,
                          market=-0.1),
-    orders_mean=80,
+    orders_mean=70,
     cancel_rank=(5.0, 2.0),
     cancel_distance=(15.0, 0.7),
     cancel_best_rank=(1.0, 2.0),
     # Mean of the geometric distance of an improvement: 1 + this share of (spread - 2).
     improve_share=0.15,
     # Distance behind the best: 1 + scale (mean spread / spread)^0.3 of a Pareto law.
-    behind_scale=7.0,
+    behind_scale=12.0,
     behind_exponent=1.5,
     behind_max=150,
     # Sizes: (weight, mean) of geometric laws of single lots, and round lots of `round_lot` k with
