@@ -34,26 +34,26 @@ COMMON = dict(
 
 SMALL = dict(
     COMMON,
-    comment="A stock with a small tick: the spread has about six ticks, best queues are thin.",
-    spread_mean=6.0,
+    comment="A stock with a small tick: the spread has about five ticks, best queues are thin.",
+    spread_mean=5.0,
     spread_cap=30,
     spread_edges=[2, 3, 4, 5, 7, 9, 12, 16, 22],
     wait_spread_edges=[6, 10],
     # Logarithms of the laws' weights after each event; the last ones gain `wait_activity` for each
     # class of activity above the middle, and lose `wait_spread` for each group of the spread.
     wait_weights=dict(
-        improve=[-1.0, 0.8, 0.0, -0.3],
-        join=[-1.0, 0.6, 0.2, -0.3],
-        behind=[-1.0, 0.5, 0.2, 0.0],
-        cancel_best=[0.3, 0.4, 0.3, -0.5],
-        cancel_behind=[0.5, 0.5, 0.1, -0.3],
-        market=[-1.0, 1.6, 0.2, -0.9],
+        improve=[-1.0, 0.8, 0.0, -0.35],
+        join=[-1.0, 0.6, 0.2, -0.35],
+        behind=[-1.0, 0.5, 0.2, -0.05],
+        cancel_best=[0.3, 0.4, 0.3, -0.55],
+        cancel_behind=[0.5, 0.5, 0.1, -0.35],
+        market=[-1.0, 1.6, 0.2, -0.95],
     ),
     wait_activity=0.5,
     wait_spread=0.1,
     activity_mean=-3.4,
     activity_sd=0.9,
-    base=dict(improve=-0.35, join=-0.6, behind=1.1, cancel_best=-0.45, cancel_behind=1.15, market=-0.85),
+    base=dict(improve=-0.4, join=-0.55, behind=1.1, cancel_best=-0.4, cancel_behind=1.15, market=-0.85),
     # Slope in ln(spread / mean), held beyond a factor of 8; for market orders a step down.
     spread_slope=dict(improve=0.9, join=0.0, behind=0.1, cancel_best=0.25, cancel_behind=0.0),
     spread_market=dict(height=1.0, middle=0.8, width=0.5),
@@ -116,17 +116,17 @@ SMALL = dict(
     # Mean of the geometric distance of an improvement: 1 + this share of (spread - 2).
     improve_share=0.15,
     # Distance behind the best: 1 + scale (mean spread / spread)^0.3 of a Pareto law.
-    behind_scale=12.0,
+    behind_scale=9.0,
     behind_exponent=1.5,
     behind_max=150,
     # Sizes: (weight, mean) of geometric laws of single lots, and round lots of `round_lot` k with
     # probability ~ k^-exponent.
     sizes=dict(small=0.35, small_mean=5.0, round_lot=10, round_exponent=2.6, round_max=40),
-    market_split=dict(middle=1.5, slope=1.2, more=0.12),
+    market_split=dict(middle=1.5, slope=1.2, more=0.03),
     market_size=10,
     open_scale=20.0,
     open_exponent=1.0,
-    volatility=1.6,
+    volatility=1.4,
 )
 
 LARGE = dict(
@@ -137,20 +137,20 @@ LARGE = dict(
     spread_edges=[2, 3, 4, 5, 6, 7, 8, 9, 10],
     wait_spread_edges=[2, 3],
     wait_weights=dict(
-        improve=[0.5, 0.5, 0.0, -2.2],
-        join=[0.3, 0.3, 0.2, -0.8],
-        behind=[0.0, 0.3, 0.1, -0.7],
-        cancel_best=[0.3, 0.3, 0.3, -0.8],
-        cancel_behind=[0.8, 0.2, 0.0, -0.8],
-        market=[-0.5, 1.2, 0.3, -1.2],
+        improve=[0.5, 0.5, 0.0, -2.25],
+        join=[0.3, 0.3, 0.2, -0.85],
+        behind=[0.0, 0.3, 0.1, -0.75],
+        cancel_best=[0.3, 0.3, 0.3, -0.85],
+        cancel_behind=[0.8, 0.2, 0.0, -0.85],
+        market=[-0.5, 1.2, 0.3, -1.25],
     ),
     wait_activity=0.45,
     wait_spread=0.5,
     activity_mean=-3.5,
     activity_sd=0.9,
-    base=dict(improve=0.3, join=0.4, behind=-0.05, cancel_best=0.6, cancel_behind=0.0, market=-1.25),
+    base=dict(improve=0.55, join=0.55, behind=0.1, cancel_best=0.75, cancel_behind=0.05, market=-2.0),
     spread_slope=dict(improve=0.3, join=0.0, behind=0.0, cancel_best=0.3, cancel_behind=0.0),
-    spread_market=dict(height=0.3, middle=0.5, width=0.5),
+    spread_market=dict(height=0.6, middle=1.2, width=0.3),
     imbalance=dict(improve=0.3, join=-0.1, behind=-0.1, cancel_best=-0.2, cancel_behind=-0.1,
                    market=-1.0),
     previous=[
@@ -159,6 +159,10 @@ LARGE = dict(
         ("join", "cancel_behind", "same", 1.6, 0.0, 1.5),
         ("join", "behind", "same", 0.6, -0.2, 1.5),
         ("join", "behind", "other", -0.3, 0.0, 3.0),
+        ("improve", "market", "other", 1.2, 0.3, 2.5),
+        ("improve", "market", "same", -0.4, -0.4, 1.0),
+        ("join", "market", "same", -0.6, -0.3, 2.0),
+        ("cancel_best", "market", "other", -0.5, -0.2, 3.0),
         ("behind", "cancel_behind", "same", 2.5, 0.0, 1.5),
         ("behind", "cancel_best", "same", 0.8, 0.0, 1.0),
         ("behind", "cancel_best", "other", -1.0, 0.0, 1.5),
@@ -198,11 +202,11 @@ LARGE = dict(
     behind_exponent=2.0,
     behind_max=40,
     sizes=dict(small=0.2, small_mean=5.0, round_lot=10, round_exponent=2.4, round_max=60),
-    market_split=dict(middle=0.1, slope=0.8, more=0.04),
+    market_split=dict(middle=0.1, slope=0.8, more=0.0),
     market_size=15,
     open_scale=4.0,
     open_exponent=1.5,
-    volatility=0.38,
+    volatility=0.35,
 )
 
 
