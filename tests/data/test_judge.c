@@ -121,6 +121,11 @@ static hft_judge_rows rows_of(const char *messages, const char *book0) {
   return rows;
 }
 
+static bool same_rows(const hft_judge_rows *a, const hft_judge_rows *b) {
+  return a->count == b->count && a->orders == b->orders && a->begin == b->begin &&
+         memcmp(a->row, b->row, a->count * sizeof *a->row) == 0;
+}
+
 static hft_judge_samples samples_of(const hft_judge_rows *rows, int skip_s, int block_s,
                                     hft_judge_blocks blocks) {
   hft_judge_samples samples = {0};
@@ -200,6 +205,16 @@ static void the_scores_of_random_tapes(void **state) {
   const char *path = path_in(*state, "tape.csv");
   write_random_tape(path, 1, 20000);
   hft_judge_rows one = rows_of(path, NULL);
+  hft_lobster_messages messages;
+  assert_int_equal(hft_lobster_read_messages(path, &messages, NULL), HFT_OK);
+  hft_judge_rows read;
+  hft_judge_tape told;
+  assert_int_equal(hft_judge_rows_of_messages(&messages, NULL, &read, &told, NULL), HFT_OK);
+  assert_true(same_rows(&one, &read));
+  assert_int_equal(told.tick, 100);
+  assert_true(told.resting > 0 && told.resting <= 20 && told.far == 0 && told.hidden == 0);
+  hft_judge_rows_free(&read);
+  hft_lobster_messages_free(&messages);
   write_random_tape(path, 2, 20000);
   hft_judge_rows two = rows_of(path, NULL);
   assert_int_equal(one.left_out, 1896);
@@ -352,11 +367,6 @@ static void blocks_of_time(void **state) {
   assert_int_equal(count_of(&rows, 0, 1, HFT_JUDGE_ALL), 0);
   assert_int_equal(count_of(&rows, 100000, 0, HFT_JUDGE_ALL), 0);
   hft_judge_rows_free(&rows);
-}
-
-static bool same_rows(const hft_judge_rows *a, const hft_judge_rows *b) {
-  return a->count == b->count && a->orders == b->orders && a->begin == b->begin &&
-         memcmp(a->row, b->row, a->count * sizeof *a->row) == 0;
 }
 
 // The same rows from a market in memory, from its dataset, and beside the observer of facts. No
