@@ -51,9 +51,9 @@
     HFT_SOURCE_MAKER, "effective less realised spread after 10 s")                                \
   X(ADVERSE_SELECTION_30S, adverse_selection_30s, "ticks", NAN, NAN, 0.3, TRADE, 5, ADVERSE,       \
     HFT_SOURCE_MAKER, "effective less realised spread after 30 s")                                \
-  X(MAKER_KEEPS_1S, maker_keeps_1s, "1", -0.5, 0.4, ABS(0.1), TRADE, 3, KEEPS, HFT_SOURCE_MAKER,   \
+  X(MAKER_KEEPS_1S, maker_keeps_1s, "1", -0.7, 0.3, ABS(0.1), TRADE, 3, KEEPS, HFT_SOURCE_MAKER,   \
     "realised over effective spread after 1 s")                                                   \
-  X(MAKER_KEEPS_10S, maker_keeps_10s, "1", -0.5, 0.3, ABS(0.1), TRADE, 4, KEEPS, HFT_SOURCE_MAKER, \
+  X(MAKER_KEEPS_10S, maker_keeps_10s, "1", -0.6, 0.3, ABS(0.1), TRADE, 4, KEEPS, HFT_SOURCE_MAKER, \
     "realised over effective spread after 10 s")                                                  \
   X(FILL_FRONT, fill_front, "1", NAN, NAN, ABS(0.05), QUEUE, 0, SHARE, HFT_SOURCE_QUEUE,           \
     HFT_FILL_HELP ": those that improve it")                                                      \
@@ -65,7 +65,7 @@
     HFT_FILL_HELP ": one to two mean queues ahead")                                               \
   X(FILL_BACK, fill_back, "1", NAN, NAN, ABS(0.05), QUEUE, 4, SHARE, HFT_SOURCE_QUEUE,             \
     HFT_FILL_HELP ": more ahead")                                                                 \
-  X(QUEUE_VALUE, queue_value, "1", 0.01, 0.5, ABS(0.05), QUEUE, 0, FRONT_LESS_BACK,                \
+  X(QUEUE_VALUE, queue_value, "1", 0, 0.5, ABS(0.05), QUEUE, 0, FRONT_LESS_BACK,                \
     HFT_SOURCE_QUEUE, "that share up to one mean queue ahead, less that of more ahead")           \
   X(OFI_R2_1S, ofi_r2_1s, "1", 0.1, 0.95, ABS(0.1), FLOW_1, 0, R2, HFT_SOURCE_FLOW,                \
     "R^2 of the mid's move and order flow imbalance in 1 s")                                      \
@@ -75,13 +75,13 @@
     "variance over mean of the messages in 1 s")                                                  \
   X(MESSAGE_FANO_10S, message_fano_10s, "1", 20, 5000, 0.3, COUNT_10, 0, FANO, HFT_SOURCE_BURST,   \
     "variance over mean of the messages in 10 s")                                                 \
-  X(REACTION_1MS, reaction_1ms, "1", 5, 1000, 0.3, REACTION, 0, MEAN, HFT_SOURCE_BURST,            \
+  X(REACTION_1MS, reaction_1ms, "1", 10, 2000, 0.3, REACTION, 0, MEAN, HFT_SOURCE_BURST,            \
     "messages in the 1 ms after a market order, over those of a mean 1 ms")                       \
   X(SIGN_LAG_1, sign_lag_1, "1", 0.35, 0.8, ABS(0.1), SIGN, 0, SIGN_AT, HFT_SOURCE_SIGN,           \
     "autocorrelation of the signs of market orders at lag 1")                                     \
   X(SIGN_LAG_4, sign_lag_4, "1", 0.1, 0.5, ABS(0.1), SIGN, 1, SIGN_AT, HFT_SOURCE_SIGN,            \
     "autocorrelation of the signs of market orders at lag 4")                                     \
-  X(SIGN_LAG_16, sign_lag_16, "1", 0.01, 0.3, ABS(0.1), SIGN, 2, SIGN_AT, HFT_SOURCE_SIGN,         \
+  X(SIGN_LAG_16, sign_lag_16, "1", 0, 0.3, ABS(0.1), SIGN, 2, SIGN_AT, HFT_SOURCE_SIGN,         \
     "autocorrelation of the signs of market orders at lag 16")                                    \
   X(SIGN_LAG_64, sign_lag_64, "1", 0, 0.2, ABS(0.1), SIGN, 3, SIGN_AT, HFT_SOURCE_SIGN,            \
     "autocorrelation of the signs of market orders at lag 64")                                    \
@@ -103,7 +103,7 @@
     "spread, mean over time")                                                                     \
   X(ABS_RETURN_LAG_1, abs_return_lag_1, "1", 0.03, 0.5, ABS(0.05), ABS_1, 0, CORRELATION,          \
     HFT_SOURCE_CLUSTER, "autocorrelation of the absolute moves over 1 s at lag 1 s")              \
-  X(ABS_RETURN_LAG_5, abs_return_lag_5, "1", 0.03, 0.4, ABS(0.05), ABS_5, 0, CORRELATION,          \
+  X(ABS_RETURN_LAG_5, abs_return_lag_5, "1", 0.01, 0.4, ABS(0.05), ABS_5, 0, CORRELATION,          \
     HFT_SOURCE_CLUSTER, "the same at lag 5 s")                                                    \
   X(ABS_RETURN_LAG_30, abs_return_lag_30, "1", 0.03, 0.3, ABS(0.05), ABS_30, 0, CORRELATION,       \
     HFT_SOURCE_CLUSTER, "the same at lag 30 s")                                                   \

@@ -248,6 +248,7 @@ static void trade(hft_judge_stream *s, const hft_event *event, hft_judge_message
 
 void hft_judge_stream_event(void *stream, const hft_event *event) {
   hft_judge_stream *s = stream;
+  s->started = true;
   if (event->kind == HFT_EVENT_PHASE) s->call = event->reason != HFT_REASON_CONTINUOUS;
   if (event->side > HFT_ASK) return;
   hft_judge_message m = {.time = event->time,

@@ -55,7 +55,7 @@ typedef struct hft_judge_rows {
   hft_judge_row *row;
   size_t count, capacity;
   uint32_t orders;   // numbers of orders in use
-  hft_time begin;    // time of the first message
+  hft_time begin;    // time of the first message; of events: 0, the open
   int64_t left_out;  // messages that contradict the book: of unknown orders, or added twice
 } hft_judge_rows;
 
