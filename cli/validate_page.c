@@ -219,7 +219,7 @@ static hft_status write_cards(const cli_validation *v, FILE *page) {
 
 // ---- the table -------------------------------------------------------------------------------
 
-static void write_number(FILE *page, double value) {
+void cli_validate_write_number(FILE *page, double value) {
   if (isnan(value)) {
     fputs("<td>-</td>", page);
   } else {
@@ -227,7 +227,7 @@ static void write_number(FILE *page, double value) {
   }
 }
 
-static void write_range(FILE *page, double low, double high) {
+void cli_validate_write_range(FILE *page, double low, double high) {
   if (isnan(low)) {
     fputs("<td>-</td>", page);
   } else {
@@ -236,23 +236,23 @@ static void write_range(FILE *page, double low, double high) {
 }
 
 static void write_row(const cli_validation *v, FILE *page, int index) {
-  const hft_fact_info *fact = &hft_fact_table[index];
-  const hft_fact_result *r = &v->market.facts[index];
-  const char *verdict = hft_verdict_name(r->verdict);
-  fprintf(page, "<tr><td class=\"text\">%s<small>", fact->name);
-  hft_page_text(page, fact->help);
+  const cli_measure m = cli_validate_measure(&v->market, index);
+  const char *verdict = hft_verdict_name(m.verdict);
+  fprintf(page, "<tr><td class=\"text\">%s<small>", m.name);
+  hft_page_text(page, m.help);
   fputs("<br>", page);
-  hft_page_text(page, fact->source);
+  hft_page_text(page, m.source);
   fputs("</small></td>", page);
-  write_number(page, r->estimate.value);
-  write_range(page, r->estimate.interval.low, r->estimate.interval.high);
-  write_range(page, fact->low, fact->high);
+  cli_validate_write_number(page, m.estimate.value);
+  cli_validate_write_range(page, m.estimate.interval.low, m.estimate.interval.high);
+  cli_validate_write_range(page, m.low, m.high);
   fprintf(page, "<td class=\"text %s\">%s%s</td>", verdict, verdict,
           v->claimed[index] ? ", claimed" : "");
   if (v->has_tape) {
-    write_number(page, v->tape.facts[index].estimate.value);
-    write_number(page, v->distances[index].wasserstein);
-    write_number(page, v->distances[index].l1);
+    bool sampled = index < HFT_FACT_COUNT;
+    cli_validate_write_number(page, cli_validate_measure(&v->tape, index).estimate.value);
+    cli_validate_write_number(page, sampled ? v->distances[index].wasserstein : NAN);
+    cli_validate_write_number(page, sampled ? v->distances[index].l1 : NAN);
   }
   fputs("</tr>", page);
 }
@@ -271,7 +271,7 @@ static void write_table(const cli_validation *v, FILE *page) {
       page);
   if (v->has_tape) fputs("<th>tape</th><th>W1</th><th>L1</th>", page);
   fputs("</tr></thead><tbody>", page);
-  for (int i = 0; i < HFT_FACT_COUNT; i++) write_row(v, page, i);
+  for (int i = 0; i < CLI_MEASURES; i++) write_row(v, page, i);
   fputs("</tbody></table>", page);
   hft_page_card_end(page);
 }
@@ -287,6 +287,7 @@ hft_status cli_validate_write_page(const cli_validation *v, FILE *page) {
             (double)(seen->end - seen->begin) / (double)HFT_SECOND);
   }
   fprintf(page, "; a sample every %g s.</p>", (double)v->plan.interval / (double)HFT_SECOND);
+  cli_validate_write_scores(v, page);
   write_table(v, page);
   hft_status status = write_cards(v, page);
   char footer[128];

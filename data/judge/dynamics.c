@@ -9,8 +9,8 @@
 #define ABS(difference) (-(difference))
 
 const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT] = {
-#define X(code, name, unit, low, high, tolerance, series, column, how, source, help) \
-  {#name, unit, low, high, tolerance, source, help},
+#define X(code, name, unit, low, high, least, tolerance, series, column, how, source, help) \
+  {#name, unit, low, high, least, tolerance, source, help},
     HFT_DYNAMIC_MAP(X)
 #undef X
 };
@@ -131,7 +131,7 @@ hft_status hft_dynamics_estimate(const hft_dynamics *dynamics, uint64_t seed,
     int column;
     hft_statistic statistic;
   } made[] = {
-#define X(code, name, unit, low, high, tolerance, series, column, how, source, help) \
+#define X(code, name, unit, low, high, least, tolerance, series, column, how, source, help) \
   {HFT_SERIES_##series, column, stat_##how},
       HFT_DYNAMIC_MAP(X)
 #undef X

@@ -23,6 +23,7 @@ typedef enum hft_dynamic {
 typedef struct hft_dynamic_info {
   const char *name, *unit;
   double low, high;  // range of real markets; NaN: it depends on the instrument
+  size_t count_min;  // observations needed for a verdict
   double tolerance;  // of the comparison with a tape; > 0: a share of its value, < 0: minus the
                      // difference that is allowed
   const char *source, *help;

@@ -36,6 +36,11 @@ void hft_judge_rows_free(hft_judge_rows *rows) {
   *rows = (hft_judge_rows){0};
 }
 
+void hft_judge_rows_cut(hft_judge_rows *rows, hft_time duration) {
+  if (duration == 0) return;
+  while (rows->count > 0 && rows->row[rows->count - 1].time > rows->begin + duration) rows->count--;
+}
+
 double hft_judge_flow(const hft_judge_row *a, const hft_judge_row *b) {
   const hft_price *was = a->best, *is = b->best;
   double flow = 0;

@@ -63,6 +63,9 @@ typedef struct hft_judge_rows {
 // price impact of order book events", Journal of Financial Econometrics 12, 2014.
 double hft_judge_flow(const hft_judge_row *a, const hft_judge_row *b);
 
+// Leaves out the rows later than `duration` after the beginning; 0: none.
+void hft_judge_rows_cut(hft_judge_rows *rows, hft_time duration);
+
 // Frees the rows.
 void hft_judge_rows_free(hft_judge_rows *rows);
 
