@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "data/judge/dynamics_series.h"
 #include "sim/base/check.h"
 
 #define CONFIDENCE 0.95
@@ -18,7 +17,7 @@ const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT] = {
 // ---- statistics of the means of columns; the context is the column of the table --------------
 
 static const double *trade_columns(const double *mean, const void *context) {
-  return mean + *(const int *)context * HFT_TRADE_COLUMNS;
+  return mean + *(const int *)context * HFT_ANSWER_COLUMNS;
 }
 
 static double over(double a, double b) {
@@ -27,27 +26,27 @@ static double over(double a, double b) {
 
 static double stat_RESPONSE(const double *mean, const void *context) {
   const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_RESPONSE], c[HFT_TRADE_THERE]);
+  return over(c[HFT_ANSWER_RESPONSE], c[HFT_ANSWER_THERE]);
 }
 
 static double stat_EFFECTIVE(const double *mean, const void *context) {
   const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_EFFECTIVE], c[HFT_TRADE_LOTS]);
+  return over(c[HFT_ANSWER_EFFECTIVE], c[HFT_ANSWER_LOTS]);
 }
 
 static double stat_REALISED(const double *mean, const void *context) {
   const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_REALISED], c[HFT_TRADE_LOTS]);
+  return over(c[HFT_ANSWER_REALISED], c[HFT_ANSWER_LOTS]);
 }
 
 static double stat_ADVERSE(const double *mean, const void *context) {
   const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_EFFECTIVE] - c[HFT_TRADE_REALISED], c[HFT_TRADE_LOTS]);
+  return over(c[HFT_ANSWER_EFFECTIVE] - c[HFT_ANSWER_REALISED], c[HFT_ANSWER_LOTS]);
 }
 
 static double stat_KEEPS(const double *mean, const void *context) {
   const double *c = trade_columns(mean, context);
-  return c[HFT_TRADE_EFFECTIVE] > 0 ? c[HFT_TRADE_REALISED] / c[HFT_TRADE_EFFECTIVE] : NAN;
+  return c[HFT_ANSWER_EFFECTIVE] > 0 ? c[HFT_ANSWER_REALISED] / c[HFT_ANSWER_EFFECTIVE] : NAN;
 }
 
 static double stat_SHARE(const double *mean, const void *context) {

@@ -1,6 +1,5 @@
 // The dynamics of a market: how its prices answer market orders, what makers keep, whether a place
-// in the queue is worth anything, how orders and volatility cluster. As the samples of
-// data/judge/judge.h, the observations can come from any number of stretches of rows.
+// in the queue is worth anything, how orders and volatility cluster.
 #ifndef HFTSIM_DATA_JUDGE_DYNAMICS_H
 #define HFTSIM_DATA_JUDGE_DYNAMICS_H
 
@@ -8,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/judge/dynamics_series.h"
 #include "data/judge/dynamics_table.h"
-#include "data/judge/judge.h"
 #include "stats/stats.h"
 
 typedef enum hft_dynamic {
@@ -31,20 +30,6 @@ typedef struct hft_dynamic_info {
 
 // All statistics, indexed by hft_dynamic.
 extern const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT];
-
-#define HFT_DYNAMIC_SERIES 21  // see data/judge/dynamics_series.h
-
-// Observations in the order of time, some columns each. Zeroed memory is an empty set.
-typedef struct hft_dynamics {
-  hft_doubles series[HFT_DYNAMIC_SERIES];
-} hft_dynamics;
-
-// Frees the observations.
-void hft_dynamics_free(hft_dynamics *dynamics);
-
-// Adds the observations of the blocks of a part; none reaches from one block into the next. ENOMEM.
-hft_status hft_dynamics_add(const hft_judge_rows *rows, const hft_judge_part *part,
-                            hft_dynamics *dynamics);
 
 // Estimates all statistics, with 95% intervals by the stationary bootstrap (stats/stats.h), whose
 // resamples `seed` selects. The value is NaN where a statistic does not exist. ENOMEM.

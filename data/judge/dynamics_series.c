@@ -101,16 +101,16 @@ static void find_trades(work *w) {
 static void observe_responses(work *w) {
   for (size_t i = 0; i < w->trades; i++) {
     const trade *t = &w->trade[i];
-    double row[HFT_HORIZONS * HFT_TRADE_COLUMNS] = {0};
+    double row[HFT_HORIZONS * HFT_ANSWER_COLUMNS] = {0};
     for (int h = 0; h < HFT_HORIZONS && t->time < end_of(w) - horizon[h]; h++) {
-      double *c = row + h * HFT_TRADE_COLUMNS, after = mid_at(w, t->time + horizon[h]);
-      c[HFT_TRADE_THERE] = 1;
-      c[HFT_TRADE_RESPONSE] = t->sign * (after - t->before);
-      c[HFT_TRADE_LOTS] = t->lots;
-      c[HFT_TRADE_EFFECTIVE] = t->sign * (t->value - t->lots * t->before);
-      c[HFT_TRADE_REALISED] = t->sign * (t->value - t->lots * after);
+      double *c = row + h * HFT_ANSWER_COLUMNS, after = mid_at(w, t->time + horizon[h]);
+      c[HFT_ANSWER_THERE] = 1;
+      c[HFT_ANSWER_RESPONSE] = t->sign * (after - t->before);
+      c[HFT_ANSWER_LOTS] = t->lots;
+      c[HFT_ANSWER_EFFECTIVE] = t->sign * (t->value - t->lots * t->before);
+      c[HFT_ANSWER_REALISED] = t->sign * (t->value - t->lots * after);
     }
-    put(w, HFT_SERIES_TRADE, row, HFT_HORIZONS * HFT_TRADE_COLUMNS);
+    put(w, HFT_SERIES_TRADE, row, HFT_HORIZONS * HFT_ANSWER_COLUMNS);
   }
 }
 
@@ -320,6 +320,6 @@ hft_status hft_dynamics_add(const hft_judge_rows *rows, const hft_judge_part *pa
 }
 
 void hft_dynamics_free(hft_dynamics *dynamics) {
-  for (int i = 0; i < HFT_DYNAMIC_SERIES; i++) free(dynamics->series[i].value);
+  for (int i = 0; i < HFT_SERIES_COUNT; i++) free(dynamics->series[i].value);
   *dynamics = (hft_dynamics){0};
 }

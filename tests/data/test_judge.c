@@ -335,7 +335,7 @@ static void the_same_and_nothing(void **state) {
   // Twice the same values have the same distribution.
   assert_int_equal(hft_judge_compare(&all, &pooled, &scores), HFT_OK);
   for (int i = 0; i < HFT_SCORE_COUNT; i++) {
-    assert_int_equal(pooled.sample[i].count, 2 * all.sample[i].count);
+    assert_int_equal(pooled.sample[i].values.count, 2 * all.sample[i].values.count);
     assert_near(scores.score[i].l1, 0, 1e-12);
     assert_near(scores.score[i].w1, 0, 1e-12);
   }
@@ -350,7 +350,7 @@ static void the_same_and_nothing(void **state) {
 static size_t count_of(const hft_judge_rows *rows, int skip_s, int block_s,
                        hft_judge_blocks blocks) {
   hft_judge_samples samples = samples_of(rows, skip_s, block_s, blocks);
-  size_t count = samples.sample[HFT_SCORE_SPREAD].count;
+  size_t count = samples.sample[HFT_SCORE_SPREAD].values.count;
   hft_judge_samples_free(&samples);
   return count;
 }
