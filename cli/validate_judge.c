@@ -36,8 +36,8 @@ int cli_validate_count(const cli_validation *v, hft_verdict verdict) {
 hft_verdict cli_validate_agrees(const cli_validation *v, int dynamic, double *allowed) {
   const hft_estimate *market = &v->market.estimates[dynamic];
   double tape = v->tape.estimates[dynamic].value;
-  *allowed = hft_dynamic_allowed((hft_dynamic)dynamic, tape, v->judged.odd[dynamic].value,
-                                 v->judged.even[dynamic].value);
+  *allowed =
+      hft_dynamic_allowed((hft_dynamic)dynamic, v->tape.estimates, v->judged.odd, v->judged.even);
   if (isnan(tape)) return HFT_VERDICT_UNDECIDED;
   return hft_verdict_of(market, tape - *allowed, tape + *allowed, NAN, 2);
 }

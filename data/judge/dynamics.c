@@ -147,10 +147,14 @@ hft_status hft_dynamics_estimate(const hft_dynamics *dynamics, uint64_t seed,
   return status;
 }
 
-double hft_dynamic_allowed(hft_dynamic dynamic, double tape, double odd, double even) {
+double hft_dynamic_allowed(hft_dynamic dynamic, const hft_estimate *tape, const hft_estimate *odd,
+                           const hft_estimate *even) {
   HFT_CHECK(dynamic < HFT_DYNAMIC_COUNT);
+  bool realised =
+      dynamic >= HFT_DYNAMIC_REALISED_SPREAD_1S && dynamic <= HFT_DYNAMIC_REALISED_SPREAD_30S;
+  double scale = tape[realised ? HFT_DYNAMIC_EFFECTIVE_SPREAD : dynamic].value;
   double tolerance = hft_dynamic_table[dynamic].tolerance;
-  double told = tolerance > 0 ? tolerance * fabs(tape) : -tolerance;
-  double own = 1.5 * fabs(odd - even);
-  return isnan(own) || own < told ? told : own;
+  double told = tolerance > 0 ? tolerance * fabs(scale) : -tolerance;
+  double own = 1.5 * fabs(odd[dynamic].value - even[dynamic].value);
+  return isnan(tape[dynamic].value) ? NAN : own > told ? own : told;
 }

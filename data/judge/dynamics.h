@@ -36,8 +36,11 @@ extern const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT];
 hft_status hft_dynamics_estimate(const hft_dynamics *dynamics, uint64_t seed,
                                  hft_estimate out[HFT_DYNAMIC_COUNT]);
 
-// How far a market may be from a tape: the tolerance, or one and a half times the difference
-// between the tape's odd and even blocks where that is more. NaN if the tape has no value.
-double hft_dynamic_allowed(hft_dynamic dynamic, double tape, double odd, double even);
+// How far a market may be from a tape in a statistic: the tolerance, or one and a half times the
+// difference between the tape's odd and even blocks where that is more. Shares are of the tape's
+// value; of realised spreads, which are near 0, of its effective spread. NaN if the tape has no
+// value. The arrays are [HFT_DYNAMIC_COUNT].
+double hft_dynamic_allowed(hft_dynamic dynamic, const hft_estimate *tape, const hft_estimate *odd,
+                           const hft_estimate *even);
 
 #endif
