@@ -110,8 +110,8 @@
     CORRELATION, HFT_SOURCE_CLUSTER, "the same at lag 30 s")                                     \
   X(KURTOSIS_1S, kurtosis_1s, "1", 5, 25, 500, 0.5, POWERS_1, 0, KURTOSIS, HFT_SOURCE_TAIL,      \
     "excess kurtosis of the mid's moves over 1 s")                                               \
-  X(KURTOSIS_60S, kurtosis_60s, "1", 1, 15, 200, ABS(1), POWERS_60, 0, KURTOSIS, HFT_SOURCE_TAIL,   \
-    "excess kurtosis of the mid's moves over 60 s")
+  X(KURTOSIS_60S, kurtosis_60s, "1", 1, 15, 200, ABS(1), POWERS_60, 0, KURTOSIS,             \
+    HFT_SOURCE_TAIL, "excess kurtosis of the mid's moves over 60 s")
 // clang-format on
 
 #endif
