@@ -217,7 +217,8 @@ class Tape(Validate):
         for name in ("sign_lag_1", "sign_lag_4", "ofi_r2_10s", "message_fano_1s", "reaction_1ms",
                      "maker_keeps_10s", "kurtosis_1s", "excess_kurtosis", "tail_index",
                      "volatility_clustering", "volume_volatility", "fano_factor", "sign_memory",
-                     "spread", "depth_profile", "inter_arrival", "order_size", "time_to_cancel", "return_autocorrelation"):
+                     "spread", "depth_profile", "inter_arrival", "order_size", "time_to_cancel",
+                     "return_autocorrelation"):
             self.assertEqual(verdicts[name], "pass")
         for fact in found["facts"].values():
             if fact["sample"] is not None:
