@@ -92,7 +92,7 @@ static void a_large_tick_tape(void **unused) {
 
 // ---- by hand ---------------------------------------------------------------------------------
 
-enum { ROWS_MAX = 8000 };
+enum { ROWS_MAX = 13000 };
 
 static hft_judge_row row_at(hft_time time, hft_price bid, hft_price spread) {
   return (hft_judge_row){.time = time,
@@ -104,7 +104,7 @@ static hft_judge_row row_at(hft_time time, hft_price bid, hft_price spread) {
 }
 
 // A message every 10 ms; the prices go up a tick each second, with a spread of two ticks; a buy in
-// the middle of each second. 79 moves in 799 intervals of 100 ms give a volatility below 1.
+// the middle of each second. 129 moves in 1299 intervals of 100 ms give a volatility below 1.
 static void a_market_that_climbs(void **unused) {
   (void)unused;
   static hft_judge_row row[ROWS_MAX];
@@ -135,7 +135,7 @@ static void a_market_that_climbs(void **unused) {
       {HFT_DYNAMIC_MAKER_KEEPS_10S, -9},
       {HFT_DYNAMIC_MESSAGE_FANO_1S, 0},
       {HFT_DYNAMIC_REACTION_1MS, 0},
-      {HFT_DYNAMIC_VOLATILITY_100MS, 0.99435201005472651},
+      {HFT_DYNAMIC_VOLATILITY_100MS, 0.9965297755378347},
       {HFT_DYNAMIC_VOLATILITY_1S, 1},
       {HFT_DYNAMIC_VOLATILITY_10S, 3.1622776601683795},
       {HFT_DYNAMIC_SPREAD_TIME, 2},
@@ -148,7 +148,7 @@ static void a_market_that_climbs(void **unused) {
   assert_true(isnan(out[HFT_DYNAMIC_SIGN_LAG_1].value));
   assert_true(isnan(out[HFT_DYNAMIC_KURTOSIS_1S].value));
   assert_true(isnan(out[HFT_DYNAMIC_ABS_RETURN_LAG_1].value));
-  assert_int_equal(out[HFT_DYNAMIC_RESPONSE_0].count, 80);
+  assert_int_equal(out[HFT_DYNAMIC_RESPONSE_0].count, 130);
 }
 
 // Two executions of one order, at different prices; the mid before is that before the first message
@@ -244,7 +244,7 @@ static void blocks_are_apart(void **unused) {
   estimate(&rows, 0, 10, HFT_JUDGE_EVEN, even);
   assert_near(odd[HFT_DYNAMIC_SPREAD_TIME].value, 2, 1e-12);
   assert_near(even[HFT_DYNAMIC_SPREAD_TIME].value, 6, 1e-12);
-  assert_int_equal(odd[HFT_DYNAMIC_SPREAD_TIME].count, 4 * 999);
+  assert_int_equal(odd[HFT_DYNAMIC_SPREAD_TIME].count, 7 * 999);
   assert_near(odd[HFT_DYNAMIC_VOLATILITY_1S].value, 0, 0);  // the mid moves between blocks alone
   const hft_judge_rows none = {0};
   estimate(&none, 0, 0, HFT_JUDGE_ALL, odd);
