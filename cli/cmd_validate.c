@@ -382,7 +382,7 @@ int cmd_validate(int argc, char **argv) {
   v->seeds = (int)a.seeds;
   v->block = a.block;
   v->blocks = (uint8_t)blocks_of(a.blocks);
-  v->has_tape = a.tape != NULL;
+  v->has_tape = v->market.scored = v->tape.scored = a.tape != NULL;
   exit_code = set_claims(&a, v->claimed);
   if (exit_code == CLI_OK) {
     cli_stop_install();

@@ -17,6 +17,7 @@ typedef struct cli_watched {
   char name[CLI_VALIDATE_NAME_MAX];  // shown to the reader
   hft_observed seen;
   hft_fact_result facts[HFT_FACT_COUNT];
+  bool scored;                // the samples are wanted
   hft_judge_samples samples;  // of the scores
   hft_dynamics dynamics;
   hft_estimate estimates[HFT_DYNAMIC_COUNT];

@@ -48,7 +48,8 @@ hft_status cli_judge_add(cli_watched *watched, const hft_judge_rows *rows,
                          const hft_judge_part *part, hft_error *error) {
   watched->messages += (int64_t)rows->count;
   watched->left_out += rows->left_out;
-  hft_status status = hft_judge_add(rows, part, &watched->samples);
+  hft_status status = HFT_OK;
+  if (watched->scored) status = hft_judge_add(rows, part, &watched->samples);
   if (status == HFT_OK) status = hft_dynamics_add(rows, part, &watched->dynamics);
   return status == HFT_OK ? HFT_OK : no_memory(error);
 }

@@ -16,37 +16,34 @@ const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT] = {
 
 // ---- statistics of the means of columns; the context is the column of the table --------------
 
-static const double *trade_columns(const double *mean, const void *context) {
-  return mean + *(const int *)context * HFT_ANSWER_COLUMNS;
-}
-
 static double over(double a, double b) {
   return b != 0 ? a / b : NAN;
 }
 
 static double stat_RESPONSE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_ANSWER_RESPONSE], c[HFT_ANSWER_THERE]);
+  (void)context;
+  return over(mean[HFT_ANSWER_RESPONSE], mean[HFT_ANSWER_THERE]);
 }
 
 static double stat_EFFECTIVE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_ANSWER_EFFECTIVE], c[HFT_ANSWER_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_EFFECTIVE], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_REALISED(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_ANSWER_REALISED], c[HFT_ANSWER_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_REALISED], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_ADVERSE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_ANSWER_EFFECTIVE] - c[HFT_ANSWER_REALISED], c[HFT_ANSWER_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_EFFECTIVE] - mean[HFT_ANSWER_REALISED], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_KEEPS(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return c[HFT_ANSWER_EFFECTIVE] > 0 ? c[HFT_ANSWER_REALISED] / c[HFT_ANSWER_EFFECTIVE] : NAN;
+  (void)context;
+  return mean[HFT_ANSWER_EFFECTIVE] > 0 ? mean[HFT_ANSWER_REALISED] / mean[HFT_ANSWER_EFFECTIVE]
+                                        : NAN;
 }
 
 static double stat_SHARE(const double *mean, const void *context) {

@@ -98,19 +98,19 @@ static void find_trades(work *w) {
   }
 }
 
-static void observe_responses(work *w) {
+static void observe_responses(work *w, int h) {
   for (size_t i = 0; i < w->trades; i++) {
     const trade *t = &w->trade[i];
-    double row[HFT_HORIZONS * HFT_ANSWER_COLUMNS] = {0};
-    for (int h = 0; h < HFT_HORIZONS && t->time < end_of(w) - horizon[h]; h++) {
-      double *c = row + h * HFT_ANSWER_COLUMNS, after = mid_at(w, t->time + horizon[h]);
+    double c[HFT_ANSWER_COLUMNS] = {0};
+    if (t->time < end_of(w) - horizon[h]) {
+      double after = mid_at(w, t->time + horizon[h]);
       c[HFT_ANSWER_THERE] = 1;
       c[HFT_ANSWER_RESPONSE] = t->sign * (after - t->before);
       c[HFT_ANSWER_LOTS] = t->lots;
       c[HFT_ANSWER_EFFECTIVE] = t->sign * (t->value - t->lots * t->before);
       c[HFT_ANSWER_REALISED] = t->sign * (t->value - t->lots * after);
     }
-    put(w, HFT_SERIES_TRADE, row, HFT_HORIZONS * HFT_ANSWER_COLUMNS);
+    put(w, (hft_dynamic_series)(HFT_SERIES_TRADE_0 + h), c, HFT_ANSWER_COLUMNS);
   }
 }
 
@@ -271,7 +271,7 @@ static void observe_spread(work *w) {
 
 static void observe_stretch(work *w) {
   find_trades(w);
-  observe_responses(w);
+  for (int h = 0; h < HFT_HORIZONS; h++) observe_responses(w, h);
   observe_signs(w);
   observe_reactions(w);
   observe_queues(w);

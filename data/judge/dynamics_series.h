@@ -9,8 +9,8 @@
 #define HFT_PLACES 5     // bins of the lots ahead of an order when it joins its queue
 #define HFT_SIGN_LAGS 4  // 1, 4, 16, 64
 
-// The columns of an observation of a market order, for each horizon. `there` is 1 if the stretch
-// lasts until then, else 0, as are the others.
+// The columns of an observation of a market order; each horizon has a series. `there` is 1 if the
+// stretch lasts until then, else 0, as are the others.
 enum {
   HFT_ANSWER_THERE,
   HFT_ANSWER_RESPONSE,
@@ -27,7 +27,12 @@ enum { HFT_SIGN_THERE, HFT_SIGN_THIS, HFT_SIGN_LATER, HFT_SIGN_PRODUCT, HFT_SIGN
 
 // name, columns
 #define HFT_DYNAMIC_SERIES_MAP(X)                                                      \
-  X(TRADE, HFT_HORIZONS *HFT_ANSWER_COLUMNS)                                           \
+  X(TRADE_0, HFT_ANSWER_COLUMNS)                                                       \
+  X(TRADE_1, HFT_ANSWER_COLUMNS)                                                       \
+  X(TRADE_2, HFT_ANSWER_COLUMNS)                                                       \
+  X(TRADE_3, HFT_ANSWER_COLUMNS)                                                       \
+  X(TRADE_4, HFT_ANSWER_COLUMNS)                                                       \
+  X(TRADE_5, HFT_ANSWER_COLUMNS)                                                       \
   X(SIGN, HFT_SIGN_FIRST + HFT_SIGN_LAGS * HFT_SIGN_COLUMNS)                           \
   X(QUEUE, 2 * HFT_PLACES) /* for each bin: 1 if the order is in it; 1 if it traded */ \
   X(REACTION, 1)                                                                       \

@@ -26,35 +26,35 @@
 
 // clang-format off
 #define HFT_DYNAMIC_MAP(X)                                                                       \
-  X(RESPONSE_0, response_0, "ticks", NAN, NAN, 300, 0.3, TRADE, 0, RESPONSE,                     \
+  X(RESPONSE_0, response_0, "ticks", NAN, NAN, 300, 0.3, TRADE_0, 0, RESPONSE,                   \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", at once")                                          \
-  X(RESPONSE_1MS, response_1ms, "ticks", NAN, NAN, 300, 0.3, TRADE, 1, RESPONSE,                 \
+  X(RESPONSE_1MS, response_1ms, "ticks", NAN, NAN, 300, 0.3, TRADE_1, 0, RESPONSE,               \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", after 1 ms")                                       \
-  X(RESPONSE_100MS, response_100ms, "ticks", NAN, NAN, 300, 0.3, TRADE, 2, RESPONSE,             \
+  X(RESPONSE_100MS, response_100ms, "ticks", NAN, NAN, 300, 0.3, TRADE_2, 0, RESPONSE,           \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", after 100 ms")                                     \
-  X(RESPONSE_1S, response_1s, "ticks", NAN, NAN, 300, 0.3, TRADE, 3, RESPONSE,                   \
+  X(RESPONSE_1S, response_1s, "ticks", NAN, NAN, 300, 0.3, TRADE_3, 0, RESPONSE,                 \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", after 1 s")                                        \
-  X(RESPONSE_10S, response_10s, "ticks", NAN, NAN, 300, 0.3, TRADE, 4, RESPONSE,                 \
+  X(RESPONSE_10S, response_10s, "ticks", NAN, NAN, 300, 0.3, TRADE_4, 0, RESPONSE,               \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", after 10 s")                                       \
-  X(RESPONSE_30S, response_30s, "ticks", NAN, NAN, 300, 0.3, TRADE, 5, RESPONSE,                 \
+  X(RESPONSE_30S, response_30s, "ticks", NAN, NAN, 300, 0.3, TRADE_5, 0, RESPONSE,               \
     HFT_SOURCE_RESPONSE, HFT_RESPONSE_HELP ", after 30 s")                                       \
-  X(EFFECTIVE_SPREAD, effective_spread, "ticks", NAN, NAN, 300, 0.2, TRADE, 0, EFFECTIVE,        \
+  X(EFFECTIVE_SPREAD, effective_spread, "ticks", NAN, NAN, 300, 0.2, TRADE_0, 0, EFFECTIVE,      \
     HFT_SOURCE_MAKER, "distance of executions from the mid before, mean over lots")              \
-  X(REALISED_SPREAD_1S, realised_spread_1s, "ticks", NAN, NAN, 300, 0.3, TRADE, 3, REALISED,     \
+  X(REALISED_SPREAD_1S, realised_spread_1s, "ticks", NAN, NAN, 300, 0.3, TRADE_3, 0, REALISED,   \
     HFT_SOURCE_MAKER, "the same from the mid 1 s after: what the maker keeps")                   \
-  X(REALISED_SPREAD_10S, realised_spread_10s, "ticks", NAN, NAN, 300, 0.3, TRADE, 4, REALISED,   \
+  X(REALISED_SPREAD_10S, realised_spread_10s, "ticks", NAN, NAN, 300, 0.3, TRADE_4, 0, REALISED, \
     HFT_SOURCE_MAKER, "the same 10 s after")                                                     \
-  X(REALISED_SPREAD_30S, realised_spread_30s, "ticks", NAN, NAN, 300, 0.3, TRADE, 5, REALISED,   \
+  X(REALISED_SPREAD_30S, realised_spread_30s, "ticks", NAN, NAN, 300, 0.3, TRADE_5, 0, REALISED, \
     HFT_SOURCE_MAKER, "the same 30 s after")                                                     \
-  X(ADVERSE_SELECTION_1S, adverse_selection_1s, "ticks", NAN, NAN, 300, 0.3, TRADE, 3, ADVERSE,  \
+  X(ADVERSE_SELECTION_1S, adverse_selection_1s, "ticks", NAN, NAN, 300, 0.3, TRADE_3, 0, ADVERSE,\
     HFT_SOURCE_MAKER, "effective less realised spread after 1 s")                                \
-  X(ADVERSE_SELECTION_10S, adverse_selection_10s, "ticks", NAN, NAN, 300, 0.3, TRADE, 4,         \
+  X(ADVERSE_SELECTION_10S, adverse_selection_10s, "ticks", NAN, NAN, 300, 0.3, TRADE_4, 0,       \
     ADVERSE, HFT_SOURCE_MAKER, "effective less realised spread after 10 s")                      \
-  X(ADVERSE_SELECTION_30S, adverse_selection_30s, "ticks", NAN, NAN, 300, 0.3, TRADE, 5,         \
+  X(ADVERSE_SELECTION_30S, adverse_selection_30s, "ticks", NAN, NAN, 300, 0.3, TRADE_5, 0,       \
     ADVERSE, HFT_SOURCE_MAKER, "effective less realised spread after 30 s")                      \
-  X(MAKER_KEEPS_1S, maker_keeps_1s, "1", -0.7, 0.3, 300, ABS(0.1), TRADE, 3, KEEPS,              \
+  X(MAKER_KEEPS_1S, maker_keeps_1s, "1", -0.7, 0.3, 300, ABS(0.1), TRADE_3, 0, KEEPS,            \
     HFT_SOURCE_MAKER, "realised over effective spread after 1 s")                                \
-  X(MAKER_KEEPS_10S, maker_keeps_10s, "1", -0.6, 0.3, 300, ABS(0.1), TRADE, 4, KEEPS,            \
+  X(MAKER_KEEPS_10S, maker_keeps_10s, "1", -0.6, 0.3, 300, ABS(0.1), TRADE_4, 0, KEEPS,          \
     HFT_SOURCE_MAKER, "realised over effective spread after 10 s")                               \
   X(FILL_FRONT, fill_front, "1", NAN, NAN, 300, ABS(0.05), QUEUE, 0, SHARE, HFT_SOURCE_QUEUE,    \
     HFT_FILL_HELP ": those that improve it")                                                     \
@@ -110,7 +110,7 @@
     CORRELATION, HFT_SOURCE_CLUSTER, "the same at lag 30 s")                                     \
   X(KURTOSIS_1S, kurtosis_1s, "1", 5, 25, 500, 0.5, POWERS_1, 0, KURTOSIS, HFT_SOURCE_TAIL,      \
     "excess kurtosis of the mid's moves over 1 s")                                               \
-  X(KURTOSIS_60S, kurtosis_60s, "1", 1, 15, 200, ABS(1), POWERS_60, 0, KURTOSIS,             \
+  X(KURTOSIS_60S, kurtosis_60s, "1", 1, 15, 200, ABS(1), POWERS_60, 0, KURTOSIS,                 \
     HFT_SOURCE_TAIL, "excess kurtosis of the mid's moves over 60 s")
 // clang-format on
 
