@@ -187,6 +187,33 @@ static void depth_card(const cli_validation *v, FILE *page) {
   draw(v, page, plot, both, NULL, NULL);
 }
 
+// A statistic of the dynamics over a time: `count` of them from `first` on, at x.
+static void dynamics_card(const cli_validation *v, FILE *page, hft_dynamic first, int count,
+                          const double *x, const char *heading, const char *caption,
+                          hft_plot plot) {
+  static points both[2];
+  for (int i = 0; i < (v->has_tape ? 2 : 1); i++) {
+    both[i].count = 0;
+    for (int k = 0; k < count; k++) {
+      add_point(&both[i], x[k], side(v, i)->estimates[(int)first + k].value);
+    }
+  }
+  hft_page_card_begin(page, heading, caption);
+  plot.log_x = true;
+  draw(v, page, plot, both, NULL, NULL);
+}
+
+static void dynamics_cards(const cli_validation *v, FILE *page) {
+  static const double after[] = {0.001, 0.1, 1, 10, 30};
+  static const double over[] = {0.1, 1, 5, 10, 30, 60};
+  dynamics_card(v, page, HFT_DYNAMIC_RESPONSE_1MS, 5, after, "Response",
+                "How far the mid moves in the direction of a market order.",
+                (hft_plot){.x_label = "time after the order, s", .y_label = "ticks"});
+  dynamics_card(v, page, HFT_DYNAMIC_VOLATILITY_100MS, 6, over, "Signature",
+                "Volatility by the time over which moves are taken; flat for a random walk.",
+                (hft_plot){.x_label = "time of a move, s", .y_label = "ticks per root second"});
+}
+
 static hft_status write_cards(const cli_validation *v, FILE *page) {
   fputs("<div class=\"grid\">", page);
   price_card(v, page);
@@ -194,6 +221,7 @@ static hft_status write_cards(const cli_validation *v, FILE *page) {
   if (status == HFT_OK) status = volatility_card(v, page, false);
   if (status == HFT_OK) status = volatility_card(v, page, true);
   sign_card(v, page);
+  dynamics_cards(v, page);
   depth_card(v, page);
   const struct {
     hft_fact fact;
