@@ -40,7 +40,7 @@ static const char examples[] =
     "  hftsim validate --config jump --seed 7 --claim none --html facts.html\n"
     "  hftsim validate --data day.h5 --claim spread --claim excess_kurtosis --json\n"
     "  hftsim validate --against AAPL_message_50.csv --book0 AAPL_orderbook_50.csv\n"
-    "  hftsim validate --config my.yaml --seeds 6 --duration 15m --against AAPL_message_50.csv "
+    "  hftsim validate --seeds 6 --duration 15m --against AAPL_message_50.csv "
     "--blocks even\n";
 
 static int usage_error(const char *option, const char *words) {

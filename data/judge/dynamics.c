@@ -47,7 +47,7 @@ static double stat_KEEPS(const double *mean, const void *context) {
 }
 
 static double stat_SHARE(const double *mean, const void *context) {
-  int place = *(const int *)context;
+  size_t place = (size_t) * (const int *)context;
   return over(mean[2 * place + 1], mean[2 * place]);
 }
 
@@ -81,7 +81,8 @@ static double stat_MEAN(const double *mean, const void *context) {
 
 // Signs less their mean over all; the variance is that of all signs.
 static double stat_SIGN_AT(const double *mean, const void *context) {
-  const double *c = mean + HFT_SIGN_FIRST + *(const int *)context * HFT_SIGN_COLUMNS;
+  size_t lag = (size_t) * (const int *)context;
+  const double *c = mean + HFT_SIGN_FIRST + lag * HFT_SIGN_COLUMNS;
   double m = mean[HFT_SIGN_ONE], variance = mean[HFT_SIGN_SQUARE] - m * m;
   double there = c[HFT_SIGN_THERE];
   double products =

@@ -120,7 +120,7 @@ static void observe_signs(work *w) {
     double sign = w->trade[i].sign;
     row[HFT_SIGN_ONE] = sign;
     row[HFT_SIGN_SQUARE] = sign * sign;
-    for (int k = 0; k < HFT_SIGN_LAGS && i + sign_lag[k] < w->trades; k++) {
+    for (size_t k = 0; k < HFT_SIGN_LAGS && i + sign_lag[k] < w->trades; k++) {
       double *c = row + HFT_SIGN_FIRST + k * HFT_SIGN_COLUMNS;
       c[HFT_SIGN_THERE] = 1;
       c[HFT_SIGN_THIS] = sign;
@@ -165,9 +165,10 @@ static void observe_queues(work *w) {
       *place = r->level == 1 ? place_of(r, mean) : 0;
     } else if (*place > 0) {
       double row[2 * HFT_PLACES] = {0};
-      row[2 * (*place - 1)] = 1;
-      row[2 * (*place - 1) + 1] = r->kind == HFT_JUDGE_EXECUTE ? 1 : 0;
-      put(w, HFT_SERIES_QUEUE, row, 2 * HFT_PLACES);
+      size_t first = 2 * ((size_t)*place - 1);
+      row[first] = 1;
+      row[first + 1] = r->kind == HFT_JUDGE_EXECUTE ? 1 : 0;
+      put(w, HFT_SERIES_QUEUE, row, sizeof row / sizeof row[0]);
       *place = 0;
     }
   }

@@ -26,32 +26,32 @@ enum { HFT_SIGN_ONE, HFT_SIGN_SQUARE, HFT_SIGN_FIRST };
 enum { HFT_SIGN_THERE, HFT_SIGN_THIS, HFT_SIGN_LATER, HFT_SIGN_PRODUCT, HFT_SIGN_COLUMNS };
 
 // name, columns
-#define HFT_DYNAMIC_SERIES_MAP(X)                                                      \
-  X(TRADE_0, HFT_ANSWER_COLUMNS)                                                       \
-  X(TRADE_1, HFT_ANSWER_COLUMNS)                                                       \
-  X(TRADE_2, HFT_ANSWER_COLUMNS)                                                       \
-  X(TRADE_3, HFT_ANSWER_COLUMNS)                                                       \
-  X(TRADE_4, HFT_ANSWER_COLUMNS)                                                       \
-  X(TRADE_5, HFT_ANSWER_COLUMNS)                                                       \
-  X(SIGN, HFT_SIGN_FIRST + HFT_SIGN_LAGS * HFT_SIGN_COLUMNS)                           \
-  X(QUEUE, 2 * HFT_PLACES) /* for each bin: 1 if the order is in it; 1 if it traded */ \
-  X(REACTION, 1)                                                                       \
-  X(FLOW_1, 5) /* moments of pairs: x, x^2, y, y^2, xy */                              \
-  X(FLOW_10, 5)                                                                        \
-  X(COUNT_1, 2) /* x, x^2 */                                                           \
-  X(COUNT_10, 2)                                                                       \
-  X(MOVE_100MS, 1) /* square of the move, a second */                                  \
-  X(MOVE_1, 1)                                                                         \
-  X(MOVE_5, 1)                                                                         \
-  X(MOVE_10, 1)                                                                        \
-  X(MOVE_30, 1)                                                                        \
-  X(MOVE_60, 1)                                                                        \
-  X(SIGNATURE, 2) /* sum of 60 squared moves over 1 s, square of the move over 60 s */ \
-  X(SPREAD, 2)    /* spread x time, time */                                            \
-  X(ABS_1, 5)     /* moments of pairs */                                               \
-  X(ABS_5, 5)                                                                          \
-  X(ABS_30, 5)                                                                         \
-  X(POWERS_1, 4) /* x .. x^4 */                                                        \
+#define HFT_DYNAMIC_SERIES_MAP(X)                                                              \
+  X(TRADE_0, HFT_ANSWER_COLUMNS)                                                               \
+  X(TRADE_1, HFT_ANSWER_COLUMNS)                                                               \
+  X(TRADE_2, HFT_ANSWER_COLUMNS)                                                               \
+  X(TRADE_3, HFT_ANSWER_COLUMNS)                                                               \
+  X(TRADE_4, HFT_ANSWER_COLUMNS)                                                               \
+  X(TRADE_5, HFT_ANSWER_COLUMNS)                                                               \
+  X(SIGN, HFT_SIGN_FIRST + (size_t)HFT_SIGN_LAGS * HFT_SIGN_COLUMNS)                           \
+  X(QUEUE, (size_t)2 * HFT_PLACES) /* for each bin: 1 if the order is in it; 1 if it traded */ \
+  X(REACTION, 1)                                                                               \
+  X(FLOW_1, 5) /* moments of pairs: x, x^2, y, y^2, xy */                                      \
+  X(FLOW_10, 5)                                                                                \
+  X(COUNT_1, 2) /* x, x^2 */                                                                   \
+  X(COUNT_10, 2)                                                                               \
+  X(MOVE_100MS, 1) /* square of the move, a second */                                          \
+  X(MOVE_1, 1)                                                                                 \
+  X(MOVE_5, 1)                                                                                 \
+  X(MOVE_10, 1)                                                                                \
+  X(MOVE_30, 1)                                                                                \
+  X(MOVE_60, 1)                                                                                \
+  X(SIGNATURE, 2) /* sum of 60 squared moves over 1 s, square of the move over 60 s */         \
+  X(SPREAD, 2)    /* spread x time, time */                                                    \
+  X(ABS_1, 5)     /* moments of pairs */                                                       \
+  X(ABS_5, 5)                                                                                  \
+  X(ABS_30, 5)                                                                                 \
+  X(POWERS_1, 4) /* x .. x^4 */                                                                \
   X(POWERS_60, 4)
 
 typedef enum hft_dynamic_series {

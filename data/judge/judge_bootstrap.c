@@ -124,7 +124,7 @@ static hft_status contest_make(const hft_judge_sample *const pair[2], bool discr
   c->unit = hft_pooled_sd(all, count, all, 0);
   free(all);
   hft_status status = HFT_OK;
-  size_t most = c->bins > c->places ? c->bins : c->places;
+  size_t most = (c->bins > c->places ? c->bins : c->places) + 1;
   for (int k = 0; k < 2 && status == HFT_OK; k++) {
     c->share[k] = malloc(most * sizeof *c->share[k]);
     status = c->share[k] != NULL ? fill_cells(c, pair[k], &c->side[k]) : HFT_ENOMEM;

@@ -109,7 +109,7 @@ static void a_market_that_climbs(void **unused) {
   (void)unused;
   static hft_judge_row row[ROWS_MAX];
   for (int k = 0; k < ROWS_MAX; k++) {
-    row[k] = row_at(k * 10 * HFT_MILLISECOND, 1000 + k / 100, 2);
+    row[k] = row_at((hft_time)k * 10 * HFT_MILLISECOND, 1000 + k / 100, 2);
     if (k % 100 == 50) {
       row[k].kind = HFT_JUDGE_EXECUTE;
       row[k].side = HFT_ASK;
@@ -236,7 +236,7 @@ static void blocks_are_apart(void **unused) {
   static hft_judge_row row[ROWS_MAX];
   for (int k = 0; k < ROWS_MAX; k++) {
     // The spread is 2 in the odd blocks of 10 s, else 6.
-    row[k] = row_at(k * 10 * HFT_MILLISECOND, 1000, k / 1000 % 2 == 0 ? 2 : 6);
+    row[k] = row_at((hft_time)k * 10 * HFT_MILLISECOND, 1000, k / 1000 % 2 == 0 ? 2 : 6);
   }
   const hft_judge_rows rows = {.row = row, .count = ROWS_MAX, .orders = 1};
   hft_estimate odd[HFT_DYNAMIC_COUNT], even[HFT_DYNAMIC_COUNT];
