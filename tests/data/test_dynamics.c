@@ -157,7 +157,8 @@ static void one_order_that_walks_the_book(void **unused) {
   (void)unused;
   static hft_judge_row row[400];
   for (int k = 0; k < 400; k++) row[k] = row_at(k * HFT_SECOND, 1000, 2);
-  for (int k = 200; k < 206; k++) row[k] = row_at(200 * HFT_SECOND + (k > 202) * 100, 1000, 4);
+  for (int k = 200; k < 206; k++)
+    row[k] = row_at(200 * HFT_SECOND + (hft_time)(k > 202) * 100, 1000, 4);
   const hft_qty lots[] = {3, 5};
   for (int k = 0; k < 2; k++) {
     hft_judge_row *r = &row[201 + k];
