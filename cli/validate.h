@@ -58,8 +58,10 @@ typedef struct cli_validation {
   int seeds;
 } cli_validation;
 
-// The measure at index 0 .. CLI_MEASURES - 1 of a market.
+// The measure at index 0 .. CLI_MEASURES - 1 of a market or a tape.
 cli_measure cli_validate_measure(const cli_watched *watched, int index);
+// The same of the market. If there is no range for all instruments, it is that of the tape, if any.
+cli_measure cli_validate_market(const cli_validation *v, int index);
 // The number of claimed facts with that verdict.
 int cli_validate_count(const cli_validation *v, hft_verdict verdict);
 

@@ -25,10 +25,21 @@ cli_measure cli_validate_measure(const cli_watched *watched, int index) {
                        d->high, NAN,     d->count_min, *estimate, verdict};
 }
 
+cli_measure cli_validate_market(const cli_validation *v, int index) {
+  cli_measure m = cli_validate_measure(&v->market, index);
+  if (!v->has_tape || index < HFT_FACT_COUNT || !isnan(m.low)) return m;
+  double allowed, tape = v->tape.estimates[index - HFT_FACT_COUNT].value;
+  m.verdict = cli_validate_agrees(v, index - HFT_FACT_COUNT, &allowed);
+  m.low = tape - allowed;
+  m.high = tape + allowed;
+  m.source = "the tape";
+  return m;
+}
+
 int cli_validate_count(const cli_validation *v, hft_verdict verdict) {
   int count = 0;
   for (int i = 0; i < CLI_MEASURES; i++) {
-    count += v->claimed[i] && cli_validate_measure(&v->market, i).verdict == verdict;
+    count += v->claimed[i] && cli_validate_market(v, i).verdict == verdict;
   }
   return count;
 }

@@ -264,7 +264,7 @@ void cli_validate_write_range(FILE *page, double low, double high) {
 }
 
 static void write_row(const cli_validation *v, FILE *page, int index) {
-  const cli_measure m = cli_validate_measure(&v->market, index);
+  const cli_measure m = cli_validate_market(v, index);
   const char *verdict = hft_verdict_name(m.verdict);
   fprintf(page, "<tr><td class=\"text\">%s<small>", m.name);
   hft_page_text(page, m.help);

@@ -61,7 +61,7 @@ static void print_facts(const cli_validation *v) {
   printf("%-27s %10s %10s %10s  %-15s %-10s %s\n", "fact", "value", "95% low", "95% high",
          "expected", "verdict", "source");
   for (int i = 0; i < CLI_MEASURES; i++) {
-    const cli_measure m = cli_validate_measure(&v->market, i);
+    const cli_measure m = cli_validate_market(v, i);
     printf("%c %-25s", v->claimed[i] ? '*' : ' ', m.name);
     print_estimate(&m.estimate);
     print_range(m.low, m.high);
@@ -195,7 +195,7 @@ static void set_tape(const cli_validation *v, int index, json_t *json) {
 }
 
 static json_t *measure_json(const cli_validation *v, int index) {
-  const cli_measure m = cli_validate_measure(&v->market, index);
+  const cli_measure m = cli_validate_market(v, index);
   json_t *json = result_json(&m);
   json_object_set_new(json, "name", json_string(m.name));
   json_object_set_new(json, "claimed", json_boolean(v->claimed[index]));

@@ -177,7 +177,7 @@ static bool apply_limit(hft_judge_stream *s, const hft_judge_message *m, hft_jud
 static bool apply_removal(hft_judge_stream *s, const hft_judge_message *m, hft_judge_row *row) {
   uint32_t number = number_of_id(s, m->id, false);
   uint32_t slot = number == HFT_NO_SLOT ? HFT_NO_SLOT : s->slot[number];
-  if (slot == HFT_NO_SLOT) return false;
+  if (slot == HFT_NO_SLOT || (m->kind != HFT_JUDGE_CANCEL && m->qty < 1)) return false;
   hft_side side = hft_book_is_live(s->book[HFT_BID], slot) ? HFT_BID : HFT_ASK;
   hft_book *book = s->book[side];
   hft_qty left = hft_book_order_qty(book, slot);
@@ -187,7 +187,7 @@ static bool apply_removal(hft_judge_stream *s, const hft_judge_message *m, hft_j
   row->level = level_of(book, side, row->price);
   row->qty = m->kind == HFT_JUDGE_CANCEL ? left : m->qty;
   if (row->qty < left) {
-    if (row->qty > 0) hft_book_reduce(book, slot, row->qty);
+    hft_book_reduce(book, slot, row->qty);
   } else {
     remove_slot(s, slot);
   }

@@ -263,6 +263,11 @@ class Scores(Validate):
         self.assertGreater(found["floor"]["mean_l1"], 0)
         for fact in found["facts"].values():
             self.assertEqual(fact["value"], fact["tape"]["value"])
+            if fact["sample"] is None and fact["value"] is not None:
+                self.assertIsNotNone(fact["low"])
+                if fact["source"] == "the tape":
+                    self.assertAlmostEqual(fact["high"] - fact["low"], 2 * fact["allowed"])
+                    self.assertEqual(fact["verdict"], fact["agrees"])
             if fact["sample"] is None and fact["value"] is not None and fact["value"] != 0:
                 self.assertEqual(fact["agrees"], "pass" if fact["ci_low"] is not None
                                  else "undecided", fact["name"])
@@ -329,6 +334,7 @@ class Scores(Validate):
         for name in ("message_fano_1s", "reaction_1ms", "response_1s", "volatility_1s",
                      "spread_time"):
             self.assertEqual(found["facts"][name]["agrees"], "fail", name)
+            self.assertEqual(found["facts"][name]["verdict"], "fail", name)
 
 
 class Html(Validate):

@@ -305,10 +305,14 @@ static void contradictions(void **unused) {
   hft_judge_stream_message(s, &m);  // outside: ignored
   m = (hft_judge_message){2, 3, 60, 0, HFT_JUDGE_LIMIT, HFT_ASK};
   hft_judge_stream_message(s, &m);  // no size
+  m = (hft_judge_message){2, 1, 0, 0, HFT_JUDGE_EXECUTE, HFT_BID};
+  hft_judge_stream_message(s, &m);
+  m = (hft_judge_message){2, 1, 0, -3, HFT_JUDGE_REDUCE, HFT_BID};
+  hft_judge_stream_message(s, &m);
   m = (hft_judge_message){3, 4, 50, 6, HFT_JUDGE_LIMIT, HFT_ASK};
   hft_judge_stream_message(s, &m);  // crosses the bid, which leaves: one side is empty
   hft_judge_rows rows = finish(s);
-  assert_int_equal(rows.left_out, 3);
+  assert_int_equal(rows.left_out, 5);
   assert_int_equal(rows.count, 0);
   hft_judge_rows_free(&rows);
 
