@@ -18,12 +18,14 @@
 
 // ---- the clock ---------------------------------------------------------------------------------
 
-// The speed of the flow changes from part to part of the session.
+// The speed of the flow changes from part to part of the session, and with the volatility of the
+// value, which changes with the value's grid.
 static HFT_COLD void set_speed(const hft_reactive_params *reactive, hft_reactive_state *self,
-                               hft_time now) {
+                               hft_time now, double volatility) {
   int64_t part = now / reactive->part;
   part = part < reactive->parts ? part : reactive->parts - 1;
-  self->speed = reactive->speed[part];
+  self->volatility = volatility;
+  self->speed = reactive->speed[part] * hft_pow(volatility, -reactive->keys.activity_exponent);
   self->speed_until = part < reactive->parts - 1 ? (part + 1) * reactive->part : HFT_TIME_NEVER;
 }
 
@@ -31,7 +33,10 @@ HFT_INLINE void set_clock(const hft_reactive_turn *turn, hft_flow_spread spread,
   const hft_reactive_model *model = turn->params->model;
   hft_reactive_state *self = turn->self;
   hft_time now = hft_desk_now(turn->desk);
-  if (HFT_UNLIKELY(now >= self->speed_until)) set_speed(turn->params, self, now);
+  double volatility = hft_desk_volatility(turn->desk);
+  if (HFT_UNLIKELY(now >= self->speed_until || volatility != self->volatility)) {
+    set_speed(turn->params, self, now, volatility);
+  }
   int32_t activity = hft_flow_class(&model->activity_edge, self->activity);
   self->wait = hft_draw_wait(model, spread, self->previous, activity, bits);
   double wait = hft_flow_exp2(self->wait) * self->speed;

@@ -167,8 +167,8 @@ static void compile_tilt(hft_reactive_model *m, const hft_reactive_dials *dials)
     m->tilt[k] = (float)((power - 1) / (power + 1));
   }
   // Events that push the price up are more likely below the value.
-  const double push[HFT_FLOW_EVENTS] = {[HFT_FLOW_IMPROVE] = dials->improver_share,
-                                        [HFT_FLOW_CANCEL_BEST] = -dials->improver_share,
+  const double push[HFT_FLOW_EVENTS] = {[HFT_FLOW_IMPROVE] = dials->informed_quotes,
+                                        [HFT_FLOW_CANCEL_BEST] = -dials->informed_quotes,
                                         [HFT_FLOW_MARKET] = -dials->informed_share};
   for (int e = 0; e < HFT_FLOW_EVENTS; e++) {
     m->tilt_push.lane[HFT_FLOW_LANE(e, 0)] = (float)push[e];

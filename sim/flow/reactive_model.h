@@ -102,10 +102,10 @@ typedef struct hft_reactive_model {
 
 // What is compiled beside the tables.
 typedef struct hft_reactive_dials {
-  double impact_decay;    // exponent b of the decay of impact, in (0, 1]
-  double informed_share;  // share of the tilt in market orders
-  double improver_share;  // in limit orders inside the spread and in cancellations at the best
-  int32_t size_max;       // lots of the largest order
+  double impact_decay;     // exponent b of the decay of impact, in (0, 1]
+  double informed_share;   // share of the tilt in market orders
+  double informed_quotes;  // in limit orders inside the spread and in cancellations at the best
+  int32_t size_max;        // lots of the largest order
 } hft_reactive_dials;
 
 // Fills the derived members from model->tables.

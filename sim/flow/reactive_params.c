@@ -9,8 +9,6 @@
 #include "sim/base/hash.h"
 #include "sim/flow/reactive_state.h"
 
-#define IMPROVER_SHARE 0.05  // of the tilt, in improving orders and cancellations at the best
-
 #define HFT_KEY_STRUCT hft_reactive_keys
 static const hft_key keys[] = {HFT_REACTIVE_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
@@ -99,7 +97,7 @@ hft_status hft_reactive_params_compile(void *params, const hft_instrument *instr
                     "least %.0f",
                     tables->orders_mean, 4 * tables->orders_mean);
   }
-  const hft_reactive_dials dials = {k->impact_decay, k->informed_share, IMPROVER_SHARE,
+  const hft_reactive_dials dials = {k->impact_decay, k->informed_share, k->informed_quotes,
                                     instrument->order_qty_max};
   hft_reactive_compile(reactive->model, &dials);
   compile_speed(reactive, instrument->duration);

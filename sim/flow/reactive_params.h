@@ -16,11 +16,15 @@
   X(REAL, value_pull, "4", 0, 100, "",                                                            \
     "strength of the tilt towards the value, per mean spread of distance")                        \
   X(REAL, informed_share, "1", 0, 1, "", "share of market orders that know the value")            \
+  X(REAL, informed_quotes, "0.05", 0, 1, "",                                                      \
+    "share of improving orders and cancellations at the best price that know it")                 \
   X(REAL, transient_impact, "0.3", 0, 100, "",                                                    \
     "move of the price by a market order that decays, in standard deviations of 1 s")             \
   X(REAL, permanent_impact, "0.02", 0, 100, "",                                                   \
     "move of the value by a market order, in standard deviations of 1 s")                         \
   X(REAL, impact_decay, "0.4", 0.05, 1, "", "the transient part falls as (1 + t / 1 s)^-this")    \
+  X(REAL, activity_exponent, "1", 0, 4, "",                                                       \
+    "the flow is faster by the value's present volatility, over its mean, to this power")         \
   X(INT, open_orders_max, "2048", 64, 1000000, "orders", "limit on resting orders")
 // clang-format on
 

@@ -10,7 +10,8 @@ typedef struct hft_reactive_state {
   hft_propagator impact;
   int64_t mid2;                 // at the last event
   int64_t seen_buy, seen_sell;  // lots of the tape that the impact has counted
-  double speed;                 // ns per s of the tables, until speed_until
+  double volatility;            // of the value, relative to its mean
+  double speed;                 // ns per s of the tables, at that volatility, until speed_until
   hft_time speed_until;
   double taken;              // lots that the order `taker` has taken
   uint32_t taker;            // number of the order that took last
