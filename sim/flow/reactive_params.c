@@ -30,20 +30,23 @@ static const hft_flow_text *builtin(const char *name) {
 }
 
 // Refuses a file, and names the tables that need none.
-static hft_status no_file(const char *path, const char *reason, hft_error *error) {
-  char names[200] = "";
+static hft_status no_file(const hft_path *path, const char *reason, hft_error *error) {
+  char names[120] = "";
   for (int i = 0; i < hft_flow_text_count; i++) {
     size_t length = strlen(names);
     snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? ", " : "",
              hft_flow_texts[i].name);
   }
-  return hft_fail(error, HFT_EIO, path, "cannot read the tables: %s; built in are: %s", reason,
-                  names[0] != '\0' ? names : "none");
+  hft_status status =
+      hft_fail(error, HFT_EIO, path->text, "cannot read the tables: %s; built in are: %s", reason,
+               names[0] != '\0' ? names : "none");
+  hft_path_explain(path, error);
+  return status;
 }
 
 // Reads up to one byte more than tables may have.
-static hft_status read_file(const char *path, char *text, size_t *length, hft_error *error) {
-  FILE *file = fopen(path, "rb");
+static hft_status read_file(const hft_path *path, char *text, size_t *length, hft_error *error) {
+  FILE *file = fopen(path->text, "rb");
   if (file == NULL) return no_file(path, strerror(errno), error);
   errno = 0;
   *length = fread(text, 1, HFT_FLOW_TABLES_BYTES_MAX + 1, file);
@@ -59,7 +62,8 @@ static hft_status load(hft_reactive_params *reactive, hft_error *error) {
   if (known == NULL && own == NULL) return hft_fail(error, HFT_ENOMEM, name, "out of memory");
   const char *text = known != NULL ? known->text : own;
   size_t length = known != NULL ? known->length : 0;
-  hft_status status = known != NULL ? HFT_OK : read_file(name, own, &length, error);
+  hft_status status =
+      known != NULL ? HFT_OK : read_file(&reactive->keys.tables, own, &length, error);
   if (status == HFT_OK) {
     status = hft_flow_tables_read(text, length, name, &reactive->model->tables, error);
     reactive->content = hft_hash_bytes(HFT_HASH_START, text, length) | 1;
