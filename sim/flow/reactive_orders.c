@@ -113,7 +113,16 @@ void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
   }
 }
 
-// The order of a rank from the end of the queue; orders of others are passed over.
+// Whether the next level behind a tick is farther than the cap of the spread, or there is none.
+static bool is_gap(const hft_reactive_turn *turn, hft_side side, int32_t tick) {
+  int32_t next = side == HFT_BID ? hft_book_below(turn->book, (uint32_t)tick)
+                                 : hft_book_above(turn->book, (uint32_t)tick);
+  int32_t behind = hft_side_sign(side) * (tick - next);
+  return (uint32_t)next >= turn->book->ticks || behind >= turn->params->beyond_cap;
+}
+
+// The order of a rank from the end of the queue; orders of others are passed over. The last order
+// before a gap stays.
 void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
   const hft_rank_weights *weights = &turn->params->model->best_rank[after_add(turn->self, side)];
   uint32_t rank =
@@ -126,7 +135,10 @@ void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
     if (id.number != 0) found = id;
     if (k >= rank && found.number != 0) break;
   }
-  if (found.number != 0) cancel(turn, found);
+  if (found.number == 0) return;
+  bool last = turn->orders[side] == 1;
+  if (last && HFT_UNLIKELY(is_gap(turn, side, turn->book->best[side]))) return;
+  cancel(turn, found);
 }
 
 void hft_reactive_make_room(const hft_reactive_turn *turn) {
@@ -144,6 +156,21 @@ static int32_t queue_class(const hft_flow_tables *t, hft_qty queue) {
   return at;
 }
 
+// The lots of a market order, so that it leaves a lot at its limit or before where the next level
+// is beyond it.
+static hft_qty leave_a_lot(const hft_reactive_turn *turn, hft_side side, hft_price limit,
+                           hft_qty qty) {
+  const hft_book *book = turn->book;
+  const hft_node *nodes = hft_book_nodes(book);
+  int64_t sum = 0;
+  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
+    if (hft_side_sign(side) * (book->price_min + walk.tick - limit) < 0) break;
+    sum += nodes[walk.tick].qty;
+    if (sum > qty) return qty;
+  }
+  return (hft_qty)(sum - 1);
+}
+
 void hft_reactive_take(const hft_reactive_turn *turn, hft_side side) {
   const hft_flow_tables *t = &turn->params->model->tables;
   const hft_instrument *instrument = hft_desk_instrument(turn->desk);
@@ -158,10 +185,12 @@ void hft_reactive_take(const hft_reactive_turn *turn, hft_side side) {
     int64_t sum = (int64_t)queue + draw_size(&t->size_beyond, most, (uint32_t)bits);
     qty = (hft_qty)(sum < most ? sum : most);
   }
-  // No further than the cap of the spread: an order never empties a deep side.
+  // No further than the cap of the spread, and without leaving a gap beyond.
   hft_price limit = turn->best[side] - hft_side_sign(side) * (turn->params->beyond_cap - 1);
-  hft_order order = {hft_side_other(side), HFT_IOC, hft_flow_clamp(instrument, limit),
-                     qty < most ? qty : most};
+  qty = qty < most ? qty : most;
+  if (qty >= queue) qty = leave_a_lot(turn, side, limit, qty);
+  if (qty < 1) return;
+  hft_order order = {hft_side_other(side), HFT_IOC, hft_flow_clamp(instrument, limit), qty};
   hft_desk_submit(turn->desk, &order);
 }
 
