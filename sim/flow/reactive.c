@@ -12,9 +12,9 @@
 #include "sim/flow/reactive_params.h"
 #include "sim/flow/reactive_state.h"
 
-#define BEHIND_MIN 3  // orders that stay behind the best: no event takes the best away below that
-#define SHORTEST -23.253497F  // log2 of 1e-7 s, of a wait as the activity counts it
-#define LONGEST 1e18          // ns
+#define BEHIND_MIN 3    // orders that stay behind the best: no event takes the best away below that
+#define SHORTEST 1e-7F  // s, of a wait as the activity counts it
+#define LONGEST 1e18    // ns
 
 // ---- the clock ---------------------------------------------------------------------------------
 
@@ -37,9 +37,9 @@ HFT_INLINE void set_clock(const hft_reactive_turn *turn, hft_flow_spread spread,
   if (HFT_UNLIKELY(now >= self->speed_until || volatility != self->volatility)) {
     set_speed(turn->params, self, now, volatility);
   }
-  int32_t activity = hft_flow_class(&model->activity_edge, self->activity);
+  uint32_t activity = model->activity_class[hft_flow_cell((int32_t)self->activity)];
   self->wait = hft_draw_wait(model, spread, self->previous, activity, bits);
-  double wait = hft_flow_exp2(self->wait) * self->speed;
+  double wait = (double)hft_flow_seconds(self->wait) * self->speed;
   hft_desk_wake_at(turn->desk, now + (hft_time)(wait < LONGEST ? wait : LONGEST));
 }
 
@@ -102,8 +102,18 @@ HFT_INLINE void note_trades(const hft_reactive_turn *turn) {
 // The spread in ticks, or one beyond the cap if a side is empty.
 HFT_INLINE int32_t spread_of(const hft_reactive_params *reactive, const hft_book *book) {
   int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
-  bool both = bid >= 0 && (uint32_t)ask < book->ticks;
-  return HFT_LIKELY(both) ? ask - bid : reactive->beyond_cap;
+  bool none = ((uint32_t)bid >= book->ticks) | ((uint32_t)ask >= book->ticks);
+  return HFT_UNLIKELY(none) ? reactive->beyond_cap : ask - bid;
+}
+
+// As look, for a side that may be empty.
+static HFT_COLD void look_at_side(hft_reactive_turn *turn, int side) {
+  int32_t tick = turn->book->best[side];
+  bool empty = (uint32_t)tick >= turn->book->ticks;
+  const hft_node *level = &hft_book_nodes(turn->book)[empty ? 0 : tick];
+  turn->best[side] = empty ? 0 : turn->book->price_min + tick;
+  turn->queue[side] = empty ? 0 : level->qty;
+  turn->orders[side] = empty ? 0 : (int32_t)level->tag;
 }
 
 HFT_INLINE void look(hft_reactive_turn *turn) {
@@ -111,13 +121,18 @@ HFT_INLINE void look(hft_reactive_turn *turn) {
   const hft_node *nodes = hft_book_nodes(book);
   turn->spread = spread_of(turn->params, book);
   turn->class = hft_flow_spread_class(turn->params->model, turn->spread);
+  turn->live[HFT_BID] = (int32_t)hft_reactive_orders(turn->self)->side[HFT_BID].live;
+  turn->live[HFT_ASK] = (int32_t)hft_reactive_orders(turn->self)->side[HFT_ASK].live;
+  if (HFT_UNLIKELY(turn->spread == turn->params->beyond_cap)) {
+    look_at_side(turn, HFT_BID);
+    look_at_side(turn, HFT_ASK);
+    return;
+  }
   for (int side = 0; side < 2; side++) {
-    turn->live[side] = (int32_t)hft_reactive_orders(turn->self)->side[side].live;
-    int32_t tick = book->best[side];
-    bool empty = (uint32_t)tick >= book->ticks;
-    turn->best[side] = HFT_UNLIKELY(empty) ? 0 : book->price_min + tick;
-    turn->queue[side] = HFT_UNLIKELY(empty) ? 0 : nodes[tick].qty;
-    turn->orders[side] = HFT_UNLIKELY(empty) ? 0 : (int32_t)nodes[tick].tag;
+    const hft_node *level = &nodes[book->best[side]];
+    turn->best[side] = book->price_min + book->best[side];
+    turn->queue[side] = level->qty;
+    turn->orders[side] = (int32_t)level->tag;
   }
 }
 
@@ -134,31 +149,34 @@ HFT_INLINE int32_t imbalance_class(float own, float per_lot) {
   return at < HFT_FLOW_IMBALANCES ? at : HFT_FLOW_IMBALANCES - 1;
 }
 
-// The rows of a side's own state, multiplied.
-HFT_INLINE hft_flow_side_row weigh_side(const hft_reactive_model *m, const hft_reactive_turn *turn,
-                                        int side, float per_lot) {
-  int32_t lots = turn->queue[side];
-  hft_flow_side_row row = m->imbalance[imbalance_class((float)lots, per_lot)];
-  const hft_flow_side_row *queue = &m->queue[hft_flow_size_class(lots | (lots == 0))];
-  const hft_flow_side_row *count = &m->count[hft_flow_size_class(turn->live[side] + 1)];
-  for (int i = 0; i < 2; i++) row.four[i] *= queue->four[i] * count->four[i];
-  return row;
-}
-
-// The weight of each outcome, but for the tilt and for what is not possible.
+// The weight of each outcome, but for the tilt and for what is not possible: the product of the
+// rows of the state's classes.
 HFT_INLINE hft_flow_row weigh(const hft_reactive_model *m, const hft_reactive_turn *turn) {
   const hft_reactive_state *self = turn->self;
-  int32_t wait = hft_flow_class(&m->wait_edge, self->wait);
-  hft_flow_row memory =
-      hft_flow_product(m->previous[self->previous][wait], &m->before[self->before]);
-  memory = hft_flow_product(memory, &m->move[self->rise][turn->class.wide][m->since[self->since]]);
-  int64_t both = (int64_t)turn->queue[HFT_BID] + turn->queue[HFT_ASK];
-  float per_lot = HFT_FLOW_IMBALANCES / (float)(both | (both == 0));
-  hft_flow_side_row bid = weigh_side(m, turn, HFT_BID, per_lot);
-  hft_flow_side_row ask = weigh_side(m, turn, HFT_ASK, per_lot);
-  memory = hft_flow_product(memory, &m->spread[turn->class.row]);
-  hft_flow_row sides = hft_flow_both(&bid, &ask);
-  return hft_flow_product(sides, &memory);
+  const hft_flow_row *previous =
+      &m->previous[self->previous][m->wait_class[hft_flow_cell(self->wait)]];
+  const hft_flow_row *before = &m->before[self->before];
+  const hft_flow_row *spread = &m->spread[self->rise][m->since[self->since]][turn->class.row];
+  int32_t bids = turn->queue[HFT_BID], asks = turn->queue[HFT_ASK];
+  bids |= bids == 0, asks |= asks == 0;
+  float per_lot = HFT_FLOW_IMBALANCES / ((float)bids + (float)asks);
+  int32_t bid_class = imbalance_class((float)bids, per_lot);
+  int32_t ask_class = imbalance_class((float)asks, per_lot);
+  const hft_flow_row *imbalance = &m->imbalance[bid_class][ask_class];
+  const hft_flow_side_row *bid = &m->queue[hft_flow_size_class(bids)];
+  const hft_flow_side_row *ask = &m->queue[hft_flow_size_class(asks)];
+  const hft_flow_side_row *bid_count = &m->count[hft_flow_size_class(turn->live[HFT_BID] + 1)];
+  const hft_flow_side_row *ask_count = &m->count[hft_flow_size_class(turn->live[HFT_ASK] + 1)];
+  hft_flow_row weight;
+  hft_flow_four memory[3];
+  for (int i = 0; i < 3; i++) memory[i] = previous->four[i] * before->four[i] * spread->four[i];
+  hft_flow_pair rest = {bid->pair[2], ask->pair[2]};
+  hft_flow_pair rest_count = {bid_count->pair[2], ask_count->pair[2]};
+  weight.four[0] = bid->four[0] * bid_count->four[0] * (imbalance->four[0] * memory[0]);
+  weight.four[1] = ask->four[0] * ask_count->four[0] * (imbalance->four[1] * memory[1]);
+  weight.four[2] =
+      (hft_flow_four)rest * (hft_flow_four)rest_count * (imbalance->four[2] * memory[2]);
+  return weight;
 }
 
 // Events that push the price up are more likely below the value.
@@ -168,6 +186,35 @@ HFT_INLINE void tilt(const hft_reactive_turn *turn, hft_flow_row *weight) {
   float t = hft_flow_tilt(m, turn->params->pull * (float)distance);
   hft_flow_four all = {t, t, t, t};
   for (int i = 0; i < 3; i++) weight->four[i] *= 1 + all * m->tilt_push.four[i];
+}
+
+// Whether a drawn outcome is possible: by rounding it may not be.
+HFT_INLINE bool is_possible(const hft_flow_row *weight, hft_flow_event event, hft_side side) {
+  return HFT_LIKELY(weight->lane[HFT_FLOW_LANE(event, side)] > 0);
+}
+
+// Draws an event and sends its request. Returns the outcome, or -1: the event is not possible,
+// since nothing is or by rounding.
+HFT_INLINE int32_t draw_and_send(const hft_reactive_turn *turn, const hft_flow_row *weight,
+                                 uint32_t bits) {
+  float rest;
+  hft_flow_event event = hft_draw_event(weight, hft_flow_unit(bits), &rest);
+  if (event <= HFT_FLOW_BEHIND) {
+    hft_side side = hft_draw_side(weight, event, rest);
+    if (!is_possible(weight, event, side)) return -1;
+    hft_reactive_add(turn, event, side);
+    return 2 * (int32_t)event + (int32_t)side;
+  }
+  hft_side side = hft_draw_side(weight, event, rest);
+  if (!is_possible(weight, event, side)) return -1;
+  if (event == HFT_FLOW_CANCEL_BEHIND) {
+    hft_reactive_cancel_behind(turn, side);
+  } else if (event == HFT_FLOW_CANCEL_BEST) {
+    hft_reactive_cancel_best(turn, side);
+  } else {
+    hft_reactive_take(turn, side);
+  }
+  return 2 * (int32_t)event + (int32_t)side;
 }
 
 // No event takes the best of a side away that has next to nothing behind it.
@@ -187,34 +234,22 @@ static HFT_COLD void forbid_adding(hft_flow_row *weight) {
   }
 }
 
-// Draws what happens and does it.
 HFT_INLINE void act(const hft_reactive_turn *turn, uint32_t bits) {
   hft_reactive_state *self = turn->self;
   hft_flow_row weight = weigh(turn->params->model, turn);
   if (HFT_LIKELY(turn->params->pull > 0)) tilt(turn, &weight);
   int32_t bids_behind = turn->live[HFT_BID] - turn->orders[HFT_BID];
   int32_t asks_behind = turn->live[HFT_ASK] - turn->orders[HFT_ASK];
-  bool thin = (bids_behind < BEHIND_MIN) | (asks_behind < BEHIND_MIN);
-  if (HFT_UNLIKELY(thin)) forbid_thinning(turn, &weight);
+  int32_t least = bids_behind < asks_behind ? bids_behind : asks_behind;
+  if (HFT_UNLIKELY(least < BEHIND_MIN)) forbid_thinning(turn, &weight);
   bool full = hft_desk_open_count(turn->desk) >= (uint32_t)turn->params->keys.open_orders_max;
   if (HFT_UNLIKELY(full)) forbid_adding(&weight);
   self->up = weight.lane[HFT_FLOW_LANE(HFT_FLOW_MARKET, HFT_ASK)];
   self->down = weight.lane[HFT_FLOW_LANE(HFT_FLOW_MARKET, HFT_BID)];
-  int32_t outcome = hft_draw_outcome(&weight, hft_flow_unit(bits));
+  int32_t outcome = draw_and_send(turn, &weight, bits);
   if (HFT_UNLIKELY(outcome < 0)) {
     if (full) hft_reactive_make_room(turn);
     return;
-  }
-  hft_side side = (hft_side)(outcome & 1);
-  hft_flow_event event = (hft_flow_event)(outcome >> 1);
-  if (event <= HFT_FLOW_BEHIND) {
-    hft_reactive_add(turn, event, side);
-  } else if (event == HFT_FLOW_CANCEL_BEHIND) {
-    hft_reactive_cancel_behind(turn, side);
-  } else if (event == HFT_FLOW_CANCEL_BEST) {
-    hft_reactive_cancel_best(turn, side);
-  } else {
-    hft_reactive_take(turn, side);
   }
   self->before = self->previous;
   self->previous = outcome;
@@ -247,8 +282,9 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   uint64_t bits = hft_rng_u64(turn.rng);
   note_trades(&turn);
   note_mid(self, hft_desk_mid2(desk));
-  float wait = self->wait > SHORTEST ? self->wait : SHORTEST;
-  self->activity += model->activity_gain * (wait - self->activity);
+  const int32_t shortest = hft_flow_bits(SHORTEST);
+  int32_t wait = self->wait > shortest ? self->wait : shortest;
+  self->activity += model->activity_gain * ((float)wait - self->activity);
   if (HFT_LIKELY(hft_desk_phase(desk) == HFT_PHASE_CONTINUOUS)) {
     if (HFT_UNLIKELY(self->tied)) end_auction(&turn);
     look(&turn);

@@ -6,28 +6,39 @@
 
 #define QUEUE_RANGE 3.0  // of the logarithm of a queue's size over the mean
 #define COUNT_RANGE 2.0  // of that of the number of orders
-#define LOG2_10 3.32192809488736234787
-#define LN_2 0.69314718055994530942
+#define LN_10 2.30258509299404568402
+
+// The number of edges that x reaches: its class.
+static int32_t reached(const double *edge, int32_t edges, double x) {
+  int32_t at = 0;
+  for (int32_t i = 0; i < edges; i++) at += x >= edge[i];
+  return at;
+}
 
 static float weight_of(double logarithm) {
   return (float)hft_exp(logarithm);
 }
 
+// The rows of base, spread and move.
 static void compile_spreads(hft_reactive_model *m) {
   const hft_flow_tables *t = &m->tables;
-  for (int row = 0; row < HFT_FLOW_SPREAD_ROWS; row++) {
-    bool one = row == 0, beyond = row == HFT_FLOW_SPREAD_ROWS - 1;
-    int class = one ? 0 : beyond ? HFT_FLOW_SPREADS - 1 : row - 1;
-    for (int e = 0; e < HFT_FLOW_EVENTS; e++) {
+  for (int k = 0; k < 8 * HFT_FLOW_SPREAD_ROWS; k++) {
+    int row = k % HFT_FLOW_SPREAD_ROWS, since = k / HFT_FLOW_SPREAD_ROWS % 4;
+    int rise = k / (4 * HFT_FLOW_SPREAD_ROWS), wide = row & 1;
+    bool one = row / 2 == 0, beyond = row / 2 == 11;
+    int class = one ? 0 : beyond ? HFT_FLOW_SPREADS - 1 : row / 2 - 1;
+    for (int lane = 0; lane < HFT_FLOW_OUTCOMES; lane++) {
+      int e = lane / 2, s = lane & 1, along = rise == s;
       // Inside a spread of one tick there is no room. Beyond the cap nothing else may happen.
       bool improves = e == HFT_FLOW_IMPROVE, possible = improves ? !one : !beyond;
-      float weight = possible ? weight_of(t->base[e] + t->spread[e][class]) : 0;
-      for (int s = 0; s < 2; s++) m->spread[row].lane[HFT_FLOW_LANE(e, s)] = weight;
+      double sum = t->base[e] + t->spread[e][class] + t->move[e][8 * along + 4 * wide + since];
+      m->spread[rise][since][row].lane[HFT_FLOW_LANE(e, s)] = possible ? weight_of(sum) : 0;
     }
   }
   for (int k = 0; k < HFT_FLOW_SPREAD_TABLE; k++) {
     m->spread_class[k] = hft_flow_spread_search(t, k);
   }
+  for (int k = 0; k < 16; k++) m->since[k] = k < 1 ? 0 : k < 3 ? 1 : k < 10 ? 2 : 3;
 }
 
 static void compile_memory(hft_reactive_model *m) {
@@ -41,12 +52,11 @@ static void compile_memory(hft_reactive_model *m) {
         m->previous[last][k].lane[to] = weight_of(t->previous[e][same][k]);
       }
     }
-    for (int k = 0; k < HFT_FLOW_MOVES; k++) {
-      bool along = k >= HFT_FLOW_MOVES / 2, rise = along == (s == 1), wide = (k >> 2 & 1) != 0;
-      m->move[rise][wide][k & 3].lane[to] = weight_of(t->move[e][k]);
+    for (int k = 0; k < HFT_FLOW_IMBALANCES * HFT_FLOW_IMBALANCES; k++) {
+      int bid = k / HFT_FLOW_IMBALANCES, ask = k % HFT_FLOW_IMBALANCES;
+      m->imbalance[bid][ask].lane[to] = weight_of(t->imbalance[e][s == 0 ? bid : ask]);
     }
   }
-  for (int k = 0; k < 16; k++) m->since[k] = k < 1 ? 0 : k < 3 ? 1 : k < 10 ? 2 : 3;
 }
 
 static float float_of(uint32_t bits) {
@@ -75,30 +85,39 @@ static void compile_sides(hft_reactive_model *m) {
   const hft_flow_tables *t = &m->tables;
   compile_sizes(m->queue, t->queue_mean, QUEUE_RANGE, t->queue_exponent);
   compile_sizes(m->count, t->orders_mean, COUNT_RANGE, t->orders_exponent);
-  for (int k = 0; k < HFT_FLOW_IMBALANCES; k++) {
-    for (int e = 0; e < HFT_FLOW_EVENTS; e++) {
-      m->imbalance[k].lane[e] = weight_of(t->imbalance[e][k]);
+}
+
+// Walker's alias method: shares[n] that sum to 1, of columns that each have 1 / 32.
+static void compile_columns(hft_rank_column column[32], double share[32]) {
+  bool done[32] = {false};
+  for (int i = 0; i < 32; i++) share[i] *= 32;
+  for (int left = 32; left > 0; left--) {
+    int least = -1, most = -1;  // the column with the least share gets the rest from that with most
+    for (int i = 0; i < 32; i++) {
+      if (done[i]) continue;
+      if (least < 0 || share[i] < share[least]) least = i;
+      if (most < 0 || share[i] > share[most]) most = i;
     }
-    m->imbalance[k].lane[6] = m->imbalance[k].lane[7] = 1;
+    done[least] = true;
+    double own = share[least] * 0x1p32;
+    column[least] = (hft_rank_column){.own = own < UINT32_MAX ? (uint32_t)own : UINT32_MAX,
+                                      .class = (uint8_t)least,
+                                      .other = (uint8_t)most};
+    share[most] -= 1 - share[least];
   }
 }
 
-static void compile_edges(hft_flow_edges *edges, const double *value, int count) {
-  for (int k = 0; k < 8; k++) edges->edge[k] = k < count ? (float)value[k] : INFINITY;
-}
-
-static hft_rank_weights compile_ranks(const double weight[HFT_FLOW_RANKS]) {
-  static const uint32_t first[HFT_FLOW_RANKS] = HFT_FLOW_RANK_FIRST;
-  hft_rank_weights ranks = {0};
-  double below[HFT_FLOW_RANKS] = {0};
-  for (int k = 0; k < HFT_FLOW_RANKS; k++) {
-    if (k > 0) below[k] = below[k - 1] + weight[k - 1] * (first[k] - first[k - 1]);
-    ranks.below[k] = (float)below[k];
-    ranks.each[k] = (float)weight[k];
-    ranks.inverse[k] = (float)(1 / weight[k]);
+static void compile_ranks(hft_rank_weights *ranks, const double weight[HFT_FLOW_RANKS]) {
+  for (uint32_t top = 0; top < HFT_FLOW_RANK_TOPS; top++) {
+    double share[32] = {0}, sum = 0;
+    for (uint32_t class = 0; class <= top; class ++) {
+      double each = weight[class < HFT_FLOW_RANKS ? class : HFT_FLOW_RANKS - 1];
+      uint32_t first = hft_rank_first(class);
+      sum += share[class] = each * (first > 0 ? first : 1);
+    }
+    for (int class = 0; class < 32; class ++) share[class] /= sum;
+    compile_columns(ranks->column[top], share);
   }
-  compile_edges(&ranks.next, below + 1, HFT_FLOW_RANKS - 1);
-  return ranks;
 }
 
 static void compile_cancels(hft_reactive_model *m) {
@@ -116,25 +135,30 @@ static void compile_cancels(hft_reactive_model *m) {
     }
   }
   for (int after = 0; after < 2; after++) {
-    m->rank[after] = compile_ranks(t->cancel_rank[after]);
-    m->best_rank[after] = compile_ranks(t->cancel_best_rank[after]);
+    compile_ranks(&m->rank[after], t->cancel_rank[after]);
+    compile_ranks(&m->best_rank[after], t->cancel_best_rank[after]);
   }
 }
 
 static void compile_waits(hft_reactive_model *m) {
   const hft_flow_tables *t = &m->tables;
-  double edge[HFT_FLOW_WAITS - 1], activity[HFT_FLOW_ACTIVITIES - 1];
-  for (int k = 0; k < HFT_FLOW_WAITS - 1; k++) edge[k] = hft_log(t->wait_edges[k]) / LN_2;
-  for (int k = 0; k < HFT_FLOW_ACTIVITIES - 1; k++) activity[k] = t->activity_edges[k] * LOG2_10;
-  compile_edges(&m->wait_edge, edge, HFT_FLOW_WAITS - 1);
-  compile_edges(&m->activity_edge, activity, HFT_FLOW_ACTIVITIES - 1);
-  m->activity_start = (float)(t->activity_start * LOG2_10);
+  double edge[HFT_FLOW_ACTIVITIES - 1];
+  for (int k = 0; k < HFT_FLOW_ACTIVITIES - 1; k++) edge[k] = hft_exp(t->activity_edges[k] * LN_10);
+  for (int32_t k = 0; k < HFT_FLOW_WAIT_CELLS; k++) {
+    // The middle of the cell.
+    double wait = (double)hft_flow_seconds((16 * (127 - 40) + k) * (1 << 19) + (1 << 18));
+    m->wait_class[k] = (uint8_t)reached(t->wait_edges, HFT_FLOW_WAITS - 1, wait);
+    m->activity_class[k] = (uint8_t)reached(edge, HFT_FLOW_ACTIVITIES - 1, wait);
+  }
+  m->activity_start = (float)hft_flow_bits((float)hft_exp(t->activity_start * LN_10));
   m->activity_gain = (float)t->activity_gain;
   m->wait_last = (uint32_t)t->wait.count - 1;
-  float *to = m->wait;
+  int32_t *to = m->wait;
   for (int row = 0; row < HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES; row++) {
     const double *from = t->wait.value[0][0][0] + (ptrdiff_t)row * HFT_FLOW_WAIT_POINTS_MAX;
-    for (uint32_t k = 0; k <= m->wait_last; k++) *to++ = (float)(from[k] * LOG2_10);
+    for (uint32_t k = 0; k <= m->wait_last; k++) {
+      *to++ = hft_flow_bits((float)hft_exp(from[k] * LN_10));
+    }
   }
 }
 
@@ -176,19 +200,12 @@ static void compile_tilt(hft_reactive_model *m, const hft_reactive_dials *dials)
   }
 }
 
-static int32_t reached(const double *edge, int32_t edges, double x) {
-  int32_t at = 0;
-  for (int32_t i = 0; i < edges; i++) at += x >= edge[i];
-  return at;
-}
-
 hft_flow_spread hft_flow_spread_search(const hft_flow_tables *t, int32_t spread) {
   int32_t class = reached(t->spread_edges, HFT_FLOW_SPREADS - 1, spread);
-  int32_t row = spread > t->spread_cap ? HFT_FLOW_SPREAD_ROWS - 1 : spread < 2 ? 0 : 1 + class;
+  int32_t row = spread > t->spread_cap ? 11 : spread < 2 ? 0 : 1 + class;
   return (hft_flow_spread){
-      .row = (uint8_t)row,
+      .row = (uint8_t)(2 * row + (spread > t->move_spread)),
       .place = (uint8_t) class,
-      .wide = spread > t->move_spread,
       .group = (uint8_t)reached(t->wait_spread_edges, HFT_FLOW_GROUPS - 1, spread)};
 }
 

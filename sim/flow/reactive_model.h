@@ -4,18 +4,22 @@
 #ifndef HFTSIM_SIM_FLOW_REACTIVE_MODEL_H
 #define HFTSIM_SIM_FLOW_REACTIVE_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/inline.h"
+#include "sim/base/units.h"
 #include "sim/flow/propagator.h"
 #include "sim/flow/tables.h"
 
 #define HFT_FLOW_OUTCOMES 12       // outcome 2 e + s: event e on side s
-#define HFT_FLOW_SPREAD_ROWS 12    // 0: of one tick, 1 + class, 11: beyond the cap
+#define HFT_FLOW_SPREAD_ROWS 24    // 2 x (0: of one tick, 1 + class, 11: beyond the cap) + wide
 #define HFT_FLOW_SPREAD_TABLE 256  // ticks; classes of larger spreads are looked for
 #define HFT_FLOW_SIZE_ROWS 256     // classes of a size of at least 1: 8 a doubling
 #define HFT_FLOW_SINCE_MAX 10      // events since the last change of the mid are counted so far
 #define HFT_FLOW_DISTANCE_MAX 160  // ticks; larger distances have the same weight
+#define HFT_FLOW_WAIT_CELLS 928    // 16 a doubling of a wait, from 2^-40 to 2^18 s
+#define HFT_FLOW_RANK_TOPS 25      // of numbers of orders, by their doublings
 #define HFT_FLOW_TILTS 192         // intervals of the table of the tilt, over [-3, 3]
 
 // Four weights at once: both gcc and clang make one instruction of a product, with the same bits as
@@ -41,25 +45,23 @@ typedef union hft_flow_side_row {
   double pair[4];  // [2]: the bits of events 4 and 5
 } hft_flow_side_row;
 
-// Ascending edges of at most nine classes; those that do not exist are infinite.
-typedef union hft_flow_edges {
-  float edge[8];
-  hft_flow_four four[2];
-} hft_flow_edges;
-
-// Weights of ranks by class, in a form in which a rank below any number is drawn without a loop.
+// Weights of ranks, of which one below any number is drawn in a few steps: Walker's alias method
+// over the classes of ranks, doubled on beyond those of the tables, for each doubling of the
+// number.
+typedef struct hft_rank_column {
+  uint32_t own;          // 2^32 x the share of the column that is its own
+  uint8_t class, other;  // of ranks: own, and that of the rest of the column
+  uint16_t zero;         // where padding would be
+} hft_rank_column;
 typedef struct hft_rank_weights {
-  hft_flow_edges next;          // sum of the weights of all ranks up to each class, but the last
-  float below[HFT_FLOW_RANKS];  // the same of all ranks of smaller classes
-  float each[HFT_FLOW_RANKS];   // weight of one rank of the class
-  float inverse[HFT_FLOW_RANKS];
+  hft_rank_column column[HFT_FLOW_RANK_TOPS][32];  // [doubling of the largest rank]
 } hft_rank_weights;
 
 // The classes of a spread.
 typedef struct hft_flow_spread {
   uint8_t row;    // of `spread`
   uint8_t place;  // of `place`: the class of spread_edges
-  uint8_t wide;   // above move_spread?
+  uint8_t zero;   // where padding would be
   uint8_t group;  // of wait_spread_edges
 } hft_flow_spread;
 
@@ -74,17 +76,16 @@ typedef struct hft_flow_places {
 } hft_flow_places;
 
 typedef struct hft_reactive_model {
-  // The rows, whose product is the weight of each outcome; base is in `spread`.
+  // The rows, whose product is the weight of each outcome.
   hft_flow_row previous[2 * HFT_FLOW_EVENTS][HFT_FLOW_WAITS];  // by outcome of the last event
   hft_flow_row before[2 * HFT_FLOW_EVENTS];                    // by outcome
-  hft_flow_row move[2][2][HFT_FLOW_MOVES / 4];                 // [it was a rise][wide]
-  hft_flow_row spread[HFT_FLOW_SPREAD_ROWS];
+  hft_flow_row spread[2][4][HFT_FLOW_SPREAD_ROWS];  // base, spread, move: [rise][since][row]
+  hft_flow_row imbalance[HFT_FLOW_IMBALANCES][HFT_FLOW_IMBALANCES];  // [own class of the bid][ask]
   hft_flow_row tilt_push;  // by how much the tilt raises each weight
-  hft_flow_side_row imbalance[HFT_FLOW_IMBALANCES];
   hft_flow_side_row queue[HFT_FLOW_SIZE_ROWS];
   hft_flow_side_row count[HFT_FLOW_SIZE_ROWS];
-  hft_flow_edges wait_edge;      // log2 of wait_edges
-  hft_flow_edges activity_edge;  // of the mean of log2 of waits
+  uint8_t wait_class[HFT_FLOW_WAIT_CELLS];      // by hft_flow_cell of a wait
+  uint8_t activity_class[HFT_FLOW_WAIT_CELLS];  // of the mean of recent waits
   float activity_start, activity_gain;
   float tilt[HFT_FLOW_TILTS + 2];                       // tanh at -3, -3 + 1/32, ...
   hft_flow_spread spread_class[HFT_FLOW_SPREAD_TABLE];  // by spread in ticks
@@ -95,8 +96,8 @@ typedef struct hft_reactive_model {
   hft_flow_points size[3];                   // of these, lots
   hft_propagator_model propagator;
   uint32_t wait_last;  // index of the last point of a row of `wait`
-  // log2 of seconds, rows of wait_last + 1 points: [group][event][activity].
-  float wait[HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES * HFT_FLOW_WAIT_POINTS_MAX];
+  // Waits as hft_flow_bits, rows of wait_last + 1 points: [group][event][activity].
+  int32_t wait[HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES * HFT_FLOW_WAIT_POINTS_MAX];
   hft_flow_tables tables;
 } hft_reactive_model;
 
@@ -125,12 +126,28 @@ HFT_INLINE uint32_t hft_flow_size_class(int32_t size) {
   return (number.bits >> 20) - 1016;
 }
 
-// The number of edges that x reaches: its class.
-HFT_INLINE int32_t hft_flow_class(const hft_flow_edges *edges, float x) {
-  typedef int32_t four __attribute__((vector_size(16)));
-  hft_flow_four all = {x, x, x, x};
-  four reached = (four)(all >= edges->four[0]) + (four)(all >= edges->four[1]);
-  return -(reached[0] + reached[1] + (reached[2] + reached[3]));
+// The bits of a wait in seconds as a float: its logarithm to the base 2 times 2^23, up to a
+// constant and to 0.09 of a doubling, and exact at the doublings.
+HFT_INLINE int32_t hft_flow_bits(float seconds) {
+  union {
+    float real;
+    int32_t bits;
+  } number = {.real = seconds};
+  return number.bits;
+}
+
+// The wait that has these bits.
+HFT_INLINE float hft_flow_seconds(int32_t bits) {
+  union {
+    int32_t bits;
+    float real;
+  } number = {.bits = bits};
+  return number.real;
+}
+
+// The cell of a wait of 1e-12 to 1e5 s, by its bits.
+HFT_INLINE uint32_t hft_flow_cell(int32_t bits) {
+  return (uint32_t)(bits >> 19) - 16 * (127 - 40);
 }
 
 // The index of the nearest of last + 1 points; bits are random.
@@ -138,60 +155,49 @@ HFT_INLINE uint32_t hft_flow_point(uint32_t last, uint32_t bits) {
   return (uint32_t)(((uint64_t)bits * last + 0x80000000U) >> 32);
 }
 
-// A rank below `count` >= 1, in proportion to the weights. u is uniform on [0, 1).
-HFT_INLINE uint32_t hft_draw_rank(const hft_rank_weights *weights, uint32_t count, float u) {
-  static const uint32_t first[HFT_FLOW_RANKS] = HFT_FLOW_RANK_FIRST;
-  uint32_t last = count - 1;  // the largest rank, and its class
-  int32_t top = 32 - __builtin_clz(last | 1) - (last == 0);
-  top = top < HFT_FLOW_RANKS ? top : HFT_FLOW_RANKS - 1;
-  float total = weights->below[top] + weights->each[top] * (float)(int32_t)(count - first[top]);
-  float at = u * total;
-  int32_t k = hft_flow_class(&weights->next, at);
-  k = k < top ? k : top;
-  uint32_t rank = first[k] + (uint32_t)(int32_t)((at - weights->below[k]) * weights->inverse[k]);
-  // By rounding, a rank may be one too large.
-  uint32_t end = k < top ? 1U << k : count;
-  return rank < end ? rank : end - 1;
+// The first rank of a class, and the number of its ranks less 1: 0, 1, 2-3, 4-7, ...
+HFT_INLINE uint32_t hft_rank_first(uint32_t class) {
+  return 1U << class >> 1;
 }
 
-// The weights of the sides' own states times the product of the common rows.
-HFT_INLINE hft_flow_row hft_flow_both(const hft_flow_side_row *bid, const hft_flow_side_row *ask) {
-  hft_flow_row row = {.four = {bid->four[0], ask->four[0],
-                               (hft_flow_four)(hft_flow_pair){bid->pair[2], ask->pair[2]}}};
-  return row;
+// A rank in proportion to the weights, with 2^k > count - 1 >= 2^(k - 1) below 2^k: where it is
+// not below `count` >= 1, another is to be drawn. bits are random.
+HFT_INLINE uint32_t hft_draw_rank(const hft_rank_weights *weights, uint32_t count, uint64_t bits) {
+  uint32_t last = count - 1, top = 32 - (uint32_t)__builtin_clz(last | 1) - (last == 0);
+  const hft_rank_column *column = &weights->column[top][bits >> 59];
+  uint32_t class = (uint32_t)bits < column->own ? column->class : column->other;
+  uint32_t first = hft_rank_first(class);
+  uint32_t width = first | (first == 0);
+  return first + (uint32_t)((bits >> 32 & 0x7ffffff) * width >> 27);
 }
 
-// Products of rows.
-HFT_INLINE hft_flow_row hft_flow_product(hft_flow_row x, const hft_flow_row *y) {
-  for (int i = 0; i < 3; i++) x.four[i] *= y->four[i];
-  return x;
-}
-
-// An outcome in proportion to its weight, or -1 if all are 0. u is uniform on [0, 1).
-HFT_INLINE int32_t hft_draw_outcome(const hft_flow_row *weight, float u) {
+// An event in proportion to its weights on both sides. u is uniform on [0, 1). *rest is what is
+// left of the draw within the event, for hft_draw_side. What kind of event it is, is as good as
+// random: the caller had best branch on it at once.
+HFT_INLINE hft_flow_event hft_draw_event(const hft_flow_row *weight, float u, float *rest) {
   union {
     hft_flow_four four;
     float lane[4];
   } near = {weight->four[0] + weight->four[1]};
   const float *far = &weight->lane[8];
-  float s4 = far[0] + far[2], s5 = far[1] + far[3];
-  // Sums of the first events. Each is at least the one before, despite rounding.
-  float sum[HFT_FLOW_EVENTS + 1];
-  sum[0] = 0;
-  sum[1] = near.lane[0];
-  sum[2] = near.lane[0] + near.lane[1];
-  sum[3] = sum[2] + near.lane[2];
-  sum[4] = sum[2] + (near.lane[2] + near.lane[3]);
-  sum[5] = sum[4] + s4;
-  sum[6] = sum[4] + (s4 + s5);
-  float at = u * sum[6];  // below sum[6], since u has 24 bits
-  if (HFT_UNLIKELY(!(sum[6] > 0))) return -1;
-  int32_t event = 0;
-  for (int i = 1; i < HFT_FLOW_EVENTS; i++) event += at >= sum[i];
-  float bid = weight->lane[HFT_FLOW_LANE(event, 0)], ask = weight->lane[HFT_FLOW_LANE(event, 1)];
-  int32_t side = at - sum[event] >= bid;
-  side = (side & (ask > 0)) | !(bid > 0);
-  return 2 * event + side;
+  float two = near.lane[0] + near.lane[1], adds = two + near.lane[2];
+  float behind = far[0] + far[2], best = behind + near.lane[3], others = best + (far[1] + far[3]);
+  float at = u * (adds + others);
+  if (at < adds) {
+    bool joins = at >= near.lane[0], goes_behind = at >= two;
+    *rest = at - (goes_behind ? two : joins ? near.lane[0] : 0);
+    return (hft_flow_event)((int)joins + (int)goes_behind);
+  }
+  at -= adds;
+  *rest = at < behind ? at : at < best ? at - behind : at - best;
+  if (at < behind) return HFT_FLOW_CANCEL_BEHIND;
+  return at < best ? HFT_FLOW_CANCEL_BEST : HFT_FLOW_MARKET;
+}
+
+// The side of an event, in proportion to its weights. Never one of weight 0 if the other is not.
+HFT_INLINE hft_side hft_draw_side(const hft_flow_row *weight, hft_flow_event event, float rest) {
+  int side = rest >= weight->lane[HFT_FLOW_LANE(event, HFT_BID)];
+  return (hft_side)(side ^ !(weight->lane[HFT_FLOW_LANE(event, side)] > 0));
 }
 
 // Internal: as hft_flow_spread_class, by comparing with all edges.
@@ -203,28 +209,14 @@ HFT_INLINE hft_flow_spread hft_flow_spread_class(const hft_reactive_model *model
   return hft_flow_spread_search(&model->tables, spread);
 }
 
-// A wait, log2 of seconds, linear between the points of a table. bits are random.
-HFT_INLINE float hft_draw_wait(const hft_reactive_model *model, hft_flow_spread spread,
-                               int32_t outcome, int32_t activity, uint32_t bits) {
-  uint32_t row = (spread.group * HFT_FLOW_EVENTS + (uint32_t)outcome / 2) * HFT_FLOW_ACTIVITIES +
-                 (uint32_t)activity;
-  uint64_t at = (uint64_t)bits * model->wait_last;
-  const float *point = &model->wait[row * (model->wait_last + 1) + (uint32_t)(at >> 32)];
-  return point[0] + hft_flow_unit((uint32_t)at) * (point[1] - point[0]);
-}
-
-// 2^x for |x| < 60, to 1e-5 relative.
-HFT_INLINE double hft_flow_exp2(float x) {
-  float up = x + 64;
-  int32_t k = (int32_t)up;
-  float r = up - (float)k, r2 = r * r;
-  float power = (1 + 0.69315308F * r) +
-                r2 * ((0.24015361F + 0.05582632F * r) + r2 * (0.00898934F + 0.00187758F * r));
-  union {
-    uint64_t bits;
-    double real;
-  } two = {(uint64_t)(1023 - 64 + k) << 52};
-  return two.real * (double)power;
+// The bits of a wait, linear between the points of a table. `random` are random bits.
+HFT_INLINE int32_t hft_draw_wait(const hft_reactive_model *model, hft_flow_spread spread,
+                                 int32_t outcome, uint32_t activity, uint32_t random) {
+  uint32_t row =
+      (spread.group * HFT_FLOW_EVENTS + (uint32_t)outcome / 2) * HFT_FLOW_ACTIVITIES + activity;
+  uint64_t at = (uint64_t)random * model->wait_last;
+  const int32_t *point = &model->wait[row * (model->wait_last + 1) + (uint32_t)(at >> 32)];
+  return point[0] + (int32_t)((int64_t)(at & UINT32_MAX) * (point[1] - point[0]) >> 32);
 }
 
 // tanh z, with z cut to [-3, 3]; to 1e-4.

@@ -95,9 +95,8 @@ void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
   const hft_rank_weights *weights = &m->rank[after_add(turn->self, side)];
   hft_recency *orders = hft_reactive_orders(turn->self);
   for (int i = 0; i < PICKS && orders->side[side].live > 0; i++) {
-    uint64_t bits = hft_rng_u64(turn->rng);
-    uint32_t rank =
-        hft_draw_rank(weights, orders->side[side].live, hft_flow_unit((uint32_t)(bits >> 32)));
+    uint32_t rank = hft_draw_rank(weights, orders->side[side].live, hft_rng_u64(turn->rng));
+    if (rank >= orders->side[side].live) continue;
     hft_order_id id = hft_recency_latest(orders, side, rank);
     if (HFT_UNLIKELY(!hft_book_is_live(turn->book, id.slot1 - 1))) {
       check_order(turn, id);
@@ -107,7 +106,7 @@ void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
     int32_t behind = hft_side_sign(side) * (turn->best[side] - price);
     behind = behind < HFT_FLOW_DISTANCE_MAX ? behind : HFT_FLOW_DISTANCE_MAX;
     behind = behind > 0 ? behind : 0;  // keep[0] is 0
-    if ((uint32_t)bits >= m->keep[behind]) continue;
+    if (hft_rng_u32(turn->rng) >= m->keep[behind]) continue;
     cancel(turn, id);
     return;
   }
@@ -125,8 +124,10 @@ static bool is_gap(const hft_reactive_turn *turn, hft_side side, int32_t tick) {
 // before a gap stays.
 void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
   const hft_rank_weights *weights = &turn->params->model->best_rank[after_add(turn->self, side)];
-  uint32_t rank =
-      hft_draw_rank(weights, (uint32_t)turn->orders[side], hft_flow_unit(hft_rng_u32(turn->rng)));
+  uint32_t count = (uint32_t)turn->orders[side], rank = count;
+  for (int i = 0; i < PICKS && rank >= count; i++) {
+    rank = count > 1 ? hft_draw_rank(weights, count, hft_rng_u64(turn->rng)) : 0;
+  }
   hft_recency *orders = hft_reactive_orders(turn->self);
   hft_order_id found = {0, 0};
   uint32_t slot = hft_book_back(turn->book, turn->best[side]);

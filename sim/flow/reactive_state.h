@@ -16,8 +16,8 @@ typedef struct hft_reactive_state {
   double taken;              // lots that the order `taker` has taken
   uint32_t taker;            // number of the order that took last
   uint32_t tied;             // an auction or a halt was on at the last event
-  float activity;            // mean of log2 of the recent waits, s
-  float wait;                // log2 of the present wait, s
+  float activity;            // mean of the bits of the recent waits
+  int32_t wait;              // bits of the present wait
   float up, down;            // weights of market orders that buy and that sell
   int32_t previous, before;  // outcomes of the last two events
   int32_t rise, since;       // the last change of the mid was a rise; events since

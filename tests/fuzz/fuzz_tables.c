@@ -33,8 +33,10 @@ static void check_model(const hft_flow_tables *tables) {
   const hft_reactive_dials dials = {0.4, 1, 0.05, 1000};
   hft_reactive_compile(model, &dials);
   for (uint32_t count = 1; count < 5000; count *= 3) {
-    HFT_CHECK(hft_draw_rank(&model->rank[0], count, 0) < count);
-    HFT_CHECK(hft_draw_rank(&model->best_rank[1], count, 1 - 0x1p-24F) < count);
+    for (uint64_t bits = 1; bits != 0; bits <<= 1) {
+      HFT_CHECK(hft_draw_rank(&model->rank[0], count, bits) < 2 * count);
+      HFT_CHECK(hft_draw_rank(&model->best_rank[1], count, ~bits) < 2 * count);
+    }
   }
   free(model);
 }
