@@ -9,6 +9,7 @@
 #include "sim/base/inline.h"
 #include "sim/base/math.h"
 #include "sim/base/units.h"
+#include "sim/flow/four.h"
 
 #define HFT_PROPAGATOR_FOURS 2
 #define HFT_PROPAGATOR_TERMS (4 * HFT_PROPAGATOR_FOURS)
@@ -17,12 +18,9 @@
 #define HFT_PROPAGATOR_CELL_BITS 23          // of a time in ns
 #define HFT_PROPAGATOR_CELLS 64              // entries of a table
 
-// Four terms at once. Both gcc and clang make one instruction of a product, with the same bits as
-// four products. Aligned as a float, since states of agents are aligned to 8 bytes.
-typedef float hft_propagator_four __attribute__((vector_size(16), aligned(4)));
 typedef union hft_propagator_terms {
   float lane[HFT_PROPAGATOR_TERMS];
-  hft_propagator_four four[HFT_PROPAGATOR_FOURS];
+  hft_loose_four four[HFT_PROPAGATOR_FOURS];
 } hft_propagator_terms;
 
 // A compiled power law; constant.
@@ -103,7 +101,7 @@ HFT_INLINE void hft_propagator_add(const hft_propagator_model *model, hft_propag
 
 // The impact, ticks.
 HFT_INLINE double hft_propagator_sum(const hft_propagator *state) {
-  hft_propagator_four sum = state->term.four[0] + state->term.four[1];
+  hft_loose_four sum = state->term.four[0] + state->term.four[1];
   return state->shift + ((double)(sum[0] + sum[2]) + (double)(sum[1] + sum[3]));
 }
 

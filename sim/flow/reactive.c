@@ -10,7 +10,7 @@
 #include "sim/flow/flow.h"
 #include "sim/flow/reactive_orders.h"
 #include "sim/flow/reactive_params.h"
-#include "sim/flow/reactive_state.h"
+#include "sim/flow/reactive_turn.h"
 
 #define BEHIND_MIN 3    // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST 1e-7F  // s, of a wait as the activity counts it
@@ -168,14 +168,13 @@ HFT_INLINE hft_flow_row weigh(const hft_reactive_model *m, const hft_reactive_tu
   const hft_flow_side_row *bid_count = &m->count[hft_flow_size_class(turn->live[HFT_BID] + 1)];
   const hft_flow_side_row *ask_count = &m->count[hft_flow_size_class(turn->live[HFT_ASK] + 1)];
   hft_flow_row weight;
-  hft_flow_four memory[3];
+  hft_four memory[3];
   for (int i = 0; i < 3; i++) memory[i] = previous->four[i] * before->four[i] * spread->four[i];
-  hft_flow_pair rest = {bid->pair[2], ask->pair[2]};
-  hft_flow_pair rest_count = {bid_count->pair[2], ask_count->pair[2]};
+  hft_pair rest = {bid->pair[2], ask->pair[2]};
+  hft_pair rest_count = {bid_count->pair[2], ask_count->pair[2]};
   weight.four[0] = bid->four[0] * bid_count->four[0] * (imbalance->four[0] * memory[0]);
   weight.four[1] = ask->four[0] * ask_count->four[0] * (imbalance->four[1] * memory[1]);
-  weight.four[2] =
-      (hft_flow_four)rest * (hft_flow_four)rest_count * (imbalance->four[2] * memory[2]);
+  weight.four[2] = (hft_four)rest * (hft_four)rest_count * (imbalance->four[2] * memory[2]);
   return weight;
 }
 
@@ -184,7 +183,7 @@ HFT_INLINE void tilt(const hft_reactive_turn *turn, hft_flow_row *weight) {
   const hft_reactive_model *m = turn->params->model;
   double distance = value_of(turn) - 0.5 * (double)turn->self->mid2;
   float t = hft_flow_tilt(m, turn->params->pull * (float)distance);
-  hft_flow_four all = {t, t, t, t};
+  hft_four all = {t, t, t, t};
   for (int i = 0; i < 3; i++) weight->four[i] *= 1 + all * m->tilt_push.four[i];
 }
 

@@ -9,6 +9,7 @@
 
 #include "sim/base/inline.h"
 #include "sim/base/units.h"
+#include "sim/flow/four.h"
 #include "sim/flow/propagator.h"
 #include "sim/flow/tables.h"
 
@@ -22,16 +23,11 @@
 #define HFT_FLOW_RANK_TOPS 25      // of numbers of orders, by their doublings
 #define HFT_FLOW_TILTS 192         // intervals of the table of the tilt, over [-3, 3]
 
-// Four weights at once: both gcc and clang make one instruction of a product, with the same bits as
-// four products.
-typedef float hft_flow_four __attribute__((vector_size(16)));
-typedef double hft_flow_pair __attribute__((vector_size(16)));
-
 // A weight for each outcome: first the events 0 to 3 of the bid, those of the ask, then the events
 // 4 and 5 of both (HFT_FLOW_LANE).
 typedef union hft_flow_row {
   float lane[HFT_FLOW_OUTCOMES];
-  hft_flow_four four[3];
+  hft_four four[3];
 } hft_flow_row;
 
 // Where the weight of an event on a side stands in a row.
@@ -41,7 +37,7 @@ typedef union hft_flow_row {
 // A weight for each event of one side.
 typedef union hft_flow_side_row {
   float lane[8];  // the last two are unused
-  hft_flow_four four[2];
+  hft_four four[2];
   double pair[4];  // [2]: the bits of events 4 and 5
 } hft_flow_side_row;
 
@@ -176,7 +172,7 @@ HFT_INLINE uint32_t hft_draw_rank(const hft_rank_weights *weights, uint32_t coun
 // random: the caller had best branch on it at once.
 HFT_INLINE hft_flow_event hft_draw_event(const hft_flow_row *weight, float u, float *rest) {
   union {
-    hft_flow_four four;
+    hft_four four;
     float lane[4];
   } near = {weight->four[0] + weight->four[1]};
   const float *far = &weight->lane[8];

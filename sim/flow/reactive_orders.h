@@ -3,7 +3,7 @@
 #ifndef HFTSIM_SIM_FLOW_REACTIVE_ORDERS_H
 #define HFTSIM_SIM_FLOW_REACTIVE_ORDERS_H
 
-#include "sim/flow/reactive_state.h"
+#include "sim/flow/reactive_turn.h"
 
 // Places the orders of the open: both best prices, then orders behind them at random.
 void hft_reactive_open(const hft_reactive_turn *turn);

@@ -7,7 +7,7 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/hash.h"
-#include "sim/flow/reactive_state.h"
+#include "sim/flow/reactive_turn.h"
 
 #define HFT_KEY_STRUCT hft_reactive_keys
 static const hft_key keys[] = {HFT_REACTIVE_KEYS(HFT_KEY_ROW)};

@@ -8,7 +8,7 @@
 
 // clang-format off
 #define HFT_REACTIVE_KEYS(X)                                                                      \
-  X(PATH, tables, "small_tick", 1, 1023, "",                                                      \
+  X(PATH, tables, "small_tick", 1, 1023, "large_tick|small_tick",                                 \
     "what happens when: small_tick, large_tick, or a file written by 'hftsim calibrate'")         \
   X(REAL, pace, "1", 1e-3, 1e3, "", "factor on the speed of the flow")                            \
   X(LIST, profile, "[1]", 1e-3, 1e3, "",                                                          \

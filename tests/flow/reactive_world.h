@@ -2,7 +2,7 @@
 #ifndef HFTSIM_TESTS_FLOW_REACTIVE_WORLD_H
 #define HFTSIM_TESTS_FLOW_REACTIVE_WORLD_H
 
-#include "sim/flow/reactive_state.h"
+#include "sim/flow/reactive_turn.h"
 #include "tests/support/market_world.h"
 
 // The state of a participant that is a population `reactive`.

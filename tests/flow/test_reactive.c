@@ -274,7 +274,7 @@ static void files_that_are_no_tables_are_refused(void **state) {
   expect_file_refused("/dev/null", HFT_ECONFIG, "expected a map of tables");
   expect_file_refused("/dev/zero", HFT_ECONFIG, "longer than 65536 bytes");
   world_expect_refused("populations: [{kind: reactive, open_orders_max: 140}]\n", NULL, 0,
-                       "populations.0 (reactive)", "open_orders_max: the tables have 70 orders a side");
+                       "populations.0 (reactive)", "open_orders_max: the tables have 70 orders");
 }
 
 int main(void) {

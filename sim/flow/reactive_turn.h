@@ -1,6 +1,6 @@
 // The state of the population `reactive` (sim/flow/reactive.c), and what one of its events sees.
-#ifndef HFTSIM_SIM_FLOW_REACTIVE_STATE_H
-#define HFTSIM_SIM_FLOW_REACTIVE_STATE_H
+#ifndef HFTSIM_SIM_FLOW_REACTIVE_TURN_H
+#define HFTSIM_SIM_FLOW_REACTIVE_TURN_H
 
 #include "sim/flow/propagator.h"
 #include "sim/flow/reactive_params.h"
