@@ -122,7 +122,7 @@ SMALL = dict(
     # Sizes: (weight, mean) of geometric laws of single lots, and round lots of `round_lot` k with
     # probability ~ k^-exponent.
     sizes=dict(small=0.35, small_mean=5.0, round_lot=10, round_exponent=2.6, round_max=40),
-    market_split=dict(middle=1.5, slope=1.2, more=0.03),
+    market_split=dict(middle=1.5, slope=1.2, more=0.01),
     market_size=10,
     open_scale=20.0,
     open_exponent=1.0,
