@@ -133,7 +133,7 @@ LARGE = dict(
     COMMON,
     comment="A stock with a large tick: the spread is nearly always one tick, queues are deep.",
     spread_mean=1.2,
-    spread_cap=4,
+    spread_cap=5,
     spread_edges=[2, 3, 4, 5, 6, 7, 8, 9, 10],
     wait_spread_edges=[2, 3],
     wait_weights=dict(
