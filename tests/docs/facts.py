@@ -2,6 +2,8 @@
 """Prints the tables of docs/validation.md from what `hftsim validate` says.
 
     tests/docs/facts.py presets NAME...          values of presets, a session each, seed 0
+    tests/docs/facts.py targets NAME...          what presets are made to show, and what they show in
+                                                 the sessions of 20 seeds
     tests/docs/facts.py tape MESSAGES BOOK       the default market, a tape, and their distances
     tests/docs/facts.py scores MESSAGES BOOK     the default market's scores against a tape
     tests/docs/facts.py dynamics MESSAGES BOOK   the dynamics of the default market and of a tape
@@ -13,6 +15,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -60,6 +63,90 @@ def presets(*names: str) -> None:
             verdict = "" if found["verdict"] == "pass" else f" ({found['verdict']})"
             cells.append(number(found["value"]) + verdict)
         row(fact, *cells)
+
+
+# What the presets are made to show, by statistic: the target in words, its lowest and highest mean,
+# and more arguments. Those named again for a preset are for that preset alone.
+TARGET_SEEDS = range(7000, 7020)
+LEVERAGE = ("--set", "market_config.leverage=1")
+TARGETS = {
+    "return_autocorrelation": ("-0.1 to 0.1", -0.1, 0.1, ()),
+    "long_autocorrelation": ("-0.15 to 0.15", -0.15, 0.15, ()),
+    "kurtosis_1s": ("5 to 25", 5, 25, ()),
+    "kurtosis_60s": ("above 1", 1, 1e9, ()),
+    "abs_return_lag_30": ("above 0.03", 0.03, 1, ()),
+    "leverage": ("below -0.01, with `leverage: 1`", -1, -0.01, LEVERAGE),
+    "sign_lag_1": ("0.4 to 0.65", 0.4, 0.65, ()),
+    "message_fano_1s": ("above 10", 10, 1e9, ()),
+    "maker_keeps_10s": ("-0.3 to 0.2", -0.3, 0.2, ()),
+}
+TUNED = {"large_tick": ("gamma=0.001", "k=0.8")}
+IMPACT_MAX = {"large_tick": 0.85}
+
+
+def answer(*arguments: str) -> dict:
+    done = subprocess.run(["hftsim", *arguments, "--json"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True)
+    return json.loads(done.stdout)
+
+
+def reached(value: float, low: float, high: float) -> str:
+    return "" if low <= value <= high else " (not reached)"
+
+
+def over_seeds(name: str, fact: str) -> str:
+    _, low, high, more = TARGETS[fact]
+    values = sorted(sessions_of(name, more, seed)[fact]["value"] for seed in TARGET_SEEDS)
+    mean = sum(values) / len(values)
+    return f"{mean:.2g} ({values[0]:.2g} to {values[-1]:.2g}){reached(mean, low, high)}"
+
+
+@functools.cache
+def sessions_of(name: str, more: tuple[str, ...], seed: int) -> dict:
+    return validate("--config", name, "--seed", str(seed), *more)["facts"]
+
+
+def profit(name: str, *arguments: str) -> dict:
+    return answer("baseline", "--config", name, "--episodes", "1000", "--seed",
+                  str(TARGET_SEEDS[0]), *arguments)["metrics"]["pnl"]
+
+
+def random_loses(name: str) -> str:
+    pnl = profit(name, "--strategy", "random")
+    return f"{pnl['mean']:.2f} [{pnl['ci_low']:.2f}, {pnl['ci_high']:.2f}]" + (
+        reached(pnl["ci_high"], -1e9, 0))
+
+
+def tuned_earns(name: str) -> str:
+    keys = TUNED.get(name, ("gamma=0.001", "k=0.4"))
+    pnl = profit(name, "--strategy", "avellaneda-stoikov", "--param", keys[0], "--param", keys[1])
+    return f"{pnl['mean']:.2f} [{pnl['ci_low']:.2f}, {pnl['ci_high']:.2f}]" + (
+        reached(pnl["ci_low"], 0, 1e9))
+
+
+@functools.cache
+def impact(name: str) -> dict:
+    return answer("impact", "--config", name, "--quantity", "100,200,400,800,1600,3200", "--side",
+                  "both", "--episodes", "200", "--seed", str(TARGET_SEEDS[0]))
+
+
+def impact_of(name: str, what: str, low: float, high: float) -> str:
+    found = impact(name)[what]
+    return (f"{found['value']:.2f} [{found['ci_low']:.2f}, {found['ci_high']:.2f}]"
+            + reached(found["value"], low, high))
+
+
+def targets(*names: str) -> None:
+    row("statistic", "target", *names)
+    print("|" + "---|" * (2 + len(names)))
+    row("P&L of `random`", "below 0", *map(random_loses, names))
+    row("P&L of a tuned `avellaneda-stoikov`", "above 0", *map(tuned_earns, names))
+    row("exponent of the impact", "0.4 to 0.7; `large_tick` to 0.85",
+        *(impact_of(n, "exponent", 0.4, IMPACT_MAX.get(n, 0.7)) for n in names))
+    row("left of the impact after one duration", "0.45 to 0.85",
+        *(impact_of(n, "left_after_one_duration", 0.45, 0.85) for n in names))
+    for fact, (target, *_) in TARGETS.items():
+        row(f"`{fact}`", target, *(over_seeds(name, fact) for name in names))
 
 
 def tape(messages: str, book: str) -> None:
@@ -159,8 +246,8 @@ def follow(*names: str) -> None:
 
 
 def main() -> int:
-    tables = {"presets": presets, "tape": tape, "scores": scores, "dynamics": dynamics,
-              "seeds": seeds, "follow": follow}
+    tables = {"presets": presets, "targets": targets, "tape": tape, "scores": scores,
+              "dynamics": dynamics, "seeds": seeds, "follow": follow}
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
         print(__doc__, file=sys.stderr)
         return 2
