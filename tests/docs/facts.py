@@ -107,7 +107,7 @@ def sessions_of(name: str, more: tuple[str, ...], seed: int) -> dict:
 
 
 def profit(name: str, *arguments: str) -> dict:
-    return answer("baseline", "--config", name, "--episodes", "1000", "--seed",
+    return answer("baseline", "--config", name, "--episodes", "4000", "--seed",
                   str(TARGET_SEEDS[0]), *arguments)["metrics"]["pnl"]
 
 
