@@ -1,0 +1,88 @@
+#include "data/calibrate/arrivals.h"
+
+#include <stdlib.h>
+
+#include "sim/book/book.h"
+
+void hft_arrivals_free(hft_arrivals *arrivals) {
+  free(arrivals->order);
+  *arrivals = (hft_arrivals){0};
+}
+
+// Closes the gaps once they are half of the list.
+static void compact(hft_arrivals *arrivals) {
+  size_t kept = 0;
+  for (size_t i = 0; i < arrivals->count; i++) {
+    if (arrivals->order[i].slot != HFT_NO_SLOT) arrivals->order[kept++] = arrivals->order[i];
+  }
+  arrivals->count = kept;
+}
+
+hft_status hft_arrivals_add(hft_arrivals *arrivals, uint32_t slot, hft_price price,
+                            hft_error *error) {
+  if (arrivals->count > 2 * arrivals->live + 64) compact(arrivals);
+  if (arrivals->count == arrivals->room) {
+    size_t room = 2 * arrivals->room + 256;
+    hft_arrival *moved = realloc(arrivals->order, room * sizeof *moved);
+    if (moved == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
+    arrivals->order = moved;
+    arrivals->room = room;
+  }
+  arrivals->order[arrivals->count++] = (hft_arrival){slot, price};
+  arrivals->live++;
+  return HFT_OK;
+}
+
+void hft_arrivals_remove(hft_arrivals *arrivals, uint32_t slot) {
+  for (size_t i = arrivals->count; i-- > 0;) {
+    if (arrivals->order[i].slot != slot) continue;
+    arrivals->order[i].slot = HFT_NO_SLOT;
+    arrivals->live--;
+    return;
+  }
+}
+
+static int class_of(const int64_t *first, int classes, int64_t value) {
+  int k = 0;
+  while (k + 1 < classes && value >= first[k + 1]) k++;
+  return k;
+}
+
+int hft_rank_class(size_t rank) {
+  static const int64_t first[HFT_FLOW_RANKS] = HFT_FLOW_RANK_FIRST;
+  return class_of(first, HFT_FLOW_RANKS, (int64_t)rank);
+}
+
+int hft_distance_class(int64_t distance) {
+  static const int64_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
+  return class_of(first, HFT_FLOW_DISTANCES, distance);
+}
+
+void hft_arrivals_count_behind(const hft_arrivals *arrivals, hft_side side, hft_price best,
+                               uint32_t slot, hft_cancel_counts *counts) {
+  size_t rank = 0;
+  for (size_t i = arrivals->count; i-- > 0;) {
+    const hft_arrival *order = &arrivals->order[i];
+    if (order->slot == HFT_NO_SLOT) continue;
+    int64_t distance = (int64_t)hft_side_sign(side) * (best - order->price);
+    if (distance > 0) {
+      int r = hft_rank_class(rank), d = hft_distance_class(distance);
+      counts->exposed[r][d]++;
+      if (order->slot == slot) counts->cancelled[r][d]++;
+    }
+    rank++;
+  }
+}
+
+void hft_arrivals_count_best(const hft_arrivals *arrivals, hft_price best, uint32_t slot,
+                             hft_cancel_best_counts *counts) {
+  size_t rank = 0;
+  for (size_t i = arrivals->count; i-- > 0;) {
+    const hft_arrival *order = &arrivals->order[i];
+    if (order->slot == HFT_NO_SLOT || order->price != best) continue;
+    int r = hft_rank_class(rank);
+    counts->exposed[r]++;
+    if (order->slot == slot) counts->cancelled[r]++;
+    rank++;
+  }
+}

@@ -1,0 +1,354 @@
+#include "data/calibrate/watch.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define MOVE_S 30             // seconds over which the mid's moves are measured
+#define SAMPLE_NS HFT_SECOND  // between samples of the resting book
+#define OPEN_EVERY 15         // samples between those kept order by order
+#define OPEN_ROOM_MAX ((size_t)1 << 22)
+#define REPORT_EVERY 4096  // messages
+
+// A tape being read.
+typedef struct watcher {
+  hft_tape_reader tape;
+  hft_watched *out;
+  hft_arrivals side[2];
+  hft_division division;
+  hft_time next_sample, next_move;
+  size_t sample;          // number of samples so far
+  double move_from;       // mid at the last point of the grid of moves; NaN: none
+  hft_tape_event before;  // the book before the message
+  bool fresh;             // no event before the next one is known
+  int64_t events;         // of this tape
+} watcher;
+
+void hft_watched_free(hft_watched *watched) {
+  free(watched->event);
+  free(watched->open_distance);
+  free(watched->open_size);
+  free(watched->mid);
+  *watched = (hft_watched){0};
+}
+
+// ---- the division of a tape ------------------------------------------------------------------
+
+hft_part_of_tape hft_division_part(const hft_division *division, hft_time time) {
+  if (time < division->begin) return HFT_TAPE_WARMUP;
+  hft_time since = time - division->begin;
+  bool held_out = false;
+  if (division->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
+    held_out = since / division->block % 2 == 1;
+  } else if (division->holdout == HFT_HOLDOUT_LAST_THIRD) {
+    held_out = since / 2 > (division->end - division->begin) / 3;
+  }
+  return held_out ? HFT_TAPE_HELD_OUT : HFT_TAPE_TRAIN;
+}
+
+double hft_division_seconds(const hft_division *division, hft_part_of_tape part) {
+  double all = (double)(division->end - division->begin) / (double)HFT_SECOND;
+  if (all <= 0 || part == HFT_TAPE_WARMUP) return 0;
+  double held_out = 0;
+  if (division->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
+    double block = (double)division->block / (double)HFT_SECOND;
+    double pairs = floor(all / (2 * block));
+    held_out = pairs * block + fmax(0, all - 2 * block * pairs - block);
+  } else if (division->holdout == HFT_HOLDOUT_LAST_THIRD) {
+    held_out = all / 3;
+  }
+  return part == HFT_TAPE_HELD_OUT ? held_out : all - held_out;
+}
+
+// ---- samples ---------------------------------------------------------------------------------
+
+static hft_status out_of_memory(hft_error *error) {
+  return hft_fail(error, HFT_ENOMEM, "calibrate", "out of memory");
+}
+
+// Makes room for one more value of several arrays of one length.
+static hft_status grow(double **array[], int arrays, size_t count, size_t *room, hft_error *error) {
+  if (count < *room) return HFT_OK;
+  size_t larger = 2 * *room + 1024;
+  for (int i = 0; i < arrays; i++) {
+    double *moved = realloc(*array[i], larger * sizeof *moved);
+    if (moved == NULL) return out_of_memory(error);
+    *array[i] = moved;
+  }
+  *room = larger;
+  return HFT_OK;
+}
+
+static hft_status keep_order(hft_watched *out, int64_t distance, hft_qty size, hft_error *error) {
+  if (out->open_count >= OPEN_ROOM_MAX) return HFT_OK;
+  double **const arrays[] = {&out->open_distance, &out->open_size};
+  hft_status status = grow((double ***)arrays, 2, out->open_count, &out->open_room, error);
+  if (status != HFT_OK) return status;
+  out->open_distance[out->open_count] = (double)distance;
+  out->open_size[out->open_count++] = size;
+  return HFT_OK;
+}
+
+static hft_status sample_side(watcher *w, hft_side side, const hft_price best[2], bool keep,
+                              hft_error *error) {
+  const hft_book *book = hft_reconstruct_book(w->tape.book);
+  const hft_arrivals *orders = &w->side[side];
+  int32_t sign = hft_side_sign(side);
+  for (size_t i = 0; i < orders->count; i++) {
+    const hft_arrival *order = &orders->order[i];
+    if (order->slot == HFT_NO_SLOT) continue;
+    int64_t opposite = (int64_t)sign * (best[1 - side] - order->price);
+    w->out->opposite[opposite < HFT_OPPOSITE_MAX ? opposite : HFT_OPPOSITE_MAX]++;
+    if (!keep) continue;
+    hft_status status = keep_order(w->out, (int64_t)sign * (best[side] - order->price),
+                                   hft_book_order_qty(book, order->slot), error);
+    if (status != HFT_OK) return status;
+  }
+  w->out->sampled_orders += (double)orders->live;
+  return HFT_OK;
+}
+
+static hft_status sample_book(watcher *w, const hft_price best[2], hft_error *error) {
+  hft_watched *out = w->out;
+  double **const arrays[] = {&out->mid};
+  hft_status status = grow((double ***)arrays, 1, out->samples, &out->sample_room, error);
+  if (status != HFT_OK) return status;
+  out->mid[out->samples++] = (double)(best[HFT_BID] + best[HFT_ASK]) / 2;
+  bool keep = w->sample++ % OPEN_EVERY == 0;
+  for (int side = 0; side < 2 && status == HFT_OK; side++) {
+    status = sample_side(w, (hft_side)side, best, keep, error);
+  }
+  return status;
+}
+
+// Samples the book at the points of the grids up to a time, before the book changes.
+static hft_status sample_until(watcher *w, hft_time time, hft_error *error) {
+  const hft_book *book = hft_reconstruct_book(w->tape.book);
+  const hft_price best[2] = {hft_book_best_price(book, HFT_BID),
+                             hft_book_best_price(book, HFT_ASK)};
+  bool whole = best[HFT_BID] != 0 && best[HFT_ASK] != 0;
+  while (w->next_move <= time) {
+    double mid = whole ? (double)(best[HFT_BID] + best[HFT_ASK]) / 2 : NAN;
+    double move = mid - w->move_from;
+    if (!isnan(move) && hft_division_part(&w->division, w->next_move) == HFT_TAPE_TRAIN) {
+      w->out->move_square += move * move;
+      w->out->moves++;
+    }
+    w->move_from = mid;
+    w->next_move += MOVE_S * HFT_SECOND;
+  }
+  for (; w->next_sample <= time; w->next_sample += SAMPLE_NS) {
+    if (!whole || hft_division_part(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
+    hft_status status = sample_book(w, best, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+// ---- events ----------------------------------------------------------------------------------
+
+static void note_book(watcher *w) {
+  const hft_book *book = hft_reconstruct_book(w->tape.book);
+  for (int side = 0; side < 2; side++) {
+    const hft_level level = hft_book_best(book, (hft_side)side);
+    w->before.best[side] = level.price;
+    w->before.queue[side] = level.qty;
+    w->before.orders[side] = (int32_t)w->side[side].live;
+  }
+}
+
+static int64_t mid2_now(const watcher *w) {
+  const hft_book *book = hft_reconstruct_book(w->tape.book);
+  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
+  return bid != 0 && ask != 0 ? (int64_t)bid + ask : 0;
+}
+
+static hft_flow_event kind_of(const hft_lobster_message *message, int32_t distance) {
+  if (message->kind == HFT_LOBSTER_EXECUTE) return HFT_FLOW_MARKET;
+  if (message->kind != HFT_LOBSTER_ADD) {
+    return distance <= 0 ? HFT_FLOW_CANCEL_BEST : HFT_FLOW_CANCEL_BEHIND;
+  }
+  if (distance == 0) return HFT_FLOW_JOIN;
+  return distance < 0 ? HFT_FLOW_IMPROVE : HFT_FLOW_BEHIND;
+}
+
+// Counts whom a cancellation met; before the order leaves the list.
+static void count_cancel(watcher *w, const hft_tape_event *event, uint32_t slot) {
+  const hft_watched *out = w->out;
+  if (event->part != HFT_TAPE_TRAIN || event->first) return;
+  const hft_tape_event *last = &out->event[out->count - 1];
+  int after = last->kind <= HFT_FLOW_BEHIND && last->side == event->side;
+  hft_side side = (hft_side)event->side;
+  if (event->kind == HFT_FLOW_CANCEL_BEHIND) {
+    hft_arrivals_count_behind(&w->side[side], side, event->best[side], slot,
+                              &w->out->behind[after]);
+  } else if (event->kind == HFT_FLOW_CANCEL_BEST) {
+    hft_arrivals_count_best(&w->side[side], event->best[side], slot, &w->out->at_best[after]);
+  }
+}
+
+static hft_status append_event(watcher *w, const hft_tape_event *event, hft_error *error) {
+  hft_watched *out = w->out;
+  if (out->count == out->room) {
+    size_t room = 2 * out->room + 4096;
+    hft_tape_event *moved = realloc(out->event, room * sizeof *moved);
+    if (moved == NULL) return out_of_memory(error);
+    out->event = moved;
+    out->room = room;
+  }
+  out->event[out->count++] = *event;
+  w->fresh = false;
+  w->events++;
+  return HFT_OK;
+}
+
+// The event of a message that changed the book. Executions go on with the market order before them
+// if they have its time and side.
+static hft_status note_event(watcher *w, const hft_lobster_message *message,
+                             const hft_book_change *change, hft_error *error) {
+  hft_watched *out = w->out;
+  bool executes = message->kind == HFT_LOBSTER_EXECUTE;
+  hft_tape_event *last = out->count > 0 ? &out->event[out->count - 1] : NULL;
+  if (executes && !w->fresh && last->kind == HFT_FLOW_MARKET && last->time == message->time &&
+      last->side == change->side) {
+    last->qty += message->size;
+    last->mid2_after = mid2_now(w);
+    return HFT_OK;
+  }
+  hft_tape_event event = w->before;
+  if (event.best[HFT_BID] == 0 || event.best[HFT_ASK] == 0) {
+    out->one_sided++;
+    w->fresh = true;
+    return HFT_OK;
+  }
+  event.time = message->time;
+  event.qty = message->size;
+  event.side = change->side;
+  event.distance = hft_side_sign(message->side) * (event.best[event.side] - change->price);
+  event.kind = (uint8_t)kind_of(message, event.distance);
+  event.part = (uint8_t)hft_division_part(&w->division, message->time);
+  event.first = w->fresh;
+  event.mid2_after = mid2_now(w);
+  count_cancel(w, &event, change->slot);
+  return append_event(w, &event, error);
+}
+
+// Brings the lists of orders up to date with the book.
+static hft_status follow(watcher *w, const hft_book_change *change, hft_error *error) {
+  hft_arrivals *side = &w->side[change->side];
+  if (change->kind == HFT_CHANGE_ADD) {
+    return hft_arrivals_add(side, change->slot, change->price, error);
+  }
+  if (change->left == 0) hft_arrivals_remove(side, change->slot);
+  return HFT_OK;
+}
+
+static hft_status take_message(watcher *w, const hft_lobster_message *message, hft_error *error) {
+  hft_watched *out = w->out;
+  out->messages++;
+  out->hidden += message->kind == HFT_LOBSTER_HIDDEN;
+  if (message->kind == HFT_LOBSTER_HALT) w->fresh = true;
+  size_t count;
+  const hft_book_change *change = hft_reconstruct_changes(w->tape.book, &count);
+  hft_status status = HFT_OK;
+  if (count > 0 && !change[0].by_row) status = note_event(w, message, &change[0], error);
+  for (size_t i = 0; i < count && status == HFT_OK; i++) status = follow(w, &change[i], error);
+  note_book(w);
+  return status;
+}
+
+// ---- a tape ----------------------------------------------------------------------------------
+
+// The orders of the book after the first message.
+static hft_status begin_book(watcher *w, hft_error *error) {
+  const hft_book *book = hft_reconstruct_book(w->tape.book);
+  for (uint32_t slot = 0; slot < book->order_max; slot++) {
+    if (!hft_book_is_live(book, slot)) continue;
+    hft_status status = hft_arrivals_add(&w->side[hft_book_order_side(book, slot)], slot,
+                                         hft_book_order_price(book, slot), error);
+    if (status != HFT_OK) return status;
+  }
+  note_book(w);
+  return HFT_OK;
+}
+
+static hft_status check_tick(watcher *w, const char *path, hft_error *error) {
+  double tick = (double)hft_reconstruct_window(w->tape.book)->tick / 1e4;
+  if (w->out->tapes > 0 && tick != w->out->tick) {
+    return hft_fail(error, HFT_EDATA, path,
+                    "its prices have a tick of %g, those of the files before one of %g: only files "
+                    "of one instrument can be fitted together",
+                    tick, w->out->tick);
+  }
+  w->out->tick = tick;
+  return HFT_OK;
+}
+
+static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *error) {
+  const hft_lobster_messages *messages = &w->tape.messages;
+  hft_time first = messages->message[0].time;
+  hft_division *division = &w->division;
+  *division = (hft_division){plan->holdout, first + (hft_time)(plan->warmup_s * HFT_SECOND),
+                             messages->message[messages->count - 1].time,
+                             (hft_time)(plan->block_s * HFT_SECOND)};
+  const char *path = w->tape.files.messages;
+  hft_status status = check_tick(w, path, error);
+  if (status != HFT_OK) return status;
+  double seconds = hft_division_seconds(division, HFT_TAPE_TRAIN);
+  double held_out = hft_division_seconds(division, HFT_TAPE_HELD_OUT);
+  if (seconds < 2 * MOVE_S || (plan->holdout != HFT_HOLDOUT_NONE && held_out < 2 * MOVE_S)) {
+    return hft_fail(error, HFT_EDATA, path,
+                    "too short: %.0f s, of which the warm-up leaves %.0f s to fit and %.0f s to "
+                    "compare with; a smaller --warmup-s or --holdout none may help",
+                    (double)(division->end - first) / (double)HFT_SECOND, seconds, held_out);
+  }
+  w->out->train_s += seconds;
+  w->out->held_out_s += held_out;
+  double open_s = (double)first / (double)HFT_SECOND;
+  if (w->out->tapes == 0 || open_s < w->out->open_s) w->out->open_s = open_s;
+  w->next_sample = w->next_move = division->begin;
+  w->out->division = *division;
+  w->move_from = NAN;
+  w->fresh = true;
+  return HFT_OK;
+}
+
+static hft_status read_messages(watcher *w, const hft_progress *progress, hft_error *error) {
+  size_t done = 0, all = w->tape.messages.count;
+  const hft_lobster_message *message;
+  hft_status status = hft_tape_next(&w->tape, &message, error);
+  if (status == HFT_OK) status = begin_book(w, error);
+  w->out->messages++;
+  while (status == HFT_OK) {
+    if (done + 1 < all) {
+      status = sample_until(w, w->tape.messages.message[done + 1].time, error);
+    }
+    if (status == HFT_OK) status = hft_tape_next(&w->tape, &message, error);
+    if (status != HFT_OK || message == NULL) break;
+    status = take_message(w, message, error);
+    if (++done % REPORT_EVERY == 0 && !hft_progress_report(progress, (double)done / (double)all)) {
+      status = hft_fail(error, HFT_EINTR, w->tape.files.messages, "interrupted");
+    }
+  }
+  return status;
+}
+
+hft_status hft_watch_tape(const hft_tape_files *files, const hft_watch_plan *plan,
+                          const hft_progress *progress, hft_watched *watched, hft_error *error) {
+  watcher w = {.out = watched};
+  hft_status status = hft_tape_open(files, &w.tape, error);
+  if (status != HFT_OK) return status;
+  status = begin_tape(&w, plan, error);
+  if (status == HFT_OK) status = read_messages(&w, progress, error);
+  if (status == HFT_OK) {
+    const hft_reconstruct_counts *counts = hft_reconstruct_counts_of(w.tape.book);
+    watched->far += counts->outside;
+    watched->off_tick += counts->odd;
+    watched->unknown += counts->unknown;
+    watched->crossing += counts->crossing;
+    watched->tapes++;
+  }
+  for (int side = 0; side < 2; side++) hft_arrivals_free(&w.side[side]);
+  hft_tape_close(&w.tape);
+  return status;
+}
