@@ -222,6 +222,17 @@ static inline uint32_t hft_book_front(const hft_book *book, hft_side side) {
   return hft_book_nodes(book)[tick].next - book->ticks;
 }
 
+// The slot of the last order in the queue at a price with orders.
+static inline uint32_t hft_book_back(const hft_book *book, hft_price price) {
+  return hft_book_nodes(book)[price - book->price_min].prev - book->ticks;
+}
+
+// The slot of the order before a resting one in its queue, or HFT_NO_SLOT.
+static inline uint32_t hft_book_before(const hft_book *book, uint32_t slot) {
+  uint32_t index = hft_book_nodes(book)[book->ticks + slot].prev;
+  return index >= book->ticks ? index - book->ticks : HFT_NO_SLOT;
+}
+
 // Would an order of `side` at `price` trade at once? The sides of orders are random, and a branch
 // on the side is mispredicted every other time, so the ticks of asks are mirrored instead.
 static inline bool hft_book_crosses(const hft_book *book, hft_side side, hft_price price) {

@@ -21,13 +21,16 @@
 //   reach      takers whose limits reach exponentially far beyond the fundamental value, so that a
 //              quote's chance to be filled falls exponentially with its distance (Avellaneda and
 //              Stoikov 2008)
+//   reactive   the whole flow of a market, fitted to a tape: events that depend on the book and on
+//              the last events, and that answer to trades (docs/reactive.md)
 #define HFT_FLOW_MAP(X)                                                                           \
   X(hft_noise_class)                                                                              \
   X(hft_value_class)                                                                              \
   X(hft_maker_class)                                                                              \
   X(hft_trend_class)                                                                              \
   X(hft_metaorder_class)                                                                          \
-  X(hft_reach_class)
+  X(hft_reach_class)                                                                              \
+  X(hft_reactive_class)
 // clang-format on
 
 #define X(agent_class) extern const hft_agent_class agent_class;

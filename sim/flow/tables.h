@@ -10,6 +10,7 @@
 #ifndef HFTSIM_SIM_FLOW_TABLES_H
 #define HFTSIM_SIM_FLOW_TABLES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"
@@ -141,5 +142,15 @@ hft_status hft_flow_tables_read(const char *text, size_t length, const char *whe
 // is put at the beginning, with # before each line; may be null. The caller frees the text; null if
 // out of memory.
 char *hft_flow_tables_print(const hft_flow_tables *tables, const char *comment);
+
+// Tables that are built in: a file of configs/tables/.
+typedef struct hft_flow_text {
+  const char *name;  // of configs/tables/<name>.yaml
+  const char *text;
+  size_t length;
+} hft_flow_text;
+
+extern const hft_flow_text hft_flow_texts[];  // in the order of the file names
+extern const int hft_flow_text_count;
 
 #endif

@@ -1,0 +1,110 @@
+#include "sim/flow/reactive_model.h"
+
+#include <stdbool.h>
+
+#include "sim/base/math.h"
+
+#define QUEUE_RANGE 3.0  // of the logarithm of a queue's size over the mean
+#define COUNT_RANGE 2.0  // of that of the number of orders
+#define MEMORY_RATIO 4
+
+static hft_flow_row ones(void) {
+  hft_flow_row row = {{0}};
+  for (int i = 0; i < HFT_FLOW_OUTCOMES; i++) row.lane[i] = 1;
+  return row;
+}
+
+static void compile_rows(hft_reactive_model *m) {
+  const hft_flow_tables *t = &m->tables;
+  for (int e = 0; e < HFT_FLOW_EVENTS; e++) {
+    for (int s = 0; s < 2; s++) {
+      int lane = 2 * e + s;
+      for (int k = 0; k < HFT_FLOW_SPREADS; k++) {
+        m->spread[k].lane[lane] = (float)hft_exp(t->base[e] + t->spread[e][k]);
+      }
+      for (int k = 0; k < HFT_FLOW_IMBALANCES; k++) {
+        int own = s == 0 ? k : HFT_FLOW_IMBALANCES - 1 - k;
+        m->imbalance[k].lane[lane] = (float)hft_exp(t->imbalance[e][own]);
+      }
+      for (int last = 0; last < 2 * HFT_FLOW_EVENTS; last++) {
+        int same = last / 2 * 2 + ((last & 1) == s);
+        m->before[last].lane[lane] = (float)hft_exp(t->before[e][same]);
+        for (int k = 0; k < HFT_FLOW_WAITS; k++) {
+          m->previous[last][k].lane[lane] = (float)hft_exp(t->previous[e][same][k]);
+        }
+      }
+      for (int k = 0; k < HFT_FLOW_MOVES; k++) {
+        bool along = k >= HFT_FLOW_MOVES / 2, rise = along == (s == 1);
+        m->move[rise][k % (HFT_FLOW_MOVES / 2)].lane[lane] = (float)hft_exp(t->move[e][k]);
+      }
+    }
+  }
+}
+
+static float float_of(int32_t bits) {
+  union {
+    int32_t bits;
+    float real;
+  } number = {bits};
+  return number.real;
+}
+
+// The first of the classes that lie around a mean.
+static int32_t first_class(double mean, int32_t classes) {
+  union {
+    float real;
+    int32_t bits;
+  } number = {(float)mean};
+  return (number.bits >> 20) - classes / 2;
+}
+
+// (size / mean)^exponent on one side, for each class of sizes, with the logarithm cut to +-range.
+static void compile_sizes(hft_flow_row *rows, int32_t classes, int32_t first, double mean,
+                          double range, const double exponent[HFT_FLOW_EVENTS]) {
+  for (int side = 0; side < 2; side++) {
+    for (int32_t k = 0; k < classes; k++) {
+      hft_flow_row *row = &rows[side * classes + k];
+      *row = ones();
+      double low = float_of((first + k) << 20), high = float_of((first + k + 1) << 20);
+      // A class holds few whole numbers where these are small: its first is the better value.
+      double size = low >= 1 && low < 8 ? low : sqrt(low * high);
+      double log = hft_log(size / mean);
+      log = log < -range ? -range : log > range ? range : log;
+      for (int e = 0; e < HFT_FLOW_EVENTS; e++) {
+        row->lane[2 * e + side] = (float)hft_exp(exponent[e] * log);
+      }
+    }
+  }
+}
+
+// (1 + t)^-b is the integral of rate^(b - 1) exp(-rate) exp(-rate t) over the rates, up to a
+// constant; here as a sum over rates in geometric progression, with the value 1 at t = 0.
+static void compile_memory(hft_reactive_model *m, double decay) {
+  double rate = HFT_FLOW_MEMORY_SLOWEST, sum = 0;
+  for (int k = 0; k < HFT_FLOW_MEMORIES; k++, rate *= MEMORY_RATIO) {
+    sum += m->memory_weight[k] = hft_pow(rate, decay) * hft_exp(-rate);
+  }
+  for (int k = 0; k < HFT_FLOW_MEMORIES; k++) m->memory_weight[k] /= sum;
+}
+
+void hft_reactive_compile(hft_reactive_model *m, double decay) {
+  const hft_flow_tables *t = &m->tables;
+  compile_rows(m);
+  m->queue_first = first_class(t->queue_mean, HFT_FLOW_QUEUE_CLASSES);
+  m->count_first = first_class(t->orders_mean, HFT_FLOW_COUNT_CLASSES);
+  compile_sizes(m->queue[0], HFT_FLOW_QUEUE_CLASSES, m->queue_first, t->queue_mean, QUEUE_RANGE,
+                t->queue_exponent);
+  compile_sizes(m->count[0], HFT_FLOW_COUNT_CLASSES, m->count_first, t->orders_mean, COUNT_RANGE,
+                t->orders_exponent);
+  for (int k = 0; k < HFT_FLOW_TILTS + 2; k++) {
+    double power = hft_exp(2 * (k / (HFT_FLOW_TILTS / 6.0) - 3));
+    m->tilt[k] = (float)((power - 1) / (power + 1));
+  }
+  for (int k = 0; k < 64; k++) m->power[k] = hft_exp(k * (0.69314718055994530942 / 64));
+  double most = 0;
+  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
+    if (t->cancel_distance[k] > most) most = t->cancel_distance[k];
+  }
+  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) m->keep[k] = t->cancel_distance[k] / most;
+  compile_memory(m, decay);
+}

@@ -1,0 +1,154 @@
+// The resting orders of one side in the order of their arrival, so that the k-th latest is found in
+// a few steps: an array of ids with a bitmap of the live ones. Orders are appended at the end; when
+// too many dead ones have gathered, the live ones move to the front.
+//
+// A table from an order's slot to its place is shared by both sides. The slots of one agent's
+// orders are contiguous, so the low bits of a slot tell its orders apart.
+#ifndef HFTSIM_SIM_FLOW_RECENCY_H
+#define HFTSIM_SIM_FLOW_RECENCY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/inline.h"
+#include "sim/base/units.h"
+
+#define HFT_RECENCY_NONE UINT32_MAX
+
+// One side; without pointers, so that it can be copied. `word` and `id` are given apart.
+typedef struct hft_recency_side {
+  uint32_t end;   // places in use, dead ones included
+  uint32_t live;  // live orders
+} hft_recency_side;
+
+// Both sides of an agent with at most `orders` open orders.
+typedef struct hft_recency {
+  uint32_t size;  // places of a side, a multiple of 64
+  uint32_t mask;  // of the low bits of a slot
+  hft_recency_side side[2];
+  // uint64_t word[2][size / 64]; hft_order_id id[2][size]; uint32_t place[mask + 1]
+  uint64_t memory[];
+} hft_recency;
+
+// Places of a side for `orders` open orders.
+static inline uint32_t hft_recency_places(uint32_t orders) {
+  return (2 * orders + 127) & ~63u;
+}
+
+// 2^k - 1 >= orders - 1
+static inline uint32_t hft_recency_mask(uint32_t orders) {
+  uint32_t mask = 63;
+  while (mask < orders - 1) mask = 2 * mask + 1;
+  return mask;
+}
+
+// Size in bytes for `orders` open orders, 1 .. 2^24.
+static inline size_t hft_recency_size(uint32_t orders) {
+  size_t places = hft_recency_places(orders);
+  return sizeof(hft_recency) + 2 * (places / 8) + 2 * places * sizeof(hft_order_id) +
+         ((size_t)hft_recency_mask(orders) + 1) * sizeof(uint32_t);
+}
+
+// Internal: the bitmap and the ids of a side, and the table of places.
+HFT_INLINE uint64_t *hft_recency_words(hft_recency *r, hft_side side) {
+  return r->memory + (size_t)side * (r->size / 64);
+}
+HFT_INLINE hft_order_id *hft_recency_ids(hft_recency *r, hft_side side) {
+  return (hft_order_id *)(r->memory + 2 * (size_t)(r->size / 64)) + (size_t)side * r->size;
+}
+HFT_INLINE uint32_t *hft_recency_table(hft_recency *r) {
+  return (uint32_t *)(hft_recency_ids(r, HFT_ASK) + r->size);
+}
+
+// Makes an empty list in memory of hft_recency_size(orders) bytes, all zero.
+static inline void hft_recency_init(hft_recency *r, uint32_t orders) {
+  r->size = hft_recency_places(orders);
+  r->mask = hft_recency_mask(orders);
+}
+
+// The bits that are set.
+HFT_INLINE uint32_t hft_recency_bits(uint64_t x) {
+  x -= x >> 1 & UINT64_C(0x5555555555555555);
+  x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+  x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+  return (uint32_t)(x * UINT64_C(0x0101010101010101) >> 56);
+}
+
+// Moves the live orders to the front. O(places in use).
+static HFT_COLD void hft_recency_compact(hft_recency *r, hft_side side) {
+  hft_recency_side *list = &r->side[side];
+  uint64_t *word = hft_recency_words(r, side);
+  hft_order_id *id = hft_recency_ids(r, side);
+  uint32_t *place = hft_recency_table(r), to = 0;
+  for (uint32_t from = 0; from < list->end; from++) {
+    if ((word[from / 64] >> (from & 63) & 1) == 0) continue;
+    id[to] = id[from];
+    place[id[to].slot1 & r->mask] = to << 1 | (uint32_t)side;
+    to++;
+  }
+  for (uint32_t i = 0; i < list->end; i += 64) {
+    uint32_t left = to > i ? to - i : 0;
+    word[i / 64] = left >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << left) - 1;
+  }
+  list->end = to;
+}
+
+// Appends an order as the latest. There must be fewer live ones than `orders`.
+HFT_INLINE void hft_recency_add(hft_recency *r, hft_side side, hft_order_id id) {
+  hft_recency_side *list = &r->side[side];
+  if (HFT_UNLIKELY(list->end == r->size || list->end > 4 * list->live + 256)) {
+    hft_recency_compact(r, side);
+  }
+  uint32_t at = list->end++;
+  list->live++;
+  hft_recency_ids(r, side)[at] = id;
+  hft_recency_words(r, side)[at / 64] |= UINT64_C(1) << (at & 63);
+  hft_recency_table(r)[id.slot1 & r->mask] = at << 1 | (uint32_t)side;
+}
+
+// Removes an order, if it is in the list.
+HFT_INLINE void hft_recency_remove(hft_recency *r, hft_order_id id) {
+  uint32_t place = hft_recency_table(r)[id.slot1 & r->mask];
+  hft_side side = (hft_side)(place & 1);
+  uint32_t at = place >> 1;
+  hft_order_id there = hft_recency_ids(r, side)[at];
+  uint64_t bit = UINT64_C(1) << (at & 63), *word = &hft_recency_words(r, side)[at / 64];
+  if ((*word & bit) == 0 || there.slot1 != id.slot1 || there.number != id.number) return;
+  *word ^= bit;
+  r->side[side].live--;
+}
+
+// The order of that slot if it is in the list, else null.
+HFT_INLINE hft_order_id hft_recency_of_slot(hft_recency *r, uint32_t slot) {
+  uint32_t place = hft_recency_table(r)[(slot + 1) & r->mask];
+  hft_side side = (hft_side)(place & 1);
+  uint32_t at = place >> 1;
+  hft_order_id id = hft_recency_ids(r, side)[at];
+  bool live = (hft_recency_words(r, side)[at / 64] >> (at & 63) & 1) != 0 && id.slot1 == slot + 1;
+  return live ? id : (hft_order_id){0, 0};
+}
+
+// The k-th latest live order of a side, k from 0; k must be below the number of live ones.
+HFT_INLINE hft_order_id hft_recency_latest(hft_recency *r, hft_side side, uint32_t k) {
+  const uint64_t *word = hft_recency_words(r, side);
+  uint32_t at = (r->side[side].end - 1) / 64, bits = hft_recency_bits(word[at]);
+  while (k >= bits) {
+    k -= bits;
+    bits = hft_recency_bits(word[--at]);
+  }
+  uint64_t x = word[at];
+  // By halves, then bit by bit.
+  uint32_t upper = hft_recency_bits(x >> 32);
+  uint32_t base = 32;
+  if (k >= upper) {
+    k -= upper;
+    base = 0;
+  }
+  uint32_t half = (uint32_t)(x >> base);
+  for (; k > 0; k--) half ^= UINT32_C(0x80000000) >> __builtin_clz(half);
+  uint32_t bit = base + 31 - (uint32_t)__builtin_clz(half);
+  return hft_recency_ids(r, side)[at * 64 + bit];
+}
+
+#endif
