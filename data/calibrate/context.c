@@ -20,7 +20,7 @@ static const double wait_edges[HFT_FLOW_WAITS - 1] = {2e-6, 2e-5, 2e-4, 2e-3, 5e
 static const double class_shares[5] = {0.1, 0.3, 0.5, 0.7, 0.9};
 static const double wait_spread_shares[HFT_FLOW_GROUPS - 1] = {0.5, 0.85};
 #define SPREAD_CAP_SHARE 0.9995
-#define SPREAD_TOP_SHARE 0.999
+#define SPREAD_TOP_SHARE 0.95
 
 int hft_edge_class(const double *edges, int count, double value) {
   int k = 0;

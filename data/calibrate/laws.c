@@ -44,7 +44,7 @@ static void nearest(double *values, size_t count, int points, double otherwise, 
     }
     double at = (double)count * ((double)k / (points - 1)) - 1.5;
     double below = floor(at);
-    if (at != below || fmod(below, 2) != 0) below += 1;
+    if (at != below || fmod(below, 2) == 0) below += 1;
     out[k] = values[below < 0 ? 0 : (size_t)below];
   }
 }
