@@ -20,7 +20,7 @@
 
 #define PICKS 16       // tries to find an order to cancel
 #define BEHIND_MIN 3   // orders that stay behind the best: no event takes the best away below that
-#define SHORTEST 1e-7  // s, of a wait as the activity counts it
+#define SHORTEST -7.0  // log10 of s, of a wait as the activity counts it
 #define IMPROVER 0.05  // the share of the tilt in limit orders inside the spread and cancellations
 
 // clang-format off
@@ -58,20 +58,17 @@ typedef struct reactive_params {
 } reactive_params;
 
 typedef struct reactive_state {
-  hft_time last;                // of the last event
-  hft_time decayed;             // the time to which the memories stand
+  hft_propagator impact;
   int64_t mid2;                 // at the last event
   int64_t seen_buy, seen_sell;  // lots of the tape that the impact has counted
   double activity;              // mean of log10 of the recent waits
   double wait;                  // log10 of the present wait, s
-  double shift;                 // permanent impact, ticks
-  double memory[HFT_FLOW_MEMORIES];
-  double expected;           // sign of the next market order
-  uint32_t taker;            // number of the order that took last
-  uint32_t tied;             // an auction or a halt was on at the last event
-  double taken;              // what that order has taken, lots
-  int32_t previous, before;  // outcomes of the last two events
-  int32_t rise, since;       // the last change of the mid was a rise; events since
+  double expected;              // sign of the next market order
+  uint32_t taker;               // number of the order that took last
+  uint32_t tied;                // an auction or a halt was on at the last event
+  double taken;                 // what that order has taken, lots
+  int32_t previous, before;     // outcomes of the last two events
+  int32_t rise, since;          // the last change of the mid was a rise; events since
 } reactive_state;
 
 // The own resting orders follow in memory.
@@ -188,10 +185,10 @@ static double draw_wait(const hft_wait_quantiles *wait, const double *quantile, 
 }
 
 static void set_clock(const reactive_params *reactive, reactive_state *self, const hft_desk *desk,
-                      double spread) {
+                      int32_t spread) {
   const hft_reactive_model *model = reactive->model;
   const hft_flow_tables *tables = &model->tables;
-  int32_t group = hft_flow_class(tables->wait_spread_edges, HFT_FLOW_GROUPS - 1, spread);
+  int32_t group = hft_flow_spread_class(model, spread).group;
   int32_t activity =
       hft_flow_class(tables->activity_edges, HFT_FLOW_ACTIVITIES - 1, self->activity);
   const double *quantile = tables->wait.value[group][self->previous >> 1][activity];
@@ -205,51 +202,36 @@ static void set_clock(const reactive_params *reactive, reactive_state *self, con
 
 // ---- impact ------------------------------------------------------------------------------------
 
-// Lets the memories decay to `now`. Each is 4 times as fast as the one before.
-static void decay(reactive_state *self, hft_time now) {
-  double x = (double)(now - self->decayed) * (1e-9 * HFT_FLOW_MEMORY_SLOWEST);
-  self->decayed = now;
-  double left =
-      x < 1.0 / 64 ? 1 - x * (1 - x * (0.5 - x * (1.0 / 6 - x * (1.0 / 24)))) : hft_exp(-x);
-  for (int k = 0; k < HFT_FLOW_MEMORIES; k++) {
-    double memory = self->memory[k] * left;
-    self->memory[k] = fabs(memory) < 1e-30 ? 0 : memory;  // never subnormal, which is slow
-    left *= left;
-    left *= left;
-  }
-}
-
 // Counts a trade of `size` = sqrt(lots / market_size), by how much its sign was unexpected.
-static void shock(const reactive_params *reactive, reactive_state *self, double sign, double size) {
+static void count_trade(const reactive_params *reactive, reactive_state *self, double sign,
+                        double size) {
   double surprise = (sign - self->expected) * size;
-  self->shift += reactive->permanent * surprise;
-  for (int k = 0; k < HFT_FLOW_MEMORIES; k++) {
-    self->memory[k] += reactive->model->memory_weight[k] * reactive->transient * surprise;
-  }
+  hft_propagator_add(&reactive->model->propagator, &self->impact, reactive->transient * surprise,
+                     reactive->permanent * surprise);
 }
 
 // The price that the flow is tilted towards, less the mid, ticks.
 static double mispricing(const reactive_state *self, const hft_desk *desk) {
-  double price = hft_desk_fundamental(desk) + self->shift;
-  for (int k = 0; k < HFT_FLOW_MEMORIES; k++) price += self->memory[k];
-  return price - 0.5 * (double)hft_desk_mid2(desk);
+  return hft_desk_fundamental(desk) + hft_propagator_sum(&self->impact) -
+         0.5 * (double)hft_desk_mid2(desk);
 }
 
 // Executions of one order count as one trade.
 static void fill(const void *params, void *state, hft_desk *desk, const hft_event *event) {
   const reactive_params *reactive = params;
   reactive_state *self = state;
-  if (event->owner == desk->self && event->left == 0)
+  if (event->owner == desk->self && event->left == 0) {
     hft_recency_remove(orders_of(self), event->order);
+  }
   if (event->reason == HFT_REASON_AUCTION) return;
-  decay(self, hft_desk_now(desk));
+  hft_propagator_decay(&self->impact, hft_desk_now(desk));
   bool buys = event->side == HFT_ASK;
   *(buys ? &self->seen_buy : &self->seen_sell) += event->qty;
   if (self->taker != event->taker.number) self->taken = 0;
   self->taker = event->taker.number;
   double before = sqrt(self->taken * reactive->size_scale);
   self->taken += event->qty;
-  shock(reactive, self, buys ? 1 : -1, sqrt(self->taken * reactive->size_scale) - before);
+  count_trade(reactive, self, buys ? 1 : -1, sqrt(self->taken * reactive->size_scale) - before);
 }
 
 // Trades of others among themselves.
@@ -261,44 +243,51 @@ static void count_others(const reactive_params *reactive, reactive_state *self,
   self->seen_buy = tape->buy_qty;
   self->seen_sell = tape->sell_qty;
   if (self->tied) return;  // an auction's
-  if (buy > 0) shock(reactive, self, 1, sqrt((double)buy * reactive->size_scale));
-  if (sell > 0) shock(reactive, self, -1, sqrt((double)sell * reactive->size_scale));
+  if (buy > 0) count_trade(reactive, self, 1, sqrt((double)buy * reactive->size_scale));
+  if (sell > 0) count_trade(reactive, self, -1, sqrt((double)sell * reactive->size_scale));
 }
 
 // ---- what happens ------------------------------------------------------------------------------
 
 // What the draws see of the book.
 typedef struct view {
-  hft_level best[2];
-  double spread;     // ticks; beyond the cap where a side is empty
-  uint32_t live[2];  // own orders by side
+  hft_price best[2];   // 0: the side is empty
+  int32_t queue[2];    // lots at the best
+  uint32_t orders[2];  // orders at the best
+  uint32_t live[2];    // own orders
+  int32_t spread;      // ticks; beyond the cap where a side is empty
 } view;
 
-static view look(const reactive_params *reactive, reactive_state *self, const hft_desk *desk) {
-  const hft_book *book = hft_desk_book(desk);
-  view v = {{hft_book_best(book, HFT_BID), hft_book_best(book, HFT_ASK)},
-            0,
-            {orders_of(self)->side[HFT_BID].live, orders_of(self)->side[HFT_ASK].live}};
-  v.spread = v.best[HFT_ASK].price - v.best[HFT_BID].price;
-  if (HFT_UNLIKELY(v.best[HFT_ASK].price == 0 || v.best[HFT_BID].price == 0)) {
-    v.spread = reactive->model->tables.spread_cap + 1;
+// The spread in ticks, or one beyond the cap if a side is empty.
+HFT_INLINE int32_t spread_of(const reactive_params *reactive, const hft_book *book) {
+  int32_t bid = book->best[HFT_BID], ask = book->best[HFT_ASK];
+  bool both = bid >= 0 && (uint32_t)ask < book->ticks;
+  return HFT_LIKELY(both) ? ask - bid : (int32_t)reactive->model->tables.spread_cap + 1;
+}
+
+HFT_INLINE void look(const reactive_params *reactive, reactive_state *self, const hft_book *book,
+                     view *v) {
+  const hft_node *nodes = hft_book_nodes(book);
+  v->spread = spread_of(reactive, book);
+  for (int side = 0; side < 2; side++) {
+    v->live[side] = orders_of(self)->side[side].live;
+    int32_t tick = book->best[side];
+    bool empty = (uint32_t)tick >= book->ticks;
+    v->best[side] = HFT_UNLIKELY(empty) ? 0 : book->price_min + tick;
+    v->queue[side] = HFT_UNLIKELY(empty) ? 0 : nodes[tick].qty;
+    v->orders[side] = HFT_UNLIKELY(empty) ? 0 : nodes[tick].tag;
   }
-  return v;
 }
 
 static int32_t imbalance_class(const view *v) {
-  double bid = v->best[HFT_BID].qty, both = bid + v->best[HFT_ASK].qty;
+  double bid = v->queue[HFT_BID], both = bid + v->queue[HFT_ASK];
   int32_t at = (int32_t)(HFT_FLOW_IMBALANCES * bid / (both > 0 ? both : 1));
   return at < HFT_FLOW_IMBALANCES ? at : HFT_FLOW_IMBALANCES - 1;
 }
 
-HFT_INLINE void multiply(float weight[HFT_FLOW_LANES], const hft_flow_row *row) {
-  for (int i = 0; i < HFT_FLOW_LANES; i++) weight[i] *= row->lane[i];
-}
-
 // Some events are not possible in some books.
 static void forbid(const hft_flow_tables *tables, const view *v, uint32_t room,
-                   float weight[HFT_FLOW_LANES]) {
+                   float weight[HFT_FLOW_OUTCOMES]) {
   if (v->spread < 2) weight[2 * HFT_FLOW_IMPROVE] = weight[2 * HFT_FLOW_IMPROVE + 1] = 0;
   if (HFT_UNLIKELY(v->spread > tables->spread_cap)) {
     for (int i = 2; i < HFT_FLOW_OUTCOMES; i++) weight[i] = 0;
@@ -307,7 +296,7 @@ static void forbid(const hft_flow_tables *tables, const view *v, uint32_t room,
     for (int i = 0; i < 2 * HFT_FLOW_CANCEL_BEST; i++) weight[i] = 0;
   }
   for (int side = 0; side < 2; side++) {
-    int64_t behind = (int64_t)v->live[side] - v->best[side].order_count;
+    int64_t behind = (int64_t)v->live[side] - v->orders[side];
     if (HFT_LIKELY(behind >= BEHIND_MIN)) continue;
     weight[2 * HFT_FLOW_CANCEL_BEST + side] = weight[2 * HFT_FLOW_MARKET + side] = 0;
     if (behind <= 0) weight[2 * HFT_FLOW_CANCEL_BEHIND + side] = 0;
@@ -315,7 +304,8 @@ static void forbid(const hft_flow_tables *tables, const view *v, uint32_t room,
 }
 
 // Events that push the price up are more likely below the value.
-static void tilt(const reactive_params *reactive, double distance, float weight[HFT_FLOW_LANES]) {
+static void tilt(const reactive_params *reactive, double distance,
+                 float weight[HFT_FLOW_OUTCOMES]) {
   double t = hft_flow_tilt(reactive->model, reactive->pull * distance);
   float most = (float)(reactive->keys.informed_share * t), least = (float)(IMPROVER * t);
   weight[2 * HFT_FLOW_MARKET + HFT_ASK] *= 1 + most;
@@ -326,45 +316,24 @@ static void tilt(const reactive_params *reactive, double distance, float weight[
   weight[2 * HFT_FLOW_IMPROVE + HFT_ASK] *= 1 - least;
 }
 
-static void weigh(const reactive_params *reactive, const reactive_state *self, const hft_desk *desk,
-                  const view *v, float weight[HFT_FLOW_LANES]) {
-  const hft_reactive_model *m = reactive->model;
-  const hft_flow_tables *t = &m->tables;
-  double wait = 1e-9 * (double)(hft_desk_now(desk) - self->last);
+// The rows of the state's classes, multiplied.
+HFT_INLINE hft_flow_row weigh(const hft_reactive_model *m, const reactive_state *self,
+                              const view *v) {
   int32_t since = self->since < 1 ? 0 : self->since < 3 ? 1 : self->since < 10 ? 2 : 3;
-  memcpy(weight, &m->spread[hft_flow_class(t->spread_edges, HFT_FLOW_SPREADS - 1, v->spread)],
-         sizeof(hft_flow_row));
-  multiply(weight, &m->imbalance[imbalance_class(v)]);
-  multiply(weight,
-           &m->previous[self->previous][hft_flow_class(t->wait_edges, HFT_FLOW_WAITS - 1, wait)]);
-  multiply(weight, &m->before[self->before]);
-  multiply(weight, &m->move[self->rise][4 * (v->spread > t->move_spread) + since]);
+  int32_t wait = hft_flow_class(m->wait_edge, HFT_FLOW_WAITS - 1, self->wait);
+  hft_flow_row weight = m->spread[hft_flow_spread_class(m, v->spread).spread];
+  hft_flow_multiply(&weight, &m->imbalance[imbalance_class(v)]);
+  hft_flow_multiply(&weight, &m->previous[self->previous][wait]);
+  hft_flow_multiply(&weight, &m->before[self->before]);
+  hft_flow_multiply(&weight, &m->move[self->rise][4 * (v->spread > m->tables.move_spread) + since]);
   for (int side = 0; side < 2; side++) {
-    int64_t queue = v->best[side].qty, count = v->live[side] + INT64_C(1);
-    multiply(weight,
-             &m->queue[side][hft_flow_size_class(queue, m->queue_first, HFT_FLOW_QUEUE_CLASSES)]);
-    multiply(weight,
-             &m->count[side][hft_flow_size_class(count, m->count_first, HFT_FLOW_COUNT_CLASSES)]);
+    int32_t queue = hft_flow_size_class(v->queue[side], m->queue_first, HFT_FLOW_QUEUE_CLASSES);
+    int32_t count =
+        hft_flow_size_class((int32_t)v->live[side] + 1, m->count_first, HFT_FLOW_COUNT_CLASSES);
+    hft_flow_multiply(&weight, &m->queue[side][queue]);
+    hft_flow_multiply(&weight, &m->count[side][count]);
   }
-  uint32_t room = (uint32_t)reactive->keys.open_orders_max - hft_desk_open_count(desk);
-  forbid(t, v, room, weight);
-  tilt(reactive, mispricing(self, desk), weight);
-}
-
-// An outcome in proportion to the weights, or -1 if all are 0.
-static int32_t draw_outcome(const float weight[HFT_FLOW_LANES], double u) {
-  float total = 0;
-  for (int i = 0; i < HFT_FLOW_OUTCOMES; i++) total += weight[i];
-  if (!(total > 0)) return -1;
-  float at = (float)u * total;
-  int32_t last = -1;
-  for (int32_t i = 0; i < HFT_FLOW_OUTCOMES; i++) {
-    if (weight[i] <= 0) continue;
-    if (at < weight[i]) return i;
-    at -= weight[i];
-    last = i;  // by rounding, u = 1 or more of what is left
-  }
-  return last;
+  return weight;
 }
 
 // ---- limit orders ------------------------------------------------------------------------------
@@ -390,9 +359,9 @@ static void place(reactive_state *self, const hft_desk *desk, hft_side side, hft
 // The best price of a side, or where it would be if the side is empty: at the mean spread.
 static hft_price best_of(const reactive_params *reactive, const hft_desk *desk, const view *v,
                          hft_side side) {
-  if (HFT_LIKELY(v->best[side].price != 0)) return v->best[side].price;
+  if (HFT_LIKELY(v->best[side] != 0)) return v->best[side];
   hft_price spread = (hft_price)(reactive->model->tables.spread_mean + 0.5);
-  hft_price other = v->best[hft_side_other(side)].price;
+  hft_price other = v->best[hft_side_other(side)];
   if (other != 0) return other - hft_side_sign(side) * spread;
   return (hft_price)(hft_desk_mid2(desk) / 2) - hft_side_sign(side) * (spread + 1) / 2;
 }
@@ -406,12 +375,12 @@ static void add_order(const reactive_params *reactive, reactive_state *self, con
   const hft_quantiles *size = event == HFT_FLOW_IMPROVE ? &t->size_improve
                               : event == HFT_FLOW_JOIN  ? &t->size_join
                                                         : &t->size_behind;
-  int32_t class = hft_flow_class(t->spread_edges, HFT_FLOW_SPREADS - 1, v->spread);
-  if (event == HFT_FLOW_IMPROVE && v->best[side].price != 0) {
-    int32_t room = (int32_t)v->spread - 1;
+  int32_t class = hft_flow_spread_class(reactive->model, v->spread).spread;
+  if (event == HFT_FLOW_IMPROVE && v->best[side] != 0) {
+    int32_t room = v->spread - 1;
     double ticks = draw_point(t->improve.value[class], t->improve.count, hft_desk_rng(desk));
     int32_t in = ticks < 1e6 ? (int32_t)ticks : 1000000;
-    if (v->best[hft_side_other(side)].price == 0) room = in;
+    if (v->best[hft_side_other(side)] == 0) room = in;
     price += sign * (in <= room ? in : 1 + in % room);
   } else if (event == HFT_FLOW_BEHIND) {
     double ticks = draw_point(t->behind.value[class], t->behind.count, hft_desk_rng(desk));
@@ -421,25 +390,6 @@ static void add_order(const reactive_params *reactive, reactive_state *self, con
 }
 
 // ---- cancellations -----------------------------------------------------------------------------
-
-static const uint32_t rank_first[HFT_FLOW_RANKS + 1] = {0, 1, 2, 4, 8, 16, 32, 64, 128, UINT32_MAX};
-
-// A rank below `count` in proportion to the weight of its class.
-static uint32_t draw_rank(const double weight[HFT_FLOW_RANKS], uint32_t count, hft_rng *rng) {
-  double share[HFT_FLOW_RANKS], total = 0;
-  uint32_t ranks[HFT_FLOW_RANKS];
-  int32_t classes = 0;
-  for (; classes < HFT_FLOW_RANKS && rank_first[classes] < count; classes++) {
-    uint32_t end = rank_first[classes + 1] < count ? rank_first[classes + 1] : count;
-    ranks[classes] = end - rank_first[classes];
-    total += share[classes] = weight[classes] * ranks[classes];
-  }
-  double u = hft_uniform(rng) * total;
-  int32_t k = 0;
-  while (k < classes - 1 && u >= share[k]) u -= share[k++];
-  uint32_t within = (uint32_t)(u / weight[k]);
-  return rank_first[k] + (within < ranks[k] ? within : ranks[k] - 1);
-}
 
 // After a limit order on the same side?
 static int after_add(const reactive_state *self, hft_side side) {
@@ -451,11 +401,10 @@ static void cancel(reactive_state *self, const hft_desk *desk, hft_order_id id) 
   hft_desk_cancel(desk, id);
 }
 
-static int32_t distance_class(int64_t ticks) {
-  static const int32_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
-  int32_t at = -1;
-  for (int i = 0; i < HFT_FLOW_DISTANCES; i++) at += ticks >= first[i];
-  return at;
+// Forgets an order that has left in a way that no fill tells. With latency it may be on its way.
+static HFT_COLD void check_order(reactive_state *self, const hft_desk *desk, hft_order_id id) {
+  hft_order order;
+  if (!hft_desk_order(desk, id, &order)) hft_recency_remove(orders_of(self), id);
 }
 
 // Draws ranks until an order is behind the best and kept by its distance. If there is none in all
@@ -463,18 +412,21 @@ static int32_t distance_class(int64_t ticks) {
 static void cancel_behind(const reactive_params *reactive, reactive_state *self,
                           const hft_desk *desk, const view *v, hft_side side) {
   const hft_reactive_model *m = reactive->model;
-  const double *weight = m->tables.cancel_rank[after_add(self, side)];
+  const hft_rank_weights *weights = &m->rank[after_add(self, side)];
+  const hft_book *book = hft_desk_book(desk);
+  hft_recency *orders = orders_of(self);
   hft_rng *rng = hft_desk_rng(desk);
-  for (int i = 0; i < PICKS && orders_of(self)->side[side].live > 0; i++) {
-    uint32_t rank = draw_rank(weight, orders_of(self)->side[side].live, rng);
-    hft_order_id id = hft_recency_latest(orders_of(self), side, rank);
-    hft_order order;
-    if (!hft_desk_order(desk, id, &order)) {
-      hft_recency_remove(orders_of(self), id);
+  for (int i = 0; i < PICKS && orders->side[side].live > 0; i++) {
+    uint32_t rank = hft_draw_rank(weights, orders->side[side].live, hft_uniform(rng));
+    hft_order_id id = hft_recency_latest(orders, side, rank);
+    if (HFT_UNLIKELY(!hft_book_is_live(book, id.slot1 - 1))) {
+      check_order(self, desk, id);
       continue;
     }
-    int64_t behind = hft_side_sign(side) * (int64_t)(v->best[side].price - order.price);
-    if (behind < 1 || hft_uniform(rng) >= m->keep[distance_class(behind)]) continue;
+    hft_price price = hft_book_order_price(book, id.slot1 - 1);
+    int32_t behind = hft_side_sign(side) * (v->best[side] - price);
+    behind = behind < HFT_FLOW_DISTANCE_MAX ? behind : HFT_FLOW_DISTANCE_MAX;
+    if (behind < 1 || hft_uniform(rng) >= m->keep[behind]) continue;
     cancel(self, desk, id);
     return;
   }
@@ -484,12 +436,12 @@ static void cancel_behind(const reactive_params *reactive, reactive_state *self,
 // over.
 static void cancel_best(const reactive_params *reactive, reactive_state *self, const hft_desk *desk,
                         const view *v, hft_side side) {
-  const double *weight = reactive->model->tables.cancel_best_rank[after_add(self, side)];
-  uint32_t count = (uint32_t)v->best[side].order_count;
-  uint32_t rank = draw_rank(weight, count, hft_desk_rng(desk));
+  const hft_rank_weights *weights = &reactive->model->best_rank[after_add(self, side)];
+  uint32_t rank =
+      hft_draw_rank(weights, (uint32_t)v->orders[side], hft_uniform(hft_desk_rng(desk)));
   const hft_book *book = hft_desk_book(desk);
   hft_order_id found = {0, 0};
-  uint32_t slot = hft_book_back(book, v->best[side].price);
+  uint32_t slot = hft_book_back(book, v->best[side]);
   for (uint32_t k = 0; slot != HFT_NO_SLOT; k++, slot = hft_book_before(book, slot)) {
     hft_order_id id = hft_recency_of_slot(orders_of(self), slot);
     if (id.number != 0) found = id;
@@ -503,7 +455,7 @@ static void cancel_best(const reactive_params *reactive, reactive_state *self, c
 static void take(const reactive_params *reactive, const hft_desk *desk, const view *v,
                  hft_side side) {
   const hft_flow_tables *t = &reactive->model->tables;
-  hft_qty queue = v->best[side].qty, qty = queue;
+  hft_qty queue = v->queue[side], qty = queue;
   const double *split = t->market_split[hft_flow_class(t->queue_edges, HFT_FLOW_QUEUES - 1, queue)];
   double u = hft_uniform(hft_desk_rng(desk));
   if (u < split[0]) {
@@ -515,7 +467,7 @@ static void take(const reactive_params *reactive, const hft_desk *desk, const vi
     qty = (hft_qty)(sum < most ? sum : most);
   }
   // No further than the cap of the spread: an order never empties a side.
-  hft_price limit = v->best[side].price - hft_side_sign(side) * (hft_price)t->spread_cap;
+  hft_price limit = v->best[side] - hft_side_sign(side) * (hft_price)t->spread_cap;
   hft_order order = {hft_side_other(side), HFT_IOC,
                      hft_flow_clamp(hft_desk_instrument(desk), limit), qty};
   hft_desk_submit(desk, &order);
@@ -570,12 +522,16 @@ static void note_mid(reactive_state *self, int64_t mid2) {
 }
 
 static void act(const reactive_params *reactive, reactive_state *self, const hft_desk *desk) {
-  view v = look(reactive, self, desk);
-  float weight[HFT_FLOW_LANES];
-  weigh(reactive, self, desk, &v, weight);
-  float up = weight[2 * HFT_FLOW_MARKET + HFT_ASK], down = weight[2 * HFT_FLOW_MARKET + HFT_BID];
+  view v;
+  look(reactive, self, hft_desk_book(desk), &v);
+  hft_flow_row weight = weigh(reactive->model, self, &v);
+  tilt(reactive, mispricing(self, desk), weight.lane);
+  forbid(&reactive->model->tables, &v,
+         (uint32_t)reactive->keys.open_orders_max - hft_desk_open_count(desk), weight.lane);
+  float up = weight.lane[2 * HFT_FLOW_MARKET + HFT_ASK];
+  float down = weight.lane[2 * HFT_FLOW_MARKET + HFT_BID];
   self->expected = up + down > 0 ? (up - down) / (up + down) : 0;
-  int32_t outcome = draw_outcome(weight, hft_uniform(hft_desk_rng(desk)));
+  int32_t outcome = hft_draw_outcome(weight.lane, hft_uniform(hft_desk_rng(desk)));
   if (outcome < 0) return;
   hft_side side = (hft_side)(outcome & 1);
   switch ((hft_flow_event)(outcome >> 1)) {
@@ -598,20 +554,18 @@ static void act(const reactive_params *reactive, reactive_state *self, const hft
 static void wake(const void *params, void *state, hft_desk *desk) {
   const reactive_params *reactive = params;
   reactive_state *self = state;
-  hft_time now = hft_desk_now(desk);
-  decay(self, now);
+  hft_propagator_decay(&self->impact, hft_desk_now(desk));
   count_others(reactive, self, desk);
   note_mid(self, hft_desk_mid2(desk));
-  double wait = self->wait > -7 ? self->wait : -7;
+  double wait = self->wait > SHORTEST ? self->wait : SHORTEST;
   if (HFT_LIKELY(hft_desk_phase(desk) == HFT_PHASE_CONTINUOUS)) {
     if (HFT_UNLIKELY(self->tied)) sweep(self, desk);
     act(reactive, self, desk);
   } else {
     act_in_auction(reactive, self, desk);
   }
-  self->last = now;
   self->activity += reactive->model->tables.activity_gain * (wait - self->activity);
-  set_clock(reactive, self, desk, look(reactive, self, desk).spread);
+  set_clock(reactive, self, desk, spread_of(reactive, hft_desk_book(desk)));
 }
 
 // The book at the open: both best prices, then orders behind them in random order.
@@ -638,7 +592,7 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   self->since = 99;
   open_book(reactive, self, desk);
   self->mid2 = hft_desk_mid2(desk);
-  set_clock(reactive, self, desk, reactive->model->tables.spread_mean);
+  set_clock(reactive, self, desk, spread_of(reactive, hft_desk_book(desk)));
 }
 
 static const hft_section section = {"reactive",

@@ -6,7 +6,6 @@
 
 #define QUEUE_RANGE 3.0  // of the logarithm of a queue's size over the mean
 #define COUNT_RANGE 2.0  // of that of the number of orders
-#define MEMORY_RATIO 4
 
 static hft_flow_row ones(void) {
   hft_flow_row row = {{0}};
@@ -77,14 +76,22 @@ static void compile_sizes(hft_flow_row *rows, int32_t classes, int32_t first, do
   }
 }
 
-// (1 + t)^-b is the integral of rate^(b - 1) exp(-rate) exp(-rate t) over the rates, up to a
-// constant; here as a sum over rates in geometric progression, with the value 1 at t = 0.
-static void compile_memory(hft_reactive_model *m, double decay) {
-  double rate = HFT_FLOW_MEMORY_SLOWEST, sum = 0;
-  for (int k = 0; k < HFT_FLOW_MEMORIES; k++, rate *= MEMORY_RATIO) {
-    sum += m->memory_weight[k] = hft_pow(rate, decay) * hft_exp(-rate);
+static hft_rank_weights compile_ranks(const double weight[HFT_FLOW_RANKS]) {
+  static const uint32_t first[HFT_FLOW_RANKS] = HFT_FLOW_RANK_FIRST;
+  hft_rank_weights ranks = {{0}, {0}, {0}};
+  for (int k = 0; k < HFT_FLOW_RANKS; k++) {
+    ranks.each[k] = weight[k];
+    ranks.inverse[k] = 1 / weight[k];
+    if (k == 0) continue;
+    ranks.below[k] = ranks.below[k - 1] + weight[k - 1] * (first[k] - first[k - 1]);
   }
-  for (int k = 0; k < HFT_FLOW_MEMORIES; k++) m->memory_weight[k] /= sum;
+  return ranks;
+}
+
+hft_flow_spread hft_flow_spread_search(const hft_flow_tables *t, int32_t spread) {
+  return (hft_flow_spread){
+      (uint8_t)hft_flow_class(t->spread_edges, HFT_FLOW_SPREADS - 1, spread),
+      (uint8_t)hft_flow_class(t->wait_spread_edges, HFT_FLOW_GROUPS - 1, spread)};
 }
 
 void hft_reactive_compile(hft_reactive_model *m, double decay) {
@@ -96,6 +103,9 @@ void hft_reactive_compile(hft_reactive_model *m, double decay) {
                 t->queue_exponent);
   compile_sizes(m->count[0], HFT_FLOW_COUNT_CLASSES, m->count_first, t->orders_mean, COUNT_RANGE,
                 t->orders_exponent);
+  for (int k = 0; k < HFT_FLOW_SPREAD_TABLE; k++) {
+    m->spread_class[k] = hft_flow_spread_search(t, k);
+  }
   for (int k = 0; k < HFT_FLOW_TILTS + 2; k++) {
     double power = hft_exp(2 * (k / (HFT_FLOW_TILTS / 6.0) - 3));
     m->tilt[k] = (float)((power - 1) / (power + 1));
@@ -105,6 +115,17 @@ void hft_reactive_compile(hft_reactive_model *m, double decay) {
   for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
     if (t->cancel_distance[k] > most) most = t->cancel_distance[k];
   }
-  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) m->keep[k] = t->cancel_distance[k] / most;
-  compile_memory(m, decay);
+  static const int32_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
+  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
+    int32_t end = k + 1 < HFT_FLOW_DISTANCES ? first[k + 1] : HFT_FLOW_DISTANCE_MAX + 1;
+    for (int32_t d = first[k]; d < end; d++) m->keep[d] = (float)(t->cancel_distance[k] / most);
+  }
+  for (int k = 0; k < HFT_FLOW_WAITS - 1; k++) {
+    m->wait_edge[k] = hft_log(t->wait_edges[k]) / hft_log(10);
+  }
+  for (int after = 0; after < 2; after++) {
+    m->rank[after] = compile_ranks(t->cancel_rank[after]);
+    m->best_rank[after] = compile_ranks(t->cancel_best_rank[after]);
+  }
+  hft_propagator_compile(&m->propagator, decay);
 }
