@@ -182,7 +182,7 @@ static hft_status watch_tape(const arguments *a, const hft_observe_plan *plan, c
   cli_progress bar;
   cli_progress_start(&bar, a->tape);
   const hft_progress progress = {cli_progress_goes_on, &bar};
-  const hft_observe_plan whole = {plan->warmup, plan->interval, 0};
+  const hft_observe_plan whole = {.warmup = plan->warmup, .interval = plan->interval};
   const hft_tape_files files = {.messages = a->tape, .book0 = a->book0};
   hft_status status =
       hft_facts_observe_lobster(&files, a->unmatched_max, &whole, &progress, &out->seen, error);

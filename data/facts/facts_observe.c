@@ -48,17 +48,7 @@ static void fail(hft_observer *o, hft_status status, const char *text) {
 }
 
 static void push(hft_observer *o, hft_doubles *array, double value) {
-  if (array->count == array->capacity) {
-    size_t capacity = array->capacity == 0 ? 1024 : 2 * array->capacity;
-    double *moved = realloc(array->value, capacity * sizeof *moved);
-    if (moved == NULL) {
-      fail(o, HFT_ENOMEM, "out of memory");
-      return;
-    }
-    array->value = moved;
-    array->capacity = capacity;
-  }
-  array->value[array->count++] = value;
+  if (!hft_doubles_push(array, value)) fail(o, HFT_ENOMEM, "out of memory");
 }
 
 void hft_observed_free(hft_observed *observed) {

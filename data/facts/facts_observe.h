@@ -11,14 +11,9 @@
 #include "sim/base/status.h"
 #include "sim/base/units.h"
 #include "sim/market/event.h"
+#include "stats/doubles.h"
 
 #define HFT_OBSERVED_LEVELS 10
-
-// A growable array.
-typedef struct hft_doubles {
-  double *value;
-  size_t count, capacity;
-} hft_doubles;
 
 // The recorded data. Sample k is the book at `begin` + k x `interval`; interval k is between
 // samples k and k + 1. All executions of one incoming order are one market order; trades in

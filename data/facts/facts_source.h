@@ -5,16 +5,17 @@
 
 #include <stdint.h>
 
-#include "data/dataset/generate.h"
+#include "data/facts/facts_feed.h"
 #include "data/facts/facts_observe.h"
 #include "data/lobster/tape.h"
 #include "sim/market/model.h"
 
 // Which part of a session to observe, ns.
 typedef struct hft_observe_plan {
-  hft_time warmup;    // skipped after the open
-  hft_time interval;  // between samples
-  hft_time duration;  // from the open, including the warm-up; 0: the whole session
+  hft_time warmup;          // skipped after the open
+  hft_time interval;        // between samples
+  hft_time duration;        // from the open, including the warm-up; 0: the whole session
+  const hft_watcher *also;  // of a market or dataset: receives the same events; null: none
 } hft_observe_plan;
 
 // Runs the world (seed, 0) of a model and observes one instrument. `watch` may be null. *out

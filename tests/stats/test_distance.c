@@ -99,9 +99,62 @@ static void l1_from_equal_to_apart(void **unused) {
   assert_true(hft_histogram_l1(&a, &b) == 0 && a.low < 5 && a.high > 5);
 }
 
+// The share of a sample in a bin, counted value by value.
+static double share_in(const double *x, size_t count, double low, double width, double bin) {
+  size_t in = 0;
+  for (size_t i = 0; i < count; i++) {
+    in += (width > 0 ? floor((x[i] - low) / width) : x[i] - low) == bin;
+  }
+  return (double)in / (double)count;
+}
+
+// Over every bin that exists.
+static double counted(const double *a, size_t a_count, const double *b, size_t b_count,
+                      double width) {
+  double low = fmin(a[0], b[0]), high = fmax(a[a_count - 1], b[b_count - 1]), sum = 0;
+  double step = width > 0 ? width : 0.25;
+  for (int k = 0; k <= (high - low) / step; k++) {
+    double bin = width > 0 ? k : 0.25 * k;
+    sum += fabs(share_in(a, a_count, low, width, bin) - share_in(b, b_count, low, width, bin));
+  }
+  return sum / 2;
+}
+
+static void total_variation_is_counted(void **unused) {
+  (void)unused;
+  hft_rng rng = hft_rng_stream(3, 0, 0);
+  for (int trial = 0; trial < 2000; trial++) {
+    double a[COUNT_MAX], b[COUNT_MAX], both[2 * COUNT_MAX];
+    size_t a_count = random_sample(&rng, a), b_count = random_sample(&rng, b);
+    for (size_t i = 0; i < a_count; i++) both[i] = a[i];
+    for (size_t i = 0; i < b_count; i++) both[a_count + i] = b[i];
+    size_t count = a_count + b_count;
+    hft_sort(both, count);
+    // Freedman and Diaconis' rule on the pooled values; whole bins cover the range.
+    double range = both[count - 1] - both[0];
+    double rule = 2 * (hft_quantile(both, count, 0.75) - hft_quantile(both, count, 0.25)) *
+                  pow((double)count, -1.0 / 3);
+    if (rule == 0) rule = range / (log2((double)count) + 1);
+    double width = hft_bin_width(a, a_count, b, b_count);
+    assert_near(width, range > 0 ? range / ceil(range / rule) : 1, 1e-12);
+    hft_moments moments = {0};
+    for (size_t i = 0; i < count; i++) hft_moments_add(&moments, both[i]);
+    double sd = sqrt(moments.square_sum / (double)count);
+    assert_near(hft_pooled_sd(a, a_count, b, b_count), sd > 0 ? sd : 1, 1e-9);
+    for (int discrete = 0; discrete < 2; discrete++) {
+      double w = discrete ? 0 : width;
+      double distance = hft_total_variation(a, a_count, b, b_count, w);
+      assert_near(distance, counted(a, a_count, b, b_count, w), 1e-9);
+      assert_true(distance >= 0 && distance <= 1 + 1e-9);
+      assert_true(hft_total_variation(a, a_count, a, a_count, w) == 0);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(wasserstein_is_the_least_work),
+      cmocka_unit_test(total_variation_is_counted),
       cmocka_unit_test(wasserstein_of_normal_laws),
       cmocka_unit_test(histograms_count_every_value),
       cmocka_unit_test(l1_from_equal_to_apart),
