@@ -8,7 +8,8 @@
 #define SAMPLE_NS HFT_SECOND  // between samples of the resting book
 #define OPEN_EVERY 15         // samples between those kept order by order
 #define OPEN_ROOM_MAX ((size_t)1 << 22)
-#define REPORT_EVERY 4096  // messages
+#define REPORT_EVERY 4096   // messages
+#define UNMATCHED_MAX 0.01  // share of messages that may contradict the book
 
 // A tape being read.
 typedef struct watcher {
@@ -58,6 +59,13 @@ double hft_division_seconds(const hft_division *division, hft_part_of_tape part)
     held_out = all / 3;
   }
   return part == HFT_TAPE_HELD_OUT ? held_out : all - held_out;
+}
+
+// The part of the day of a time; times outside the session belong to the nearest.
+static int day_part(hft_time time) {
+  const hft_time open = 34200 * HFT_SECOND, part = 23400 / HFT_DAY_PARTS * HFT_SECOND;
+  hft_time k = time < open ? 0 : (time - open) / part;
+  return k < HFT_DAY_PARTS ? (int)k : HFT_DAY_PARTS - 1;
 }
 
 // ---- samples ---------------------------------------------------------------------------------
@@ -138,7 +146,9 @@ static hft_status sample_until(watcher *w, hft_time time, hft_error *error) {
     w->next_move += MOVE_S * HFT_SECOND;
   }
   for (; w->next_sample <= time; w->next_sample += SAMPLE_NS) {
-    if (!whole || hft_division_part(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
+    if (hft_division_part(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
+    w->out->day_s[day_part(w->next_sample)]++;
+    if (!whole) continue;
     hft_status status = sample_book(w, best, error);
     if (status != HFT_OK) return status;
   }
@@ -189,6 +199,7 @@ static void count_cancel(watcher *w, const hft_tape_event *event, uint32_t slot)
 
 static hft_status append_event(watcher *w, const hft_tape_event *event, hft_error *error) {
   hft_watched *out = w->out;
+  if (event->part == HFT_TAPE_TRAIN) out->day_events[day_part(event->time)]++;
   if (out->count == out->room) {
     size_t room = 2 * out->room + 4096;
     hft_tape_event *moved = realloc(out->event, room * sizeof *moved);
@@ -233,10 +244,16 @@ static hft_status note_event(watcher *w, const hft_lobster_message *message,
   return append_event(w, &event, error);
 }
 
-// Brings the lists of orders up to date with the book.
+static bool is_far(const watcher *w, hft_side side, hft_price price) {
+  hft_price best = w->before.best[side];
+  return best != 0 && hft_side_sign(side) * ((int64_t)best - price) > HFT_FAR_TICKS;
+}
+
+// Brings the lists of orders up to date with the book. Far orders are not in them.
 static hft_status follow(watcher *w, const hft_book_change *change, hft_error *error) {
   hft_arrivals *side = &w->side[change->side];
   if (change->kind == HFT_CHANGE_ADD) {
+    if (is_far(w, (hft_side)change->side, change->price)) return HFT_OK;
     return hft_arrivals_add(side, change->slot, change->price, error);
   }
   if (change->left == 0) hft_arrivals_remove(side, change->slot);
@@ -247,11 +264,14 @@ static hft_status take_message(watcher *w, const hft_lobster_message *message, h
   hft_watched *out = w->out;
   out->messages++;
   out->hidden += message->kind == HFT_LOBSTER_HIDDEN;
+  out->visible_trades += message->kind == HFT_LOBSTER_EXECUTE;
   if (message->kind == HFT_LOBSTER_HALT) w->fresh = true;
   size_t count;
   const hft_book_change *change = hft_reconstruct_changes(w->tape.book, &count);
   hft_status status = HFT_OK;
-  if (count > 0 && !change[0].by_row) status = note_event(w, message, &change[0], error);
+  bool far = count > 0 && is_far(w, (hft_side)change[0].side, change[0].price);
+  out->far += far;
+  if (count > 0 && !change[0].by_row && !far) status = note_event(w, message, &change[0], error);
   for (size_t i = 0; i < count && status == HFT_OK; i++) status = follow(w, &change[i], error);
   note_book(w);
   return status;
@@ -262,10 +282,13 @@ static hft_status take_message(watcher *w, const hft_lobster_message *message, h
 // The orders of the book after the first message.
 static hft_status begin_book(watcher *w, hft_error *error) {
   const hft_book *book = hft_reconstruct_book(w->tape.book);
+  note_book(w);
   for (uint32_t slot = 0; slot < book->order_max; slot++) {
     if (!hft_book_is_live(book, slot)) continue;
-    hft_status status = hft_arrivals_add(&w->side[hft_book_order_side(book, slot)], slot,
-                                         hft_book_order_price(book, slot), error);
+    hft_side side = hft_book_order_side(book, slot);
+    hft_price price = hft_book_order_price(book, slot);
+    if (is_far(w, side, price)) continue;
+    hft_status status = hft_arrivals_add(&w->side[side], slot, price, error);
     if (status != HFT_OK) return status;
   }
   note_book(w);
@@ -319,6 +342,7 @@ static hft_status read_messages(watcher *w, const hft_progress *progress, hft_er
   hft_status status = hft_tape_next(&w->tape, &message, error);
   if (status == HFT_OK) status = begin_book(w, error);
   w->out->messages++;
+  if (message != NULL) w->out->hidden += message->kind == HFT_LOBSTER_HIDDEN;
   while (status == HFT_OK) {
     if (done + 1 < all) {
       status = sample_until(w, w->tape.messages.message[done + 1].time, error);
@@ -340,6 +364,7 @@ hft_status hft_watch_tape(const hft_tape_files *files, const hft_watch_plan *pla
   if (status != HFT_OK) return status;
   status = begin_tape(&w, plan, error);
   if (status == HFT_OK) status = read_messages(&w, progress, error);
+  if (status == HFT_OK) status = hft_tape_check(&w.tape, UNMATCHED_MAX, error);
   if (status == HFT_OK) {
     const hft_reconstruct_counts *counts = hft_reconstruct_counts_of(w.tape.book);
     watched->far += counts->outside;

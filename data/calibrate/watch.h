@@ -55,6 +55,9 @@ typedef struct hft_tape_event {
 } hft_tape_event;
 
 #define HFT_OPPOSITE_MAX 400  // ticks
+// An order further behind its side's best price is far: it takes no part in the market.
+#define HFT_FAR_TICKS 8000
+#define HFT_DAY_PARTS 13  // of the session from 9:30 to 16:00
 
 // What was seen on one or several tapes. Zeroed memory is empty.
 typedef struct hft_watched {
@@ -77,12 +80,15 @@ typedef struct hft_watched {
   // Changes of the mid over half a minute in the fitted part.
   double move_square, moves;  // ticks^2, number
 
+  // Events and seconds of the fitted part in each part of the day.
+  double day_events[HFT_DAY_PARTS], day_s[HFT_DAY_PARTS];
+
   hft_division division;               // of the last tape
   double train_s, held_out_s, open_s;  // of all tapes; open_s: earliest time, s after midnight
   double tick;                         // currency
   double *mid;                         // ticks, of each sample
   // Counted, of all messages.
-  int64_t messages, hidden, far, off_tick, unknown, crossing, one_sided;
+  int64_t messages, visible_trades, hidden, far, off_tick, unknown, crossing, one_sided;
   int tapes;
 } hft_watched;
 
