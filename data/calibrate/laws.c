@@ -8,7 +8,7 @@
 #include "stats/stats.h"
 
 #define LN10 2.302585092994046
-#define WAIT_POINTS 33
+#define WAIT_POINTS 45
 #define WAIT_LEAST 60     // waits of a cell
 #define LOG10_ZERO (-10)  // of a wait of 0 s
 #define PLACE_POINTS 65
@@ -26,15 +26,41 @@ static hft_status out_of_memory(hft_error *error) {
 
 // ---- quantiles -------------------------------------------------------------------------------
 
-// Quantiles of values, which it sorts, at points 0, 1 / (points - 1), ..., 1.
+// The mean of 10^x for x uniform in a .. b.
+static double mean_between(double a, double b) {
+  if (b - a < 1e-6) return hft_exp(a * LN10);
+  return (hft_exp(b * LN10) - hft_exp(a * LN10)) / ((b - a) * LN10);
+}
+
+// Quantiles of logarithms of waits, which it sorts, at points 0, 1 / (points - 1), ..., 1, for
+// linear interpolation. The largest wait stands for all above the last point but one: it is such
+// that their mean is that of the tape.
 static void interpolated(double *values, size_t count, int points, double *out) {
   hft_sort(values, count);
   for (int k = 0; k < points; k++) {
     out[k] = hft_quantile(values, count, (double)k / (points - 1));
   }
+  double last = out[points - 2], sum = 0;
+  size_t n = 0;
+  for (size_t i = count; i-- > 0 && values[i] > last; n++) sum += hft_exp(values[i] * LN10);
+  double low = last, high = out[points - 1];
+  for (int i = 0; n > 0 && i < 50; i++) {
+    double middle = (low + high) / 2;
+    *(mean_between(last, middle) < sum / (double)n ? &low : &high) = middle;
+  }
+  out[points - 1] = high;
 }
 
-// Quantiles that are values themselves: Hyndman and Fan's type 3, the nearest order statistic.
+// The mean of an end of sorted values, rounded.
+static double end_mean(const double *sorted, size_t first, size_t last) {
+  double sum = 0;
+  for (size_t i = first; i < last; i++) sum += sorted[i];
+  return floor(sum / (double)(last - first) + 0.5);
+}
+
+// Values to draw from, each as often: quantiles that are values themselves (Hyndman and Fan's type
+// 3, the nearest order statistic). The ends, which are drawn half as often, are the means of what
+// they stand for, so that a rare large value is drawn no more often than it was seen.
 static void nearest(double *values, size_t count, int points, double otherwise, double *out) {
   if (count > 0) hft_sort(values, count);
   for (int k = 0; k < points; k++) {
@@ -47,6 +73,12 @@ static void nearest(double *values, size_t count, int points, double otherwise, 
     if (at != below || fmod(below, 2) == 0) below += 1;
     out[k] = values[below < 0 ? 0 : (size_t)below];
   }
+  size_t end = count / (size_t)(2 * (points - 1));
+  if (count == 0 || end == 0) return;
+  out[0] = end_mean(values, 0, end);
+  out[points - 1] = end_mean(values, count - end, count);
+  if (out[0] > out[1]) out[0] = out[1];
+  if (out[points - 1] < out[points - 2]) out[points - 1] = out[points - 2];
 }
 
 static void size_table(double *values, size_t count, hft_quantiles *out) {
