@@ -5,6 +5,7 @@
 
 #include "bench/measure.h"
 #include "sim/base/check.h"
+#include "sim/base/pages.h"
 #include "sim/book/book.h"
 
 // Messages between the first hint for a message and the second, and between that and its
@@ -214,7 +215,7 @@ hft_status hft_bench_book(const hft_workload *workload, int repeats, int batch,
       .price_min = 1, .ticks = workload->price_max, .order_max = workload->id_max + 1};
   size_t size = hft_book_size(&config);
   HFT_CHECK(size > 0);
-  void *memory = hft_pages_alloc(size);
+  void *memory = hft_pages_alloc(size + HFT_HUGE_PAGE);  // so that the last byte has a huge page
   if (memory == NULL) {
     return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a book of %zu bytes", size);
   }

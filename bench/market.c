@@ -4,6 +4,7 @@
 
 #include "bench/measure.h"
 #include "sim/base/check.h"
+#include "sim/base/pages.h"
 
 // Market time between two readings of the wall clock.
 #define SLICE (10 * HFT_SECOND)
@@ -64,7 +65,7 @@ static hft_status run(runner *runners, int count, int64_t wall_ns, const hft_pro
 
 static hft_status open_market(runner *r, hft_error *error) {
   size_t size = hft_market_size(r->model);
-  void *memory = hft_pages_alloc(size);
+  void *memory = hft_pages_alloc(size + HFT_HUGE_PAGE);  // so that the last byte has a huge page
   if (memory == NULL) {
     return hft_fail(error, HFT_ENOMEM, "bench", "out of memory for a market of %zu bytes", size);
   }

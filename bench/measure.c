@@ -1,9 +1,7 @@
-#define _DEFAULT_SOURCE  // for madvise
 #include "bench/measure.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define TRIALS 100000
 #define TICKS_MAX 4096  // a longer empty measurement was interrupted
@@ -43,19 +41,4 @@ double hft_sample_quantile(const double *sorted, size_t count, double share) {
 double hft_sample_median(double *values, size_t count) {
   hft_sample_sort(values, count);
   return values[count / 2];
-}
-
-// ---- memory ------------------------------------------------------------------------------------
-
-#define PAGE ((size_t)2 << 20)
-
-void *hft_pages_alloc(size_t size) {
-  if (size > SIZE_MAX - PAGE) return NULL;
-  size = (size + PAGE - 1) & ~(PAGE - 1);
-  void *memory = aligned_alloc(PAGE, size);
-#ifdef MADV_HUGEPAGE
-  // Advice only: without huge pages the memory has small ones.
-  if (memory != NULL) (void)madvise(memory, size, MADV_HUGEPAGE);
-#endif
-  return memory;
 }

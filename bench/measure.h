@@ -1,4 +1,4 @@
-// What measurements share: clocks, order statistics of timings, and memory in huge pages.
+// What measurements share: clocks and order statistics of timings.
 #ifndef HFTSIM_BENCH_MEASURE_H
 #define HFTSIM_BENCH_MEASURE_H
 
@@ -57,12 +57,5 @@ double hft_sample_quantile(const double *sorted, size_t count, double share);
 
 // The median of `count` > 0 values, which are sorted.
 double hft_sample_median(double *values, size_t count);
-
-// ---- memory ------------------------------------------------------------------------------------
-
-// Allocates `size` bytes for timed data, in huge pages if the system provides them: with small
-// pages, a random access to a large book also waits for the page table. Aligned to a huge page;
-// release it with free. Null if out of memory.
-void *hft_pages_alloc(size_t size);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "baselines/classes.h"
 #include "cli/commands.h"
@@ -151,13 +150,11 @@ static void progress(void *context, double done) {
 
 static hft_status run_episodes(const report *r, hft_episode *episodes, hft_error *error) {
   const arguments *a = r->arguments;
-  long processors = sysconf(_SC_NPROCESSORS_ONLN);
-  int64_t threads = a->threads > 0 ? a->threads : processors > 0 ? processors : 1;
   cli_progress bar;
   cli_progress_start(&bar, r->plan->strategy->section->name);
   const hft_runner_options options = {
       .episodes = (int)a->episodes,
-      .threads = (int)(threads < HFT_RUNNER_THREADS_MAX ? threads : HFT_RUNNER_THREADS_MAX),
+      .threads = cli_threads(a->threads, HFT_RUNNER_THREADS_MAX),
       .seed = a->seed,
       .stopped = stopped,
       .progress = progress,
@@ -166,27 +163,6 @@ static hft_status run_episodes(const report *r, hft_episode *episodes, hft_error
   hft_status status = hft_runner_run(r->plan, &options, episodes, error);
   if (status != HFT_OK) cli_progress_stop(&bar);
   return status;
-}
-
-// Writes a note on episodes that are not independent, about which intervals say nothing. Returns
-// null where they are.
-static const char *dependence(const report *r, char *text, size_t size) {
-  double worlds = hft_model_worlds(r->plan->model);
-  int64_t episodes = r->arguments->episodes;
-  if (episodes == 1 || worlds >= (double)episodes) return NULL;
-  if (worlds <= 1) {
-    snprintf(text, size,
-             "the orders of all %" PRId64
-             " episodes are the same, whatever the seed (a tape of one fixed window): there are no "
-             "intervals",
-             episodes);
-  } else {
-    snprintf(text, size,
-             "the windows of %" PRId64
-             " episodes overlap: the tape has room for %.1f; the intervals are too narrow",
-             episodes, worlds);
-  }
-  return text;
 }
 
 static bool applies(const report *r, int metric) {
@@ -348,7 +324,7 @@ static int print_json(const report *r) {
   }
   double length_s = (double)(r->plan->end - r->plan->start) / (double)HFT_SECOND;
   char text[256];
-  const char *note = dependence(r, text, sizeof text);
+  const char *note = cli_dependence(r->plan->model, a->episodes, text, sizeof text);
   double worlds = hft_model_worlds(r->plan->model);
   return cli_print_json(
       json_pack("{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "strategy",
@@ -383,7 +359,9 @@ static int run_and_print(const arguments *a, const hft_config *config,
     code = cli_fail(&error);
   } else {
     char text[256];
-    if (dependence(r, text, sizeof text) != NULL) fprintf(stderr, "hftsim: note: %s\n", text);
+    if (cli_dependence(plan->model, a->episodes, text, sizeof text) != NULL) {
+      fprintf(stderr, "hftsim: note: %s\n", text);
+    }
     code = a->json ? print_json(r) : print_table(r);
   }
   free(r);

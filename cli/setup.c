@@ -1,7 +1,9 @@
 #include "cli/setup.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/env/env.h"
 
@@ -61,4 +63,28 @@ void cli_note_seats(const hft_config *config) {
             "market has its populations and agents only\n");
     return;
   }
+}
+
+int cli_threads(int64_t asked, int most) {
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  int64_t threads = asked > 0 ? asked : processors > 0 ? processors : 1;
+  return (int)(threads < most ? threads : most);
+}
+
+const char *cli_dependence(const hft_model *model, int64_t episodes, char *text, size_t size) {
+  double worlds = hft_model_worlds(model);
+  if (episodes == 1 || worlds >= (double)episodes) return NULL;
+  if (worlds <= 1) {
+    snprintf(text, size,
+             "the orders of all %" PRId64
+             " episodes are the same, whatever the seed (a tape of one fixed window): there are no "
+             "intervals",
+             episodes);
+  } else {
+    snprintf(text, size,
+             "the windows of %" PRId64
+             " episodes overlap: the tape has room for %.1f; the intervals are too narrow",
+             episodes, worlds);
+  }
+  return text;
 }

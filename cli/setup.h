@@ -27,4 +27,11 @@ hft_status cli_check_instrument(const hft_config *config, int64_t instrument, hf
 // market has no seats.
 void cli_note_seats(const hft_config *config);
 
+// The number of threads that --threads asks for: 0 is one for each processor. At most `most`.
+int cli_threads(int64_t asked, int most);
+
+// Writes a note on episodes, of seeds in a row, that are not independent: on a tape they share its
+// orders. Returns the text, or null where the episodes are independent.
+const char *cli_dependence(const hft_model *model, int64_t episodes, char *text, size_t size);
+
 #endif

@@ -9,13 +9,12 @@
 
 // What the threads of a run share.
 typedef struct run {
-  const hft_episode_plan *plan;
+  const hft_runner_job *job;
   const hft_runner_options *options;
-  hft_episode *results;
-  void **memory;            // [thread]: of its market
-  hft_market **market;      // [thread]: null before its first episode
+  void **memory;            // [thread]
+  hft_market **market;      // [thread]: null before its first world
   atomic_int stop;          // 1: no thread goes on
-  atomic_llong steps_done;  // of all episodes
+  atomic_llong steps_done;  // of all worlds
   long long steps_total;
 } run;
 
@@ -46,53 +45,49 @@ static bool on_step(void *context) {
   return true;
 }
 
-static size_t market_bytes(const run *r) {
-  return hft_align(hft_market_size(r->plan->model));
-}
-
-// Runs an episode. Once the run is stopped, nothing is left to do for those that remain.
-static bool run_episode(void *context, int thread, int index, int64_t *budget) {
+// Runs the task in a world. Once the run is stopped, nothing is left to do for those that remain.
+static bool run_world(void *context, int thread, int index, int64_t *budget) {
   run *r = context;
   (void)budget;
   if (atomic_load_explicit(&r->stop, memory_order_relaxed) != 0) return true;
-  if (r->market[thread] == NULL) {
-    hft_status status =
-        hft_market_init(r->plan->model, r->memory[thread], market_bytes(r), &r->market[thread]);
-    HFT_CHECK(status == HFT_OK);
-  }
   step_context step = {r, thread == 0};
-  const hft_episode_progress progress = {on_step, goes_on, &step};
-  hft_episode *rows = &r->results[(size_t)index * (size_t)hft_episode_rows(r->plan)];
-  // It fails only where it is stopped.
-  (void)hft_episode_run(r->plan, r->market[thread], r->options->seed + (uint64_t)index, NULL,
-                        &progress, rows);
+  hft_runner_world world = {
+      .index = index,
+      .seed = r->options->seed + (uint64_t)index,
+      .memory = r->memory[thread],
+      .market = r->market[thread],
+      .progress = {on_step, goes_on, &step},
+  };
+  r->job->task(r->job->context, &world);
+  r->market[thread] = world.market;
   return true;
 }
 
 static hft_status allocate(run *r, int32_t **index, int threads, hft_error *error) {
+  size_t bytes = hft_align(r->job->bytes);
   *index = calloc((size_t)r->options->episodes, sizeof **index);
   r->memory = calloc((size_t)threads, sizeof *r->memory);
   // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
   r->market = calloc((size_t)threads, sizeof *r->market);
   bool complete = *index != NULL && r->memory != NULL && r->market != NULL;
   for (int i = 0; i < threads && complete; i++) {
-    r->memory[i] = aligned_alloc(HFT_CACHE_LINE, market_bytes(r));
+    r->memory[i] = aligned_alloc(HFT_CACHE_LINE, bytes);
     complete = r->memory[i] != NULL;
   }
   if (complete) return HFT_OK;
   return hft_fail(error, HFT_ENOMEM, "threads", "no memory for %d markets of %zu bytes", threads,
-                  market_bytes(r));
+                  bytes);
 }
 
 static hft_status run_threads(run *r, int32_t *index, int threads, hft_error *error) {
-  int episodes = r->options->episodes;
+  int worlds = r->options->episodes;
   hft_workers *workers;
-  hft_status status = hft_workers_create(threads, episodes, 1, run_episode, r, &workers, error);
+  hft_status status = hft_workers_create(threads, worlds, 1, run_world, r, &workers, error);
   if (status != HFT_OK) return status;
-  for (int i = 0; i < episodes; i++) index[i] = i;
-  hft_workers_send(workers, index, episodes, 1);
-  int done = hft_workers_collect(workers, index, episodes);
-  HFT_CHECK(done == episodes);
+  for (int i = 0; i < worlds; i++) index[i] = i;
+  hft_workers_send(workers, index, worlds, 1);
+  int done = hft_workers_collect(workers, index, worlds);
+  HFT_CHECK(done == worlds);
   hft_workers_free(workers);
   if (atomic_load(&r->stop) != 0) return hft_fail(error, HFT_EINTR, "episodes", "interrupted");
   if (r->options->progress != NULL) r->options->progress(r->options->context, 1);
@@ -104,15 +99,15 @@ static hft_status check_range(const char *what, int value, int most, hft_error *
   return hft_fail(error, HFT_EINVAL, what, "%d out of range [1, %d]", value, most);
 }
 
-hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options *options,
-                          hft_episode *results, hft_error *error) {
+hft_status hft_runner_run_job(const hft_runner_job *job, const hft_runner_options *options,
+                              hft_error *error) {
   hft_status status = check_range("episodes", options->episodes, HFT_EPISODES_MAX, error);
   if (status != HFT_OK) return status;
   status = check_range("threads", options->threads, HFT_RUNNER_THREADS_MAX, error);
   if (status != HFT_OK) return status;
   int threads = options->threads < options->episodes ? options->threads : options->episodes;
-  run r = {.plan = plan, .options = options, .results = results};
-  r.steps_total = (long long)options->episodes * hft_episode_steps(plan);
+  run r = {.job = job, .options = options};
+  r.steps_total = (long long)options->episodes * job->world_steps;
   int32_t *index = NULL;
   status = allocate(&r, &index, threads, error);
   if (status == HFT_OK) status = run_threads(&r, index, threads, error);
@@ -121,4 +116,31 @@ hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options
   free(r.market);
   free(index);
   return status;
+}
+
+// ---- episodes ----------------------------------------------------------------------------------
+
+typedef struct episodes {
+  const hft_episode_plan *plan;
+  hft_episode *results;
+} episodes;
+
+static void run_episode(void *context, hft_runner_world *world) {
+  const episodes *e = context;
+  if (world->market == NULL) {
+    hft_status status = hft_market_init(e->plan->model, world->memory,
+                                        hft_market_size(e->plan->model), &world->market);
+    HFT_CHECK(status == HFT_OK);
+  }
+  hft_episode *rows = &e->results[(size_t)world->index * (size_t)hft_episode_rows(e->plan)];
+  // It fails only where it is stopped.
+  (void)hft_episode_run(e->plan, world->market, world->seed, NULL, &world->progress, rows);
+}
+
+hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options *options,
+                          hft_episode *results, hft_error *error) {
+  episodes e = {plan, results};
+  const hft_runner_job job = {hft_market_size(plan->model), hft_episode_steps(plan), run_episode,
+                              &e};
+  return hft_runner_run_job(&job, options, error);
 }

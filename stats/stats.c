@@ -185,3 +185,62 @@ hft_status hft_bootstrap_series(const hft_series *series, hft_statistic statisti
   free(sum);
   return status;
 }
+
+// ---- independent rows --------------------------------------------------------------------------
+
+// Computes the column means of all rows, or of as many rows drawn with replacement.
+static void row_means(const hft_series *series, hft_rng *rng, double *mean) {
+  size_t count = series->count;
+  size_t columns = series->columns;
+  for (size_t c = 0; c < columns; c++) mean[c] = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t drawn = rng != NULL ? hft_bounded(rng, (uint32_t)count) : i;
+    for (size_t c = 0; c < columns; c++) mean[c] += series->row[drawn * columns + c];
+  }
+  for (size_t c = 0; c < columns; c++) mean[c] /= (double)count;
+}
+
+// Resamples into values[statistic][resample], of which valid[statistic] exist.
+static void resample_rows(const hft_series *series, hft_statistics *statistics, int statistic_count,
+                          const void *context, hft_rng *rng, double *values, size_t *valid) {
+  for (int i = 0; i < HFT_BOOTSTRAP_RESAMPLES; i++) {
+    double mean[HFT_SERIES_COLUMNS_MAX];
+    double of_resample[HFT_STATISTICS_MAX];
+    row_means(series, rng, mean);
+    statistics(mean, context, of_resample);
+    for (int s = 0; s < statistic_count; s++) {
+      if (isnan(of_resample[s])) continue;
+      values[(size_t)s * HFT_BOOTSTRAP_RESAMPLES + valid[s]++] = of_resample[s];
+    }
+  }
+}
+
+hft_status hft_bootstrap_rows(const hft_series *series, hft_statistics *statistics,
+                              int statistic_count, const void *context, double confidence,
+                              hft_rng *rng, hft_estimate *out) {
+  size_t count = series->count;
+  HFT_CHECK(confidence > 0 && confidence < 1 && count <= UINT32_MAX);
+  HFT_CHECK(series->columns > 0 && series->columns <= HFT_SERIES_COLUMNS_MAX);
+  HFT_CHECK(statistic_count > 0 && statistic_count <= HFT_STATISTICS_MAX);
+  for (int s = 0; s < statistic_count; s++) {
+    out[s] = (hft_estimate){.value = NAN, .interval = {NAN, NAN}, .count = count};
+  }
+  if (count == 0) return HFT_OK;
+  double mean[HFT_SERIES_COLUMNS_MAX];
+  double of_sample[HFT_STATISTICS_MAX];
+  row_means(series, NULL, mean);
+  statistics(mean, context, of_sample);
+  for (int s = 0; s < statistic_count; s++) out[s].value = of_sample[s];
+  if (count < 2) return HFT_OK;
+  double *values = malloc((size_t)statistic_count * HFT_BOOTSTRAP_RESAMPLES * sizeof *values);
+  if (values == NULL) return HFT_ENOMEM;
+  size_t valid[HFT_STATISTICS_MAX] = {0};
+  resample_rows(series, statistics, statistic_count, context, rng, values, valid);
+  for (int s = 0; s < statistic_count; s++) {
+    out[s].interval =
+        percentile_interval(values + (size_t)s * HFT_BOOTSTRAP_RESAMPLES, valid[s], confidence);
+    out[s].existing = (double)valid[s] / HFT_BOOTSTRAP_RESAMPLES;
+  }
+  free(values);
+  return HFT_OK;
+}

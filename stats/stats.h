@@ -77,4 +77,21 @@ hft_status hft_bootstrap_series(const hft_series *series, hft_statistic statisti
                                 const void *context, double confidence, hft_rng *rng,
                                 hft_estimate *out);
 
+// Several statistics that are functions of the means of a series' columns: writes out[count]. NaN:
+// a statistic does not exist.
+typedef void hft_statistics(const double *mean, const void *context, double *out);
+
+#define HFT_STATISTICS_MAX 32
+
+// Estimates `statistic_count` (1 .. HFT_STATISTICS_MAX) statistics of a series of independent
+// observations, with the percentile intervals of the ordinary bootstrap: B. Efron, "Bootstrap
+// methods: another look at the jackknife", Annals of Statistics 7, 1979. A resample draws whole
+// rows with replacement, the same rows for all columns and statistics, so that quantities that were
+// observed together stay together. If a statistic exists in less than 90% of the resamples, or
+// there are fewer than two rows, its interval is NaN. Without rows all is NaN. Deterministic in the
+// rng. ENOMEM.
+hft_status hft_bootstrap_rows(const hft_series *series, hft_statistics *statistics,
+                              int statistic_count, const void *context, double confidence,
+                              hft_rng *rng, hft_estimate *out);
+
 #endif

@@ -11,10 +11,11 @@
 // clang-format off
 #define REPLAY_KEYS(X)                                                                            \
   X(PATH, messages, "", 0, 1023, "",                                                              \
-    "LOBSTER message file; a relative path starts at the working directory")                      \
+    "LOBSTER message file; a relative path in a config file is looked for beside it, then in "    \
+    "the working directory")                                                                      \
   X(PATH, orderbook, "", 0, 1023, "",                                                             \
-    "orderbook file with the book after the first or after each message; empty: the name of "     \
-    "`messages` with `_orderbook_` for `_message_`")                                              \
+    "orderbook file with the book after the first or after each message, looked for as "          \
+    "`messages` is; empty: the name of `messages` with `_orderbook_` for `_message_`")            \
   X(REAL, start_s, "0", 0, 86400, "s",                                                            \
     "open of the session, or the earliest one, in s after midnight; 0: the first message")        \
   X(CHOICE, window, "fixed", 0, 0, "fixed|random",                                                \
@@ -61,14 +62,6 @@ static bool name_orderbook(const char *messages, char *path, size_t size) {
   return length > 0 && (size_t)length < size;
 }
 
-// If a relative path is not found, the working directory may be the reason.
-static void explain_path(hft_error *error) {
-  if (error == NULL || error->where[0] == '/') return;
-  size_t length = strlen(error->text);
-  snprintf(error->text + length, sizeof error->text - length,
-           "; a relative path starts at the working directory");
-}
-
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   replay_params *replay = params;
@@ -92,7 +85,10 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
                                     .any_start = k->window == WINDOW_RANDOM,
                                     .unmatched_max = k->unmatched_max};
   hft_status status = hft_replay_plan_create(&source, instrument, where, &replay->plan, error);
-  if (status == HFT_EIO) explain_path(error);
+  if (status == HFT_EIO) {
+    hft_path_explain(&k->messages, error);
+    hft_path_explain(&k->orderbook, error);
+  }
   return status;
 }
 

@@ -27,6 +27,11 @@ static inline double hft_log1p(double x) {
   return Sleef_cinz_log1pd1_u10purec(x);
 }
 
+// The complementary error function of x
+static inline double hft_erfc(double x) {
+  return Sleef_cinz_erfcd1_u15purec(x);
+}
+
 // x to the power y
 static inline double hft_pow(double x, double y) {
   return Sleef_cinz_powd1_u10purec(x, y);

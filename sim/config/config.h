@@ -48,7 +48,9 @@ void hft_config_free(hft_config *config);
 // and what is allowed. Errors: ECONFIG, ENOMEM.
 hft_status hft_config_merge(hft_config *config, const char *text, size_t length, const char *where,
                             hft_error *error);
-// As hft_config_merge, from a file. Errors: also EIO.
+// As hft_config_merge, from a file. A relative value of a PATH key that names an existing file
+// beside this one, in the folder of `path` as given, becomes the name of that file; otherwise it
+// stays and starts at the working directory. Errors: also EIO.
 hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error);
 
 // Applies one override: "section.key=value", "list.kind.key=value" (every item of that kind) or

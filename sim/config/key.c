@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/check.h"
 
@@ -171,6 +172,19 @@ static hft_status parse_path(const hft_key *key, const char *text, hft_path *val
   memset(value, 0, sizeof *value);
   memcpy(value->text, text, strlen(text));
   return HFT_OK;
+}
+
+void hft_path_explain(const hft_path *path, hft_error *error) {
+  if (error == NULL || path->text[0] == '/' || access(path->text, F_OK) == 0) return;
+  size_t where = strlen(error->where), length = strlen(error->text);
+  if (where == 0 || strncmp(error->where, path->text, where) != 0) return;
+  char *end = error->text + length;
+  if (path->beside[0] == '\0') {
+    snprintf(end, sizeof error->text - length, "; a relative path starts at the working directory");
+  } else {
+    snprintf(end, sizeof error->text - length,
+             "; neither in the working directory nor beside the config: %s", path->beside);
+  }
 }
 
 // ---- params ------------------------------------------------------------------------------------

@@ -28,9 +28,12 @@ typedef struct hft_text {
   char text[HFT_TEXT_MAX];
 } hft_text;
 
-// A file name. A relative one starts at the program's working directory.
+// A file name. A relative one starts at the program's working directory. Read from a config file, a
+// relative name of a file that exists beside the config has become that file's name
+// (hft_config_merge_file).
 typedef struct hft_path {
   char text[HFT_PATH_MAX];
+  char beside[HFT_PATH_MAX];  // the name beside the config that did not exist; "": none was tried
 } hft_path;
 
 // The value of a LIST key: the first `count` of `value`.
@@ -99,6 +102,11 @@ typedef struct hft_section {
 // name is left to `where` or the caller.
 hft_status hft_key_parse(const hft_key *key, const char *text, void *params, const char *where,
                          hft_error *error);
+
+// Appends to an error about a file that could not be opened where its name was looked for, if the
+// name is relative, the error is at `path` (error->where) and there is no such file. Null is
+// ignored.
+void hft_path_explain(const hft_path *path, hft_error *error);
 
 // Writes the value in the form that hft_key_parse reads, cut to `size` bytes with the terminating
 // 0.

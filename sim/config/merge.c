@@ -2,15 +2,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/config/config_state.h"
 #include "sim/config/yaml.h"
+
+#define FILE_NAME_MAX 4096  // bytes of a file's name; longer ones name no file
 
 // A text that is merged into a config.
 typedef struct source {
   const hft_yaml *yaml;
   const char *where;
-  bool sealed;  // as in the config
+  const char *file;  // its name; null: the text is not from a file
+  bool sealed;       // as in the config
   hft_error *error;
 } source;
 
@@ -91,6 +95,33 @@ static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node
   return HFT_OK;
 }
 
+// The file `name` beside the config `file`, in *path. False if the config is in the working
+// directory or the name is absolute, or empty, or longer than that of any file.
+static bool name_beside(const char *file, const char *name, char path[FILE_NAME_MAX]) {
+  const char *slash = strrchr(file, '/');
+  if (slash == NULL || name[0] == '/' || name[0] == '\0') return false;
+  int length = snprintf(path, FILE_NAME_MAX, "%.*s/%s", (int)(slash - file), file, name);
+  return length > 0 && length < FILE_NAME_MAX;
+}
+
+// Parses a PATH of a config file: it names a file beside the config, if there is one.
+static hft_status parse_path(const source *from, const hft_key *key, const char *text, void *params,
+                             hft_error *error) {
+  char beside[FILE_NAME_MAX];
+  bool tried = name_beside(from->file, text, beside), found = tried && access(beside, F_OK) == 0;
+  if (found && strlen(beside) >= HFT_PATH_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "",
+                    "with the config's folder, the path has %zu bytes; at most %d are allowed: "
+                    "give a shorter one",
+                    strlen(beside), HFT_PATH_MAX - 1);
+  }
+  hft_status status = hft_key_parse(key, found ? beside : text, params, "", error);
+  if (status != HFT_OK || found || !tried) return status;
+  hft_path *path = (hft_path *)(void *)((char *)params + key->offset);
+  snprintf(path->beside, sizeof path->beside, "%.*s", HFT_PATH_MAX - 1, beside);
+  return HFT_OK;
+}
+
 static void note_lines(const source *from, hft_config_origin *origin, const hft_key *key,
                        hft_yaml_node value) {
   hft_config_note(origin, key->name, NULL, hft_yaml_line(from->yaml, value));
@@ -124,7 +155,11 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   }
   if (status != HFT_OK) return status;
   hft_error error;
-  status = hft_config_parse_key(from->sealed, key, text, params, "", &error);
+  if (from->file != NULL && key->kind == HFT_KEY_PATH && !from->sealed) {
+    status = parse_path(from, key, text, params, &error);
+  } else {
+    status = hft_config_parse_key(from->sealed, key, text, params, "", &error);
+  }
   if (status == HFT_OK) {
     note_lines(from, origin, key, value);
     return HFT_OK;
@@ -236,8 +271,9 @@ static hft_status commit_draft(hft_config *config, hft_config *draft, hft_status
   return status;
 }
 
-hft_status hft_config_merge(hft_config *config, const char *text, size_t length, const char *where,
-                            hft_error *error) {
+// `file` is the name of the config file, or null.
+static hft_status merge_text(hft_config *config, const char *text, size_t length, const char *where,
+                             const char *file, hft_error *error) {
   if (length > HFT_CONFIG_BYTES_MAX) {
     return hft_fail(error, HFT_ECONFIG, where, "the text is longer than %d bytes",
                     HFT_CONFIG_BYTES_MAX);
@@ -247,13 +283,19 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
   if (status != HFT_OK) return status;
   hft_config *draft = hft_config_copy(config);
   if (draft != NULL) {
-    source from = {.yaml = yaml, .where = where, .sealed = config->sealed, .error = error};
+    const source from = {
+        .yaml = yaml, .where = where, .file = file, .sealed = config->sealed, .error = error};
     status = commit_draft(config, draft, merge_root(&from, draft));
   } else {
     status = hft_config_fail_memory(where, error);
   }
   hft_yaml_free(yaml);
   return status;
+}
+
+hft_status hft_config_merge(hft_config *config, const char *text, size_t length, const char *where,
+                            hft_error *error) {
+  return merge_text(config, text, length, where, NULL, error);
 }
 
 hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error) {
@@ -267,7 +309,7 @@ hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error
   } else {
     size_t length = fread(text, 1, HFT_CONFIG_BYTES_MAX + 1, file);
     status = ferror(file) ? hft_fail(error, HFT_EIO, path, "cannot read: %s", strerror(errno))
-                          : hft_config_merge(config, text, length, path, error);
+                          : merge_text(config, text, length, path, path, error);
   }
   free(text);
   fclose(file);

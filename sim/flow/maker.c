@@ -23,6 +23,8 @@ typedef struct maker_keys {
 } maker_keys;
 
 typedef struct maker_state {
+  uint32_t rung;  // the quote that the next wake updates: 2 x level + side
+  uint32_t zero;
   hft_order_id quote[2][LEVELS_MAX];
 } maker_state;
 
@@ -69,8 +71,11 @@ static void refresh(const maker_keys *maker, maker_state *state, const hft_desk 
   }
 }
 
-static void set_clock(const maker_keys *maker, const hft_desk *desk) {
-  double exponential = hft_exponential(hft_desk_rng(desk));
+// The quote is drawn here, and not in the wake, which would wait for it (as in hft_clock_set).
+static void set_clock(const maker_keys *maker, maker_state *state, const hft_desk *desk) {
+  hft_rng *rng = hft_desk_rng(desk);
+  double exponential = hft_exponential(rng);
+  state->rung = hft_bounded(rng, (uint32_t)(2 * maker->levels));
   hft_desk_wake_at(desk, hft_clock_after(hft_desk_now(desk), exponential, maker->rate));
 }
 
@@ -80,14 +85,14 @@ static void reset(const void *params, void *state, hft_desk *desk) {
     refresh(maker, state, desk, HFT_BID, level);
     refresh(maker, state, desk, HFT_ASK, level);
   }
-  set_clock(maker, desk);
+  set_clock(maker, state, desk);
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {
   const maker_keys *maker = params;
-  uint32_t rung = hft_bounded(hft_desk_rng(desk), (uint32_t)(2 * maker->levels));
+  uint32_t rung = ((const maker_state *)state)->rung;
   refresh(maker, state, desk, (rung & 1) != 0 ? HFT_ASK : HFT_BID, rung >> 1);
-  set_clock(maker, desk);
+  set_clock(maker, state, desk);
 }
 
 static const hft_section section = {"maker", "market makers with a target spread", keys,

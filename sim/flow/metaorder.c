@@ -104,8 +104,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   const metaorder_params *meta = params;
   hft_metaorders *self = state;
   double mark;
-  hft_firing firing =
-      hft_clock_fire(&meta->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
+  hft_firing firing = hft_clock_fire(&meta->clock, &self->clock, hft_desk_now(desk), &mark);
   if (firing == HFT_FIRING_ARRIVAL) begin_parent(meta, self, desk);
   if (firing == HFT_FIRING_OTHER) send_child(meta, self, desk);
   set_clock(meta, self, desk);

@@ -181,8 +181,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   const noise_params *noise = params;
   noise_state *self = state;
   double mark;
-  hft_firing firing =
-      hft_clock_fire(&noise->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
+  hft_firing firing = hft_clock_fire(&noise->clock, &self->clock, hft_desk_now(desk), &mark);
   if (firing == HFT_FIRING_ARRIVAL) {
     arrive(noise, desk, mark);
   } else if (firing == HFT_FIRING_OTHER) {

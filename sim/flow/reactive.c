@@ -21,7 +21,6 @@
 #define PICKS 16       // tries to find an order to cancel
 #define BEHIND_MIN 3   // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST -7.0  // log10 of s, of a wait as the activity counts it
-#define IMPROVER 0.05  // the share of the tilt in limit orders inside the spread and cancellations
 
 // clang-format off
 #define REACTIVE_KEYS(X)                                                                          \
@@ -33,11 +32,15 @@
   X(REAL, value_pull, "4", 0, 100, "",                                                            \
     "strength of the tilt towards the value, per mean spread of distance")                        \
   X(REAL, informed_share, "1", 0, 1, "", "share of market orders that know the value")            \
+  X(REAL, informed_quotes, "0.05", 0, 1, "",                                                      \
+    "share of improving orders and cancellations at the best price that know it")                 \
   X(REAL, transient_impact, "0.3", 0, 100, "",                                                    \
     "move of the price by a market order that decays, in standard deviations of 1 s")             \
   X(REAL, permanent_impact, "0.02", 0, 100, "",                                                   \
     "move of the value by a market order, in standard deviations of 1 s")                         \
   X(REAL, impact_decay, "0.4", 0.05, 1, "", "the transient part falls as (1 + t / 1 s)^-this")    \
+  X(REAL, activity_exponent, "1", 0, 4, "",                                                       \
+    "the flow is faster by the value's present volatility, over its mean, to this power")         \
   X(INT, open_orders_max, "2048", 64, 1000000, "orders", "limit on resting orders")
 // clang-format on
 
@@ -61,6 +64,8 @@ typedef struct reactive_state {
   hft_propagator impact;
   int64_t mid2;                 // at the last event
   int64_t seen_buy, seen_sell;  // lots of the tape that the impact has counted
+  double volatility;            // of the value, for which `haste` stands
+  double haste;                 // volatility^-activity_exponent
   double activity;              // mean of log10 of the recent waits
   double wait;                  // log10 of the present wait, s
   double expected;              // sign of the next market order
@@ -196,7 +201,12 @@ static void set_clock(const reactive_params *reactive, reactive_state *self, con
   self->wait = draw_wait(&tables->wait, quantile, hft_uniform(hft_desk_rng(desk)));
   int64_t part = reactive->parts > 1 ? now / reactive->part : 0;
   double speed = reactive->speed[part < reactive->parts ? part : reactive->parts - 1];
-  double wait = hft_flow_exp2(model, self->wait * 3.32192809488736234787) * speed;
+  double volatility = hft_desk_volatility(desk);
+  if (HFT_UNLIKELY(volatility != self->volatility)) {  // it changes with the value's grid
+    self->volatility = volatility;
+    self->haste = hft_pow(volatility, -reactive->keys.activity_exponent);
+  }
+  double wait = hft_flow_exp2(model, self->wait * 3.32192809488736234787) * speed * self->haste;
   hft_desk_wake_at(desk, now + (hft_time)wait);
 }
 
@@ -307,7 +317,8 @@ static void forbid(const hft_flow_tables *tables, const view *v, uint32_t room,
 static void tilt(const reactive_params *reactive, double distance,
                  float weight[HFT_FLOW_OUTCOMES]) {
   double t = hft_flow_tilt(reactive->model, reactive->pull * distance);
-  float most = (float)(reactive->keys.informed_share * t), least = (float)(IMPROVER * t);
+  float most = (float)(reactive->keys.informed_share * t),
+        least = (float)(reactive->keys.informed_quotes * t);
   weight[2 * HFT_FLOW_MARKET + HFT_ASK] *= 1 + most;
   weight[2 * HFT_FLOW_MARKET + HFT_BID] *= 1 - most;
   weight[2 * HFT_FLOW_CANCEL_BEST + HFT_ASK] *= 1 + least;
@@ -590,6 +601,7 @@ static void reset(const void *params, void *state, hft_desk *desk) {
   self->activity = reactive->model->tables.activity_start;
   self->previous = self->before = 2 * HFT_FLOW_JOIN;
   self->since = 99;
+  self->volatility = self->haste = 1;
   open_book(reactive, self, desk);
   self->mid2 = hft_desk_mid2(desk);
   set_clock(reactive, self, desk, spread_of(reactive, hft_desk_book(desk)));

@@ -105,8 +105,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   const trend_params *trend = params;
   trend_state *self = state;
   double mark;
-  hft_firing firing =
-      hft_clock_fire(&trend->clock, &self->clock, hft_desk_now(desk), hft_desk_rng(desk), &mark);
+  hft_firing firing = hft_clock_fire(&trend->clock, &self->clock, hft_desk_now(desk), &mark);
   if (firing == HFT_FIRING_ARRIVAL) trade(trend, self, desk);
   set_clock(trend, self, desk);
 }

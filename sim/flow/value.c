@@ -96,13 +96,12 @@ static void reset(const void *params, void *state, hft_desk *desk) {
 static void wake(const void *params, void *state, hft_desk *desk) {
   const value_params *value = params;
   value_state *self = state;
-  hft_rng *rng = hft_desk_rng(desk);
   double mark;
-  hft_firing firing = hft_clock_fire(&value->clock, &self->clock, hft_desk_now(desk), rng, &mark);
+  hft_firing firing = hft_clock_fire(&value->clock, &self->clock, hft_desk_now(desk), &mark);
   if (firing == HFT_FIRING_ARRIVAL) {
     trade(value, desk);
   } else if (firing == HFT_FIRING_OTHER && self->orders > 0) {
-    uint32_t pick = hft_bounded(rng, self->orders);
+    uint32_t pick = hft_bounded(hft_desk_rng(desk), self->orders);
     if (pick < hft_desk_open_count(desk)) hft_desk_cancel(desk, hft_desk_open(desk, pick));
   }
   set_clock(value, self, desk);

@@ -190,6 +190,10 @@ const hft_tape *hft_desk_tape(const hft_desk *desk);
 int64_t hft_desk_mid2(const hft_desk *desk);
 // The fundamental value now, in ticks, not rounded: for populations and centralised critics.
 double hft_desk_fundamental(const hft_desk *desk);
+// The volatility of the fundamental value's diffusion now relative to market_config.volatility: the
+// square root of a factor with mean 1 (sim/process/activity.h); 1 if it is constant. For
+// populations.
+double hft_desk_volatility(const hft_desk *desk);
 // The agent's account at this instrument.
 const hft_account *hft_desk_account(const hft_desk *desk);
 // The agent's stream of random numbers.

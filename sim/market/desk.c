@@ -44,6 +44,10 @@ HFT_INLINE_AT_LINK double hft_desk_fundamental(const hft_desk *desk) {
   return hft_market_fundamental(desk->model, desk->market, desk->instrument);
 }
 
+HFT_INLINE_AT_LINK double hft_desk_volatility(const hft_desk *desk) {
+  return hft_market_volatility(desk->model, desk->market, desk->instrument);
+}
+
 HFT_INLINE_AT_LINK const hft_account *hft_desk_account(const hft_desk *desk) {
   return &hft_instrument_accounts(desk->model, desk->instrument_state)[desk->self];
 }

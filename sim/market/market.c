@@ -205,14 +205,21 @@ HFT_INLINE_AT_LINK double hft_market_fundamental(const hft_model *model, hft_mar
                        market->now);
 }
 
+HFT_INLINE_AT_LINK double hft_market_volatility(const hft_model *model, hft_market *market,
+                                                int instrument) {
+  HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
+  return hft_basket_volatility_at(model->fundamental, hft_market_basket(model, market), instrument,
+                                  market->now);
+}
+
 uint64_t hft_market_messages(const hft_market *market) {
   return market->messages;
 }
 
 // Digests the fundamental values as after an evaluation: evaluating must not change the digest.
 static uint64_t hash_fundamental(const hft_model *model, const hft_market *market, uint64_t hash) {
-  _Alignas(hft_basket) char copy[sizeof(hft_basket) + HFT_BASKET_MAX * sizeof(hft_fundamental)];
-  size_t size = hft_basket_size(model->instrument_count);
+  _Alignas(hft_basket) char copy[HFT_BASKET_SIZE_MAX];
+  size_t size = hft_basket_size(model->fundamental);
   HFT_CHECK(size <= sizeof copy);
   memcpy(copy, hft_market_basket(model, market), size);
   (void)hft_basket_at(model->fundamental, (hft_basket *)copy, 0, market->now);

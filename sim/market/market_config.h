@@ -24,6 +24,16 @@
     "process of the fundamental value")                                                           \
   X(REAL, volatility, "0.02", 0, 10, "1/sqrt(day)",                                               \
     "standard deviation of the fundamental's diffusion, relative, per day of 23400 s")            \
+  X(REAL, volatility_of_volatility, "0", 0, 2, "",                                                \
+    "standard deviation of the logarithm of the diffusion's variance; 0: constant volatility")    \
+  X(LIST, volatility_horizons_s, "[3, 30, 300]", 0.001, 1e6, "s",                              \
+    "times over which the components of the log-variance revert to their mean, at most 8")        \
+  X(REAL, volatility_roughness, "0.1", 0, 0.5, "",                                                \
+    "Hurst exponent H of the log-variance: its components have weights proportional to "          \
+    "horizon^H")                                                                                  \
+  X(REAL, leverage, "0", -1, 1, "",                                                               \
+    "minus the correlation of changes of the value and of its log-variance; above 0: "            \
+    "falls raise the volatility")                                                                 \
   X(REAL, mean_reversion_speed, "0.00001", 0, 1000, "1/s",                                        \
     "rate of reversion to the mean (ou, ou_jump)")                                                \
   X(REAL, jump_rate, "6.5", 0, 1e6, "1/day", "mean number of jumps in a day (jump, ou_jump)")     \

@@ -22,7 +22,8 @@ const hft_section hft_market_section = {"market_config", "the instrument and its
 // run evaluates the values after this many steps at the latest.
 #define GRID_JUMPS_MAX 65536
 #define LOOK_WORK 256
-#define STEPS_OF_WORK 16  // steps of one value in a unit of work
+#define STEPS_OF_WORK 16    // steps of one value in a unit of work
+#define STOCHASTIC_STEPS 4  // the same with a stochastic variance
 
 static hft_status plan_looks(hft_model *model, const hft_fundamental_spec *spec, hft_error *error) {
   double count = model->instrument_count;
@@ -34,10 +35,27 @@ static hft_status plan_looks(hft_model *model, const hft_fundamental_spec *spec,
                     "shorter step or lower rates would do",
                     jumps, model->config.fundamental_step_ms, GRID_JUMPS_MAX);
   }
-  double work = count / STEPS_OF_WORK + jumps, steps = floor(LOOK_WORK / work) + 1;
+  double at_once = model->config.volatility_of_volatility > 0 ? STOCHASTIC_STEPS : STEPS_OF_WORK;
+  double work = count / at_once + jumps, steps = floor(LOOK_WORK / work) + 1;
   if (steps > LOOK_WORK * STEPS_OF_WORK) steps = LOOK_WORK * STEPS_OF_WORK;
   model->look_time = (hft_time)steps * spec->step;
   model->look_work = 1 + (int64_t)(steps * work);
+  return HFT_OK;
+}
+
+static hft_status set_activity(const hft_market_config *config, hft_activity_spec *spec,
+                               hft_error *error) {
+  const hft_list *horizons = &config->volatility_horizons_s;
+  if (horizons->count > HFT_ACTIVITY_HORIZONS_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "market_config.volatility_horizons_s",
+                    "%lld horizons; at most %d are allowed", (long long)horizons->count,
+                    HFT_ACTIVITY_HORIZONS_MAX);
+  }
+  *spec = (hft_activity_spec){.sd = config->volatility_of_volatility,
+                              .count = (int)horizons->count,
+                              .hurst = config->volatility_roughness,
+                              .leverage = config->leverage};
+  for (int k = 0; k < spec->count; k++) spec->horizon_s[k] = horizons->value[k];
   return HFT_OK;
 }
 
@@ -54,7 +72,7 @@ static hft_status compile_fundamental(hft_model *model, const hft_fundamental_sp
   }
   hft_jumps common = spec->jumps;
   common.rate = model->config.common_jump_rate;
-  const hft_basket_spec basket = {
+  hft_basket_spec basket = {
       .count = count,
       .spec = specs,
       .correlation = model->config.correlation != 0 ? correlation : NULL,
@@ -62,7 +80,8 @@ static hft_status compile_fundamental(hft_model *model, const hft_fundamental_sp
   };
   model->fundamental = calloc(1, sizeof *model->fundamental);
   if (model->fundamental == NULL) return hft_fail(error, HFT_ENOMEM, "model", "out of memory");
-  hft_status status = plan_looks(model, spec, error);
+  hft_status status = set_activity(&model->config, &basket.activity, error);
+  if (status == HFT_OK) status = plan_looks(model, spec, error);
   return status == HFT_OK ? hft_basket_compile(&basket, model->fundamental, error) : status;
 }
 
@@ -311,7 +330,7 @@ static void lay_out(hft_model *model) {
   (void)hft_layout_add(total, sizeof(hft_market));
   model->risk_state_at = hft_layout_add(total, count * sizeof(hft_risk_state));
   model->mailbox_at = hft_layout_add(total, (size_t)model->mailbox_count * sizeof(hft_mailbox));
-  model->fundamental_at = hft_layout_add(total, hft_basket_size(model->instrument_count));
+  model->fundamental_at = hft_layout_add(total, hft_basket_size(model->fundamental));
   model->tree_at = hft_layout_add(total, (size_t)2 * model->leaf_count * sizeof(hft_wake));
   model->state_start = hft_layout_add(total, 0);
   for (size_t i = 0; i < count; i++) {

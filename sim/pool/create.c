@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/base/arena.h"
+#include "sim/base/pages.h"
 #include "sim/pool/pool_state.h"
 
 static hft_status allocate(hft_pool *pool, hft_error *error) {
@@ -12,7 +13,7 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   hft_pool_lay_out_finals(spec, pool->env_count, &finals);
   pool->final_row_bytes = hft_pool_final_row_bytes(spec);
   pool->env_size = hft_align(hft_env_size(pool->model));
-  pool->envs = aligned_alloc(HFT_CACHE_LINE, n * pool->env_size);
+  pool->envs = hft_pages_alloc(n * pool->env_size);
   size_t actions = pool->actions_layout.bytes;  // none where no seat is external
   pool->actions = aligned_alloc(HFT_CACHE_LINE, actions > 0 ? actions : HFT_CACHE_LINE);
   pool->results = aligned_alloc(HFT_CACHE_LINE, pool->results_layout.bytes);

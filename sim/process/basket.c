@@ -82,11 +82,24 @@ hft_status hft_basket_compile(const hft_basket_spec *spec, hft_basket_model *mod
     hft_status status = compile_correlation(spec->correlation, model, error);
     if (status != HFT_OK) return status;
   }
+  hft_activity_compile(&spec->activity, model->step, &model->activity);
   return spec->common.rate > 0 ? compile_common(spec, model, error) : HFT_OK;
 }
 
-size_t hft_basket_size(int count) {
-  return sizeof(hft_basket) + (size_t)count * sizeof(hft_fundamental);
+size_t hft_basket_size(const hft_basket_model *model) {
+  size_t each = sizeof(hft_fundamental);
+  if (model->activity.count > 0) each += sizeof(hft_activity);
+  return sizeof(hft_basket) + (size_t)model->count * each;
+}
+
+static void start_activities(const hft_basket_model *model, hft_basket *basket, uint64_t seed,
+                             uint32_t env) {
+  const hft_activity_model constant = {.count = 0};
+  for (int i = 0; i < model->count; i++) {
+    bool moves = model->value[i].spec.kind != HFT_FUNDAMENTAL_CONSTANT;
+    hft_activity_start(moves ? &model->activity : &constant, &hft_basket_activity(model, basket)[i],
+                       hft_rng_stream(seed, env, HFT_STREAM_ACTIVITY_OF(i)));
+  }
 }
 
 void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_t seed,
@@ -100,6 +113,7 @@ void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_
       basket->next_step = basket->value[i].next_step;
     }
   }
+  if (model->activity.count > 0) start_activities(model, basket, seed, env);
   basket->common_rng = hft_rng_stream(seed, env, HFT_STREAM_COMMON_JUMPS);
   basket->next_common_ns = (double)INFINITY;
   if (model->common_wait_ns > 0) {
@@ -107,11 +121,23 @@ void hft_basket_start(const hft_basket_model *model, hft_basket *basket, uint64_
   }
 }
 
+// One step of a value with the normal z, and of its variance.
+static void step_value(const hft_basket_model *model, hft_basket *basket, int i, double z) {
+  if (model->activity.count == 0) {
+    hft_fundamental_step(&model->value[i], &basket->value[i], z);
+    return;
+  }
+  hft_activity *activity = &hft_basket_activity(model, basket)[i];
+  hft_fundamental_step_with(&model->value[i], &basket->value[i], z, activity->variance,
+                            activity->volatility);
+  hft_activity_step(&model->activity, activity, z);
+}
+
 // A single value needs no correlation.
 static void diffuse_one(const hft_basket_model *model, hft_basket *basket) {
   double z = hft_normal(&basket->value[0].diffusion_rng);
   if (model->value[0].spec.kind == HFT_FUNDAMENTAL_CONSTANT) return;
-  hft_fundamental_step(&model->value[0], &basket->value[0], z);
+  step_value(model, basket, 0, z);
 }
 
 // Draws are taken for constant values too: making a value constant does not change the others'
@@ -122,8 +148,7 @@ static void diffuse(const hft_basket_model *model, hft_basket *basket) {
   if (model->correlated) hft_correlation_apply(model->factor, model->count, z, correlated);
   for (int i = 0; i < model->count; i++) {
     if (model->value[i].spec.kind == HFT_FUNDAMENTAL_CONSTANT) continue;
-    hft_fundamental_step(&model->value[i], &basket->value[i],
-                         model->correlated ? correlated[i] : z[i]);
+    step_value(model, basket, i, model->correlated ? correlated[i] : z[i]);
   }
 }
 

@@ -83,7 +83,7 @@ typedef enum hft_firing { HFT_FIRING_NONE, HFT_FIRING_ARRIVAL, HFT_FIRING_OTHER 
 
 // The state of a clock.
 typedef struct hft_clock {
-  double rate;    // rate of all steady events, 1/s
+  double mark;    // which event fires, drawn ahead: uniform on [0, rate of all that may)
   hft_time set;   // when the clock was last set
   int32_t part;   // part of the profile at that time
   int32_t cause;  // HFT_CAUSE_*: why the clock fires next
@@ -116,11 +116,17 @@ enum { HFT_CAUSE_STEADY, HFT_CAUSE_EXCITED, HFT_CAUSE_PART };
 // Sets the clock at `now`, with `other` steady events per second besides the arrivals. Returns the
 // time at which to call hft_clock_fire. If events can vanish in the meantime, the caller must
 // recognise and ignore them when they fire (thinning).
+//
+// The draw that selects the event is made here: a draw at the firing would have the event wait for
+// it. The numbers of the stream have the same uses in the same order, if nobody draws from it
+// between setting and firing.
 static inline hft_time hft_clock_set(const hft_clock_model *model, hft_clock *clock, double other,
                                      hft_time now, hft_rng *rng) {
   if (HFT_LIKELY(model->plain)) {
-    clock->rate = model->rate + other;
-    return hft_clock_after(now, hft_exponential(rng), clock->rate);
+    double rate = model->rate + other;
+    hft_time at = hft_clock_after(now, hft_exponential(rng), rate);
+    clock->mark = hft_uniform(rng) * rate;
+    return at;
   }
   clock->set = now;
   clock->cause = HFT_CAUSE_STEADY;
@@ -128,29 +134,31 @@ static inline hft_time hft_clock_set(const hft_clock_model *model, hft_clock *cl
     int64_t part = now / model->part;
     clock->part = (int32_t)(part < model->part_count ? part : model->part_count - 1);
   }
-  clock->rate = model->steady[clock->part] + other;
-  hft_time at = hft_clock_after(now, hft_exponential(rng), clock->rate);
+  double rate = model->steady[clock->part] + other;
+  hft_time at = hft_clock_after(now, hft_exponential(rng), rate);
   if (model->kernel_count > 0) at = hft_clock_set_excited(model, clock, at, rng);
   if (clock->part + 1 < model->part_count && at >= (clock->part + 1) * model->part) {
     at = (clock->part + 1) * model->part;
     clock->cause = HFT_CAUSE_PART;
   }
+  if (clock->cause == HFT_CAUSE_EXCITED) rate = model->rate;
+  if (clock->cause != HFT_CAUSE_PART) clock->mark = hft_uniform(rng) * rate;
   return at;
 }
 
 // Fires at the time that hft_clock_set returned. *mark is uniform on [0, rate) for an arrival and
 // on [0, other) for another event. The clock must be set again afterwards.
 static inline hft_firing hft_clock_fire(const hft_clock_model *model, hft_clock *clock,
-                                        hft_time now, hft_rng *rng, double *mark) {
+                                        hft_time now, double *mark) {
+  double u = clock->mark;
   if (HFT_LIKELY(model->plain)) {
-    double u = hft_uniform(rng) * clock->rate;
     bool arrives = u < model->rate;
     *mark = arrives ? u : u - model->rate;
     return arrives ? HFT_FIRING_ARRIVAL : HFT_FIRING_OTHER;
   }
   hft_firing firing = HFT_FIRING_ARRIVAL;
   if (clock->cause == HFT_CAUSE_STEADY) {
-    double u = hft_uniform(rng) * clock->rate, steady = model->steady[clock->part];
+    double steady = model->steady[clock->part];
     if (u < steady) {
       *mark = u * model->to_mark[clock->part];
     } else {
@@ -158,7 +166,7 @@ static inline hft_firing hft_clock_fire(const hft_clock_model *model, hft_clock 
       firing = HFT_FIRING_OTHER;
     }
   } else if (clock->cause == HFT_CAUSE_EXCITED) {
-    *mark = hft_uniform(rng) * model->rate;
+    *mark = u;
   } else {
     firing = HFT_FIRING_NONE;
   }

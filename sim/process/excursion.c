@@ -17,6 +17,7 @@ typedef struct motion {
   const hft_fundamental_model *value;
   int instrument;
   double seconds;
+  double variance;  // a bound of the mean of the stochastic variance, or 1
 } motion;
 
 // The cumulant of the jumps and the drift per second: E[exp(q J)] - 1 of all jumps, compensated.
@@ -46,8 +47,21 @@ static double jumps_until_end(const motion *m, double q) {
   return sum * (1 - first) / INTERVALS / k;
 }
 
+// As `cumulant` below, with a stochastic variance V whose mean M over the time is unknown but for 0
+// <= M <= m->variance: the largest over all M. A logarithm has the drift -s^2 M / 2.
+static double cumulant_at_most(const motion *m, double q) {
+  double sigma2 = m->value->sigma * m->value->sigma, drift = 0;
+  if (hft_fundamental_is_log(m->value)) drift = -0.5 * sigma2;
+  double diffusion = 0.5 * q * q * sigma2 + q * drift;
+  diffusion *= hft_ou_integral(2 * m->value->speed, m->seconds) * m->variance;
+  double sum = jumps_until_end(m, q) - q * drift * m->seconds;
+  sum += diffusion > 0 ? diffusion : 0;
+  return sum > 0 ? sum : 0;
+}
+
 // The cumulant of x at the end of the time; not negative if x is a martingale.
 static double cumulant(const motion *m, double q) {
+  if (m->basket->activity.count > 0) return cumulant_at_most(m, q);
   double diffusion = 0.5 * q * q * m->value->sigma * m->value->sigma;
   double sum = diffusion * hft_ou_integral(2 * m->value->speed, m->seconds);
   sum += jumps_until_end(m, q);
@@ -83,10 +97,17 @@ hft_excursion hft_basket_excursion(const hft_basket_model *model, int instrument
                                    double probability) {
   const hft_fundamental_model *value = &model->value[instrument];
   if (value->spec.kind == HFT_FUNDAMENTAL_CONSTANT) return (hft_excursion){0, 0};
-  motion m = {model, value, instrument, seconds};
+  motion m = {model, value, instrument, seconds, 1};
   double turns = value->speed * seconds, parts = ceil(turns / PART_MAX);
   if (parts < 1) parts = 1;
-  double log_odds = hft_log(2 * parts / probability), widening = hft_exp(turns / parts);
+  double log_odds = hft_log(2 * parts / probability);
+  if (model->activity.count > 0) {
+    // Half of the probability is that the mean variance of any part exceeds its bound.
+    double share = (double)model->step * 1e-9 / hft_ou_integral(2 * value->speed, seconds);
+    m.variance = hft_activity_mean_bound(&model->activity, share, sqrt(2 * log_odds));
+    log_odds += hft_log(2);
+  }
+  double widening = hft_exp(turns / parts);
   double up = widening * least_bound(&m, 1, log_odds);
   double down = widening * least_bound(&m, -1, log_odds);
   if (!hft_fundamental_is_log(value)) return (hft_excursion){down, up};

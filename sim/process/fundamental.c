@@ -89,6 +89,14 @@ void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *s
   move(model, state, &model->grid, state->next_step, z);
 }
 
+void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
+                               double variance, double volatility) {
+  hft_transition over = model->grid;
+  if (is_log(model->spec.kind)) over.drift -= 0.5 * over.sd * over.sd * (variance - 1);
+  over.sd *= volatility;
+  move(model, state, &over, state->next_step, z);
+}
+
 double hft_fundamental_settle(const hft_fundamental_model *model, hft_fundamental *state) {
   double initial = model->spec.initial;
   state->value = is_log(model->spec.kind) ? initial * hft_exp(state->x) : initial + state->x;

@@ -88,8 +88,8 @@ void hft_fundamental_start(const hft_fundamental_model *model, hft_fundamental *
 // Advances to the last step of the grid at or before `now` and returns the value, ticks. `now` must
 // not decrease over the calls.
 double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *state, hft_time now);
-// Moves by one exact transition to the later time `to`, where the grid restarts. Returns the value,
-// ticks.
+// Moves, at constant volatility, by one exact transition to the later time `to`, where the grid
+// restarts. Returns the value, ticks.
 double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,
                             hft_time to);
 
@@ -98,6 +98,10 @@ double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental 
 bool hft_fundamental_is_log(const hft_fundamental_model *model);
 // One step of the grid with the normal z. `value` is updated by hft_fundamental_settle.
 void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *state, double z);
+// As hft_fundamental_step, with the diffusion's variance in this step times `variance`, whose
+// square root is `volatility`. A logarithm's drift follows, so that X stays a martingale.
+void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
+                               double variance, double volatility);
 // The share of a change of x at `time_ns` that remains at `end`.
 double hft_fundamental_fade(const hft_fundamental_model *model, double time_ns, hft_time end);
 // Updates `value` from x and returns it, ticks.

@@ -239,12 +239,14 @@ static void impact_at_the_second_instrument(void **unused) {
   hft_episode_plan *plan =
       world_plan_at(config, "twap", "quantity=300 slices=10 style=aggressive", 1);
   hft_episode_plan *idle = world_plan_at(config, "do-nothing", "", 1);
-  hft_market *with = create_market(plan->model), *without = create_market(plan->model);
+  hft_market *market = create_market(plan->model);
   hft_market *trading = create_market(plan->model), *resting = create_market(idle->model);
+  hft_impact_reference reference;
   hft_impact_path path;
   hft_error error;
   assert_int_equal(hft_impact_check(plan, &options, &error), HFT_OK);
-  assert_int_equal(hft_impact_run(plan, &options, with, without, 9, NULL, &path), HFT_OK);
+  assert_int_equal(hft_impact_run_without(plan, &options, market, 9, NULL, &reference), HFT_OK);
+  assert_int_equal(hft_impact_run_with(plan, &options, market, 9, NULL, &reference, &path), HFT_OK);
   hft_market_reset(plan->model, trading, 9, 0, NULL);
   hft_market_reset(idle->model, resting, 9, 0, NULL);
   hft_market_run(idle->model, resting, plan->start - 1, NULL);
@@ -261,8 +263,7 @@ static void impact_at_the_second_instrument(void **unused) {
   assert_true(moved > 2);
   free(resting);
   free(trading);
-  free(without);
-  free(with);
+  free(market);
   hft_episode_plan_free(idle);
   hft_episode_plan_free(plan);
   plan = world_plan_at(config, "twap", "", HFT_INSTRUMENT_ALL);

@@ -168,6 +168,7 @@ static void look(const run *r, const hft_desk *desk) {
   HFT_CHECK(indication.qty >= 0 && (indication.price == 0) == (indication.qty == 0));
   HFT_CHECK(hft_desk_mid2(desk) >= 2 * WORLD_LOW);
   HFT_CHECK(hft_desk_fundamental(desk) > 0);
+  HFT_CHECK(hft_desk_volatility(desk) > 0);
   HFT_CHECK(hft_market_hash(r->model, r->market) == before);
 }
 

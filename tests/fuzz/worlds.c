@@ -36,12 +36,12 @@ static void add_market(text *yaml, uint8_t rules, uint8_t flows) {
   ADD(yaml,
       "market_config: {fundamental: %s, window_ticks: %d, order_qty_max: %d, instruments: %d,"
       " duration_s: %d, volatility: 0.1, jump_rate: 5000, jump_law: kou, correlation: %g,"
-      " common_jump_rate: %d}\n",
+      " common_jump_rate: %d, volatility_of_volatility: %d, leverage: 0.5}\n",
       jumps        ? "ou_jump"
       : flows != 0 ? "ou"
                    : "constant",
       WORLD_TICKS, WORLD_QTY_MAX, several ? 2 : 1, TAPE_SECONDS, several && jumps ? 0.5 : 0.0,
-      several && jumps ? 2000 : 0);
+      several && jumps ? 2000 : 0, jumps ? 1 : 0);
 }
 
 static void add_exchange(text *yaml, uint8_t rules) {

@@ -9,7 +9,8 @@
 #define RUN (20 * HFT_SECOND)
 
 static const char crowd[] =
-    "market_config: {window_ticks: 1024, fundamental: jump, jump_rate: 100000}\n"
+    "market_config: {window_ticks: 1024, fundamental: jump, jump_rate: 100000,\n"
+    "                volatility_of_volatility: 1, leverage: 0.5}\n"
     "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}]\n"
     "agents: [{kind: monkey}, {kind: monkey, reach: 20}]\n";
 
@@ -117,6 +118,7 @@ static void a_sink_changes_nothing(void **state) {
   for (hft_time now = 0; now <= RUN; now += 33 * HFT_MILLISECOND) {
     hft_market_run(other.model, other.market, now, &sink);
     hft_market_fundamental(other.model, other.market, 0);
+    hft_market_volatility(other.model, other.market, 0);
     hft_market_hash(other.model, other.market);
   }
   hft_market_run(other.model, other.market, RUN, &sink);
@@ -174,6 +176,7 @@ static void watcher_wake(const void *params, void *state, hft_desk *desk) {
   (void)params, (void)state;
   hft_time wait = 1 + (hft_time)hft_bounded(hft_desk_rng(desk), 10000000);
   hft_desk_fundamental(desk);
+  hft_desk_volatility(desk);
   hft_desk_wake_at(desk, hft_desk_now(desk) + wait);
 }
 

@@ -219,6 +219,14 @@ static void bad_values_name_their_key(void **state) {
   (void)state;
   static const char *const bad[][2] = {{"volatility", "-0.1"},
                                        {"volatility", "nan"},
+                                       {"volatility_of_volatility", "-0.1"},
+                                       {"volatility_of_volatility", "2.1"},
+                                       {"volatility_horizons_s", "[0]"},
+                                       {"volatility_horizons_s", "[]"},
+                                       {"volatility_horizons_s", "10"},
+                                       {"volatility_roughness", "0.6"},
+                                       {"leverage", "1.01"},
+                                       {"leverage", "nan"},
                                        {"jump_rate", "-1"},
                                        {"jump_mean", "1.5"},
                                        {"jump_volatility", "-0.01"},
@@ -247,6 +255,47 @@ static void bad_values_name_their_key(void **state) {
     if (strstr(error.where, bad[i][0]) == NULL) expect_error(&error, HFT_ECONFIG, NULL, bad[i][0]);
   }
   hft_config_free(config);
+}
+
+static void horizons_are_limited(void **state) {
+  (void)state;
+  world_expect_refused("market_config: {volatility_horizons_s: [1, 2, 3, 4, 5, 6, 7, 8, 9]}", NULL,
+                       0, "market_config.volatility_horizons_s", "9 horizons; at most 8");
+}
+
+// What a population sees: the value's volatility factor, 1 where it is constant, at the market's
+// clock and with the instrument's own factor. The populations' worlds are those of the same value.
+static void a_desk_sees_the_volatility(void **state) {
+  (void)state;
+  const char *stochastic =
+      "market_config: {instruments: 2, volatility_of_volatility: 1}\n"
+      "populations: [{kind: noise}]";
+  world w = world_create(stochastic, 1);
+  double before[2] = {0};
+  for (int second = 0; second < 5; second++) {
+    hft_market_run(w.model, w.market, second * HFT_SECOND, NULL);
+    for (hft_owner owner = 0; owner < 2; owner++) {
+      hft_desk desk = hft_market_desk(w.model, w.market, owner);
+      double volatility = hft_desk_volatility(&desk);
+      assert_true(volatility > 0 && volatility < 6 && volatility != before[owner]);
+      assert_true(volatility == hft_market_volatility(w.model, w.market, owner));
+      before[owner] = volatility;
+    }
+    assert_true(before[0] != before[1]);
+  }
+  world_free(&w);
+  const char *const constant[] = {
+      "populations: [{kind: noise}]",
+      "market_config: {leverage: 1, volatility_horizons_s: [1]}\npopulations: [{kind: noise}]",
+      "market_config: {fundamental: constant, volatility_of_volatility: 1}\n"
+      "populations: [{kind: noise}]"};
+  for (int i = 0; i < 3; i++) {
+    w = world_create(constant[i], 1);
+    hft_market_run(w.model, w.market, HFT_SECOND, NULL);
+    hft_desk desk = hft_market_desk(w.model, w.market, 0);
+    assert_true(hft_desk_volatility(&desk) == 1);
+    world_free(&w);
+  }
 }
 
 static void memory_is_checked(void **state) {
@@ -286,6 +335,8 @@ int main(void) {
       cmocka_unit_test(a_class_may_refuse_its_keys),
       cmocka_unit_test(params_are_copied),
       cmocka_unit_test(bad_values_name_their_key),
+      cmocka_unit_test(horizons_are_limited),
+      cmocka_unit_test(a_desk_sees_the_volatility),
       cmocka_unit_test(memory_is_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

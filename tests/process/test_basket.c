@@ -34,10 +34,12 @@ typedef struct values {
 } values;
 
 static values compile(const hft_basket_spec *spec) {
-  values v = {malloc(sizeof *v.model), malloc(hft_basket_size(spec->count))};
-  assert_true(v.model != NULL && v.basket != NULL);
+  values v = {.model = malloc(sizeof *v.model)};
+  assert_non_null(v.model);
   hft_error error = {0};
   if (hft_basket_compile(spec, v.model, &error) != HFT_OK) fail_msg("%s", error.text);
+  v.basket = malloc(hft_basket_size(v.model));
+  assert_non_null(v.basket);
   return v;
 }
 

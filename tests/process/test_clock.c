@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/math.h"
 #include "tests/support/market.h"
 #include "tests/support/statistics.h"
 
@@ -42,7 +43,7 @@ static run start(const hft_clock_spec *spec, double other, uint64_t seed) {
 
 static hft_firing next(run *r) {
   r->now = hft_clock_set(&r->model, &r->clock, r->other, r->now, &r->rng);
-  return hft_clock_fire(&r->model, &r->clock, r->now, &r->rng, &r->mark);
+  return hft_clock_fire(&r->model, &r->clock, r->now, &r->mark);
 }
 
 // Seconds of the next arrival.
@@ -242,6 +243,92 @@ static void marks_are_uniform_and_others_have_their_rate(void **state) {
   free(mark[1]);
 }
 
+// A clock by the definition: it is set by drawing the wait alone, and which event fires is drawn
+// when it fires. hft_clock draws that ahead; the numbers of the stream must have the same uses.
+typedef struct plain_clock {
+  const hft_clock_model *model;
+  double other, rate, excitement[HFT_CLOCK_KERNELS_MAX];
+  hft_time set, now;
+  int part;
+  enum { STEADY, TRIGGERED, END_OF_PART } cause;
+} plain_clock;
+
+static void plain_set(plain_clock *c, hft_rng *rng) {
+  const hft_clock_model *model = c->model;
+  c->set = c->now;
+  c->cause = STEADY;
+  c->part = (int)(c->now / model->part);
+  if (c->part >= model->part_count) c->part = model->part_count - 1;
+  double pace = model->pace[c->part];
+  c->rate = model->steady[c->part] + c->other;
+  c->now = hft_clock_after(c->set, hft_exponential(rng), c->rate);
+  double first = (double)(c->now - c->set) * 1e-9 * pace;
+  for (int k = 0; k < model->kernel_count && pace > 0; k++) {
+    double x = c->excitement[k], b = model->decay[k], e = hft_exponential(rng);
+    double wait = b * e < x ? -hft_log1p(-b * e / x) / b : INFINITY;
+    if (wait >= first) continue;
+    first = wait;
+    c->cause = TRIGGERED;
+    c->now = c->set + (hft_time)(first / pace * 1e9);
+  }
+  hft_time end = (c->part + 1) * model->part;
+  if (c->part + 1 == model->part_count || c->now < end) return;
+  c->now = end;
+  c->cause = END_OF_PART;
+}
+
+static hft_firing plain_fire(plain_clock *c, hft_rng *rng, double *mark) {
+  const hft_clock_model *model = c->model;
+  double steady = model->steady[c->part];
+  hft_firing firing = c->cause == END_OF_PART ? HFT_FIRING_NONE : HFT_FIRING_ARRIVAL;
+  if (c->cause == TRIGGERED) *mark = hft_uniform(rng) * model->rate;
+  if (c->cause == STEADY) {
+    *mark = hft_uniform(rng) * c->rate;
+    if (*mark >= steady) firing = HFT_FIRING_OTHER;
+    *mark = *mark >= steady ? *mark - steady : *mark * model->to_mark[c->part];
+  }
+  double dt = (double)(c->now - c->set) * 1e-9 * model->pace[c->part];
+  for (int k = 0; k < model->kernel_count; k++) {
+    c->excitement[k] *= hft_exp(-model->decay[k] * dt);
+    if (firing == HFT_FIRING_ARRIVAL) c->excitement[k] += model->leap[k];
+  }
+  return firing;
+}
+
+// Every kind of clock, with and without other events, whose rate changes at each setting as that of
+// a population's orders does; and after each firing the caller draws, as a population does.
+static void draws_ahead_change_nothing(void **state) {
+  (void)state;
+  const hft_list *const profiles[] = {&flat, &uneven}, *const branchings[] = {NULL, &one_branching,
+                                                                              &two_branching};
+  const hft_list *const decays[] = {NULL, &one_decay, &two_decay};
+  for (int variant = 0; variant < 12; variant++) {
+    int kernels = variant % 3;
+    const hft_clock_spec spec =
+        make_spec(7, kernels > 0 ? HFT_CLOCK_HAWKES : HFT_CLOCK_POISSON, branchings[kernels],
+                  decays[kernels], profiles[variant / 3 % 2], 40);
+    run r = start(&spec, 0, (uint64_t)variant);
+    plain_clock c = {.model = &r.model};
+    memcpy(c.excitement, r.clock.excitement, sizeof c.excitement);
+    hft_rng rng = r.rng;
+    int count[3] = {0};
+    for (int i = 0; i < 3000; i++) {
+      r.other = c.other = variant / 6 * (i % 5);
+      hft_firing firing = next(&r);
+      plain_set(&c, &rng);
+      double mark = r.mark;
+      assert_int_equal(plain_fire(&c, &rng, &mark), firing);
+      assert_true(c.now == r.now && mark == r.mark);
+      count[firing]++;
+      for (int k = 0; k < i % 3; k++) assert_true(hft_uniform(&rng) == hft_uniform(&r.rng));
+      assert_true(rng.state == r.rng.state);
+    }
+    assert_true(count[HFT_FIRING_ARRIVAL] > 1000);
+    assert_int_equal(count[HFT_FIRING_OTHER] > 0, variant / 6);
+    assert_int_equal(count[HFT_FIRING_NONE], variant / 3 % 2 * 3);
+  }
+}
+
 static void a_clock_of_rate_0_never_fires(void **state) {
   (void)state;
   const hft_list silent = {1, {0}};
@@ -282,6 +369,7 @@ int main(void) {
       cmocka_unit_test(the_mean_rate_holds_from_the_start),
       cmocka_unit_test(the_mean_rate_follows_the_profile),
       cmocka_unit_test(marks_are_uniform_and_others_have_their_rate),
+      cmocka_unit_test(draws_ahead_change_nothing),
       cmocka_unit_test(a_clock_of_rate_0_never_fires),
       cmocka_unit_test(explosive_clocks_are_refused),
   };

@@ -104,7 +104,7 @@ static void check_paths(const char *what, hft_fundamental_spec spec, double comm
                         int seconds) {
   hft_basket_model *model = compile(&spec, common_rate);
   hft_excursion moves = hft_basket_excursion(model, 0, seconds, PROBABILITY);
-  hft_basket *basket = malloc(hft_basket_size(1));
+  hft_basket *basket = malloc(hft_basket_size(model));
   static double highest[PATHS], lowest[PATHS];
   int left = 0;
   for (int path = 0; path < PATHS; path++) {

@@ -1,6 +1,8 @@
 // Statistics against known values, and bootstrap intervals against the closed form of the normal.
 #include "stats/stats.h"
 
+#include <stdbool.h>
+
 #include "sim/base/dist.h"
 #include "tests/support/check.h"
 
@@ -248,6 +250,102 @@ static void statistics_that_do_not_exist(void **unused) {
   assert_true(isnan(e.value) && isnan(e.interval.low) && e.existing == 0);
 }
 
+// ---- independent rows --------------------------------------------------------------------------
+
+// Means of two columns, their ratio, and nothing.
+static void some_statistics(const double *mean, const void *context, double *out) {
+  (void)context;
+  out[0] = mean[0];
+  out[1] = mean[1];
+  out[2] = mean[1] / mean[0];
+  out[3] = mean[0] - mean[1];
+  out[4] = NAN;
+}
+
+// Rows of independent normals: the interval of a mean is +- 1.96 sd / sqrt(n). A column that is a
+// multiple of another in every row has the same multiple in every resample, so that the ratio has
+// no width at all; independent resamples of the columns would give it one.
+static void intervals_of_rows(void **unused) {
+  (void)unused;
+  hft_rng rng = hft_rng_stream(3, 0, 0);
+  double value[SAMPLE_MAX];
+  double row[SAMPLE_MAX][2];
+  normal_sample(&rng, 10, 2, value, SAMPLE_MAX);
+  hft_moments moments = {0};
+  for (size_t i = 0; i < SAMPLE_MAX; i++) {
+    row[i][0] = value[i];
+    row[i][1] = 3 * value[i];
+    hft_moments_add(&moments, value[i]);
+  }
+  const hft_series series = {&row[0][0], SAMPLE_MAX, 2};
+  hft_estimate e[5];
+  assert_int_equal(hft_bootstrap_rows(&series, some_statistics, 5, NULL, 0.95, &rng, e), HFT_OK);
+  double half = 1.96 * hft_moments_sd(&moments) / sqrt(SAMPLE_MAX);
+  for (int c = 0; c < 2; c++) {
+    int scale = c == 0 ? 1 : 3;
+    assert_near(e[c].value, scale * moments.mean, 1e-10);
+    assert_near(e[c].interval.low, scale * (moments.mean - half), scale * half / 6);
+    assert_near(e[c].interval.high, scale * (moments.mean + half), scale * half / 6);
+  }
+  assert_near(e[2].interval.low, 3, 1e-12);
+  assert_near(e[2].interval.high, 3, 1e-12);
+  for (int s = 0; s < 4; s++) assert_near(e[s].existing, 1, 0);
+  assert_true(isnan(e[4].value) && isnan(e[4].interval.low) && e[4].existing == 0);
+}
+
+// The resamples are those that a plain loop over the same stream draws.
+static void rows_are_drawn_whole(void **unused) {
+  (void)unused;
+  static const double row[5][2] = {{1, 7}, {2, -3}, {4, 0.5}, {8, 2}, {-5, 11}};
+  hft_rng rng = hft_rng_stream(9, 2, 1);
+  hft_rng same = rng;
+  const hft_series series = {&row[0][0], 5, 2};
+  hft_estimate e[4];
+  assert_int_equal(hft_bootstrap_rows(&series, some_statistics, 4, NULL, 0.9, &rng, e), HFT_OK);
+  static double difference[HFT_BOOTSTRAP_RESAMPLES];
+  for (int i = 0; i < HFT_BOOTSTRAP_RESAMPLES; i++) {
+    difference[i] = 0;
+    for (int j = 0; j < 5; j++) {
+      uint32_t drawn = hft_bounded(&same, 5);
+      difference[i] += (row[drawn][0] - row[drawn][1]) / 5;
+    }
+  }
+  hft_sort(difference, HFT_BOOTSTRAP_RESAMPLES);
+  assert_near(e[3].value, 2.0 - 3.5, 1e-12);
+  assert_near(e[3].interval.low, hft_quantile(difference, HFT_BOOTSTRAP_RESAMPLES, 0.05), 1e-12);
+  assert_near(e[3].interval.high, hft_quantile(difference, HFT_BOOTSTRAP_RESAMPLES, 0.95), 1e-12);
+}
+
+static void positive_mean(const double *mean, const void *context, double *out) {
+  (void)context;
+  out[0] = mean[0] > 0 ? mean[0] : NAN;
+}
+
+static void few_rows(void **unused) {
+  (void)unused;
+  hft_rng rng = hft_rng_stream(1, 0, 0);
+  static const double row[] = {3, -2.9, 3};
+  static const struct {
+    size_t count;
+    double value;
+    bool interval;
+  } cases[] = {{0, NAN, false}, {1, 3, false}, {2, 0.05, false}, {3, 3.1 / 3, false}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const hft_series series = {row, cases[i].count, 1};
+    hft_estimate e;
+    assert_int_equal(hft_bootstrap_rows(&series, positive_mean, 1, NULL, 0.95, &rng, &e), HFT_OK);
+    assert_int_equal(e.count, cases[i].count);
+    assert_int_equal(isnan(e.value), isnan(cases[i].value));
+    if (!isnan(e.value)) assert_near(e.value, cases[i].value, 1e-12);
+    assert_true(isnan(e.interval.low) && isnan(e.interval.high));
+  }
+  // Of two rows, one is positive alone: 1 in 4 resamples has a negative mean, of three, 7 in 27.
+  const hft_series two = {row, 2, 1};
+  hft_estimate e;
+  assert_int_equal(hft_bootstrap_rows(&two, positive_mean, 1, NULL, 0.95, &rng, &e), HFT_OK);
+  assert_near(e.existing, 0.75, 0.04);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moments_of_known_values),      cmocka_unit_test(moments_far_from_zero),
@@ -256,7 +354,8 @@ int main(void) {
       cmocka_unit_test(interval_of_a_skewed_sample),  cmocka_unit_test(degenerate_samples),
       cmocka_unit_test(same_rng_same_interval),       cmocka_unit_test(interval_of_a_series),
       cmocka_unit_test(blocks_run_around_the_end),    cmocka_unit_test(statistics_of_columns),
-      cmocka_unit_test(statistics_that_do_not_exist),
+      cmocka_unit_test(statistics_that_do_not_exist), cmocka_unit_test(intervals_of_rows),
+      cmocka_unit_test(rows_are_drawn_whole),         cmocka_unit_test(few_rows),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
