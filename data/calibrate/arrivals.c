@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "sim/book/book.h"
-
 void hft_arrivals_free(hft_arrivals *arrivals) {
   free(arrivals->order);
   *arrivals = (hft_arrivals){0};
@@ -58,31 +56,40 @@ int hft_distance_class(int64_t distance) {
   return class_of(first, HFT_FLOW_DISTANCES, distance);
 }
 
-void hft_arrivals_count_behind(const hft_arrivals *arrivals, hft_side side, hft_price best,
-                               uint32_t slot, hft_cancel_counts *counts) {
+static int size_class(const hft_cancelled *cancelled, uint32_t slot) {
+  hft_qty qty =
+      slot == cancelled->slot ? cancelled->qty : hft_book_order_qty(cancelled->book, slot);
+  int k = 0;
+  while (k < HFT_FLOW_SIZES - 1 && qty >= cancelled->size_edges[k]) k++;
+  return k;
+}
+
+void hft_arrivals_count_behind(const hft_arrivals *arrivals, const hft_cancelled *cancelled,
+                               hft_cancel_counts *counts) {
   size_t rank = 0;
   for (size_t i = arrivals->count; i-- > 0;) {
     const hft_arrival *order = &arrivals->order[i];
     if (order->slot == HFT_NO_SLOT) continue;
-    int64_t distance = (int64_t)hft_side_sign(side) * (best - order->price);
+    int64_t distance = (int64_t)hft_side_sign(cancelled->side) * (cancelled->best - order->price);
     if (distance > 0) {
       int r = hft_rank_class(rank), d = hft_distance_class(distance);
-      counts->exposed[r][d]++;
-      if (order->slot == slot) counts->cancelled[r][d]++;
+      int z = size_class(cancelled, order->slot);
+      counts->exposed[r][d][z]++;
+      if (order->slot == cancelled->slot) counts->cancelled[r][d][z]++;
     }
     rank++;
   }
 }
 
-void hft_arrivals_count_best(const hft_arrivals *arrivals, hft_price best, uint32_t slot,
+void hft_arrivals_count_best(const hft_arrivals *arrivals, const hft_cancelled *cancelled,
                              hft_cancel_best_counts *counts) {
   size_t rank = 0;
   for (size_t i = arrivals->count; i-- > 0;) {
     const hft_arrival *order = &arrivals->order[i];
-    if (order->slot == HFT_NO_SLOT || order->price != best) continue;
-    int r = hft_rank_class(rank);
-    counts->exposed[r]++;
-    if (order->slot == slot) counts->cancelled[r]++;
+    if (order->slot == HFT_NO_SLOT || order->price != cancelled->best) continue;
+    int r = hft_rank_class(rank), z = size_class(cancelled, order->slot);
+    counts->exposed[r][z]++;
+    if (order->slot == cancelled->slot) counts->cancelled[r][z]++;
     rank++;
   }
 }

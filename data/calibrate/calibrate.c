@@ -82,7 +82,7 @@ hft_status hft_calibrate(hft_watched *watched, double lot_size, const hft_progre
   if (status == HFT_OK) status = hft_fit_orders(watched, contexts, lot_size, tables, error);
   if (status == HFT_OK) {
     hft_clip_spreads(contexts, watched->count, tables);
-    hft_fit_cancels(watched, tables);
+    hft_fit_cancels(watched, lot_size, tables);
     hft_fit_book(watched, lot_size, tables);
   }
   free(contexts);

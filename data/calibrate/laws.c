@@ -252,51 +252,88 @@ static double ratio(double cancelled, double expected) {
   return (cancelled + CANCEL_PRIOR) / (expected + CANCEL_PRIOR);
 }
 
+// The tables that an entry of the counts belongs to: the one that is updated, and the product of
+// the others.
+typedef struct sums {
+  double cancelled, expected;
+} sums;
+
+static void add_ratio(sums *s, double cancelled, double exposed, double others) {
+  s->cancelled += cancelled;
+  s->expected += exposed * others;
+}
+
 static void fit_ranks(const hft_watched *watched, hft_flow_tables *t) {
-  for (int after = 0; after < 2; after++) {
-    const hft_cancel_counts *counts = &watched->behind[after];
-    for (int r = 0; r < HFT_FLOW_RANKS; r++) {
-      double cancelled = 0, expected = 0;
+  for (int k = 0; k < 2 * HFT_FLOW_RANKS; k++) {
+    int after = k / HFT_FLOW_RANKS, r = k % HFT_FLOW_RANKS;
+    const hft_cancel_counts *behind = &watched->behind[after];
+    const hft_cancel_best_counts *best = &watched->at_best[after];
+    sums s = {0, 0}, b = {0, 0};
+    for (int z = 0; z < HFT_FLOW_SIZES; z++) {
       for (int d = 0; d < HFT_FLOW_DISTANCES; d++) {
-        cancelled += counts->cancelled[r][d];
-        expected += counts->exposed[r][d] * t->cancel_distance[d];
+        add_ratio(&s, behind->cancelled[r][d][z], behind->exposed[r][d][z],
+                  t->cancel_distance[d] * t->cancel_size[z]);
       }
-      t->cancel_rank[after][r] = ratio(cancelled, expected);
+      add_ratio(&b, best->cancelled[r][z], best->exposed[r][z], t->cancel_size[z]);
     }
+    t->cancel_rank[after][r] = ratio(s.cancelled, s.expected);
+    t->cancel_best_rank[after][r] = ratio(b.cancelled, b.expected);
   }
 }
 
 static void fit_distances(const hft_watched *watched, hft_flow_tables *t) {
   for (int d = 0; d < HFT_FLOW_DISTANCES; d++) {
-    double cancelled = 0, expected = 0;
-    for (int after = 0; after < 2; after++) {
-      const hft_cancel_counts *counts = &watched->behind[after];
-      for (int r = 0; r < HFT_FLOW_RANKS; r++) {
-        cancelled += counts->cancelled[r][d];
-        expected += counts->exposed[r][d] * t->cancel_rank[after][r];
+    sums s = {0, 0};
+    for (int k = 0; k < 2 * HFT_FLOW_RANKS; k++) {
+      int after = k / HFT_FLOW_RANKS, r = k % HFT_FLOW_RANKS;
+      const hft_cancel_counts *behind = &watched->behind[after];
+      for (int z = 0; z < HFT_FLOW_SIZES; z++) {
+        add_ratio(&s, behind->cancelled[r][d][z], behind->exposed[r][d][z],
+                  t->cancel_rank[after][r] * t->cancel_size[z]);
       }
     }
-    t->cancel_distance[d] = ratio(cancelled, expected);
+    t->cancel_distance[d] = ratio(s.cancelled, s.expected);
   }
 }
 
-void hft_fit_cancels(const hft_watched *watched, hft_flow_tables *tables) {
+static void fit_order_sizes(const hft_watched *watched, hft_flow_tables *t) {
+  for (int z = 0; z < HFT_FLOW_SIZES; z++) {
+    sums s = {0, 0};
+    for (int k = 0; k < 2 * HFT_FLOW_RANKS; k++) {
+      int after = k / HFT_FLOW_RANKS, r = k % HFT_FLOW_RANKS;
+      const hft_cancel_counts *behind = &watched->behind[after];
+      const hft_cancel_best_counts *best = &watched->at_best[after];
+      for (int d = 0; d < HFT_FLOW_DISTANCES; d++) {
+        add_ratio(&s, behind->cancelled[r][d][z], behind->exposed[r][d][z],
+                  t->cancel_rank[after][r] * t->cancel_distance[d]);
+      }
+      add_ratio(&s, best->cancelled[r][z], best->exposed[r][z], t->cancel_best_rank[after][r]);
+    }
+    t->cancel_size[z] = ratio(s.cancelled, s.expected);
+  }
+}
+
+static void scale_to_one(double *weight, int count) {
+  double most = 0;
+  for (int k = 0; k < count; k++) most = weight[k] > most ? weight[k] : most;
+  for (int k = 0; k < count; k++) weight[k] /= most;
+}
+
+void hft_fit_cancels(const hft_watched *watched, double lot, hft_flow_tables *tables) {
+  for (int k = 0; k < HFT_FLOW_SIZES - 1; k++) {
+    double edge = lots(watched->size_edges[k], lot);
+    double least = k > 0 ? tables->size_edges[k - 1] + 1 : 2;
+    tables->size_edges[k] = edge > least ? edge : least;
+  }
   for (int d = 0; d < HFT_FLOW_DISTANCES; d++) tables->cancel_distance[d] = 1;
+  for (int z = 0; z < HFT_FLOW_SIZES; z++) tables->cancel_size[z] = 1;
   for (int round = 0; round < CANCEL_ROUNDS; round++) {
     fit_ranks(watched, tables);
     fit_distances(watched, tables);
+    fit_order_sizes(watched, tables);
   }
-  double most = 0;
-  for (int d = 0; d < HFT_FLOW_DISTANCES; d++) {
-    if (tables->cancel_distance[d] > most) most = tables->cancel_distance[d];
-  }
-  for (int d = 0; d < HFT_FLOW_DISTANCES; d++) tables->cancel_distance[d] /= most;
-  for (int after = 0; after < 2; after++) {
-    const hft_cancel_best_counts *counts = &watched->at_best[after];
-    for (int r = 0; r < HFT_FLOW_RANKS; r++) {
-      tables->cancel_best_rank[after][r] = ratio(counts->cancelled[r], counts->exposed[r]);
-    }
-  }
+  scale_to_one(tables->cancel_distance, HFT_FLOW_DISTANCES);
+  scale_to_one(tables->cancel_size, HFT_FLOW_SIZES);
 }
 
 // ---- the rest --------------------------------------------------------------------------------

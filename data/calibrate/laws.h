@@ -19,11 +19,11 @@ hft_status hft_fit_waits(const hft_context *contexts, size_t count, hft_flow_tab
 hft_status hft_fit_orders(const hft_watched *watched, const hft_context *contexts, double lot,
                           hft_flow_tables *tables, hft_error *error);
 
-// Which orders are cancelled: the weights of recency and of distance whose product gives the
+// Which orders are cancelled: the weights of recency, distance and size whose product gives the
 // picked numbers, by iterative proportional fitting: W. E. Deming and F. F. Stephan, "On a least
 // squares adjustment of a sampled frequency table when the expected marginal totals are known",
 // Annals of Mathematical Statistics 11, 1940.
-void hft_fit_cancels(const hft_watched *watched, hft_flow_tables *tables);
+void hft_fit_cancels(const hft_watched *watched, double lot, hft_flow_tables *tables);
 
 // The book at the open, and the volatility.
 void hft_fit_book(hft_watched *watched, double lot, hft_flow_tables *tables);

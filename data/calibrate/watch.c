@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "stats/stats.h"
+
 #define MOVE_S 30             // seconds over which the mid's moves are measured
 #define SAMPLE_NS HFT_SECOND  // between samples of the resting book
 #define OPEN_EVERY 15         // samples between those kept order by order
@@ -183,17 +185,22 @@ static hft_flow_event kind_of(const hft_lobster_message *message, int32_t distan
 }
 
 // Counts whom a cancellation met; before the order leaves the list.
-static void count_cancel(watcher *w, const hft_tape_event *event, uint32_t slot) {
-  const hft_watched *out = w->out;
+static void count_cancel(watcher *w, const hft_tape_event *event, const hft_book_change *change) {
+  hft_watched *out = w->out;
   if (event->part != HFT_TAPE_TRAIN || event->first) return;
   const hft_tape_event *last = &out->event[out->count - 1];
   int after = last->kind <= HFT_FLOW_BEHIND && last->side == event->side;
-  hft_side side = (hft_side)event->side;
+  const hft_cancelled cancelled = {change->slot,
+                                   (hft_side)event->side,
+                                   event->best[event->side],
+                                   change->qty + change->left,
+                                   hft_reconstruct_book(w->tape.book),
+                                   out->size_edges};
+  const hft_arrivals *orders = &w->side[event->side];
   if (event->kind == HFT_FLOW_CANCEL_BEHIND) {
-    hft_arrivals_count_behind(&w->side[side], side, event->best[side], slot,
-                              &w->out->behind[after]);
+    hft_arrivals_count_behind(orders, &cancelled, &out->behind[after]);
   } else if (event->kind == HFT_FLOW_CANCEL_BEST) {
-    hft_arrivals_count_best(&w->side[side], event->best[side], slot, &w->out->at_best[after]);
+    hft_arrivals_count_best(orders, &cancelled, &out->at_best[after]);
   }
 }
 
@@ -240,7 +247,7 @@ static hft_status note_event(watcher *w, const hft_lobster_message *message,
   event.part = (uint8_t)hft_division_part(&w->division, message->time);
   event.first = w->fresh;
   event.mid2_after = mid2_now(w);
-  count_cancel(w, &event, change->slot);
+  count_cancel(w, &event, change);
   return append_event(w, &event, error);
 }
 
@@ -307,6 +314,25 @@ static hft_status check_tick(watcher *w, const char *path, hft_error *error) {
   return HFT_OK;
 }
 
+// The classes of sizes begin at multiples of the median of new orders.
+static hft_status set_size_edges(watcher *w, hft_error *error) {
+  static const double multiple[HFT_FLOW_SIZES - 1] = {1, 2, 5, 10, 20};
+  const hft_lobster_messages *messages = &w->tape.messages;
+  double *size = malloc((messages->count + 1) * sizeof *size);
+  if (size == NULL) return out_of_memory(error);
+  size_t count = 0;
+  for (size_t i = 0; i < messages->count; i++) {
+    if (messages->message[i].kind == HFT_LOBSTER_ADD) size[count++] = messages->message[i].size;
+  }
+  if (count > 0) hft_sort(size, count);
+  double median = count > 0 ? size[count / 2] : 2;
+  for (int k = 0; k < HFT_FLOW_SIZES - 1; k++) {
+    w->out->size_edges[k] = multiple[k] * (median > 2 ? median : 2);
+  }
+  free(size);
+  return HFT_OK;
+}
+
 static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *error) {
   const hft_lobster_messages *messages = &w->tape.messages;
   hft_time first = messages->message[0].time;
@@ -316,6 +342,7 @@ static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *
                              (hft_time)(plan->block_s * HFT_SECOND)};
   const char *path = w->tape.files.messages;
   hft_status status = check_tick(w, path, error);
+  if (status == HFT_OK && w->out->tapes == 0) status = set_size_edges(w, error);
   if (status != HFT_OK) return status;
   double seconds = hft_division_seconds(division, HFT_TAPE_TRAIN);
   double held_out = hft_division_seconds(division, HFT_TAPE_HELD_OUT);

@@ -65,6 +65,7 @@ typedef struct hft_watched {
   size_t count, room;
 
   // Of cancellations in the fitted part, [1] if the event before was a limit order on that side.
+  double size_edges[HFT_FLOW_SIZES - 1];  // shares
   hft_cancel_counts behind[2];
   hft_cancel_best_counts at_best[2];
 

@@ -18,6 +18,7 @@
 #include "sim/flow/reactive_model.h"
 #include "sim/flow/recency.h"
 
+#define PICKS_BEST 4   // the same at the best price, where the last one counts
 #define PICKS 16       // tries to find an order to cancel
 #define BEHIND_MIN 3   // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST -7.0  // log10 of s, of a wait as the activity counts it
@@ -418,8 +419,15 @@ static HFT_COLD void check_order(reactive_state *self, const hft_desk *desk, hft
   if (!hft_desk_order(desk, id, &order)) hft_recency_remove(orders_of(self), id);
 }
 
-// Draws ranks until an order is behind the best and kept by its distance. If there is none in all
-// tries, nothing happens.
+// The share of draws of an order that its size keeps.
+HFT_INLINE float keep_by_size(const hft_reactive_model *m, const hft_book *book, uint32_t slot) {
+  if (!m->sized) return 1;
+  double lots = hft_book_order_qty(book, slot);
+  return m->keep_size[hft_flow_class(m->tables.size_edges, HFT_FLOW_SIZES - 1, lots)];
+}
+
+// Draws ranks until an order is behind the best and kept by its distance and size. If there is none
+// in all tries, nothing happens.
 static void cancel_behind(const reactive_params *reactive, reactive_state *self,
                           const hft_desk *desk, const view *v, hft_side side) {
   const hft_reactive_model *m = reactive->model;
@@ -437,7 +445,9 @@ static void cancel_behind(const reactive_params *reactive, reactive_state *self,
     hft_price price = hft_book_order_price(book, id.slot1 - 1);
     int32_t behind = hft_side_sign(side) * (v->best[side] - price);
     behind = behind < HFT_FLOW_DISTANCE_MAX ? behind : HFT_FLOW_DISTANCE_MAX;
-    if (behind < 1 || hft_uniform(rng) >= m->keep[behind]) continue;
+    if (behind < 1) continue;
+    float keep = m->keep[behind] * keep_by_size(m, book, id.slot1 - 1);
+    if (hft_uniform(rng) >= keep) continue;
     cancel(self, desk, id);
     return;
   }
@@ -445,20 +455,32 @@ static void cancel_behind(const reactive_params *reactive, reactive_state *self,
 
 // The order of a rank from the end of the queue at the best price; orders of others are passed
 // over.
-static void cancel_best(const reactive_params *reactive, reactive_state *self, const hft_desk *desk,
-                        const view *v, hft_side side) {
-  const hft_rank_weights *weights = &reactive->model->best_rank[after_add(self, side)];
-  uint32_t rank =
-      hft_draw_rank(weights, (uint32_t)v->orders[side], hft_uniform(hft_desk_rng(desk)));
-  const hft_book *book = hft_desk_book(desk);
+static hft_order_id from_back(reactive_state *self, const hft_book *book, hft_price price,
+                              uint32_t rank) {
   hft_order_id found = {0, 0};
-  uint32_t slot = hft_book_back(book, v->best[side]);
+  uint32_t slot = hft_book_back(book, price);
   for (uint32_t k = 0; slot != HFT_NO_SLOT; k++, slot = hft_book_before(book, slot)) {
     hft_order_id id = hft_recency_of_slot(orders_of(self), slot);
     if (id.number != 0) found = id;
     if (k >= rank && found.number != 0) break;
   }
-  if (found.number != 0) cancel(self, desk, found);
+  return found;
+}
+
+static void cancel_best(const reactive_params *reactive, reactive_state *self, const hft_desk *desk,
+                        const view *v, hft_side side) {
+  const hft_reactive_model *m = reactive->model;
+  const hft_rank_weights *weights = &m->best_rank[after_add(self, side)];
+  const hft_book *book = hft_desk_book(desk);
+  hft_rng *rng = hft_desk_rng(desk);
+  hft_order_id id = {0, 0};
+  for (int i = 0; i < PICKS_BEST; i++) {
+    uint32_t rank = hft_draw_rank(weights, (uint32_t)v->orders[side], hft_uniform(rng));
+    id = from_back(self, book, v->best[side], rank);
+    if (id.number == 0 || !m->sized) break;
+    if (hft_uniform(rng) < keep_by_size(m, book, id.slot1 - 1)) break;
+  }
+  if (id.number != 0) cancel(self, desk, id);
 }
 
 // ---- market orders -----------------------------------------------------------------------------

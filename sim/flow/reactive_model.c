@@ -94,6 +94,27 @@ hft_flow_spread hft_flow_spread_search(const hft_flow_tables *t, int32_t spread)
       (uint8_t)hft_flow_class(t->wait_spread_edges, HFT_FLOW_GROUPS - 1, spread)};
 }
 
+// Shares of draws that are kept, by distance and by size.
+static void compile_keep(hft_reactive_model *m) {
+  const hft_flow_tables *t = &m->tables;
+  double most = 0, most_size = 0;
+  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
+    if (t->cancel_distance[k] > most) most = t->cancel_distance[k];
+  }
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    if (t->cancel_size[k] > most_size) most_size = t->cancel_size[k];
+  }
+  static const int32_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
+  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
+    int32_t end = k + 1 < HFT_FLOW_DISTANCES ? first[k + 1] : HFT_FLOW_DISTANCE_MAX + 1;
+    for (int32_t d = first[k]; d < end; d++) m->keep[d] = (float)(t->cancel_distance[k] / most);
+  }
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    m->keep_size[k] = (float)(t->cancel_size[k] / most_size);
+    if (t->cancel_size[k] != most_size) m->sized = true;
+  }
+}
+
 void hft_reactive_compile(hft_reactive_model *m, double decay) {
   const hft_flow_tables *t = &m->tables;
   compile_rows(m);
@@ -111,15 +132,7 @@ void hft_reactive_compile(hft_reactive_model *m, double decay) {
     m->tilt[k] = (float)((power - 1) / (power + 1));
   }
   for (int k = 0; k < 64; k++) m->power[k] = hft_exp(k * (0.69314718055994530942 / 64));
-  double most = 0;
-  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
-    if (t->cancel_distance[k] > most) most = t->cancel_distance[k];
-  }
-  static const int32_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
-  for (int k = 0; k < HFT_FLOW_DISTANCES; k++) {
-    int32_t end = k + 1 < HFT_FLOW_DISTANCES ? first[k + 1] : HFT_FLOW_DISTANCE_MAX + 1;
-    for (int32_t d = first[k]; d < end; d++) m->keep[d] = (float)(t->cancel_distance[k] / most);
-  }
+  compile_keep(m);
   for (int k = 0; k < HFT_FLOW_WAITS - 1; k++) {
     m->wait_edge[k] = hft_log(t->wait_edges[k]) / hft_log(10);
   }

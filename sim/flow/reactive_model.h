@@ -4,6 +4,7 @@
 #ifndef HFTSIM_SIM_FLOW_REACTIVE_MODEL_H
 #define HFTSIM_SIM_FLOW_REACTIVE_MODEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/dist.h"
@@ -53,6 +54,8 @@ typedef struct hft_reactive_model {
   float tilt[HFT_FLOW_TILTS + 2];                       // tanh at -3, -3 + 1/32, ...
   double power[64];                                     // 2^(k / 64)
   float keep[HFT_FLOW_DISTANCE_MAX + 1];  // cancel_distance over its largest, by distance
+  float keep_size[HFT_FLOW_SIZES];        // cancel_size over its largest
+  bool sized;                             // these differ
   hft_propagator_model propagator;
   double wait_edge[HFT_FLOW_WAITS - 1];    // log10 of wait_edges
   hft_rank_weights rank[2], best_rank[2];  // of cancel_rank and cancel_best_rank
