@@ -30,6 +30,7 @@ typedef struct cli_calibration {
   hft_flow_tables tables;
   hft_calibration fit;
   hft_zero_intelligence zero;
+  double informed_share;  // of the population
 
   // What the markets are compared with, and the markets.
   hft_score_target target;
@@ -47,6 +48,12 @@ void cli_calibration_free(cli_calibration *c);
 // Reads the tapes, fits the tables and the zero-intelligence model, simulates both and compares
 // them. Errors: those of the tapes; EINTR, ENOMEM.
 hft_status cli_calibration_run(cli_calibration *c, hft_error *error);
+
+// Moves a few weights of the tables, and informed_share, until the means of the simulated market
+// are those of the tape. Errors: EINTR, ENOMEM; those of a model.
+hft_status cli_calibration_tune(cli_calibration *c, hft_error *error);
+// The model of the fitted market. The caller frees it. Errors: EIO, ENOMEM, ECONFIG.
+hft_status cli_calibration_model(const cli_calibration *c, hft_model **model, hft_error *error);
 
 // The text of a config with the fitted market, whose tables are in the file `tables`, or of one
 // with the zero-intelligence flow. The caller frees it; null if out of memory.

@@ -98,6 +98,7 @@ char *cli_calibration_config(const cli_calibration *c, const char *tables) {
   }
   fprintf(out, "'\n    open_orders_max: %" PRId64 "\n",
           round_up(8 * c->tables.orders_mean, 2048, 1 << 19));
+  fprintf(out, "    informed_share: %.3g\n", c->informed_share);
   print_profile(&c->watched, out);
   if (getenv("XKEYS")) fprintf(out, "%s\n", getenv("XKEYS"));
   return end_text(out, &t);

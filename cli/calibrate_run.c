@@ -33,7 +33,6 @@ static hft_status read_tapes(cli_calibration *c, hft_error *error) {
 }
 
 static hft_status fit(cli_calibration *c, hft_error *error) {
-  double started = now_s();
   hft_status status = read_tapes(c, error);
   if (status != HFT_OK) return status;
   cli_progress bar;
@@ -42,7 +41,6 @@ static hft_status fit(cli_calibration *c, hft_error *error) {
   status = hft_calibrate(&c->watched, (double)c->lot_size, &progress, &c->tables, &c->fit, error);
   cli_progress_end(&bar, status);
   hft_zero_fit(&c->watched, (double)c->lot_size, &c->zero);
-  c->fit_s = now_s() - started;
   return status;
 }
 
@@ -80,7 +78,7 @@ static hft_status create_model(const char *text, hft_model **model, hft_error *e
 }
 
 // The tables are in a file only until the model has read them.
-static hft_status create_fitted(const cli_calibration *c, hft_model **model, hft_error *error) {
+hft_status cli_calibration_model(const cli_calibration *c, hft_model **model, hft_error *error) {
   char path[256];
   char *tables = cli_calibration_tables(c);
   if (tables == NULL) return hft_fail(error, HFT_ENOMEM, "calibrate", "out of memory");
@@ -135,7 +133,7 @@ static hft_status score(cli_calibration *c, hft_error *error) {
   c->simulated_s = held_out < SIMULATED_S ? held_out : SIMULATED_S;
   hft_status status = score_tape(c, error);
   hft_model *model = NULL;
-  if (status == HFT_OK) status = create_fitted(c, &model, error);
+  if (status == HFT_OK) status = cli_calibration_model(c, &model, error);
   if (status == HFT_OK) {
     status = score_market(c, model, "simulating the fit", &c->model, &c->model_scored, error);
   }
@@ -157,6 +155,8 @@ static hft_status score(cli_calibration *c, hft_error *error) {
 hft_status cli_calibration_run(cli_calibration *c, hft_error *error) {
   double started = now_s();
   hft_status status = fit(c, error);
+  if (status == HFT_OK) status = cli_calibration_tune(c, error);
+  c->fit_s = now_s() - started;
   if (status == HFT_OK && c->seeds > 0) status = score(c, error);
   c->wall_s = now_s() - started;
   return status;
