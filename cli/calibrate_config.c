@@ -13,6 +13,9 @@
 #define QTY_LEAST 100000.0
 #define PROFILE_PART_S 300.0  // seconds of a part of the day that make its factor known
 #define PROFILE_PARTS_LEAST 4
+// With this share of quotes that know the value, the signs of market orders and the response to
+// them fall off about as on recorded tapes (docs/calibration.md).
+#define INFORMED_QUOTES 0.3
 
 void cli_calibration_free(cli_calibration *c) {
   hft_watched_free(&c->watched);
@@ -98,9 +101,9 @@ char *cli_calibration_config(const cli_calibration *c, const char *tables) {
   }
   fprintf(out, "'\n    open_orders_max: %" PRId64 "\n",
           round_up(8 * c->tables.orders_mean, 2048, 1 << 19));
-  fprintf(out, "    informed_share: %.3g\n", c->informed_share);
+  fprintf(out, "    informed_share: %.3g\n    informed_quotes: %g\n", c->informed_share,
+          INFORMED_QUOTES);
   print_profile(&c->watched, out);
-  if (getenv("XKEYS")) fprintf(out, "%s\n", getenv("XKEYS"));
   return end_text(out, &t);
 }
 

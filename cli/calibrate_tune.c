@@ -14,7 +14,7 @@
 
 #define ROUNDS 10
 #define MEAN_ROUNDS 4  // the last ones, whose weights are averaged
-#define SEEDS 4
+#define SEEDS 6
 #define FIRST_SEED 1000000  // not one that is compared
 #define WARMUP_S 600.0
 #define SIMULATED_S 1200.0
@@ -38,7 +38,7 @@ static void turn(const hft_flow_moments *target, const hft_flow_moments *now, kn
   k->market += step(target->market, now->market, 0.7);
   k->cancel -= step(target->orders, now->orders, 0.7);
   k->improve -= step(target->spread, now->spread, 0.7);
-  k->join += step(exp(target->queue), exp(now->queue), 0.5);
+  k->join += step(target->queue, now->queue, 0.5);
   k->informed += step(target->sign, now->sign, 0.7);
   if (k->informed > 0) k->informed = 0;
   if (k->informed < log(INFORMED_LEAST)) k->informed = log(INFORMED_LEAST);
@@ -91,13 +91,6 @@ hft_status cli_calibration_tune(cli_calibration *c, hft_error *error) {
     if (!cli_progress_goes_on(&bar, (double)round / ROUNDS)) {
       status = hft_fail(error, HFT_EINTR, "calibrate", "interrupted");
     }
-    if (getenv("XTUNE"))
-      fprintf(stderr,
-              "M %.4f/%.4f N %.1f/%.1f spread %.3f/%.3f queue %.3f/%.3f sign %.3f/%.3f | %.3f %.3f "
-              "%.3f %.3f %.3f\n",
-              now.market, target.market, now.orders, target.orders, now.spread, target.spread,
-              now.queue, target.queue, now.sign, target.sign, k.market, k.cancel, k.improve, k.join,
-              k.informed);
     turn(&target, &now, &k);
     if (round >= ROUNDS - MEAN_ROUNDS) add(&mean, &k, 1.0 / MEAN_ROUNDS);
     apply(fitted, &k, c);

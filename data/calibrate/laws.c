@@ -17,6 +17,8 @@
 #define OPEN_POINTS 129
 #define SPLIT_LEAST 30    // market orders of a class
 #define SPREAD_LEAST 100  // events of a class
+#define MOVES_LEAST 2
+#define VOLATILITY_LEAST 0.01  // ticks per sqrt(s)
 #define CANCEL_ROUNDS 200
 #define CANCEL_PRIOR 0.5  // orders, added to both sides of each ratio
 
@@ -344,8 +346,14 @@ void hft_fit_book(hft_watched *watched, double lot, hft_flow_tables *tables) {
   tables->open_distance.count = tables->open_size.count = OPEN_POINTS;
   nearest(watched->open_distance, count, OPEN_POINTS, 0, tables->open_distance.value);
   nearest(watched->open_size, count, OPEN_POINTS, 1, tables->open_size.value);
-  double seconds = 30 * watched->moves;
-  tables->volatility = seconds > 0 ? sqrt(watched->move_square / seconds) : 0;
+  double square = 0, scales = 0;
+  for (int k = 0; k < HFT_MOVE_SCALES; k++) {
+    if (watched->moves[k] < MOVES_LEAST) continue;
+    square += watched->move_square[k] / watched->moves[k];
+    scales++;
+  }
+  double volatility = scales > 0 ? sqrt(square / scales) : 0;
+  tables->volatility = volatility > VOLATILITY_LEAST ? volatility : VOLATILITY_LEAST;
 }
 
 void hft_clip_spreads(const hft_context *contexts, size_t count, hft_flow_tables *tables) {

@@ -5,7 +5,6 @@
 
 #include "data/facts/facts_feed.h"
 #include "data/judge/judge_source.h"
-#include "sim/base/math.h"
 #include "stats/doubles.h"
 
 // Sums over events, of one or several runs.
@@ -43,8 +42,7 @@ static void add_book(sums *s, double spread, const double queue[2]) {
   s->events++;
   s->spread += spread;
   for (int side = 0; side < 2; side++) {
-    if (queue[side] <= 0) continue;
-    s->queue += hft_log(queue[side]);
+    s->queue += queue[side];
     s->queues++;
   }
 }

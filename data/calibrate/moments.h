@@ -12,7 +12,7 @@ typedef struct hft_flow_moments {
   double market;  // share of market orders
   double orders;  // resting orders of a side
   double spread;  // ticks
-  double queue;   // ln of the lots at a best price
+  double queue;   // lots at a best price
   double sign;    // autocorrelation of the signs of market orders, mean of lags 1 and 4
 } hft_flow_moments;
 

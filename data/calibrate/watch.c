@@ -6,12 +6,15 @@
 
 #include "stats/stats.h"
 
-#define MOVE_S 30             // seconds over which the mid's moves are measured
 #define SAMPLE_NS HFT_SECOND  // between samples of the resting book
 #define OPEN_EVERY 15         // samples between those kept order by order
 #define OPEN_ROOM_MAX ((size_t)1 << 22)
+#define PART_LEAST_S 60     // of each part of a tape
 #define REPORT_EVERY 4096   // messages
 #define UNMATCHED_MAX 0.01  // share of messages that may contradict the book
+
+// Seconds over which the mid's moves are measured.
+static const int64_t move_s[HFT_MOVE_SCALES] = {30, 60};
 
 // A tape being read.
 typedef struct watcher {
@@ -19,12 +22,12 @@ typedef struct watcher {
   hft_watched *out;
   hft_arrivals side[2];
   hft_division division;
-  hft_time next_sample, next_move;
-  size_t sample;          // number of samples so far
-  double move_from;       // mid at the last point of the grid of moves; NaN: none
-  hft_tape_event before;  // the book before the message
-  bool fresh;             // no event before the next one is known
-  int64_t events;         // of this tape
+  hft_time next_sample, next_move[HFT_MOVE_SCALES];
+  size_t sample;                      // number of samples so far
+  double move_from[HFT_MOVE_SCALES];  // mid at the last point of the grid of moves; NaN: none
+  hft_tape_event before;              // the book before the message
+  bool fresh;                         // no event before the next one is known
+  int64_t events;                     // of this tape
 } watcher;
 
 void hft_watched_free(hft_watched *watched) {
@@ -131,22 +134,30 @@ static hft_status sample_book(watcher *w, const hft_price best[2], hft_error *er
   return status;
 }
 
+static double sum_of(const hft_price best[2]) {
+  return (double)(best[HFT_BID] + best[HFT_ASK]) / 2;
+}
+
+// Adds the moves of the mid up to a time over one of the scales.
+static void sample_moves(watcher *w, int scale, hft_time time, double mid) {
+  while (w->next_move[scale] <= time) {
+    double move = mid - w->move_from[scale];
+    if (!isnan(move) && hft_division_part(&w->division, w->next_move[scale]) == HFT_TAPE_TRAIN) {
+      w->out->move_square[scale] += move * move / (double)move_s[scale];
+      w->out->moves[scale]++;
+    }
+    w->move_from[scale] = mid;
+    w->next_move[scale] += move_s[scale] * HFT_SECOND;
+  }
+}
+
 // Samples the book at the points of the grids up to a time, before the book changes.
 static hft_status sample_until(watcher *w, hft_time time, hft_error *error) {
   const hft_book *book = hft_reconstruct_book(w->tape.book);
   const hft_price best[2] = {hft_book_best_price(book, HFT_BID),
                              hft_book_best_price(book, HFT_ASK)};
   bool whole = best[HFT_BID] != 0 && best[HFT_ASK] != 0;
-  while (w->next_move <= time) {
-    double mid = whole ? (double)(best[HFT_BID] + best[HFT_ASK]) / 2 : NAN;
-    double move = mid - w->move_from;
-    if (!isnan(move) && hft_division_part(&w->division, w->next_move) == HFT_TAPE_TRAIN) {
-      w->out->move_square += move * move;
-      w->out->moves++;
-    }
-    w->move_from = mid;
-    w->next_move += MOVE_S * HFT_SECOND;
-  }
+  for (int k = 0; k < HFT_MOVE_SCALES; k++) sample_moves(w, k, time, whole ? sum_of(best) : NAN);
   for (; w->next_sample <= time; w->next_sample += SAMPLE_NS) {
     if (hft_division_part(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
     w->out->day_s[day_part(w->next_sample)]++;
@@ -346,7 +357,7 @@ static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *
   if (status != HFT_OK) return status;
   double seconds = hft_division_seconds(division, HFT_TAPE_TRAIN);
   double held_out = hft_division_seconds(division, HFT_TAPE_HELD_OUT);
-  if (seconds < 2 * MOVE_S || (plan->holdout != HFT_HOLDOUT_NONE && held_out < 2 * MOVE_S)) {
+  if (seconds < PART_LEAST_S || (plan->holdout != HFT_HOLDOUT_NONE && held_out < PART_LEAST_S)) {
     return hft_fail(error, HFT_EDATA, path,
                     "too short: %.0f s, of which the warm-up leaves %.0f s to fit and %.0f s to "
                     "compare with; a smaller --warmup-s or --holdout none may help",
@@ -356,9 +367,12 @@ static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *
   w->out->held_out_s += held_out;
   double open_s = (double)first / (double)HFT_SECOND;
   if (w->out->tapes == 0 || open_s < w->out->open_s) w->out->open_s = open_s;
-  w->next_sample = w->next_move = division->begin;
+  w->next_sample = division->begin;
+  for (int k = 0; k < HFT_MOVE_SCALES; k++) {
+    w->next_move[k] = division->begin;
+    w->move_from[k] = NAN;
+  }
   w->out->division = *division;
-  w->move_from = NAN;
   w->fresh = true;
   return HFT_OK;
 }

@@ -57,6 +57,7 @@ typedef struct hft_tape_event {
 #define HFT_OPPOSITE_MAX 400  // ticks
 // An order further behind its side's best price is far: it takes no part in the market.
 #define HFT_FAR_TICKS 8000
+#define HFT_MOVE_SCALES 2
 #define HFT_DAY_PARTS 13  // of the session from 9:30 to 16:00
 
 // What was seen on one or several tapes. Zeroed memory is empty.
@@ -78,8 +79,9 @@ typedef struct hft_watched {
   // samples. Orders beyond count at the last.
   double opposite[HFT_OPPOSITE_MAX + 1];
 
-  // Changes of the mid over half a minute in the fitted part.
-  double move_square, moves;  // ticks^2, number
+  // Moves of the mid in the fitted part, over half a minute and over one: sum of their squares per
+  // second, ticks^2 / s, and number.
+  double move_square[HFT_MOVE_SCALES], moves[HFT_MOVE_SCALES];
 
   // Events and seconds of the fitted part in each part of the day.
   double day_events[HFT_DAY_PARTS], day_s[HFT_DAY_PARTS];
