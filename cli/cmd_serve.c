@@ -131,7 +131,8 @@ static bool has_its_files(const char *name) {
       for (int k = 0; k < section->key_count; k++) {
         if (section->keys[k].kind != HFT_KEY_PATH) continue;
         const hft_path *path = (const void *)(item + section->keys[k].offset);
-        has_all = has_all && (path->text[0] == '\0' || access(path->text, R_OK) == 0);
+        has_all = has_all && (!hft_key_names_file(&section->keys[k], path->text) ||
+                              access(path->text, R_OK) == 0);
       }
     }
   }

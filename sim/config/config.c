@@ -98,21 +98,11 @@ void hft_config_seal_paths(hft_config *config) {
   config->sealed = true;
 }
 
-static bool names_files(const hft_config_struct *item) {
-  for (int k = 0; k < item->section->key_count; k++) {
-    const hft_key *key = &item->section->keys[k];
-    if (key->kind != HFT_KEY_PATH) continue;
-    const hft_path *path = (const void *)((const char *)item->params + key->offset);
-    if (path->text[0] != '\0') return true;
-  }
-  return false;
-}
-
 bool hft_config_names_files(const hft_config *config) {
   for (int i = 0; i < config->schema->entry_count; i++) {
     const hft_config_slot *at = &config->slots[i];
     for (int k = 0; k < at->count; k++) {
-      if (names_files(&at->items[k])) return true;
+      if (hft_section_names_file(at->items[k].section, at->items[k].params)) return true;
     }
   }
   return false;
@@ -120,14 +110,16 @@ bool hft_config_names_files(const hft_config *config) {
 
 hft_status hft_config_parse_key(bool sealed, const hft_key *key, const char *text, void *params,
                                 const char *where, hft_error *error) {
-  if (!sealed || key->kind != HFT_KEY_PATH) {
+  if (!sealed || key->kind != HFT_KEY_PATH ||
+      (key->unit[0] != '\0' && !hft_key_names_file(key, text))) {
     hft_status status = hft_key_parse(key, text, params, where, error);
     if (status == HFT_OK && key->kind == HFT_KEY_PARAMS) {
       ((hft_params *)(void *)((char *)params + key->offset))->sealed = sealed;
     }
     return status;
   }
-  return hft_fail(error, HFT_ECONFIG, where, "a path is not allowed here");
+  return hft_fail(error, HFT_ECONFIG, where, "a path is not allowed here%s%s",
+                  key->unit[0] != '\0' ? "; allowed are " : "", key->unit);
 }
 
 hft_status hft_config_fail_memory(const char *where, hft_error *error) {

@@ -174,6 +174,27 @@ static hft_status parse_path(const hft_key *key, const char *text, hft_path *val
   return HFT_OK;
 }
 
+bool hft_key_names_file(const hft_key *key, const char *text) {
+  if (text[0] == '\0') return false;
+  size_t length = strlen(text);
+  for (const char *name = key->unit; *name != '\0';) {
+    size_t size = strcspn(name, "|");
+    if (size == length && memcmp(name, text, size) == 0) return false;
+    name += size + (name[size] == '|');
+  }
+  return true;
+}
+
+bool hft_section_names_file(const hft_section *section, const void *params) {
+  for (int k = 0; k < section->key_count; k++) {
+    const hft_key *key = &section->keys[k];
+    if (key->kind != HFT_KEY_PATH) continue;
+    const hft_path *path = (const void *)((const char *)params + key->offset);
+    if (hft_key_names_file(key, path->text)) return true;
+  }
+  return false;
+}
+
 void hft_path_explain(const hft_path *path, hft_error *error) {
   if (error == NULL || path->text[0] == '/' || access(path->text, F_OK) == 0) return;
   size_t where = strlen(error->where), length = strlen(error->text);
@@ -305,7 +326,8 @@ static hft_status apply_pair(const hft_params *params, const pair *next, const h
     return hft_fail(error, HFT_ECONFIG, place, "%s has no key '%s'; its keys: %s", section->name,
                     next->name, section->key_count > 0 ? names : "none");
   }
-  if (key->kind == HFT_KEY_PATH && params->sealed) {
+  if (key->kind == HFT_KEY_PATH && params->sealed &&
+      (key->unit[0] == '\0' || hft_key_names_file(key, next->value))) {
     return hft_fail(error, HFT_ECONFIG, place, "a path is not allowed here");
   }
   return hft_key_parse(key, next->value, values, place, error);

@@ -8,7 +8,7 @@
 //   preset  the default, as the text a user would write
 //   low, high  inclusive bounds: of the value; of each element of a LIST; of the length in bytes of
 //           a TEXT or PATH
-//   unit    the unit; for a CHOICE its names, as "ou|jump"
+//   unit    the unit; for a CHOICE its names, as "ou|jump"; for a PATH the values that name no file
 #ifndef HFTSIM_SIM_CONFIG_KEY_H
 #define HFTSIM_SIM_CONFIG_KEY_H
 
@@ -107,6 +107,12 @@ hft_status hft_key_parse(const hft_key *key, const char *text, void *params, con
 // name is relative, the error is at `path` (error->where) and there is no such file. Null is
 // ignored.
 void hft_path_explain(const hft_path *path, hft_error *error);
+
+// Does `text`, the value of a PATH key, name a file? Not if it is empty or one of the names in the
+// key's unit.
+bool hft_key_names_file(const hft_key *key, const char *text);
+// Does any key of the section name a file in the struct *params?
+bool hft_section_names_file(const hft_section *section, const void *params);
 
 // Writes the value in the form that hft_key_parse reads, cut to `size` bytes with the terminating
 // 0.

@@ -155,7 +155,8 @@ static hft_status merge_key(const source *from, const hft_section *section, void
   }
   if (status != HFT_OK) return status;
   hft_error error;
-  if (from->file != NULL && key->kind == HFT_KEY_PATH && !from->sealed) {
+  if (from->file != NULL && key->kind == HFT_KEY_PATH && !from->sealed &&
+      hft_key_names_file(key, text)) {
     status = parse_path(from, key, text, params, &error);
   } else {
     status = hft_config_parse_key(from->sealed, key, text, params, "", &error);

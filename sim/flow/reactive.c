@@ -25,7 +25,7 @@
 
 // clang-format off
 #define REACTIVE_KEYS(X)                                                                          \
-  X(PATH, tables, "small_tick", 1, 1023, "",                                                      \
+  X(PATH, tables, "small_tick", 1, 1023, "large_tick|small_tick",                                                      \
     "what happens when: small_tick, large_tick, or a file written by 'hftsim calibrate'")         \
   X(REAL, pace, "1", 1e-3, 1e3, "", "factor on the speed of the flow")                            \
   X(LIST, profile, "[1]", 1e-3, 1e3, "",                                                          \
@@ -99,9 +99,7 @@ static const hft_flow_text *builtin(const char *name) {
 static hft_status read_file(const char *path, char *text, size_t *length, hft_error *error) {
   FILE *file = fopen(path, "rb");
   if (file == NULL) {
-    return hft_fail(error, HFT_EIO, path, "cannot open the tables: %s; built in are %s and %s",
-                    strerror(errno), hft_flow_texts[0].name,
-                    hft_flow_texts[hft_flow_text_count - 1].name);
+    return hft_fail(error, HFT_EIO, path, "cannot open the tables: %s", strerror(errno));
   }
   *length = fread(text, 1, HFT_FLOW_TABLES_BYTES_MAX + 1, file);
   bool failed = ferror(file) != 0;
@@ -119,6 +117,7 @@ static hft_status load(reactive_params *reactive, hft_error *error) {
   const char *text = known != NULL ? known->text : own;
   size_t length = known != NULL ? known->length : 0;
   hft_status status = known != NULL ? HFT_OK : read_file(name, own, &length, error);
+  if (status == HFT_EIO) hft_path_explain(&reactive->keys.tables, error);
   if (status == HFT_OK) {
     status = hft_flow_tables_read(text, length, name, &reactive->model->tables, error);
     reactive->content = hft_hash_bytes(HFT_HASH_START, text, length) | 1;

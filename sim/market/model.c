@@ -169,15 +169,6 @@ static hft_needs measure(const hft_agent_class *agent_class, const void *params)
 }
 
 // Whether its keys name a file.
-static bool names_file(const hft_section *section, const void *params) {
-  for (int k = 0; k < section->key_count; k++) {
-    const hft_key *key = &section->keys[k];
-    if (key->kind != HFT_KEY_PATH) continue;
-    if (((const hft_path *)((const char *)params + key->offset))->text[0] != '\0') return true;
-  }
-  return false;
-}
-
 // Properties of a participant that depend on its list.
 typedef struct origin {
   uint32_t stream;
@@ -206,7 +197,7 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   const hft_needs needs = measure(agent_class, self->params);
   self->state_size = needs.state_size;
   model->bytes += params_size + needs.model_bytes;
-  HFT_CHECK(needs.content != 0 || !names_file(agent_class->section, self->params));
+  HFT_CHECK(needs.content != 0 || !hft_section_names_file(agent_class->section, self->params));
   if (needs.content != 0) model->content = hft_hash_u64(model->content, needs.content);
   if (!from.regulated) model->worlds = needs.worlds > 0 ? model->worlds * needs.worlds : INFINITY;
   int64_t slots = needs.open_orders_max;

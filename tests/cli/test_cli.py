@@ -429,7 +429,8 @@ class Window(ProgramTest):
     def test_every_preset_fits(self):
         names = json.loads(self.succeeds("config", "list", "--json"))
         self.assertIn("default", json.dumps(names))
-        for path in sorted((ROOT / "configs").rglob("*.yaml")):
+        tables = ROOT / "configs" / "tables"  # of order flow: no configs
+        for path in sorted(set((ROOT / "configs").rglob("*.yaml")) - set(tables.glob("*.yaml"))):
             with self.subTest(config=path.name):
                 self.succeeds("config", "check", str(path), cwd=ROOT)
 

@@ -214,6 +214,18 @@ static void paths_are_any_bytes_but_control_characters(void **state) {
   assert_string_equal(take("tape", text).tape.text, text);
 }
 
+static void names_in_the_unit_are_no_files(void **state) {
+  (void)state;
+  static const hft_key key = {"tables", HFT_KEY_PATH, 0, "", 0, 1023, "large|small", "a file"};
+  static const hft_key plain = {"tape", HFT_KEY_PATH, 0, "", 0, 1023, "", "a file"};
+  static const char *const names[] = {"", "large", "small"};
+  static const char *const files[] = {"smal", "smaller", "./small", "large|small", "|", "small "};
+  for (int i = 0; i < 3; i++) assert_false(hft_key_names_file(&key, names[i]));
+  for (int i = 0; i < 6; i++) assert_true(hft_key_names_file(&key, files[i]));
+  assert_false(hft_key_names_file(&plain, ""));
+  assert_true(hft_key_names_file(&plain, "small"));
+}
+
 static void a_printed_value_parses_to_itself(void **state) {
   (void)state;
   hft_rng rng = hft_rng_seed(9, 9);
@@ -295,6 +307,7 @@ int main(void) {
       cmocka_unit_test(texts_are_names),
       cmocka_unit_test(lists_are_strict),
       cmocka_unit_test(paths_are_any_bytes_but_control_characters),
+      cmocka_unit_test(names_in_the_unit_are_no_files),
       cmocka_unit_test(a_printed_value_parses_to_itself),
       cmocka_unit_test(prints_are_short_and_cut),
       cmocka_unit_test(suggestions_are_near),

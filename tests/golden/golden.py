@@ -73,12 +73,23 @@ def pkg_config(what: str) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
+def write_tables(path: Path) -> None:
+    """The tables that sim/CMakeLists.txt embeds."""
+    files = ";".join(str(table) for table in sorted((ROOT / "configs/tables").glob("*.yaml")))
+    subprocess.run(
+        ["cmake", f"-DFILES={files}", f"-DOUT={path}", "-DHEADER=sim/flow/tables.h",
+         "-DTYPE=hft_flow_text", "-DARRAY=hft_flow_texts", "-DARRAY_COUNT=hft_flow_text_count",
+         "-P", str(ROOT / "cmake/EmbedTexts.cmake")], check=True)
+
+
 def compile_variant(compiler: str, level: list[str], options: list[str], folder: Path) -> Path:
     program = folder / "-".join(["golden", compiler, *(x.strip("-") for x in level)])
     # That of a build is generated; digests do not depend on it.
     version = program.with_suffix(".c")
     version.write_text('const char hft_version[] = "", hft_revision[] = "";\n', encoding="utf-8")
-    sources = [str(path) for path in sorted((ROOT / "sim").rglob("*.c"))]
+    tables = program.with_suffix(".tables.c")
+    write_tables(tables)
+    sources = [str(path) for path in sorted((ROOT / "sim").rglob("*.c"))] + [str(tables)]
     command = [compiler, "-std=c17", "-D_POSIX_C_SOURCE=200809L", f"-I{ROOT}", *level, *options]
     if compiler == "gcc":
         command.append("-fexcess-precision=standard")
