@@ -46,12 +46,12 @@ static int class_of(const int64_t *first, int classes, int64_t value) {
   return k;
 }
 
-int hft_rank_class(size_t rank) {
+static int rank_class(size_t rank) {
   static const int64_t first[HFT_FLOW_RANKS] = HFT_FLOW_RANK_FIRST;
   return class_of(first, HFT_FLOW_RANKS, (int64_t)rank);
 }
 
-int hft_distance_class(int64_t distance) {
+static int distance_class(int64_t distance) {
   static const int64_t first[HFT_FLOW_DISTANCES] = HFT_FLOW_DISTANCE_FIRST;
   return class_of(first, HFT_FLOW_DISTANCES, distance);
 }
@@ -72,7 +72,7 @@ void hft_arrivals_count_behind(const hft_arrivals *arrivals, const hft_cancelled
     if (order->slot == HFT_NO_SLOT) continue;
     int64_t distance = (int64_t)hft_side_sign(cancelled->side) * (cancelled->best - order->price);
     if (distance > 0) {
-      int r = hft_rank_class(rank), d = hft_distance_class(distance);
+      int r = rank_class(rank), d = distance_class(distance);
       int z = size_class(cancelled, order->slot);
       counts->exposed[r][d][z]++;
       if (order->slot == cancelled->slot) counts->cancelled[r][d][z]++;
@@ -87,7 +87,7 @@ void hft_arrivals_count_best(const hft_arrivals *arrivals, const hft_cancelled *
   for (size_t i = arrivals->count; i-- > 0;) {
     const hft_arrival *order = &arrivals->order[i];
     if (order->slot == HFT_NO_SLOT || order->price != cancelled->best) continue;
-    int r = hft_rank_class(rank), z = size_class(cancelled, order->slot);
+    int r = rank_class(rank), z = size_class(cancelled, order->slot);
     counts->exposed[r][z]++;
     if (order->slot == cancelled->slot) counts->cancelled[r][z]++;
     rank++;

@@ -62,8 +62,4 @@ void hft_arrivals_count_behind(const hft_arrivals *arrivals, const hft_cancelled
 void hft_arrivals_count_best(const hft_arrivals *arrivals, const hft_cancelled *cancelled,
                              hft_cancel_best_counts *counts);
 
-// The class of a recency rank, from 0, or of a distance in ticks, from 1.
-int hft_rank_class(size_t rank);
-int hft_distance_class(int64_t distance);
-
 #endif

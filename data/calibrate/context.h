@@ -25,7 +25,7 @@ typedef struct hft_context {
   bool rose;             // the last change of the mid was a rise
 } hft_context;
 
-#define HFT_FLOW_OUTCOMES (2 * HFT_FLOW_EVENTS)
+#define HFT_OUTCOMES (2 * HFT_FLOW_EVENTS)
 
 // The last change of the mid counts as this many events ago at the beginning.
 #define HFT_MOVE_LONG_AGO 99

@@ -73,17 +73,17 @@ static void add(weights *w, const hft_context *c, int kind, int side, double amo
 }
 
 // The probabilities of the outcomes. Returns the logarithm of that of the event.
-static double probabilities(const weights *w, const hft_context *c, double p[HFT_FLOW_OUTCOMES]) {
+static double probabilities(const weights *w, const hft_context *c, double p[HFT_OUTCOMES]) {
   double most = -INFINITY, sum = 0;
   int first = c->spread > 1 ? 0 : 2;  // nothing fits into a spread of one tick
   p[0] = p[1] = 0;
-  for (int k = first; k < HFT_FLOW_OUTCOMES; k++) {
+  for (int k = first; k < HFT_OUTCOMES; k++) {
     p[k] = score(w, c, k / 2, k % 2);
     if (p[k] > most) most = p[k];
   }
   double own = c->outcome >= first ? p[c->outcome] - most : 0;
-  for (int k = first; k < HFT_FLOW_OUTCOMES; k++) sum += p[k] = hft_exp(p[k] - most);
-  for (int k = first; k < HFT_FLOW_OUTCOMES; k++) p[k] /= sum;
+  for (int k = first; k < HFT_OUTCOMES; k++) sum += p[k] = hft_exp(p[k] - most);
+  for (int k = first; k < HFT_OUTCOMES; k++) p[k] /= sum;
   return own - hft_log(sum);
 }
 
@@ -131,10 +131,10 @@ static void add_product(double *matrix, const term *a, const term *b, double fac
 
 // Adds the second derivatives of an event's likelihood, with the sign changed, times `factor`.
 static void add_curvature(const weights *w, const hft_context *c, double factor, double *matrix) {
-  double p[HFT_FLOW_OUTCOMES];
+  double p[HFT_OUTCOMES];
   probabilities(w, c, p);
-  term t[HFT_FLOW_OUTCOMES * TERMS];
-  for (int k = 0; k < HFT_FLOW_OUTCOMES; k++) {
+  term t[HFT_OUTCOMES * TERMS];
+  for (int k = 0; k < HFT_OUTCOMES; k++) {
     term *own = &t[k * TERMS];
     terms_of(c, k / 2, k % 2, own);
     for (int i = 0; i < TERMS; i++) {
@@ -142,7 +142,7 @@ static void add_curvature(const weights *w, const hft_context *c, double factor,
     }
     for (int i = 0; i < TERMS; i++) own[i].value *= p[k];
   }
-  for (int i = 0; i < HFT_FLOW_OUTCOMES * TERMS; i++) {
+  for (int i = 0; i < HFT_OUTCOMES * TERMS; i++) {
     for (int j = 0; j <= i; j++) {
       bool twice = t[i].index == t[j].index && i != j;
       add_product(matrix, &t[i], &t[j], twice ? -2 * factor : -factor);
@@ -212,11 +212,11 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *z, lbfgsf
   weights w, g;
   to_weights(f, z, (double *)&w);
   memset(&g, 0, sizeof g);
-  double sum = 0, p[HFT_FLOW_OUTCOMES];
+  double sum = 0, p[HFT_OUTCOMES];
   for (size_t i = 0; i < f->count; i++) {
     const hft_context *c = f->context[i];
     sum -= probabilities(&w, c, p);
-    for (int k = 0; k < HFT_FLOW_OUTCOMES; k++) {
+    for (int k = 0; k < HFT_OUTCOMES; k++) {
       add(&g, c, k / 2, k % 2, p[k] - (k == c->outcome));
     }
   }

@@ -9,6 +9,8 @@
 #define SAMPLE_NS HFT_SECOND  // between samples of the resting book
 #define OPEN_EVERY 15         // samples between those kept order by order
 #define OPEN_ROOM_MAX ((size_t)1 << 22)
+#define DOLLAR 10000        // USD x 10,000
+#define TICK_LEAST 50       // of prices above a dollar, USD x 10,000
 #define PART_LEAST_S 60     // of each part of a tape
 #define REPORT_EVERY 4096   // messages
 #define UNMATCHED_MAX 0.01  // share of messages that may contradict the book
@@ -16,12 +18,20 @@
 // Seconds over which the mid's moves are measured.
 static const int64_t move_s[HFT_MOVE_SCALES] = {30, 60};
 
+// The division of a tape's time. All in ns after midnight.
+typedef struct division {
+  hft_holdout holdout;
+  hft_time begin;  // after the warm-up
+  hft_time end;    // time of the last message
+  hft_time block;  // length of a block
+} division;
+
 // A tape being read.
 typedef struct watcher {
   hft_tape_reader tape;
   hft_watched *out;
   hft_arrivals side[2];
-  hft_division division;
+  division division;
   hft_time next_sample, next_move[HFT_MOVE_SCALES];
   size_t sample;                      // number of samples so far
   double move_from[HFT_MOVE_SCALES];  // mid at the last point of the grid of moves; NaN: none
@@ -40,27 +50,29 @@ void hft_watched_free(hft_watched *watched) {
 
 // ---- the division of a tape ------------------------------------------------------------------
 
-hft_part_of_tape hft_division_part(const hft_division *division, hft_time time) {
-  if (time < division->begin) return HFT_TAPE_WARMUP;
-  hft_time since = time - division->begin;
+// The part of a time.
+static hft_part_of_tape part_at(const division *d, hft_time time) {
+  if (time < d->begin) return HFT_TAPE_WARMUP;
+  hft_time since = time - d->begin;
   bool held_out = false;
-  if (division->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
-    held_out = since / division->block % 2 == 1;
-  } else if (division->holdout == HFT_HOLDOUT_LAST_THIRD) {
-    held_out = since / 2 > (division->end - division->begin) / 3;
+  if (d->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
+    held_out = since / d->block % 2 == 1;
+  } else if (d->holdout == HFT_HOLDOUT_LAST_THIRD) {
+    held_out = since / 2 > (d->end - d->begin) / 3;
   }
   return held_out ? HFT_TAPE_HELD_OUT : HFT_TAPE_TRAIN;
 }
 
-double hft_division_seconds(const hft_division *division, hft_part_of_tape part) {
-  double all = (double)(division->end - division->begin) / (double)HFT_SECOND;
+// The seconds of a part.
+static double seconds_of(const division *d, hft_part_of_tape part) {
+  double all = (double)(d->end - d->begin) / (double)HFT_SECOND;
   if (all <= 0 || part == HFT_TAPE_WARMUP) return 0;
   double held_out = 0;
-  if (division->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
-    double block = (double)division->block / (double)HFT_SECOND;
+  if (d->holdout == HFT_HOLDOUT_ODD_BLOCKS) {
+    double block = (double)d->block / (double)HFT_SECOND;
     double pairs = floor(all / (2 * block));
     held_out = pairs * block + fmax(0, all - 2 * block * pairs - block);
-  } else if (division->holdout == HFT_HOLDOUT_LAST_THIRD) {
+  } else if (d->holdout == HFT_HOLDOUT_LAST_THIRD) {
     held_out = all / 3;
   }
   return part == HFT_TAPE_HELD_OUT ? held_out : all - held_out;
@@ -142,7 +154,7 @@ static double sum_of(const hft_price best[2]) {
 static void sample_moves(watcher *w, int scale, hft_time time, double mid) {
   while (w->next_move[scale] <= time) {
     double move = mid - w->move_from[scale];
-    if (!isnan(move) && hft_division_part(&w->division, w->next_move[scale]) == HFT_TAPE_TRAIN) {
+    if (!isnan(move) && part_at(&w->division, w->next_move[scale]) == HFT_TAPE_TRAIN) {
       w->out->move_square[scale] += move * move / (double)move_s[scale];
       w->out->moves[scale]++;
     }
@@ -159,7 +171,7 @@ static hft_status sample_until(watcher *w, hft_time time, hft_error *error) {
   bool whole = best[HFT_BID] != 0 && best[HFT_ASK] != 0;
   for (int k = 0; k < HFT_MOVE_SCALES; k++) sample_moves(w, k, time, whole ? sum_of(best) : NAN);
   for (; w->next_sample <= time; w->next_sample += SAMPLE_NS) {
-    if (hft_division_part(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
+    if (part_at(&w->division, w->next_sample) != HFT_TAPE_TRAIN) continue;
     w->out->day_s[day_part(w->next_sample)]++;
     if (!whole) continue;
     hft_status status = sample_book(w, best, error);
@@ -255,7 +267,7 @@ static hft_status note_event(watcher *w, const hft_lobster_message *message,
   event.side = change->side;
   event.distance = hft_side_sign(message->side) * (event.best[event.side] - change->price);
   event.kind = (uint8_t)kind_of(message, event.distance);
-  event.part = (uint8_t)hft_division_part(&w->division, message->time);
+  event.part = (uint8_t)part_at(&w->division, message->time);
   event.first = w->fresh;
   event.mid2_after = mid2_now(w);
   count_cancel(w, &event, change);
@@ -314,7 +326,14 @@ static hft_status begin_book(watcher *w, hft_error *error) {
 }
 
 static hft_status check_tick(watcher *w, const char *path, hft_error *error) {
-  double tick = (double)hft_reconstruct_window(w->tape.book)->tick / 1e4;
+  const hft_price_window *window = hft_reconstruct_window(w->tape.book);
+  if (window->tick < TICK_LEAST && (window->low + window->high) / 2 > DOLLAR) {
+    return hft_fail(error, HFT_EDATA, path,
+                    "its prices are multiples of %g USD only; NASDAQ's tick is 0.01 or 0.005 "
+                    "above 1 USD: are the prices USD x 10,000?",
+                    (double)window->tick / DOLLAR);
+  }
+  double tick = (double)window->tick / DOLLAR;
   if (w->out->tapes > 0 && tick != w->out->tick) {
     return hft_fail(error, HFT_EDATA, path,
                     "its prices have a tick of %g, those of the files before one of %g: only files "
@@ -344,35 +363,59 @@ static hft_status set_size_edges(watcher *w, hft_error *error) {
   return HFT_OK;
 }
 
+// Each type of message, of either side, must be there at all.
+static hft_status check_types(const watcher *w, hft_error *error) {
+  static const struct {
+    uint8_t kind;
+    const char *name;
+  } needed[] = {{HFT_LOBSTER_ADD, "new orders (type 1)"},
+                {HFT_LOBSTER_DELETE, "cancellations (type 3)"},
+                {HFT_LOBSTER_EXECUTE, "executions of visible orders (type 4)"}};
+  const hft_lobster_messages *messages = &w->tape.messages;
+  size_t of[2][HFT_LOBSTER_HALT + 1] = {{0}};
+  for (size_t i = 0; i < messages->count; i++) {
+    if (messages->message[i].kind > HFT_LOBSTER_EXECUTE) continue;
+    of[messages->message[i].side][messages->message[i].kind]++;
+  }
+  for (size_t k = 0; k < sizeof needed / sizeof needed[0]; k++) {
+    size_t bids = of[HFT_BID][needed[k].kind], asks = of[HFT_ASK][needed[k].kind];
+    if (bids > 0 && asks > 0) continue;
+    return hft_fail(error, HFT_EDATA, w->tape.files.messages,
+                    "%zu %s of bids and %zu of asks: a market needs both sides", bids,
+                    needed[k].name, asks);
+  }
+  return HFT_OK;
+}
+
 static hft_status begin_tape(watcher *w, const hft_watch_plan *plan, hft_error *error) {
   const hft_lobster_messages *messages = &w->tape.messages;
   hft_time first = messages->message[0].time;
-  hft_division *division = &w->division;
-  *division = (hft_division){plan->holdout, first + (hft_time)(plan->warmup_s * HFT_SECOND),
-                             messages->message[messages->count - 1].time,
-                             (hft_time)(plan->block_s * HFT_SECOND)};
+  division *d = &w->division;
+  *d = (division){plan->holdout, first + (hft_time)(plan->warmup_s * HFT_SECOND),
+                  messages->message[messages->count - 1].time,
+                  (hft_time)(plan->block_s * HFT_SECOND)};
   const char *path = w->tape.files.messages;
-  hft_status status = check_tick(w, path, error);
+  hft_status status = check_types(w, error);
+  if (status == HFT_OK) status = check_tick(w, path, error);
   if (status == HFT_OK && w->out->tapes == 0) status = set_size_edges(w, error);
   if (status != HFT_OK) return status;
-  double seconds = hft_division_seconds(division, HFT_TAPE_TRAIN);
-  double held_out = hft_division_seconds(division, HFT_TAPE_HELD_OUT);
+  double seconds = seconds_of(d, HFT_TAPE_TRAIN);
+  double held_out = seconds_of(d, HFT_TAPE_HELD_OUT);
   if (seconds < PART_LEAST_S || (plan->holdout != HFT_HOLDOUT_NONE && held_out < PART_LEAST_S)) {
     return hft_fail(error, HFT_EDATA, path,
                     "too short: %.0f s, of which the warm-up leaves %.0f s to fit and %.0f s to "
                     "compare with; a smaller --warmup-s or --holdout none may help",
-                    (double)(division->end - first) / (double)HFT_SECOND, seconds, held_out);
+                    (double)(d->end - first) / (double)HFT_SECOND, seconds, held_out);
   }
   w->out->train_s += seconds;
   w->out->held_out_s += held_out;
   double open_s = (double)first / (double)HFT_SECOND;
   if (w->out->tapes == 0 || open_s < w->out->open_s) w->out->open_s = open_s;
-  w->next_sample = division->begin;
+  w->next_sample = d->begin;
   for (int k = 0; k < HFT_MOVE_SCALES; k++) {
-    w->next_move[k] = division->begin;
+    w->next_move[k] = d->begin;
     w->move_from[k] = NAN;
   }
-  w->out->division = *division;
   w->fresh = true;
   return HFT_OK;
 }

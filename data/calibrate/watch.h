@@ -25,19 +25,6 @@ typedef enum hft_part_of_tape {
   HFT_TAPE_HELD_OUT  // compared
 } hft_part_of_tape;
 
-// The division of a tape's time. All in ns after midnight.
-typedef struct hft_division {
-  hft_holdout holdout;
-  hft_time begin;  // after the warm-up
-  hft_time end;    // time of the last message
-  hft_time block;  // length of a block
-} hft_division;
-
-// The part of a time.
-hft_part_of_tape hft_division_part(const hft_division *division, hft_time time);
-// The seconds of a part.
-double hft_division_seconds(const hft_division *division, hft_part_of_tape part);
-
 // An event, and the book before it. Prices in ticks, sizes in shares, arrays by hft_side. The
 // executions of one time and side are one market order.
 typedef struct hft_tape_event {
@@ -86,7 +73,6 @@ typedef struct hft_watched {
   // Events and seconds of the fitted part in each part of the day.
   double day_events[HFT_DAY_PARTS], day_s[HFT_DAY_PARTS];
 
-  hft_division division;               // of the last tape
   double train_s, held_out_s, open_s;  // of all tapes; open_s: earliest time, s after midnight
   double tick;                         // currency
   double *mid;                         // ticks, of each sample

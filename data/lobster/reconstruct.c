@@ -79,7 +79,7 @@ static hft_status fill_level(hft_reconstruct *r, const hft_reconstruct_source *s
   const hft_lobster_message *message = &source->messages->message[0];
   hft_qty older = level->size;
   if (source->resting != NULL) {
-    older -= (hft_qty)hft_resting_size(source->resting, side, level->price);
+    older -= (hft_qty)hft_lobster_resting_size(source->resting, side, level->price);
   }
   bool own = message->kind == HFT_LOBSTER_ADD && message->side == side &&
              message->price == level->price && message->size <= older;
@@ -127,9 +127,10 @@ static hft_status fill_book(hft_reconstruct *r, const hft_reconstruct_source *so
 }
 
 // The named orders join after the older ones.
-static hft_status fill_resting(hft_reconstruct *r, const hft_resting *resting, hft_error *error) {
+static hft_status fill_resting(hft_reconstruct *r, const hft_lobster_resting *resting,
+                               hft_error *error) {
   for (size_t i = 0; resting != NULL && i < resting->count; i++) {
-    const hft_resting_order *order = &resting->order[i];
+    const hft_lobster_resting_order *order = &resting->order[i];
     if (!fits(r, order->price)) continue;
     if (hft_book_crosses(r->book, order->side, ticks_of(r, order->price))) continue;
     hft_status status = rest_new(r, order->id, order->side, order->price, order->size, error);

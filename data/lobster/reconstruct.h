@@ -75,8 +75,9 @@ typedef struct hft_row_check {
 typedef struct hft_reconstruct_source {
   const hft_lobster_messages *messages;  // at least one
   const hft_lobster_book *first;  // the book after the first message; null: unknown, starts empty
-  const hft_resting *resting;     // named orders of the book before the first message, which
-                                  // hft_resting_fit has compared with `first`; null: none
+  const hft_lobster_resting
+      *resting;  // named orders of the book before the first message, which
+                 // hft_lobster_resting_fit has compared with `first`; null: none
   hft_price_window window;
   bool rows;  // rows will be given to hft_reconstruct_correct
   bool deep;  // the messages report more levels than the rows

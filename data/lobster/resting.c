@@ -19,16 +19,16 @@ static hft_status note_added(const hft_lobster_messages *messages, hft_id_map *a
   return HFT_OK;
 }
 
-static hft_status append(hft_resting *resting, size_t *room, const hft_lobster_message *message,
-                         hft_error *error) {
+static hft_status append(hft_lobster_resting *resting, size_t *room,
+                         const hft_lobster_message *message, hft_error *error) {
   if (resting->count == *room) {
     *room = 2 * *room + 64;
-    hft_resting_order *moved = realloc(resting->order, *room * sizeof *moved);
+    hft_lobster_resting_order *moved = realloc(resting->order, *room * sizeof *moved);
     if (moved == NULL) return hft_fail(error, HFT_ENOMEM, "", "out of memory");
     resting->order = moved;
   }
   resting->order[resting->count++] =
-      (hft_resting_order){message->id, message->price, 0, message->side};
+      (hft_lobster_resting_order){message->id, message->price, 0, message->side};
   return HFT_OK;
 }
 
@@ -39,7 +39,7 @@ static bool takes(const hft_lobster_message *message) {
 
 // In the order in which the messages name them.
 static hft_status collect(const hft_lobster_messages *messages, size_t first,
-                          const hft_id_map *added, hft_id_map *found, hft_resting *resting,
+                          const hft_id_map *added, hft_id_map *found, hft_lobster_resting *resting,
                           hft_error *error) {
   size_t room = 0;
   for (size_t i = first; i < messages->count; i++) {
@@ -54,17 +54,17 @@ static hft_status collect(const hft_lobster_messages *messages, size_t first,
         return hft_fail(error, HFT_ENOMEM, "", "out of memory");
       }
     }
-    hft_resting_order *order = &resting->order[at];
+    hft_lobster_resting_order *order = &resting->order[at];
     if (order->size <= INT32_MAX - message->size) order->size += message->size;
   }
   return HFT_OK;
 }
 
-static void drop_crossing(hft_resting *resting) {
+static void drop_crossing(hft_lobster_resting *resting) {
   int64_t best[2] = {0, INT64_MAX};
   size_t kept = 0;
   for (size_t i = 0; i < resting->count; i++) {
-    hft_resting_order order = resting->order[i];
+    hft_lobster_resting_order order = resting->order[i];
     bool bid = order.side == HFT_BID;
     if (bid ? order.price >= best[HFT_ASK] : order.price <= best[HFT_BID]) continue;
     if (bid && order.price > best[HFT_BID]) best[HFT_BID] = order.price;
@@ -75,13 +75,13 @@ static void drop_crossing(hft_resting *resting) {
 }
 
 static int compare_ids(const void *a, const void *b) {
-  const hft_resting_order *x = a, *y = b;
+  const hft_lobster_resting_order *x = a, *y = b;
   return (x->id > y->id) - (x->id < y->id);
 }
 
-hft_status hft_resting_find(const hft_lobster_messages *messages, size_t first,
-                            hft_resting *resting, hft_error *error) {
-  *resting = (hft_resting){0};
+hft_status hft_lobster_resting_find(const hft_lobster_messages *messages, size_t first,
+                                    hft_lobster_resting *resting, hft_error *error) {
+  *resting = (hft_lobster_resting){0};
   hft_id_map added = {0}, found = {0};
   hft_status status = HFT_OK;
   if (!hft_id_map_init(&added, messages->count) || !hft_id_map_init(&found, 1024)) {
@@ -93,7 +93,7 @@ hft_status hft_resting_find(const hft_lobster_messages *messages, size_t first,
   hft_id_map_free(&found);
   if (status != HFT_OK) {
     free(resting->order);
-    *resting = (hft_resting){0};
+    *resting = (hft_lobster_resting){0};
     return status;
   }
   drop_crossing(resting);
@@ -122,24 +122,24 @@ static int64_t room_at(const hft_lobster_book *book, const hft_lobster_message *
   return beyond ? INT64_MAX : 0;
 }
 
-void hft_resting_fit(hft_resting *resting, const hft_lobster_book *book,
-                     const hft_lobster_message *message) {
+void hft_lobster_resting_fit(hft_lobster_resting *resting, const hft_lobster_book *book,
+                             const hft_lobster_message *message) {
   size_t kept = 0;
   const size_t count = resting->count;
   for (size_t i = 0; i < count; i++) {
-    hft_resting_order order = resting->order[i];
+    hft_lobster_resting_order order = resting->order[i];
     resting->count = kept;  // those that hold a place already
-    int64_t held = hft_resting_size(resting, order.side, order.price);
+    int64_t held = hft_lobster_resting_size(resting, order.side, order.price);
     if (held + order.size > room_at(book, message, order.side, order.price)) continue;
     resting->order[kept++] = order;
   }
   resting->count = kept;
 }
 
-int64_t hft_resting_size(const hft_resting *resting, hft_side side, int64_t price) {
+int64_t hft_lobster_resting_size(const hft_lobster_resting *resting, hft_side side, int64_t price) {
   int64_t size = 0;
   for (size_t i = 0; i < resting->count; i++) {
-    const hft_resting_order *order = &resting->order[i];
+    const hft_lobster_resting_order *order = &resting->order[i];
     if (order->side == side && order->price == price) size += order->size;
   }
   return size;

@@ -100,9 +100,10 @@ static hft_status find_resting(hft_tape_reader *tape, const survey *s, hft_error
   const hft_tape_files *files = &tape->files;
   if (!files->resting) return HFT_OK;
   bool known = files->book0 != NULL;
-  hft_status status = hft_resting_find(&tape->messages, known ? 1 : 0, &tape->resting, error);
+  hft_status status =
+      hft_lobster_resting_find(&tape->messages, known ? 1 : 0, &tape->resting, error);
   if (status == HFT_OK && known) {
-    hft_resting_fit(&tape->resting, &s->first, &tape->messages.message[0]);
+    hft_lobster_resting_fit(&tape->resting, &s->first, &tape->messages.message[0]);
   }
   return status;
 }

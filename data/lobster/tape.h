@@ -35,7 +35,7 @@ typedef struct hft_tape_reader {
   size_t next;  // index of the next message
   hft_lobster_reader reader;
   hft_lobster_book *row;
-  hft_resting resting;
+  hft_lobster_resting resting;
 } hft_tape_reader;
 
 // Opens the files, whose names must outlive the tape, and reads each once. An orderbook file with
