@@ -28,10 +28,9 @@ static const char about[] =
     "messages.";
 
 static const char examples[] =
-    "  hftsim calibrate --messages AAPL_message_50.csv --book AAPL_orderbook_50.csv --out "
-    "aapl.yaml\n"
-    "  hftsim calibrate --messages day1.csv,day2.csv --holdout last-third --html fit.html\n"
-    "  hftsim calibrate --messages MSFT_message_50.csv --lot-size 100 --seeds 2 --json\n";
+    "  hftsim calibrate --messages AAPL_message_50.csv --book AAPL_orderbook_50.csv\n"
+    "  hftsim calibrate --messages MSFT_message_50.csv --out msft.yaml --html fit.html\n"
+    "  hftsim calibrate --messages MONDAY_message_10.csv,TUESDAY_message_10.csv --json\n";
 
 static int usage_error(const char *option, const char *words) {
   fprintf(stderr, "hftsim: %s: %s; 'hftsim calibrate --help' shows how\n", option, words);

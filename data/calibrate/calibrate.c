@@ -8,7 +8,7 @@
 #include "data/calibrate/laws.h"
 #include "data/calibrate/marks.h"
 
-#define EVENTS_LEAST 2000
+#define EVENTS_LEAST 500
 #define KIND_LEAST 20
 #define SIDE_SHARE_LEAST 0.02
 

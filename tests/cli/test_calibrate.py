@@ -186,7 +186,8 @@ class Files(Calibrate):
             with self.subTest(name=name):
                 there = self.folder / name
                 there.write_text("mine")
-                arguments = ["calibrate", *sample, *QUICK, "--out", str(self.folder / "market.yaml")]
+                out = str(self.folder / "market.yaml")
+                arguments = ["calibrate", *sample, *QUICK, "--out", out]
                 self.refused(FAILED, *arguments, words=(name, "exists"))
                 self.assertEqual(there.read_text(), "mine")
                 self.assertEqual(self.left_in_folder(), sorted(["books.csv", "messages.csv", name]))
@@ -233,13 +234,13 @@ class BadTapes(Calibrate):
         bad = {
             "empty": ([], ("messages.csv",)),
             "not LOBSTER": (["a tape?\n"], ("messages.csv:1",)),
-            "a header": (["time,type,id,size,price,direction\n", *messages], ("messages.csv:1",)),
+            "a header": (["time,type,id,size,price,side\n", *messages], ("messages.csv:1",)),
             "an orderbook file": (tape()[1], ("messages.csv:1",)),
             "cut": (cut, (f"messages.csv:{len(cut)}",)),
             "backwards": (messages[::-1], ("messages.csv:2", "time")),
             "a minute": ([m for m in messages if float(m.split(",")[0]) < 34260],
                          ("messages.csv", "too short")),
-            "few events": (tape(rate=1.0)[0], ("events to fit", "at least")),
+            "few events": (tape(rate=0.5)[0], ("events to fit", "at least")),
             "no trades": (without(messages, lambda m: m[1] in "45"), ("0 executions", "type 4")),
             "one side": (without(messages, lambda m: m[5].strip() == "-1"), ("type 1", "0 of asks")),
             "one side, nearly": (without(messages[200:], lambda m: m[5].strip() == "-1" and
