@@ -19,7 +19,9 @@
 #define WARMUP_S 600.0
 #define SIMULATED_S 1200.0
 #define EVENTS_MOST 60000.0  // of a seed
-#define STEP_MOST 0.5        // of a logarithm in a round
+#define EVENTS_FITTED 2.0    // of a seed, times those of the tape
+#define EVENTS_LEAST 5000.0
+#define STEP_MOST 0.5  // of a logarithm in a round
 #define INFORMED_LEAST 0.1
 
 // The weights that are moved.
@@ -65,7 +67,9 @@ static hft_status measure(cli_calibration *c, hft_flow_moments *out, hft_error *
   hft_model *model = NULL;
   hft_status status = cli_calibration_model(c, &model, error);
   double rate = (double)c->watched.count / (c->watched.train_s + c->watched.held_out_s);
-  double seconds = EVENTS_MOST / rate;
+  double events = EVENTS_FITTED * rate * c->watched.train_s;
+  events = fmin(fmax(events, EVENTS_LEAST), EVENTS_MOST);
+  double seconds = events / rate;
   double share = seconds < WARMUP_S + SIMULATED_S ? seconds / (WARMUP_S + SIMULATED_S) : 1;
   if (status == HFT_OK) {
     status = hft_moments_of_market(model, FIRST_SEED, SEEDS, share * WARMUP_S, share * SIMULATED_S,

@@ -27,10 +27,11 @@ typedef struct weights {
   double queue_exponent[HFT_FLOW_EVENTS], orders_exponent[HFT_FLOW_EVENTS];
 } weights;
 #define WEIGHTS ((int)(sizeof(weights) / sizeof(double)))
+#define ROW(i) ((ptrdiff_t)(i)*WEIGHTS)  // of a matrix of weights
 
 // A fit.
 typedef struct fit {
-  const hft_context **context;  // of the fitted part
+  hft_context *context;  // of the fitted part
   size_t count;
   double *factor;  // [WEIGHTS][WEIGHTS], lower triangle: of the curvature, see set_factor
   const hft_progress *progress;
@@ -126,7 +127,7 @@ static void terms_of(const hft_context *c, int kind, int side, term t[TERMS]) {
 static void add_product(double *matrix, const term *a, const term *b, double factor) {
   int row = a->index > b->index ? a->index : b->index;
   int column = a->index > b->index ? b->index : a->index;
-  matrix[row * WEIGHTS + column] += factor * a->value * b->value;
+  matrix[ROW(row) + column] += factor * a->value * b->value;
 }
 
 // Adds the second derivatives of an event's likelihood, with the sign changed, times `factor`.
@@ -153,9 +154,9 @@ static void add_curvature(const weights *w, const hft_context *c, double factor,
 // Cholesky's factor of a symmetric positive definite matrix, in place in its lower triangle.
 static void factorise(double *matrix) {
   for (int i = 0; i < WEIGHTS; i++) {
-    double *row = &matrix[i * WEIGHTS];
+    double *row = &matrix[ROW(i)];
     for (int j = 0; j <= i; j++) {
-      const double *other = &matrix[j * WEIGHTS];
+      const double *other = &matrix[ROW(j)];
       double sum = row[j];
       for (int k = 0; k < j; k++) sum -= row[k] * other[k];
       row[j] = i == j ? sqrt(sum > 1e-9 ? sum : 1e-9) : sum / other[j];
@@ -168,9 +169,9 @@ static void factorise(double *matrix) {
 static void set_factor(fit *f, const weights *w) {
   memset(f->factor, 0, sizeof(double) * WEIGHTS * WEIGHTS);
   for (size_t i = 0; i < f->count; i += CURVATURE_EVERY) {
-    add_curvature(w, f->context[i], CURVATURE_EVERY, f->factor);
+    add_curvature(w, &f->context[i], CURVATURE_EVERY, f->factor);
   }
-  for (int i = 0; i < WEIGHTS; i++) f->factor[i * WEIGHTS + i] += ridge_of(i);
+  for (int i = 0; i < WEIGHTS; i++) f->factor[ROW(i) + i] += ridge_of(i);
   factorise(f->factor);
 }
 
@@ -178,7 +179,7 @@ static void set_factor(fit *f, const weights *w) {
 static void to_weights(const fit *f, const double *z, double *w) {
   memcpy(w, z, sizeof(double) * WEIGHTS);
   for (int i = WEIGHTS - 1; i >= 0; i--) {
-    const double *row = &f->factor[i * WEIGHTS];
+    const double *row = &f->factor[ROW(i)];
     w[i] /= row[i];
     for (int j = 0; j < i; j++) w[j] -= row[j] * w[i];
   }
@@ -188,14 +189,14 @@ static void to_weights(const fit *f, const double *z, double *w) {
 static void from_weights(const fit *f, const double *w, double *z) {
   for (int j = 0; j < WEIGHTS; j++) z[j] = 0;
   for (int i = 0; i < WEIGHTS; i++) {
-    for (int j = 0; j <= i; j++) z[j] += f->factor[i * WEIGHTS + j] * w[i];
+    for (int j = 0; j <= i; j++) z[j] += f->factor[ROW(i) + j] * w[i];
   }
 }
 
 // The gradient by z, from that by w: g = L^-1 g, in place.
 static void to_gradient(const fit *f, double *g) {
   for (int i = 0; i < WEIGHTS; i++) {
-    const double *row = &f->factor[i * WEIGHTS];
+    const double *row = &f->factor[ROW(i)];
     double sum = g[i];
     for (int j = 0; j < i; j++) sum -= row[j] * g[j];
     g[i] = sum / row[i];
@@ -214,7 +215,7 @@ static lbfgsfloatval_t evaluate(void *instance, const lbfgsfloatval_t *z, lbfgsf
   memset(&g, 0, sizeof g);
   double sum = 0, p[HFT_OUTCOMES];
   for (size_t i = 0; i < f->count; i++) {
-    const hft_context *c = f->context[i];
+    const hft_context *c = &f->context[i];
     sum -= probabilities(&w, c, p);
     for (int k = 0; k < HFT_OUTCOMES; k++) {
       add(&g, c, k / 2, k % 2, p[k] - (k == c->outcome));
@@ -295,7 +296,7 @@ hft_status hft_marks_fit(const hft_context *contexts, size_t count, const hft_pr
   fit f = {.context = malloc((count + 1) * sizeof *f.context), .progress = progress};
   if (f.context == NULL) return hft_fail(error, HFT_ENOMEM, "calibrate", "out of memory");
   for (size_t i = 0; i < count; i++) {
-    if (contexts[i].part == HFT_TAPE_TRAIN) f.context[f.count++] = &contexts[i];
+    if (contexts[i].part == HFT_TAPE_TRAIN) f.context[f.count++] = contexts[i];
   }
   weights w;
   hft_status status = minimise(&f, &w, likelihood, error);

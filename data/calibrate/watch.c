@@ -249,12 +249,14 @@ static hft_status note_event(watcher *w, const hft_lobster_message *message,
                              const hft_book_change *change, hft_error *error) {
   hft_watched *out = w->out;
   bool executes = message->kind == HFT_LOBSTER_EXECUTE;
-  hft_tape_event *last = out->count > 0 ? &out->event[out->count - 1] : NULL;
-  if (executes && !w->fresh && last->kind == HFT_FLOW_MARKET && last->time == message->time &&
-      last->side == change->side) {
-    last->qty += message->size;
-    last->mid2_after = mid2_now(w);
-    return HFT_OK;
+  if (executes && !w->fresh && out->count > 0) {
+    hft_tape_event *last = &out->event[out->count - 1];
+    if (last->kind == HFT_FLOW_MARKET && last->time == message->time &&
+        last->side == change->side) {
+      last->qty += message->size;
+      last->mid2_after = mid2_now(w);
+      return HFT_OK;
+    }
   }
   hft_tape_event event = w->before;
   if (event.best[HFT_BID] == 0 || event.best[HFT_ASK] == 0) {

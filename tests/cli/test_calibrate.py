@@ -20,7 +20,7 @@ KINDS = ("improve", "join", "behind", "cancel_best", "cancel_behind", "market")
 
 
 @cache
-def tape(seed: int = 1, seconds: int = 900, rate: float = 14.0) -> tuple[list[str], list[str]]:
+def tape(seed: int = 1, seconds: int = 900, rate: float = 6.0) -> tuple[list[str], list[str]]:
     """The lines of a message file and of its orderbook file."""
     path = ROOT / "scripts" / "sample_tape.py"
     spec = importlib.util.spec_from_file_location("sample_tape", path)
@@ -242,7 +242,7 @@ class BadTapes(Calibrate):
                          ("messages.csv", "too short")),
             "few events": (tape(rate=0.5)[0], ("events to fit", "at least")),
             "no trades": (without(messages, lambda m: m[1] in "45"), ("0 executions", "type 4")),
-            "one side": (without(messages, lambda m: m[5].strip() == "-1"), ("type 1", "0 of asks")),
+            "one side": (without(messages, lambda m: m[5][0] == "-"), ("type 1", "0 of asks")),
             "one side, nearly": (without(messages[200:], lambda m: m[5].strip() == "-1" and
                                          m[2] not in {x.split(",")[2] for x in messages[:40]}),
                                  ("both sides",)),
