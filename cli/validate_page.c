@@ -187,6 +187,33 @@ static void depth_card(const cli_validation *v, FILE *page) {
   draw(v, page, plot, both, NULL, NULL);
 }
 
+// A statistic of the dynamics over a time: `count` of them from `first` on, at x.
+static void dynamics_card(const cli_validation *v, FILE *page, hft_dynamic first, int count,
+                          const double *x, const char *heading, const char *caption,
+                          hft_plot plot) {
+  static points both[2];
+  for (int i = 0; i < (v->has_tape ? 2 : 1); i++) {
+    both[i].count = 0;
+    for (int k = 0; k < count; k++) {
+      add_point(&both[i], x[k], side(v, i)->estimates[(int)first + k].value);
+    }
+  }
+  hft_page_card_begin(page, heading, caption);
+  plot.log_x = true;
+  draw(v, page, plot, both, NULL, NULL);
+}
+
+static void dynamics_cards(const cli_validation *v, FILE *page) {
+  static const double after[] = {0.001, 0.1, 1, 10, 30};
+  static const double over[] = {0.1, 1, 5, 10, 30, 60};
+  dynamics_card(v, page, HFT_DYNAMIC_RESPONSE_1MS, 5, after, "Response",
+                "How far the mid moves in the direction of a market order.",
+                (hft_plot){.x_label = "time after the order, s", .y_label = "ticks"});
+  dynamics_card(v, page, HFT_DYNAMIC_VOLATILITY_100MS, 6, over, "Signature",
+                "Volatility by the time over which moves are taken; flat for a random walk.",
+                (hft_plot){.x_label = "time of a move, s", .y_label = "ticks per root second"});
+}
+
 static hft_status write_cards(const cli_validation *v, FILE *page) {
   fputs("<div class=\"grid\">", page);
   price_card(v, page);
@@ -194,6 +221,7 @@ static hft_status write_cards(const cli_validation *v, FILE *page) {
   if (status == HFT_OK) status = volatility_card(v, page, false);
   if (status == HFT_OK) status = volatility_card(v, page, true);
   sign_card(v, page);
+  dynamics_cards(v, page);
   depth_card(v, page);
   const struct {
     hft_fact fact;
@@ -219,7 +247,7 @@ static hft_status write_cards(const cli_validation *v, FILE *page) {
 
 // ---- the table -------------------------------------------------------------------------------
 
-static void write_number(FILE *page, double value) {
+void cli_validate_write_number(FILE *page, double value) {
   if (isnan(value)) {
     fputs("<td>-</td>", page);
   } else {
@@ -227,7 +255,7 @@ static void write_number(FILE *page, double value) {
   }
 }
 
-static void write_range(FILE *page, double low, double high) {
+void cli_validate_write_range(FILE *page, double low, double high) {
   if (isnan(low)) {
     fputs("<td>-</td>", page);
   } else {
@@ -236,23 +264,23 @@ static void write_range(FILE *page, double low, double high) {
 }
 
 static void write_row(const cli_validation *v, FILE *page, int index) {
-  const hft_fact_info *fact = &hft_fact_table[index];
-  const hft_fact_result *r = &v->market.facts[index];
-  const char *verdict = hft_verdict_name(r->verdict);
-  fprintf(page, "<tr><td class=\"text\">%s<small>", fact->name);
-  hft_page_text(page, fact->help);
+  const cli_measure m = cli_validate_market(v, index);
+  const char *verdict = hft_verdict_name(m.verdict);
+  fprintf(page, "<tr><td class=\"text\">%s<small>", m.name);
+  hft_page_text(page, m.help);
   fputs("<br>", page);
-  hft_page_text(page, fact->source);
+  hft_page_text(page, m.source);
   fputs("</small></td>", page);
-  write_number(page, r->estimate.value);
-  write_range(page, r->estimate.interval.low, r->estimate.interval.high);
-  write_range(page, fact->low, fact->high);
+  cli_validate_write_number(page, m.estimate.value);
+  cli_validate_write_range(page, m.estimate.interval.low, m.estimate.interval.high);
+  cli_validate_write_range(page, m.low, m.high);
   fprintf(page, "<td class=\"text %s\">%s%s</td>", verdict, verdict,
           v->claimed[index] ? ", claimed" : "");
   if (v->has_tape) {
-    write_number(page, v->tape.facts[index].estimate.value);
-    write_number(page, v->distances[index].wasserstein);
-    write_number(page, v->distances[index].l1);
+    bool sampled = index < HFT_FACT_COUNT;
+    cli_validate_write_number(page, cli_validate_measure(&v->tape, index).estimate.value);
+    cli_validate_write_number(page, sampled ? v->distances[index].wasserstein : NAN);
+    cli_validate_write_number(page, sampled ? v->distances[index].l1 : NAN);
   }
   fputs("</tr>", page);
 }
@@ -271,7 +299,7 @@ static void write_table(const cli_validation *v, FILE *page) {
       page);
   if (v->has_tape) fputs("<th>tape</th><th>W1</th><th>L1</th>", page);
   fputs("</tr></thead><tbody>", page);
-  for (int i = 0; i < HFT_FACT_COUNT; i++) write_row(v, page, i);
+  for (int i = 0; i < CLI_MEASURES; i++) write_row(v, page, i);
   fputs("</tbody></table>", page);
   hft_page_card_end(page);
 }
@@ -287,6 +315,7 @@ hft_status cli_validate_write_page(const cli_validation *v, FILE *page) {
             (double)(seen->end - seen->begin) / (double)HFT_SECOND);
   }
   fprintf(page, "; a sample every %g s.</p>", (double)v->plan.interval / (double)HFT_SECOND);
+  cli_validate_write_scores(v, page);
   write_table(v, page);
   hft_status status = write_cards(v, page);
   char footer[128];

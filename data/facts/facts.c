@@ -126,15 +126,16 @@ MEASURE(time_to_cancel) {
 
 // ---- all facts -------------------------------------------------------------------------------
 
-static hft_verdict judge(const hft_fact_info *fact, const hft_estimate *estimate) {
+hft_verdict hft_verdict_of(const hft_estimate *estimate, double low, double high, double absent,
+                           size_t count_min) {
   const hft_interval *interval = &estimate->interval;
   double value = estimate->value;
-  if (estimate->count < fact->count_min) return HFT_VERDICT_UNDECIDED;
+  if (estimate->count < count_min || isnan(low)) return HFT_VERDICT_UNDECIDED;
   if (estimate->existing < 0.1) return HFT_VERDICT_FAIL;
   if (isnan(value) || isnan(interval->low)) return HFT_VERDICT_UNDECIDED;
-  if (interval->low > fact->high || interval->high < fact->low) return HFT_VERDICT_FAIL;
-  bool expected = value >= fact->low && value <= fact->high;
-  bool clear = isnan(fact->absent) || interval->low > fact->absent || interval->high < fact->absent;
+  if (interval->low > high || interval->high < low) return HFT_VERDICT_FAIL;
+  bool expected = value >= low && value <= high;
+  bool clear = isnan(absent) || interval->low > absent || interval->high < absent;
   return expected && clear ? HFT_VERDICT_PASS : HFT_VERDICT_UNDECIDED;
 }
 
@@ -150,7 +151,9 @@ hft_status hft_facts_measure(const hft_observed *observed, uint64_t seed,
   for (int i = 0; i < HFT_FACT_COUNT && status == HFT_OK; i++) {
     hft_rng rng = hft_rng_stream(seed, 0, (uint32_t)i);
     status = measure[i](&notes, &rng, &results[i].estimate);
-    results[i].verdict = judge(&hft_fact_table[i], &results[i].estimate);
+    const hft_fact_info *fact = &hft_fact_table[i];
+    results[i].verdict =
+        hft_verdict_of(&results[i].estimate, fact->low, fact->high, fact->absent, fact->count_min);
   }
   hft_notes_free(&notes);
   return status;

@@ -45,6 +45,10 @@ typedef enum hft_verdict {
   HFT_VERDICT_UNDECIDED  // too few data
 } hft_verdict;
 
+// The verdict on an estimate by an expected range, the value in a market without the fact (NaN:
+// none), and the observations that a verdict needs. Undecided if low is NaN: there is no range.
+hft_verdict hft_verdict_of(const hft_estimate *estimate, double low, double high, double absent,
+                           size_t count_min);
 // "pass", "fail" or "undecided".
 const char *hft_verdict_name(hft_verdict verdict);
 

@@ -13,7 +13,7 @@
 
 // clang-format off
 #define HFT_FACT_MAP(X)                                                                           \
-  X(RETURN_AUTOCORRELATION, return_autocorrelation, "1", -0.15, 0.15, NAN, 500, CLAIMED,          \
+  X(RETURN_AUTOCORRELATION, return_autocorrelation, "1", -0.1, 0.1, NAN, 500, CLAIMED,          \
     "autocorrelation of the mid's log returns over an interval, at lag 1",                        \
     "products of successive returns, variances",                                                  \
     "Cont 2001, fact 1")                                                                          \
@@ -49,7 +49,7 @@
     "correlation of an interval's volume with its absolute return",                               \
     "products of their deviations, standard deviations",                                          \
     "Karpoff 1987; Cont 2001, fact 10")                                                           \
-  X(FANO_FACTOR, fano_factor, "1", 1.2, 100, 1, 500, OPEN,                                        \
+  X(FANO_FACTOR, fano_factor, "1", 2, 100, 1, 500, OPEN,                                        \
     "variance over mean of the number of market orders per interval",                             \
     "market orders per interval, means",                                                          \
     "Vyetrenko et al. 2020")                                                                      \
@@ -69,7 +69,7 @@
     "largest mean size of levels 2 to 10 over the mean size of the best level",                   \
     "size of the best level over the mean of 10 levels",                                          \
     "Bouchaud, Mezard, Potters 2002")                                                             \
-  X(INTER_ARRIVAL, inter_arrival, "1", 1.1, 20, 1, 500, OPEN,                                     \
+  X(INTER_ARRIVAL, inter_arrival, "1", 1.3, 10, 1, 500, OPEN,                                     \
     "standard deviation over mean of the times between market orders",                            \
     "times between market orders, log10 s",                                                       \
     "Vyetrenko et al. 2020")                                                                      \

@@ -2,56 +2,52 @@
 
 #include <math.h>
 
-#include "data/judge/dynamics_series.h"
 #include "sim/base/check.h"
 
 #define CONFIDENCE 0.95
 #define ABS(difference) (-(difference))
 
 const hft_dynamic_info hft_dynamic_table[HFT_DYNAMIC_COUNT] = {
-#define X(code, name, unit, low, high, tolerance, series, column, how, source, help) \
-  {#name, unit, low, high, tolerance, source, help},
+#define X(code, name, unit, low, high, least, tolerance, series, column, how, source, help) \
+  {#name, unit, low, high, least, tolerance, source, help},
     HFT_DYNAMIC_MAP(X)
 #undef X
 };
 
 // ---- statistics of the means of columns; the context is the column of the table --------------
 
-static const double *trade_columns(const double *mean, const void *context) {
-  return mean + *(const int *)context * HFT_TRADE_COLUMNS;
-}
-
 static double over(double a, double b) {
   return b != 0 ? a / b : NAN;
 }
 
 static double stat_RESPONSE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_RESPONSE], c[HFT_TRADE_THERE]);
+  (void)context;
+  return over(mean[HFT_ANSWER_RESPONSE], mean[HFT_ANSWER_THERE]);
 }
 
 static double stat_EFFECTIVE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_EFFECTIVE], c[HFT_TRADE_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_EFFECTIVE], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_REALISED(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_REALISED], c[HFT_TRADE_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_REALISED], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_ADVERSE(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return over(c[HFT_TRADE_EFFECTIVE] - c[HFT_TRADE_REALISED], c[HFT_TRADE_LOTS]);
+  (void)context;
+  return over(mean[HFT_ANSWER_EFFECTIVE] - mean[HFT_ANSWER_REALISED], mean[HFT_ANSWER_LOTS]);
 }
 
 static double stat_KEEPS(const double *mean, const void *context) {
-  const double *c = trade_columns(mean, context);
-  return c[HFT_TRADE_EFFECTIVE] > 0 ? c[HFT_TRADE_REALISED] / c[HFT_TRADE_EFFECTIVE] : NAN;
+  (void)context;
+  return mean[HFT_ANSWER_EFFECTIVE] > 0 ? mean[HFT_ANSWER_REALISED] / mean[HFT_ANSWER_EFFECTIVE]
+                                        : NAN;
 }
 
 static double stat_SHARE(const double *mean, const void *context) {
-  int place = *(const int *)context;
+  size_t place = (size_t) * (const int *)context;
   return over(mean[2 * place + 1], mean[2 * place]);
 }
 
@@ -85,7 +81,8 @@ static double stat_MEAN(const double *mean, const void *context) {
 
 // Signs less their mean over all; the variance is that of all signs.
 static double stat_SIGN_AT(const double *mean, const void *context) {
-  const double *c = mean + HFT_SIGN_FIRST + *(const int *)context * HFT_SIGN_COLUMNS;
+  size_t lag = (size_t) * (const int *)context;
+  const double *c = mean + HFT_SIGN_FIRST + lag * HFT_SIGN_COLUMNS;
   double m = mean[HFT_SIGN_ONE], variance = mean[HFT_SIGN_SQUARE] - m * m;
   double there = c[HFT_SIGN_THERE];
   double products =
@@ -131,7 +128,7 @@ hft_status hft_dynamics_estimate(const hft_dynamics *dynamics, uint64_t seed,
     int column;
     hft_statistic statistic;
   } made[] = {
-#define X(code, name, unit, low, high, tolerance, series, column, how, source, help) \
+#define X(code, name, unit, low, high, least, tolerance, series, column, how, source, help) \
   {HFT_SERIES_##series, column, stat_##how},
       HFT_DYNAMIC_MAP(X)
 #undef X
@@ -148,10 +145,14 @@ hft_status hft_dynamics_estimate(const hft_dynamics *dynamics, uint64_t seed,
   return status;
 }
 
-double hft_dynamic_allowed(hft_dynamic dynamic, double tape, double odd, double even) {
+double hft_dynamic_allowed(hft_dynamic dynamic, const hft_estimate *tape, const hft_estimate *odd,
+                           const hft_estimate *even) {
   HFT_CHECK(dynamic < HFT_DYNAMIC_COUNT);
+  bool realised =
+      dynamic >= HFT_DYNAMIC_REALISED_SPREAD_1S && dynamic <= HFT_DYNAMIC_REALISED_SPREAD_30S;
+  double scale = tape[realised ? HFT_DYNAMIC_EFFECTIVE_SPREAD : dynamic].value;
   double tolerance = hft_dynamic_table[dynamic].tolerance;
-  double told = tolerance > 0 ? tolerance * fabs(tape) : -tolerance;
-  double own = 1.5 * fabs(odd - even);
-  return isnan(own) || own < told ? told : own;
+  double told = tolerance > 0 ? tolerance * fabs(scale) : -tolerance;
+  double own = 1.5 * fabs(odd[dynamic].value - even[dynamic].value);
+  return isnan(tape[dynamic].value) ? NAN : own > told ? own : told;
 }

@@ -98,19 +98,19 @@ static void find_trades(work *w) {
   }
 }
 
-static void observe_responses(work *w) {
+static void observe_responses(work *w, int h) {
   for (size_t i = 0; i < w->trades; i++) {
     const trade *t = &w->trade[i];
-    double row[HFT_HORIZONS * HFT_TRADE_COLUMNS] = {0};
-    for (int h = 0; h < HFT_HORIZONS && t->time < end_of(w) - horizon[h]; h++) {
-      double *c = row + h * HFT_TRADE_COLUMNS, after = mid_at(w, t->time + horizon[h]);
-      c[HFT_TRADE_THERE] = 1;
-      c[HFT_TRADE_RESPONSE] = t->sign * (after - t->before);
-      c[HFT_TRADE_LOTS] = t->lots;
-      c[HFT_TRADE_EFFECTIVE] = t->sign * (t->value - t->lots * t->before);
-      c[HFT_TRADE_REALISED] = t->sign * (t->value - t->lots * after);
+    double c[HFT_ANSWER_COLUMNS] = {0};
+    if (t->time < end_of(w) - horizon[h]) {
+      double after = mid_at(w, t->time + horizon[h]);
+      c[HFT_ANSWER_THERE] = 1;
+      c[HFT_ANSWER_RESPONSE] = t->sign * (after - t->before);
+      c[HFT_ANSWER_LOTS] = t->lots;
+      c[HFT_ANSWER_EFFECTIVE] = t->sign * (t->value - t->lots * t->before);
+      c[HFT_ANSWER_REALISED] = t->sign * (t->value - t->lots * after);
     }
-    put(w, HFT_SERIES_TRADE, row, HFT_HORIZONS * HFT_TRADE_COLUMNS);
+    put(w, (hft_dynamic_series)(HFT_SERIES_TRADE_0 + h), c, HFT_ANSWER_COLUMNS);
   }
 }
 
@@ -120,7 +120,7 @@ static void observe_signs(work *w) {
     double sign = w->trade[i].sign;
     row[HFT_SIGN_ONE] = sign;
     row[HFT_SIGN_SQUARE] = sign * sign;
-    for (int k = 0; k < HFT_SIGN_LAGS && i + sign_lag[k] < w->trades; k++) {
+    for (size_t k = 0; k < HFT_SIGN_LAGS && i + sign_lag[k] < w->trades; k++) {
       double *c = row + HFT_SIGN_FIRST + k * HFT_SIGN_COLUMNS;
       c[HFT_SIGN_THERE] = 1;
       c[HFT_SIGN_THIS] = sign;
@@ -165,9 +165,10 @@ static void observe_queues(work *w) {
       *place = r->level == 1 ? place_of(r, mean) : 0;
     } else if (*place > 0) {
       double row[2 * HFT_PLACES] = {0};
-      row[2 * (*place - 1)] = 1;
-      row[2 * (*place - 1) + 1] = r->kind == HFT_JUDGE_EXECUTE ? 1 : 0;
-      put(w, HFT_SERIES_QUEUE, row, 2 * HFT_PLACES);
+      size_t first = 2 * ((size_t)*place - 1);
+      row[first] = 1;
+      row[first + 1] = r->kind == HFT_JUDGE_EXECUTE ? 1 : 0;
+      put(w, HFT_SERIES_QUEUE, row, sizeof row / sizeof row[0]);
       *place = 0;
     }
   }
@@ -271,7 +272,7 @@ static void observe_spread(work *w) {
 
 static void observe_stretch(work *w) {
   find_trades(w);
-  observe_responses(w);
+  for (int h = 0; h < HFT_HORIZONS; h++) observe_responses(w, h);
   observe_signs(w);
   observe_reactions(w);
   observe_queues(w);
@@ -320,6 +321,6 @@ hft_status hft_dynamics_add(const hft_judge_rows *rows, const hft_judge_part *pa
 }
 
 void hft_dynamics_free(hft_dynamics *dynamics) {
-  for (int i = 0; i < HFT_DYNAMIC_SERIES; i++) free(dynamics->series[i].value);
+  for (int i = 0; i < HFT_SERIES_COUNT; i++) free(dynamics->series[i].value);
   *dynamics = (hft_dynamics){0};
 }

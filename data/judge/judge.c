@@ -47,7 +47,7 @@ hft_status hft_judge_compare(const hft_judge_samples *a, const hft_judge_samples
   for (int i = 0; i < HFT_SCORE_COUNT; i++) {
     const hft_score_info *info = &hft_score_table[i];
     hft_judge_score *score = &out->score[i];
-    hft_status status = compare(&a->sample[i], &b->sample[i], info->discrete, score);
+    hft_status status = compare(&a->sample[i].values, &b->sample[i].values, info->discrete, score);
     if (status != HFT_OK) return status;
     if (info->weight == 0) continue;
     weights += info->weight;

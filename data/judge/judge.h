@@ -16,6 +16,7 @@
 
 #include "data/judge/judge_rows.h"
 #include "stats/doubles.h"
+#include "stats/stats.h"
 
 // X(code, name, weight, discrete, help)
 //   weight    in the mean: LOB-Bench has 16 scores, of which 12 are 6 pairs of bid and ask, which
@@ -84,9 +85,18 @@ typedef struct hft_judge_stretch {
 bool hft_judge_next_stretch(const hft_judge_rows *rows, const hft_judge_part *part,
                             hft_judge_stretch *stretch);
 
-// The samples of a market, each in the order in which it was added. Zeroed memory is an empty set.
+#define HFT_JUDGE_CHUNK (30 * HFT_SECOND)  // market time that the bootstrap draws as a whole
+
+// A sample in the order in which it was added, and the chunk of time of each value.
+typedef struct hft_judge_sample {
+  hft_doubles values;
+  uint16_t *chunk;  // [values.capacity]; not below the earlier ones, at most UINT16_MAX
+} hft_judge_sample;
+
+// The samples of a market. Zeroed memory is an empty set.
 typedef struct hft_judge_samples {
-  hft_doubles sample[HFT_SCORE_COUNT];
+  hft_judge_sample sample[HFT_SCORE_COUNT];
+  size_t chunks;  // of all stretches; the last number stands for all after it
 } hft_judge_samples;
 
 // Frees the samples.
@@ -114,5 +124,27 @@ typedef struct hft_judge_scores {
 // Compares two markets. Symmetric. ENOMEM.
 hft_status hft_judge_compare(const hft_judge_samples *a, const hft_judge_samples *b,
                              hft_judge_scores *out);
+
+#define HFT_JUDGE_RESAMPLES 200  // a resample counts all values again
+#define HFT_JUDGE_CHUNKS_MIN 5   // chunks of each market that an interval needs
+
+// A score's 95% intervals.
+typedef struct hft_judge_interval {
+  hft_interval l1, w1;  // NaN: there is none
+} hft_judge_interval;
+
+typedef struct hft_judge_intervals {
+  hft_judge_interval score[HFT_SCORE_COUNT];
+  hft_judge_interval mean;
+} hft_judge_intervals;
+
+// Computes the intervals of the scores of two markets, which hft_judge_compare gave, by a block
+// bootstrap: both markets are drawn anew from their chunks of HFT_JUDGE_CHUNK, the same chunks for
+// all samples. Resampled distances are larger than those of the samples, as they have the noise
+// twice, so their deviations from their mean are put around the score. `seed` selects the
+// resamples. ENOMEM.
+hft_status hft_judge_bootstrap(const hft_judge_samples *a, const hft_judge_samples *b,
+                               const hft_judge_scores *scores, uint64_t seed,
+                               hft_judge_intervals *out);
 
 #endif

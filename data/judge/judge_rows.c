@@ -36,6 +36,11 @@ void hft_judge_rows_free(hft_judge_rows *rows) {
   *rows = (hft_judge_rows){0};
 }
 
+void hft_judge_rows_cut(hft_judge_rows *rows, hft_time duration) {
+  if (duration == 0) return;
+  while (rows->count > 0 && rows->row[rows->count - 1].time > rows->begin + duration) rows->count--;
+}
+
 double hft_judge_flow(const hft_judge_row *a, const hft_judge_row *b) {
   const hft_price *was = a->best, *is = b->best;
   double flow = 0;
@@ -172,7 +177,7 @@ static bool apply_limit(hft_judge_stream *s, const hft_judge_message *m, hft_jud
 static bool apply_removal(hft_judge_stream *s, const hft_judge_message *m, hft_judge_row *row) {
   uint32_t number = number_of_id(s, m->id, false);
   uint32_t slot = number == HFT_NO_SLOT ? HFT_NO_SLOT : s->slot[number];
-  if (slot == HFT_NO_SLOT) return false;
+  if (slot == HFT_NO_SLOT || (m->kind != HFT_JUDGE_CANCEL && m->qty < 1)) return false;
   hft_side side = hft_book_is_live(s->book[HFT_BID], slot) ? HFT_BID : HFT_ASK;
   hft_book *book = s->book[side];
   hft_qty left = hft_book_order_qty(book, slot);
@@ -182,7 +187,7 @@ static bool apply_removal(hft_judge_stream *s, const hft_judge_message *m, hft_j
   row->level = level_of(book, side, row->price);
   row->qty = m->kind == HFT_JUDGE_CANCEL ? left : m->qty;
   if (row->qty < left) {
-    if (row->qty > 0) hft_book_reduce(book, slot, row->qty);
+    hft_book_reduce(book, slot, row->qty);
   } else {
     remove_slot(s, slot);
   }
@@ -248,6 +253,7 @@ static void trade(hft_judge_stream *s, const hft_event *event, hft_judge_message
 
 void hft_judge_stream_event(void *stream, const hft_event *event) {
   hft_judge_stream *s = stream;
+  s->started = true;
   if (event->kind == HFT_EVENT_PHASE) s->call = event->reason != HFT_REASON_CONTINUOUS;
   if (event->side > HFT_ASK) return;
   hft_judge_message m = {.time = event->time,

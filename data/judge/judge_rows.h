@@ -55,13 +55,16 @@ typedef struct hft_judge_rows {
   hft_judge_row *row;
   size_t count, capacity;
   uint32_t orders;   // numbers of orders in use
-  hft_time begin;    // time of the first message
+  hft_time begin;    // time of the first message; of events: 0, the open
   int64_t left_out;  // messages that contradict the book: of unknown orders, or added twice
 } hft_judge_rows;
 
 // The order flow imbalance of two successive rows, lots: R. Cont, A. Kukanov and S. Stoikov, "The
 // price impact of order book events", Journal of Financial Econometrics 12, 2014.
 double hft_judge_flow(const hft_judge_row *a, const hft_judge_row *b);
+
+// Leaves out the rows later than `duration` after the beginning; 0: none.
+void hft_judge_rows_cut(hft_judge_rows *rows, hft_time duration);
 
 // Frees the rows.
 void hft_judge_rows_free(hft_judge_rows *rows);

@@ -46,13 +46,34 @@ typedef struct work {
   const hft_judge_row *row;
   size_t count;
   hft_judge_samples *samples;
+  size_t chunk;                 // number of the stretch's first chunk
   uint32_t *added, *cancelled;  // by order: index + 1 in `row` of its first one here; 0: none
   double *flow;                 // [count] prefix sums of the order flow imbalance
   bool lacks;
 } work;
 
-static void put(work *w, hft_score score, double value) {
-  if (!hft_doubles_push(&w->samples->sample[score], value)) w->lacks = true;
+static uint16_t chunk_of(const work *w, size_t i) {
+  size_t chunk = w->chunk + (size_t)((w->row[i].time - w->row[0].time) / HFT_JUDGE_CHUNK);
+  return chunk < UINT16_MAX ? (uint16_t)chunk : UINT16_MAX;
+}
+
+// Adds a value that belongs to row i.
+static void put(work *w, size_t i, hft_score score, double value) {
+  hft_judge_sample *sample = &w->samples->sample[score];
+  size_t room = sample->values.capacity;
+  if (!hft_doubles_push(&sample->values, value)) {
+    w->lacks = true;
+    return;
+  }
+  if (sample->values.capacity > room) {
+    uint16_t *moved = realloc(sample->chunk, sample->values.capacity * sizeof *moved);
+    if (moved == NULL) {
+      w->lacks = true;
+      return;
+    }
+    sample->chunk = moved;
+  }
+  sample->chunk[sample->values.count - 1] = chunk_of(w, i);
 }
 
 static bool is_cancel(const hft_judge_row *row) {
@@ -70,15 +91,15 @@ static double mid_of(const hft_judge_row *row) {
 static void sample_book(work *w) {
   for (size_t i = 0; i < w->count; i++) {
     const hft_judge_row *r = &w->row[i];
-    put(w, HFT_SCORE_SPREAD, (double)r->best[HFT_ASK] - (double)r->best[HFT_BID]);
+    put(w, i, HFT_SCORE_SPREAD, (double)r->best[HFT_ASK] - (double)r->best[HFT_BID]);
     double bid = r->touch[HFT_BID], ask = r->touch[HFT_ASK];
-    put(w, HFT_SCORE_IMBALANCE, (bid - ask) / (bid + ask));
+    put(w, i, HFT_SCORE_IMBALANCE, (bid - ask) / (bid + ask));
   }
   // Asks first, and then bids: of large samples every n-th value is used.
   for (int side = 1; side >= 0; side--) {
     for (size_t i = 0; i < w->count; i++) {
-      put(w, HFT_SCORE_VOL_TOUCH, w->row[i].touch[side]);
-      put(w, HFT_SCORE_VOL10, (double)w->row[i].deep[side]);
+      put(w, i, HFT_SCORE_VOL_TOUCH, w->row[i].touch[side]);
+      put(w, i, HFT_SCORE_VOL10, (double)w->row[i].deep[side]);
     }
   }
 }
@@ -87,7 +108,7 @@ static void sample_book(work *w) {
 static void sample_times(work *w) {
   for (size_t i = 1; i < w->count; i++) {
     double wait = (seconds(w->row[i].time) - seconds(w->row[i - 1].time)) * 1000;
-    put(w, HFT_SCORE_LOG_IAT, log(wait > 0 ? wait : LEAST_TIME));
+    put(w, i, HFT_SCORE_LOG_IAT, log(wait > 0 ? wait : LEAST_TIME));
   }
   for (size_t i = 0; i < w->count; i++) {
     uint32_t *added = &w->added[w->row[i].order];
@@ -99,7 +120,7 @@ static void sample_times(work *w) {
     w->cancelled[order] = (uint32_t)i + 1;
     if (w->added[order] == 0) continue;
     double life = seconds(w->row[i].time) - seconds(w->row[w->added[order] - 1].time);
-    put(w, HFT_SCORE_LOG_TTC, log(life > 0 ? life : LEAST_TIME));
+    put(w, i, HFT_SCORE_LOG_TTC, log(life > 0 ? life : LEAST_TIME));
   }
   for (size_t i = 0; i < w->count; i++)
     w->added[w->row[i].order] = w->cancelled[w->row[i].order] = 0;
@@ -111,11 +132,11 @@ static void sample_orders(work *w) {
     bool limit = r->kind == HFT_JUDGE_LIMIT;
     if (!limit && !is_cancel(r)) continue;
     double depth = fabs(r->price - mid_of(r));
-    if (depth > 0) put(w, limit ? HFT_SCORE_LIMIT_DEPTH : HFT_SCORE_CANCEL_DEPTH, depth);
+    if (depth > 0) put(w, i, limit ? HFT_SCORE_LIMIT_DEPTH : HFT_SCORE_CANCEL_DEPTH, depth);
     if (r->level <= HFT_JUDGE_LEVELS) {
-      put(w, limit ? HFT_SCORE_LIMIT_LEVEL : HFT_SCORE_CANCEL_LEVEL, r->level);
+      put(w, i, limit ? HFT_SCORE_LIMIT_LEVEL : HFT_SCORE_CANCEL_LEVEL, r->level);
     }
-    if (limit) put(w, HFT_SCORE_SIZE_LIMIT, r->qty);
+    if (limit) put(w, i, HFT_SCORE_SIZE_LIMIT, r->qty);
   }
 }
 
@@ -129,21 +150,21 @@ static void sample_trades(work *w) {
     bool trade = r->kind == HFT_JUDGE_EXECUTE;
     bool same = trade && before != NULL && before->time == r->time && before->side == r->side;
     if (size > 0 && !same) {
-      put(w, HFT_SCORE_SIZE_MARKET, size);
+      put(w, i, HFT_SCORE_SIZE_MARKET, size);
       size = 0;
     }
     before = trade ? r : NULL;
     if (!trade) continue;
     if (volume > 0 && r->time / HFT_SECOND != second) {
-      put(w, HFT_SCORE_VOL_MIN, volume * MINUTE);
+      put(w, i, HFT_SCORE_VOL_MIN, volume * MINUTE);
       volume = 0;
     }
     second = r->time / HFT_SECOND;
     size += r->qty;
     volume += r->qty;
   }
-  if (size > 0) put(w, HFT_SCORE_SIZE_MARKET, size);
-  if (volume > 0) put(w, HFT_SCORE_VOL_MIN, volume * MINUTE);
+  if (size > 0) put(w, w->count - 1, HFT_SCORE_SIZE_MARKET, size);
+  if (volume > 0) put(w, w->count - 1, HFT_SCORE_VOL_MIN, volume * MINUTE);
 }
 
 static void sample_flow(work *w) {
@@ -153,10 +174,10 @@ static void sample_flow(work *w) {
   }
   for (size_t i = OFI_MESSAGES; i < w->count; i++) {
     double mean = (w->flow[i] - w->flow[i - OFI_MESSAGES]) / OFI_MESSAGES;
-    put(w, HFT_SCORE_OFI, mean);
+    put(w, i, HFT_SCORE_OFI, mean);
     if (i + 1 == w->count) break;
     double move = mid_of(&w->row[i + 1]) - mid_of(&w->row[i]);
-    put(w, move > 0 ? HFT_SCORE_OFI_UP : move < 0 ? HFT_SCORE_OFI_DN : HFT_SCORE_OFI_STAY, mean);
+    put(w, i, move > 0 ? HFT_SCORE_OFI_UP : move < 0 ? HFT_SCORE_OFI_DN : HFT_SCORE_OFI_STAY, mean);
   }
 }
 
@@ -171,11 +192,13 @@ hft_status hft_judge_add(const hft_judge_rows *rows, const hft_judge_part *part,
   while (!w.lacks && hft_judge_next_stretch(rows, part, &stretch)) {
     w.row = rows->row + stretch.first;
     w.count = stretch.last - stretch.first;
+    w.chunk = samples->chunks;
     sample_book(&w);
     sample_times(&w);
     sample_orders(&w);
     sample_trades(&w);
     sample_flow(&w);
+    samples->chunks = (size_t)chunk_of(&w, w.count - 1) + 1;
   }
   free(w.added);
   free(w.cancelled);
@@ -184,6 +207,9 @@ hft_status hft_judge_add(const hft_judge_rows *rows, const hft_judge_part *part,
 }
 
 void hft_judge_samples_free(hft_judge_samples *samples) {
-  for (int i = 0; i < HFT_SCORE_COUNT; i++) free(samples->sample[i].value);
+  for (int i = 0; i < HFT_SCORE_COUNT; i++) {
+    free(samples->sample[i].values.value);
+    free(samples->sample[i].chunk);
+  }
   *samples = (hft_judge_samples){0};
 }

@@ -9,6 +9,8 @@
 
 #include "data/facts/facts_source.h"
 #include "data/judge/judge_source.h"
+#include "sim/base/dist.h"
+#include "stats/stats.h"
 #include "tests/data/world.h"
 #include "tests/support/check.h"
 #include "tests/support/files.h"
@@ -303,10 +305,14 @@ static void contradictions(void **unused) {
   hft_judge_stream_message(s, &m);  // outside: ignored
   m = (hft_judge_message){2, 3, 60, 0, HFT_JUDGE_LIMIT, HFT_ASK};
   hft_judge_stream_message(s, &m);  // no size
+  m = (hft_judge_message){2, 1, 0, 0, HFT_JUDGE_EXECUTE, HFT_BID};
+  hft_judge_stream_message(s, &m);
+  m = (hft_judge_message){2, 1, 0, -3, HFT_JUDGE_REDUCE, HFT_BID};
+  hft_judge_stream_message(s, &m);
   m = (hft_judge_message){3, 4, 50, 6, HFT_JUDGE_LIMIT, HFT_ASK};
   hft_judge_stream_message(s, &m);  // crosses the bid, which leaves: one side is empty
   hft_judge_rows rows = finish(s);
-  assert_int_equal(rows.left_out, 3);
+  assert_int_equal(rows.left_out, 5);
   assert_int_equal(rows.count, 0);
   hft_judge_rows_free(&rows);
 
@@ -335,7 +341,7 @@ static void the_same_and_nothing(void **state) {
   // Twice the same values have the same distribution.
   assert_int_equal(hft_judge_compare(&all, &pooled, &scores), HFT_OK);
   for (int i = 0; i < HFT_SCORE_COUNT; i++) {
-    assert_int_equal(pooled.sample[i].count, 2 * all.sample[i].count);
+    assert_int_equal(pooled.sample[i].values.count, 2 * all.sample[i].values.count);
     assert_near(scores.score[i].l1, 0, 1e-12);
     assert_near(scores.score[i].w1, 0, 1e-12);
   }
@@ -350,7 +356,7 @@ static void the_same_and_nothing(void **state) {
 static size_t count_of(const hft_judge_rows *rows, int skip_s, int block_s,
                        hft_judge_blocks blocks) {
   hft_judge_samples samples = samples_of(rows, skip_s, block_s, blocks);
-  size_t count = samples.sample[HFT_SCORE_SPREAD].count;
+  size_t count = samples.sample[HFT_SCORE_SPREAD].values.count;
   hft_judge_samples_free(&samples);
   return count;
 }
@@ -407,6 +413,90 @@ static void a_market_and_its_dataset(void **state) {
   }
 }
 
+// ---- intervals -------------------------------------------------------------------------------
+
+enum { NORMAL_CHUNKS = 60, NORMAL_VALUES = 20 };  // values of a chunk
+
+// A set whose every sample is normal around `mean`; values of a chunk are alike by `alike`.
+static hft_judge_samples normal_samples(hft_rng *rng, double mean, double alike) {
+  hft_judge_samples samples = {.chunks = NORMAL_CHUNKS};
+  size_t count = (size_t)NORMAL_CHUNKS * NORMAL_VALUES;
+  for (int k = 0; k < HFT_SCORE_COUNT; k++) {
+    hft_judge_sample *sample = &samples.sample[k];
+    assert_true(hft_doubles_reserve(&sample->values, count));
+    sample->chunk = malloc(count * sizeof *sample->chunk);
+    double common = 0;
+    for (size_t i = 0; i < count; i++) {
+      if (i % NORMAL_VALUES == 0) common = alike * hft_normal(rng);
+      hft_doubles_push(&sample->values, mean + common + sqrt(1 - alike * alike) * hft_normal(rng));
+      sample->chunk[i] = (uint16_t)(i / NORMAL_VALUES);
+    }
+  }
+  return samples;
+}
+
+// The interval is as wide as scores of independent sets differ, also where values of a chunk are
+// alike, which a bootstrap of single values would not see.
+static void intervals_are_as_wide_as_scores_differ(void **unused) {
+  (void)unused;
+  enum { SETS = 12 };  // each with 17 scores
+  for (int k = 0; k < 2; k++) {
+    double alike = k == 0 ? 0 : 0.6;
+    hft_rng rng = hft_rng_stream(5, 0, (uint32_t)k);
+    hft_moments l1 = {0}, w1 = {0};
+    double l1_width = 0, w1_width = 0;
+    for (int i = 0; i < SETS; i++) {
+      hft_judge_samples a = normal_samples(&rng, 0, alike), b = normal_samples(&rng, 1, alike);
+      hft_judge_scores scores;
+      hft_judge_intervals intervals, again;
+      assert_int_equal(hft_judge_compare(&a, &b, &scores), HFT_OK);
+      assert_int_equal(hft_judge_bootstrap(&a, &b, &scores, 3, &intervals), HFT_OK);
+      assert_int_equal(hft_judge_bootstrap(&a, &b, &scores, 3, &again), HFT_OK);
+      assert_memory_equal(&intervals, &again, sizeof intervals);
+      for (int j = 0; j < HFT_SCORE_COUNT; j++) {
+        if (hft_score_table[j].discrete) continue;  // no value occurs twice
+        const hft_judge_score *score = &scores.score[j];
+        const hft_interval *il = &intervals.score[j].l1, *iw = &intervals.score[j].w1;
+        assert_true(il->low <= score->l1 && score->l1 <= il->high);
+        assert_true(iw->low <= score->w1 && score->w1 <= iw->high);
+        hft_moments_add(&l1, score->l1);
+        hft_moments_add(&w1, score->w1);
+        l1_width += il->high - il->low;
+        w1_width += iw->high - iw->low;
+      }
+      hft_judge_samples_free(&a);
+      hft_judge_samples_free(&b);
+    }
+    // 95% of normal values are within 1.96 deviations.
+    double l1_expected = 2 * 1.96 * hft_moments_sd(&l1),
+           w1_expected = 2 * 1.96 * hft_moments_sd(&w1);
+    l1_width /= (double)l1.count;
+    w1_width /= (double)w1.count;
+    assert_true(l1_width > 0.75 * l1_expected && l1_width < 1.35 * l1_expected);
+    assert_true(w1_width > 0.75 * w1_expected && w1_width < 1.35 * w1_expected);
+  }
+}
+
+// Too little time has no interval; neither has a score that does not exist.
+static void intervals_that_do_not_exist(void **unused) {
+  (void)unused;
+  hft_rng rng = hft_rng_stream(5, 0, 9);
+  hft_judge_samples a = normal_samples(&rng, 0, 0), b = normal_samples(&rng, 0, 0);
+  hft_judge_scores scores;
+  hft_judge_intervals intervals;
+  a.sample[HFT_SCORE_OFI_UP].values.count = HFT_JUDGE_SAMPLE_MIN - 1;
+  assert_int_equal(hft_judge_compare(&a, &b, &scores), HFT_OK);
+  assert_int_equal(hft_judge_bootstrap(&a, &b, &scores, 3, &intervals), HFT_OK);
+  assert_true(isnan(intervals.score[HFT_SCORE_OFI_UP].l1.low));
+  assert_true(intervals.mean.l1.low <= scores.mean_l1 && scores.mean_l1 <= intervals.mean.l1.high);
+  hft_judge_samples none = {0};
+  assert_int_equal(hft_judge_compare(&a, &none, &scores), HFT_OK);
+  assert_int_equal(hft_judge_bootstrap(&a, &none, &scores, 3, &intervals), HFT_OK);
+  assert_true(isnan(intervals.score[0].l1.low) && isnan(intervals.mean.w1.high));
+  hft_judge_samples_free(&a);
+  hft_judge_samples_free(&b);
+}
+
 // A tape without a visible order, and one of hidden executions alone.
 static void tapes_without_a_book(void **state) {
   const char *path = path_in(*state, "tape.csv");
@@ -432,6 +522,8 @@ int main(void) {
       IN_FOLDER(the_same_and_nothing),
       IN_FOLDER(blocks_of_time),
       IN_FOLDER(a_market_and_its_dataset),
+      cmocka_unit_test(intervals_are_as_wide_as_scores_differ),
+      cmocka_unit_test(intervals_that_do_not_exist),
       IN_FOLDER(tapes_without_a_book),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

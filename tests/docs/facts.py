@@ -3,6 +3,8 @@
 
     tests/docs/facts.py presets NAME...          values of presets, a session each, seed 0
     tests/docs/facts.py tape MESSAGES BOOK       the default market, a tape, and their distances
+    tests/docs/facts.py scores MESSAGES BOOK     the default market's scores against a tape
+    tests/docs/facts.py dynamics MESSAGES BOOK   the dynamics of the default market and of a tape
     tests/docs/facts.py seeds NAME...            JSON: in how many of the seeds 200 to 205 a fact
                                                  does not pass, by preset, verdict and fact
     tests/docs/facts.py follow NAME...           JSON: how the mid follows the value, in sessions of
@@ -23,7 +25,8 @@ def validate(*arguments: str) -> dict:
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if done.returncode not in (0, 1):  # 1: a claim fails
         sys.exit(done.returncode)
-    return json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    return {**found, "facts": {fact["name"]: fact for fact in found["facts"]}}
 
 
 def number(value: float | None) -> str:
@@ -49,6 +52,8 @@ def presets(*names: str) -> None:
     row("fact", *names)
     print("|" + "---|" * (1 + len(names)))
     for fact in facts[names[0]]:
+        if facts[names[0]][fact]["low"] is None:  # depends on the instrument
+            continue
         cells = []
         for name in names:
             found = facts[name][fact]
@@ -61,9 +66,33 @@ def tape(messages: str, book: str) -> None:
     row("fact", "default", "verdict", "AAPL", "verdict", "W1", "L1")
     print("|" + "---|" * 7)
     for name, fact in validate("--against", messages, "--book0", book)["facts"].items():
+        if fact["sample"] is None:
+            continue
         other = fact["tape"]
         row(name, interval(fact), fact["verdict"], interval(other), other["verdict"],
             number(fact["wasserstein"]), number(fact["l1"]))
+
+
+def scores(messages: str, book: str) -> None:
+    found = validate("--against", messages, "--book0", book, "--warmup-s", "120", "--blocks",
+                     "even", "--duration", "30m")
+    row("score", "L1", "floor", "W1", "floor")
+    print("|" + "---|" * 5)
+    for score in found["scores"]:
+        row(f"{score['name']}", *(number(score[key]) for key in ("l1", "floor_l1", "w1",
+                                                                 "floor_w1")))
+    row("mean of the 16", number(found["mean_l1"]), number(found["floor"]["mean_l1"]),
+        number(found["mean_w1"]), number(found["floor"]["mean_w1"]))
+
+
+def dynamics(messages: str, book: str) -> None:
+    found = validate("--against", messages, "--book0", book, "--warmup-s", "120")
+    row("statistic", "default", "AAPL", "odd", "even", "allowed", "verdict")
+    print("|" + "---|" * 7)
+    for name, fact in found["facts"].items():
+        if fact["sample"] is None:
+            row(name, interval(fact), interval(fact["tape"]), number(fact["tape_odd"]),
+                number(fact["tape_even"]), number(fact["allowed"]), fact["agrees"])
 
 
 def seeds(*names: str) -> None:
@@ -76,7 +105,7 @@ def seeds(*names: str) -> None:
             counts[name]["claims_passed"] = min(counts[name]["claims_passed"],
                                                 whole["claimed_pass"])
             for fact, what in found.items():
-                if what["verdict"] != "pass":
+                if what["verdict"] != "pass" and what["sample"] is not None:
                     of = counts[name][what["verdict"]]
                     of[fact] = of.get(fact, 0) + 1
     print(json.dumps(counts))
@@ -130,7 +159,8 @@ def follow(*names: str) -> None:
 
 
 def main() -> int:
-    tables = {"presets": presets, "tape": tape, "seeds": seeds, "follow": follow}
+    tables = {"presets": presets, "tape": tape, "scores": scores, "dynamics": dynamics,
+              "seeds": seeds, "follow": follow}
     if len(sys.argv) < 3 or sys.argv[1] not in tables:
         print(__doc__, file=sys.stderr)
         return 2
