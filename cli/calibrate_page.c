@@ -53,7 +53,7 @@ static hft_status distribution_card(const cli_calibration *c, FILE *page, hft_sc
   static points all[MARKETS];
   const hft_scored *markets[MARKETS] = {hft_score_held_out(&c->target), &c->model, &c->zi};
   for (int i = 0; i < MARKETS; i++) {
-    hft_status status = distribution(&markets[i]->samples.sample[score], &all[i]);
+    hft_status status = distribution(&markets[i]->samples.sample[score].values, &all[i]);
     if (status != HFT_OK) return status;
   }
   hft_page_card_begin(page, hft_score_table[score].name, hft_score_table[score].help);

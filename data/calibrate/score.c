@@ -16,7 +16,7 @@ void hft_score_target_free(hft_score_target *target) {
 }
 
 const hft_scored *hft_score_held_out(const hft_score_target *target) {
-  return target->whole.samples.sample[0].count > 0 ? &target->whole : &target->held_out;
+  return target->whole.samples.sample[0].values.count > 0 ? &target->whole : &target->held_out;
 }
 
 static hft_status add(const hft_judge_rows *rows, const hft_judge_part *part, hft_scored *out,
