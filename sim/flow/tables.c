@@ -197,10 +197,11 @@ static int find_field(const char *name) {
 
 static hft_status unknown_name(const reader *r, hft_yaml_node key) {
   char at[PLACE_SIZE];
-  const char *names[FIELDS];
+  const char *names[FIELDS + 1];
   for (int i = 0; i < FIELDS; i++) names[i] = fields[i].name;
+  names[FIELDS] = "schema";
   const char *name = hft_yaml_text(r->yaml, key);
-  const char *near = hft_nearest(name, names, FIELDS);
+  const char *near = hft_nearest(name, names, FIELDS + 1);
   return hft_fail(r->error, HFT_ECONFIG, place(r, key, at), "unknown table '%s'%s%s%s", name,
                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                   near != NULL ? "'?" : "");

@@ -11,8 +11,8 @@ const hft_agent_class world_seat_class = {.section = &seat_section,
                                           .open_orders_max = WORLD_SEAT_ORDERS};
 
 const hft_agent_class *const world_classes[] = {
-    &hft_noise_class,     &hft_value_class, &hft_maker_class,  &hft_trend_class,
-    &hft_metaorder_class, &monkey_class,    &world_seat_class,
+    &hft_noise_class,     &hft_value_class,    &hft_maker_class, &hft_trend_class,
+    &hft_metaorder_class, &hft_reactive_class, &monkey_class,    &world_seat_class,
 };
 enum { CLASS_COUNT = sizeof world_classes / sizeof world_classes[0] };
 const int world_class_count = CLASS_COUNT;

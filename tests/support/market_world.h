@@ -10,7 +10,8 @@
 // An agent that does nothing by itself.
 extern const hft_agent_class world_seat_class;
 
-// Every class that a config may name: noise, value, maker, momentum, metaorder, monkey, seat.
+// Every class that a config may name: noise, value, maker, trend, metaorder, reactive, monkey,
+// seat.
 extern const hft_agent_class *const world_classes[];
 extern const int world_class_count;
 

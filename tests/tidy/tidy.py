@@ -78,7 +78,7 @@ FORBIDDEN_CALLS = [
      "lgamma expf logf powf", ["sim/"], ["sim/base/math.h"],
      "its bits differ between machines; sim/base/math.h has those that do not"),
     ("malloc calloc realloc aligned_alloc posix_memalign strdup free",
-     ["sim/market/", "sim/book/", "sim/flow/"], ["sim/market/model.c"],
+     ["sim/market/", "sim/book/", "sim/flow/"], ["sim/market/model.c", "sim/flow/reactive_params.c", "sim/flow/tables.c"],
      "the caller owns the memory of books and markets"),
     ("printf puts putchar perror vprintf", LIBRARIES, [], "nothing prints below cli/"),
     ("exit _exit abort quick_exit", LIBRARIES, ["sim/base/check.c"], "a library passes errors up"),
