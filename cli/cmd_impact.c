@@ -78,15 +78,17 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
           "Measures the market impact of a parent order, which a strategy of the kind execution "
           "trades. Each world is run with the order and without it, on the same random numbers. "
           "Prints the mean difference of the mids, in bps of the arrival mid and positive in the "
-          "order's direction, with 95% confidence intervals over the worlds (bootstrap). What is "
-          "left of the order at its end is closed at once. With several quantities it prints the "
+          "order's direction, with 95% confidence intervals over the worlds (bootstrap). The "
+          "strategy's orders take (style=aggressive) unless --param says otherwise. What is left "
+          "of "
+          "the order at its end is closed at once. With several quantities it prints the "
           "impact at the order's end and one duration later, and the exponent of the power law "
           "that relates impact and quantity. Results depend on the config and the seed, not on "
           "the number of threads.",
       .examples =
           "  hftsim impact\n"
           "  hftsim impact --quantity 1000 --side sell --episodes 500\n"
-          "  hftsim impact --strategy vwap --param style=aggressive --after 10m --json\n"
+          "  hftsim impact --strategy vwap --param style=passive --after 10m --json\n"
           "  hftsim impact --quantity 250,1000,4000 --side both --param horizon_s=120\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
@@ -343,6 +345,18 @@ static int run_and_print(cli_impact *r, const arguments *a) {
   return code;
 }
 
+// An order that waits for others to trade with it pushes no price: where a strategy has a style,
+// its orders take unless the user says otherwise.
+static void take_by_default(cli_strategy *strategy, const hft_section *section) {
+  static const char style[] = "style=";
+  if (hft_section_find(section, "style") == NULL || strategy->params.count == CLI_REPEAT_MAX)
+    return;
+  for (int i = 0; i < strategy->params.count; i++) {
+    if (strncmp(strategy->params.item[i], style, sizeof style - 1) == 0) return;
+  }
+  strategy->params.item[strategy->params.count++] = "style=aggressive";
+}
+
 // Makes the plans [quantity][side]; the keys of `params` that they vary are overwritten.
 static hft_status make_plans(const arguments *a, const hft_episode_spec *spec, void *params,
                              hft_episode_plan **plan, hft_error *error) {
@@ -421,6 +435,7 @@ int cmd_impact(int argc, char **argv) {
     cli_fail(&error);
     return CLI_USAGE;
   }
+  take_by_default(&a.strategy, strategy->section);
   cli_stop_install();
   hft_config *config = NULL;
   if (cli_load_config(a.config, &a.overrides, &config, &error) != HFT_OK) return cli_fail(&error);

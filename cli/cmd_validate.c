@@ -1,6 +1,7 @@
 // hftsim validate: compares a market with the stylised facts of real ones.
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +165,9 @@ static int no_fact(const char *name) {
 // The facts that the options claim; without options, those of the default market.
 static int set_claims(const arguments *a, bool claimed[CLI_MEASURES]) {
   for (int i = 0; i < CLI_MEASURES; i++) {
-    claimed[i] = a->claims.count == 0 && i < HFT_FACT_COUNT && hft_fact_table[i].claimed;
+    bool known = i < HFT_FACT_COUNT ? hft_fact_table[i].claimed
+                                    : !isnan(hft_dynamic_table[i - HFT_FACT_COUNT].low);
+    claimed[i] = a->claims.count == 0 && known;
   }
   for (int k = 0; k < a->claims.count; k++) {
     const char *name = a->claims.item[k];

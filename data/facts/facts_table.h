@@ -21,7 +21,7 @@
     "autocorrelation of log returns over 10 intervals, at lag 1",                                 \
     "products of successive returns over 10 intervals, variances",                                \
     "Cont 2001, fact 1")                                                                          \
-  X(EXCESS_KURTOSIS, excess_kurtosis, "1", 0.5, 100, 0, 500, CLAIMED,                             \
+  X(EXCESS_KURTOSIS, excess_kurtosis, "1", 2, 50, 0, 500, CLAIMED,                             \
     "excess kurtosis of the log returns over an interval",                                        \
     "returns, standard deviations",                                                               \
     "Cont 2001, fact 2")                                                                          \
@@ -29,7 +29,7 @@
     "Hill's index of the largest 5% of the absolute returns",                                     \
     "absolute returns, standard deviations",                                                      \
     "Gopikrishnan et al. 1998; Cont 2001, fact 2")                                                \
-  X(VOLATILITY_CLUSTERING, volatility_clustering, "1", 0.03, 0.6, 0, 500, OPEN,                   \
+  X(VOLATILITY_CLUSTERING, volatility_clustering, "1", 0.03, 0.6, 0, 500, CLAIMED,                   \
     "autocorrelation of the absolute returns, mean over lags 1 to 10",                            \
     "products of absolute returns' deviations, variances",                                        \
     "Cont 2001, fact 6")                                                                          \
@@ -37,7 +37,7 @@
     "exponent of the power-law decay of that autocorrelation, lags 1 to 63",                      \
     "products of absolute returns' deviations at lags 32 to 63, variances",                       \
     "Cont 2001, fact 8")                                                                          \
-  X(AGGREGATIONAL_GAUSSIANITY, aggregational_gaussianity, "1", 0.25, 100, 0, 25, CLAIMED,         \
+  X(AGGREGATIONAL_GAUSSIANITY, aggregational_gaussianity, "1", 0.25, 100, 0, 25, OPEN,         \
     "excess kurtosis of the returns minus that of their sums over 20 intervals",                  \
     "sums of 20 returns, standard deviations",                                                    \
     "Cont 2001, fact 4; Gopikrishnan et al. 1999")                                                \
@@ -49,7 +49,7 @@
     "correlation of an interval's volume with its absolute return",                               \
     "products of their deviations, standard deviations",                                          \
     "Karpoff 1987; Cont 2001, fact 10")                                                           \
-  X(FANO_FACTOR, fano_factor, "1", 2, 100, 1, 500, OPEN,                                        \
+  X(FANO_FACTOR, fano_factor, "1", 2, 100, 1, 500, CLAIMED,                                        \
     "variance over mean of the number of market orders per interval",                             \
     "market orders per interval, means",                                                          \
     "Vyetrenko et al. 2020")                                                                      \
@@ -65,11 +65,11 @@
     "mean relative spread",                                                                       \
     "relative spread, bps",                                                                       \
     "LOBSTER sample, AAPL 2012-06-21")                                                            \
-  X(DEPTH_PROFILE, depth_profile, "1", 1.1, 20, 1, 300, CLAIMED,                                  \
+  X(DEPTH_PROFILE, depth_profile, "1", 1.1, 20, 1, 300, OPEN,                                  \
     "largest mean size of levels 2 to 10 over the mean size of the best level",                   \
     "size of the best level over the mean of 10 levels",                                          \
     "Bouchaud, Mezard, Potters 2002")                                                             \
-  X(INTER_ARRIVAL, inter_arrival, "1", 1.3, 10, 1, 500, OPEN,                                     \
+  X(INTER_ARRIVAL, inter_arrival, "1", 1.3, 10, 1, 500, CLAIMED,                                     \
     "standard deviation over mean of the times between market orders",                            \
     "times between market orders, log10 s",                                                       \
     "Vyetrenko et al. 2020")                                                                      \

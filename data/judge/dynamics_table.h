@@ -1,7 +1,8 @@
 // The table of the dynamics: how a market answers and moves, one statistic a row.
 //
 // X(code, name, unit, low, high, least, tolerance, series, column, how, source, help)
-//   low, high  range of real markets, inclusive; NAN: it depends on the instrument
+//   low, high  range of real markets, inclusive; NAN: it depends on the instrument. The default
+//              market claims every statistic with a range
 //   least      observations needed for a verdict
 //   tolerance  of the comparison with a tape: a share of its value, or ABS(difference)
 //   series, column, how  what it is computed from (data/judge/dynamics.c)

@@ -40,7 +40,8 @@ HFT_INLINE void set_clock(const hft_reactive_turn *turn, hft_flow_spread spread,
   uint32_t activity = model->activity_class[hft_flow_cell((int32_t)self->activity)];
   self->wait = hft_draw_wait(model, spread, self->previous, activity, bits);
   double wait = (double)hft_flow_seconds(self->wait) * self->speed;
-  hft_desk_wake_at(turn->desk, now + (hft_time)(wait < LONGEST ? wait : LONGEST));
+  // At least 1 ns, so that time goes on whatever the tables are.
+  hft_desk_wake_at(turn->desk, now + 1 + (hft_time)(wait < LONGEST ? wait : LONGEST));
 }
 
 // ---- impact ------------------------------------------------------------------------------------
@@ -136,10 +137,11 @@ HFT_INLINE void look(hft_reactive_turn *turn) {
   }
 }
 
+// Whether the mid moves, and where to, is hard to predict: without branches.
 HFT_INLINE void note_mid(hft_reactive_state *self, int64_t mid2) {
-  bool moved = mid2 != self->mid2;
-  self->rise = moved ? mid2 > self->mid2 : self->rise;
-  self->since = moved ? 0 : self->since + (self->since < HFT_FLOW_SINCE_MAX);
+  int32_t moved = mid2 != self->mid2, rises = mid2 > self->mid2;
+  self->rise ^= (self->rise ^ rises) & -moved;
+  self->since = (self->since + (self->since < HFT_FLOW_SINCE_MAX)) & (moved - 1);
   self->mid2 = mid2;
 }
 
@@ -264,6 +266,17 @@ HFT_INLINE hft_reactive_turn begin(const void *params, void *state, const hft_de
                              .book = hft_desk_book(desk)};
 }
 
+static hft_needs measure(const void *params) {
+  const hft_reactive_params *reactive = params;
+  uint32_t orders = (uint32_t)reactive->keys.open_orders_max;
+  return (hft_needs){
+      .state_size = sizeof(hft_reactive_state) + hft_recency_size(orders),
+      .open_orders_max = reactive->keys.open_orders_max,
+      .model_bytes = sizeof(hft_reactive_model),
+      .content = reactive->content,
+  };
+}
+
 static HFT_COLD void wake_in_auction(const hft_reactive_turn *turn) {
   turn->self->tied = 1;
   hft_reactive_act_in_auction(turn, value_of(turn));
@@ -315,7 +328,7 @@ const hft_agent_class hft_reactive_class = {
     .key = {.open_orders_max = HFT_PARAM(hft_reactive_keys, open_orders_max)},
     .state_size = sizeof(hft_reactive_state),
     .compile = hft_reactive_params_compile,
-    .measure = hft_reactive_params_measure,
+    .measure = measure,
     .reach = hft_reactive_params_reach,
     .release = hft_reactive_params_release,
     .reset = reset,

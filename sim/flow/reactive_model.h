@@ -170,7 +170,8 @@ HFT_INLINE uint32_t hft_rank_first(uint32_t class) {
 HFT_INLINE uint32_t hft_draw_rank(const hft_rank_weights *weights, uint32_t count, uint64_t bits) {
   uint32_t last = count - 1, top = 32 - (uint32_t)__builtin_clz(last | 1) - (last == 0);
   const hft_rank_column *column = &weights->column[top][bits >> 59];
-  uint32_t class = (uint32_t)bits < column->own ? column->class : column->other;
+  uint32_t is_own = (uint32_t)bits < column->own;
+  uint32_t class = column->other ^ ((uint32_t)(column->other ^ column->class) & -is_own);
   uint32_t first = hft_rank_first(class);
   uint32_t width = first | (first == 0);
   return first + (uint32_t)((bits >> 32 & 0x7ffffff) * width >> 27);
@@ -189,12 +190,14 @@ HFT_INLINE hft_flow_event hft_draw_event(const hft_flow_row *weight, float u, fl
   float behind = far[0] + far[2], best = behind + near.lane[3], others = best + (far[1] + far[3]);
   float at = u * (adds + others);
   if (at < adds) {
-    bool joins = at >= near.lane[0], goes_behind = at >= two;
-    *rest = at - (goes_behind ? two : joins ? near.lane[0] : 0);
-    return (hft_flow_event)((int)joins + (int)goes_behind);
+    const float below[3] = {0, near.lane[0], two};
+    int event = (at >= near.lane[0]) + (at >= two);
+    *rest = at - below[event];
+    return (hft_flow_event)event;
   }
   at -= adds;
-  *rest = at < behind ? at : at < best ? at - behind : at - best;
+  const float below[3] = {0, behind, best};
+  *rest = at - below[(at >= behind) + (at >= best)];
   if (at < behind) return HFT_FLOW_CANCEL_BEHIND;
   return at < best ? HFT_FLOW_CANCEL_BEST : HFT_FLOW_MARKET;
 }

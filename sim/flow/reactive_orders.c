@@ -73,7 +73,7 @@ void hft_reactive_open(const hft_reactive_turn *turn) {
 
 // After a limit order on the same side?
 static int after_add(const hft_reactive_state *self, hft_side side) {
-  return self->previous < 2 * HFT_FLOW_CANCEL_BEST && (self->previous & 1) == (int32_t)side;
+  return (self->previous < 2 * HFT_FLOW_CANCEL_BEST) & ((self->previous & 1) == (int32_t)side);
 }
 
 static void cancel(const hft_reactive_turn *turn, hft_order_id id) {
@@ -94,28 +94,39 @@ static HFT_COLD void check_order(const hft_reactive_turn *turn, hft_order_id id)
 void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
   const hft_reactive_model *m = turn->params->model;
   const hft_rank_weights *weights = &m->rank[after_add(turn->self, side)];
+  const hft_book *book = turn->book;
   hft_recency *orders = hft_reactive_orders(turn->self);
-  for (int i = 0; i < PICKS && orders->side[side].live > 0; i++) {
-    uint32_t rank = hft_draw_rank(weights, orders->side[side].live, hft_rng_u64(turn->rng));
-    if (rank >= orders->side[side].live) continue;
-    hft_order_id id = hft_recency_latest(orders, side, rank);
-    if (HFT_UNLIKELY(!hft_book_is_live(turn->book, id.slot1 - 1))) {
-      check_order(turn, id);
+  const uint32_t live = orders->side[side].live;
+  if (HFT_UNLIKELY(live == 0)) return;
+  const hft_recency_view view = hft_recency_look(orders, side);
+  const int32_t sign = hft_side_sign(side), best = sign * turn->best[side];
+  hft_order_id gone = {0, 0};
+  hft_rng rng = *turn->rng;
+  for (int i = 0; i < PICKS; i++) {
+    uint32_t rank = hft_draw_rank(weights, live, hft_rng_u64(&rng));
+    uint32_t random = hft_rng_u32(&rng);
+    if (HFT_UNLIKELY(rank >= live)) continue;
+    uint32_t at = hft_recency_find(&view, rank);
+    hft_order_id id = view.id[at];
+    if (HFT_UNLIKELY(!hft_book_is_live(book, id.slot1 - 1))) {
+      gone = id;
       continue;
     }
-    hft_price price = hft_book_order_price(turn->book, id.slot1 - 1);
-    int32_t behind = hft_side_sign(side) * (turn->best[side] - price);
+    int32_t behind = best - sign * hft_book_order_price(book, id.slot1 - 1);
     behind = behind < HFT_FLOW_DISTANCE_MAX ? behind : HFT_FLOW_DISTANCE_MAX;
     behind = behind > 0 ? behind : 0;  // keep[0] is 0
-    uint32_t keep = m->keep[behind];
+    uint32_t kept = m->keep[behind];
     if (m->sized) {
-      hft_qty lots = hft_book_order_qty(turn->book, id.slot1 - 1);
-      keep = (uint32_t)((uint64_t)keep * hft_flow_keep_size(m, lots) >> 32);
+      hft_qty lots = hft_book_order_qty(book, id.slot1 - 1);
+      kept = (uint32_t)((uint64_t)kept * hft_flow_keep_size(m, lots) >> 32);
     }
-    if (hft_rng_u32(turn->rng) >= keep) continue;
-    cancel(turn, id);
-    return;
+    if (random >= kept) continue;
+    hft_recency_drop(orders, side, at);
+    hft_desk_cancel(turn->desk, id);
+    break;
   }
+  *turn->rng = rng;
+  if (HFT_UNLIKELY(gone.number != 0)) check_order(turn, gone);
 }
 
 // Whether the next level behind a tick is farther than the cap of the spread, or there is none.

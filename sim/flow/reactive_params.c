@@ -7,7 +7,6 @@
 
 #include "sim/base/arena.h"
 #include "sim/base/hash.h"
-#include "sim/flow/reactive_turn.h"
 
 #define HFT_KEY_STRUCT hft_reactive_keys
 static const hft_key keys[] = {HFT_REACTIVE_KEYS(HFT_KEY_ROW)};
@@ -111,17 +110,6 @@ hft_status hft_reactive_params_compile(void *params, const hft_instrument *instr
   reactive->permanent = k->permanent_impact * tables->volatility;
   reactive->size_scale = 1 / tables->market_size;
   return HFT_OK;
-}
-
-hft_needs hft_reactive_params_measure(const void *params) {
-  const hft_reactive_params *reactive = params;
-  return (hft_needs){
-      .state_size =
-          sizeof(hft_reactive_state) + hft_recency_size((uint32_t)reactive->keys.open_orders_max),
-      .open_orders_max = reactive->keys.open_orders_max,
-      .model_bytes = sizeof(hft_reactive_model),
-      .content = reactive->content,
-  };
 }
 
 // Half the cap of the spread, and where the tables put all but rare orders behind it.

@@ -50,7 +50,6 @@ extern const hft_section hft_reactive_section;
 // Callbacks of the class.
 hft_status hft_reactive_params_compile(void *params, const hft_instrument *instrument,
                                        const char *where, hft_error *error);
-hft_needs hft_reactive_params_measure(const void *params);
 double hft_reactive_params_reach(const void *params, const hft_instrument *instrument);
 void hft_reactive_params_release(void *params);
 

@@ -125,10 +125,8 @@ HFT_INLINE bool hft_recency_has(hft_recency *r, uint32_t place, uint32_t slot1) 
   return live && hft_recency_ids(r, side)[at].slot1 == slot1;
 }
 
-// Internal: removes the live order at a place of the table.
-HFT_INLINE void hft_recency_drop(hft_recency *r, uint32_t place) {
-  hft_side side = (hft_side)(place & 1);
-  uint32_t at = place >> 1;
+// Removes the live order at a place of a side.
+HFT_INLINE void hft_recency_drop(hft_recency *r, hft_side side, uint32_t at) {
   hft_recency_words(r, side)[at / 64] ^= UINT64_C(1) << (at & 63);
   hft_recency_counts(r, side)[at / 64]--;
   r->side[side].live--;
@@ -139,7 +137,8 @@ HFT_INLINE void hft_recency_drop(hft_recency *r, uint32_t place) {
 HFT_INLINE void hft_recency_add(hft_recency *r, hft_side side, hft_order_id id) {
   hft_recency_side *list = &r->side[side];
   uint32_t *place = &hft_recency_table(r)[id.slot1 & r->mask];
-  if (HFT_UNLIKELY(hft_recency_has(r, *place, id.slot1))) hft_recency_drop(r, *place);
+  if (HFT_UNLIKELY(hft_recency_has(r, *place, id.slot1)))
+    hft_recency_drop(r, (hft_side)(*place & 1), *place >> 1);
   if (HFT_UNLIKELY(list->end == r->size || list->end > 4 * list->live + 256)) {
     hft_recency_compact(r, side);
   }
@@ -156,7 +155,7 @@ HFT_INLINE void hft_recency_remove(hft_recency *r, hft_order_id id) {
   uint32_t place = hft_recency_table(r)[id.slot1 & r->mask];
   if (!hft_recency_has(r, place, id.slot1)) return;
   if (hft_recency_ids(r, (hft_side)(place & 1))[place >> 1].number != id.number) return;
-  hft_recency_drop(r, place);
+  hft_recency_drop(r, (hft_side)(place & 1), place >> 1);
 }
 
 // The order of that slot if it is in the list, else null.
@@ -179,25 +178,42 @@ HFT_INLINE uint64_t hft_recency_window(const uint16_t *count, int32_t at) {
 #endif
 }
 
-// The k-th latest live order of a side, k from 0; k must be below the number of live ones.
-HFT_INLINE hft_order_id hft_recency_latest(hft_recency *r, hft_side side, uint32_t k) {
+// A side, to look for orders in; valid until an order is added or removed.
+typedef struct hft_recency_view {
+  const uint64_t *word;
+  const uint16_t *count;
+  const hft_order_id *id;
+  int32_t window;  // first of the last four words
+} hft_recency_view;
+
+HFT_INLINE hft_recency_view hft_recency_look(hft_recency *r, hft_side side) {
+  return (hft_recency_view){hft_recency_words(r, side), hft_recency_counts(r, side),
+                            hft_recency_ids(r, side), (int32_t)((r->side[side].end - 1) / 64) - 3};
+}
+
+// The place of the k-th latest live order, k from 0; k must be below the number of live ones.
+HFT_INLINE uint32_t hft_recency_find(const hft_recency_view *view, uint32_t k) {
   const uint64_t ones = UINT64_C(0x0001000100010001), highs = UINT64_C(0x8000800080008000);
-  const uint16_t *count = hft_recency_counts(r, side);
   // The last four words hold most of those that are looked for. `sums`: live ones up to each word.
-  int32_t at = (int32_t)((r->side[side].end - 1) / 64) - 3;
-  uint64_t sums = hft_recency_window(count, at) * ones;
+  int32_t at = view->window;
+  uint64_t sums = hft_recency_window(view->count, at) * ones;
   while (HFT_UNLIKELY(k >= (uint32_t)(sums >> 48))) {
     k -= (uint32_t)(sums >> 48);
     at -= 4;
-    sums = hft_recency_window(count, at) * ones;
+    sums = hft_recency_window(view->count, at) * ones;
   }
   uint32_t j = (uint32_t)(sums >> 48) - 1 - k;
   uint64_t passed = ((j * ones | highs) - sums) & highs;
   uint32_t word = (uint32_t)((passed >> 15) * ones >> 48);
   j -= (uint32_t)(sums << 16 >> (16 * word) & 0xffff);
-  uint32_t place = (uint32_t)(at + (int32_t)word) * 64;
-  place += hft_recency_select(hft_recency_words(r, side)[place / 64], j);
-  return hft_recency_ids(r, side)[place];
+  uint32_t place = (uint32_t)(at + (int32_t)word);
+  return place * 64 + hft_recency_select(view->word[place], j);
+}
+
+// The k-th latest live order of a side, k from 0; k must be below the number of live ones.
+HFT_INLINE hft_order_id hft_recency_latest(hft_recency *r, hft_side side, uint32_t k) {
+  const hft_recency_view view = hft_recency_look(r, side);
+  return view.id[hft_recency_find(&view, k)];
 }
 
 #endif

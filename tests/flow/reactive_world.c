@@ -1,8 +1,21 @@
 #include "tests/flow/reactive_world.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "tests/support/check.h"
+
+const hft_flow_tables *reactive_tables(const char *name) {
+  static hft_flow_tables tables;
+  hft_error error = {0};
+  for (int i = 0; i < hft_flow_text_count; i++) {
+    const hft_flow_text *text = &hft_flow_texts[i];
+    if (strcmp(text->name, name) != 0) continue;
+    expect_ok(hft_flow_tables_read(text->text, text->length, name, &tables, &error), &error);
+    return &tables;
+  }
+  fail_msg("there are no tables %s", name);
+  return NULL;
+}
 
 hft_reactive_state *reactive_of(const world *w, hft_owner owner) {
   return hft_market_agent_state(w->model, w->market, owner);

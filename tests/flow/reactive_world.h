@@ -5,6 +5,10 @@
 #include "sim/flow/reactive_turn.h"
 #include "tests/support/market_world.h"
 
+// Built-in tables, in static memory until the next call; fails the test if there are none of that
+// name.
+const hft_flow_tables *reactive_tables(const char *name);
+
 // The state of a participant that is a population `reactive`.
 hft_reactive_state *reactive_of(const world *w, hft_owner owner);
 

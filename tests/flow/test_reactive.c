@@ -9,7 +9,25 @@
 #include "tests/support/files.h"
 
 #define MARKET "market_config: {fundamental: brownian, volatility: 0.02, window_ticks: 4096"
-#define CAP 30  // spread_cap of small_tick
+
+// Of small_tick.
+static int32_t cap(void) {
+  return (int32_t)reactive_tables("small_tick")->spread_cap;
+}
+
+// As few open orders as the population may have.
+static int fewest(void) {
+  return 2 * (int)reactive_tables("small_tick")->orders_mean + 1;
+}
+
+// A market whose population may have no more.
+static world narrow_world(const char *market, int seats) {
+  char yaml[512];
+  snprintf(yaml, sizeof yaml,
+           "%s}\npopulations: [{kind: reactive, tables: small_tick, open_orders_max: %d}]\n",
+           market, fewest());
+  return world_create(yaml, seats);
+}
 
 static void run_to(const world *w, hft_time time) {
   hft_market_run(w->model, w->market, time, NULL);
@@ -101,11 +119,11 @@ static void a_side_that_was_taken_recovers(void **state) {
     hft_time cured = 0;
     for (int step = 1; step <= 600 && cured == 0; step++) {
       run_to(&w, 30 * HFT_SECOND + step * 100 * HFT_MILLISECOND);
-      if (reactive_spread(&w) != 0 && reactive_spread(&w) <= CAP) cured = step;
+      if (reactive_spread(&w) != 0 && reactive_spread(&w) <= cap()) cured = step;
     }
     if (cured == 0) fail_msg("seed %d: no spread within the cap after a minute", (int)seed);
     run_to(&w, 600 * HFT_SECOND);
-    assert_in_range(reactive_spread(&w), 1, CAP);
+    assert_in_range(reactive_spread(&w), 1, cap());
     for (int s = 0; s < 2; s++) {
       assert_true(hft_reactive_orders(reactive_of(&w, 0))->side[s].live > 20);
     }
@@ -117,8 +135,8 @@ static void a_side_that_was_taken_recovers(void **state) {
 // With as few orders as are allowed, none is refused and the flow goes on.
 static void a_full_book_goes_on(void **state) {
   (void)state;
-  world w = world_create(
-      MARKET "}\npopulations: [{kind: reactive, tables: small_tick, open_orders_max: 141}]\n", 1);
+  world w = narrow_world(MARKET, 1);
+  const uint32_t most = (uint32_t)fewest();
   event_record record = {0};
   hft_sink sink = event_record_sink(&record);
   int full = 0;
@@ -126,7 +144,7 @@ static void a_full_book_goes_on(void **state) {
     hft_market_run(w.model, w.market, step * 100 * HFT_MILLISECOND, &sink);
     reactive_check_list(&w, 0, true);
     hft_desk desk = hft_market_desk(w.model, w.market, 0);
-    full += hft_desk_open_count(&desk) == 141;
+    full += hft_desk_open_count(&desk) == most;
   }
   for (size_t i = 0; i < record.count; i++) {
     assert_int_not_equal(record.events[i].kind, HFT_EVENT_REJECT);
@@ -140,25 +158,22 @@ static void a_full_book_goes_on(void **state) {
 // A full book without a best price on one side makes room.
 static void a_full_book_with_an_empty_side_goes_on(void **state) {
   (void)state;
-  world w =
-      world_create(MARKET
-                   ", order_qty_max: 1000000}\n"
-                   "populations: [{kind: reactive, tables: small_tick, open_orders_max: 141}]\n",
-                   1);
+  world w = narrow_world(MARKET ", order_qty_max: 1000000", 1);
+  const uint32_t most = (uint32_t)fewest();
   run_to(&w, 100 * HFT_SECOND);
   hft_reactive_state *self = reactive_of(&w, 0);
   hft_desk desk = hft_market_desk(w.model, w.market, 0);
   reactive_send(&w, HFT_BID, HFT_IOC, HFT_PRICE_MARKET, 1000000);
   // The population's bids fill all of its slots.
   hft_price bid = hft_book_best_price(hft_market_book(w.model, w.market, 0), HFT_BID);
-  while (hft_desk_open_count(&desk) < 141) {
+  while (hft_desk_open_count(&desk) < most) {
     hft_order order = {HFT_BID, HFT_GTC, bid - 5, 1, 0};
     hft_order_id id = hft_desk_submit(&desk, &order);
     assert_int_not_equal(id.number, 0);
     hft_recency_add(hft_reactive_orders(self), HFT_BID, id);
   }
   run_to(&w, 400 * HFT_SECOND);
-  assert_in_range(reactive_spread(&w), 1, CAP);
+  assert_in_range(reactive_spread(&w), 1, cap());
   reactive_check_list(&w, 0, true);
   world_free(&w);
 }
@@ -194,12 +209,12 @@ static void auctions_trade_near_the_value(void **state) {
     hft_price initial = hft_desk_instrument(&desk)->initial_price;
     hft_indication open = hft_desk_indication(&desk);
     assert_true(open.qty > 0);
-    assert_in_range(open.price, initial - 10 * CAP, initial + 10 * CAP);
+    assert_in_range(open.price, initial - 10 * cap(), initial + 10 * cap());
     run_to(&w, 31 * HFT_SECOND);
     assert_int_equal(hft_market_phase(w.model, w.market, 0), HFT_PHASE_CONTINUOUS);
     const hft_tape *tape = hft_market_tape(w.market, 0);
     assert_true(tape->buy_qty + tape->sell_qty >= open.qty / 2);  // some orders have left
-    assert_in_range(reactive_spread(&w), 1, CAP);
+    assert_in_range(reactive_spread(&w), 1, cap());
     run_to(&w, 89 * HFT_SECOND);
     int64_t before = tape->buy_qty + tape->sell_qty;
     run_to(&w, 119 * HFT_SECOND);
@@ -273,8 +288,11 @@ static void files_that_are_no_tables_are_refused(void **state) {
   expect_file_refused("/", HFT_EIO, "Is a directory");
   expect_file_refused("/dev/null", HFT_ECONFIG, "expected a map of tables");
   expect_file_refused("/dev/zero", HFT_ECONFIG, "longer than 65536 bytes");
-  world_expect_refused("populations: [{kind: reactive, open_orders_max: 140}]\n", NULL, 0,
-                       "populations.0 (reactive)", "open_orders_max: the tables have 70 orders");
+  char yaml[256];
+  int orders = fewest() - 1;
+  snprintf(yaml, sizeof yaml, "populations: [{kind: reactive, open_orders_max: %d}]\n", orders);
+  world_expect_refused(yaml, NULL, 0, "populations.0 (reactive)",
+                       "open_orders_max: the tables have");
 }
 
 int main(void) {

@@ -17,8 +17,9 @@
 #define POOL_ENVS 16
 #define POOL_STEPS 120
 
-static const hft_agent_class *const classes[] = {
-    &hft_noise_class, &hft_value_class, &hft_trend_class, &hft_metaorder_class, &hft_maker_class};
+static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class,
+                                                 &hft_trend_class, &hft_metaorder_class,
+                                                 &hft_maker_class, &hft_reactive_class};
 enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
 static const hft_section *kinds[CLASS_COUNT];

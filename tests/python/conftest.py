@@ -16,7 +16,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EPISODE_LEN = 25
 # Two kinds of seats, two of one kind, and episodes short enough to run whole.
 CONFIG = f"""
-market_config: {{decision_ms: 200}}
+market_config: {{decision_ms: 200, volatility: 0.02, volatility_of_volatility: 0}}
+populations: [{{kind: noise}}, {{kind: value}}, {{kind: maker}}]
 env_config: {{warmup_s: 2, episode_len: {EPISODE_LEN}}}
 seats:
   - {{kind: maker, count: 2}}

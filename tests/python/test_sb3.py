@@ -70,7 +70,7 @@ def test_the_vector_is_its_own_of_single_envs(make, space):
             one, other = ours.step(actions), theirs.step(actions)
             np.testing.assert_equal(one, other)
             assert [array.dtype for array in one[:3]] == [array.dtype for array in other[:3]]
-            if space != "box":
+            if space != "box" and not one[2].all():
                 masks = np.array([info["action_mask"] for info in one[3] if "return" not in info])
                 assert np.array_equal(masks, ours.action_masks()[~one[2]])
                 np.testing.assert_equal(ours.reset_infos, theirs.reset_infos)

@@ -17,7 +17,11 @@ MODES = ("same_step", "next_step", "manual")
 EXCHANGES = {
     "free": {},
     "fees": {"exchange_config.taker_fee_bps": 2.0, "exchange_config.maker_fee_bps": -0.5},
-    "late": {"exchange_config.latency_us": 150_000, "exchange_config.taker_fee_per_lot": 0.5},
+    "late": {
+        "exchange_config.latency_us": 150_000,
+        "exchange_config.taker_fee_per_lot": 0.5,
+        "exchange_config.maker_fee_per_lot": 0.25,
+    },
 }
 LIMIT = {"risk_config.max_inventory": 25, "env_config.episode_len": 40}
 QUOTES = np.array([-0.8, -0.6], np.float32)

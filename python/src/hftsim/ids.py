@@ -10,10 +10,14 @@ ID = "hftsim/Market-v0"
 PRESETS = (
     "all_roles",
     "avellaneda_stoikov",
+    "classic",
+    "classic_jump",
+    "classic_ou",
     "cont_stoikov_talreja",
     "default",
     "execution",
     "jump",
+    "large_tick",
     "many_makers",
     "market_making",
     "metaorders",
@@ -22,7 +26,6 @@ PRESETS = (
     "portfolio",
     "replay",
     "santa_fe",
-    "stylized",
 )
 """The presets that have seats: each has its own id, see :func:`id_of`."""
 
