@@ -36,7 +36,8 @@ static int64_t round_up(double value, int64_t least, int64_t most) {
   return n;
 }
 
-// The fundamental moves as the mid does over half a minute.
+// The fundamental moves as the mid does over half a minute and one. What the default market has
+// beside that is said here, so that the config does not inherit it.
 static void print_market(const cli_calibration *c, FILE *out) {
   double day = c->tables.volatility * sqrt(SESSION_S);  // ticks
   double price = c->fit.initial_price / c->watched.tick;
@@ -50,6 +51,7 @@ static void print_market(const cli_calibration *c, FILE *out) {
   fprintf(out, "  order_qty_max: %.0f\n", qty < 1e9 ? qty : 1e9);
   fprintf(out, "  fundamental: brownian\n");
   fprintf(out, "  volatility: %.4g\n", day / price);
+  fprintf(out, "  volatility_of_volatility: 0\n");
 }
 
 // The speed of the flow over the day, where the tapes show enough of it: the mean number of events
