@@ -12,8 +12,9 @@
 #include "cli/output.h"
 #include "data/calibrate/moments.h"
 
-#define ROUNDS 10
-#define MEAN_ROUNDS 4  // the last ones, whose weights are averaged
+#define ROUNDS 16
+#define MEAN_ROUNDS 10  // the last ones: smaller steps, and the mean of the weights is taken
+#define LATE_GAIN 0.5
 #define SEEDS 6
 #define FIRST_SEED 1000000  // not one that is compared
 #define WARMUP_S 600.0
@@ -36,12 +37,13 @@ static double step(double target, double now, double gain) {
   return move < -STEP_MOST ? -STEP_MOST : move > STEP_MOST ? STEP_MOST : move;
 }
 
-static void turn(const hft_flow_moments *target, const hft_flow_moments *now, knobs *k) {
-  k->market += step(target->market, now->market, 0.7);
-  k->cancel -= step(target->orders, now->orders, 0.7);
-  k->improve -= step(target->spread, now->spread, 0.7);
-  k->join += step(target->queue, now->queue, 0.5);
-  k->informed += step(target->sign, now->sign, 0.7);
+static void turn(const hft_flow_moments *target, const hft_flow_moments *now, double gain,
+                 knobs *k) {
+  k->market += step(target->market, now->market, 0.7 * gain);
+  k->cancel -= step(target->orders, now->orders, 0.7 * gain);
+  k->improve -= step(target->spread, now->spread, 0.7 * gain);
+  k->join += step(target->queue, now->queue, 0.5 * gain);
+  k->informed += step(target->sign, now->sign, 0.7 * gain);
   if (k->informed > 0) k->informed = 0;
   if (k->informed < log(INFORMED_LEAST)) k->informed = log(INFORMED_LEAST);
 }
@@ -95,8 +97,9 @@ hft_status cli_calibration_tune(cli_calibration *c, hft_error *error) {
     if (!cli_progress_goes_on(&bar, (double)round / ROUNDS)) {
       status = hft_fail(error, HFT_EINTR, "calibrate", "interrupted");
     }
-    turn(&target, &now, &k);
-    if (round >= ROUNDS - MEAN_ROUNDS) add(&mean, &k, 1.0 / MEAN_ROUNDS);
+    bool late = round >= ROUNDS - MEAN_ROUNDS;
+    turn(&target, &now, late ? LATE_GAIN : 1, &k);
+    if (late) add(&mean, &k, 1.0 / MEAN_ROUNDS);
     apply(fitted, &k, c);
   }
   cli_progress_end(&bar, status);
