@@ -18,9 +18,10 @@ EVENTS = ["improve", "join", "behind", "cancel_best", "cancel_behind", "market"]
 RANKS = np.array([0, 1, 2.5, 5.5, 11.5, 23.5, 47.5, 95.5, 160])  # middles of the classes
 DISTANCES = np.array([1, 2.5, 5, 9, 15.5, 27, 47, 79.5, 129.5, 200])
 
-# Effects of the event before on the logarithm of an event's weight:
-# (event, event before, same side, at once, after a long wait, fade in classes of the wait).
-# A cancelled order is often replaced on its side; market orders come in runs on one side.
+# `previous` lists effects of the event before on the logarithm of an event's weight: (event, event
+# before, its side, at once, after a long wait, fade in classes of the wait). A cancelled order is
+# often replaced on its side; market orders come in runs. `before` lists those of the event before
+# that: (event, event before, its side, effect).
 COMMON = dict(
     wait_edges=[2e-6, 2e-5, 2e-4, 2e-3, 5e-2],
     activity_gain=0.1,
@@ -53,7 +54,8 @@ SMALL = dict(
     wait_spread=0.1,
     activity_mean=-3.4,
     activity_sd=0.9,
-    base=dict(improve=-0.4, join=-0.55, behind=1.1, cancel_best=-0.4, cancel_behind=1.15, market=-0.85),
+    base=dict(improve=-0.4, join=-0.55, behind=1.1, cancel_best=-0.4, cancel_behind=1.15,
+              market=-0.85),
     # Slope in ln(spread / mean), held beyond a factor of 8; for market orders a step down.
     spread_slope=dict(improve=0.9, join=0.0, behind=0.1, cancel_best=0.25, cancel_behind=0.0),
     spread_market=dict(height=1.0, middle=0.8, width=0.5),
@@ -187,7 +189,8 @@ LARGE = dict(
         ("market", "market", "same", 2.2),
     ],
     move=dict(improve=(-0.2, 0.7, 2.0), join=(-0.8, 1.2, 2.5), behind=(0.0, 0.0, 1.0),
-              cancel_best=(0.6, -0.6, 1.5), cancel_behind=(-0.7, 0.8, 2.0), market=(-0.1, 0.1, 2.0)),
+              cancel_best=(0.6, -0.6, 1.5), cancel_behind=(-0.7, 0.8, 2.0),
+              market=(-0.1, 0.1, 2.0)),
     queue_exponent=dict(improve=0.1, join=0.1, behind=0.0, cancel_best=0.4, cancel_behind=0.0,
                         market=-0.1),
     queue_mean=150,
@@ -305,13 +308,13 @@ def behinds(p):
     return np.array(rows)
 
 
-def sizes(p, factor=1.0):
+def sizes(p):
     """Single lots, geometric, mixed with round lots of power-law multiples."""
     s = p["sizes"]
     lots = np.arange(1, s["round_lot"] * s["round_max"] + 1)
     single = (1 - 1 / s["small_mean"]) ** lots
     multiple = lots / s["round_lot"]
-    round_lots = np.where(lots % s["round_lot"] == 0, multiple ** -(s["round_exponent"] / factor), 0)
+    round_lots = np.where(lots % s["round_lot"] == 0, multiple ** -s["round_exponent"], 0)
     weights = s["small"] * single / single.sum() + (1 - s["small"]) * round_lots / round_lots.sum()
     return discrete_quantiles(lots, weights, p["size_points"])
 
@@ -393,6 +396,7 @@ def write(path, name, p):
 
 def main():
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
+    folder.mkdir(parents=True, exist_ok=True)
     write(folder / "small_tick.yaml", "SMALL", SMALL)
     write(folder / "large_tick.yaml", "LARGE", LARGE)
 

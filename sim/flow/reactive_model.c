@@ -164,7 +164,8 @@ static void compile_waits(hft_reactive_model *m) {
   m->wait_last = (uint32_t)t->wait.count - 1;
   int32_t *to = m->wait;
   for (int row = 0; row < HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES; row++) {
-    const double *from = t->wait.value[0][0][0] + (ptrdiff_t)row * HFT_FLOW_WAIT_POINTS_MAX;
+    int activity = row % HFT_FLOW_ACTIVITIES, rest = row / HFT_FLOW_ACTIVITIES;
+    const double *from = t->wait.value[rest / HFT_FLOW_EVENTS][rest % HFT_FLOW_EVENTS][activity];
     for (uint32_t k = 0; k <= m->wait_last; k++) {
       *to++ = hft_flow_bits((float)hft_exp(from[k] * LN_10));
     }

@@ -47,6 +47,8 @@ typedef struct field {
 #define TICKS 1e6
 #define WEIGHT 20.0  // logarithm of a weight
 
+enum { PREVIOUS_ROWS = 2 * HFT_FLOW_EVENTS * HFT_FLOW_EVENTS };
+
 static const field fields[] = {
     ROWS(spread_edges, 1, 2, TICKS, STRICT),
     NUMBER(spread_mean, 1, TICKS),
@@ -61,7 +63,7 @@ static const field fields[] = {
     ROWS(base, 1, -WEIGHT, WEIGHT, ANY),
     ROWS(spread, HFT_FLOW_EVENTS, -WEIGHT, WEIGHT, ANY),
     ROWS(imbalance, HFT_FLOW_EVENTS, -WEIGHT, WEIGHT, ANY),
-    ROWS(previous, 2 * HFT_FLOW_EVENTS * HFT_FLOW_EVENTS, -WEIGHT, WEIGHT, ANY),
+    ROWS(previous, PREVIOUS_ROWS, -WEIGHT, WEIGHT, ANY),
     ROWS(before, HFT_FLOW_EVENTS, -WEIGHT, WEIGHT, ANY),
     ROWS(move, HFT_FLOW_EVENTS, -WEIGHT, WEIGHT, ANY),
     NUMBER(move_spread, 0, TICKS),

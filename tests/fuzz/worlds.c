@@ -81,15 +81,18 @@ static void add_populations(text *yaml, uint8_t rules, uint8_t flows, const char
   if (flows & FLOW_REACH) ADD(yaml, ", {kind: reach, step_ms: 500, decay: 20}");
   if ((flows & FLOW_REPLAY) && !(rules & RULE_SEVERAL)) {
     ADD(yaml, ", {kind: replay, messages: '%s', orderbook: '%s'}", messages, orderbook);
+  } else if (flows & FLOW_REPLAY) {
+    ADD(yaml, ", {kind: reactive}");
   }
   ADD(yaml, "]\n");
 }
 
 static hft_model *compile(const char *yaml, const hft_agent_class *puppet) {
-  enum { KINDS = 8 };
+  enum { KINDS = 9 };
   const hft_agent_class *const classes[KINDS] = {
-      puppet,           &hft_noise_class,     &hft_value_class, &hft_trend_class,
-      &hft_maker_class, &hft_metaorder_class, &hft_reach_class, &hft_replay_class};
+      puppet,           &hft_noise_class,  &hft_value_class,
+      &hft_trend_class, &hft_maker_class,  &hft_metaorder_class,
+      &hft_reach_class, &hft_replay_class, &hft_reactive_class};
   test_schema schema;
   hft_config *config = hft_config_create(test_schema_market(&schema, classes, KINDS));
   hft_error error = {0};

@@ -29,7 +29,7 @@ enum {
   FLOW_MAKER = 4,
   FLOW_METAORDER = 8,
   FLOW_REACH = 16,
-  FLOW_REPLAY = 32,  // a tape, where there is one instrument
+  FLOW_REPLAY = 32,  // a tape; where there are several instruments, the population reactive
   FLOW_CLOCKS = 64,  // Hawkes clocks with a profile, in place of plain ones
   FLOW_JUMPS = 128   // of the fundamental value
 };

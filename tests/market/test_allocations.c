@@ -8,7 +8,7 @@
 
 static const char crowd[] =
     "market_config: {fundamental: jump, jump_rate: 100000}\n"
-    "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}]\n"
+    "populations: [{kind: noise}, {kind: value, rate: 10}, {kind: maker}, {kind: reactive}]\n"
     "agents: [{kind: monkey}]\n";
 
 static void count_event(void *context, const hft_event *event) {
