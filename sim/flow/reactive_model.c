@@ -166,6 +166,7 @@ static void compile_waits(hft_reactive_model *m) {
   for (int row = 0; row < HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES; row++) {
     int activity = row % HFT_FLOW_ACTIVITIES, rest = row / HFT_FLOW_ACTIVITIES;
     const double *from = t->wait.value[rest / HFT_FLOW_EVENTS][rest % HFT_FLOW_EVENTS][activity];
+    if (from[0] < -9) m->instant = true;
     for (uint32_t k = 0; k <= m->wait_last; k++) {
       *to++ = hft_flow_bits((float)hft_exp(from[k] * LN_10));
     }

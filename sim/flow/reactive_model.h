@@ -89,6 +89,7 @@ typedef struct hft_reactive_model {
   uint32_t keep[HFT_FLOW_DISTANCE_MAX + 1];  // of cancellations by distance: 2^32 x probability
   uint32_t keep_size[HFT_FLOW_SIZES];        // of cancellations by size: 2^32 x probability
   bool sized;                                // these differ
+  bool instant;                              // some waits are below 1 ns
   hft_rank_weights rank[2], best_rank[2];    // of cancel_rank and cancel_best_rank
   hft_flow_places place[3];                  // IMPROVE, JOIN, BEHIND: ticks behind the best
   hft_flow_points size[3];                   // of these, lots
