@@ -172,7 +172,7 @@ static void fit_places(const orders *o, hft_flow_event kind, hft_place_quantiles
     for (int reach = 0; reach < HFT_FLOW_SPREADS && n < PLACE_LEAST; reach++) {
       n = 0;
       for (size_t i = 0; i < o->watched->count; i++) {
-        if (!is_fitted(o, i, kind) || abs(o->context[i].spread_class - c) > reach) continue;
+        if (!is_fitted(o, i, (int)kind) || abs(o->context[i].spread_class - c) > reach) continue;
         o->values[n++] = abs(o->watched->event[i].distance);
       }
     }
@@ -183,7 +183,7 @@ static void fit_places(const orders *o, hft_flow_event kind, hft_place_quantiles
 static void fit_sizes(const orders *o, hft_flow_event kind, hft_quantiles *out) {
   size_t n = 0;
   for (size_t i = 0; i < o->watched->count; i++) {
-    if (!is_fitted(o, i, kind)) continue;
+    if (!is_fitted(o, i, (int)kind)) continue;
     o->values[n++] = lots((double)o->watched->event[i].qty, o->lot);
   }
   size_table(o->values, n, out);

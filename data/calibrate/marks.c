@@ -136,7 +136,7 @@ static void add_curvature(const weights *w, const hft_context *c, double factor,
   probabilities(w, c, p);
   term t[HFT_OUTCOMES * TERMS];
   for (int k = 0; k < HFT_OUTCOMES; k++) {
-    term *own = &t[k * TERMS];
+    term *own = &t[(ptrdiff_t)k * TERMS];
     terms_of(c, k / 2, k % 2, own);
     for (int i = 0; i < TERMS; i++) {
       for (int j = 0; j <= i; j++) add_product(matrix, &own[i], &own[j], factor * p[k]);

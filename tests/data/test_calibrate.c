@@ -397,7 +397,7 @@ static void cancel_weights_are_recovered(void **state) {
   memcpy(w->size_edges, size_edges, sizeof size_edges);
   double rank[2][9], distance[10], size[6];
   hft_rng rng = hft_rng_stream(10, 11, 12);
-  for (int k = 0; k < 18; k++) rank[k / 9][k % 9] = 1 / (1.0 + k % 9) / (1 + k / 9);
+  for (int k = 0; k < 18; k++) rank[k / 9][k % 9] = 1 / (1.0 + k % 9) / (k < 9 ? 1 : 2);
   for (int k = 0; k < 10; k++) distance[k] = 1 / (1 + 0.3 * k);
   for (int k = 0; k < 6; k++) size[k] = 1 - 0.15 * k;
   // Exposures at random, picks as expected from the weights.
