@@ -25,7 +25,9 @@ static HFT_COLD void set_speed(const hft_reactive_params *reactive, hft_reactive
   int64_t part = now / reactive->part;
   part = part < reactive->parts ? part : reactive->parts - 1;
   self->volatility = volatility;
-  self->speed = reactive->speed[part] * hft_pow(volatility, -reactive->keys.activity_exponent);
+  double exponent = reactive->keys.activity_exponent;
+  double faster = exponent == 1 ? volatility : hft_pow(volatility, exponent);  // 1 is the default
+  self->speed = reactive->speed[part] / faster;
   self->speed_until = part < reactive->parts - 1 ? (part + 1) * reactive->part : HFT_TIME_NEVER;
 }
 
