@@ -16,6 +16,7 @@ static const cli_command commands[] = {
     {"baseline", "run a strategy and report its results", cmd_baseline},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"replay", "compare the order book with recorded NASDAQ data", cmd_replay},
+    {"calibrate", "fit a market to recorded NASDAQ data", cmd_calibrate},
     {"validate", "compare a market with the stylised facts of real ones", cmd_validate},
     {"bench", "measure the speed of the simulator on this machine", cmd_bench},
     {"config", "show, check and list configs", cmd_config},

@@ -11,7 +11,7 @@ build=(
   libzmq3-dev 'libmsgpack-dev|libmsgpack-c-dev' libmicrohttpd-dev libsodium-dev
   libhdf5-dev
   'libopenblas-pthread-dev|libopenblas-openmp-dev|libopenblas-serial-dev' liblapacke-dev
-  libsleef-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
+  libsleef-dev liblbfgs-dev libyaml-dev libjansson-dev libcmocka-dev python3 python3-venv)
 # g++ and pcg-cpp check the random numbers; clang is the second compiler and has the fuzzer;
 # doxygen checks that the C API is documented.
 test=(g++ libpcg-cpp-dev clang clang-format clang-tidy doxygen)

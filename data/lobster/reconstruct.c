@@ -26,6 +26,7 @@ static hft_status create_book(hft_reconstruct *r, const hft_reconstruct_source *
     orders += source->messages->message[i].kind == HFT_LOBSTER_ADD;
   }
   if (source->first != NULL) orders += 2 * (size_t)source->first->levels;
+  if (source->resting != NULL) orders += source->resting->count;
   size_t named = orders;
   size_t ticks = (size_t)((r->window.high - r->window.low) / r->window.tick) + 1;
   if (source->rows) orders += ticks;  // an older order may appear at each price
@@ -72,9 +73,14 @@ static hft_status rest_new(hft_reconstruct *r, int64_t id, hft_side side, int64_
 }
 
 // The order of the first message is already in the first book: it is last in its level's queue.
-static hft_status fill_level(hft_reconstruct *r, const hft_lobster_message *message, hft_side side,
-                             const hft_lobster_level *level, bool *found, hft_error *error) {
+static hft_status fill_level(hft_reconstruct *r, const hft_reconstruct_source *source,
+                             hft_side side, const hft_lobster_level *level, bool *found,
+                             hft_error *error) {
+  const hft_lobster_message *message = &source->messages->message[0];
   hft_qty older = level->size;
+  if (source->resting != NULL) {
+    older -= (hft_qty)hft_lobster_resting_size(source->resting, side, level->price);
+  }
   bool own = message->kind == HFT_LOBSTER_ADD && message->side == side &&
              message->price == level->price && message->size <= older;
   if (own) older -= message->size;
@@ -95,8 +101,10 @@ static int64_t best_in_window(const hft_reconstruct *r, const hft_lobster_book *
   return 0;
 }
 
-static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *message,
-                            const hft_lobster_book *first, hft_error *error) {
+static hft_status fill_book(hft_reconstruct *r, const hft_reconstruct_source *source,
+                            hft_error *error) {
+  const hft_lobster_message *message = &source->messages->message[0];
+  const hft_lobster_book *first = source->first;
   int64_t bid = best_in_window(r, first, HFT_BID), ask = best_in_window(r, first, HFT_ASK);
   if (bid != 0 && ask != 0 && bid >= ask) {
     return hft_fail(error, HFT_EDATA, "",
@@ -107,7 +115,7 @@ static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *messa
     for (int i = 0; i < first->levels && first->side[side][i].price != 0; i++) {
       const hft_lobster_level *level = &first->side[side][i];
       if (!fits(r, level->price)) continue;
-      hft_status status = fill_level(r, message, (hft_side)side, level, &found, error);
+      hft_status status = fill_level(r, source, (hft_side)side, level, &found, error);
       if (status != HFT_OK) return status;
     }
   }
@@ -116,6 +124,19 @@ static hft_status fill_book(hft_reconstruct *r, const hft_lobster_message *messa
                   "the first book does not contain the order %" PRId64
                   " that the first message adds: do the files belong together?",
                   message->id);
+}
+
+// The named orders join after the older ones.
+static hft_status fill_resting(hft_reconstruct *r, const hft_lobster_resting *resting,
+                               hft_error *error) {
+  for (size_t i = 0; resting != NULL && i < resting->count; i++) {
+    const hft_lobster_resting_order *order = &resting->order[i];
+    if (!fits(r, order->price)) continue;
+    if (hft_book_crosses(r->book, order->side, ticks_of(r, order->price))) continue;
+    hft_status status = rest_new(r, order->id, order->side, order->price, order->size, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
 }
 
 hft_status hft_reconstruct_create(const hft_reconstruct_source *source, hft_reconstruct **out,
@@ -130,9 +151,11 @@ hft_status hft_reconstruct_create(const hft_reconstruct_source *source, hft_reco
   const hft_lobster_message *message = &source->messages->message[0];
   hft_status status = create_book(r, source, error);
   if (status == HFT_OK && source->first == NULL) {
-    status = hft_reconstruct_apply(r, message, error);
+    status = fill_resting(r, source->resting, error);
+    if (status == HFT_OK) status = hft_reconstruct_apply(r, message, error);
   } else if (status == HFT_OK) {
-    status = fill_book(r, message, source->first, error);
+    status = fill_book(r, source, error);
+    if (status == HFT_OK) status = fill_resting(r, source->resting, error);
     r->counts.messages = 1;
   }
   if (status != HFT_OK) {

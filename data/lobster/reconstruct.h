@@ -2,7 +2,8 @@
 //
 // It starts with the book after the first message. The orders of this book were placed before the
 // file begins and their ids are unknown: each level is one "older" order, first in its queue, and a
-// message with an id that was never added takes its size from the older order at its price.
+// message with an id that was never added takes its size from the older order at its price. With
+// `resting`, those orders whose later messages are known rest under their ids instead.
 // Executions are matched as in the simulator; if the recorded order was not the first in its queue,
 // the execution is counted (`out_of_turn`) and applied to it all the same.
 //
@@ -21,6 +22,7 @@
 
 #include "data/lobster/lobster.h"
 #include "data/lobster/price_window.h"
+#include "data/lobster/resting.h"
 #include "sim/book/book.h"
 
 // Counts of a reconstruction since its creation.
@@ -73,6 +75,9 @@ typedef struct hft_row_check {
 typedef struct hft_reconstruct_source {
   const hft_lobster_messages *messages;  // at least one
   const hft_lobster_book *first;  // the book after the first message; null: unknown, starts empty
+  const hft_lobster_resting
+      *resting;  // named orders of the book before the first message, which
+                 // hft_lobster_resting_fit has compared with `first`; null: none
   hft_price_window window;
   bool rows;  // rows will be given to hft_reconstruct_correct
   bool deep;  // the messages report more levels than the rows

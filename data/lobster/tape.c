@@ -95,17 +95,33 @@ static hft_status survey_files(hft_tape_reader *tape, survey *s, hft_error *erro
   return status;
 }
 
+// The book after the first message holds what that message left of its order.
+static hft_status find_resting(hft_tape_reader *tape, const survey *s, hft_error *error) {
+  const hft_tape_files *files = &tape->files;
+  if (!files->resting) return HFT_OK;
+  bool known = files->book0 != NULL;
+  hft_status status =
+      hft_lobster_resting_find(&tape->messages, known ? 1 : 0, &tape->resting, error);
+  if (status == HFT_OK && known) {
+    hft_lobster_resting_fit(&tape->resting, &s->first, &tape->messages.message[0]);
+  }
+  return status;
+}
+
 static hft_status create_book(hft_tape_reader *tape, survey *s, hft_error *error) {
   const hft_tape_files *files = &tape->files;
+  const char *path = files->book0 != NULL ? files->book0 : files->messages;
+  hft_status status = find_resting(tape, s, error);
+  if (status != HFT_OK) return status;
   const hft_reconstruct_source source = {
       .messages = &tape->messages,
+      .resting = files->resting ? &tape->resting : NULL,
       .first = files->book0 != NULL ? &s->first : NULL,
       .window = hft_price_window_choose(&s->notes, &tape->messages),
       .rows = tape->has_rows,
       .deep = s->deep,
   };
-  hft_status status = hft_reconstruct_create(&source, &tape->book, error);
-  const char *path = files->book0 != NULL ? files->book0 : files->messages;
+  status = hft_reconstruct_create(&source, &tape->book, error);
   if (status != HFT_OK || !tape->has_rows) return hft_lobster_at_row(path, 0, status, error);
   tape->row = malloc(sizeof *tape->row);
   if (tape->row == NULL) return hft_fail(error, HFT_ENOMEM, path, "out of memory");
@@ -134,6 +150,7 @@ void hft_tape_close(hft_tape_reader *tape) {
   hft_lobster_close(&tape->reader);
   hft_lobster_messages_free(&tape->messages);
   free(tape->row);
+  free(tape->resting.order);
   *tape = (hft_tape_reader){0};
 }
 

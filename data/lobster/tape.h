@@ -17,6 +17,8 @@ typedef struct hft_tape_files {
                       // that book is unknown and there are no rows
   const char *rows;   // an orderbook file with one row per message; null: book0
   bool rows_needed;   // fail unless there is exactly one row per message
+  bool resting;       // orders that messages name and none adds rest at the beginning under their
+                      // ids (data/lobster/resting.h)
 } hft_tape_files;
 
 // An open tape. Not for concurrent use.
@@ -33,6 +35,7 @@ typedef struct hft_tape_reader {
   size_t next;  // index of the next message
   hft_lobster_reader reader;
   hft_lobster_book *row;
+  hft_lobster_resting resting;
 } hft_tape_reader;
 
 // Opens the files, whose names must outlive the tape, and reads each once. An orderbook file with

@@ -15,6 +15,7 @@
 #define BEHIND_MIN 3    // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST 1e-7F  // s, of a wait as the activity counts it
 #define LONGEST 1e18    // ns
+#define IN_AUCTION 0.1  // s, mean wait while the book is not shown
 
 // ---- the clock ---------------------------------------------------------------------------------
 
@@ -25,7 +26,9 @@ static HFT_COLD void set_speed(const hft_reactive_params *reactive, hft_reactive
   int64_t part = now / reactive->part;
   part = part < reactive->parts ? part : reactive->parts - 1;
   self->volatility = volatility;
-  self->speed = reactive->speed[part] * hft_pow(volatility, -reactive->keys.activity_exponent);
+  double exponent = reactive->keys.activity_exponent;
+  double faster = exponent == 1 ? volatility : hft_pow(volatility, exponent);  // 1 is the default
+  self->speed = reactive->speed[part] / faster;
   self->speed_until = part < reactive->parts - 1 ? (part + 1) * reactive->part : HFT_TIME_NEVER;
 }
 
@@ -40,8 +43,10 @@ HFT_INLINE void set_clock(const hft_reactive_turn *turn, hft_flow_spread spread,
   uint32_t activity = model->activity_class[hft_flow_cell((int32_t)self->activity)];
   self->wait = hft_draw_wait(model, spread, self->previous, activity, bits);
   double wait = (double)hft_flow_seconds(self->wait) * self->speed;
-  // At least 1 ns, so that time goes on whatever the tables are.
-  hft_desk_wake_at(turn->desk, now + 1 + (hft_time)(wait < LONGEST ? wait : LONGEST));
+  // At least 1 ns, so that time goes on whatever the tables are. Recorded events often share a
+  // time: tables with waits of 0 take the 1 ns once in 256 waits.
+  hft_time more = !model->instant || (bits & 255) == 0;
+  hft_desk_wake_at(turn->desk, now + more + (hft_time)(wait < LONGEST ? wait : LONGEST));
 }
 
 // ---- impact ------------------------------------------------------------------------------------
@@ -61,7 +66,22 @@ HFT_INLINE double value_of(const hft_reactive_turn *turn) {
   return hft_desk_fundamental(turn->desk) + hft_propagator_sum(&turn->self->impact);
 }
 
-// Executions of one order count as one trade.
+// Counts lots that agents take. What they have taken on a side lately counts as one parent order,
+// whose impact is that of its size, however it is cut: with the impact of single orders, many small
+// ones would push the price further than a few large ones push it back.
+static HFT_COLD void count_agents(const hft_reactive_params *reactive, hft_reactive_state *self,
+                                  hft_time now, hft_side taker_side, double lots) {
+  double left = hft_exp(-1e-9 * (double)(now - self->parent_time) / reactive->keys.parent_memory_s);
+  self->parent_time = now;
+  for (int side = 0; side < 2; side++) self->parent[side] *= left;
+  double before = sqrt(1 + self->parent[taker_side] * reactive->size_scale);
+  self->parent[taker_side] += lots;
+  double after = sqrt(1 + self->parent[taker_side] * reactive->size_scale);
+  count_trade(reactive, self, hft_side_sign(taker_side),
+              reactive->keys.parent_impact * (after - before));
+}
+
+// Executions of one order of the flow count as one trade.
 static void fill(const void *params, void *state, hft_desk *desk, const hft_event *event) {
   const hft_reactive_params *reactive = params;
   hft_reactive_state *self = state;
@@ -69,9 +89,14 @@ static void fill(const void *params, void *state, hft_desk *desk, const hft_even
     hft_recency_remove(hft_reactive_orders(self), event->order);
   }
   if (event->reason == HFT_REASON_AUCTION) return;
-  hft_propagator_decay(&reactive->model->propagator, &self->impact, hft_desk_now(desk));
+  hft_time now = hft_desk_now(desk);
+  hft_propagator_decay(&reactive->model->propagator, &self->impact, now);
   bool buys = event->side == HFT_ASK;
   *(buys ? &self->seen_buy : &self->seen_sell) += event->qty;
+  if (HFT_UNLIKELY(event->taker_owner != desk->self)) {
+    count_agents(reactive, self, now, buys ? HFT_BID : HFT_ASK, event->qty);
+    return;
+  }
   if (self->taker != event->taker.number) self->taken = 0;
   self->taker = event->taker.number;
   double before = sqrt(self->taken * reactive->size_scale);
@@ -81,12 +106,12 @@ static void fill(const void *params, void *state, hft_desk *desk, const hft_even
 
 static HFT_COLD void count_others(const hft_reactive_turn *turn, int64_t buy, int64_t sell) {
   hft_reactive_state *self = turn->self;
+  hft_time now = hft_desk_now(turn->desk);
   self->seen_buy += buy;
   self->seen_sell += sell;
   if (self->tied) return;  // an auction's
-  double scale = turn->params->size_scale;
-  if (buy > 0) count_trade(turn->params, self, 1, sqrt((double)buy * scale));
-  if (sell > 0) count_trade(turn->params, self, -1, sqrt((double)sell * scale));
+  if (buy > 0) count_agents(turn->params, self, now, HFT_BID, (double)buy);
+  if (sell > 0) count_agents(turn->params, self, now, HFT_ASK, (double)sell);
 }
 
 // Lets the impact decay, and counts the trades of others among themselves.
@@ -277,8 +302,16 @@ static hft_needs measure(const void *params) {
   };
 }
 
+// Nobody answers to a book that is not shown: orders come at one mean rate, and the flow after the
+// auction begins as at the open.
 static HFT_COLD void wake_in_auction(const hft_reactive_turn *turn) {
-  turn->self->tied = 1;
+  hft_reactive_state *self = turn->self;
+  self->tied = 1;
+  self->activity = turn->params->model->activity_start;
+  self->previous = self->before = 2 * HFT_FLOW_JOIN;
+  self->wait = hft_flow_bits((float)IN_AUCTION);
+  double wait = hft_exponential(turn->rng) * IN_AUCTION * self->speed;
+  hft_desk_wake_at(turn->desk, hft_desk_now(turn->desk) + 1 + (hft_time)wait);
   hft_reactive_act_in_auction(turn, value_of(turn));
 }
 
@@ -303,6 +336,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
     act(&turn, (uint32_t)(bits >> 32));
   } else {
     wake_in_auction(&turn);
+    return;
   }
   hft_flow_spread spread = hft_flow_spread_class(model, spread_of(turn.params, turn.book));
   set_clock(&turn, spread, (uint32_t)bits);

@@ -134,6 +134,15 @@ static void compile_cancels(hft_reactive_model *m) {
       m->keep[d] = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
     }
   }
+  double largest = 0;
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    if (t->cancel_size[k] > largest) largest = t->cancel_size[k];
+  }
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    double kept = t->cancel_size[k] / largest * 0x1p32;
+    m->keep_size[k] = kept < UINT32_MAX ? (uint32_t)kept : UINT32_MAX;
+    if (t->cancel_size[k] != largest) m->sized = true;
+  }
   for (int after = 0; after < 2; after++) {
     compile_ranks(&m->rank[after], t->cancel_rank[after]);
     compile_ranks(&m->best_rank[after], t->cancel_best_rank[after]);
@@ -157,6 +166,7 @@ static void compile_waits(hft_reactive_model *m) {
   for (int row = 0; row < HFT_FLOW_GROUPS * HFT_FLOW_EVENTS * HFT_FLOW_ACTIVITIES; row++) {
     int activity = row % HFT_FLOW_ACTIVITIES, rest = row / HFT_FLOW_ACTIVITIES;
     const double *from = t->wait.value[rest / HFT_FLOW_EVENTS][rest % HFT_FLOW_EVENTS][activity];
+    if (from[0] < -9) m->instant = true;
     for (uint32_t k = 0; k <= m->wait_last; k++) {
       *to++ = hft_flow_bits((float)hft_exp(from[k] * LN_10));
     }

@@ -87,6 +87,9 @@ typedef struct hft_reactive_model {
   hft_flow_spread spread_class[HFT_FLOW_SPREAD_TABLE];  // by spread in ticks
   uint8_t since[16];                                    // class of the events since the mid changed
   uint32_t keep[HFT_FLOW_DISTANCE_MAX + 1];  // of cancellations by distance: 2^32 x probability
+  uint32_t keep_size[HFT_FLOW_SIZES];        // of cancellations by size: 2^32 x probability
+  bool sized;                                // these differ
+  bool instant;                              // some waits are below 1 ns
   hft_rank_weights rank[2], best_rank[2];    // of cancel_rank and cancel_best_rank
   hft_flow_places place[3];                  // IMPROVE, JOIN, BEHIND: ticks behind the best
   hft_flow_points size[3];                   // of these, lots
@@ -104,6 +107,13 @@ typedef struct hft_reactive_dials {
   double informed_quotes;  // in limit orders inside the spread and in cancellations at the best
   int32_t size_max;        // lots of the largest order
 } hft_reactive_dials;
+
+// The part, as 2^32 x probability, of draws of an order of this size that is kept.
+HFT_INLINE uint32_t hft_flow_keep_size(const hft_reactive_model *model, hft_qty lots) {
+  int32_t k = 0;
+  for (int i = 0; i < HFT_FLOW_SIZES - 1; i++) k += lots >= model->tables.size_edges[i];
+  return model->keep_size[k];
+}
 
 // Fills the derived members from model->tables.
 void hft_reactive_compile(hft_reactive_model *model, const hft_reactive_dials *dials);

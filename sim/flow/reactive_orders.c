@@ -2,7 +2,8 @@
 
 #include "sim/base/dist.h"
 
-#define PICKS 16  // tries to find an order to cancel
+#define PICKS 16      // tries to find an order to cancel
+#define PICKS_BEST 4  // orders that are tried at the best price
 
 // ---- limit orders ------------------------------------------------------------------------------
 
@@ -88,11 +89,11 @@ static HFT_COLD void check_order(const hft_reactive_turn *turn, hft_order_id id)
   }
 }
 
-// Draws ranks until an order is behind the best and kept by its distance. If there is none in all
-// tries, nothing happens.
+// Draws ranks until an order is behind the best and kept by its distance and size. If there is none
+// in all tries, nothing happens.
 void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
-  const hft_rank_weights *weights = &turn->params->model->rank[after_add(turn->self, side)];
-  const uint32_t *keep = turn->params->model->keep;
+  const hft_reactive_model *m = turn->params->model;
+  const hft_rank_weights *weights = &m->rank[after_add(turn->self, side)];
   const hft_book *book = turn->book;
   hft_recency *orders = hft_reactive_orders(turn->self);
   const uint32_t live = orders->side[side].live;
@@ -114,7 +115,12 @@ void hft_reactive_cancel_behind(const hft_reactive_turn *turn, hft_side side) {
     int32_t behind = best - sign * hft_book_order_price(book, id.slot1 - 1);
     behind = behind < HFT_FLOW_DISTANCE_MAX ? behind : HFT_FLOW_DISTANCE_MAX;
     behind = behind > 0 ? behind : 0;  // keep[0] is 0
-    if (random >= keep[behind]) continue;
+    uint32_t kept = m->keep[behind];
+    if (m->sized) {
+      hft_qty lots = hft_book_order_qty(book, id.slot1 - 1);
+      kept = (uint32_t)((uint64_t)kept * hft_flow_keep_size(m, lots) >> 32);
+    }
+    if (random >= kept) continue;
     hft_recency_drop(orders, side, at);
     hft_desk_cancel(turn->desk, id);
     break;
@@ -131,14 +137,8 @@ static bool is_gap(const hft_reactive_turn *turn, hft_side side, int32_t tick) {
   return (uint32_t)next >= turn->book->ticks || behind >= turn->params->beyond_cap;
 }
 
-// The order of a rank from the end of the queue; orders of others are passed over. The last order
-// before a gap stays.
-void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
-  const hft_rank_weights *weights = &turn->params->model->best_rank[after_add(turn->self, side)];
-  uint32_t count = (uint32_t)turn->orders[side], rank = count;
-  for (int i = 0; i < PICKS && rank >= count; i++) {
-    rank = count > 1 ? hft_draw_rank(weights, count, hft_rng_u64(turn->rng)) : 0;
-  }
+// The order of a rank from the end of the queue; orders of others are passed over.
+static hft_order_id from_back(const hft_reactive_turn *turn, hft_side side, uint32_t rank) {
   hft_recency *orders = hft_reactive_orders(turn->self);
   hft_order_id found = {0, 0};
   uint32_t slot = hft_book_back(turn->book, turn->best[side]);
@@ -146,6 +146,26 @@ void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
     hft_order_id id = hft_recency_of_slot(orders, slot);
     if (id.number != 0) found = id;
     if (k >= rank && found.number != 0) break;
+  }
+  return found;
+}
+
+// Draws ranks until an order is kept by its size; after some tries the last one is taken. The last
+// order before a gap stays.
+void hft_reactive_cancel_best(const hft_reactive_turn *turn, hft_side side) {
+  const hft_reactive_model *m = turn->params->model;
+  const hft_rank_weights *weights = &m->best_rank[after_add(turn->self, side)];
+  uint32_t count = (uint32_t)turn->orders[side];
+  hft_order_id found = {0, 0};
+  for (int draw = 0; draw < PICKS_BEST; draw++) {
+    uint32_t rank = count;
+    for (int i = 0; i < PICKS && rank >= count; i++) {
+      rank = count > 1 ? hft_draw_rank(weights, count, hft_rng_u64(turn->rng)) : 0;
+    }
+    found = from_back(turn, side, rank);
+    if (found.number == 0 || count == 1 || !m->sized) break;
+    hft_qty lots = hft_book_order_qty(turn->book, found.slot1 - 1);
+    if (hft_rng_u32(turn->rng) < hft_flow_keep_size(m, lots)) break;
   }
   if (found.number == 0) return;
   bool last = turn->orders[side] == 1;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/arena.h"
 #include "sim/base/hash.h"
@@ -45,6 +46,10 @@ static hft_status no_file(const hft_path *path, const char *reason, hft_error *e
 
 // Reads up to one byte more than tables may have.
 static hft_status read_file(const hft_path *path, char *text, size_t *length, hft_error *error) {
+  struct stat what;
+  if (stat(path->text, &what) == 0 && !S_ISREG(what.st_mode)) {
+    return no_file(path, "not a regular file", error);
+  }
   FILE *file = fopen(path->text, "rb");
   if (file == NULL) return no_file(path, strerror(errno), error);
   errno = 0;

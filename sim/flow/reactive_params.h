@@ -22,6 +22,10 @@
     "move of the price by a market order that decays, in standard deviations of 1 s")             \
   X(REAL, permanent_impact, "0.02", 0, 100, "",                                                   \
     "move of the value by a market order, in standard deviations of 1 s")                         \
+  X(REAL, parent_impact, "4", 0, 100, "",                                                         \
+    "impact of what agents take, relative to a market order of the flow")                         \
+  X(REAL, parent_memory_s, "600", 1, 1e6, "s",                                                    \
+    "what agents take on a side counts as one order for about this time")                         \
   X(REAL, impact_decay, "0.4", 0.05, 1, "", "the transient part falls as (1 + t / 1 s)^-this")    \
   X(REAL, activity_exponent, "1", 0, 4, "",                                                       \
     "the flow is faster by the value's present volatility, over its mean, to this power")         \

@@ -13,7 +13,9 @@ typedef struct hft_reactive_state {
   double volatility;            // of the value, relative to its mean
   double speed;                 // ns per s of the tables, at that volatility, until speed_until
   hft_time speed_until;
-  double taken;              // lots that the order `taker` has taken
+  hft_time parent_time;      // to which `parent` has faded
+  double parent[2];          // lots that agents have lately taken, by side
+  double taken;              // lots that the order `taker` of the flow has taken
   uint32_t taker;            // number of the order that took last
   uint32_t tied;             // an auction or a halt was on at the last event
   float activity;            // mean of the bits of the recent waits

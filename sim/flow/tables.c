@@ -20,6 +20,7 @@ typedef struct field {
   int rows, width;      // rows 0: a number
   double low, high;     // inclusive bounds of every value
   enum { ANY, ASCENDING, STRICT, SHARES } order;  // of a row; SHARES: it sums to 1
+  bool optional;                                  // a file may lack it
 } field;
 
 #define NO_COUNT SIZE_MAX
@@ -30,6 +31,11 @@ typedef struct field {
   {                                                                                   \
 #name, offsetof(TABLE, name), NO_COUNT, rows,                                     \
         (int)(sizeof(((TABLE *)0)->name) / sizeof(double) / (rows)), low, high, order \
+  }
+#define OPTIONAL(name, low, high, order)                                                           \
+  {                                                                                                \
+#name, offsetof(TABLE, name), NO_COUNT, 1, (int)(sizeof(((TABLE *)0)->name) / sizeof(double)), \
+        low, high, order, true                                                                     \
   }
 #define POINTS(name, rows, most, low, high)                                                 \
   {                                                                                         \
@@ -68,6 +74,8 @@ static const field fields[] = {
     ROWS(cancel_rank, 2, 0, 1e6, ANY),
     ROWS(cancel_distance, 1, 0, 1e6, ANY),
     ROWS(cancel_best_rank, 2, 0, 1e6, ANY),
+    OPTIONAL(size_edges, 1, LOTS, STRICT),
+    OPTIONAL(cancel_size, 0, 1e6, ANY),
     POINTS(improve, HFT_FLOW_SPREADS, HFT_FLOW_PLACE_POINTS_MAX, 1, TICKS),
     POINTS(behind, HFT_FLOW_SPREADS, HFT_FLOW_PLACE_POINTS_MAX, 1, TICKS),
     POINTS(size_improve, 1, HFT_FLOW_POINTS_MAX, 1, LOTS),
@@ -237,12 +245,21 @@ static hft_status read_map(const reader *r, hft_yaml_node root) {
                     SCHEMA);
   }
   for (int i = 0; i < FIELDS; i++) {
-    if (!found[i]) return hft_fail(r->error, HFT_ECONFIG, r->where, "%s: missing", fields[i].name);
+    if (!found[i] && !fields[i].optional)
+      return hft_fail(r->error, HFT_ECONFIG, r->where, "%s: missing", fields[i].name);
   }
   return HFT_OK;
 }
 
 // ---- what no single value shows ----------------------------------------------------------------
+
+// Without the optional tables, sizes make no difference.
+static void set_optional(hft_flow_tables *tables) {
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    tables->cancel_size[k] = 1;
+    if (k > 0) tables->size_edges[k - 1] = k + 1;
+  }
+}
 
 // Some order can be cancelled whatever the ranks and distances of the orders are.
 static hft_status check_cancels(const reader *r) {
@@ -254,6 +271,13 @@ static hft_status check_cancels(const reader *r) {
                       "values must be above 0",
                       k);
     }
+  }
+  for (int k = 0; k < HFT_FLOW_SIZES; k++) {
+    if (t->cancel_size[k] > 0) continue;
+    return hft_fail(r->error, HFT_ECONFIG, r->where,
+                    "cancel_size: no order of size class %d could ever be cancelled; values must "
+                    "be above 0",
+                    k);
   }
   for (int k = 0; k < 2 * HFT_FLOW_RANKS; k++) {
     int after = k / HFT_FLOW_RANKS, rank = k % HFT_FLOW_RANKS;
@@ -282,6 +306,7 @@ hft_status hft_flow_tables_read(const char *text, size_t length, const char *whe
                     HFT_FLOW_TABLES_BYTES_MAX);
   }
   memset(tables, 0, sizeof *tables);
+  set_optional(tables);
   hft_yaml *yaml;
   hft_status status = hft_yaml_read(text, length, where, &yaml, error);
   if (status != HFT_OK) return status;

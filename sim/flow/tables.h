@@ -35,6 +35,7 @@ typedef enum hft_flow_event {
 #define HFT_FLOW_RANKS 9         // classes of recency: 0, 1, 2-3, 4-7, ..., 64-127, 128 and more
 #define HFT_FLOW_DISTANCES 10    // classes of the distance behind the best
 #define HFT_FLOW_QUEUES 6        // classes of the size of the best queue
+#define HFT_FLOW_SIZES 6         // classes of the size of a resting order
 #define HFT_FLOW_POINTS_MAX 257  // points of a quantile table
 #define HFT_FLOW_WAIT_POINTS_MAX 65
 #define HFT_FLOW_PLACE_POINTS_MAX 65
@@ -107,10 +108,14 @@ typedef struct hft_flow_tables {
   // Which order is cancelled. Behind the best: in proportion to cancel_rank[after][class of the
   // order's recency among the side's orders] times cancel_distance[class of its distance behind the
   // best]; `after` is 1 if the event before was a limit order on the same side. At the best: in
-  // proportion to cancel_best_rank[after][class of its recency at that price].
+  // proportion to cancel_best_rank[after][class of its recency at that price]. Both times
+  // cancel_size[class of what is left of the order]: large orders rest longer. A file without
+  // size_edges and cancel_size has no such effect.
   double cancel_rank[2][HFT_FLOW_RANKS];
   double cancel_distance[HFT_FLOW_DISTANCES];
   double cancel_best_rank[2][HFT_FLOW_RANKS];
+  double size_edges[HFT_FLOW_SIZES - 1];  // lots
+  double cancel_size[HFT_FLOW_SIZES];
 
   // Where limit orders go: ticks from the best, inside the spread and behind, by class of the
   // spread; the nearest point of the table is taken.

@@ -285,7 +285,7 @@ static void files_that_are_no_tables_are_refused(void **state) {
   expect_file_refused("no_such_tables.yaml", HFT_EIO, "No such file");
   expect_file_refused("no_such_tables.yaml", HFT_EIO, "large_tick, small_tick");
   expect_file_refused("no_such_tables.yaml", HFT_EIO, "working directory");
-  expect_file_refused("/", HFT_EIO, "Is a directory");
+  expect_file_refused("/", HFT_EIO, "not a regular file");
   expect_file_refused("/dev/null", HFT_ECONFIG, "expected a map of tables");
   expect_file_refused("/dev/zero", HFT_ECONFIG, "longer than 65536 bytes");
   char yaml[256];

@@ -262,6 +262,82 @@ static void more_impact_moves_the_price_more(void **state) {
   assert_true(mean_of(&usual.later) + 2 * error_of(&usual.later) < mean_of(&lasting.later));
 }
 
+// ---- manipulation ------------------------------------------------------------------------------
+
+// What a round trip earns, ticks x lots, by market orders of `in` and then `out` lots, which are
+// equally spaced over the two times.
+static double round_trip(world *w, hft_side side, hft_qty in, hft_time in_time, hft_qty out,
+                         hft_time out_time) {
+  enum { LOTS = 1000 };
+  hft_time start = hft_market_now(w->market);
+  for (hft_qty k = 0; k < LOTS / in; k++) {
+    run_to(w, start + in_time * k / (LOTS / in));
+    reactive_send(w, side, HFT_IOC, HFT_PRICE_MARKET, in);
+  }
+  for (hft_qty k = 0; k < LOTS / out; k++) {
+    run_to(w, start + in_time + out_time * k / (LOTS / out));
+    reactive_send(w, hft_side_other(side), HFT_IOC, HFT_PRICE_MARKET, out);
+  }
+  const hft_account *account = hft_market_account(w->market, 0, (hft_owner)w->agent);
+  assert_int_equal(account->position, 0);
+  return (double)account->cash;
+}
+
+// However orders are cut, pushing the price up and selling into it loses.
+static void round_trips_lose(void **state) {
+  (void)state;
+  static const struct {
+    hft_qty in, out;
+    int in_s, out_s;
+  } trips[] = {{1, 100, 60, 10}, {1, 50, 20, 10}, {100, 1, 10, 60}, {10, 200, 30, 5}, {1, 1, 60, 60}};
+  static const char *const tables[] = {"small_tick", "large_tick"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {fundamental: brownian, window_ticks: 16384}\n"
+             "populations: [{kind: reactive, tables: %s, transient_impact: 0.6}]\n",
+             tables[i]);
+    world w = world_create(yaml, 1);
+    for (size_t k = 0; k < sizeof trips / sizeof trips[0]; k++) {
+      moments earned = {0};
+      for (uint64_t seed = 0; seed < 40; seed++) {
+        hft_market_reset(w.model, w.market, seed, 0, NULL);
+        run_to(&w, 60 * HFT_SECOND);
+        add(&earned, round_trip(&w, seed % 2 == 0 ? HFT_BID : HFT_ASK, trips[k].in,
+                                trips[k].in_s * HFT_SECOND, trips[k].out,
+                                trips[k].out_s * HFT_SECOND));
+      }
+      if (mean_of(&earned) + 3 * error_of(&earned) >= 0) {
+        fail_msg("%s: in by %d, out by %d lots: %.0f +- %.0f", tables[i], trips[k].in, trips[k].out,
+                 mean_of(&earned), error_of(&earned));
+      }
+    }
+    world_free(&w);
+  }
+}
+
+// The flow does not race while the book is not shown.
+static void calls_are_calm(void **state) {
+  (void)state;
+  static const char *const tables[] = {"small_tick", "large_tick"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {duration_s: 700}\n"
+             "exchange_config: {closing_auction_s: 300}\n"
+             "populations: [{kind: reactive, tables: %s}]\n",
+             tables[i]);
+    world w = world_create(yaml, 0);
+    hft_market_reset(w.model, w.market, 1, 0, NULL);
+    run_to(&w, 401 * HFT_SECOND);
+    uint64_t before = hft_market_messages(w.market);
+    run_to(&w, 699 * HFT_SECOND);
+    double rate = (double)(hft_market_messages(w.market) - before) / 298;
+    if (rate < 5 || rate > 20) fail_msg("%s: %.1f messages a second", tables[i], rate);
+    world_free(&w);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(there_is_no_drift),
@@ -271,6 +347,8 @@ int main(void) {
       cmocka_unit_test(an_agent_does_not_set_the_pace),
       cmocka_unit_test(parents_move_the_price_which_comes_partly_back),
       cmocka_unit_test(more_impact_moves_the_price_more),
+      cmocka_unit_test(round_trips_lose),
+      cmocka_unit_test(calls_are_calm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,7 @@ HEADER_OWNERS = {
     "hdf5_hl.h": ["data/"],
     "yaml.h": ["sim/config/yaml.c"],
     "sleef.h": ["sim/base/math.h"],
+    "lbfgs.h": ["data/calibrate/marks.c"],
     "lapacke.h": ["sim/process/", "agents/"],
     "cblas.h": ["sim/process/", "agents/", "bench/"],
     "jansson.h": ["codec/", "cli/"],
