@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/calibrate.h"
 #include "cli/commands.h"
@@ -138,6 +139,33 @@ static int set_tables_path(cli_calibration *c) {
   return CLI_OK;
 }
 
+static bool is_same_file(const char *a, const char *b) {
+  struct stat one, other;
+  return a != NULL && b != NULL && stat(a, &one) == 0 && stat(b, &other) == 0 &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+// No file that is read is written, even with --force, and no day counts twice.
+static int check_names(const arguments *a, const names *n, const cli_calibration *c) {
+  const char *tables = c->out != NULL ? c->tables_path : NULL;
+  for (int i = 0; i < n->count; i++) {
+    const char *book = n->books_count > 0 ? n->books[i] : NULL;
+    const char *const read[] = {n->messages[i], book};
+    for (int k = 0; k < 2; k++) {
+      if (is_same_file(read[k], c->out) || is_same_file(read[k], tables)) {
+        return usage_error("--out", "would replace a tape");
+      }
+      if (is_same_file(read[k], a->html)) return usage_error("--html", "would replace a tape");
+    }
+    for (int k = 0; k < i; k++) {
+      if (is_same_file(n->messages[i], n->messages[k])) {
+        return usage_error("--messages", "names a file twice");
+      }
+    }
+  }
+  return CLI_OK;
+}
+
 static int set_plan(const arguments *a, names *n, cli_calibration *c) {
   c->plan = (hft_watch_plan){.warmup_s = (double)a->warmup_s, .block_s = BLOCK_S};
   c->lot_size = a->lot_size;
@@ -146,6 +174,7 @@ static int set_plan(const arguments *a, names *n, cli_calibration *c) {
   int code = set_files(a, n, c);
   if (code == CLI_OK) code = set_holdout(a->holdout, &c->plan.holdout);
   if (code == CLI_OK) code = set_tables_path(c);
+  if (code == CLI_OK) code = check_names(a, n, c);
   if (code == CLI_OK && a->seeds == 0 && a->html != NULL) {
     code = usage_error("--html", "needs simulated sessions: --seeds 1 or more");
   }

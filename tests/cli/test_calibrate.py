@@ -286,6 +286,9 @@ class BadTapes(Calibrate):
             (["--messages", path, "--seeds", "-1"], "--seeds"),
             (["--messages", path, "--seeds", "0", "--html", "x.html"], "--html"),
             (["--messages", path, "--out", ""], "--out"),
+            (["--messages", path, "--out", path, "--force"], "would replace a tape"),
+            (["--messages", path, "--html", path], "would replace a tape"),
+            (["--messages", f"{path},{path}"], "names a file twice"),
             (["--messages", path, "stray"], "stray"),
         ]
         for arguments, word in mistakes:

@@ -278,7 +278,14 @@ static double round_trip(world *w, hft_side side, hft_qty in, hft_time in_time, 
     run_to(w, start + in_time + out_time * k / (LOTS / out));
     reactive_send(w, hft_side_other(side), HFT_IOC, HFT_PRICE_MARKET, out);
   }
-  const hft_account *account = hft_market_account(w->market, 0, (hft_owner)w->agent);
+  // A side may have had too few lots: closes what is left.
+  const hft_account *account = hft_market_account(w->model, w->market, w->seat, 0);
+  for (int tries = 0; account->position != 0 && tries < 600; tries++) {
+    run_to(w, hft_market_now(w->market) + HFT_SECOND);
+    hft_side closes = account->position > 0 ? HFT_ASK : HFT_BID;
+    int64_t lots = account->position > 0 ? account->position : -account->position;
+    reactive_send(w, closes, HFT_IOC, HFT_PRICE_MARKET, (hft_qty)lots);
+  }
   assert_int_equal(account->position, 0);
   return (double)account->cash;
 }
