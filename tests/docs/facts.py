@@ -2,8 +2,8 @@
 """Prints the tables of docs/validation.md from what `hftsim validate` says.
 
     tests/docs/facts.py presets NAME...          values of presets, a session each, seed 0
-    tests/docs/facts.py targets NAME...          what presets are made to show, and what they show in
-                                                 the sessions of 20 seeds
+    tests/docs/facts.py targets NAME...          what presets are made to show, and what they show
+                                                 in the sessions of 20 seeds
     tests/docs/facts.py tape MESSAGES BOOK       the default market, a tape, and their distances
     tests/docs/facts.py scores MESSAGES BOOK     the default market's scores against a tape
     tests/docs/facts.py dynamics MESSAGES BOOK   the dynamics of the default market and of a tape
@@ -146,7 +146,7 @@ def targets(*names: str) -> None:
     row("left of the impact after one duration", "0.45 to 0.85",
         *(impact_of(n, "left_after_one_duration", 0.45, 0.85) for n in names))
     for fact, (target, *_) in TARGETS.items():
-        row(f"`{fact}`", target, *(over_seeds(name, fact) for name in names))
+        row(fact, target, *(over_seeds(name, fact) for name in names))
 
 
 def tape(messages: str, book: str) -> None:
