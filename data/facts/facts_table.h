@@ -29,7 +29,7 @@
     "Hill's index of the largest 5% of the absolute returns",                                     \
     "absolute returns, standard deviations",                                                      \
     "Gopikrishnan et al. 1998; Cont 2001, fact 2")                                                \
-  X(VOLATILITY_CLUSTERING, volatility_clustering, "1", 0.03, 0.6, 0, 500, CLAIMED,                   \
+  X(VOLATILITY_CLUSTERING, volatility_clustering, "1", 0.03, 0.6, 0, 500, CLAIMED,                \
     "autocorrelation of the absolute returns, mean over lags 1 to 10",                            \
     "products of absolute returns' deviations, variances",                                        \
     "Cont 2001, fact 6")                                                                          \
@@ -69,7 +69,7 @@
     "largest mean size of levels 2 to 10 over the mean size of the best level",                   \
     "size of the best level over the mean of 10 levels",                                          \
     "Bouchaud, Mezard, Potters 2002")                                                             \
-  X(INTER_ARRIVAL, inter_arrival, "1", 1.3, 10, 1, 500, CLAIMED,                                     \
+  X(INTER_ARRIVAL, inter_arrival, "1", 1.3, 10, 1, 500, CLAIMED,                                  \
     "standard deviation over mean of the times between market orders",                            \
     "times between market orders, log10 s",                                                       \
     "Vyetrenko et al. 2020")                                                                      \

@@ -100,7 +100,8 @@ class Impact(ProgramTest):
         self.assertEqual(one["path"], side["both"]["quantities"][1]["path"])
 
     def test_an_impact_that_is_not_positive_has_no_exponent(self):
-        shown = run("impact", *SHORT, "--quantity", "1,400", "--episodes", "1", "--json")
+        shown = run("impact", "--config", "classic", *SHORT, "--quantity", "1,400", "--episodes",
+                    "1", "--json")
         self.assertEqual(shown.returncode, OK)
         told = json.loads(shown.stdout)
         self.assertEqual(told["quantities"][0]["impact_end_bps"]["value"], 0)

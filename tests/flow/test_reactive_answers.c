@@ -296,7 +296,8 @@ static void round_trips_lose(void **state) {
   static const struct {
     hft_qty in, out;
     int in_s, out_s;
-  } trips[] = {{1, 100, 60, 10}, {1, 50, 20, 10}, {100, 1, 10, 60}, {10, 200, 30, 5}, {1, 1, 60, 60}};
+  } trips[] = {
+      {1, 100, 60, 10}, {1, 50, 20, 10}, {100, 1, 10, 60}, {10, 200, 30, 5}, {1, 1, 60, 60}};
   static const char *const tables[] = {"small_tick", "large_tick"};
   for (int i = 0; i < 2; i++) {
     char yaml[256];
@@ -310,9 +311,9 @@ static void round_trips_lose(void **state) {
       for (uint64_t seed = 0; seed < 40; seed++) {
         hft_market_reset(w.model, w.market, seed, 0, NULL);
         run_to(&w, 60 * HFT_SECOND);
-        add(&earned, round_trip(&w, seed % 2 == 0 ? HFT_BID : HFT_ASK, trips[k].in,
-                                trips[k].in_s * HFT_SECOND, trips[k].out,
-                                trips[k].out_s * HFT_SECOND));
+        add(&earned,
+            round_trip(&w, seed % 2 == 0 ? HFT_BID : HFT_ASK, trips[k].in,
+                       trips[k].in_s * HFT_SECOND, trips[k].out, trips[k].out_s * HFT_SECOND));
       }
       if (mean_of(&earned) + 3 * error_of(&earned) >= 0) {
         fail_msg("%s: in by %d, out by %d lots: %.0f +- %.0f", tables[i], trips[k].in, trips[k].out,
