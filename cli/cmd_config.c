@@ -213,14 +213,20 @@ static const char *const kind_names[] = {
     [HFT_KEY_LIST] = "list of reals", [HFT_KEY_PARAMS] = "map",
 };
 
-// Prints the allowed values of a key: its bounds, or the names of a choice.
+// Does the unit of a key hold names: those of a choice, or those that are no files?
+static bool has_names(const hft_key *key) {
+  return key->kind == HFT_KEY_CHOICE || (key->kind == HFT_KEY_PATH && key->unit[0] != '\0');
+}
+
+// Prints the allowed values of a key: its bounds, or its names.
 static void print_allowed(const hft_key *key) {
-  if (key->kind == HFT_KEY_CHOICE) {
+  if (has_names(key)) {
     for (const char *name = key->unit; *name != '\0'; name += *name == '|') {
       int length = (int)strcspn(name, "|");
       printf("%s`%.*s`", name == key->unit ? "" : ", ", length, name);
       name += length;
     }
+    if (key->kind == HFT_KEY_PATH) printf(" or a file");
   } else if (key->kind == HFT_KEY_TEXT || key->kind == HFT_KEY_PATH) {
     printf("%.0f to %.0f characters", key->low, key->high);
   } else if (key->kind == HFT_KEY_PARAMS) {
@@ -242,7 +248,7 @@ static void print_section_keys(const hft_section *section) {
       printf("none | ");
     }
     print_allowed(key);
-    printf(" | %s | %s |\n", key->kind == HFT_KEY_CHOICE ? "" : key->unit, key->help);
+    printf(" | %s | %s |\n", has_names(key) ? "" : key->unit, key->help);
   }
 }
 
@@ -251,8 +257,8 @@ static void print_section_keys(const hft_section *section) {
 static json_t *key_json(const hft_key *key) {
   bool is_choice = key->kind == HFT_KEY_CHOICE,
        bounded = !is_choice && key->kind != HFT_KEY_BOOL && key->kind != HFT_KEY_PARAMS;
-  json_t *choices = is_choice ? json_array() : NULL;
-  for (const char *name = key->unit; is_choice && *name != '\0'; name += *name == '|') {
+  json_t *choices = has_names(key) ? json_array() : NULL;  // of a path: or the name of a file
+  for (const char *name = key->unit; has_names(key) && *name != '\0'; name += *name == '|') {
     size_t length = strcspn(name, "|");
     json_array_append_new(choices, json_stringn(name, length));
     name += length;
@@ -262,7 +268,7 @@ static json_t *key_json(const hft_key *key) {
                    key->preset[0] != '\0' ? json_string(key->preset) : json_null(), "low",
                    bounded ? hft_json_number(key->low) : NULL, "high",
                    bounded ? hft_json_number(key->high) : NULL, "choices", choices, "unit",
-                   is_choice ? "" : key->unit, "help", key->help);
+                   has_names(key) ? "" : key->unit, "help", key->help);
 }
 
 static json_t *section_json(const hft_schema_entry *entry, const hft_section *section) {

@@ -15,6 +15,7 @@
 #define BEHIND_MIN 3    // orders that stay behind the best: no event takes the best away below that
 #define SHORTEST 1e-7F  // s, of a wait as the activity counts it
 #define LONGEST 1e18    // ns
+#define LINEAR 0.25     // of a market order: the impact of smaller parents is linear
 #define IN_AUCTION 0.1  // s, mean wait while the book is not shown
 
 // ---- the clock ---------------------------------------------------------------------------------
@@ -74,9 +75,9 @@ static HFT_COLD void count_agents(const hft_reactive_params *reactive, hft_react
   double left = hft_exp(-1e-9 * (double)(now - self->parent_time) / reactive->keys.parent_memory_s);
   self->parent_time = now;
   for (int side = 0; side < 2; side++) self->parent[side] *= left;
-  double before = sqrt(1 + self->parent[taker_side] * reactive->size_scale);
+  double before = sqrt(LINEAR + self->parent[taker_side] * reactive->size_scale);
   self->parent[taker_side] += lots;
-  double after = sqrt(1 + self->parent[taker_side] * reactive->size_scale);
+  double after = sqrt(LINEAR + self->parent[taker_side] * reactive->size_scale);
   count_trade(reactive, self, hft_side_sign(taker_side),
               reactive->keys.parent_impact * (after - before));
 }
