@@ -11,8 +11,8 @@
 
 static const hft_section hand_section = {"hand", "", NULL, 0, 0};
 static const hft_agent_class hand_class = {.section = &hand_section, .open_orders_max = 64};
-static const hft_agent_class *const classes[] = {&hft_noise_class, &hft_value_class,
-                                                 &hft_maker_class, &hand_class};
+static const hft_agent_class *const classes[] = {
+    &hft_noise_class, &hft_value_class, &hft_maker_class, &hft_reactive_class, &hand_class};
 
 static test_schema schema;
 
