@@ -71,24 +71,24 @@ static void expect_target(const char *path) {
   hft_config_free(config);
 }
 
-static void the_default_market_keeps_its_target(void **state) {
+static void the_classic_market_keeps_its_target(void **state) {
   (void)state;
-  expect_target("configs/default.yaml");
+  expect_target("configs/classic/classic.yaml");
 }
 
 static void the_mean_reverting_market_keeps_its_target(void **state) {
   (void)state;
-  expect_target("configs/ou.yaml");
+  expect_target("configs/classic/classic_ou.yaml");
 }
 
 static void the_jumping_market_keeps_its_target(void **state) {
   (void)state;
-  expect_target("configs/jump.yaml");
+  expect_target("configs/classic/classic_jump.yaml");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_default_market_keeps_its_target),
+      cmocka_unit_test(the_classic_market_keeps_its_target),
       cmocka_unit_test(the_mean_reverting_market_keeps_its_target),
       cmocka_unit_test(the_jumping_market_keeps_its_target),
   };
