@@ -57,16 +57,17 @@ static void run_and_check(const char *yaml, int populations, bool exact, int sec
   world_free(&w);
 }
 
+#define CALLS                                                                 \
+  "opening_auction_s: 5, closing_auction_s: 5, halt_band_bps: 6, halt_s: 3, " \
+  "halt_reference_s: 5"
+
 // Latencies x rules x company.
 static void lists_equal_the_markets(void **state) {
   (void)state;
   static const char *const latency[] = {"", "latency_us: 1000, ",
                                         "latency_us: 400000, latency_jitter_us: 100000, "};
-  static const char *const rules[] = {
-      "maker_fee_bps: 0.1",
-      "opening_auction_s: 5, closing_auction_s: 5, halt_band_bps: 6, halt_s: 3, "
-      "halt_reference_s: 5",
-      "self_trade: cancel_oldest, max_drawdown: 3"};
+  static const char *const rules[] = {"maker_fee_bps: 0.1", CALLS,
+                                      "self_trade: cancel_oldest, max_drawdown: 3"};
   static const char *const company[] = {
       "agents: []\n", "agents: [{kind: monkey, rate: 20}, {kind: monkey, reach: 40}]\n"};
   for (int l = 0; l < 3; l++) {
