@@ -287,8 +287,7 @@ static void a_desk_sees_the_volatility(void **state) {
   const char *const constant[] = {
       "populations: [{kind: noise}]",
       "market_config: {leverage: 1, volatility_horizons_s: [1]}\npopulations: [{kind: noise}]",
-      "market_config: {fundamental: constant, volatility_of_volatility: 1}\n"
-      "populations: [{kind: noise}]"};
+      "{market_config: {fundamental: constant, volatility_of_volatility: 1}, populations: []}"};
   for (int i = 0; i < 3; i++) {
     w = world_create(constant[i], 1);
     hft_market_run(w.model, w.market, HFT_SECOND, NULL);
