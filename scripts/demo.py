@@ -28,6 +28,8 @@ try:
 except ImportError as missing:
     sys.exit(f"demo: {missing}; install the client first: pip install './python[demo]'")
 
+# A market that a learner can master within a minute; the default one takes longer.
+MARKET = "classic"
 BASELINES = ("do-nothing", "twap", "random")
 CANDIDATES, WORLDS = 48, 8
 DATASET_DURATION = "10m"
@@ -84,7 +86,8 @@ def train(options: Options, server: hftsim.Server) -> tuple[Score, list[cem_make
 
 def score_baseline(options: Options, strategy: str) -> Score:
     """Scores a baseline on the same worlds."""
-    arguments = ["--episodes", str(options.episodes), "--seed", str(options.seed), "--json"]
+    arguments = ["--config", MARKET, "--episodes", str(options.episodes)]
+    arguments += ["--seed", str(options.seed), "--json"]
     result = json.loads(run_program(options, "baseline", "--strategy", strategy, *arguments))
     pnl = result["metrics"]["pnl"]
     return Score(strategy, pnl["mean"], pnl["ci_low"], pnl["ci_high"])
@@ -104,7 +107,7 @@ def tell(text: str) -> None:
 def run(options: Options) -> None:
     began = time.monotonic()
     options.out.mkdir(parents=True, exist_ok=True)
-    with hftsim.launch(program=options.program, endpoint="tcp://127.0.0.1:*") as server:
+    with hftsim.launch(MARKET, program=options.program, endpoint="tcp://127.0.0.1:*") as server:
         tell(f"serving on {server.endpoint}; training a market maker for {options.seconds:g} s")
         learner, history = train(options, server)
     tell("scoring the baselines on the same worlds")
@@ -112,7 +115,8 @@ def run(options: Options) -> None:
     scores.sort(key=lambda score: score.mean, reverse=True)
     tell(f"recording {DATASET_DURATION} of market data")
     dataset = options.out / "market.h5"
-    run_program(options, "gen", "--out", str(dataset), "--duration", DATASET_DURATION, "--force")
+    arguments = ["--config", MARKET, "--duration", DATASET_DURATION, "--force"]
+    run_program(options, "gen", "--out", str(dataset), *arguments)
     page = options.out / "index.html"
     write_page(page, history, scores, options.episodes, dataset)
     print_scoreboard(scores, options.episodes)

@@ -29,7 +29,7 @@ def start(server, *arguments, stderr=subprocess.PIPE):
 
 
 def test_learns(server):
-    with server.connect(num_envs=256) as envs:
+    with server.connect(config="classic", num_envs=256) as envs:
         # A seed that is not among the few that stay where makers quote too far off to trade.
         trainer = cem_maker.Trainer(envs, worlds=8, seed=3)
         untrained = cem_maker.evaluate(envs, trainer.policy, cem_maker.HELD_OUT_SEED, 128)
