@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+from html.parser import HTMLParser
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,26 @@ def handles_signals(pid: int) -> bool:
         return True  # no /proc, or no process
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     return caught is None or bool(int(caught[1], 16) >> (LAST_HANDLED - 1) & 1)
+
+
+class Page(HTMLParser):
+    """Collects what a page would fetch, and checks that its tags nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        if tag not in ("meta", "br", "path"):
+            self.open.append(tag)
+        self.fetched += [value for name, value in attrs if name in ("src", "href")]
+
+    def handle_startendtag(self, tag: str, attrs: list) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
 
 
 class ProgramTest(unittest.TestCase):

@@ -9,9 +9,8 @@ import os
 import re
 import unittest
 from functools import cache
-from html.parser import HTMLParser
 
-from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, run
+from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, Page, ProgramTest, run
 
 QUICK = ["--warmup-s", "30", "--seeds", "1"]
 SCORES = ("spread", "imbalance", "log_iat", "log_ttc", "vol_touch", "vol10", "limit_depth",
@@ -30,26 +29,6 @@ def tape(seed: int = 1, seconds: int = 900, rate: float = 6.0) -> tuple[list[str
     made = module.Tape(seed)
     made.run()
     return made.messages, made.books
-
-
-class Page(HTMLParser):
-    """Collects what a page would fetch, and checks that its tags nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.fetched: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag not in ("meta", "br", "path"):
-            self.open.append(tag)
-        self.fetched += [value for name, value in attrs if name in ("src", "href")]
-
-    def handle_startendtag(self, tag: str, attrs: list) -> None:
-        pass
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
 
 
 class Calibrate(ProgramTest):

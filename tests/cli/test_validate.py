@@ -6,36 +6,15 @@ import json
 import os
 import re
 import unittest
-from html.parser import HTMLParser
 from random import Random
 from xml.etree import ElementTree
 
-from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, run
+from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, Page, ProgramTest, run
 
 NUMBERS = ("value", "ci_low", "ci_high", "existing", "low", "high", "observations",
            "observations_min")
 WORDS = ("verdict", "help", "source", "unit")
 SHORT = ["--duration", "300s", "--warmup-s", "10"]
-
-
-class Page(HTMLParser):
-    """Collects what a page would fetch, and checks that its tags nest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.fetched: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        if tag not in ("meta", "br", "path"):
-            self.open.append(tag)
-        self.fetched += [value for name, value in attrs if name in ("src", "href")]
-
-    def handle_startendtag(self, tag: str, attrs: list) -> None:
-        pass
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
 
 
 class Validate(ProgramTest):
