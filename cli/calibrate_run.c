@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/calibrate.h"
@@ -11,12 +10,6 @@
 
 #define WARMUP_S 180.0      // of the simulated markets
 #define SIMULATED_S 3600.0  // of a seed, at most
-
-static double now_s(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 // ---- fitting ---------------------------------------------------------------------------------
 
@@ -153,11 +146,11 @@ static hft_status score(cli_calibration *c, hft_error *error) {
 }
 
 hft_status cli_calibration_run(cli_calibration *c, hft_error *error) {
-  double started = now_s();
+  double started = cli_now_s();
   hft_status status = fit(c, error);
   if (status == HFT_OK) status = cli_calibration_tune(c, error);
-  c->fit_s = now_s() - started;
+  c->fit_s = cli_now_s() - started;
   if (status == HFT_OK && c->seeds > 0) status = score(c, error);
-  c->wall_s = now_s() - started;
+  c->wall_s = cli_now_s() - started;
   return status;
 }

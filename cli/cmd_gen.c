@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -76,12 +75,6 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
 
 static double seconds(hft_time time) {
   return (double)time / (double)HFT_SECOND;
-}
-
-static double wall_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 static double per_second(const report *r, double amount) {
@@ -160,9 +153,9 @@ static hft_status record(const arguments *a, const hft_config *config, const hft
   cli_progress bar;
   cli_progress_start(&bar, a->out);
   const hft_progress progress = {cli_progress_goes_on, &bar};
-  double started = wall_clock();
+  double started = cli_now_s();
   hft_status status = hft_generate(recording, model, &progress, &r->summary, error);
-  r->wall_s = wall_clock() - started;
+  r->wall_s = cli_now_s() - started;
   cli_progress_end(&bar, status);
   free(effective);
   return status;

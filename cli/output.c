@@ -98,7 +98,7 @@ json_t *cli_key_json(const hft_key *key, const void *params) {
 
 // ---- progress --------------------------------------------------------------------------------
 
-static double now_s(void) {
+double cli_now_s(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
@@ -118,13 +118,13 @@ static void draw(const cli_progress *progress, double done, double now) {
 }
 
 void cli_progress_start(cli_progress *progress, const char *label) {
-  double now = now_s();
+  double now = cli_now_s();
   *progress = (cli_progress){label, now, now, isatty(STDERR_FILENO)};
 }
 
 void cli_progress_update(cli_progress *progress, double done) {
   if (!progress->on) return;
-  double now = now_s();
+  double now = cli_now_s();
   bool ended = done >= 1;
   if (!ended && now - progress->drawn < REDRAW_S) return;
   progress->drawn = now;

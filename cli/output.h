@@ -32,6 +32,9 @@ double cli_shown(double value, int decimals);
 // null).
 void cli_warn(json_t *warnings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// Monotonic wall-clock time, s, from an arbitrary origin.
+double cli_now_s(void);
+
 // A key's value in the JSON type of its kind.
 json_t *cli_key_json(const hft_key *key, const void *params);
 

@@ -26,7 +26,7 @@
     "standard deviation of the fundamental's diffusion, relative, per day of 23400 s")            \
   X(REAL, volatility_of_volatility, "0", 0, 2, "",                                                \
     "standard deviation of the logarithm of the diffusion's variance; 0: constant volatility")    \
-  X(LIST, volatility_horizons_s, "[3, 30, 300]", 0.001, 1e6, "s",                              \
+  X(LIST, volatility_horizons_s, "[3, 30, 300]", 0.001, 1e6, "s",                                 \
     "times over which the components of the log-variance revert to their mean, at most 8")        \
   X(REAL, volatility_roughness, "0.1", 0, 0.5, "",                                                \
     "Hurst exponent H of the log-variance: its components have weights proportional to "          \
