@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import hftsim
@@ -28,17 +27,15 @@ class Task:
     """A preset and the role in it that is scored.
 
     Attributes:
-        name: of the cells.
         preset: the config.
         role: whose seats are scored.
         others: what the seats of the other roles do.
         panel: what the other seats of the role do; None: all its seats are scored, else the first.
     """
 
-    name: str
     preset: str
     role: str
-    others: Mapping[str, Act]
+    others: Mapping[str, Act] = field(default_factory=dict)
     panel: Act | None = None
 
 
@@ -172,10 +169,3 @@ def test_seeds(count: int = WORLDS) -> range:
 def interval(values: Floats) -> tuple[float, float]:
     """The mean and the half-width of its 95% confidence interval."""
     return float(values.mean()), float(1.96 * values.std(ddof=1) / len(values) ** 0.5)
-
-
-@contextmanager
-def table_of(task: Task, num_envs: int, **overrides: Any) -> Iterator[Table]:
-    """A table that is closed at the end."""
-    with Table(task, num_envs, overrides or None) as table:
-        yield table

@@ -18,16 +18,20 @@ _SCALE = re.compile(r"([0-9.]+) x ")
 
 class Seen:
     """The observations of one role's seats: ``seen["spread"]`` is [N, S] in ticks, and of several
-    instruments [N, S, K]. A number that is scaled is scaled back."""
+    instruments [N, S, K]. A number that is scaled is scaled back.
+
+    Attributes:
+        obs: [N, S, D], as they are.
+    """
 
     def __init__(self, role: hftsim.Role, obs: NDArray[np.float32]) -> None:
         self._columns, self._scales = _columns(role)
-        self._obs = obs
+        self.obs = obs
 
     def __getitem__(self, name: str) -> Floats:
         columns = self._columns[name]
         column = columns[0] if len(columns) == 1 else columns
-        return self._obs[..., column].astype(np.float64) / self._scales[name]
+        return self.obs[..., column].astype(np.float64) / self._scales[name]
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns

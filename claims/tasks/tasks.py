@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from play import Task
+from play import Act, Task
 from policies import (
     AVELLANEDA_STOIKOV,
     EXECUTOR,
     PORTFOLIO,
     TAKER,
     Family,
-    Moment,
     maker_families,
     twap,
 )
@@ -26,8 +26,13 @@ class Entry:
     constant: Family
     rule: Family
 
+    @property
+    def families(self) -> tuple[Family, Family]:
+        """Both."""
+        return self.constant, self.rule
 
-def _fixed(family: Family, *parameters: float):
+
+def _fixed(family: Family, *parameters: float) -> Act:
     """A family's policy with these parameters."""
     return lambda moment: family(moment, np.array(parameters))
 
@@ -36,25 +41,20 @@ _MAKER = maker_families(distance=3.0, lean=0.2)
 _PANEL = _fixed(_MAKER[1], 3.0, 0.2, 0.1)
 
 
-def _entry(name: str, role: str, families: tuple[Family, ...], **options) -> Entry:
-    preset = options.pop("preset", name)
-    return Entry(Task(name, preset, role, options.pop("others", {}), **options), *families)
+def _entry(preset: str, role: str, families: tuple[Family, ...], **options: Any) -> Entry:
+    return Entry(Task(preset, role, **options), *families)
 
 
-TASKS: dict[str, Entry] = {
-    entry.task.name: entry
-    for entry in (
-        _entry("market_making", "maker", _MAKER),
-        _entry("execution", "executor", EXECUTOR),
-        _entry("taking", "taker", TAKER),
-        _entry("portfolio", "portfolio", PORTFOLIO),
-        _entry("mm_vs_execution_maker", "maker", _MAKER, preset="mm_vs_execution",
-               others={"executor": twap}),
-        _entry("mm_vs_execution_executor", "executor", EXECUTOR, preset="mm_vs_execution",
-               others={"maker": _PANEL}),
-        _entry("many_makers", "maker", _MAKER, panel=_PANEL),
-        _entry("avellaneda_stoikov", "maker", AVELLANEDA_STOIKOV),
-    )
-}  # fmt: skip
-
-__all__ = ["TASKS", "Entry", "Moment"]
+# By preset: an entry for each role that is scored.
+TASKS: dict[str, tuple[Entry, ...]] = {
+    "market_making": (_entry("market_making", "maker", _MAKER),),
+    "execution": (_entry("execution", "executor", EXECUTOR),),
+    "taking": (_entry("taking", "taker", TAKER),),
+    "portfolio": (_entry("portfolio", "portfolio", PORTFOLIO),),
+    "mm_vs_execution": (
+        _entry("mm_vs_execution", "maker", _MAKER, others={"executor": twap}),
+        _entry("mm_vs_execution", "executor", EXECUTOR, others={"maker": _PANEL}),
+    ),
+    "many_makers": (_entry("many_makers", "maker", _MAKER, panel=_PANEL),),
+    "avellaneda_stoikov": (_entry("avellaneda_stoikov", "maker", AVELLANEDA_STOIKOV),),
+}

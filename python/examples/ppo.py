@@ -15,7 +15,7 @@ It trains in worlds of the seeds [0, 1e9). As it goes it plays episodes without 
 of the seeds from 1e9 on, and writes their mean returns to OUT/curve.csv. At the end it does the
 same in 500 worlds of the seeds from 2e9 on, none of which it has seen: OUT/test.json. With
 `--baseline fundamental` the rewards of training are less noisy; those of the curve and the test are
-always the task's own. The policy is in OUT/policy.pt (see `load`).
+always the task's own. The policy is in OUT/policy.pt (see `Actors`).
 
 Needs PyTorch beside hftsim.
 """
@@ -40,7 +40,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 Floats = NDArray[np.float32]
-Actors = Callable[[hftsim.Results], dict[str, Floats]]  # observations to actions, by role
+Act = Callable[[hftsim.Results], dict[str, Floats]]  # observations to actions, by role
 
 TRAINING_SEEDS = 1_000_000_000  # seeds below are for training
 VALIDATION_SEED = 1_000_000_000  # of the first world of the curve
@@ -373,16 +373,26 @@ class Trainer:
         self.updates = state["updates"]
 
 
-def load(path: Path, envs: hftsim.Pool) -> Actors:
-    """Reads what :meth:`Trainer.save` wrote, for envs of the same task."""
-    learners = nn.ModuleDict(
-        {
-            name: Learner(role, len(envs.spec.state_names), 1.0)
-            for name, role in envs.roles.items()
-        }
-    )
-    learners.load_state_dict(torch.load(path, weights_only=True)["learners"])
-    return lambda results: {name: learners[name].act(results.obs[name]) for name in envs.roles}
+class Actors:
+    """The learners of a policy that :meth:`Trainer.save` wrote."""
+
+    def __init__(self, envs: hftsim.Pool, path: Path) -> None:
+        """Reads it, for envs of the same task."""
+        state_dim = len(envs.spec.state_names)
+        self.learners = nn.ModuleDict(
+            {name: Learner(role, state_dim, 1.0) for name, role in envs.roles.items()}
+        )
+        self.learners.load_state_dict(torch.load(path, weights_only=True)["learners"])
+
+    def learner(self, name: str) -> Learner:
+        """That of a role."""
+        learner = self.learners[name]
+        assert isinstance(learner, Learner)
+        return learner
+
+    def act(self, results: hftsim.Results) -> dict[str, Floats]:
+        """The actions of all roles without exploring."""
+        return {name: self.learner(name).act(results.obs[name]) for name in self.learners}
 
 
 def tensor(array: NDArray[Any]) -> Tensor:
@@ -390,7 +400,7 @@ def tensor(array: NDArray[Any]) -> Tensor:
     return torch.tensor(array)
 
 
-def evaluate(envs: hftsim.Pool, act: Actors, first: int, worlds: int) -> dict[str, Floats]:
+def evaluate(envs: hftsim.Pool, act: Act, first: int, worlds: int) -> dict[str, Floats]:
     """Returns [worlds, S] by role of an episode in each world of the seeds from `first` on.
 
     Args:

@@ -223,6 +223,6 @@ def test_ppo_writes_a_curve_and_a_policy_that_plays_the_same(tmp_path):
     assert [(row["updates"], row["role"]) for row in rows] == [(n, "maker") for n in "024"]
     assert int(rows[-1]["steps"]) == 4 * 4 * 8
     with hftsim.make("market_making", 4, autoreset="manual") as envs:
-        act = ppo.load(tmp_path / "policy.pt", envs)
+        act = ppo.Actors(envs, tmp_path / "policy.pt").act
         mean, _ = ppo.score(ppo.evaluate(envs, act, ppo.TEST_SEED, 4)["maker"])
     assert mean == json.loads((tmp_path / "test.json").read_text())["maker"][0]
