@@ -73,6 +73,7 @@ class Table:
         )
         config = yaml.safe_load(self.envs.spec.config)
         self.config = config
+        self._memory: dict[str, dict[str, Floats]] = {}
         self.axes = {name: Axes(role, config) for name, role in self.envs.roles.items()}
 
     def __enter__(self) -> Table:
@@ -82,8 +83,10 @@ class Table:
         self.envs.close()
 
     def _moment(self, results: hftsim.Results, name: str, step: int) -> Moment:
-        seen = Seen(self.envs.roles[name], results.obs[name])
-        return Moment(seen, self.axes[name], step, self.envs.spec.episode_len - 1)
+        seen, spec = Seen(self.envs.roles[name], results.obs[name]), self.envs.spec
+        episode_s = spec.episode_len * spec.decision_ms / 1000
+        memory = self._memory.setdefault(name, {})
+        return Moment(seen, self.axes[name], step, spec.episode_len - 1, episode_s, memory)
 
     def _actions(self, results: hftsim.Results, act: Act, step: int) -> dict[str, Actions]:
         actions = {}
@@ -100,7 +103,7 @@ class Table:
     def play(self, act: Act, seeds: Sequence[int] | NDArray[np.integer[Any]]) -> Played:
         """Plays an episode in the world of each of N seeds."""
         role, own = self.task.role, slice(0, 1 if self.task.panel is not None else None)
-        results = self.envs.reset(seed=seeds)
+        results, self._memory = self.envs.reset(seed=seeds), {}
         start = _hidden(self, results.obs[role], results.state) if role == "portfolio" else 0.0
         reward = np.zeros(results.rewards[role].shape)
         terms = np.zeros(results.terms[role].shape)

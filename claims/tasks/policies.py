@@ -21,12 +21,16 @@ class Moment:
 
     Attributes:
         step, last: this step and the last one of the episode, from 0.
+        episode_s: market time of an episode.
+        memory: what the policy keeps during an episode, empty at its start.
     """
 
     seen: Seen
     axes: Axes
     step: int
     last: int
+    episode_s: float
+    memory: dict[str, Floats]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -88,23 +92,27 @@ def _maker_constant(moment: Moment, bid: Floats, ask: Floats) -> Actions:
 def _maker_rule(moment: Moment, distance: Floats, lean: Floats, follow: Floats) -> Actions:
     """Quotes at a distance from a centre, which is the reference price moved against the position,
     and towards the microprice."""
-    held, ahead = moment.seen["inventory"], moment.seen["microprice"]
-    centre = follow * ahead - lean * held
+    seen = moment.seen
+    in_ticks = moment.axes.unit_of("bid_offset") == "ticks"
+    ahead = seen["microprice"] / (1 if in_ticks else np.maximum(seen["spread"], 1))
+    centre = follow * ahead - lean * seen["inventory"]
     return moment.axes.action(
         moment.shape, bid_offset=distance - centre, ask_offset=distance + centre
     )
 
 
-def maker_families(distance: float, lean: float) -> tuple[Family, ...]:
-    """Constant distances and the inventory rule, searched from these (ticks; ticks per quote)."""
-    away = Knob("distance", distance, distance / 20, distance * 10)
+def maker_families(distance: float, lean: float) -> tuple[Family, Family]:
+    """Constant distances and the inventory rule, searched from these: a distance, and how far the
+    quotes move for each quote held, in the unit of the axes."""
+
+    def away(name: str) -> Knob:
+        return Knob(name, distance, distance / 20, distance * 10)
+
     return (
-        Family("constant", "maker", (
-            Knob("bid", distance, distance / 20, distance * 10),
-            Knob("ask", distance, distance / 20, distance * 10),
-        ), _maker_constant),
+        Family("constant", "maker", (away("bid"), away("ask")), _maker_constant),
         Family("rule", "maker", (
-            away, Knob("lean", lean, lean / 50, lean * 50), Knob("follow", 0.5, 0.01, 5.0),
+            away("distance"), Knob("lean", lean, lean / 50, lean * 50),
+            Knob("follow", 0.5, 0.01, 5.0),
         ), _maker_rule),
     )  # fmt: skip
 
@@ -163,25 +171,29 @@ def _taker_constant(moment: Moment, direction: Floats) -> Actions:
 
 
 def _taker_rule(
-    moment: Moment, enter: Floats, leave: Floats, most: Floats, urgent: Floats
+    moment: Moment, band: Floats, per_tick: Floats, cap: Floats, past: Floats, past_steps: Floats
 ) -> Actions:
-    """Buys where the forecast is above a band, and sells below it, up to a position; reduces a
-    position against which the forecast turns, and all of it in the last share of the time."""
-    seen = moment.seen
-    forecast, held = seen["forecast"], seen["inventory"]
-    closing = seen["time_left"] < urgent
-    side = np.sign(forecast)
-    wants = (np.abs(forecast) > enter) & (side * held < most) & ~closing
-    turned = (forecast * np.sign(held) < -leave) | closing
-    direction = np.where(wants, side, np.where(turned, -np.clip(held, -1, 1), 0.0))
-    return moment.axes.action(moment.shape, direction=direction)
+    """The policy `bayes` (baselines/directional/bayes.c): a position on the expected move of the
+    price, which changes only where it is outside of a band for the costs. The move is the forecast
+    and a mean of the recent ones, which the mid has still to catch up with."""
+    seen, keys = moment.seen, moment.axes.keys
+    forecast = seen["forecast"]
+    mean = moment.memory.get("mean", forecast)
+    mean = mean + (forecast - mean) / np.maximum(past_steps, 1)
+    moment.memory["mean"] = mean
+    left = seen["time_left"] * moment.episode_s / keys["forecast_s"]
+    move = np.minimum(left, 1) * (forecast + past * mean)
+    low, high = (np.clip(per_tick * (move + side * band), -cap, cap) for side in (-1, 1))
+    held, most = seen["inventory"], moment.axes.range_of("direction")[1]
+    return moment.axes.action(moment.shape, direction=(np.clip(held, low, high) - held) * most)
 
 
 TAKER = (
-    Family("constant", "taker", (Knob("direction", 0.0, -1.0, 1.0),), _taker_constant),
+    Family("constant", "taker", (Knob("direction", 0.0, -5.0, 5.0),), _taker_constant),
     Family("rule", "taker", (
-        Knob("enter", 3.0, 0.1, 50.0), Knob("leave", 1.0, 0.05, 50.0),
-        Knob("most", 5.0, 0.9, 40.0), Knob("urgent", 0.05, 0.002, 0.5),
+        Knob("band", 12.0, 0.5, 100.0), Knob("per_tick", 0.6, 0.01, 10.0),
+        Knob("cap", 8.0, 0.5, 40.0), Knob("past", 0.5, 0.01, 5.0),
+        Knob("past_steps", 10.0, 1.0, 100.0),
     ), _taker_rule),
 )  # fmt: skip
 
@@ -196,12 +208,14 @@ def _portfolio_constant(moment: Moment, count: Floats, bid: Floats, offer: Float
 def _portfolio_rule(
     moment: Moment, threshold: Floats, size: Floats, reach: Floats, home: Floats
 ) -> Actions:
-    """Buys instruments whose microprice is above the mid, and sells those below, by more than a
-    threshold (ticks), at a price `reach` ticks beyond the mid; the target is the holding at the
-    start, towards which `home` pulls (ticks for each count_max of distance)."""
-    seen, start = moment.seen, moment.axes.keys["holding"] / moment.axes.keys["count_max"]
-    signal = seen["microprice"] - home[..., None] * (seen["holding"] - start)
-    count = np.where(np.abs(signal) > threshold[..., None], np.sign(signal), 0) * size[..., None]
+    """Buys instruments whose signal is above a threshold (ticks), and sells those below minus it,
+    at a price `reach` ticks beyond the mid. The signal is the forecast, or else the microprice;
+    `home` pulls the holding to that of the start (ticks for each count_max of distance)."""
+    seen, keys = moment.seen, moment.axes.keys
+    signal = seen["forecast" if "forecast" in seen else "microprice"]
+    signal = signal - home[..., None] * (seen["holding"] - keys["holding"] / keys["count_max"])
+    side = np.where(np.abs(signal) > threshold[..., None], np.sign(signal), 0)
+    count = side * size[..., None] * moment.axes.range_of("count")[1]
     return moment.axes.action(
         moment.shape, count=count, bid_price=reach[..., None], offer_price=-reach[..., None]
     )
@@ -209,12 +223,12 @@ def _portfolio_rule(
 
 PORTFOLIO = (
     Family("constant", "portfolio", (
-        Knob("count", 0.0, -1.0, 1.0), Knob("bid", 0.0, -10.0, 10.0),
+        Knob("count", 0.0, -10.0, 10.0), Knob("bid", 0.0, -10.0, 10.0),
         Knob("offer", 0.0, -10.0, 10.0),
     ), _portfolio_constant),
     Family("rule", "portfolio", (
-        Knob("threshold", 0.3, 0.01, 5.0), Knob("size", 0.3, 0.05, 1.0),
-        Knob("reach", 0.0, -10.0, 10.0), Knob("home", 0.3, 0.01, 10.0),
+        Knob("threshold", 1.0, 0.01, 100.0), Knob("size", 0.3, 0.05, 1.0),
+        Knob("reach", 1.0, -10.0, 10.0), Knob("home", 0.3, 0.01, 10.0),
     ), _portfolio_rule),
 )  # fmt: skip
 

@@ -54,70 +54,59 @@ def _columns(role: hftsim.Role) -> tuple[dict[str, list[int]], dict[str, float]]
     return _COLUMNS[role.obs_names]
 
 
+_SWITCHES = {"bid_offset": "bid_on", "ask_offset": "ask_on"}  # the axes that withdraw quotes
+
+
 class Axes:
-    """The axes of one role's actions in their units, from ``low`` at -1 to ``high`` at 1.
+    """The axes of one role's actions, in the units of the spec.
 
     Attributes:
+        keys: of the role's first item of ``seats`` in the config.
         nothing: float32 [A], the action that does nothing.
+        count: the number of axes of one instrument.
     """
 
     def __init__(self, role: hftsim.Role, config: Mapping[str, Any]) -> None:
-        self.role = role
-        (seats,) = [seats for seats in config["seats"] if seats["kind"] == role.name][:1]
-        self.keys = seats
-        ranges = {
-            "bid_offset": (seats.get("offset_min"), seats.get("offset_max")),
-            "ask_offset": (seats.get("offset_min"), seats.get("offset_max")),
-            "pace": (0.0, 2.0),
-            "offset": (0.0, seats.get("offset_max")),
-            "direction": (-1.0, 1.0),
-            "count": (-1.0, 1.0),
-            "bid_price": (-seats.get("price_range", 0), seats.get("price_range", 0)),
-            "offer_price": (-seats.get("price_range", 0), seats.get("price_range", 0)),
-        }
-        idle = {"bid_offset": 1.0, "ask_offset": 1.0, "pace": -1.0}
+        self.keys = next(seats for seats in config["seats"] if seats["kind"] == role.name)
         self._columns: dict[str, list[int]] = {}
-        self._low, self._high, self.nothing = [], [], np.zeros(0, np.float32)
-        nothing = []
         for column, name in enumerate(role.action_names):
-            base = _INSTRUMENT.sub("", name, count=1)
-            self._columns.setdefault(base, []).append(column)
-            low, high = ranges.get(base, (-1.0, 1.0))
-            self._low.append(float(low))
-            self._high.append(float(high))
-            nothing.append(idle.get(base, 0.0))
+            self._columns.setdefault(_INSTRUMENT.sub("", name, count=1), []).append(column)
+        self.count = len(self._columns)
+        self._axes = {name: role.axes[columns[0]] for name, columns in self._columns.items()}
+        nothing = role.do_nothing or [axis.high for axis in role.axes]  # or as far as possible
         self.nothing = np.array(nothing, np.float32)
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns
 
+    def unit_of(self, name: str) -> str:
+        """The unit of an axis."""
+        return self._axes[name].unit
+
     def range_of(self, name: str) -> tuple[float, float]:
         """The lowest and the highest value of an axis in its unit."""
-        column = self._columns[name][0]
-        return self._low[column], self._high[column]
-
-    @property
-    def count(self) -> int:
-        """The number of axes of one instrument."""
-        return len(self._columns)
+        axis = self._axes[name]
+        if axis.low_value is None or axis.high_value is None:
+            raise ValueError(f"the seats have different ranges of {name}")
+        return axis.low_value, axis.high_value
 
     def action(self, shape: tuple[int, ...], **values: Any) -> NDArray[np.float32]:
         """Actions [*shape, A], shape (N, S). Axes that are not named do nothing.
 
         Args:
             values: by axis, in its unit: numbers that broadcast to the shape, and for several
-                instruments to [*shape, K]. NaN: the axis does nothing.
+                instruments to [*shape, K]. NaN: the axis does nothing; a quote is withdrawn.
         """
         action = np.broadcast_to(self.nothing, (*shape, len(self.nothing))).copy()
         for name, value in values.items():
-            columns = self._columns[name]
             low, high = self.range_of(name)
-            idle = self.nothing[columns[0]]
-            top = np.nextafter(np.float32(1), np.float32(0)) if idle == 1 else 1.0
-            scaled = 2 * (np.asarray(value, np.float64) - low) / (high - low) - 1
-            wanted = np.where(np.isnan(scaled), idle, np.clip(scaled, -1, top))
-            if len(columns) == 1:
-                action[..., columns[0]] = wanted
-            else:
-                action[..., columns] = wanted
+            numbers = np.clip(2 * (np.asarray(value, np.float64) - low) / (high - low) - 1, -1, 1)
+            self._put(action, name, numbers)
+            if (switch := _SWITCHES.get(name)) in self._columns:
+                self._put(action, switch, np.where(np.isnan(numbers), np.nan, 1.0))
         return action
+
+    def _put(self, action: NDArray[np.float32], name: str, numbers: Floats) -> None:
+        columns = self._columns[name]
+        wanted = np.where(np.isnan(numbers), self.nothing[columns[0]], numbers)
+        action[..., columns[0] if len(columns) == 1 else columns] = wanted

@@ -37,8 +37,8 @@ def _fixed(family: Family, *parameters: float) -> Act:
     return lambda moment: family(moment, np.array(parameters))
 
 
-_MAKER = maker_families(distance=3.0, lean=0.2)
-_PANEL = _fixed(_MAKER[1], 3.0, 0.2, 0.1)
+_MAKER = maker_families(distance=0.6, lean=0.03)
+_PANEL = _fixed(_MAKER[1], 0.6, 0.04, 0.1)
 
 
 def _entry(preset: str, role: str, families: tuple[Family, ...], **options: Any) -> Entry:
