@@ -66,7 +66,9 @@ class Table:
         axes: of the actions of each role.
     """
 
-    def __init__(self, task: Task, num_envs: int, overrides: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, task: Task, num_envs: int, overrides: Mapping[str, Any] | None = None
+    ) -> None:
         self.task = task
         self.envs = hftsim.make(
             task.preset, num_envs, overrides=overrides, autoreset="manual", copy=False

@@ -2,9 +2,9 @@
 """A cell of docs/tasks.md: figures of one task.
 
     python claims/tasks/run.py simple execution      # do nothing, random, best constant, best rule
-    python claims/tasks/run.py ranks execution       # the order by reward and by the referee's metric
+    python claims/tasks/run.py ranks execution       # reward against the referee's metric
     python claims/tasks/run.py exploits execution    # what earns more than the best rule
-    python claims/tasks/run.py ppo execution         # trains python/examples/ppo.py for five minutes
+    python claims/tasks/run.py ppo execution         # python/examples/ppo.py, five minutes
 
 `ranks` and `exploits` take the parameters of the best constant and the best rule from the committed
 result of `simple`. Searches play worlds of the seeds for training, scores 500 worlds of the test.

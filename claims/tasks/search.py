@@ -104,5 +104,6 @@ def best_parameters(
         scores = np.array([p.reward.mean() for p in play_many(table, family, parameters, seeds)])
         search.learn(drawn, scores)
         told = family.told(to_parameters(family.knobs, search.mean))
-        say(f"{family.name} {generation + 1}: mean {scores.mean():.4g}, best {scores.max():.4g}: {told}")
+        means = f"mean {scores.mean():.4g}, best {scores.max():.4g}"
+        say(f"{family.name} {generation + 1}: {means}: {told}")
     return to_parameters(family.knobs, search.mean)

@@ -248,7 +248,8 @@ class Trainer:
     @torch.no_grad()
     def _play(self) -> tuple[Tensor, dict[str, Rollout]]:
         """T steps: the states [T + 1, N, K] around them, and what each role met."""
-        states, rollouts = [tensor(self.results.state)], {name: Rollout() for name in self.envs.roles}
+        states = [tensor(self.results.state)]
+        rollouts = {name: Rollout() for name in self.envs.roles}
         for _ in range(self.options.steps):
             actions = {name: self._act(name, rollout) for name, rollout in rollouts.items()}
             self.results = self.envs.step(actions)
@@ -494,7 +495,7 @@ def train(trainer: Trainer, validate: Callable[[], dict[str, Floats]], curve: Cu
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Trains all roles of a task by PPO.")
-    parser.add_argument("--task", default="mm_vs_execution", help="preset or file (mm_vs_execution)")
+    parser.add_argument("--task", default="mm_vs_execution", help="preset or file")
     parser.add_argument("--seconds", type=float, default=300.0, help="time to train (300)")
     parser.add_argument("--updates", type=int, help="train so many updates instead")
     parser.add_argument("--seed", type=int, default=0, help="of training, below 1e9 (0)")
