@@ -149,10 +149,12 @@ def train(arguments: argparse.Namespace, out: Path) -> None:
 
 
 def curve_of(out: Path, role: str) -> list[list[float]]:
-    """Seconds, mean and error of the validation scores."""
+    """Seconds, mean and error of the validation scores, by the less noisy reward if possible."""
     with (out / "curve.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["role"] == role]
-    return [[rounded(float(row[key])) for key in ("seconds", "reward", "error")] for row in rows]
+    prefix = "less_noisy_" if rows[0]["less_noisy_reward"] else ""
+    keys = ("seconds", f"{prefix}reward", f"{prefix}error")
+    return [[rounded(float(row[key])) for key in keys] for row in rows]
 
 
 def learned(entry: Entry, out: Path) -> dict[str, Any]:

@@ -14,8 +14,9 @@ C. Yu and others, "The Surprising Effectiveness of PPO in Cooperative Multi-Agen
 It trains in worlds of the seeds [0, 1e9). As it goes it plays episodes without exploring in worlds
 of the seeds from 1e9 on, and writes their mean returns to OUT/curve.csv. At the end it does the
 same in 500 worlds of the seeds from 2e9 on, none of which it has seen: OUT/test.json. With
-`--baseline fundamental` the rewards of training are less noisy; those of the curve and the test are
-always the task's own. The policy is in OUT/policy.pt (see `Actors`).
+`--baseline fundamental` the rewards of training are less noisy, and of the same mean. The curve and
+the test have both, the task's own reward and that one. The policy is in OUT/policy.pt (see
+`Actors`).
 
 Needs PyTorch beside hftsim.
 """
@@ -23,6 +24,7 @@ Needs PyTorch beside hftsim.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -31,7 +33,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import hftsim
 import numpy as np
@@ -206,10 +208,7 @@ class Trainer:
         torch.manual_seed(seed)
         state_dim = len(envs.spec.state_names)
         self.learners = nn.ModuleDict(
-            {
-                name: Learner(role, state_dim, options.deviation)
-                for name, role in envs.roles.items()
-            }
+            {name: Learner(role, state_dim, options.deviation) for name, role in envs.roles.items()}
         )
         self.optimizer = torch.optim.Adam(self.learners.parameters(), lr=options.lr, eps=1e-5)
         self.updates = 0
@@ -242,7 +241,7 @@ class Trainer:
         return learner
 
     def act(self, results: hftsim.Results) -> dict[str, Floats]:
-        """The actions of all roles without exploring."""
+        """Without exploring."""
         return {name: self.learner(name).act(results.obs[name]) for name in self.envs.roles}
 
     @torch.no_grad()
@@ -288,9 +287,7 @@ class Trainer:
         self.out[name][ended] = False
 
     @torch.no_grad()
-    def _values(
-        self, learner: Learner, states: Tensor, rollout: Rollout
-    ) -> tuple[Tensor, Tensor]:
+    def _values(self, learner: Learner, states: Tensor, rollout: Rollout) -> tuple[Tensor, Tensor]:
         """Of each step [T, N, S] before and after it: an episode that was cut short is worth its
         last state on, a seat that is out nothing."""
         values = learner.worth(torch.stack(rollout.obs), states)
@@ -308,19 +305,12 @@ class Trainer:
         returns = gains + values
         learner.rescale(returns, options.value_memory)
         targets = (returns - learner.return_mean) / learner.return_deviation
+        obs, actions, log_probs, counts = map(
+            torch.stack, (rollout.obs[:-1], rollout.actions, rollout.log_probs, rollout.counts)
+        )
         # From [T, N, ...] to [T N, ...]: a row has all seats of one env at one time.
-        rows = [
-            part.flatten(0, 1)
-            for part in (
-                states[:-1],
-                torch.stack(rollout.obs[:-1]),
-                torch.stack(rollout.actions),
-                torch.stack(rollout.log_probs),
-                targets,
-                gains,
-                torch.stack(rollout.counts),
-            )
-        ]
+        parts = (states[:-1], obs, actions, log_probs, targets, gains, counts)
+        rows = [part.flatten(0, 1) for part in parts]
         for _ in range(options.epochs):
             for batch in torch.randperm(len(rows[0])).chunk(options.minibatches):
                 loss = self._loss(learner, *(part[batch] for part in rows))
@@ -349,8 +339,7 @@ class Trainer:
         clipped = torch.min(ratio * gain, ratio.clamp(1 - clip, 1 + clip) * gain)
         missed = nn.functional.huber_loss(learner.value(obs, state), target, reduction="none")
         loss = missed - clipped
-        if self.options.entropy:
-            loss = loss - self.options.entropy * policy.entropy().sum(-1)
+        loss -= self.options.entropy * policy.entropy().sum(-1)
         mean_loss: Tensor = (loss * count).sum() / total
         return mean_loss
 
@@ -378,7 +367,6 @@ class Actors:
     """The learners of a policy that :meth:`Trainer.save` wrote."""
 
     def __init__(self, envs: hftsim.Pool, path: Path) -> None:
-        """Reads it, for envs of the same task."""
         state_dim = len(envs.spec.state_names)
         self.learners = nn.ModuleDict(
             {name: Learner(role, state_dim, 1.0) for name, role in envs.roles.items()}
@@ -428,50 +416,75 @@ def score(of_role: Floats) -> tuple[float, float]:
     return float(by_world.mean()), float(error)
 
 
+@dataclass
+class Examiner:
+    """Plays episodes in held-out worlds.
+
+    Attributes:
+        own: envs with the task's own reward and the autoreset ``"manual"``.
+        less_noisy: the same with the reward of training; None where it is the task's own.
+    """
+
+    own: hftsim.Pool
+    less_noisy: hftsim.Pool | None
+
+    def examine(self, act: Act, first: int, worlds: int) -> dict[str, dict[str, float]]:
+        """Scores by role: the mean reward and its error, by both rewards."""
+        scores: dict[str, dict[str, float]] = {name: {} for name in self.own.roles}
+        for envs, prefix in ((self.own, ""), (self.less_noisy, "less_noisy_")):
+            returns = {} if envs is None else evaluate(envs, act, first, worlds)
+            for name, of_role in returns.items():
+                mean, error = score(of_role)
+                scores[name] |= {f"{prefix}reward": mean, f"{prefix}error": error}
+        return scores
+
+
 class Curve:
     """The file of validation scores: one row for each role at each time."""
 
-    HEAD = ("seconds", "steps", "updates", "role", "reward", "error", "reward_of_step")
+    HEAD = ("seconds", "steps", "updates", "role", "reward", "error", "less_noisy_reward",
+            "less_noisy_error", "reward_of_step")  # fmt: skip
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(self.HEAD)
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._writer = csv.DictWriter(self._file, self.HEAD)
+        self._writer.writeheader()
 
     def add(
         self,
         elapsed: float,
         trainer: Trainer,
-        returns: Mapping[str, Floats],
+        scores: Mapping[str, Mapping[str, float]],
         rewards: Mapping[str, float],
     ) -> None:
         """Writes and prints the scores after an update."""
         steps = trainer.updates * trainer.envs.num_envs * trainer.options.steps
-        for name, of_role in returns.items():
-            mean, error = score(of_role)
+        for name, found in scores.items():
+            row = {"seconds": elapsed, "steps": steps, "updates": trainer.updates, "role": name}
+            row |= found | {"reward_of_step": rewards[name]}
             self._writer.writerow(
-                [f"{elapsed:.1f}", steps, trainer.updates, name, f"{mean:.6g}", f"{error:.6g}",
-                 f"{rewards.get(name, float('nan')):.6g}"]
+                {key: f"{value:.6g}" if isinstance(value, float) else value
+                 for key, value in row.items()}
             )  # fmt: skip
-            print(
-                f"{elapsed:7.1f} s  update {trainer.updates:5d}  {steps / 1e6:6.2f} M steps  "
-                f"{name:<10} {mean:11.4f} +- {error:.4f}",
-                file=sys.stderr,
-                flush=True,
-            )
+            when = f"{elapsed:7.1f} s  update {trainer.updates:5d}  {steps / 1e6:6.2f} M steps"
+            print(f"{when}  {name:<10}{told(found)}", file=sys.stderr, flush=True)
         self._file.flush()
 
-    def close(self) -> None:
-        """Ends the file."""
-        self._file.close()
+
+def told(found: Mapping[str, float]) -> str:
+    """Scores as text: by the task's own reward, and in brackets by the less noisy one."""
+    text = f"{found['reward']:11.4f} +- {found['error']:.4f}"
+    if "less_noisy_reward" in found:
+        text += f" ({found['less_noisy_reward']:.4f} +- {found['less_noisy_error']:.4f})"
+    return text
 
 
-def train(trainer: Trainer, validate: Callable[[], dict[str, Floats]], curve: Curve,
+def train(trainer: Trainer, examiner: Examiner, worlds: int, curve: Curve,
           seconds: float, updates: int | None, points: int) -> bool:  # fmt: skip
     """Trains for a time, validation included, or a number of updates.
 
     Args:
-        validate: plays validation worlds and returns the returns by role.
+        examiner, worlds: play so many validation worlds for a point of the curve.
         points: of the curve, beside the one before the first update.
 
     Returns:
@@ -480,14 +493,16 @@ def train(trainer: Trainer, validate: Callable[[], dict[str, Floats]], curve: Cu
     first, began, shown = trainer.updates, time.monotonic(), 0
     progress, rewards = 0.0, dict.fromkeys(trainer.envs.roles, float("nan"))
     try:
-        curve.add(0.0, trainer, validate(), rewards)
+        scores = examiner.examine(trainer.act, VALIDATION_SEED, worlds)
+        curve.add(0.0, trainer, scores, rewards)
         while progress < 1:
             rewards = trainer.update(progress)
             elapsed, done = time.monotonic() - began, trainer.updates - first
             progress = min(1.0, elapsed / seconds if updates is None else done / updates)
             if progress * points >= shown + 1:
                 shown = int(progress * points)
-                curve.add(elapsed, trainer, validate(), rewards)
+                scores = examiner.examine(trainer.act, VALIDATION_SEED, worlds)
+                curve.add(elapsed, trainer, scores, rewards)
     except KeyboardInterrupt:
         return False
     return True
@@ -538,10 +553,14 @@ def run(arguments: argparse.Namespace) -> int:
         place = {"endpoint": arguments.endpoint}
     torch.set_num_threads(arguments.threads)
     count = arguments.num_envs
-    with (
-        hftsim.make(arguments.task, count, overrides={**stock, **noiseless}, **place) as envs,
-        hftsim.make(arguments.task, count, overrides=stock, autoreset="manual", **place) as tests,
-    ):
+    with contextlib.ExitStack() as stack:
+
+        def make(overrides: dict[str, Any], autoreset: str) -> hftsim.Pool:
+            options = {"overrides": overrides, "autoreset": autoreset, **place}
+            return stack.enter_context(hftsim.make(arguments.task, count, **options))
+
+        envs, own = make({**stock, **noiseless}, "same_step"), make(stock, "manual")
+        examiner = Examiner(own, make({**stock, **noiseless}, "manual") if noiseless else None)
         for role in envs.roles.values():
             if role.choices:
                 raise hftsim.Error(f"{role.name}: actions are choices, this learns numbers: "
@@ -550,24 +569,19 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.resume is not None:
             trainer.resume(arguments.resume)
         arguments.out.mkdir(parents=True, exist_ok=True)
-        curve = Curve(arguments.out / "curve.csv")
-        finished = train(
-            trainer,
-            lambda: evaluate(tests, trainer.act, VALIDATION_SEED, arguments.worlds),
-            curve, arguments.seconds, arguments.updates, arguments.points,
-        )  # fmt: skip
-        curve.close()
+        file = stack.enter_context((arguments.out / "curve.csv").open("w", newline=""))
+        finished = train(trainer, examiner, arguments.worlds, Curve(file), arguments.seconds,
+                         arguments.updates, arguments.points)  # fmt: skip
         policy = arguments.out / "policy.pt"
         trainer.save(policy)
         print(f"wrote {policy} after {trainer.updates} updates")
         if not finished:
             return 130
-        returns = evaluate(tests, trainer.act, TEST_SEED, arguments.test_worlds)
-    scores = {name: score(of_role) for name, of_role in returns.items()}
+        scores = examiner.examine(trainer.act, TEST_SEED, arguments.test_worlds)
     (arguments.out / "test.json").write_text(json.dumps(scores) + "\n", encoding="utf-8")
     print(f"return of an episode, mean of {arguments.test_worlds} held-out worlds:")
-    for name, (mean, error) in scores.items():
-        print(f"{name:<12} {mean:10.4f} +- {error:.4f}")
+    for name, found in scores.items():
+        print(f"{name:<12}{told(found)}")
     return 0
 
 

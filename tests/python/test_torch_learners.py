@@ -225,4 +225,4 @@ def test_ppo_writes_a_curve_and_a_policy_that_plays_the_same(tmp_path):
     with hftsim.make("market_making", 4, autoreset="manual") as envs:
         act = ppo.Actors(envs, tmp_path / "policy.pt").act
         mean, _ = ppo.score(ppo.evaluate(envs, act, ppo.TEST_SEED, 4)["maker"])
-    assert mean == json.loads((tmp_path / "test.json").read_text())["maker"][0]
+    assert mean == json.loads((tmp_path / "test.json").read_text())["maker"]["reward"]
