@@ -316,13 +316,17 @@ HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t s
 /// @return The same as hftsim_load_env() for an env that is not under way.
 HFTSIM_API int hftsim_check_save(hftsim *sim, const void *bytes, size_t size);
 
-/// Copies env `from` over env `to`.
+/// Copies env `from` over each of the envs to[0] .. to[count - 1]. Where the actions of one seat
+/// differ between the copies, and those of the others do not, the difference of its returns is what
+/// that seat's action was worth.
 /// @param sim The handle.
 /// @param from The index of the env to copy.
-/// @param to The index of the env to replace.
-/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, if one of the two is
-///   under way, or if `from` has never been reset.
-HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
+/// @param to [count] the indices of the envs to replace, distinct and without `from`.
+/// @param count The number of copies. 0: nothing happens.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, if `from` is in `to` or
+///   an index occurs twice, if one of the envs is under way, or if `from` has never been reset. No
+///   env has changed then.
+HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, const int32_t *to, int count);
 /// @}
 
 /// @name Arrays

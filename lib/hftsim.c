@@ -352,10 +352,12 @@ int hftsim_check_save(hftsim *sim, const void *bytes, size_t size) {
   return leave(sim, status_of(hft_pool_check_save(sim->pool, bytes, size, &sim->error)));
 }
 
-int hftsim_fork_env(hftsim *sim, int from, int to) {
+int hftsim_fork_env(hftsim *sim, int from, const int32_t *to, int count) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, &sim->error)));
+  if (to == NULL) return leave(sim, refuse(sim, "to", "must not be null"));
+  if (count < 0) return leave(sim, refuse(sim, "count", "must not be negative"));
+  return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, count, &sim->error)));
 }
 
 typedef hft_status encode_picture(const hft_picture *picture, hft_buffer *buffer);

@@ -38,6 +38,7 @@ typedef struct hft_session_request {
   hft_wire_kind kind;
   bool some;        // step, reset: concerns rows.asked[0 .. count - 1] only
   int count;        // of the envs in rows.asked
+  int from, done;   // fork: copies env `from` to rows.asked; so many copies are made
   int least, room;  // recv
   bool masked;      // reset: concerns the envs of rows.mask only
   bool each;        // reset: rows.seeds holds a seed for each env

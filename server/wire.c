@@ -400,6 +400,19 @@ static hft_wire_code read_uints(const header_reader *reader, const char *key, ui
   return code == HFT_WIRE_OK ? read_uint(reader, other_key, other_out) : code;
 }
 
+// A fork has one env `to`, or `envs`, a frame of them.
+static hft_wire_code read_fork(const header_reader *reader) {
+  hft_wire_request *request = reader->request;
+  hft_wire_code code = read_uint(reader, "from", &request->from_env);
+  if (code == HFT_WIRE_OK) code = read_flag(reader, "envs", &request->envs);
+  if (code != HFT_WIRE_OK || !request->envs) {
+    return code == HFT_WIRE_OK ? read_uint(reader, "to", &request->to_env) : code;
+  }
+  if (find(reader, "to") == NULL) return HFT_WIRE_OK;
+  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "to",
+                       "'to' and 'envs' exclude each other");
+}
+
 static hft_wire_code read_id(const header_reader *reader) {
   const msgpack_object *id = find(reader, "id");
   if (id == NULL) return malformed(reader, "id", "the header has no 'id'");
@@ -446,7 +459,7 @@ static hft_wire_code read_others(const header_reader *reader) {
     case HFT_WIRE_LOAD:
       return read_uints(reader, "env", &request->env, "save", &request->save);
     case HFT_WIRE_FORK:
-      return read_uints(reader, "from", &request->from_env, "to", &request->to_env);
+      return read_fork(reader);
     case HFT_WIRE_DROP:
     case HFT_WIRE_EXPORT:
       return read_uint(reader, "save", &request->save);

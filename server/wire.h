@@ -125,14 +125,14 @@ typedef struct hft_wire_request {
   bool has_seed;            // make, reset
   uint64_t seed;
   bool mask;                  // reset: a mask frame follows
-  bool envs;                  // reset, step: a frame of indices follows
+  bool envs;                  // reset, step, fork: a frame of indices follows
   bool seeds;                 // reset: a frame of seeds follows
   bool has_room;              // recv
   uint64_t least, room;       // recv
   uint64_t env, save;         // save, render: env; load: both; drop, export: save
   bool has_levels;            // render
   uint64_t levels;            // render
-  uint64_t from_env, to_env;  // fork
+  uint64_t from_env, to_env;  // fork; `envs` in place of to_env: to several
   size_t text_used;
   char text[HFT_WIRE_TEXT_BYTES];
 } hft_wire_request;

@@ -185,8 +185,14 @@ hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size
 // Checks bytes as hft_pool_load does, for an env that is not under way.
 hft_status hft_pool_check_save(const hft_pool *pool, const void *bytes, size_t size,
                                hft_error *error);
-// Copies env `from` to env `to`, like a save and a load. Errors as theirs.
-hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
+// Copies env `from` to each of the envs to[0 .. count - 1], like a save and `count` loads. A copy
+// goes on with the world and the episode of `from`. EINVAL, and nothing is copied: `from` is one of
+// to[] or one of them occurs twice, an index is out of range, one of the envs is under way, or
+// `from` was never reset.
+hft_status hft_pool_fork(hft_pool *pool, int from, const int32_t *to, int count, hft_error *error);
+// Checks the arguments of hft_pool_fork, and copies nothing.
+hft_status hft_pool_check_fork(const hft_pool *pool, int from, const int32_t *to, int count,
+                               hft_error *error);
 
 // Checks of untrusted callers before a step.
 

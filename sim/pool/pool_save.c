@@ -163,14 +163,45 @@ hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size
   return HFT_OK;
 }
 
-hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error) {
+// ---- forks -------------------------------------------------------------------------------------
+
+static hft_status fail_repeated(int env, int from, hft_error *error) {
+  if (env == from) {
+    return hft_fail(error, HFT_EINVAL, "to", "env %d cannot be forked to itself", env);
+  }
+  return hft_fail(error, HFT_EINVAL, "to", "env %d occurs twice", env);
+}
+
+// Marks `from` and those of to[] that it has checked, which no thread has at hand, and takes the
+// marks away again.
+hft_status hft_pool_check_fork(const hft_pool *pool, int from, const int32_t *to, int count,
+                               hft_error *error) {
   hft_status status = hft_pool_check_env(pool, from, error);
-  if (status == HFT_OK) status = check_index(pool, to, error);
-  if (status != HFT_OK || from == to) return status;
+  if (status != HFT_OK) return status;
+  int checked = 0;
+  pool->slot[from].work = HFT_POOL_WORK_FORK;
+  while (checked < count && status == HFT_OK) {
+    int env = to[checked];
+    status = check_index(pool, env, error);
+    if (status != HFT_OK) break;
+    if (pool->slot[env].work == HFT_POOL_WORK_FORK) status = fail_repeated(env, from, error);
+    if (status == HFT_OK) pool->slot[to[checked++]].work = HFT_POOL_WORK_FORK;
+  }
+  pool->slot[from].work = HFT_POOL_WORK_NONE;
+  for (int k = 0; k < checked; k++) pool->slot[to[k]].work = HFT_POOL_WORK_NONE;
+  return status;
+}
+
+static void copy_env(hft_pool *pool, int from, int to) {
   memcpy(hft_pool_env(pool, to), memory_of(pool, from), hft_env_size(pool->model));
   for (int a = 0; a < pool->results_layout.count; a++) {
     memcpy(row(pool, a, to), row(pool, a, from), pool->results_layout.array[a].row_bytes);
   }
   pool->slot[to] = pool->slot[from];
-  return HFT_OK;
+}
+
+hft_status hft_pool_fork(hft_pool *pool, int from, const int32_t *to, int count, hft_error *error) {
+  hft_status status = hft_pool_check_fork(pool, from, to, count, error);
+  for (int k = 0; k < count && status == HFT_OK; k++) copy_env(pool, from, to[k]);
+  return status;
 }

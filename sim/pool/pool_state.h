@@ -24,7 +24,8 @@ typedef enum hft_pool_task {
 typedef enum hft_pool_work {
   HFT_POOL_WORK_NONE,
   HFT_POOL_WORK_STEP,
-  HFT_POOL_WORK_RESET
+  HFT_POOL_WORK_RESET,
+  HFT_POOL_WORK_FORK  // the caller's mark while it checks a fork
 } hft_pool_work;
 
 // The pool's record of an env.

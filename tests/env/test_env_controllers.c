@@ -394,7 +394,7 @@ static void test_saves_and_forks_go_on(void **context) {
     size_t size = hft_pool_env_bytes(pool);
     void *bytes = malloc(size);
     assert_int_equal(hft_pool_save(pool, 0, bytes, size, NULL), HFT_OK);
-    assert_int_equal(hft_pool_fork(pool, 0, 1, NULL), HFT_OK);
+    assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){1}, 1, NULL), HFT_OK);
     assert_int_equal(hft_pool_load(pool, 2, bytes, size, NULL), HFT_OK);
     for (int step = 5; step < 20; step++) {
       for (int e = 0; e < 3; e++) slab_act(pool, e, 8 - (uint64_t)e, step);

@@ -24,7 +24,7 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_save_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_load_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_check_save(NULL, NULL, 0), HFTSIM_BAD_ARGUMENT);
-  assert_int_equal(hftsim_fork_env(NULL, 0, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_fork_env(NULL, 0, &(int32_t){0}, 1), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_render(NULL, 0, 1, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_render_json(NULL, 0, 1, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_under_way_count(NULL), 0);

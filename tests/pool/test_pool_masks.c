@@ -343,7 +343,7 @@ static void test_saves_and_forks_keep_masks(void **context) {
     }
     assert_true(apart > 0);
     assert_true(run(other, 21, STEPS) == run(pool, 21, STEPS));
-    assert_int_equal(hft_pool_fork(pool, 2, 5, NULL), HFT_OK);
+    assert_int_equal(hft_pool_fork(pool, 2, &(int32_t){5}, 1, NULL), HFT_OK);
     assert_true(mask_hash(pool, 5) == mask_hash(pool, 2));
     free(bytes);
     hft_pool_free(pool);

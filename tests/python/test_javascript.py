@@ -87,6 +87,7 @@ sum(await pool.load(0, copy));
 bytes[7] ^= 1;
 codes.push(await refused(pool.importSave(bytes)));
 sum(await pool.fork(0, 2));
+sum(await pool.fork(2, [1, 0]));
 await pool.drop(save);
 codes.push(await refused(pool.load(0, save)));
 pool.actions["action/maker"][1] = NaN;
@@ -125,6 +126,7 @@ def test_all_that_it_does_is_as_in_python(server):
         look(envs.recv(2)[1])
         look(envs.load(0, envs.save(1)))
         look(envs.fork(0, 2))
+        look(envs.fork(2, [1, 0]))
         look(envs.reset(envs=[1], seed=[9]))
     for mine, theirs in zip(sums, told["sums"], strict=True):
         assert np.array_equal(mine, np.array(theirs, np.float32))

@@ -160,6 +160,10 @@ static void golden_saves(void **state) {
   assert_true(request.from_env == 3 && request.to_env == 4);
   assert_int_equal(hft_wire_encode_plain(&buffer, 14, HFT_WIRE_FORK), HFT_OK);
   assert_golden("reply_fork");
+  message_pack(&buffer, "{5 su ss ss su sb", "id", U(14), "kind", "fork", "session", TOKEN, "from",
+               U(3), "envs", 1);
+  decode_golden("request_fork_some", HFT_WIRE_FORK, 14);
+  assert_true(request.from_env == 3 && request.envs);
   message_pack(&buffer, "{4 su ss ss su", "id", U(15), "kind", "drop", "session", TOKEN, "save",
                U(1));
   decode_golden("request_drop", HFT_WIRE_DROP, 15);

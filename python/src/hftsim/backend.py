@@ -79,8 +79,8 @@ class Backend(Protocol):
         """Replaces an env by a save. Returns its row."""
         ...
 
-    def fork(self, source: int, target: int) -> Output:
-        """Copies env ``source`` over env ``target``. Returns the row of ``target``."""
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        """Copies env ``source`` over K other envs. Returns their rows."""
         ...
 
     def drop(self, save: int) -> None:

@@ -42,7 +42,7 @@ _FUNCTIONS = {
     "hftsim_save_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
     "hftsim_load_env": (c_int, c_void_p, c_int, c_void_p, c_size_t),
     "hftsim_check_save": (c_int, c_void_p, c_void_p, c_size_t),
-    "hftsim_fork_env": (c_int, c_void_p, c_int, c_int),
+    "hftsim_fork_env": (c_int, c_void_p, c_int, c_void_p, c_int),
     "hftsim_ended_count": (c_int, c_void_p),
     "hftsim_render": (c_int, c_void_p, c_int, c_int, POINTER(c_void_p), POINTER(c_size_t)),
     "hftsim_render_json": (c_int, c_void_p, c_int, c_int, POINTER(c_char_p), POINTER(c_size_t)),

@@ -112,9 +112,9 @@ class LocalBackend:
         self._handle.call("load_env", env, saved.ctypes.data, saved.nbytes)
         return self._rows(np.array([env], np.int32))
 
-    def fork(self, source: int, target: int) -> Output:
-        self._handle.call("fork_env", source, target)
-        return self._rows(np.array([target], np.int32))
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        self._handle.call("fork_env", source, targets.ctypes.data, len(targets))
+        return self._rows(targets)
 
     def drop(self, save: int) -> None:
         self._saved(save)

@@ -293,12 +293,20 @@ class Pool:
         with self._exchange():
             return self._results(self.backend.load(target, handle), 1)
 
-    def fork(self, source: int, target: int) -> Results:
-        """Copies env ``source`` over env ``target``; returns the row of ``target``, [1, ...]."""
+    def fork(self, source: int, targets: int | ArrayLike) -> Results:
+        """Copies env ``source`` over one env or several; returns the rows of these, [K, ...].
+
+        Args:
+            source: the env to copy, which stays as it is.
+            targets: the env, or the K envs, to replace; ``source`` is none of them.
+        """
         self._check_open()
-        first, second = self._one(source), self._one(target)
+        one = self._one(source)
+        some = self._some([targets] if np.ndim(targets) == 0 else targets)
+        if one in some:
+            raise ValueError(f"env {one} cannot be forked to itself: targets {targets!r}")
         with self._exchange():
-            return self._results(self.backend.fork(first, second), 1)
+            return self._results(self.backend.fork(one, some), len(some))
 
     def drop(self, save: int) -> None:
         """Deletes a save."""

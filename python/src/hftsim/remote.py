@@ -185,8 +185,11 @@ class RemoteBackend:
     def load(self, env: int, save: int) -> Output:
         return _output(self._request("load", {"env": env, "save": self._handle(save)}))
 
-    def fork(self, source: int, target: int) -> Output:
-        return _output(self._request("fork", {"from": source, "to": target}))
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        if len(targets) == 1:  # all that a server before protocol 1.4 understands
+            return _output(self._request("fork", {"from": source, "to": int(targets[0])}))
+        fields = {"from": source, "envs": True}
+        return _output(self._request("fork", fields, [targets.tobytes()]))
 
     def drop(self, save: int) -> None:
         self._request("drop", {"save": self._handle(save)})

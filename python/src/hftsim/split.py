@@ -177,12 +177,17 @@ class SplitBackend:
         part, local = self._place(env)
         if part not in handles:
             self._check_same_part(next(iter(handles)), part, "save")
-        return self._parts[part].load(local, handles[part])
+        output = self._parts[part].load(local, handles[part])
+        self._is_reset[env] = True
+        return output
 
-    def fork(self, source: int, target: int) -> Output:
-        (first, origin), (second, copy) = self._place(source), self._place(target)
-        self._check_same_part(first, second, "to")
-        return self._parts[first].fork(origin, copy)
+    def fork(self, source: int, targets: Int32) -> Output:
+        part, origin = self._place(source)
+        for other in self._chosen(targets):
+            self._check_same_part(part, other, "to")
+        output = self._parts[part].fork(origin, self._local(part, targets))
+        self._is_reset[targets] = True
+        return output
 
     def drop(self, save: int) -> None:
         for part, handle in self._saved(save).items():
