@@ -201,11 +201,10 @@ void hft_env_place_policies(hft_step_state *step, const hft_env_io *io) {
     char *env = (char *)step->env;
     step->inside.obs[g] = (float *)(void *)(env + model->inside_at[g][0]);
     step->inside.mask[g] = (uint8_t *)(env + model->inside_at[g][1]);
-    step->inside.action[g] = env + model->inside_at[g][2];
   }
 }
 
-void hft_controller_act(const hft_step_state *step, int s) {
+const void *hft_controller_act(const hft_step_state *step, int s) {
   const hft_env_model *model = step->model;
   const hft_seat_model *seat = &model->seat[s];
   const hft_group *group = &model->spec.group[seat->group];
@@ -220,6 +219,7 @@ void hft_controller_act(const hft_step_state *step, int s) {
   char *action =
       env + model->inside_at[seat->group][2] + (ptrdiff_t)4 * seat->index * group->action_dim;
   seat->item->controller->policy->act(seat->item->params, env + seat->policy_at, &view, action);
+  return action;
 }
 
 void hft_controller_stop(const hft_seat_view *view) {

@@ -27,8 +27,8 @@ hft_extra_agent hft_controller_agent(const hft_seat_item *item);
 // Compiles the policies of a model whose market and spec are complete. ECONFIG; ENOMEM.
 hft_status hft_controller_compile(hft_env_model *model, hft_error *error);
 
-// Calls the policy of seat s, which writes the seat's action into the env.
-HFT_COLD void hft_controller_act(const hft_step_state *step, int s);
+// Calls the policy of seat s. Returns the action, which lies in the env's memory.
+HFT_COLD const void *hft_controller_act(const hft_step_state *step, int s);
 
 // Stops the strategy of a seat that is out and has no orders left: its next wake is removed. The
 // strategy gets no other callback from then on (is_controller).

@@ -59,7 +59,9 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
     "(multi_discrete, discrete)")                                                                 \
   X(BOOL, see_actions, "false", 0, 0, "", "seats observe the last actions of all other seats")    \
   X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
-    "numbers in [-1, 1] that each seat sends with its action and all other seats observe")
+    "numbers in [-1, 1] that each seat sends with its action and all other seats observe")        \
+  X(BOOL, reseat, "false", 0, 0, "",                                                              \
+    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
@@ -116,7 +118,9 @@ typedef struct hft_index {
 } hft_index;
 
 // The seats of one role and control, and what each index of their arrays means. Those of strategies
-// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0.
+// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0. With
+// env_config.reseat, `control` is who may act for the seats; in one episode a seat may be held by
+// another (hft_env_model_create_as).
 typedef struct hft_group {
   hft_role role;
   const char *role_name;
@@ -141,6 +145,7 @@ typedef struct hft_env_spec {
   int all_seat_count;   // indices of seats: by role, in a role the external ones first
   int state_dim;
   hft_action_space action_space;
+  bool reseat;  // env_config.reseat
   int64_t episode_len;
   hft_time decision;  // of a step
   hft_group group[HFT_GROUPS_MAX];
@@ -163,6 +168,19 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
 // classes must outlive the model.
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error);
+// The model of a config whose seats are those of the config of `base`, but for their `controller`
+// and `params`: its groups, and so its arrays and spec, are those of `base`, whoever acts for a
+// seat now. An external seat of `base` that a strategy or policy holds here keeps its rows: its
+// observation, mask and reward are written as ever, its row of the actions is ignored, and
+// `controlled` is 1. Its policy writes its actions into the env's memory; its strategy sends orders
+// of its own, and others see 0 for its actions and messages. It does not count for the end of the
+// episode. `base` is only read. Errors as of hft_env_model_create, and ECONFIG where
+// env_config.reseat is false and a controller differs, where seats were added or removed, or where
+// a seat would need arrays that `base` does not have: what a strategy holds there stays with
+// strategies, what a policy holds there cannot become external.
+hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
+                                   int class_count, const hft_env_model *base, hft_env_model **out,
+                                   hft_error *error);
 // Frees a model that no env uses any more. Null is ignored.
 void hft_env_model_free(hft_env_model *model);
 // The spec, which belongs to the model.
@@ -180,7 +198,8 @@ uint64_t hft_env_model_digest(const hft_env_model *model);
 
 // The arrays that one env reads and writes, by group, of shape [seat_count][dim]. The caller owns
 // them. Groups that are controlled in this process have only reward, term, terminated and unfilled;
-// their other pointers are not read.
+// their other pointers are not read. With env_config.reseat, obs and mask must hold in a step what
+// the last step or reset has written: a policy may act on them.
 typedef struct hft_env_io {
   // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped
   // to the range of choices; a choice that the mask forbids does nothing.
@@ -192,6 +211,9 @@ typedef struct hft_env_io {
   uint8_t *terminated[HFT_GROUPS_MAX];  // [seats]: 1 in the step in which a risk limit ended it
   // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
   float *unfilled[HFT_GROUPS_MAX];
+  // [seats] of groups of external seats, with env_config.reseat: 1 where a strategy or policy holds
+  // the seat in this episode, and its actions are ignored. Written by a reset alone.
+  uint8_t *controlled[HFT_GROUPS_MAX];
   uint8_t *truncated;  // [1]: 1 in the step that reached episode_len
   // [1]: 1 where the episode is over: for all external seats, or where there is none for all seats.
   uint8_t *ended;
@@ -248,6 +270,8 @@ typedef struct hft_seat_look {
 hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k);
 // The name of a seat's controller: "external", "twap", ...
 const char *hft_env_seat_controller(const hft_env_model *model, int seat);
+// Who acts for a seat; not always the control of its group (hft_env_model_create_as).
+hft_control hft_env_seat_control(const hft_env_model *model, int seat);
 // The number of instruments that a seat trades.
 int hft_env_seat_instruments(const hft_env_model *model, int seat);
 // Whether a risk limit has ended the seat's episode.

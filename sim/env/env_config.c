@@ -61,11 +61,13 @@ static hft_status read_item(hft_env_model *model, const hft_controllers *known, 
   if (status != HFT_OK) return status;
   hft_seat_item *item = &model->item[model->item_count++];
   item->role = of;
+  item->index = index;
   item->keys = malloc(role->section.size);
   if (item->keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   memcpy(item->keys, keys, role->section.size);
   hft_time end = model->warmup + model->env.episode_len * model->spec.decision;
   status = hft_controller_find(known, item, model->warmup, end, error);
+  item->place = item->control;
   hft_config_item_place(known->config, "seats", index, "params", item->where, sizeof item->where);
   return status;
 }
@@ -88,8 +90,68 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
                   "there is no seat; add one, such as 'seats: [{kind: maker}]'");
 }
 
-static bool is_of(const hft_seat_item *item, int role, int control) {
-  return (int)item->role == role && (int)item->control == control;
+// ---- places of a base model --------------------------------------------------------------------
+
+static int64_t count_of(const hft_seat_item *item) {
+  return ((const hft_seat_keys *)item->keys)->count;
+}
+
+static hft_status fail_seats(const hft_env_model *base, hft_error *error) {
+  return hft_fail(
+      error, HFT_ECONFIG, "seats",
+      "seats differ in number, role or order from those with which the env was made, of "
+      "%d items; only their controllers and other keys may change",
+      base->item_count);
+}
+
+// Gives an item the place of the base model's. Controllers come in the order of the arrays that
+// they need: a later one needs no more than an earlier one.
+static hft_status take_place(hft_seat_item *item, const hft_seat_item *of, bool reseat,
+                             const hft_config *config, hft_error *error) {
+  static const char *const needs[HFT_CONTROL_COUNT] = {"a learner", "a policy", "a strategy"};
+  const char *was = ((const hft_seat_keys *)of->keys)->controller.text;
+  item->place = of->place;
+  bool missing = item->control < of->place;
+  bool taken = of->place == HFT_CONTROL_EXTERNAL && item->control != of->place && !reseat;
+  if (!missing && !taken) return HFT_OK;
+  char where[sizeof item->where];
+  hft_config_item_place(config, "seats", item->index, "controller", where, sizeof where);
+  if (missing) {
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "the env was made with '%s', which has no arrays for %s; make it with "
+                    "'external' and env_config.reseat: true, and give the seat to '%s' at a reset",
+                    was, needs[item->control], was);
+  }
+  return hft_fail(error, HFT_ECONFIG, where,
+                  "the env was made with '%s'; only with env_config.reseat: true may a reset give "
+                  "the seat to another controller",
+                  was);
+}
+
+// Gives the items the places that those of the base model have.
+static hft_status take_places(hft_env_model *model, const hft_env_model *base,
+                              const hft_config *config, hft_error *error) {
+  if (base == NULL) return HFT_OK;
+  if (model->env.reseat != base->env.reseat) {
+    return hft_fail(error, HFT_ECONFIG, "env_config.reseat",
+                    "must be %s, as it was when the env was made",
+                    base->env.reseat ? "true" : "false");
+  }
+  if (model->item_count != base->item_count) return fail_seats(base, error);
+  for (int i = 0; i < model->item_count; i++) {
+    hft_seat_item *item = &model->item[i];
+    const hft_seat_item *of = &base->item[i];
+    if (item->role != of->role || item->index != of->index || count_of(item) != count_of(of)) {
+      return fail_seats(base, error);
+    }
+    hft_status status = take_place(item, of, base->env.reseat, config, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+static bool is_of(const hft_seat_item *item, int role, int place) {
+  return (int)item->role == role && (int)item->place == place;
 }
 
 static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item *item,
@@ -102,6 +164,7 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   const hft_role_class *role = hft_role_class_of(item->role);
   seat->role = item->role;
   seat->control = item->control;
+  seat->observes = item->place != HFT_CONTROL_STRATEGY;
   seat->acts = item->control != HFT_CONTROL_STRATEGY;
   seat->item = item;
   seat->keys = item->keys;
@@ -113,13 +176,13 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, item->keys);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
   model->seat_of_rank[s] = s;
-  if (seat->acts) model->acting_count++;
-  if (seat->control == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
-  if (seat->control == HFT_CONTROL_POLICY) model->policies = true;
+  if (seat->observes) model->observing_count++;
+  if (item->place == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
+  if (item->place == HFT_CONTROL_POLICY) model->policies = true;
   return HFT_OK;
 }
 
-// The seats of a role and control, which make a group.
+// The seats of a role and a place, which make a group.
 static hft_status add_group(hft_env_model *model, int role, int control, int group,
                             hft_error *error) {
   model->spec.group[group] = (hft_group){.role = (hft_role)role,
@@ -128,7 +191,7 @@ static hft_status add_group(hft_env_model *model, int role, int control, int gro
                                          .first_seat = model->spec.all_seat_count};
   for (int i = 0; i < model->item_count; i++) {
     const hft_seat_item *item = &model->item[i];
-    int64_t count = is_of(item, role, control) ? ((hft_seat_keys *)item->keys)->count : 0;
+    int64_t count = is_of(item, role, control) ? count_of(item) : 0;
     for (int64_t k = 0; k < count; k++) {
       hft_status status = add_seat(model, group, item, error);
       if (status != HFT_OK) return status;
@@ -147,8 +210,9 @@ static bool has_items(const hft_env_model *model, int role, int control) {
 // Groups come by control, so that the external ones are first; seats by role, so that who acts for
 // a seat does not change the order of seats.
 static hft_status collect_seats(hft_env_model *model, const hft_controllers *known,
-                                hft_error *error) {
+                                const hft_env_model *base, hft_error *error) {
   hft_status status = read_items(model, known, error);
+  if (status == HFT_OK) status = take_places(model, base, known->config, error);
   if (status != HFT_OK) return status;
   int group_of[HFT_ROLE_COUNT][HFT_CONTROL_COUNT];
   for (int control = 0; control < HFT_CONTROL_COUNT; control++) {
@@ -166,7 +230,10 @@ static hft_status collect_seats(hft_env_model *model, const hft_controllers *kno
       if (status != HFT_OK) return status;
     }
   }
-  bool all = model->spec.seat_count == 0;
+  bool all = true;
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
+    all = all && model->seat[s].control != HFT_CONTROL_EXTERNAL;
+  }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
     seat->counts = all || seat->control == HFT_CONTROL_EXTERNAL;
@@ -230,19 +297,36 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   uint64_t content = hft_model_content(model->market);
   if (content != 0) model->digest = hft_hash_u64(model->digest, content);
   if (model->content != 0) model->digest = hft_hash_u64(model->digest, model->content);
+  // So does the base model.
+  for (int i = 0; i < model->item_count; i++) {
+    const hft_seat_item *item = &model->item[i];
+    if (item->place == item->control) continue;
+    model->digest = hft_hash_u64(model->digest, ((uint64_t)i << 8) + (uint64_t)item->place);
+  }
   free(text);
   return HFT_OK;
 }
 
-// Observations, masks and actions of policies, and their states.
+static bool has_policies(const hft_env_model *model, const hft_group *group) {
+  for (int s = 0; s < group->seat_count; s++) {
+    if (model->seat[group->first_seat + s].control == HFT_CONTROL_POLICY) return true;
+  }
+  return false;
+}
+
+// Observations and masks of the groups of policies, actions of policies in any group, and their
+// states.
 static void lay_out_policies(hft_env_model *model) {
   for (int g = 0; g < model->spec.all_group_count; g++) {
     const hft_group *group = &model->spec.group[g];
-    if (group->control != HFT_CONTROL_POLICY) continue;
     size_t seats = (size_t)group->seat_count, four = sizeof(float);
-    model->inside_at[g][0] = hft_layout_add(&model->size, seats * (size_t)group->obs_dim * four);
-    model->inside_at[g][1] = hft_layout_add(&model->size, seats * (size_t)group->mask_dim);
-    model->inside_at[g][2] = hft_layout_add(&model->size, seats * (size_t)group->action_dim * four);
+    size_t *at = model->inside_at[g];
+    if (group->control == HFT_CONTROL_POLICY) {
+      at[0] = hft_layout_add(&model->size, seats * (size_t)group->obs_dim * four);
+      at[1] = hft_layout_add(&model->size, seats * (size_t)group->mask_dim);
+    }
+    if (!has_policies(model, group)) continue;
+    at[2] = hft_layout_add(&model->size, seats * (size_t)group->action_dim * four);
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
@@ -278,12 +362,13 @@ static void set_span(hft_env_model *model, const hft_config *config) {
   model->instrument_count = (int)market->instruments;
   model->warmup = (hft_time)(model->env.warmup_s * 1e9);
   model->spec.episode_len = model->env.episode_len;
+  model->spec.reseat = model->env.reseat;
   model->spec.decision = (hft_time)(market->decision_ms * 1e6);
 }
 
 static hft_status compile(hft_env_model *model, const hft_config *config,
                           const hft_agent_class *const *classes, int class_count,
-                          hft_error *error) {
+                          const hft_env_model *base, hft_error *error) {
   const hft_market_config *market = hft_config_map(config, "market_config");
   set_span(model, config);
   model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
@@ -291,7 +376,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   hft_status status = check_choices(model, error);
   if (status == HFT_OK) status = check_episode(model, market, error);
   if (status == HFT_OK)
-    status = collect_seats(model, &(hft_controllers){config, classes, class_count}, error);
+    status = collect_seats(model, &(hft_controllers){config, classes, class_count}, base, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
   if (status != HFT_OK) return status;
@@ -319,9 +404,15 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
 
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error) {
+  return hft_env_model_create_as(config, classes, class_count, NULL, out, error);
+}
+
+hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
+                                   int class_count, const hft_env_model *base, hft_env_model **out,
+                                   hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
-  hft_status status = compile(model, config, classes, class_count, error);
+  hft_status status = compile(model, config, classes, class_count, base, error);
   if (status == HFT_OK) status = digest_config(model, config, error);
   if (status != HFT_OK) {
     hft_env_model_free(model);
@@ -359,6 +450,10 @@ hft_time hft_env_model_warmup(const hft_env_model *model) {
 
 const char *hft_env_seat_controller(const hft_env_model *model, int seat) {
   return ((const hft_seat_keys *)model->seat[seat].keys)->controller.text;
+}
+
+hft_control hft_env_seat_control(const hft_env_model *model, int seat) {
+  return model->seat[seat].control;
 }
 
 const hft_model *hft_env_model_market(const hft_env_model *model) {

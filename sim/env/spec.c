@@ -83,7 +83,7 @@ static void write_state(hft_env_model *model, hft_fields *fields) {
   for (int s = 0; s < model->spec.all_seat_count; s++, of_role++) {
     const hft_seat_model *seat = &model->seat[s];
     if (s > 0 && seat->role != seat[-1].role) of_role = 0;
-    if (!seat->acts) continue;
+    if (!seat->observes) continue;
     hft_fields_prefix(prefix, "%s_%d_", model->spec.group[seat->group].role_name, of_role);
     fields->prefix = prefix;
     observe_own(model, s, seat->instrument_count, fields);
@@ -122,7 +122,7 @@ static void measure_axes(hft_env_model *model) {
     model->own_dim[g] = own.count;
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
-    if (!model->seat[s].acts) continue;
+    if (!model->seat[s].observes) continue;
     model->seat[s].last_at = model->last_dim;
     model->last_dim += model->spec.group[model->seat[s].group].axis_count;
   }
@@ -130,7 +130,7 @@ static void measure_axes(hft_env_model *model) {
 
 // How many numbers a seat of a group sees of the others.
 static int64_t others_dim(const hft_env_model *model, const hft_group *group) {
-  int64_t messages = model->env.message_dim, seats = model->acting_count;
+  int64_t messages = model->env.message_dim, seats = model->observing_count;
   if (model->env.see_actions) return model->last_dim - group->axis_count;
   return (seats - 1) * messages;
 }

@@ -16,8 +16,10 @@
 typedef struct hft_seat_item {
   hft_role role;
   hft_control control;
-  char where[160];                    // of its params, in errors: "e.yaml:5: seats[1].params"
-  void *keys;                         // keys of the role
+  hft_control place;  // control of its group: its own, or its place in the base model
+  int index;          // in the config's list
+  char where[160];    // of its params, in errors: "e.yaml:5: seats[1].params"
+  void *keys;         // keys of the role
   const hft_agent_class *controller;  // null: external
   // Policy: its compiled parameters. Strategy: its keys, followed by the seat's latency and
   // instrument.
@@ -44,6 +46,7 @@ typedef struct hft_seat_model {
   const void *keys;  // keys of its role
   const hft_seat_item *item;
   hft_control control;
+  bool observes;     // has an observation and axes: its group is external, or of policies
   bool acts;         // by actions: external, or a policy
   bool counts;       // the episode ends when all seats that count are out
   size_t policy_at;  // offset of its policy's state in the env
@@ -68,9 +71,9 @@ struct hft_env_model {
   int common_at;     // index in the state of the time features, behind the instruments' numbers
   int common_dim;    // number of time features; observations have them too
   int own_dim[HFT_GROUPS_MAX];          // numbers in which a seat of a group observes itself
-  int acting_count;                     // seats that act
+  int observing_count;                  // seats that observe
   int counted_seats;                    // seats that count: the initial value of `alive`
-  bool policies;                        // whether policies act for some seats
+  bool policies;                        // whether there are groups of policies
   size_t inside_at[HFT_GROUPS_MAX][3];  // offsets in the env of a policy group's obs, mask, action
   int last_dim;                         // axes of all seats together
   bool has_auctions;                    // whether there are auctions or halts

@@ -52,6 +52,17 @@ static void note_depth(const hft_env_model *model, hft_env *env) {
   }
 }
 
+// Tells which seats of external groups others hold in this episode.
+static void tell_controlled(const hft_env_model *model, const hft_env_io *io) {
+  for (int g = 0; g < model->spec.group_count; g++) {
+    const hft_group *group = &model->spec.group[g];
+    for (int s = 0; s < group->seat_count; s++) {
+      hft_control control = model->seat[group->first_seat + s].control;
+      io->controlled[g][s] = control != HFT_CONTROL_EXTERNAL;
+    }
+  }
+}
+
 // Begins an episode after the warm-up.
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   env->alive = model->counted_seats;
@@ -63,6 +74,7 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
     history->trade_flow = 0;
   }
   clear_flags(model, io);
+  if (model->env.reseat) tell_controlled(model, io);
   hft_step_state step;
   hft_step_state_begin(&step, model, env, io);
   hft_reward_none(&step);
@@ -128,10 +140,12 @@ static void read_actions(const hft_step_state *step) {
       continue;
     }
     step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
-    if (HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)) hft_controller_act(step, s);
     // Float and int32_t both take 4 bytes.
     const char *slab = step->io->action[seat->group];
-    hft_action_read(&step->view[s], slab + (ptrdiff_t)4 * seat->index * group->action_dim, numbers);
+    const void *row = HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)
+                          ? hft_controller_act(step, s)
+                          : slab + (ptrdiff_t)4 * seat->index * group->action_dim;
+    hft_action_read(&step->view[s], row, numbers);
   }
 }
 

@@ -54,7 +54,7 @@ typedef struct hft_step_state {
   hft_env_io inside;                    // the caller's arrays, and those of policies in the env
 } hft_step_state;
 
-// Makes the step read and write observations, masks and actions of policies in the env's memory.
+// Makes the step read and write observations and masks of groups of policies in the env's memory.
 HFT_COLD void hft_env_place_policies(hft_step_state *step, const hft_env_io *io);
 
 // Begins a step, or the end of an interrupted one.

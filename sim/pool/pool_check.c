@@ -19,8 +19,8 @@ static void name_place(const hft_array *array, size_t i, char where[PLACE_SIZE])
            i / width % seats, i % width);
 }
 
-// Whether element i of an array is ignored by a step: the seat is out, or the episode is over. An
-// env under way belongs to its thread and is not read.
+// Whether element i of an array is ignored by a step: the seat is out or held by a strategy or
+// policy, or the episode is over. An env under way belongs to its thread and is not read.
 static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_array *of = &hft_pool_actions_layout(pool)->array[array];
   const hft_group *group = &hft_env_model_spec(pool->model)->group[array];
@@ -29,6 +29,7 @@ static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_pool_slot *slot = &pool->slot[env];
   if (slot->task != HFT_POOL_TASK_NONE || slot->stage == HFT_POOL_STAGE_NEW) return false;
   const void *place = pool->envs + (size_t)env * pool->env_size;
+  if (hft_env_seat_control(pool->model, seat) != HFT_CONTROL_EXTERNAL) return true;
   return slot->stage == HFT_POOL_STAGE_OVER || hft_env_seat_done(place, seat);
 }
 

@@ -44,6 +44,11 @@ static int mask_count(const hft_env_spec *spec) {
   return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
 }
 
+// Arrays that tell who holds a seat: one for each group, or none.
+static int controlled_count(const hft_env_spec *spec) {
+  return spec->reseat ? spec->group_count : 0;
+}
+
 void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
                       hft_layout *results) {
   *actions = (hft_layout){0};
@@ -72,6 +77,9 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   }
   for (int g = 0; g < mask_count(spec); g++) {
     add_group(results, &group[g], "mask", HFT_DTYPE_U8, n, group[g].mask_dim);
+  }
+  for (int g = 0; g < controlled_count(spec); g++) {
+    add_group(results, &group[g], "controlled", HFT_DTYPE_U8, n, -1);
   }
   add_array(results, "truncated", HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "ended", HFT_DTYPE_U8, n, -1, -1);
@@ -126,8 +134,10 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
     io->terminated[g] = row(pool->results, &result[3 * groups + g], i);
     io->unfilled[g] = row(pool->results, &result[4 * groups + g], i);
     if (masks > 0) io->mask[g] = row(pool->results, &result[5 * groups + g], i);
+    if (!spec->reseat) continue;
+    io->controlled[g] = row(pool->results, &result[5 * groups + masks + g], i);
   }
-  result += 5 * groups + masks;
+  result += 5 * groups + masks + controlled_count(spec);
   io->truncated = row(pool->results, &result[0], i);
   io->ended = row(pool->results, &result[1], i);
   io->state = row(pool->results, &result[2], i);

@@ -83,6 +83,7 @@ world world_of(hft_env_model *model) {
     w.io.term[g] = floats(group->seat_count * group->term_dim);
     w.io.terminated[g] = aligned_zeros((size_t)group->seat_count);
     w.io.unfilled[g] = floats(group->seat_count);
+    w.io.controlled[g] = aligned_zeros((size_t)group->seat_count);
   }
   w.io.truncated = aligned_zeros(1);
   w.io.ended = aligned_zeros(1);
@@ -106,6 +107,7 @@ world world_fork(const world *of) {
     memcpy(w.io.term[g], of->io.term[g], seats * (size_t)group->term_dim * four);
     memcpy(w.io.terminated[g], of->io.terminated[g], seats);
     memcpy(w.io.unfilled[g], of->io.unfilled[g], seats * four);
+    memcpy(w.io.controlled[g], of->io.controlled[g], seats);
     memcpy(w.io.mask[g], of->io.mask[g], seats * (size_t)group->mask_dim);
   }
   *w.io.truncated = *of->io.truncated;
@@ -123,6 +125,7 @@ void world_close_fork(world *w) {
     free(w->io.term[g]);
     free(w->io.terminated[g]);
     free(w->io.unfilled[g]);
+    free(w->io.controlled[g]);
     free(w->io.mask[g]);
   }
   free(w->io.truncated);
@@ -343,6 +346,7 @@ uint64_t world_hash(const world *w) {
     hash = hft_hash_bytes(hash, w->io.term[g], seats * (size_t)group->term_dim * four);
     hash = hft_hash_bytes(hash, w->io.terminated[g], seats);
     hash = hft_hash_bytes(hash, w->io.unfilled[g], seats * four);
+    hash = hft_hash_bytes(hash, w->io.controlled[g], seats);
     hash = hft_hash_bytes(hash, w->io.mask[g], seats * (size_t)group->mask_dim);
   }
   hash = hft_hash_u64(hash, (uint64_t)*w->io.truncated << 1 | *w->io.ended);

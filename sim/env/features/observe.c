@@ -224,7 +224,7 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
   int messages = (int)model->env.message_dim;
   if (!model->env.see_actions && messages == 0) return;
   for (int other = 0, place = 0; other < model->spec.all_seat_count; other++) {
-    if (other == seat || !model->seat[other].acts) continue;
+    if (other == seat || !model->seat[other].observes) continue;
     if (env == NULL) {
       name_other(model, other, place++, fields);
       continue;
@@ -281,6 +281,16 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
   return put(obs, state + model->common_at, model->common_dim);
 }
 
+// A strategy in the seat of a learner is not bound by the role's rules: its numbers are clipped to
+// the bounds of the spec.
+static void clip_own(const hft_env_model *model, float *state, ptrdiff_t first, int end) {
+  for (ptrdiff_t i = first; i < end; i++) {
+    const hft_index *index = &model->spec.state[i];
+    if (state[i] < index->low) state[i] = index->low;
+    if (state[i] > index->high) state[i] = index->high;
+  }
+}
+
 void hft_observe(const hft_step_state *step) {
   const hft_env_model *model = step->model;
   const hft_env_io *io = step->io;
@@ -296,10 +306,11 @@ void hft_observe(const hft_step_state *step) {
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     const hft_seat_view *view = &step->view[s];
     const hft_seat_model *seat = view->seat_model;
-    if (!seat->acts) continue;
+    if (!seat->observes) continue;
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
+    if (HFT_UNLIKELY(!seat->acts)) clip_own(model, state.value, own - state.value, state.count);
     float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim;
     float *at = copy_common(model, seat, io->state, obs);
     at = put(at, own, model->own_dim[seat->group]);
