@@ -92,6 +92,9 @@ class Results:
             without such seats.
         policy_rewards, policy_terms, policy_terminated, policy_unfilled: the same of the seats for
             which policies in the market's process act.
+        controlled: by role, bool [N, S], whether a strategy or policy holds the seat and its actions
+            are ignored; of the next episode where ``obs`` are. Empty without
+            ``env_config.reseat``.
     """
 
     obs: dict[str, Float32]
@@ -112,6 +115,7 @@ class Results:
     policy_terms: dict[str, Float32] = field(default_factory=dict)
     policy_terminated: dict[str, Bool] = field(default_factory=dict)
     policy_unfilled: dict[str, Float32] = field(default_factory=dict)
+    controlled: dict[str, Bool] = field(default_factory=dict)
 
 
 class Pool:
@@ -484,6 +488,7 @@ class Pool:
             "ended": arrays["ended"].view(np.bool_),
             "state": arrays["state"],
             "masks": _flags(of["mask"]),
+            "controlled": _flags(of["controlled"]),
         }
         for by in _CONTROLS:
             made[f"{by}rewards"] = of[f"{by}reward"]
