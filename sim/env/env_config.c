@@ -8,6 +8,7 @@
 #include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/spec.h"
+#include "sim/env/variants.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -317,8 +318,9 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
   return status;
 }
 
-hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
-                                int class_count, hft_env_model **out, hft_error *error) {
+hft_status hft_env_model_create_one(const hft_config *config,
+                                    const hft_agent_class *const *classes, int class_count,
+                                    hft_env_model **out, hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
   hft_status status = compile(model, config, classes, class_count, error);
@@ -328,12 +330,28 @@ hft_status hft_env_model_create(const hft_config *config, const hft_agent_class 
     return status;
   }
   lay_out(model);
+  model->room = model->size;
+  *out = model;
+  return HFT_OK;
+}
+
+hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
+                                int class_count, hft_env_model **out, hft_error *error) {
+  hft_env_model *model;
+  hft_status status = hft_env_model_create_one(config, classes, class_count, &model, error);
+  if (status != HFT_OK) return status;
+  status = hft_variants_create(model, config, classes, class_count, error);
+  if (status != HFT_OK) {
+    hft_env_model_free(model);
+    return status;
+  }
   *out = model;
   return HFT_OK;
 }
 
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
+  hft_variants_free(model);
   hft_model_free(model->market);
   for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
@@ -350,7 +368,9 @@ uint64_t hft_env_model_digest(const hft_env_model *model) {
 }
 
 size_t hft_env_model_bytes(const hft_env_model *model) {
-  return model->bytes + hft_model_bytes(model->market);
+  size_t bytes = model->bytes + hft_model_bytes(model->market);
+  for (int k = 0; k < model->variant_count; k++) bytes += hft_env_model_bytes(model->variant[k]);
+  return bytes;
 }
 
 hft_time hft_env_model_warmup(const hft_env_model *model) {
