@@ -47,7 +47,8 @@ static void make_condition(pthread_cond_t *condition) {
 hft_status hft_compile_begin(hft_config *config, const hft_agent_class *const *classes,
                              int class_count, hft_compile **out, hft_error *error) {
   hft_compile *self = calloc(1, sizeof *self);
-  if (self == NULL) {
+  if (self == NULL || config == NULL) {
+    free(self);
     hft_config_free(config);
     return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
   }

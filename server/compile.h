@@ -9,10 +9,14 @@
 #include "sim/config/config.h"
 #include "sim/env/env.h"
 
+// How long to wait for a compile at a time, ns, while no other session has work: that costs nothing
+// and spares the processor.
+#define HFT_COMPILE_WAIT (2 * HFT_MILLISECOND)
+
 typedef struct hft_compile hft_compile;
 
-// Starts to compile. Takes ownership of the config, also on failure. `classes` must outlive the
-// compile. ENOMEM; EFULL: the thread could not be started.
+// Starts to compile. Takes ownership of the config, also on failure; null: ENOMEM. `classes` must
+// outlive the compile. ENOMEM; EFULL: the thread could not be started.
 hft_status hft_compile_begin(hft_config *config, const hft_agent_class *const *classes,
                              int class_count, hft_compile **out, hft_error *error);
 

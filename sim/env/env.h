@@ -21,7 +21,7 @@
 #define HFT_NAME_SIZE 48
 #define HFT_DRAWN_MAX 64                    // keys that the list `randomise` names
 #define HFT_VARIANTS_MAX 4096               // of a model, over all stages of its schedule
-#define HFT_VARIANTS_BYTES_MAX (1LL << 30)  // of the variants of a model together
+#define HFT_VARIANTS_BYTES_MAX (1LL << 29)  // of the variants of a model together
 
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]

@@ -150,7 +150,7 @@ static void test_refused_loads(void **context) {
     char bit = (char)(1 << (at % 8));
     bytes[at] ^= bit;
     const char *words = at < AT_VERSION                   ? "not the save of an env"
-                        : at < AT_VERSION + 4             ? "this program reads version 1"
+                        : at < AT_VERSION + 4             ? "this program reads version 2"
                         : at >= AT_DIGEST && at < AT_SIZE ? "another config"
                                                           : "damaged";
     refuse(pool, 1, bytes, size, HFT_EDATA, words);
