@@ -8,7 +8,14 @@
 #define STEPS 60  // over the ends of episodes
 
 // Where things stand in a save.
-enum { AT_VERSION = 8, AT_DIGEST = 16, AT_SIZE = 24, AT_CHECK = 32, AT_STAGE = 64, AT_MEMORY = 128 };
+enum {
+  AT_VERSION = 8,
+  AT_DIGEST = 16,
+  AT_SIZE = 24,
+  AT_CHECK = 32,
+  AT_STAGE = 64,
+  AT_MEMORY = 128
+};
 
 static char *save(const hft_pool *pool, int env) {
   size_t size = hft_pool_env_bytes(pool);

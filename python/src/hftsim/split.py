@@ -20,7 +20,15 @@ from .spec import Array, Layout, Spec
 
 __all__ = ["SplitBackend"]
 
-_SHARED = ("episode_len", "decision_ms", "autoreset", "roles", "state_names", "drawn_names", "config")
+_SHARED = (
+    "episode_len",
+    "decision_ms",
+    "autoreset",
+    "roles",
+    "state_names",
+    "drawn_names",
+    "config",
+)
 
 Int32 = NDArray[np.int32]
 Place = slice | NDArray[np.intp]  # rows
