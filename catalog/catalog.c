@@ -47,6 +47,8 @@ void hft_catalog_init(hft_catalog *catalog) {
        BASELINE_COUNT},
       {"seats", "the participants that learners, strategies or policies control", 1,
        hft_seat_sections, HFT_ROLE_COUNT},
+      {"randomise", "keys that are drawn from ranges, anew in each episode", 1,
+       hft_randomise_sections, HFT_RANDOMISE_KINDS},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
   _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");

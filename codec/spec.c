@@ -208,7 +208,8 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
   meanings all = {0};
   uint64_t content = hft_model_content(hft_env_model_market(hft_pool_model(pool)));
-  msgpack_packer packer = hft_pack_map(buffer, content != 0 ? 17 : 16);
+  bool is_drawn = spec->drawn_dim > 0;
+  msgpack_packer packer = hft_pack_map(buffer, 16u + (content != 0) + (is_drawn ? 4 : 0));
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
@@ -218,6 +219,9 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   const numbers state = {spec->state, spec->state_dim};
   pack_numbers(&packer, &all, "state", state);
   pack_bounds(&packer, "state", state);
+  const numbers drawn = {spec->drawn, spec->drawn_dim};
+  if (is_drawn) pack_numbers(&packer, &all, "drawn", drawn);
+  if (is_drawn) pack_bounds(&packer, "drawn", drawn);
   pack_meanings(&packer, &all);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
   pack_buffer(&packer, "results", hft_pool_results_layout(pool));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/picture.h"
+#include "server/overrides.h"
 #include "server/rows.h"
 #include "server/seal.h"
 #include "sim/base/check.h"
@@ -193,6 +194,11 @@ static hft_wire_code begin_reset(const play_task *task) {
   }
   if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(task);
   if (code != HFT_WIRE_OK) return code;
+  if (request->has_overrides)
+    code = hft_overrides_begin(task->session, request, task->play->classes, task->play->class_count,
+                               task->fault);
+  if (code != HFT_WIRE_OK) return code;
+  task->session->current.overrides = request->has_overrides;
   task->session->current.some = request->envs;
   if (request->envs) task->session->current.count = count;
   keep_reset(task, request->mask ? frames[0].data : NULL, seeds);
@@ -217,6 +223,9 @@ static bool work_reset(hft_session *session) {
     if (!end_steps(session)) return false;
     current->moving = true;
     const uint8_t *mask = current->masked ? rows->mask : NULL;
+    if (current->overrides) {
+      hft_pool_choose_overrides(session->pool, session->overrides.set, mask);
+    }
     if (current->has_seed) {
       hft_pool_begin_reset_from(session->pool, current->seed, mask);
     } else {
@@ -554,6 +563,14 @@ hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wir
   return code;
 }
 
+// Drops the current request.
+static void drop(hft_session *session) {
+  if (session->current.masked) {
+    memset(session->rows.mask, 0, (size_t)hft_pool_env_count(session->pool));
+  }
+  session->current = (hft_session_request){0};
+}
+
 // Does a slice of the current request; true once it is answered.
 static bool work(hft_session *session) {
   switch (session->current.kind) {
@@ -573,8 +590,15 @@ static bool work(hft_session *session) {
   }
 }
 
-bool hft_play_work(hft_session *session) {
-  if (!work(session)) return false;
-  session->current = (hft_session_request){0};
-  return true;
+hft_wire_code hft_play_work(hft_session *session, size_t memory_left, bool *done,
+                            hft_wire_fault *fault) {
+  *done = false;
+  if (session->current.overrides && session->overrides.set < 0) {
+    hft_wire_code code = hft_overrides_work(session, memory_left, fault);
+    if (code != HFT_WIRE_OK) drop(session);
+    if (code != HFT_WIRE_OK || session->overrides.set < 0) return code;
+  }
+  *done = work(session);
+  if (*done) session->current = (hft_session_request){0};
+  return HFT_WIRE_OK;
 }

@@ -102,11 +102,6 @@ const char *hft_wire_kind_name(hft_wire_kind kind);
 const char *hft_wire_code_name(hft_wire_code code);
 
 // ---- requests --------------------------------------------------------------------------------
-typedef struct hft_wire_override {
-  const char *path;   // "market_config.volatility"
-  const char *value;  // as hft_config_set_value reads it
-} hft_wire_override;
-
 // The header of a request. Only the members of its kind are set. Texts are null-terminated and
 // point into `text`.
 typedef struct hft_wire_request {
@@ -118,8 +113,9 @@ typedef struct hft_wire_request {
   const char *client;     // hello
   const char *config;     // make: a name, or null
   uint64_t num_envs;      // make
-  int override_count;     // make
-  hft_wire_override override[HFT_WIRE_PAIRS_MAX];
+  bool has_overrides;     // reset: of the envs that are reset
+  int override_count;     // make, reset
+  hft_override override[HFT_WIRE_PAIRS_MAX];
   hft_autoreset autoreset;  // make
   uint64_t first_env;       // make: 0 .. 2^32 - 1
   bool has_seed;            // make, reset

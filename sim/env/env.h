@@ -19,6 +19,9 @@
 #define HFT_TOTALS_MAX 16      // of a seat's episode
 #define HFT_SEAT_ORDERS 8      // open orders of a seat at each of its instruments
 #define HFT_NAME_SIZE 48
+#define HFT_DRAWN_MAX 64                    // keys that the list `randomise` names
+#define HFT_VARIANTS_MAX 4096               // of a model, over all stages of its schedule
+#define HFT_VARIANTS_BYTES_MAX (1LL << 29)  // of the variants of a model together
 
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]
@@ -61,7 +64,21 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
   X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
     "numbers in [-1, 1] that each seat sends with its action and all other seats observe")        \
   X(BOOL, reseat, "false", 0, 0, "",                                                              \
-    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")
+    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")                                              \
+  X(INT, variants, "64", 1, 1024, "",                                                             \
+    "sets of values that the list `randomise` is drawn from, evenly spread over its ranges; each " \
+    "is compiled once")                                                                           \
+  X(INT, variants_seed, "0", 0, 4294967295, "", "seed of these sets of values")
+
+// An item of the list `randomise`.
+#define HFT_RANDOMISE_KEYS(X)                                                                     \
+  X(TEXT, key, "", 0, 47, "",                                                                     \
+    "the key that is drawn, as `--set` names it: market_config.volatility, seats.0.parent_qty")   \
+  X(REAL, low, "0", -1e18, 1e18, "of the key", "smallest value")                                  \
+  X(REAL, high, "0", -1e18, 1e18, "of the key", "largest value; equal to `low`: no draw")         \
+  X(INT, from_episode, "0", 0, 4294967295, "episodes",                                            \
+    "the range holds from this episode of an env on, counted from its seed, instead of earlier "  \
+    "ranges of the key")
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
@@ -96,6 +113,9 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 typedef struct hft_env_config {
   HFT_ENV_KEYS(HFT_KEY_MEMBER)
 } hft_env_config;
+typedef struct hft_randomise_config {
+  HFT_RANDOMISE_KEYS(HFT_KEY_MEMBER)
+} hft_randomise_config;
 typedef struct hft_risk_config {
   HFT_RISK_KEYS(HFT_KEY_MEMBER)
 } hft_risk_config;
@@ -106,6 +126,9 @@ typedef struct hft_reward_config {
 extern const hft_section hft_env_section, hft_risk_section, hft_reward_section;
 // The keys of a seat, for each role: the kinds of the config's list `seats`.
 extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
+// The kinds of the config's list `randomise`: uniform, log_uniform.
+#define HFT_RANDOMISE_KINDS 2
+extern const hft_section *const hft_randomise_sections[HFT_RANDOMISE_KINDS];
 
 // What one number of an array is.
 typedef struct hft_index {
@@ -150,6 +173,8 @@ typedef struct hft_env_spec {
   hft_time decision;  // of a step
   hft_group group[HFT_GROUPS_MAX];
   const hft_index *state;  // [state_dim]: of the market, of external seats and those of policies
+  int drawn_dim;           // keys that the list `randomise` names
+  const hft_index *drawn;  // [drawn_dim]: their paths, units and help; the bounds of their values
 } hft_env_spec;
 
 // A config compiled for environments: the market's model with its seats, and the spec. Constant;
@@ -168,26 +193,27 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
 // classes must outlive the model.
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error);
-// The model of a config whose seats are those of the config of `base`, but for their `controller`
-// and `params`: its groups, and so its arrays and spec, are those of `base`, whoever acts for a
-// seat now. An external seat of `base` that a strategy or policy holds here keeps its rows: its
-// observation, mask and reward are written as ever, its row of the actions is ignored, and
-// `controlled` is 1. Its policy writes its actions into the env's memory; its strategy sends orders
-// of its own, and others see 0 for its actions and messages. It does not count for the end of the
-// episode. `base` is only read. Errors as of hft_env_model_create, and ECONFIG where
-// env_config.reseat is false and a controller differs, where seats were added or removed, or where
-// a seat would need arrays that `base` does not have: what a strategy holds there stays with
-// strategies, what a policy holds there cannot become external.
+// The model of a config whose seats are those of the config of `base`, but for their keys: its
+// groups, and so its arrays and spec, are those of `base`, whoever acts for a seat now. An external
+// seat of `base` that a strategy or policy holds here keeps its rows: its observation, mask and
+// reward are written as ever, its row of the actions is ignored, and `controlled` is 1. Its policy
+// writes its actions into the env's memory; its strategy sends orders of its own, and others see 0
+// for its actions and messages. It does not count for the end of the episode. `base` is only read.
+// Errors as of hft_env_model_create, and ECONFIG where env_config.reseat is false and an external
+// seat is given away, where items of `seats` differ in number, role or order, or where a seat would
+// need arrays that `base` does not have: what a strategy holds there stays with strategies, and
+// what a policy holds there cannot become external. hft_env_model_fits tells whether the arrays
+// have the same shapes.
 hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
                                    int class_count, const hft_env_model *base, hft_env_model **out,
                                    hft_error *error);
-// Frees a model that no env uses any more. Null is ignored.
+// Frees a model that no env uses any more, with its variants. Null is ignored.
 void hft_env_model_free(hft_env_model *model);
 // The spec, which belongs to the model.
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
 // The market's model, which belongs to the env's model.
 const hft_model *hft_env_model_market(const hft_env_model *model);
-// Bytes of the model: its names, and all data that agents and policies have read.
+// Bytes of the model and its variants: names, and all data that agents and policies have read.
 size_t hft_env_model_bytes(const hft_env_model *model);
 // Market time before the first observation of an episode.
 hft_time hft_env_model_warmup(const hft_env_model *model);
@@ -195,6 +221,44 @@ hft_time hft_env_model_warmup(const hft_env_model *model);
 // version and revision. Models of equal digest have interchangeable envs: the memory of an env of
 // one is a valid env of the other.
 uint64_t hft_env_model_digest(const hft_env_model *model);
+
+// ---- variants ----------------------------------------------------------------------------------
+// A config with a list `randomise` has a model with variants: models of the same config and spec in
+// which the listed keys have values drawn from their ranges. Creating the model creates them all.
+// Bounds and episode_len of its spec are the widest of all variants.
+//
+// Values. The list's items are ranges of keys. Of several ranges of a key the last holds whose
+// from_episode has come; before the first, the key has the config's value. The distinct
+// from_episode divide the episodes of an env into stages. Each stage with a range wider than a
+// point has env_config.variants variants: the values of a key are one from each of as many equal
+// parts of its range (of its logarithm for log_uniform), in an order drawn for each key (Latin
+// hypercube sampling: McKay, Beckman, Conover 1979) from env_config.variants_seed. Values have six
+// significant digits; those of whole-numbered keys are rounded, so that each is equally likely.
+
+// The variant in which the market (seed, episode) runs: the same in every pool. The model itself
+// where the stage draws nothing. The variants belong to the model.
+const hft_env_model *hft_env_model_variant(const hft_env_model *model, uint64_t seed,
+                                           uint32_t episode);
+// Number of variants, of all stages; 0 without a list.
+int hft_env_model_variant_count(const hft_env_model *model);
+// The k-th of them, k in [0, hft_env_model_variant_count - 1].
+const hft_env_model *hft_env_model_variant_at(const hft_env_model *model, int k);
+// The values of the listed keys in a variant, or in the model itself: [spec.drawn_dim].
+const float *hft_env_model_drawn(const hft_env_model *model);
+
+// An override of a config: a path as of hft_config_set_value, and its value as text.
+typedef struct hft_override {
+  const char *path, *value;
+} hft_override;
+// Copies a config and applies overrides to it; a key that the list `randomise` names is then no
+// longer drawn. The caller frees *out. ECONFIG at the path; ENOMEM.
+hft_status hft_env_override(const hft_config *config, const hft_override *override, int count,
+                            hft_config **out, hft_error *error);
+// Can envs of `other` write the arrays that the spec of `model` describes? ECONFIG at `where`: a
+// shape, name, choice or bound differs (a bound may be narrower, and an episode shorter), or an env
+// needs more memory.
+hft_status hft_env_model_fits(const hft_env_model *model, const hft_env_model *other,
+                              const char *where, hft_error *error);
 
 // The arrays that one env reads and writes, by group, of shape [seat_count][dim]. The caller owns
 // them. Groups that are controlled in this process have only reward, term, terminated and unfilled;
@@ -225,6 +289,8 @@ typedef struct hft_env_io {
 typedef struct hft_env hft_env;
 // Bytes of an env's memory.
 size_t hft_env_size(const hft_env_model *model);
+// Bytes that hold an env of the model or of any of its variants.
+size_t hft_env_room(const hft_env_model *model);
 // Makes an env in memory[size], which must be aligned to HFT_CACHE_LINE. The env has to be reset
 // before its first step. EINVAL: alignment; ENOMEM: size is below hft_env_size.
 hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, hft_env **out);

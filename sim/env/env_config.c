@@ -7,7 +7,9 @@
 #include "sim/base/version.h"
 #include "sim/env/controller.h"
 #include "sim/env/features/observe.h"
+#include "sim/env/places.h"
 #include "sim/env/spec.h"
+#include "sim/env/variants.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -90,66 +92,6 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
                   "there is no seat; add one, such as 'seats: [{kind: maker}]'");
 }
 
-// ---- places of a base model --------------------------------------------------------------------
-
-static int64_t count_of(const hft_seat_item *item) {
-  return ((const hft_seat_keys *)item->keys)->count;
-}
-
-static hft_status fail_seats(const hft_env_model *base, hft_error *error) {
-  return hft_fail(
-      error, HFT_ECONFIG, "seats",
-      "seats differ in number, role or order from those with which the env was made, of "
-      "%d items; only their controllers and other keys may change",
-      base->item_count);
-}
-
-// Gives an item the place of the base model's. Controllers come in the order of the arrays that
-// they need: a later one needs no more than an earlier one.
-static hft_status take_place(hft_seat_item *item, const hft_seat_item *of, bool reseat,
-                             const hft_config *config, hft_error *error) {
-  static const char *const needs[HFT_CONTROL_COUNT] = {"a learner", "a policy", "a strategy"};
-  const char *was = ((const hft_seat_keys *)of->keys)->controller.text;
-  item->place = of->place;
-  bool missing = item->control < of->place;
-  bool taken = of->place == HFT_CONTROL_EXTERNAL && item->control != of->place && !reseat;
-  if (!missing && !taken) return HFT_OK;
-  char where[sizeof item->where];
-  hft_config_item_place(config, "seats", item->index, "controller", where, sizeof where);
-  if (missing) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "the env was made with '%s', which has no arrays for %s; make it with "
-                    "'external' and env_config.reseat: true, and give the seat to '%s' at a reset",
-                    was, needs[item->control], was);
-  }
-  return hft_fail(error, HFT_ECONFIG, where,
-                  "the env was made with '%s'; only with env_config.reseat: true may a reset give "
-                  "the seat to another controller",
-                  was);
-}
-
-// Gives the items the places that those of the base model have.
-static hft_status take_places(hft_env_model *model, const hft_env_model *base,
-                              const hft_config *config, hft_error *error) {
-  if (base == NULL) return HFT_OK;
-  if (model->env.reseat != base->env.reseat) {
-    return hft_fail(error, HFT_ECONFIG, "env_config.reseat",
-                    "must be %s, as it was when the env was made",
-                    base->env.reseat ? "true" : "false");
-  }
-  if (model->item_count != base->item_count) return fail_seats(base, error);
-  for (int i = 0; i < model->item_count; i++) {
-    hft_seat_item *item = &model->item[i];
-    const hft_seat_item *of = &base->item[i];
-    if (item->role != of->role || item->index != of->index || count_of(item) != count_of(of)) {
-      return fail_seats(base, error);
-    }
-    hft_status status = take_place(item, of, base->env.reseat, config, error);
-    if (status != HFT_OK) return status;
-  }
-  return HFT_OK;
-}
-
 static bool is_of(const hft_seat_item *item, int role, int place) {
   return (int)item->role == role && (int)item->place == place;
 }
@@ -191,7 +133,7 @@ static hft_status add_group(hft_env_model *model, int role, int control, int gro
                                          .first_seat = model->spec.all_seat_count};
   for (int i = 0; i < model->item_count; i++) {
     const hft_seat_item *item = &model->item[i];
-    int64_t count = is_of(item, role, control) ? count_of(item) : 0;
+    int64_t count = is_of(item, role, control) ? hft_seat_count(item) : 0;
     for (int64_t k = 0; k < count; k++) {
       hft_status status = add_seat(model, group, item, error);
       if (status != HFT_OK) return status;
@@ -212,7 +154,7 @@ static bool has_items(const hft_env_model *model, int role, int control) {
 static hft_status collect_seats(hft_env_model *model, const hft_controllers *known,
                                 const hft_env_model *base, hft_error *error) {
   hft_status status = read_items(model, known, error);
-  if (status == HFT_OK) status = take_places(model, base, known->config, error);
+  if (status == HFT_OK) status = hft_places_take(model, base, known->config, error);
   if (status != HFT_OK) return status;
   int group_of[HFT_ROLE_COUNT][HFT_CONTROL_COUNT];
   for (int control = 0; control < HFT_CONTROL_COUNT; control++) {
@@ -402,14 +344,9 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
   return status;
 }
 
-hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
-                                int class_count, hft_env_model **out, hft_error *error) {
-  return hft_env_model_create_as(config, classes, class_count, NULL, out, error);
-}
-
-hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
-                                   int class_count, const hft_env_model *base, hft_env_model **out,
-                                   hft_error *error) {
+hft_status hft_env_model_create_one(const hft_config *config, const hft_agent_class *const *classes,
+                                    int class_count, const hft_env_model *base, hft_env_model **out,
+                                    hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
   hft_status status = compile(model, config, classes, class_count, base, error);
@@ -419,12 +356,37 @@ hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_cla
     return status;
   }
   lay_out(model);
+  model->room = model->size;
   *out = model;
   return HFT_OK;
 }
 
+hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
+                                   int class_count, const hft_env_model *base, hft_env_model **out,
+                                   hft_error *error) {
+  hft_env_model *model;
+  hft_status status = hft_env_model_create_one(config, classes, class_count, base, &model, error);
+  if (status != HFT_OK) return status;
+  status = hft_variants_create(model, config, classes, class_count, error);
+  if (status == HFT_OK && base == NULL && model->env.reseat) {
+    hft_places_make_room(model, &(hft_controllers){config, classes, class_count});
+  }
+  if (status != HFT_OK) {
+    hft_env_model_free(model);
+    return status;
+  }
+  *out = model;
+  return HFT_OK;
+}
+
+hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
+                                int class_count, hft_env_model **out, hft_error *error) {
+  return hft_env_model_create_as(config, classes, class_count, NULL, out, error);
+}
+
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
+  hft_variants_free(model);
   hft_model_free(model->market);
   for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
@@ -441,7 +403,9 @@ uint64_t hft_env_model_digest(const hft_env_model *model) {
 }
 
 size_t hft_env_model_bytes(const hft_env_model *model) {
-  return model->bytes + hft_model_bytes(model->market);
+  size_t bytes = model->bytes + hft_model_bytes(model->market);
+  for (int k = 0; k < model->variant_count; k++) bytes += hft_env_model_bytes(model->variant[k]);
+  return bytes;
 }
 
 hft_time hft_env_model_warmup(const hft_env_model *model) {

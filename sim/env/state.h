@@ -52,6 +52,13 @@ typedef struct hft_seat_model {
   size_t policy_at;  // offset of its policy's state in the env
 } hft_seat_model;
 
+// Episodes from number `from` on, up to the next stage, run in variants first .. first + count - 1;
+// count 0: in the model itself.
+typedef struct hft_stage {
+  uint32_t from;
+  int first, count;
+} hft_stage;
+
 struct hft_env_model {
   hft_model *market;
   hft_env_config env;
@@ -84,6 +91,12 @@ struct hft_env_model {
   hft_index *indices;               // descriptions of all numbers of the spec
   int32_t *choices;                 // choices of all axes of the spec
   int seat_of_rank[HFT_SEATS_MAX];  // 0, 1, ...: the order that draw_order permutes
+  hft_index *drawn_index;           // of spec.drawn; null: nothing is drawn
+  float drawn[HFT_DRAWN_MAX];       // values of these keys
+  hft_env_model **variant;          // null: there are none; a variant has none
+  int variant_count, stage_count;
+  hft_stage *stage;  // [stage_count], by `from`
+  size_t room;       // hft_env_room
   float log_size[HFT_SIZES_TABLE];
   hft_seat_model seat[HFT_SEATS_MAX];
 };

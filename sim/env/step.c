@@ -25,6 +25,10 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   return status;
 }
 
+size_t hft_env_room(const hft_env_model *model) {
+  return model->room;
+}
+
 bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progress *progress,
                        int64_t *budget) {
   if (progress->at == 0) memset(memory, 0, model->market_at);

@@ -29,7 +29,7 @@ static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_pool_slot *slot = &pool->slot[env];
   if (slot->task != HFT_POOL_TASK_NONE || slot->stage == HFT_POOL_STAGE_NEW) return false;
   const void *place = pool->envs + (size_t)env * pool->env_size;
-  if (hft_env_seat_control(pool->model, seat) != HFT_CONTROL_EXTERNAL) return true;
+  if (hft_env_seat_control(slot->model, seat) != HFT_CONTROL_EXTERNAL) return true;
   return slot->stage == HFT_POOL_STAGE_OVER || hft_env_seat_done(place, seat);
 }
 

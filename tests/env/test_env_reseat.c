@@ -389,11 +389,8 @@ static const change changes[] = {
      "made with 'random', which has no arrays for a learner"},
     {"{kind: maker}, {kind: maker, controller: linear}, {kind: maker, controller: linear}",
      "seats[2].controller", "no arrays for a policy; make it with 'external'"},
-    {"{kind: maker}, {kind: maker, controller: linear}", "seats", "of 3 items"},
-    {MIXED ", {kind: maker}", "seats", "of 3 items"},
-    {"{kind: maker, count: 2}, {kind: maker, controller: linear}, {kind: maker, controller: "
-     "random}",
-     "seats", "number, role or order"},
+    {"{kind: maker}, {kind: maker, controller: linear}", "seats", "3 in all"},
+    {MIXED ", {kind: maker}", "seats", "3 in all"},
     {"{kind: taker}, {kind: maker, controller: linear}, {kind: maker, controller: random}", "seats",
      "number, role or order"},
     {"{kind: maker, controller: nobody}, {kind: maker, controller: linear}, {kind: maker}",
@@ -481,6 +478,63 @@ static void test_digests_tell_places(void **context) {
   hft_env_model_free(base);
 }
 
+// ---- overrides in a pool -----------------------------------------------------------------------
+
+static int add_set(hft_pool *pool, const char *seats_yaml, const hft_env_model *base) {
+  static uint64_t digest;
+  int set = -1;
+  hft_error error = {0};
+  hft_env_model *model = model_as(&table[0], seats_yaml, base);
+  if (hft_pool_add_overrides(pool, ++digest, model, "seats", &set, &error) != HFT_OK) {
+    fail_msg("%s: %s", error.where, error.text);
+  }
+  return set;
+}
+
+// Each env of a pool has its own controllers. Its rows are those of a pool in which all envs have
+// them; a fork takes them along.
+static void test_controllers_by_env(void **context) {
+  (void)context;
+  static const char *const kinds[ENVS] = {
+      OUTSIDE, INSIDE,
+      "{kind: maker, offset_max: 3, controller: avellaneda-stoikov}, {kind: maker, count: 2, "
+      "quote_qty: 3, offset_max: 2, controller: momentum}, {kind: executor, parent_qty: 60, "
+      "controller: twap}, {kind: taker, latency_us: 100, controller: momentum}"};
+  hft_env_model *base = model_as(&table[0], OUTSIDE, NULL);
+  hft_pool *mixed = open_pool(base, HFT_AUTORESET_SAME_STEP, 2, 40), *pure[ENVS];
+  for (int env = 0; env < ENVS; env++) {
+    pure[env] = open_pool(model_as(&table[0], kinds[env], base), HFT_AUTORESET_SAME_STEP, 1, 0);
+    uint8_t mask[ENVS] = {0};
+    mask[env] = 1;
+    if (env > 0) hft_pool_choose_overrides(mixed, add_set(mixed, kinds[env], base), mask);
+  }
+  hft_pool_reset_from(mixed, 5, NULL);
+  for (int step = 0; step < STEPS; step++) {
+    slab_step(mixed, 3, step);
+    for (int env = 0; env < ENVS; env++) {
+      slab_step(pure[env], 3, step);
+      if (slab_rows_hash(mixed, env) != slab_rows_hash(pure[env], env)) {
+        fail_msg("env %d differs in step %d", env, step);
+      }
+    }
+  }
+  // A fork gives an env the controllers of another, a reset its own choice again.
+  assert_int_equal(hft_pool_fork(mixed, 2, &(int32_t){0}, 1, NULL), HFT_OK);
+  for (int step = 0; step < 5; step++) {
+    slab_act(mixed, 2, 8, step);
+    slab_act(mixed, 0, 10, step);  // a seed of 10 in env 0 draws as one of 8 in env 2
+    hft_pool_step(mixed);
+    assert_true(slab_rows_hash(mixed, 0) == slab_rows_hash(mixed, 2));
+    assert_int_equal(*(const uint8_t *)slab_row(mixed, "controlled/taker", 0), 1);
+  }
+  hft_pool_choose_overrides(mixed, 0, (const uint8_t[ENVS]){1, 0, 0});
+  hft_pool_reset(mixed, NULL, (const uint8_t[ENVS]){1, 0, 0});
+  assert_int_equal(*(const uint8_t *)slab_row(mixed, "controlled/taker", 0), 0);
+  assert_int_equal(*(const uint8_t *)slab_row(mixed, "controlled/taker", 2), 1);
+  for (int env = 0; env < ENVS; env++) close_pool(pure[env]);
+  close_pool(mixed);
+}
+
 static int set_up(void **state) {
   (void)state;
   linear_init();
@@ -495,6 +549,7 @@ int main(void) {
       cmocka_unit_test(test_what_may_change),
       cmocka_unit_test(test_without_the_key),
       cmocka_unit_test(test_digests_tell_places),
+      cmocka_unit_test(test_controllers_by_env),
   };
   return cmocka_run_group_tests(tests, set_up, NULL);
 }

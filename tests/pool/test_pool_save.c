@@ -8,7 +8,14 @@
 #define STEPS 60  // over the ends of episodes
 
 // Where things stand in a save.
-enum { AT_VERSION = 8, AT_DIGEST = 16, AT_SIZE = 24, AT_CHECK = 32, AT_STAGE = 48, AT_MEMORY = 64 };
+enum {
+  AT_VERSION = 8,
+  AT_DIGEST = 16,
+  AT_SIZE = 24,
+  AT_CHECK = 32,
+  AT_STAGE = 64,
+  AT_MEMORY = 128
+};
 
 static char *save(const hft_pool *pool, int env) {
   size_t size = hft_pool_env_bytes(pool);
@@ -199,7 +206,7 @@ static void test_refused_loads(void **context) {
     char bit = (char)(1 << (at % 8));
     bytes[at] ^= bit;
     const char *words = at < AT_VERSION                   ? "not the save of an env"
-                        : at < AT_VERSION + 4             ? "this program reads version 1"
+                        : at < AT_VERSION + 4             ? "this program reads version 2"
                         : at >= AT_DIGEST && at < AT_SIZE ? "another config"
                                                           : "damaged";
     refuse(pool, 1, bytes, size, HFT_EDATA, words);

@@ -39,6 +39,20 @@ hft_env_model *world_model(const char *yaml) {
   return model;
 }
 
+hft_config *world_config(const char *yaml) {
+  hft_config *config;
+  hft_error error = {0};
+  expect_ok(merge_config(yaml, &config, &error), &error);
+  return config;
+}
+
+hft_env_model *world_model_of(const hft_config *config) {
+  hft_env_model *model = NULL;
+  hft_error error = {0};
+  expect_ok(hft_env_model_create(config, classes, COUNT(classes), &model, &error), &error);
+  return model;
+}
+
 hft_status world_refusal(const char *yaml, hft_error *error) {
   hft_env_model *model = NULL;
   hft_status status = make_model(yaml, &model, error);

@@ -34,6 +34,7 @@ _FUNCTIONS = {
     "hftsim_reset": (c_int, c_void_p, c_char_p),
     "hftsim_reset_seed": (c_int, c_void_p, c_uint64, c_char_p),
     "hftsim_reset_seeds": (c_int, c_void_p, c_void_p, c_char_p),
+    "hftsim_override": (c_int, c_void_p, c_void_p, c_void_p, c_int, c_char_p),
     "hftsim_step": (c_int, c_void_p),
     "hftsim_send": (c_int, c_void_p, c_void_p, c_int),
     "hftsim_recv": (c_int, c_void_p, c_void_p, c_int, c_int),

@@ -13,7 +13,7 @@ from .errors import Error
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
-from .showing import Showing, totals_named, totals_of
+from .showing import Showing, drawn_named, totals_named, totals_of
 from .spec import Role
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ class Market:
         places = self._seating.places.items()
         return {agent: self.pool.spec.roles[role] for agent, (role, _) in places}
 
-    def reset(self, seed: int | None) -> tuple[Observations, Infos]:
+    def reset(
+        self, seed: int | None, overrides: Mapping[str, Any] | None = None
+    ) -> tuple[Observations, Infos]:
         """Begins an episode, without a seed the next one; returns observations and infos."""
-        self._results = self.pool.reset(seed)
+        self._results = self.pool.reset(seed, overrides=overrides)
         self.agents = list(self.possible_agents)
         self._returns = dict.fromkeys(self.agents, 0.0)
         self._length = 0
@@ -188,15 +190,18 @@ class Market:
         }
 
     def _told(self, results: Results) -> Infos:
-        """Infos with masks and states; empty dictionaries where there are none."""
+        """Infos with masks, states and drawn values; empty dictionaries where there are none."""
         masks = self._masks(results)
         tells_state = self.showing.tells_state
-        return {
+        infos: Infos = {
             agent: self.showing.told(
                 masks.get(agent), np.array(results.state[0]) if tells_state else None
             )
             for agent in self.agents
         }
+        for info in infos.values() if self.pool.spec.drawn_names else ():
+            info["drawn"] = drawn_named(self.pool.spec, results.drawn[0])
+        return infos
 
     def _masks(self, results: Results) -> dict[str, Bool]:
         """Masks by agent; empty where actions are not choices."""

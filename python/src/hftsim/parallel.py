@@ -15,6 +15,7 @@ from .opening import Options
 from .pool import Pool
 from .remade import Remade
 from .seating import Others
+from .showing import overrides_of
 from .viewing import RENDER_MODES, View, checked_render_mode
 
 try:
@@ -116,9 +117,10 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
 
         Args:
             seed: the world to begin in; None: the next episode.
-            options: ignored.
+            options: ``overrides``, values by path such as ``{"market_config.volatility": 0.03}``,
+                which hold until a reset names others, ``{}`` for none. Other options are ignored.
         """
-        shown = self._market.reset(seed)
+        shown = self._market.reset(seed, overrides_of(options))
         self._view.moved()
         return shown
 

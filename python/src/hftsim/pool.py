@@ -18,13 +18,17 @@ from .errors import Error, ProtocolError, RequestError
 from .remade import remake
 from .render import ladder
 from .spec import Layout, Role
-from .values import counted, seed_of, whole
+from .values import counted, plain, seed_of, whole
 
 __all__ = ["Finals", "Pool", "Results"]
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
+
+
+def _none_drawn() -> Float32:
+    return np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Finals:
             Empty with a server before protocol 1.3.
         masks: by role, bool [E, S, M], action masks of the last observation. Empty where actions
             are not choices.
+        drawn: float32 [E, R], values of the keys that the config's list ``randomise`` draws, named
+            by ``spec.drawn_names``. Empty where it draws none.
         strategy_returns: as ``returns``, of the seats that strategies hold. Empty without such.
         strategy_totals: as ``totals``, of these seats.
         policy_returns: as ``returns``, of the seats for which policies in the market's process act.
@@ -54,6 +60,7 @@ class Finals:
     state: Float32
     totals: dict[str, Float32] = field(default_factory=dict)
     masks: dict[str, Bool] = field(default_factory=dict)
+    drawn: Float32 = field(default_factory=_none_drawn)
     strategy_returns: dict[str, Float32] = field(default_factory=dict)
     strategy_totals: dict[str, Float32] = field(default_factory=dict)
     policy_returns: dict[str, Float32] = field(default_factory=dict)
@@ -87,6 +94,8 @@ class Results:
         masks: by role, bool [N, S, M], the allowed choices of each number of an action in turn (see
             ``Role.action_choices``). Empty where actions are not choices.
         finals: the episodes that ended in this step.
+        drawn: float32 [N, R], values of the keys that the config's list ``randomise`` draws, named
+            by ``spec.drawn_names``, in each env's current episode. Empty where it draws none.
         strategy_rewards, strategy_terms, strategy_terminated, strategy_unfilled: as ``rewards``,
             ``terms``, ``terminated`` and ``unfilled``, of the seats that strategies hold. Empty
             without such seats.
@@ -107,6 +116,7 @@ class Results:
     state: Float32
     masks: dict[str, Bool]
     finals: Finals
+    drawn: Float32 = field(default_factory=_none_drawn)
     strategy_rewards: dict[str, Float32] = field(default_factory=dict)
     strategy_terms: dict[str, Float32] = field(default_factory=dict)
     strategy_terminated: dict[str, Bool] = field(default_factory=dict)
@@ -171,6 +181,7 @@ class Pool:
         seed: int | Sequence[int] | NDArray[np.integer[Any]] | None = None,
         mask: ArrayLike | None = None,
         envs: ArrayLike | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> Results:
         """Begins new episodes and returns their first observations and states.
 
@@ -184,15 +195,23 @@ class Pool:
                 None: each env begins its next episode; worlds are not repeated.
             mask: bool [N], the envs to reset; the others are unchanged. None: all.
             envs: [K], the envs to reset, instead of ``mask``; only their rows are returned.
+            overrides: values by path, as of :func:`hftsim.make`, for the envs that are reset; they
+                hold until a reset names others, ``{}`` for none. The arrays keep their shapes,
+                names and bounds. Keys that the list ``randomise`` draws are drawn no longer.
+
+        Raises:
+            RequestError: ``config`` for a wrong key or value, ``limit`` where envs use 64 different
+                sets of overrides; nothing has changed.
         """
         self._check_open()
+        overrides = plain(overrides)
         if mask is not None and envs is not None:
             raise ValueError("give mask or envs, not both")
         if envs is not None:
             some = self._some(envs)
             seeds = _seeds(seed, len(some))
             with self._exchange():
-                output = self.backend.reset_some(some, seeds)
+                output = self.backend.reset_some(some, seeds, overrides)
             return self._results(output, len(some))
         chosen = None
         if mask is not None:
@@ -203,10 +222,10 @@ class Pool:
         seeds = _seeds(seed, self.num_envs)
         if mask is not None:
             with self._exchange():
-                return self._results(self.backend.reset(seeds, chosen))
+                return self._results(self.backend.reset(seeds, chosen, overrides))
         was_behind, self._behind = self._behind, True
         try:
-            output = self.backend.reset(seeds, None)
+            output = self.backend.reset(seeds, None, overrides)
         except RequestError:  # a request that fails changes nothing
             self._behind = was_behind
             raise
@@ -490,6 +509,8 @@ class Pool:
             "masks": _flags(of["mask"]),
             "controlled": _flags(of["controlled"]),
         }
+        if "drawn" in arrays:
+            made["drawn"] = arrays["drawn"]
         for by in _CONTROLS:
             made[f"{by}rewards"] = of[f"{by}reward"]
             made[f"{by}terms"] = of[f"{by}term"]
@@ -536,6 +557,7 @@ def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
         state=arrays["final_state"],
         totals=of["total"],
         masks=_flags(of["final_mask"]),
+        drawn=arrays["final_drawn"] if "final_drawn" in arrays else _none_drawn(),
         strategy_returns=of["strategy_return"],
         strategy_totals=of["strategy_total"],
         policy_returns=of["policy_return"],

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .market import Infos, Market, Observations
 from .pool import Pool
 from .remade import Remade
+from .showing import overrides_of
 from .values import seed_of, world_seed
 
 try:
@@ -109,12 +110,13 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
         Args:
             seed: the world to begin in, as described above; None: the next episode.
-            options: ignored.
+            options: ``overrides``, values by path such as ``{"market_config.volatility": 0.03}``,
+                which hold until a reset names others, ``{}`` for none. Other options are ignored.
         """
         world = None
         if seed is not None and not _is_restarted() and not _is_checked():
             world = world_seed(seed_of(seed), self._runner)
-        observations, infos = self._market.reset(world)
+        observations, infos = self._market.reset(world, overrides_of(options))
         self.agents = self._market.agents
         return observations, infos
 

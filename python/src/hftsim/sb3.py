@@ -14,6 +14,7 @@ from .pool import Pool
 from .remade import Remade
 from .rows import Rows, RowsStep, row_of
 from .seating import Others
+from .showing import drawn_named, overrides_of
 from .viewing import View, checked_render_mode
 
 try:
@@ -91,9 +92,13 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """Begins an episode in each row; returns observations, float32 [R, D] or a dictionary.
 
         After ``seed(s)`` market i begins in the world (s, i), else its next episode.
+        ``set_options({"overrides": ...})`` before has values by path, the same for all rows, which
+        hold until a reset names others, ``{}`` for none.
         """
+        if any(options != self._options[0] for options in self._options):
+            raise ValueError("the options of all rows must be the same")
         self._actions = None
-        obs = self._rows.reset(self._seeds[0])
+        obs = self._rows.reset(self._seeds[0], overrides=overrides_of(self._options[0]))
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = self._told(self._rows.told())
@@ -198,7 +203,7 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
             infos[row]["terminal_observation"] = row_of(outcome.final_obs, row)
             infos[row] |= {name: total[row] for name, total in totals.items()}
             infos[row] |= {
-                name: array[row]
+                name: self._of_row(name, array[row])
                 for name, array in outcome.final_told.items()
                 if name != "action_mask"  # the episode has ended
             }
@@ -208,4 +213,11 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """New infos with masks and states; empty dictionaries where there are none."""
         if not told:
             return [{} for _ in range(self.num_envs)]
-        return [dict(zip(told, parts, strict=True)) for parts in zip(*told.values(), strict=True)]
+        return [
+            {name: self._of_row(name, part) for name, part in zip(told, parts, strict=True)}
+            for parts in zip(*told.values(), strict=True)
+        ]
+
+    def _of_row(self, name: str, part: NDArray[Any]) -> Any:
+        """An array of ``told`` of a row, as its info has it."""
+        return drawn_named(self.pool.spec, part) if name == "drawn" else part

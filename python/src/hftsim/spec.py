@@ -163,6 +163,8 @@ class Spec:
         state_names: the names of the K numbers of ``state``.
         state_meanings: of these; empty where a server of protocol 1.1 does not tell.
         state_low, state_high: float32 [K], their bounds, as of a role's observations.
+        drawn_names: the keys that the config's list ``randomise`` draws; empty without one.
+        drawn_meanings, drawn_low, drawn_high: of these, as of the state.
         actions, results: layouts of the buffers of a step.
         finals: the arrays of the finals, for N rows, without offsets.
         config: the effective config, YAML.
@@ -191,6 +193,10 @@ class Spec:
     spaces_hash: str = ""
     state_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     state_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    drawn_names: tuple[str, ...] = ()
+    drawn_meanings: tuple[Meaning, ...] = ()
+    drawn_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    drawn_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], digest: str, spaces_digest: str = "") -> Spec:
@@ -217,6 +223,10 @@ class Spec:
                 spaces_hash=spaces_digest,
                 state_low=_bounds(fields, "state", "low"),
                 state_high=_bounds(fields, "state", "high"),
+                drawn_names=_names(fields.get("drawn_names", ())),
+                drawn_meanings=_meanings(fields, "drawn", meanings),
+                drawn_low=_bounds(fields, "drawn", "low"),
+                drawn_high=_bounds(fields, "drawn", "high"),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ProtocolError(f"the server sent a spec that cannot be read: {error!r}") from error
@@ -235,9 +245,10 @@ def _meanings(
 def _bounds(fields: Mapping[str, Any], key: str, side: str) -> Bounds:
     """Bounds of numbers; infinite where there is none. New in protocol 1.3."""
     nowhere = -np.inf if side == "low" else np.inf
-    told = fields.get(f"{key}_{side}", [None] * len(fields[f"{key}_names"]))
+    names = fields.get(f"{key}_names", ())
+    told = fields.get(f"{key}_{side}", [None] * len(names))
     bounds = np.array([nowhere if bound is None else bound for bound in told], np.float32)
-    if bounds.shape != (len(fields[f"{key}_names"]),):
+    if bounds.shape != (len(names),):
         raise ValueError(f"{key}_{side} has another length than {key}_names")
     bounds.flags.writeable = False
     return bounds

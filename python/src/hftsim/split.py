@@ -13,14 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output, Seeds
+from .backend import Output, Overrides, Seeds
 from .errors import Error, ProtocolError, RequestError, SessionLost
 from .remote import Later, RemoteBackend
 from .spec import Array, Layout, Spec
 
 __all__ = ["SplitBackend"]
 
-_SHARED = ("episode_len", "decision_ms", "autoreset", "roles", "state_names", "config")
+_SHARED = (
+    "episode_len",
+    "decision_ms",
+    "autoreset",
+    "roles",
+    "state_names",
+    "drawn_names",
+    "config",
+)
 
 Int32 = NDArray[np.int32]
 Place = slice | NDArray[np.intp]  # rows
@@ -95,24 +103,27 @@ class SplitBackend:
         """Where the envs run, as text."""
         return f"on {', '.join(part.client.endpoint for part in self._parts)}"
 
-    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+    def reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Output:
         asked = {}
         for part, block in enumerate(self._blocks):
             seeds = _seeds_of(seed, block)
             chosen = None if mask is None else mask[block]
-            asked[part] = self._parts[part].begin_reset(seeds, chosen)
+            asked[part] = self._parts[part].begin_reset(seeds, chosen, overrides)
         outputs = self._wait(asked)
         if mask is None:
             self._under_way[:] = 0
         self._is_reset[slice(None) if mask is None else mask] = True
         return self._together(outputs, self._blocks, self._all)
 
-    def reset_some(self, envs: Int32, seed: Seeds) -> Output:
+    def reset_some(self, envs: Int32, seed: Seeds, overrides: Overrides = None) -> Output:
         chosen = self._chosen(envs)
         asked = {}
         for part, rows in chosen.items():
             seeds = _seeds_of(seed, rows)
-            asked[part] = self._parts[part].begin_reset_some(self._local(part, envs[rows]), seeds)
+            local = self._local(part, envs[rows])
+            asked[part] = self._parts[part].begin_reset_some(local, seeds, overrides)
         outputs = self._wait(asked)
         self._is_reset[envs] = True
         return self._together(outputs, list(chosen.values()), envs)
