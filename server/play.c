@@ -152,10 +152,6 @@ static void add_finals(hft_session *session, hft_session_reply *reply, const int
   add_frame(reply, rows->finals, layout.bytes);
 }
 
-static void answer_row(const play_task *task, int32_t env) {
-  add_rows(task->session, answer(task->session), &env, 1);
-}
-
 // ---- reset -------------------------------------------------------------------------------------
 // Copies the seeds and the mask: their frames are freed before they are used.
 static void keep_reset(const play_task *task, const uint8_t *mask, const hft_frame *seeds) {
@@ -397,12 +393,12 @@ static hft_wire_code play_load(const play_task *task) {
   if (code != HFT_WIRE_OK) return code;
   const void *bytes = hft_saves_find(&task->session->saves, task->request->save);
   if (bytes == NULL) return unknown_save(task);
-  int env = (int)task->request->env;
+  int32_t env = (int32_t)task->request->env;
   hft_error error = {0};
   if (hft_pool_load(task->pool, env, bytes, hft_pool_env_bytes(task->pool), &error) != HFT_OK) {
     return hft_wire_fail_error(task->fault, &error);
   }
-  answer_row(task, env);
+  add_rows(task->session, answer(task->session), &env, 1);
   return HFT_WIRE_OK;
 }
 
@@ -426,9 +422,7 @@ static hft_wire_code begin_fork(const play_task *task) {
   if (code != HFT_WIRE_OK) return code;
   hft_error error = {0};
   current->from = (int)from;
-  if (hft_pool_check_env(task->pool, current->from, &error) != HFT_OK) {
-    return not_reset(task, &error);
-  }
+  if (hft_pool_check_env(task->pool, (int)from, &error) != HFT_OK) return not_reset(task, &error);
   if (hft_pool_check_fork(task->pool, current->from, to, current->count, &error) == HFT_OK) {
     return HFT_WIRE_OK;
   }
@@ -440,14 +434,13 @@ static hft_wire_code begin_fork(const play_task *task) {
 static bool work_fork(hft_session *session) {
   hft_session_request *current = &session->current;
   const int32_t *to = session->rows.asked;
-  size_t slice = HFT_PLAY_FORK_BYTES / hft_pool_env_bytes(session->pool) + 1;
-  int left = current->count - current->done, count = (size_t)left < slice ? left : (int)slice;
+  int most = (int)(HFT_PLAY_FORK_BYTES / hft_pool_env_bytes(session->pool)) + 1;
+  int left = current->count - current->done, count = left < most ? left : most;
   hft_status status = hft_pool_fork(session->pool, current->from, to + current->done, count, NULL);
   HFT_CHECK(status == HFT_OK);
   current->done += count;
-  if (current->done < current->count) return false;
-  add_rows(session, answer(session), to, current->count);
-  return true;
+  if (count == left) add_rows(session, answer(session), to, current->count);
+  return count == left;
 }
 
 static hft_wire_code play_drop(const play_task *task) {

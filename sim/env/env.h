@@ -64,7 +64,7 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
   X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
     "numbers in [-1, 1] that each seat sends with its action and all other seats observe")        \
   X(BOOL, reseat, "false", 0, 0, "",                                                              \
-    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")                                              \
+    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")\
   X(INT, variants, "64", 1, 1024, "",                                                             \
     "sets of values that the list `randomise` is drawn from, evenly spread over its ranges; each " \
     "is compiled once")                                                                           \

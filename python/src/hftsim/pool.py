@@ -101,8 +101,8 @@ class Results:
             without such seats.
         policy_rewards, policy_terms, policy_terminated, policy_unfilled: the same of the seats for
             which policies in the market's process act.
-        controlled: by role, bool [N, S], whether a strategy or policy holds the seat and its actions
-            are ignored; of the next episode where ``obs`` are. Empty without
+        controlled: by role, bool [N, S], whether a strategy or policy holds the seat and its
+            actions are ignored; of the next episode where ``obs`` are. Empty without
             ``env_config.reseat``.
     """
 
