@@ -129,9 +129,11 @@ static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *tex
   return code;
 }
 
-// Whether a config may take long to compile: it names files, or has variants.
+// Whether a config may take long to compile: it names files, has variants, or is measured with each
+// controller in its seats.
 static bool is_long_to_compile(const hft_config *config) {
-  return hft_config_names_files(config) || hft_config_count(config, "randomise") > 0;
+  const hft_env_config *env = hft_config_map(config, "env_config");
+  return hft_config_names_files(config) || hft_config_count(config, "randomise") > 0 || env->reseat;
 }
 
 // Compiles the config, of which it takes ownership: at once, or on a thread where it may be long.
