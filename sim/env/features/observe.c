@@ -6,6 +6,7 @@
 #include "sim/base/inline.h"
 #include "sim/base/math.h"
 #include "sim/env/action.h"
+#include "sim/env/features/forecast.h"
 
 #define VOLATILITY_STEPS 32
 
@@ -300,6 +301,7 @@ void hft_observe(const hft_step_state *step) {
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
+    hft_forecast_observe(model, step->env, s, &state);
     float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim;
     float *at = copy_common(model, seat, io->state, obs);
     at = put(at, own, model->own_dim[seat->group]);
