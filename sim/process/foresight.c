@@ -12,9 +12,10 @@
 
 // What is known of a value's innovations, summed up to a time.
 typedef struct known {
-  hft_rng noise;  // of n
-  hft_rng jumps;  // which jumps are known
-  double x;       // moves as the value's x does, by the known parts
+  hft_rng noise;      // of n
+  hft_rng jumps;      // which jumps are known
+  double x;           // moves as the value's x does, by the known parts
+  double unforeseen;  // sum of the changes of the value beyond the known parts, ticks
 } known;
 
 // A copy of the basket with what is known up to its time: this, known [count], the basket.
@@ -123,11 +124,24 @@ static void add_common(const hft_basket_model *basket, const hft_basket *values,
   }
 }
 
+// x less its known part: it moves as x does, by the innovations that nobody foresees.
+static double gap(const known *of, const hft_fundamental *value) {
+  return value->x - of->x;
+}
+
+// Adds the change of the value beyond the known part of a step, before which the gap was `before`.
+static void add_unforeseen(const hft_fundamental_model *model, const hft_fundamental *value,
+                           double decay, double before, known *of) {
+  double more = gap(of, value) - decay * before;
+  bool is_log = hft_fundamental_is_log(model);
+  of->unforeseen += is_log ? -value->value * hft_expm1(-more) : more;
+}
+
 // Moves a run by one step of the grid. Returns the number of jumps.
 static int64_t step(const hft_basket_model *basket, const hft_foresight_model *model,
                     hft_foresight *run) {
   hft_basket *values = basket_of(basket, run);
-  double z[HFT_BASKET_MAX], n[HFT_BASKET_MAX];
+  double z[HFT_BASKET_MAX], n[HFT_BASKET_MAX], before[HFT_BASKET_MAX];
   int64_t jumps = 0;
   hft_time end = values->next_step;
   draw(basket, values, known_of(run), z, n);
@@ -140,6 +154,7 @@ static int64_t step(const hft_basket_model *basket, const hft_foresight_model *m
       over = hft_fundamental_varied(value, activity->variance, activity->volatility);
     }
     known *of = &known_of(run)[i];
+    before[i] = gap(of, &values->value[i]);
     // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): draw has filled them
     double part = over.sd * (model->signal * z[i] + model->noise * n[i]);
     of->x = over.decay * of->x + model->share * over.drift + part;
@@ -147,6 +162,11 @@ static int64_t step(const hft_basket_model *basket, const hft_foresight_model *m
   }
   add_common(basket, values, model->share, run, end, &jumps);
   hft_basket_advance(basket, values, end);
+  for (int i = 0; i < basket->count; i++) {
+    const hft_fundamental_model *value = &basket->value[i];
+    if (value->spec.kind == HFT_FUNDAMENTAL_CONSTANT) continue;
+    add_unforeseen(value, &values->value[i], value->grid.decay, before[i], &known_of(run)[i]);
+  }
   return jumps;
 }
 
@@ -179,4 +199,9 @@ double hft_foresight_change(const hft_basket_model *basket, const hft_foresight_
   if (hft_fundamental_is_log(value)) return now->value * hft_expm1(after - before);
   double left = model->left[instrument];
   return after - left * before - (1 - left) * now->x;
+}
+
+double hft_foresight_unforeseen(const hft_basket_model *basket, const hft_foresight *foresight,
+                                int instrument) {
+  return known_of(present(basket, foresight))[instrument].unforeseen;
 }

@@ -66,4 +66,10 @@ bool hft_foresight_advance_some(const hft_basket_model *basket, const hft_foresi
 double hft_foresight_change(const hft_basket_model *basket, const hft_foresight_model *model,
                             const hft_foresight *foresight, int instrument);
 
+// The sum of the changes of an instrument's value so far beyond what was known of them, ticks: a
+// martingale whose changes are independent of all forecasts made before them. A position chosen by
+// forecasts times these changes has the mean 0, as a control variate needs.
+double hft_foresight_unforeseen(const hft_basket_model *basket, const hft_foresight *foresight,
+                                int instrument);
+
 #endif

@@ -25,4 +25,9 @@ bool hft_forecast_run_some(const hft_env_model *model, hft_env *env, hft_time no
 void hft_forecast_observe(const hft_env_model *model, const hft_env *env, int seat,
                           hft_fields *fields);
 
+// The change of the value of a seat's k-th instrument since time 0 beyond what its forecasts knew,
+// in ticks (hft_foresight_unforeseen): what a control variate of the seat's gain may use. Only for
+// a seat with a forecast (hft_seat_model.forecast > 0).
+double hft_forecast_unforeseen(const hft_env_model *model, const hft_env *env, int seat, int k);
+
 #endif
