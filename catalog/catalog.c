@@ -13,16 +13,18 @@
 #include "sim/market/model.h"
 
 #define POPULATION(agent_class) &agent_class,
+#define POLICY(agent_class) &agent_class,
 #define BASELINE(agent_class, kind) &agent_class,
 #define ONE(...) +1
 
-const hft_agent_class *const hft_catalog_classes[] = {
-    HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(POPULATION) HFT_BASELINE_MAP(BASELINE)};
+const hft_agent_class *const hft_catalog_classes[] = {HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(
+    POPULATION) HFT_BASELINE_MAP(BASELINE) HFT_POLICY_MAP(POLICY)};
 
 enum {
   POPULATION_COUNT = HFT_FLOW_MAP(ONE) HFT_TAPE_MAP(ONE),
   BASELINE_COUNT = HFT_BASELINE_MAP(ONE),
-  CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT
+  POLICY_COUNT = HFT_POLICY_MAP(ONE),
+  CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT + POLICY_COUNT
 };
 const int hft_catalog_class_count = CLASS_COUNT;
 _Static_assert(CLASS_COUNT <= HFT_CATALOG_CLASSES_MAX, "HFT_CATALOG_CLASSES_MAX is too small");

@@ -6,6 +6,7 @@
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 #include "sim/env/controller.h"
+#include "sim/env/features/forecast.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/places.h"
 #include "sim/env/spec.h"
@@ -285,6 +286,7 @@ static void lay_out(hft_env_model *model) {
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   lay_out_policies(model);
+  hft_forecast_lay_out(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
 }
 
@@ -321,6 +323,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
     status = collect_seats(model, &(hft_controllers){config, classes, class_count}, base, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
+  if (status == HFT_OK) status = hft_forecast_compile(model, error);
   if (status != HFT_OK) return status;
   model->max_drawdown = model->risk.max_drawdown / market->tick_size;
   model->max_position_value = model->risk.max_position_value / market->tick_size;
@@ -388,6 +391,7 @@ void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
   hft_variants_free(model);
   hft_model_free(model->market);
+  hft_forecast_free(model);
   for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
   free(model->choices);

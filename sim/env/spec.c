@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "sim/env/features/forecast.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 #include "sim/env/totals.h"
@@ -41,6 +42,7 @@ static void observe_own(const hft_env_model *model, int seat, int instruments, h
   fields->model = model;
   fields->keys = model->seat[seat].keys;
   hft_role_class_of(model->seat[seat].role)->observe(NULL, instruments, fields);
+  hft_forecast_observe(model, NULL, seat, fields);
 }
 
 // The observation of a group's first seat: the others' have the same shape and meaning, apart from
@@ -119,6 +121,7 @@ static void measure_axes(hft_env_model *model) {
     HFT_CHECK(group->axis_count <= HFT_AXES_MAX);  // follows from the bounds of the keys
     hft_fields own = {0};
     role->observe(NULL, instruments, &own);
+    hft_forecast_observe(model, NULL, group->first_seat, &own);
     model->own_dim[g] = own.count;
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {

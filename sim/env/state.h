@@ -47,6 +47,7 @@ typedef struct hft_seat_model {
   const hft_seat_item *item;
   hft_control control;
   bool observes;     // has an observation and axes: its group is external, or of policies
+  int forecast;      // 1 + index of its forecast in the model; 0: none
   bool acts;         // by actions: external, or a policy
   bool counts;       // the episode ends when all seats that count are out
   size_t policy_at;  // offset of its policy's state in the env
@@ -58,6 +59,8 @@ typedef struct hft_stage {
   uint32_t from;
   int first, count;
 } hft_stage;
+
+typedef struct hft_forecast hft_forecast;
 
 struct hft_env_model {
   hft_model *market;
@@ -77,10 +80,13 @@ struct hft_env_model {
   int state_part;    // numbers of an instrument in the state, without its fundamental value
   int common_at;     // index in the state of the time features, behind the instruments' numbers
   int common_dim;    // number of time features; observations have them too
-  int own_dim[HFT_GROUPS_MAX];          // numbers in which a seat of a group observes itself
-  int observing_count;                  // seats that observe
-  int counted_seats;                    // seats that count: the initial value of `alive`
-  bool policies;                        // whether there are groups of policies
+  int own_dim[HFT_GROUPS_MAX];  // numbers in which a seat of a group observes itself
+  int observing_count;          // seats that observe
+  int counted_seats;            // seats that count: the initial value of `alive`
+  bool policies;                // whether there are groups of policies
+  hft_forecast *forecast;       // [forecast_count] (sim/env/features/forecast.h)
+  int forecast_count;
+  bool forecasts[HFT_GROUPS_MAX];       // whether seats of a group observe forecasts
   size_t inside_at[HFT_GROUPS_MAX][3];  // offsets in the env of a policy group's obs, mask, action
   int last_dim;                         // axes of all seats together
   bool has_auctions;                    // whether there are auctions or halts

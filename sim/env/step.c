@@ -6,6 +6,7 @@
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
 #include "sim/env/controller.h"
+#include "sim/env/features/forecast.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
 #include "sim/market/close.h"
@@ -101,9 +102,11 @@ bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed,
     }
     memset(env, 0, model->market_at);
     env->order_rng = hft_rng_stream(seed, index, HFT_STREAM_SEAT_ORDER);
+    hft_forecast_start(model, env, seed, index);
     progress->stage = WARM_UP;
   }
   if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
+  if (!hft_forecast_run_some(model, env, model->warmup, budget)) return false;
   show_first(model, env, io);
   *budget -= seats_work(model);
   progress->stage = RESET_MARKET;
@@ -190,7 +193,8 @@ static void begin_step(hft_step_state *step) {
 
 static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) {
   hft_time until = model->warmup + env->step * model->spec.decision;
-  return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL);
+  return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL) &&
+         hft_forecast_run_some(model, env, until, budget);
 }
 
 static void end_step(hft_step_state *step) {

@@ -89,11 +89,17 @@ void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *s
   move(model, state, &model->grid, state->next_step, z);
 }
 
-void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
-                               double variance, double volatility) {
+hft_transition hft_fundamental_varied(const hft_fundamental_model *model, double variance,
+                                      double volatility) {
   hft_transition over = model->grid;
   if (is_log(model->spec.kind)) over.drift -= 0.5 * over.sd * over.sd * (variance - 1);
   over.sd *= volatility;
+  return over;
+}
+
+void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
+                               double variance, double volatility) {
+  hft_transition over = hft_fundamental_varied(model, variance, volatility);
   move(model, state, &over, state->next_step, z);
 }
 

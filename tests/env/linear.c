@@ -44,7 +44,7 @@ static void linear_act(const void *params, void *state, const hft_policy_view *v
                 action);
 }
 
-static hft_status linear_check(const void *params, const hft_env_spec *spec, const hft_group *group,
+static hft_status linear_check(void *params, const hft_env_spec *spec, const hft_group *group,
                                const char *where, hft_error *error) {
   (void)spec;
   assert_in_range(group->control, 0, HFT_CONTROL_POLICY);

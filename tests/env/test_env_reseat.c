@@ -81,11 +81,12 @@ static const char *result_row(const hft_pool *pool, const hft_group *group, cons
 
 #define OUTSIDE                                                                          \
   "{kind: maker, offset_max: 3}, {kind: maker, count: 2, quote_qty: 3, offset_max: 2}, " \
-  "{kind: executor, parent_qty: 60}, {kind: taker, latency_us: 100}"
+  "{kind: executor, parent_qty: 60, forecast_r2: 0.3}, {kind: taker, latency_us: 100}"
 #define LINEAR "controller: linear, params: {gain: 0.7}"
 #define INSIDE                                                                                 \
   "{kind: maker, offset_max: 3}, {kind: maker, count: 2, quote_qty: 3, offset_max: 2, " LINEAR \
-  "}, {kind: executor, parent_qty: 60, " LINEAR "}, {kind: taker, latency_us: 100}"
+  "}, {kind: executor, parent_qty: 60, forecast_r2: 0.3, " LINEAR                              \
+  "}, {kind: taker, latency_us: 100}"
 
 static bool is_held(int seat) {
   return seat == 1 || seat == 2 || seat == 3;
@@ -208,8 +209,9 @@ static const held seats[] = {
     {"kind: maker", "kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4}", "maker"},
     {"kind: maker", "kind: maker, controller: random, params: {latency_us: 500}", "maker"},
     {"kind: maker", "kind: maker, controller: do-nothing", "maker"},
-    {"kind: taker, order_qty: 2",
-     "kind: taker, order_qty: 2, controller: momentum, params: {sample_ms: 300, lookback: 2, hold: "
+    {"kind: taker, order_qty: 2, forecast_r2: 0.4",
+     "kind: taker, order_qty: 2, forecast_r2: 0.4, controller: momentum, params: {sample_ms: 300, "
+     "lookback: 2, hold: "
      "1}",
      "taker"},
     {"kind: portfolio, cash: 100, count_max: 2",
@@ -499,6 +501,7 @@ static void test_controllers_by_env(void **context) {
       OUTSIDE, INSIDE,
       "{kind: maker, offset_max: 3, controller: avellaneda-stoikov}, {kind: maker, count: 2, "
       "quote_qty: 3, offset_max: 2, controller: momentum}, {kind: executor, parent_qty: 60, "
+      "forecast_r2: 0.3, "
       "controller: twap}, {kind: taker, latency_us: 100, controller: momentum}"};
   hft_env_model *base = model_as(&table[0], OUTSIDE, NULL);
   hft_pool *mixed = open_pool(base, HFT_AUTORESET_SAME_STEP, 2, 40), *pure[ENVS];

@@ -6,6 +6,7 @@
 #include "sim/base/inline.h"
 #include "sim/base/math.h"
 #include "sim/env/action.h"
+#include "sim/env/features/forecast.h"
 
 #define VOLATILITY_STEPS 32
 
@@ -310,6 +311,7 @@ void hft_observe(const hft_step_state *step) {
     const hft_group *group = &model->spec.group[seat->group];
     const float *own = io->state + state.count;
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
+    hft_forecast_observe(model, step->env, s, &state);
     if (HFT_UNLIKELY(!seat->acts)) clip_own(model, state.value, own - state.value, state.count);
     float *obs = io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim;
     float *at = copy_common(model, seat, io->state, obs);

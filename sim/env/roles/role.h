@@ -13,7 +13,11 @@
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(TEXT, controller, "external", 1, 63, "",                                                      \
     "who controls the seats: external (a learner), or the name of a strategy or policy")     \
-  X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")
+  X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")                            \
+  X(REAL, forecast_r2, "0", 0, 1, "",                                                             \
+    "the seats observe a forecast that explains this share of the variance of the fundamental's " \
+    "coming change; 0: none")                                                                     \
+  X(REAL, forecast_s, "60", 0.001, 86400, "s", "how far that forecast looks ahead")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
   X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
