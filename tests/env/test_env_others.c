@@ -70,7 +70,8 @@ static void check_seen(const world *w, bool actions, int messages,
 }
 
 // Random numbers beyond the bounds, too; seats that are out count as 0 from the next step on.
-static void check_box(const char *yaml, bool actions, int messages) {
+// Returns how many were.
+static int check_box(const char *yaml, bool actions, int messages) {
   world w = world_open(yaml);
   uint64_t stream = 1;
   int out = 0;
@@ -95,15 +96,69 @@ static void check_box(const char *yaml, bool actions, int messages) {
       }
     }
   }
-  assert_true(out > 0);
   world_close(&w);
+  return out;
 }
 
 static void test_observed_actions_of_others(void **context) {
   (void)context;
-  check_box(CONFIG(", see_actions: true"), true, 0);
-  check_box(CONFIG(", message_dim: 3"), false, 3);
-  check_box(CONFIG(", see_actions: true, message_dim: 2"), true, 2);
+  assert_true(check_box(CONFIG(", see_actions: true"), true, 0) > 0);
+  assert_true(check_box(CONFIG(", message_dim: 3"), false, 3) > 0);
+  assert_true(check_box(CONFIG(", see_actions: true, message_dim: 2"), true, 2) > 0);
+}
+
+// Orders travel, wait for auctions and are refused; what seats say to each other does not.
+static void test_messages_take_one_step_under_all_rules(void **context) {
+  (void)context;
+  static const char *const rules[] = {
+      "latency_us: 400000, latency_jitter_us: 2000000",
+      "opening_auction_s: 10, halt_band_bps: 2, halt_s: 2",
+      "message_rate_max: 1, max_inventory: 5",
+      "taker_fee_bps: 0.6, self_trade: cancel_oldest",
+  };
+  int out = 0;
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    char yaml[2000];
+    int length = snprintf(yaml, sizeof yaml, "%sexchange_config: {%s}\n",
+                          CONFIG(", see_actions: true, message_dim: 2"), rules[i]);
+    assert_in_range(length, 1, sizeof yaml - 1);
+    out += check_box(yaml, true, 2);
+  }
+  assert_true(out > 0);
+}
+
+// A copy of an env has heard what the original has, and goes its own way from there.
+static void test_copies_have_heard_the_same(void **context) {
+  (void)context;
+  world w = world_open(CONFIG(", message_dim: 2"));
+  world_reset(&w, 6, 0);
+  uint64_t stream = 4;
+  for (int step = 0; step < 10; step++) {
+    world_act_randomly(&w, &stream);
+    world_step(&w);
+  }
+  world copy = world_fork(&w);
+  assert_true(world_hash(&copy) == world_hash(&w));
+  for (int s = 0; s < SEAT_COUNT; s++) {
+    int own = own_axes(s);
+    for (int axis = 0; axis < own + 2; axis++) {
+      world_set(&w, s, axis, axis < own ? 0.25F : -0.5F);
+      world_set(&copy, s, axis, axis < own ? 0.25F : 0.5F);
+    }
+  }
+  world_step(&w);
+  world_step(&copy);
+  // The same orders and other words: the market is the same, what is heard is not.
+  assert_true(hft_market_hash(hft_env_model_market(w.model), world_market(&w)) ==
+              hft_market_hash(hft_env_model_market(copy.model), world_market(&copy)));
+  for (int s = 0; s < SEAT_COUNT; s++) {
+    char name[HFT_NAME_SIZE];
+    int other = s == 0 ? 1 : 0;
+    name_of(name, s, other, own_axes(other));
+    assert_true(world_obs(&w, s, name) == -0.5F && world_obs(&copy, s, name) == 0.5F);
+  }
+  world_close_fork(&copy);
+  world_close(&w);
 }
 
 // Of choices others see the values; of a forbidden one what was done instead.
@@ -219,6 +274,8 @@ int main(void) {
       cmocka_unit_test(test_observed_actions_of_others),
       cmocka_unit_test(test_observed_choices_of_others),
       cmocka_unit_test(test_messages_are_words_alone),
+      cmocka_unit_test(test_messages_take_one_step_under_all_rules),
+      cmocka_unit_test(test_copies_have_heard_the_same),
       cmocka_unit_test(test_dims),
       cmocka_unit_test(test_limits),
   };
