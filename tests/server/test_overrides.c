@@ -232,7 +232,7 @@ static void a_list_draws_over_the_protocol(void **state) {
   (void)state;
   static const char list[] =
       "env_config: {variants: 9}\n"
-      "randomise: [{kind: uniform, key: market_config.volatility, low: 0.01, high: 0.9}]\n";
+      "randomise: [{kind: uniform, key: market_config.volatility, low: 0.01, high: 0.2}]\n";
   start(2, 0);
   make(&one, NULL, 0, list);
   msgpack_unpacked spec;
