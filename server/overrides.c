@@ -1,6 +1,7 @@
 #include "server/overrides.h"
 
 #include <stdio.h>
+#include <string.h>
 
 hft_wire_code hft_overrides_begin(hft_session *session, const hft_wire_request *request,
                                   const hft_agent_class *const *classes, int class_count,
@@ -48,6 +49,13 @@ static hft_wire_code add(hft_session *session, hft_env_model *model, size_t memo
   return HFT_WIRE_OK;
 }
 
+static void drop_reset(hft_session *session) {
+  if (session->current.masked) {
+    memset(session->rows.mask, 0, (size_t)hft_pool_env_count(session->pool));
+  }
+  session->current = (hft_session_request){0};
+}
+
 hft_wire_code hft_overrides_work(hft_session *session, size_t memory_left, hft_wire_fault *fault) {
   hft_session_overrides *self = &session->overrides;
   if (!hft_compile_is_done(self->compile, 0)) return HFT_WIRE_OK;
@@ -56,9 +64,12 @@ hft_wire_code hft_overrides_work(hft_session *session, size_t memory_left, hft_w
   hft_env_model *model;
   hft_error error = {0};
   if (hft_compile_end(compile, &model, &error) != HFT_OK) {
+    drop_reset(session);
     return hft_wire_fail_config(fault, &error);
   }
   hft_wire_code code = add(session, model, memory_left, fault);
-  if (code != HFT_WIRE_OK) hft_env_model_free(model);
+  if (code == HFT_WIRE_OK) return code;
+  hft_env_model_free(model);
+  drop_reset(session);
   return code;
 }

@@ -12,7 +12,7 @@ hft_wire_code hft_overrides_begin(hft_session *session, const hft_wire_request *
 
 // Adds the model to the pool once it is compiled: session->overrides.set is -1 until then. CONFIG:
 // it does not fit the session's envs; LIMIT: memory, or the pool's limit of sets. Then nothing has
-// changed.
+// changed, and the reset is dropped.
 hft_wire_code hft_overrides_work(hft_session *session, size_t memory_left, hft_wire_fault *fault);
 
 #endif

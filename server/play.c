@@ -556,14 +556,6 @@ hft_wire_code hft_play_begin(hft_session *session, const hft_play *play, hft_wir
   return code;
 }
 
-// Drops the current request.
-static void drop(hft_session *session) {
-  if (session->current.masked) {
-    memset(session->rows.mask, 0, (size_t)hft_pool_env_count(session->pool));
-  }
-  session->current = (hft_session_request){0};
-}
-
 // Does a slice of the current request; true once it is answered.
 static bool work(hft_session *session) {
   switch (session->current.kind) {
@@ -588,7 +580,6 @@ hft_wire_code hft_play_work(hft_session *session, size_t memory_left, bool *done
   *done = false;
   if (session->current.overrides && session->overrides.set < 0) {
     hft_wire_code code = hft_overrides_work(session, memory_left, fault);
-    if (code != HFT_WIRE_OK) drop(session);
     if (code != HFT_WIRE_OK || session->overrides.set < 0) return code;
   }
   *done = work(session);
