@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/env/features/forecast.h"
 #include "tests/env/linear.h"
 #include "tests/support/slab.h"
 
@@ -65,6 +66,31 @@ static void check_future(const char *market) {
     assert_near((double)second[t], 0.1 * (value[t + AHEAD][1] - value[t][1]), 1e-4);
   }
   world_close(&w);
+}
+
+// What a seat did not foresee over the time of a forecast is the change less the forecast, in a
+// value without drift.
+static void test_the_unforeseen_is_the_rest(void **context) {
+  (void)context;
+  for (int percent = 10; percent <= 100; percent += 30) {
+    char keys[64];
+    snprintf(keys, sizeof keys, ", forecast_r2: %g, forecast_s: 5", 0.01 * percent);
+    world w = open_world(markets[0], keys);
+    double value[STEPS + 1], forecast[STEPS + 1], unforeseen[STEPS + 1];
+    world_reset(&w, 8, (uint32_t)percent);
+    for (int t = 0;; t++) {
+      value[t] = hft_market_fundamental(hft_env_model_market(w.model), world_market(&w), 0);
+      forecast[t] = 10 * (double)world_obs(&w, TAKER, "forecast");
+      unforeseen[t] = hft_forecast_unforeseen(w.model, w.env, TAKER, 0);
+      if (t == STEPS) break;
+      world_step(&w);
+    }
+    for (int t = 0; t + AHEAD <= STEPS; t++) {
+      double rest = value[t + AHEAD] - value[t] - forecast[t];
+      assert_near(unforeseen[t + AHEAD] - unforeseen[t], rest, 1e-4);
+    }
+    world_close(&w);
+  }
 }
 
 static void test_r2_of_one_is_the_future(void **context) {
@@ -320,6 +346,7 @@ static void test_bayes_needs_a_taker_with_a_forecast(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_r2_of_one_is_the_future),
+      cmocka_unit_test(test_the_unforeseen_is_the_rest),
       cmocka_unit_test(test_the_market_does_not_notice),
       cmocka_unit_test(test_who_has_one),
       cmocka_unit_test(test_strategies_have_none),

@@ -48,6 +48,10 @@ static const hft_fundamental_spec three[COUNT_MAX] = {
     {HFT_FUNDAMENTAL_JUMP, 5000, 0.01, 0, MERTON, STEP},
     {HFT_FUNDAMENTAL_BROWNIAN, 8000, 0.01, 0, {0}, STEP}};
 
+static const double close_by[] = {1, 0.9, 0.9, 1};
+static const hft_fundamental_spec pair[] = {{HFT_FUNDAMENTAL_BROWNIAN, 10000, 0.02, 0, {0}, STEP},
+                                            {HFT_FUNDAMENTAL_OU, 5000, 0.01, 0.05, {0}, STEP}};
+
 static const struct {
   const char *name;
   hft_basket_spec spec;
@@ -65,6 +69,7 @@ static const struct {
     {"merton, leverage", {1, &merton, .activity = FALLS}},
     {"brownian, leverage", {1, &brownian, .activity = FALLS}},
     {"common jumps", {1, &brownian, NULL, MERTON, loading}},
+    {"pair", {2, pair, close_by}},
     {"three", {3, three, correlation, KOU, loading}},
     {"three, stochastic variance", {3, three, correlation, KOU, loading, FALLS}},
 };
