@@ -216,7 +216,7 @@ class RemoteBackend:
         return _output(self._request("load", {"env": env, "save": self._handle(save)}))
 
     def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
-        if len(targets) == 1:  # all that a server before protocol 1.4 understands
+        if len(targets) == 1:  # all that an older server understands
             return _output(self._request("fork", {"from": source, "to": int(targets[0])}))
         fields = {"from": source, "envs": True}
         return _output(self._request("fork", fields, [targets.tobytes()]))
