@@ -13,7 +13,11 @@
   X(INT, count, "1", 1, 256, "seats", "seats of this role")                                       \
   X(TEXT, controller, "external", 1, 63, "",                                                      \
     "who controls the seats: external (a learner), or the name of a strategy or policy")     \
-  X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")
+  X(PARAMS, params, "{}", 0, 0, "", "keys of that strategy or policy")                           \
+  X(REAL, lambda_inventory, "-1", -1, 1e6, "1/lots",                                              \
+    "penalty of these seats' positions; if negative, reward_config.lambda_inventory")             \
+  X(REAL, lambda_risk, "-1", -1, 1e6, "1/(ticks x lots)",                                         \
+    "penalty of these seats' risk; if negative, reward_config.lambda_risk")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
   X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \
