@@ -4,6 +4,8 @@
 
 #include "sim/market/ladder.h"
 
+#define DEPTHS 8  // times the mean depth: more lots than that are not averaged over
+
 // A side of the book beyond its last level: prices from `next` on, one tick further for every
 // `depth` lots, up to the end of the window.
 typedef struct beyond {
@@ -61,13 +63,14 @@ void hft_gaps_note(hft_gaps *gaps, const hft_desk *desk, const uint8_t *left_out
   for (int side = 0; side < 2; side++) {
     if (average_prices(desk, (hft_side)side, left_out, lots, HFT_GAPS, average[side]) == 0) return;
   }
+  gaps->count++;
   for (int k = 0; k < HFT_GAPS; k++) {
     double half = 0.5 * (average[HFT_ASK][k] - average[HFT_BID][k]);
-    if (gaps->half[k] == 0 || half < gaps->half[k]) gaps->half[k] = half;
+    gaps->half[k] += (half - gaps->half[k]) / (double)gaps->count;
   }
 }
 
-// Half the narrowest gap noted for so many lots >= 1, linear between the sizes noted.
+// Half the mean gap noted for so many lots >= 1, linear between the sizes noted.
 static double half_gap(const hft_gaps *gaps, double lots) {
   int k = 0;
   while (k < HFT_GAPS - 1 && (double)(1 << (k + 1)) <= lots) k++;
@@ -87,8 +90,8 @@ static double empty_average(const hft_desk *desk, hft_side side, hft_price other
 
 double hft_mark_price(const hft_desk *desk, int64_t position, const hft_mark_basis *basis) {
   const int64_t *depth = basis->depth->side;
-  double lots = fmax(fabs((double)position), 0.5 * (double)(depth[0] + depth[1]));
-  if (lots < 1) lots = 1;
+  double mean = fmax(1, 0.5 * (double)(depth[0] + depth[1]));
+  double lots = floor(fmin(fmax(fabs((double)position), mean), DEPTHS * mean));
   double average[2];
   hft_price best[2];
   for (int side = 0; side < 2; side++) {
@@ -100,9 +103,6 @@ double hft_mark_price(const hft_desk *desk, int64_t position, const hft_mark_bas
     average[side] = empty_average(desk, (hft_side)side, best[1 - side], lots, depth[side]);
   }
   double half = 0.5 * (average[HFT_ASK] - average[HFT_BID]);
-  if (position != 0) {
-    double narrow = half_gap(basis->gaps, lots);
-    if (narrow > 0 && narrow < half) half = narrow;
-  }
+  if (position != 0 && basis->gaps->count > 0) half = half_gap(basis->gaps, lots);
   return position < 0 ? average[HFT_ASK] - half : average[HFT_BID] + half;
 }
