@@ -88,9 +88,16 @@ enum { RESET_MARKET, WARM_UP, FORK_TWIN };
 
 #define COPY_BYTES 1024  // in the time of a unit of work
 
+// Evaluates the fundamental values: when a sliced run last did depends on its slices, and the bytes
+// of an env must not. An observation does it for the market itself.
+static void settle_value(const hft_env_model *model, hft_market *market) {
+  (void)hft_market_fundamental(model->market, market, 0);
+}
+
 // Copies the market, as the warm-up has left it, to its twin.
 static bool fork_twin(const hft_env_model *model, hft_env *env, hft_env_progress *progress,
                       int64_t *budget) {
+  settle_value(model, hft_env_market_of(model, env));
   const char *market = (const char *)hft_env_market_of(model, env);
   char *twin = (char *)hft_env_twin_of(model, env);
   size_t size = hft_market_size(model->market);
@@ -213,7 +220,10 @@ static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) 
     return false;
   }
   if (HFT_LIKELY(!model->has_twin)) return true;
-  return hft_market_run_some(model->market, hft_env_twin_of(model, env), until, budget, NULL);
+  hft_market *twin = hft_env_twin_of(model, env);
+  if (!hft_market_run_some(model->market, twin, until, budget, NULL)) return false;
+  settle_value(model, twin);
+  return true;
 }
 
 static void end_step(hft_step_state *step) {
