@@ -236,7 +236,7 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
 
 // Where such a function was interrupted. Zero it before the first call; it is zero again once done.
 typedef struct hft_env_progress {
-  size_t at;          // in making or resetting the market
+  size_t at;          // in making, resetting or copying the market
   uint32_t stage;     // 0: nothing has begun
   uint32_t zero;      // padding
   hft_rng order_rng;  // of a step: the stream from which the order of its seats is drawn
