@@ -41,7 +41,14 @@ typedef enum hft_control {
 #define HFT_GROUPS_MAX (HFT_CONTROL_COUNT * HFT_ROLE_COUNT)
 
 typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
-typedef enum hft_relative { HFT_RELATIVE_NONE, HFT_RELATIVE_HOLD } hft_relative;
+typedef enum hft_relative {
+  HFT_RELATIVE_NONE,
+  HFT_RELATIVE_FUNDAMENTAL,
+  HFT_RELATIVE_HOLD,
+  HFT_RELATIVE_TWIN
+} hft_relative;
+typedef enum hft_mark { HFT_MARK_REFERENCE, HFT_MARK_FUNDAMENTAL } hft_mark;
+typedef enum hft_end { HFT_END_DEPTH, HFT_END_CLOSE, HFT_END_REFERENCE } hft_end;
 typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
@@ -54,7 +61,7 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
   X(INT, state_depth, "10", 1, 50, "levels",                                                      \
     "levels per side in the state; at least `depth`")                                             \
   X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
-    "price from which seats measure distances and at which their positions are valued")           \
+    "price from which seats measure distances; see also reward_config.mark")                      \
   X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete",                             \
     "actions are real numbers, one choice per axis, or one choice for all axes together")         \
   X(INT, action_choices, "11", 3, 101, "choices",                                                 \
@@ -101,9 +108,17 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
     "penalty: this times what the seat paid beyond the mid as a taker")                           \
   X(REAL, lambda_spread, "0", 0, 1e6, "",                                                         \
     "bonus: this times what the seat earned against the mid as a maker")                          \
-  X(CHOICE, baseline, "none", 0, 0, "none|hold",                                                  \
-    "what the reward is measured against; hold: the initial holdings of a portfolio, held "       \
-    "without trading")                                                                            \
+  X(CHOICE, baseline, "none", 0, 0, "none|fundamental|hold|twin",                                 \
+    "gain that is subtracted: fundamental: of what the seat held before the step, by the "        \
+    "unexpected change of the fundamental value; hold: of a portfolio's initial holdings; twin: " \
+    "of doing nothing, in a world in which no seat acts")                                         \
+  X(CHOICE, mark, "reference", 0, 0, "reference|fundamental",                                     \
+    "price at which positions are valued: env_config.reference, or the fundamental value, which " \
+    "actors do not see")                                                                          \
+  X(CHOICE, end, "depth", 0, 0, "depth|close|reference",                                          \
+    "value of a position at the end of the episode, but for executors: depth: at a price for "    \
+    "all its lots that no quote moves; close: it is closed against the book; reference: at the "  \
+    "price of the steps before")                                                                  \
   X(CHOICE, team, "role", 0, 0, "role|all", "which seats form a team for team_weight")            \
   X(REAL, team_weight, "0", -1, 1, "",                                                            \
     "0: individual rewards; 1: the team's mean for all; between: a mixture; below 0: rivals, "    \
@@ -309,7 +324,7 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
 
 // Where such a function was interrupted. Zero it before the first call; it is zero again once done.
 typedef struct hft_env_progress {
-  size_t at;          // in making or resetting the market
+  size_t at;          // in making, resetting or copying the market
   uint32_t stage;     // 0: nothing has begun
   uint32_t zero;      // padding
   hft_rng order_rng;  // of a step: the stream from which the order of its seats is drawn

@@ -11,6 +11,7 @@
 #include "sim/env/places.h"
 #include "sim/env/spec.h"
 #include "sim/env/variants.h"
+#include "sim/env/worth.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -115,6 +116,11 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   seat->index = model->spec.group[group].seat_count++;
   seat->holding = role->holding != NULL ? role->holding(item->keys) : 0;
   seat->begun = seat->holding - (role->parent != NULL ? role->parent(item->keys) : 0);
+  const hft_seat_keys *common = item->keys;
+  seat->lambda_inventory = common->lambda_inventory;
+  if (seat->lambda_inventory < 0) seat->lambda_inventory = model->reward.lambda_inventory;
+  seat->lambda_risk = common->lambda_risk;
+  if (seat->lambda_risk < 0) seat->lambda_risk = model->reward.lambda_risk;
   const hft_param instrument = role->agent_class->key.instrument;
   if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, item->keys);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
@@ -285,9 +291,14 @@ static void lay_out(hft_env_model *model) {
       &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
+  model->shares_at =
+      hft_layout_add(&model->size, (size_t)model->share_count * sizeof(hft_seat_share));
   lay_out_policies(model);
   hft_forecast_lay_out(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
+  if (model->has_twin) {
+    model->twin_at = hft_layout_add(&model->size, hft_market_size(model->market));
+  }
 }
 
 static hft_status check_choices(const hft_env_model *model, hft_error *error) {
@@ -324,6 +335,7 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
   if (status == HFT_OK) status = hft_forecast_compile(model, error);
+  if (status == HFT_OK) status = hft_worth_compile(model, error);
   if (status != HFT_OK) return status;
   model->max_drawdown = model->risk.max_drawdown / market->tick_size;
   model->max_position_value = model->risk.max_position_value / market->tick_size;

@@ -5,7 +5,7 @@
 #include "sim/base/drawdown.h"
 #include "sim/env/env.h"
 #include "sim/env/roles/role.h"
-#include "sim/market/close.h"
+#include "sim/market/mark.h"
 #include "sim/market/model.h"
 
 #define HFT_STREAM_SEAT_ORDER 0x50000u
@@ -37,13 +37,15 @@ typedef struct hft_seat_model {
   int instrument;        // index of its first instrument
   int instrument_count;  // it trades this many, from the first on
   int last_at;           // index of its last action in hft_env_last
+  int shares_at;         // index of its first instrument in hft_seat_shares
   int64_t holding;       // lots of each instrument that it holds at the start
   // holding minus the parent order (lots to buy; negative: to sell). With this initial position,
   // the value of an executor is minus its implementation shortfall (Perold 1988) against the
   // reference price at the start: the cost of the executed lots plus the price change of the
   // remaining ones.
   int64_t begun;
-  const void *keys;  // keys of its role
+  double lambda_inventory, lambda_risk;  // its own, or those of reward_config
+  const void *keys;                      // keys of its role
   const hft_seat_item *item;
   hft_control control;
   bool observes;     // has an observation and axes: its group is external, or of policies
@@ -90,8 +92,11 @@ struct hft_env_model {
   size_t inside_at[HFT_GROUPS_MAX][3];  // offsets in the env of a policy group's obs, mask, action
   int last_dim;                         // axes of all seats together
   bool has_auctions;                    // whether there are auctions or halts
-  size_t history_at, quote_at, last_at, market_at, size;  // layout of an env
-  size_t bytes;                                           // of the model itself
+  bool marks_book;                      // whether positions are marked by the book at the end
+  bool has_twin;                        // whether a market in which no seat acts runs beside
+  int share_count;                      // instruments of all seats together
+  size_t history_at, quote_at, last_at, shares_at, market_at, twin_at, size;  // layout of an env
+  size_t bytes;                                                               // of the model itself
   hft_seat_item item[HFT_CONFIG_ITEMS_MAX];
   int item_count;
   hft_index *indices;               // descriptions of all numbers of the spec
@@ -104,12 +109,13 @@ struct hft_env_model {
   hft_stage *stage;  // [stage_count], by `from`
   size_t room;       // hft_env_room
   float log_size[HFT_SIZES_TABLE];
+  uint8_t left_out[HFT_PARTICIPANTS_MAX];  // 1: a seat that acts; its orders move no mark
   hft_seat_model seat[HFT_SEATS_MAX];
 };
 
 typedef struct hft_seat {
   double value;                      // P&L up to the last step, fees included, ticks x lots
-  double still;                      // the same of the initial holdings, held without trading
+  double baseline;                   // sum of the terms `baseline`, ticks x lots
   hft_drawdown drawdown;             // of the value
   double due;                        // executor: lots due so far according to its pace
   int64_t seen;                      // position when the seat chose its action
@@ -123,13 +129,22 @@ typedef struct hft_seat {
 typedef struct hft_instrument_history {
   double mark;                // reference price in ticks at the last observation
   double start;               // reference price at the start of the episode
+  double price_start;         // the price at which positions are valued, then
+  double expected;            // fundamental value after the step, as expected before it
   hft_price best[2];          // best bid and ask when the seats last acted; 0: none
   hft_depth depth;            // of its book, sampled every 32 steps
+  hft_gaps gaps;              // of its book, likewise
   int64_t mid2[HFT_MIDS];     // marks in half ticks, by step
   int64_t squares;            // sum of the squares of their last changes
   int64_t buy_qty, sell_qty;  // of the tape at the last step
   double trade_flow;          // of the last step
 } hft_instrument_history;
+
+// A seat at one of its instruments.
+typedef struct hft_seat_share {
+  int64_t held;  // lots before the step, with what it holds or owes from the start
+  double end;    // price of its position at the end of the episode, ticks
+} hft_seat_share;
 
 struct hft_env {
   hft_rng order_rng;
@@ -159,6 +174,18 @@ struct hft_seat_view {
   hft_desk desk;                    // at its first instrument
   double cash_budget;               // set before hft_role_class.allows is called
 };
+
+// The seat at each of its instruments: [instrument_count].
+static inline hft_seat_share *hft_seat_shares(const hft_seat_view *view) {
+  char *shares = (char *)((uintptr_t)view->env + view->model->shares_at);
+  return (hft_seat_share *)(void *)shares + view->seat_model->shares_at;
+}
+
+// Whether a position of the seat is left at the end of an episode and valued by a mark: not if it
+// has a parent order, whose rest is closed.
+static inline bool hft_seat_is_marked(const hft_seat_model *seat) {
+  return hft_role_class_of(seat->role)->parent == NULL;
+}
 
 // The desk of the seat at the k-th of its instruments.
 static inline hft_desk hft_seat_desk(const hft_seat_view *view, int k) {

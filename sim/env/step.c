@@ -9,7 +9,7 @@
 #include "sim/env/features/forecast.h"
 #include "sim/env/features/observe.h"
 #include "sim/env/reward.h"
-#include "sim/market/close.h"
+#include "sim/env/worth.h"
 
 size_t hft_env_size(const hft_env_model *model) {
   return model->size;
@@ -22,6 +22,11 @@ hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, h
   hft_market *market;
   hft_status status = hft_market_init(model->market, (char *)memory + model->market_at,
                                       hft_market_size(model->market), &market);
+  if (status == HFT_OK && model->has_twin) {
+    hft_market *twin;
+    status = hft_market_init(model->market, (char *)memory + model->twin_at,
+                             hft_market_size(model->market), &twin);
+  }
   if (status == HFT_OK) *out = memory;
   return status;
 }
@@ -30,11 +35,25 @@ size_t hft_env_room(const hft_env_model *model) {
   return model->room;
 }
 
+enum { MAKE_MARKET, MAKE_TWIN };
+
 bool hft_env_make_some(const hft_env_model *model, void *memory, hft_env_progress *progress,
                        int64_t *budget) {
-  if (progress->at == 0) memset(memory, 0, model->market_at);
-  return hft_market_make_some(model->market, (char *)memory + model->market_at, &progress->at,
-                              budget);
+  if (progress->stage == MAKE_MARKET) {
+    if (progress->at == 0) memset(memory, 0, model->market_at);
+    if (!hft_market_make_some(model->market, (char *)memory + model->market_at, &progress->at,
+                              budget)) {
+      return false;
+    }
+    if (!model->has_twin) return true;
+    *progress = (hft_env_progress){.stage = MAKE_TWIN};
+  }
+  if (!hft_market_make_some(model->market, (char *)memory + model->twin_at, &progress->at,
+                            budget)) {
+    return false;
+  }
+  progress->stage = MAKE_MARKET;
+  return true;
 }
 
 static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
@@ -45,16 +64,6 @@ static void clear_flags(const hft_env_model *model, const hft_env_io *io) {
   }
   *io->truncated = 0;
   *io->ended = 0;
-}
-
-// The depth of the books is recorded every HFT_DEPTH_STEPS steps, since it takes a walk over all
-// levels; closing a position uses it where a side of the book is empty.
-static void note_depth(const hft_env_model *model, hft_env *env) {
-  for (int i = 0; i < model->instrument_count; i++) {
-    hft_desk desk = hft_env_desk(model, env, 0);
-    if (i != desk.instrument) desk = hft_desk_at(&desk, i);
-    hft_depth_note(&hft_env_histories(model, env)[i].depth, &desk);
-  }
 }
 
 // Tells which seats of external groups others hold in this episode.
@@ -72,7 +81,8 @@ static void tell_controlled(const hft_env_model *model, const hft_env_io *io) {
 static void show_first(const hft_env_model *model, hft_env *env, const hft_env_io *io) {
   env->alive = model->counted_seats;
   hft_observe_note(model, env);
-  note_depth(model, env);
+  hft_worth_start(model, env);
+  hft_worth_note_book(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
     hft_instrument_history *history = &hft_env_histories(model, env)[i];
     history->start = history->mark;
@@ -91,7 +101,34 @@ static int64_t seats_work(const hft_env_model *model) {
   return 16 + 8 * (int64_t)model->spec.all_seat_count;
 }
 
-enum { RESET_MARKET, WARM_UP };
+enum { RESET_MARKET, WARM_UP, FORK_TWIN };
+
+#define COPY_BYTES 1024  // in the time of a unit of work
+
+// Evaluates the fundamental values: when a sliced run last did depends on its slices, and the bytes
+// of an env must not. An observation does it for the market itself.
+static void settle_value(const hft_env_model *model, hft_market *market) {
+  (void)hft_market_fundamental(model->market, market, 0);
+}
+
+// Copies the market, as the warm-up has left it, to its twin.
+static bool fork_twin(const hft_env_model *model, hft_env *env, hft_env_progress *progress,
+                      int64_t *budget) {
+  settle_value(model, hft_env_market_of(model, env));
+  const char *market = (const char *)hft_env_market_of(model, env);
+  char *twin = (char *)hft_env_twin_of(model, env);
+  size_t size = hft_market_size(model->market);
+  while (progress->at < size) {
+    if (*budget <= 0) return false;
+    size_t part = size - progress->at, most = (size_t)64 * COPY_BYTES;
+    if (part > most) part = most;
+    memcpy(twin + progress->at, market + progress->at, part);
+    progress->at += part;
+    *budget -= (int64_t)(part / COPY_BYTES) + 1;
+  }
+  progress->at = 0;
+  return true;
+}
 
 bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed, uint32_t index,
                         const hft_env_io *io, hft_env_progress *progress, int64_t *budget) {
@@ -105,8 +142,12 @@ bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed,
     hft_forecast_start(model, env, seed, index);
     progress->stage = WARM_UP;
   }
-  if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
+  if (progress->stage == WARM_UP) {
+    if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
+    progress->stage = FORK_TWIN;
+  }
   if (!hft_forecast_run_some(model, env, model->warmup, budget)) return false;
+  if (model->has_twin && !fork_twin(model, env, progress, budget)) return false;
   show_first(model, env, io);
   *budget -= seats_work(model);
   progress->stage = RESET_MARKET;
@@ -186,15 +227,25 @@ static void begin_step(hft_step_state *step) {
   hft_env *env = step->env;
   clear_flags(model, step->io);
   draw_order(step, &env->order_rng);
-  if (env->step % HFT_DEPTH_STEPS == 0 && env->step > 0) note_depth(model, env);
+  // The books are noted every HFT_DEPTH_STEPS steps, since it takes a walk over all levels.
+  if (env->step % HFT_DEPTH_STEPS == 0 && env->step > 0) hft_worth_note_book(model, env);
+  hft_worth_note_held(step);
   act_all(step);
   env->step++;
 }
 
+// Runs the market and its twin to the end of the step. A market that is there already stays.
 static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) {
   hft_time until = model->warmup + env->step * model->spec.decision;
-  return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL) &&
-         hft_forecast_run_some(model, env, until, budget);
+  if (!hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL)) {
+    return false;
+  }
+  if (!hft_forecast_run_some(model, env, until, budget)) return false;
+  if (HFT_LIKELY(!model->has_twin)) return true;
+  hft_market *twin = hft_env_twin_of(model, env);
+  if (!hft_market_run_some(model->market, twin, until, budget, NULL)) return false;
+  settle_value(model, twin);
+  return true;
 }
 
 static void end_step(hft_step_state *step) {

@@ -118,6 +118,12 @@ double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *s
   return hft_fundamental_settle(model, state);
 }
 
+double hft_fundamental_expected(const hft_fundamental_model *model, double value, hft_time after) {
+  if (model->speed <= 0 || after <= 0) return value;
+  double initial = model->spec.initial;
+  return initial + (value - initial) * hft_exp(-model->speed * 1e-9 * (double)after);
+}
+
 double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,
                             hft_time to) {
   if (model->spec.kind == HFT_FUNDAMENTAL_CONSTANT) return state->value;

@@ -93,6 +93,11 @@ double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *s
 double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,
                             hft_time to);
 
+// The expected value, ticks, `after` ns of the grid's steps past a moment at which the process had
+// `value`: E[X(t + after) | X up to t]. Jumps are compensated, and a stochastic variance changes no
+// mean, so it is `value` unless the process reverts.
+double hft_fundamental_expected(const hft_fundamental_model *model, double value, hft_time after);
+
 // ---- for moving several values together (sim/process/basket.h) ---------------------------------
 // Is x a logarithm?
 bool hft_fundamental_is_log(const hft_fundamental_model *model);

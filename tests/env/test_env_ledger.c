@@ -22,7 +22,7 @@
   "env_config: {warmup_s: 5, episode_len: 150, action_choices: 5" env                        \
   "}\n"                                                                                      \
   "risk_config: {max_inventory: 30, max_drawdown: 6}\n"                                      \
-  "reward_config: {lambda_inventory: 0}\n" WORLD_CROWD SEATS
+  "reward_config: {lambda_inventory: 0, end: reference}\n" WORLD_CROWD SEATS
 #define SEAT_COUNT 8
 #define PORTFOLIO 7
 
@@ -180,7 +180,8 @@ static void test_discrete(void **context) {
       "market_config: {window_ticks: 1024, decision_ms: 500}\n"
       "exchange_config: {taker_fee_bps: 0.5}\n"
       "env_config: {warmup_s: 3, episode_len: 200, action_choices: 5, action_space: discrete}\n"
-      "risk_config: {max_inventory: 20}\nreward_config: {lambda_inventory: 0}\n" WORLD_CROWD
+      "risk_config: {max_inventory: 20}\nreward_config: {lambda_inventory: 0, end: "
+      "reference}\n" WORLD_CROWD
       "seats: [{kind: maker, offset_max: 3}, {kind: taker, order_qty: 4}, {kind: portfolio, cash: "
       "2000, holding: 3}]\n");
   for (uint32_t episode = 0; episode < 2; episode++) {

@@ -385,6 +385,14 @@ static void test_jumps_a_step(void **context) {
   }
 }
 
+// Two markets in an env.
+static void test_twins(void **context) {
+  (void)context;
+  check_all("portfolio", "reward_config: {baseline: twin}");
+  check_all("mm_vs_execution",
+            "reward_config: {baseline: twin}\nexchange_config: {halt_band_bps: 2, halt_s: 3}");
+}
+
 int main(void) {
   hft_catalog_init(&catalog);
   const struct CMUnitTest tests[] = {
@@ -399,6 +407,7 @@ int main(void) {
       cmocka_unit_test(test_large_markets),
       cmocka_unit_test(test_jumps_a_step),
       cmocka_unit_test(test_calls_over_large_books),
+      cmocka_unit_test(test_twins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -303,7 +303,7 @@ static void test_a_breach_sells_the_holding(void **context) {
 #define THREE                                                                                 \
   "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 3, correlation: 0.5}\n" \
   "env_config: {warmup_s: 3, episode_len: 1500}\nreward_config: {lambda_inventory: "          \
-  "0}\n" WORLD_CROWD                                                                          \
+  "0, end: reference}\n" WORLD_CROWD                                                          \
   "seats: [{kind: portfolio, cash: 3000, holding: 12, count_max: 15, price_range: 6, "        \
   "count: 2}]\n"
 

@@ -8,6 +8,8 @@
   "market_config: {window_ticks: 1024, decision_ms: 500}\n" \
   "env_config: {warmup_s: 3, episode_len: 300}\n" RISK WORLD_CROWD
 
+#define END "reward_config: {end: reference}\n"  // at the mid, as in the other steps
+
 // Twice the mid. Both sides must be there.
 static int64_t mid2_of(const world *w) {
   const hft_book *book = world_book(w);
@@ -61,7 +63,8 @@ static void test_makers_reconcile(void **context) {
   (void)context;
   static const int64_t none[] = {0, 0};
 #define SEATS "seats: [{kind: maker, offset_max: 3}, {kind: maker, offset_max: 6}]\n"
-  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300, none);
+  for (uint64_t seed = 0; seed < 3; seed++)
+    check_reconciles(LONG_EPISODE END SEATS, seed, 300, none);
 #undef SEATS
 }
 
@@ -70,9 +73,10 @@ static void test_executors_reconcile(void **context) {
   (void)context;
   static const int64_t buys[] = {150}, sells[] = {-150};
   for (uint64_t seed = 0; seed < 3; seed++) {
-    check_reconciles(LONG_EPISODE "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300, buys);
-    check_reconciles(LONG_EPISODE "seats: [{kind: executor, side: sell, parent_qty: 150}]\n", seed,
-                     300, sells);
+    check_reconciles(LONG_EPISODE END "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300,
+                     buys);
+    check_reconciles(LONG_EPISODE END "seats: [{kind: executor, side: sell, parent_qty: 150}]\n",
+                     seed, 300, sells);
   }
 }
 
@@ -83,7 +87,7 @@ static void test_both_roles_reconcile(void **context) {
   "executor, side: sell, parent_qty: 60}]\n"
   static const int64_t parents[] = {0, 0, 120, -60};
   for (uint64_t seed = 0; seed < 3; seed++) {
-    check_reconciles(LONG_EPISODE SEATS, seed, 300, parents);
+    check_reconciles(LONG_EPISODE END SEATS, seed, 300, parents);
   }
 #undef SEATS
 }

@@ -23,8 +23,8 @@ static const char *const executor_names[] = {"side", "remaining", "mid_since_arr
                                              "queue_ahead"};
 static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
 static const char *const executor_actions[] = {"pace", "offset"};
-static const char *const totals[] = {"pnl",    "shortfall", "fees",         "fills",
-                                     "bought", "sold",      "max_drawdown", "unfilled"};
+static const char *const totals[] = {"pnl",  "shortfall",    "fees",     "fills",   "bought",
+                                     "sold", "max_drawdown", "unfilled", "baseline"};
 static const char *const terms[] = {"pnl",    "inventory", "risk", "impact",
                                     "spread", "baseline",  "team"};
 

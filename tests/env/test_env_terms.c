@@ -93,7 +93,7 @@ static void test_per_lot_by_hand(void **context) {
   "exchange_config: {maker_fee_bps: -0.1, taker_fee_bps: 0.4, taker_fee_per_lot: 0.02}\n" \
   "env_config: {warmup_s: 3, episode_len: 120}\nrisk_config: {max_inventory: " risk       \
   "}\n"                                                                                   \
-  "reward_config: {" reward "}\n" WORLD_CROWD SEATS
+  "reward_config: {end: reference, " reward "}\n" WORLD_CROWD SEATS
 #define SEAT_COUNT 8
 
 static const int instruments_of[SEAT_COUNT] = {1, 1, 0, 0, 1, 0, 1, -1};  // -1: both

@@ -9,7 +9,8 @@ import pytest
 from conftest import CONFIG, EPISODE_LEN
 from trajectory import world_seed
 
-TOTALS = ("pnl", "shortfall", "fees", "fills", "bought", "sold", "max_drawdown", "unfilled")
+TOTALS = ("pnl", "shortfall", "fees", "fills", "bought", "sold", "max_drawdown", "unfilled",
+          "baseline")
 NAMES = {f"episode_{name}" for name in TOTALS}
 ENDS = {"return", "length", "unfilled", *NAMES}
 MODES = ("same_step", "next_step", "manual")

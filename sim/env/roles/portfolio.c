@@ -1,6 +1,7 @@
 // The role `portfolio`: for each instrument a signed count of lots, the highest price to bid and
 // the lowest to offer. It neither owes shares nor cash.
 #include "sim/env/roles/orders.h"
+#include "sim/env/view.h"
 #include "sim/process/basket.h"
 
 // clang-format off
@@ -104,7 +105,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   if (view != NULL) {
     double worth = start_worth(view);
     cash = worth > 0 ? cash_now(view) / worth : 0;
-    gain = worth > 0 ? 100 * view->seat->value / worth : 0;
+    gain = worth > 0 ? 100 * hft_seat_gain(view) / worth : 0;
   }
   const char *before = fields->prefix;
   for (int k = 0; k < instrument_count; k++) {

@@ -17,7 +17,11 @@
   X(REAL, forecast_r2, "0", 0, 1, "",                                                             \
     "the seats observe a forecast that explains this share of the variance of the fundamental's " \
     "coming change; 0: none")                                                                     \
-  X(REAL, forecast_s, "60", 0.001, 86400, "s", "how far that forecast looks ahead")
+  X(REAL, forecast_s, "60", 0.001, 86400, "s", "how far that forecast looks ahead")               \
+  X(REAL, lambda_inventory, "-1", -1, 1e6, "1/lots",                                              \
+    "penalty of these seats' positions; if negative, reward_config.lambda_inventory")             \
+  X(REAL, lambda_risk, "-1", -1, 1e6, "1/(ticks x lots)",                                         \
+    "penalty of these seats' risk; if negative, reward_config.lambda_risk")
 #define HFT_SEAT_INSTRUMENT_KEYS(X)                                                               \
   X(INT, instrument, "0", 0, 63, "", "instrument that the seats trade: 0, 1, ...")
 #define HFT_SEAT_LATENCY_KEYS(X)                                                                  \

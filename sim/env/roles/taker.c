@@ -48,7 +48,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   if (view != NULL) {
     double size = (double)keys_of(view)->order_qty;
     inventory = (double)hft_desk_account(&view->desk)->position / size;
-    gain = 0.1 * view->seat->value / size;
+    gain = 0.1 * hft_seat_gain(view) / size;
   } else if (fields->keys != NULL) {
     const taker_keys *taker = fields->keys;
     held = hft_observe_held(fields->model, taker->order_qty);
