@@ -14,24 +14,31 @@
   "market_config: {window_ticks: 1024, decision_ms: 200, instruments: 2}\n"               \
   "env_config: {warmup_s: 3, episode_len: 150, action_choices: 5" space "}\n" WORLD_CROWD \
   "risk_config: {max_inventory: 20}\nreward_config: {lambda_risk: 0.001}\nseats: [" seats "]\n"
-#define ONES                                                                                  \
-  "{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90, instrument: 1}, " \
+#define ONES                                                                                      \
+  "{kind: maker, count: 2, offset_unit: ticks, offset_max: 4}, {kind: executor, parent_qty: 90, " \
+  "instrument: 1}, "                                                                              \
   "{kind: taker, order_qty: 6}"
 #define PORTFOLIO ", {kind: portfolio, cash: 5000, holding: 10, price_range: 4}"
 #define BOX ""
 #define MULTI ", action_space: multi_discrete"
 #define DISCRETE ", action_space: discrete"
 
-// The value of a choice, evenly over [-1, 1]; a taker has three.
+// Choices of an axis: a direction has three, whether a quote stands two.
+static int choices_of(const hft_group *group, int axis) {
+  if (group->role == HFT_ROLE_TAKER && axis == 0) return 3;
+  return group->role == HFT_ROLE_MAKER && (axis == 2 || axis == 3) ? 2 : CHOICES;
+}
+
+// The value of a choice, evenly over [-1, 1].
 static float value_of(const hft_group *group, int axis, int32_t choice) {
-  int count = group->role == HFT_ROLE_TAKER ? 3 : CHOICES;
+  int count = choices_of(group, axis);
   assert_true(axis < group->axis_count && choice < count);
   return (float)(2.0 * choice / (count - 1) - 1);
 }
 
 // What does nothing on an axis: makers withdraw, executors pause, the others hold.
 static float idle_of(const hft_group *group, int axis) {
-  if (group->role == HFT_ROLE_MAKER) return 1;
+  if (group->role == HFT_ROLE_MAKER) return axis < 2 ? 0 : -1;
   return group->role == HFT_ROLE_EXECUTOR && axis == 0 ? -1 : 0;
 }
 
@@ -121,11 +128,11 @@ static void test_dims(void **context) {
     const char *yaml;
     int action_dim[4], mask_dim[4];
   } rows[] = {
-      {ALL(BOX, ONES PORTFOLIO), {2, 2, 1, 6}, {0, 0, 0, 0}},
-      {ALL(MULTI, ONES PORTFOLIO), {2, 2, 1, 6}, {10, 10, 3, 30}},
-      {ALL(MULTI ", message_dim: 2", ONES PORTFOLIO), {4, 4, 3, 8}, {20, 20, 13, 40}},
-      {ALL(DISCRETE, ONES PORTFOLIO), {1, 1, 1, 1}, {25, 25, 3, 15625}},
-      {ALL(DISCRETE ", message_dim: 1", ONES), {1, 1, 1, 0}, {125, 125, 15, 0}},
+      {ALL(BOX, ONES PORTFOLIO), {4, 2, 1, 6}, {0, 0, 0, 0}},
+      {ALL(MULTI, ONES PORTFOLIO), {4, 2, 1, 6}, {14, 10, 3, 30}},
+      {ALL(MULTI ", message_dim: 2", ONES PORTFOLIO), {6, 4, 3, 8}, {24, 20, 13, 40}},
+      {ALL(DISCRETE, ONES PORTFOLIO), {1, 1, 1, 1}, {100, 25, 3, 15625}},
+      {ALL(DISCRETE ", message_dim: 1", ONES), {1, 1, 1, 0}, {500, 125, 15, 0}},
   };
   for (int i = 0; i < COUNT(rows); i++) {
     hft_env_model *model = world_model(rows[i].yaml);
@@ -135,8 +142,9 @@ static void test_dims(void **context) {
       assert_int_equal(group->action_dim, rows[i].action_dim[g]);
       assert_int_equal(group->mask_dim, rows[i].mask_dim[g]);
       for (int axis = 0; axis < group->axis_count; axis++) {
-        bool direction = group->role == HFT_ROLE_TAKER && axis == 0;
-        assert_int_equal(group->choice_count[axis], i == 0 ? 0 : direction ? 3 : CHOICES);
+        bool message = axis >= group->axis_count - (i == 2 ? 2 : i == 4);
+        int count = message ? CHOICES : choices_of(group, axis);
+        assert_int_equal(group->choice_count[axis], i == 0 ? 0 : count);
       }
     }
     hft_env_model_free(model);
@@ -147,19 +155,21 @@ static void test_dims(void **context) {
 static void test_a_tick_a_choice(void **context) {
   (void)context;
   world w = world_open("env_config: {warmup_s: 0, action_space: multi_discrete}\n" WORLD_HANDS
-                       "seats: [{kind: maker, offset_max: 10}]\n");
+                       "seats: [{kind: maker, offset_unit: ticks, offset_max: 10}]\n");
   world_reset(&w, 0, 0);
   world_rest(&w, 0, HFT_BID, 9999, 100);
   world_rest(&w, 0, HFT_ASK, 10001, 100);
-  for (int32_t c = 1; c < 11; c++) {
-    world_choose(&w, 0, 0, c);
-    world_choose(&w, 0, 1, c);
+  for (int32_t c = 1; c < 12; c++) {
+    world_choose(&w, 0, 0, c < 11 ? c : 5);
+    world_choose(&w, 0, 1, c < 11 ? c : 5);
+    world_switch(&w, 0, HFT_BID, c < 11);
+    world_switch(&w, 0, HFT_ASK, c < 11);
     world_step(&w);
     for (int side = 0; side < 2; side++) {
       hft_order_id id;
       hft_order order;
-      assert_int_equal(world_quote(&w, 0, (hft_side)side, &id, &order), c < 10);
-      if (c == 10) continue;
+      assert_int_equal(world_quote(&w, 0, (hft_side)side, &id, &order), c < 11);
+      if (c == 11) continue;
       assert_int_equal(order.price, side == HFT_BID ? 10000 - c : 10000 + c);
     }
   }
@@ -235,11 +245,11 @@ static void test_masks_keep_the_limit(void **context) {
   "env_config: {warmup_s: 3, episode_len: 400, action_choices: 5" space "}\n" WORLD_CROWD \
   "risk_config: {max_inventory: 14}\nseats: [" seat "]\n"
   static const char *const configs[] = {
-      ALONE(MULTI, "{kind: maker, offset_max: 2, quote_qty: 6}"),
-      ALONE(DISCRETE, "{kind: maker, offset_max: 2, quote_qty: 6}"),
+      ALONE(MULTI, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
+      ALONE(DISCRETE, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
       ALONE(MULTI, "{kind: taker, order_qty: 6}"),
       ALONE(DISCRETE, "{kind: taker, order_qty: 6}"),
-      ALONE(BOX, "{kind: maker, offset_max: 2, quote_qty: 6}"),
+      ALONE(BOX, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
       ALONE(BOX, "{kind: taker, order_qty: 6}"),
   };
 #undef ALONE
@@ -268,24 +278,25 @@ static void test_masks_hold_as_they_were_seen(void **context) {
   world w = world_open(
       "env_config: {warmup_s: 0, action_space: multi_discrete, action_choices: 3}\n"
       "risk_config: {max_inventory: 10}\n" WORLD_HANDS
-      "seats: [{kind: maker, quote_qty: 10, offset_max: 2}, {kind: taker, order_qty: 10}]\n");
+      "seats: [{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 2}, {kind: taker, "
+      "order_qty: 10}]\n");
   for (uint32_t episode = 0; episode < 20; episode++) {  // in either order
     world_reset(&w, 1, episode);
     world_rest(&w, 0, HFT_BID, 9990, 100);
     world_rest(&w, 0, HFT_ASK, 10010, 100);
-    world_choose(&w, 0, 0, 1);
-    world_choose(&w, 0, 1, 1);
+    for (int axis = 0; axis < 4; axis++) world_choose(&w, 0, axis, 1);
     world_choose(&w, 1, 0, 1);
     world_step(&w);
     // The taker sells to the maker, which of them acts first being drawn: the maker's bid is used
     // up, and there is no room for another.
-    assert_true(world_allowed(&w, 0, 0, 1));
+    assert_true(world_allowed(&w, 0, 2, 1));
     world_choose(&w, 1, 0, 0);
     world_step(&w);
     assert_int_equal(world_account(&w, 0)->position, 10);
     assert_false(world_quote(&w, 0, HFT_BID, &(hft_order_id){0}, &(hft_order){0}));
     // Ten more would be too many: now the mask says so.
-    assert_false(world_allowed(&w, 0, 0, 1));
+    assert_true(world_allowed(&w, 0, 0, 1) && world_allowed(&w, 0, 2, 0));
+    assert_false(world_allowed(&w, 0, 2, 1));
     world_choose(&w, 1, 0, 1);
     world_step(&w);
     assert_false(world_quote(&w, 0, HFT_BID, &(hft_order_id){0}, &(hft_order){0}));
@@ -341,15 +352,15 @@ static void test_pools_refuse_choices(void **context) {
 #define THREE(space)                                                                     \
   WORLD_INSTRUMENT "env_config: {warmup_s: 0, action_choices: 5" space "}\n" WORLD_CROWD \
                    "seats: [{kind: maker, count: 3}, {kind: taker}]\n"
-  check_action(THREE(MULTI), 4, NULL, NULL);
-  check_action(THREE(MULTI), 5, "action/maker[1, 2, 1]", "an action is 5; its choices are 0 to 4");
-  check_action(THREE(MULTI), -1, "action/maker[1, 2, 1]",
-               "an action is -1; its choices are 0 to 4");
-  check_action(THREE(DISCRETE), 24, NULL, NULL);
-  check_action(THREE(DISCRETE), 25, "action/maker[1, 2, 0]",
-               "an action is 25; its choices are 0 to 24");
+  check_action(THREE(MULTI), 1, NULL, NULL);
+  check_action(THREE(MULTI), 2, "action/maker[1, 2, 3]", "an action is 2; its choices are 0 to 1");
+  check_action(THREE(MULTI), -1, "action/maker[1, 2, 3]",
+               "an action is -1; its choices are 0 to 1");
+  check_action(THREE(DISCRETE), 99, NULL, NULL);
+  check_action(THREE(DISCRETE), 100, "action/maker[1, 2, 0]",
+               "an action is 100; its choices are 0 to 99");
   check_action(THREE(DISCRETE), INT32_MIN, "action/maker[1, 2, 0]",
-               "an action is -2147483648; its choices are 0 to 24");
+               "an action is -2147483648; its choices are 0 to 99");
 #undef THREE
 }
 

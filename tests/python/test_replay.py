@@ -15,7 +15,7 @@ env_config: {{episode_len: 200}}
 populations:
   - {{kind: replay, messages: '{TAPE}'}}
 seats:
-  - {{kind: maker, quote_qty: 10, offset_max: 4}}
+  - {{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 4}}
 """
 
 
