@@ -1,5 +1,7 @@
 // Discrete actions: the meaning and order of the choices, what masks forbid, and which configs are
 // refused.
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,7 @@
 #define BOX ""
 #define MULTI ", action_space: multi_discrete"
 #define DISCRETE ", action_space: discrete"
+#define MIXED ", action_space: mixed"
 
 // Choices of an axis: a direction has three, whether a quote stands two.
 static int choices_of(const hft_group *group, int axis) {
@@ -49,14 +52,17 @@ static int act_alike(world *w, world *box, int s, uint64_t *stream) {
   int32_t product = 0, digits[HFT_AXES_MAX];
   int forbidden = 0;
   for (int axis = 0; axis < group->axis_count; axis++) {
-    digits[axis] = (int32_t)(world_draw(stream) % (uint64_t)group->choice_count[axis]);
+    int32_t count = group->choice_count[axis] > 0 ? group->choice_count[axis] : CHOICES;
+    digits[axis] = (int32_t)(world_draw(stream) % (uint64_t)count);
     product = product * group->choice_count[axis] + digits[axis];  // the last changes fastest
   }
   // Of a product the mask tells of all axes together: each alone by the others' idle choice.
   for (int axis = 0; axis < group->axis_count; axis++) {
     float value = value_of(group, axis, digits[axis]);
     bool allowed = true;
-    if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+    if (group->choice_count[axis] == 0) {  // mixed
+      world_set(w, s, axis, value);
+    } else if (w->spec->action_space != HFT_ACTION_DISCRETE) {
       allowed = world_allowed(w, s, axis, digits[axis]);
       world_choose(w, s, axis, digits[axis]);
     } else {
@@ -119,6 +125,8 @@ static void test_choices_are_values(void **context) {
   for (uint64_t seed = 0; seed < 3; seed++) {
     check_alike(ALL(BOX, ONES PORTFOLIO), ALL(MULTI, ONES PORTFOLIO), seed);
     check_alike(ALL(BOX, ONES), ALL(DISCRETE, ONES), seed);
+    check_alike(ALL(BOX ", message_dim: 1", ONES PORTFOLIO),
+                ALL(MIXED ", message_dim: 1", ONES PORTFOLIO), seed);
   }
 }
 
@@ -133,6 +141,7 @@ static void test_dims(void **context) {
       {ALL(MULTI ", message_dim: 2", ONES PORTFOLIO), {6, 4, 3, 8}, {24, 20, 13, 40}},
       {ALL(DISCRETE, ONES PORTFOLIO), {1, 1, 1, 1}, {100, 25, 3, 15625}},
       {ALL(DISCRETE ", message_dim: 1", ONES), {1, 1, 1, 0}, {500, 125, 15, 0}},
+      {ALL(MIXED, ONES PORTFOLIO), {4, 2, 1, 6}, {4, 0, 3, 0}},
   };
   for (int i = 0; i < COUNT(rows); i++) {
     hft_env_model *model = world_model(rows[i].yaml);
@@ -144,7 +153,8 @@ static void test_dims(void **context) {
       for (int axis = 0; axis < group->axis_count; axis++) {
         bool message = axis >= group->axis_count - (i == 2 ? 2 : i == 4);
         int count = message ? CHOICES : choices_of(group, axis);
-        assert_int_equal(group->choice_count[axis], i == 0 ? 0 : count);
+        if (i == 0 || (i == 5 && count == CHOICES)) count = 0;
+        assert_int_equal(group->choice_count[axis], count);
       }
     }
     hft_env_model_free(model);
@@ -347,6 +357,68 @@ static void check_action(const char *yaml, int32_t choice, const char *where, co
   hft_env_model_free(model);
 }
 
+// The same of a mixed action, whose choices are whole numbers among floats.
+static void test_pools_refuse_mixed_numbers(void **context) {
+  (void)context;
+  hft_env_model *model =
+      world_model(WORLD_INSTRUMENT "env_config: {warmup_s: 0" MIXED "}\n" WORLD_CROWD
+                                   "seats: [{kind: maker, count: 3}, {kind: taker}]\n");
+  static const struct {
+    int axis;
+    float value;
+    const char *text;
+  } rows[] = {{0, 7, NULL},
+              {0, NAN, "an action is nan"},
+              {1, INFINITY, "an action is inf"},
+              {2, 0, NULL},
+              {2, 1, NULL},
+              {2, 2, "an action is 2; its choices are 0 to 1"},
+              {3, -1, "an action is -1; its choices are 0 to 1"},
+              {3, 0.5f, "an action is 0.5; its choices are 0 to 1"},
+              {3, 1e30f, "an action is 1.00000001505e+30; its choices are 0 to 1"},
+              {3, NAN, "an action is nan"},
+              {3, -INFINITY, "an action is -inf"}};
+  hft_pool *pool = slab_open(model, 2, 1, 0);
+  const hft_array *array = slab_array(hft_pool_actions_layout(pool), "action/maker");
+  assert_int_equal(array->dtype, HFT_DTYPE_F32);
+  float *action = (float *)((char *)hft_pool_actions(pool) + array->offset) + 5 * 4;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    hft_error error = {0};
+    memset(action, 0, 4 * sizeof *action);
+    action[rows[i].axis] = rows[i].value;
+    hft_status status = hft_pool_check_actions(pool, &error);
+    assert_int_equal(status, rows[i].text == NULL ? HFT_OK : HFT_EINVAL);
+    if (rows[i].text == NULL) continue;
+    char where[64];
+    snprintf(where, sizeof where, "action/maker[1, 2, %d]", rows[i].axis);
+    assert_string_equal(error.where, where);
+    assert_string_equal(error.text, rows[i].text);
+  }
+  hft_pool_free(pool);
+  hft_env_model_free(model);
+}
+
+// An env without a check clips choices that there are not, NaN too.
+static void test_mixed_choices_are_clipped(void **context) {
+  (void)context;
+  world w = world_open(ALL(MIXED, ONES));
+  world_reset(&w, 4, 0);
+  world other = world_fork(&w);
+  for (int i = 0; i < 20; i++) {
+    const float beyond[] = {-1, NAN, -INFINITY, -1e30f, 2, INFINITY, 1e30f, 1};
+    float given = beyond[i % 8], meant = i % 8 < 4 ? 0 : 1;
+    for (int axis = 2; axis < 4; axis++) {
+      w.action[0][axis] = meant;
+      other.action[0][axis] = given;
+    }
+    world_step(&w);
+    world_step(&other);
+    assert_true(world_hash(&w) == world_hash(&other));
+  }
+  world_close_fork(&other);
+  world_close(&w);
+}
+
 static void test_pools_refuse_choices(void **context) {
   (void)context;
 #define THREE(space)                                                                     \
@@ -375,6 +447,8 @@ int main(void) {
       cmocka_unit_test(test_masks_hold_as_they_were_seen),
       cmocka_unit_test(test_what_is_refused),
       cmocka_unit_test(test_pools_refuse_choices),
+      cmocka_unit_test(test_pools_refuse_mixed_numbers),
+      cmocka_unit_test(test_mixed_choices_are_clipped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

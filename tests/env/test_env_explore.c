@@ -32,8 +32,8 @@ static bool is_near(const world *w, hft_side side) {
   return false;
 }
 
-// The share of steps, in percent, in which both quotes are among the ten best levels right after
-// the seat has acted.
+// The share of steps, in percent, at whose end both quotes are among the ten best levels: those
+// that were filled on the way are not.
 static double share(const char *preset, const char *overlay) {
   hft_catalog catalog;
   hft_catalog_init(&catalog);

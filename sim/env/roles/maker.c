@@ -179,9 +179,10 @@ static void read_prices(const hft_seat_view *view, const float *action, double p
   }
 }
 
-// Lots on an axis of sizes: 1 at -1, quote_qty at 1.
+// Lots on an axis of sizes: 1 at -1, quote_qty at 1; halves are rounded up.
 static int64_t lots_of(const maker_keys *maker, float action) {
-  return (int64_t)floor(hft_axis_between(action, 1, (double)maker->quote_qty) + 0.5);
+  double most = (double)maker->quote_qty;
+  return (int64_t)floor(hft_axis_between(action, 1, most) + 0.5 + HFT_AXIS_ROUNDING * most);
 }
 
 // Lots that an action asks for on a side; 0: the quote is withdrawn.
