@@ -45,7 +45,7 @@ def test_results_have_their_numbers(endpoint):
         total_names = pool.spec.roles["maker"].total_names
         sums = {"maker": 0, "executor": 0}
         while not results.ended.any():
-            results = pool.step({"maker": np.zeros((3, 2, 2), np.float32)})
+            results = pool.step({"maker": np.zeros((3, 2, 4), np.float32)})
             assert set(results.rewards) == {"maker"}
             for role in sums:
                 reward = results.strategy_rewards[role]

@@ -33,7 +33,7 @@ def test_a_maker_is_filled_by_the_tape(tape_server):
         rewards = np.zeros(results.rewards["maker"].shape)
         # The same quotes in every env, as near to the mid as they can be.
         actions = envs.sample_actions(np.random.default_rng(0))
-        actions["maker"][...] = -1.0
+        actions["maker"][...] = [-1.0, -1.0, 1.0, 1.0]
         for _ in range(200):
             results = envs.step(actions)
             rewards += results.rewards["maker"]
