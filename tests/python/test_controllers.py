@@ -20,7 +20,7 @@ def test_agents_are_the_external_seats(endpoint):
     assert env.possible_agents == ["maker_0", "maker_1"]
     steps = 0
     while env.agents:
-        _, rewards, _, _, _ = env.step(dict.fromkeys(env.agents, np.zeros(2, np.float32)))
+        _, rewards, _, _, _ = env.step(dict.fromkeys(env.agents, np.zeros(4, np.float32)))
         assert set(rewards) == {"maker_0", "maker_1"}
         steps += 1
     assert steps == 25
