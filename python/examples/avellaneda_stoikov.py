@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 SIGMA, K = 2.0, 1.5  # of the preset: per square root of an episode, and per unit of currency
 TICK = 0.001
-RANGE = 30.0  # currency: the distance from the value that an action of 1 means
 COLUMNS = ("profit", "deviation", "of position")
 
 
@@ -43,14 +42,14 @@ def run(gamma: float, episodes: int, symmetric: bool, num_envs: int) -> tuple[fl
     profits, positions = [], []
     with hftsim.make("avellaneda_stoikov", num_envs, autoreset="manual", copy=False) as envs:
         names = envs.spec.roles["maker"].obs_names
+        farthest = TICK * envs.spec.roles["maker"].axes[0].high_value  # an action of 1; -1: -that
         inventory, time_left = names.index("inventory"), names.index("time_left")
         for first in range(0, episodes, num_envs):
             results = envs.reset(seed=[first + i for i in range(num_envs)])
             while not results.ended.all():
                 seen = results.obs["maker"][:, 0].astype(np.float64)
                 away = distances(gamma, seen[:, inventory], seen[:, time_left], symmetric)
-                actions = np.minimum(away / RANGE, np.nextafter(1, 0, dtype=np.float32))
-                results = envs.step({"maker": actions[:, None].astype(np.float32)})
+                results = envs.step({"maker": (away / farthest)[:, None].astype(np.float32)})
             count = min(num_envs, episodes - first)
             profits.append(TICK * results.finals.returns["maker"][:count, 0].astype(np.float64))
             positions.append(results.finals.obs["maker"][:count, 0, inventory].astype(np.float64))

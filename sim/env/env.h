@@ -26,7 +26,8 @@
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]
   HFT_ACTION_MULTI_DISCRETE,  // each axis one of its choices
-  HFT_ACTION_DISCRETE         // one choice, for all axes together
+  HFT_ACTION_DISCRETE,        // one choice, for all axes together
+  HFT_ACTION_MIXED            // axes that are choices by nature: one of these; the others: numbers
 } hft_action_space;
 
 // Who acts for a seat.
@@ -62,8 +63,9 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
     "levels per side in the state; at least `depth`")                                             \
   X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
     "price from which seats measure distances; see also reward_config.mark")                      \
-  X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete",                             \
-    "actions are real numbers, one choice per axis, or one choice for all axes together")         \
+  X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete|mixed",                       \
+    "actions are real numbers; one choice per axis; one choice for all axes together; or choices " \
+    "on the axes that are choices by nature and real numbers on the others")                      \
   X(INT, action_choices, "11", 3, 101, "choices",                                                 \
     "choices per axis, evenly spaced over [-1, 1]; odd, so that 0 is one of them "                \
     "(multi_discrete, discrete)")                                                                 \
@@ -155,6 +157,15 @@ typedef struct hft_index {
   float low, high;
 } hft_index;
 
+// What an axis of an action means.
+typedef struct hft_axis_range {
+  // What its lowest and its highest value mean, in its unit. NAN where seats of the group differ.
+  double low, high;
+  // The value with which the axis does nothing, whatever the other axes say: in [-1, 1], or a
+  // choice. NAN: there is none.
+  float idle;
+} hft_axis_range;
+
 // The seats of one role and control, and what each index of their arrays means. Those of strategies
 // neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0. With
 // env_config.reseat, `control` is who may act for the seats; in one episode a seat may be held by
@@ -167,14 +178,24 @@ typedef struct hft_group {
   int first_seat;  // among all seats of the env
   int obs_dim, term_dim, total_dim;
   int axis_count;               // of an action
+  int role_axes;                // of these, those of the role at one instrument
   int action_dim;               // numbers that a seat writes: one for each axis; discrete: 1
-  int mask_dim;                 // 0 for a box; the sum of choice_count; discrete: their product
+  int mask_dim;                 // the sum of choice_count; discrete: their product
   const hft_index *obs;         // [obs_dim]
   const hft_index *term;        // [term_dim]
   const hft_index *total;       // [total_dim]
   const hft_index *axis;        // [axis_count]
-  const int32_t *choice_count;  // [axis_count]; all 0 for a box
+  const int32_t *choice_count;  // [axis_count]; 0: the axis is a number, as all are in a box
+  const hft_axis_range *range;  // [axis_count]
+  // [action_dim]: the action that does nothing, choices as whole numbers. Null: the role's keys
+  // allow none.
+  const float *nothing;
 } hft_group;
+
+// Whether actions are float; otherwise they are int32_t.
+static inline bool hft_action_is_float(hft_action_space space) {
+  return space == HFT_ACTION_BOX || space == HFT_ACTION_MIXED;
+}
 
 typedef struct hft_env_spec {
   int group_count;      // groups of external seats
@@ -280,8 +301,9 @@ hft_status hft_env_model_fits(const hft_env_model *model, const hft_env_model *o
 // their other pointers are not read. With env_config.reseat, obs and mask must hold in a step what
 // the last step or reset has written: a policy may act on them.
 typedef struct hft_env_io {
-  // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped
-  // to the range of choices; a choice that the mask forbids does nothing.
+  // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Mixed: float, of a choice
+  // its whole number. Otherwise int32_t. Choices are clipped to their range; a choice that the mask
+  // forbids does nothing.
   const void *action[HFT_GROUPS_MAX];
   float *obs[HFT_GROUPS_MAX];           // [seats][obs_dim]
   uint8_t *mask[HFT_GROUPS_MAX];        // [seats][mask_dim]: 1: the choice may be made

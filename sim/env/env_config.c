@@ -55,6 +55,33 @@ static hft_status name_item(const hft_config *config, const hft_role_class *role
   return status;
 }
 
+static bool is_of(const hft_seat_item *item, int role, int place) {
+  return (int)item->role == role && (int)item->place == place;
+}
+
+// Seats of one group share arrays, so their keys must select the same axes as those of the group's
+// first item.
+static hft_status check_axes(const hft_env_model *model, const hft_seat_item *item,
+                             const char *where, hft_error *error) {
+  const hft_role_class *role = hft_role_class_of(item->role);
+  if (item->place == HFT_CONTROL_STRATEGY) return HFT_OK;
+  const hft_seat_item *first = model->item;
+  while (!is_of(first, (int)item->role, (int)item->place)) first++;
+  hft_axis own[HFT_ROLE_AXES_MAX], others[HFT_ROLE_AXES_MAX];
+  int count = role->axes(item->keys, own), wanted = role->axes(first->keys, others), i = 0;
+  for (; i < count && i < wanted; i++) {
+    if (strcmp(own[i].name, others[i].name) != 0 || strcmp(own[i].unit, others[i].unit) != 0) break;
+  }
+  if (i == count && i == wanted) return HFT_OK;
+  char have[64] = "none", want[64] = "none";
+  if (i < count) snprintf(have, sizeof have, "%s [%s]", own[i].name, own[i].unit);
+  if (i < wanted) snprintf(want, sizeof want, "%s [%s]", others[i].name, others[i].unit);
+  return hft_fail(error, HFT_ECONFIG, where,
+                  "axis %d of its action is %s; an earlier %s, of the same arrays, has %s: give "
+                  "all the same keys for their actions",
+                  i, have, role->section.name, want);
+}
+
 // Reads item `index` of the config's list: its keys and its controller.
 static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
                             int index, const void *keys, hft_error *error) {
@@ -73,7 +100,7 @@ static hft_status read_item(hft_env_model *model, const hft_controllers *known, 
   status = hft_controller_find(known, item, model->warmup, end, error);
   item->place = item->control;
   hft_config_item_place(known->config, "seats", index, "params", item->where, sizeof item->where);
-  return status;
+  return status == HFT_OK ? check_axes(model, item, where, error) : status;
 }
 
 // The items of the config, role by role.
@@ -92,10 +119,6 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
   if (model->item_count > 0) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "seats",
                   "there is no seat; add one, such as 'seats: [{kind: maker}]'");
-}
-
-static bool is_of(const hft_seat_item *item, int role, int place) {
-  return (int)item->role == role && (int)item->place == place;
 }
 
 static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item *item,
@@ -407,6 +430,8 @@ void hft_env_model_free(hft_env_model *model) {
   for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
   free(model->choices);
+  free(model->ranges);
+  free(model->nothing);
   free(model);
 }
 

@@ -101,6 +101,8 @@ struct hft_env_model {
   int item_count;
   hft_index *indices;               // descriptions of all numbers of the spec
   int32_t *choices;                 // choices of all axes of the spec
+  hft_axis_range *ranges;           // of the same
+  float *nothing;                   // the actions of all groups that do nothing
   int seat_of_rank[HFT_SEATS_MAX];  // 0, 1, ...: the order that draw_order permutes
   hft_index *drawn_index;           // of spec.drawn; null: nothing is drawn
   float drawn[HFT_DRAWN_MAX];       // values of these keys
@@ -138,6 +140,7 @@ typedef struct hft_instrument_history {
   int64_t squares;            // sum of the squares of their last changes
   int64_t buy_qty, sell_qty;  // of the tape at the last step
   double trade_flow;          // of the last step
+  double spread;              // mean over the recent steps, in ticks; 0: there was none yet
 } hft_instrument_history;
 
 // A seat at one of its instruments.

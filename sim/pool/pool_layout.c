@@ -56,7 +56,7 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   const hft_group *group = spec->group;
   int groups = spec->group_count;
   int64_t n = env_count;
-  hft_dtype dtype = spec->action_space == HFT_ACTION_BOX ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
+  hft_dtype dtype = hft_action_is_float(spec->action_space) ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
   for (int g = 0; g < groups; g++) {
     add_group(actions, &group[g], "action", dtype, n, group[g].action_dim);
   }

@@ -140,8 +140,10 @@ static void draw_config(uint64_t *stream, char *yaml, size_t size) {
            "action_space: %s, see_actions: %s, message_dim: %s}\n"
            "risk_config: {max_inventory: %s}\n"
            "populations: [{kind: noise%s}, {kind: value}, {kind: maker}]\n"
-           "seats: [{kind: maker, count: 2, quote_qty: %s, offset_min: %s, offset_max: %s}, "
-           "{kind: maker, quote_qty: %s}, {kind: executor, parent_qty: %s, side: %s}, "
+           "seats: [{kind: maker, count: 2, quote_qty: %s, offset_unit: ticks, offset_min: %s, "
+           "offset_max: %s}, "
+           "{kind: maker, offset_unit: ticks, quote_qty: %s}, {kind: executor, parent_qty: %s, "
+           "side: %s}, "
            "{kind: executor, parent_qty: 7, offset_max: 3}, {kind: taker, order_qty: %s}, "
            "{kind: taker, order_qty: 50}, {kind: portfolio, cash: %s, holding: %s}]\n",
            ONE_OF(stream, "4096", "8192"), ONE_OF(stream, "50", "500", "3000"),
@@ -152,7 +154,7 @@ static void draw_config(uint64_t *stream, char *yaml, size_t size) {
                   ", opening_auction_s: 4, halt_band_bps: 5, halt_s: 3, halt_reference_s: 20"),
            ONE_OF(stream, "0", "2"), ONE_OF(stream, "20", "60"), ONE_OF(stream, "1", "5"),
            ONE_OF(stream, "1", "10"), ONE_OF(stream, "mid", "fundamental"),
-           ONE_OF(stream, "box", "box", "multi_discrete"), ONE_OF(stream, "true", "false"),
+           ONE_OF(stream, "box", "mixed", "multi_discrete"), ONE_OF(stream, "true", "false"),
            ONE_OF(stream, "0", "2"), ONE_OF(stream, "3", "20", "1000"),
            ONE_OF(stream, "", ", market_rate: 5", ", market_rate: 0.01"), ONE_OF(stream, "1", "8"),
            ONE_OF(stream, "-4", "0", "2"), ONE_OF(stream, "3", "12"), ONE_OF(stream, "3", "40"),
@@ -183,8 +185,9 @@ static void test_bounds_by_hand(void **context) {
   hft_env_model *model = world_model(
       "market_config: {window_ticks: 1000}\n"
       "env_config: {reference: mid}\nrisk_config: {max_inventory: 30}\n" WORLD_CROWD
-      "seats: [{kind: maker, quote_qty: 10, offset_max: 5}, {kind: maker, quote_qty: 2, "
-      "offset_max: 10}]\n");
+      "seats: [{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 5}, {kind: maker, "
+      "quote_qty: 2, "
+      "offset_unit: ticks, offset_max: 10}]\n");
   const hft_env_spec *spec = hft_env_model_spec(model);
   const struct {
     const char *name;

@@ -6,11 +6,13 @@
 
 #include "tests/support/env_world.h"
 
-#define SEATS                                                                             \
-  "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: "  \
-  "maker, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: "      \
-  "executor, side: sell, instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, "   \
-  "{kind: taker, order_qty: 3, instrument: 1}, {kind: portfolio, count_max: 7, holding: " \
+#define SEATS                                                                                     \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4, quote_qty: 8, instrument: " \
+  "1}, {kind: "                                                                                   \
+  "maker, offset_unit: ticks, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, " \
+  "{kind: "                                                                                       \
+  "executor, side: sell, instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, "           \
+  "{kind: taker, order_qty: 3, instrument: 1}, {kind: portfolio, count_max: 7, holding: "         \
   "11, cash: 3000, price_range: 6}]\n"
 // 0.01 of currency x lots are one tick x lots.
 #define CONFIG(env, exchange)                                                                \
@@ -182,7 +184,8 @@ static void test_discrete(void **context) {
       "env_config: {warmup_s: 3, episode_len: 200, action_choices: 5, action_space: discrete}\n"
       "risk_config: {max_inventory: 20}\nreward_config: {lambda_inventory: 0, end: "
       "reference}\n" WORLD_CROWD
-      "seats: [{kind: maker, offset_max: 3}, {kind: taker, order_qty: 4}, {kind: portfolio, cash: "
+      "seats: [{kind: maker, offset_unit: ticks, offset_max: 3}, {kind: taker, order_qty: 4}, "
+      "{kind: portfolio, cash: "
       "2000, holding: 3}]\n");
   for (uint32_t episode = 0; episode < 2; episode++) {
     uint64_t stream = episode;

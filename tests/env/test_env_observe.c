@@ -10,11 +10,11 @@
 #define MAKER 0
 #define EXECUTOR 1
 
-#define LIVELY                                                              \
-  "market_config: {window_ticks: 1024, decision_ms: 500}\n"                 \
-  "env_config: {warmup_s: 5, episode_len: 400, depth: 4, state_depth: 4}\n" \
-  "risk_config: {max_inventory: 1000000}\n" WORLD_CROWD                     \
-  "seats: [{kind: maker, quote_qty: 8, offset_max: 6}, {kind: "             \
+#define LIVELY                                                                      \
+  "market_config: {window_ticks: 1024, decision_ms: 500}\n"                         \
+  "env_config: {warmup_s: 5, episode_len: 400, depth: 4, state_depth: 4}\n"         \
+  "risk_config: {max_inventory: 1000000}\n" WORLD_CROWD                             \
+  "seats: [{kind: maker, quote_qty: 8, offset_unit: ticks, offset_max: 6}, {kind: " \
   "executor, parent_qty: 120, side: sell}]\n"
 
 // What an observer has seen: all mids, and the tape before the last step.
@@ -163,9 +163,9 @@ static void test_a_lively_market(void **context) {
   world_close(&w);
 }
 
-#define BY_HAND                                                           \
-  "env_config: {warmup_s: 0, episode_len: 10, depth: 2}\n" WORLD_HANDS    \
-  "seats: [{kind: maker, quote_qty: 4, offset_max: 8}, {kind: executor, " \
+#define BY_HAND                                                                               \
+  "env_config: {warmup_s: 0, episode_len: 10, depth: 2}\n" WORLD_HANDS                        \
+  "seats: [{kind: maker, quote_qty: 4, offset_unit: ticks, offset_max: 8}, {kind: executor, " \
   "parent_qty: 50, offset_max: 8}]\n"
 
 #define assert_obs(seat, name, expected) \

@@ -5,8 +5,9 @@
 
 #include "tests/support/env_world.h"
 
-#define SEATS                                                                                 \
-  "seats: [{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90}, {kind: " \
+#define SEATS                                                                             \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4}, {kind: executor, " \
+  "parent_qty: 90}, {kind: "                                                              \
   "taker, order_qty: 6}, {kind: portfolio, cash: 5000}]\n"
 #define CONFIG(env)                                                   \
   "market_config: {window_ticks: 1024, decision_ms: 500}\n"           \
@@ -20,15 +21,15 @@ static float clip(float value) {
 }
 
 static const char *const roles[SEAT_COUNT] = {"maker", "maker", "executor", "taker", "portfolio"};
-static const char *const axes[SEAT_COUNT][3] = {{"bid_offset", "ask_offset", NULL},
-                                                {"bid_offset", "ask_offset", NULL},
+static const char *const axes[SEAT_COUNT][4] = {{"bid_offset", "ask_offset", "bid_on", "ask_on"},
+                                                {"bid_offset", "ask_offset", "bid_on", "ask_on"},
                                                 {"pace", "offset", NULL},
                                                 {"direction", NULL, NULL},
                                                 {"count", "bid_price", "offer_price"}};
 
 static int own_axes(int seat) {
   int count = 0;
-  while (count < 3 && axes[seat][count] != NULL) count++;
+  while (count < 4 && axes[seat][count] != NULL) count++;
   return count;
 }
 
@@ -180,7 +181,7 @@ static void test_observed_choices_of_others(void **context) {
         if (done[s]) continue;
         sent[s][axis] = (float)(2.0 * choice / (count - 1) - 1);
         if (world_allowed(&w, s, axis, choice)) continue;
-        sent[s][axis] = s < 2 ? 1 : s == 2 ? -1 : 0;
+        sent[s][axis] = s <= 2 ? -1 : 0;
         forbidden++;
       }
     }
@@ -224,7 +225,7 @@ static void test_dims(void **context) {
   world without = world_open(CONFIG("")), actions = world_open(CONFIG(", see_actions: true")),
         messages = world_open(CONFIG(", message_dim: 16")),
         both = world_open(CONFIG(", see_actions: true, message_dim: 16"));
-  const int all = 2 + 2 + 2 + 1 + 3;
+  const int all = 4 + 4 + 2 + 1 + 3;
   for (int s = 0; s < SEAT_COUNT; s++) {
     int own = own_axes(s), dim = obs_dim(&without, s);
     assert_int_equal(obs_dim(&actions, s), dim + all - own);

@@ -7,7 +7,7 @@
 #define BY_HAND(risk, seat)                                                                  \
   "env_config: {warmup_s: 0, episode_len: 100, reference: fundamental}\nrisk_config: {" risk \
   "}\nreward_config: {lambda_inventory: 0}\n" WORLD_HANDS "seats: [" seat "]\n"
-#define MAKER "{kind: maker, quote_qty: 6, offset_min: -5, offset_max: 5}"
+#define MAKER "{kind: maker, quote_qty: 6, offset_unit: ticks, offset_min: -5, offset_max: 5}"
 
 // The book stands at 10020 and 10040.
 static world open_by_hand(const char *yaml) {

@@ -21,7 +21,7 @@ static const char *const maker_names[] = {"inventory", "bid_quote", "ask_quote",
                                           "ask_queue_ahead"};
 static const char *const executor_names[] = {"side", "remaining", "mid_since_arrival",
                                              "queue_ahead"};
-static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
+static const char *const maker_actions[] = {"bid_offset", "ask_offset", "bid_on", "ask_on"};
 static const char *const executor_actions[] = {"pace", "offset"};
 static const char *const totals[] = {"pnl",  "shortfall",    "fees",     "fills",   "bought",
                                      "sold", "max_drawdown", "unfilled", "baseline"};
@@ -97,13 +97,13 @@ static void test_every_index_has_its_name(void **context) {
     }
   }
   for (int g = 0; g < 2; g++) {
-    assert_int_equal(spec->group[g].action_dim, 2);
+    assert_int_equal(spec->group[g].action_dim, g == 0 ? 4 : 2);
     assert_int_equal(spec->group[g].term_dim, COUNT(terms));
     check_names(spec->group[g].term, terms, COUNT(terms));
     assert_int_equal(spec->group[g].total_dim, COUNT(totals));
     check_names(spec->group[g].total, totals, COUNT(totals));
   }
-  check_names(makers->axis, maker_actions, 2);
+  check_names(makers->axis, maker_actions, COUNT(maker_actions));
   check_names(executors->axis, executor_actions, 2);
   hft_env_model_free(model);
 }

@@ -69,8 +69,10 @@ static void test_a_taker_and_an_executor(void **context) {
 // ---- at random ---------------------------------------------------------------------------------
 
 #define SEATS                                                                                      \
-  "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: maker, "    \
-  "offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: executor, side: "      \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4, quote_qty: 8, instrument: "  \
+  "1}, {kind: maker, "                                                                             \
+  "offset_unit: ticks, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: "  \
+  "executor, side: "                                                                               \
   "sell, instrument: 1, parent_qty: 1500}, {kind: taker, order_qty: 6}, {kind: taker, order_qty: " \
   "3, instrument: 1}, {kind: portfolio, count_max: 7, holding: 11, cash: 3000, price_range: 6}]\n"
 #define SEAT_COUNT 8
@@ -257,7 +259,8 @@ static void test_finals(void **context) {
       "market_config: {window_ticks: 1024, decision_ms: 500}\n"
       "env_config: {warmup_s: 2, episode_len: 25, action_space: multi_discrete}\n"
       "risk_config: {max_inventory: 22, max_position_value: 2500}\n" WORLD_CROWD
-      "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: 60}]\n");
+      "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 3}, {kind: executor, "
+      "parent_qty: 60}]\n");
   hft_pool *pools[HFT_AUTORESET_COUNT];
   for (int mode = 0; mode < HFT_AUTORESET_COUNT; mode++) {
     pools[mode] = slab_make(

@@ -139,9 +139,9 @@ static void test_actions_that_are_no_numbers(void **context) {
   const void *results = hftsim_slab(sim, HFTSIM_RESULTS, &bytes);
   const void *quiet_results = hftsim_slab(quiet, HFTSIM_RESULTS, NULL);
   for (int step = 0; step < 2 * EPISODE_LEN; step++) {
-    maker[2 * 4 + 1 * 2 + 0] = NAN;
+    maker[2 * 8 + 1 * 4 + 0] = NAN;
     expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/maker[2, 1, 0]");
-    maker[2 * 4 + 1 * 2 + 0] = 0;
+    maker[2 * 8 + 1 * 4 + 0] = 0;
     executor[1] = -INFINITY;
     expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/executor[0, 0, 1]");
     world_step(sim, 8, step);

@@ -120,13 +120,13 @@ static void test_envs_under_way_are_refused(void **context) {
   // The others may be reset, and an action counts only where its env is sent.
   expect(sim, hftsim_reset(sim, (const uint8_t[]){0, 1, 1}), HFTSIM_OK, NULL);
   float *maker = world_array(sim, "action/maker");
-  maker[2 * 4] = NAN;
+  maker[2 * 8] = NAN;
   expect(sim, hftsim_send(sim, (const int32_t[]){1}, 1), HFTSIM_OK, NULL);
   expect(sim, hftsim_send(sim, (const int32_t[]){2}, 1), HFTSIM_BAD_ACTION,
          "action/maker[2, 0, 0]");
   assert_int_equal(hftsim_under_way_count(sim), 2);
   assert_int_equal(hftsim_recv(sim, back, 2, 3), 2);
-  maker[2 * 4] = 0;
+  maker[2 * 8] = 0;
   expect(sim, hftsim_step(sim), HFTSIM_OK, NULL);
   free(bytes);
   hftsim_free(sim);

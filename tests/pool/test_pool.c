@@ -41,7 +41,7 @@ static void test_layouts(void **context) {
   const hft_env_spec *spec = hft_env_model_spec(model);
   int64_t dims[2] = {spec->group[0].obs_dim, spec->group[1].obs_dim}, state = spec->state_dim;
   hft_pool *pool = slab_open(model, 11, 1, 0);
-  const expected actions[] = {{"action/maker", HFT_DTYPE_F32, 2, 2},
+  const expected actions[] = {{"action/maker", HFT_DTYPE_F32, 2, 4},
                               {"action/executor", HFT_DTYPE_F32, 1, 2}};
   const expected results[] = {
       {"obs/maker", HFT_DTYPE_F32, 2, dims[0]},  {"obs/executor", HFT_DTYPE_F32, 1, dims[1]},

@@ -98,7 +98,7 @@ def test_a_single_env_is_the_seat_of_the_market(options):
         over = False
         while not over:
             action = rng.uniform(-1, 1, 2).astype(np.float32)
-            actions = {"executor_0": action, **dict.fromkeys(("maker_0", "maker_1"), np.zeros(2))}
+            actions = {"executor_0": action, **dict.fromkeys(("maker_0", "maker_1"), np.zeros(4))}
             assert np.array_equal(obs, observations["executor_0"])
             obs, reward, terminated, truncated, info = alone.step(action)
             observations, *rest, infos = together.step(actions)
@@ -181,7 +181,7 @@ def test_the_vector_is_gymnasiums_own_of_single_envs(options, space, mode):
     theirs.close()
 
 
-MID = {"box": 0.0, "multi_discrete": 2, "discrete": 12}  # quotes at half the distance
+MID = {"box": 0.0, "multi_discrete": [2, 2, 1, 1], "discrete": 51}  # quotes at half the distance
 
 
 def same(one, other):
@@ -207,10 +207,10 @@ def test_rows_of_several_seats(options):
     steps, returns, cuts = np.zeros(4, int), np.zeros(4), 0
     for _ in range(200):
         assert np.array_equal(obs, results.obs["maker"].reshape(4, -1))
-        actions = rng.uniform(-1, 0, (4, 2)).astype(np.float32)
+        actions = rng.uniform(-1, 0, (4, 4)).astype(np.float32)
         obs, rewards, terminations, truncations, info = envs.step(actions)
         results = pool.step(
-            {"maker": actions.reshape(2, 2, 2), "executor": np.broadcast_to(pace, (2, 1, 2))}
+            {"maker": actions.reshape(2, 2, 4), "executor": np.broadcast_to(pace, (2, 1, 2))}
         )
         steps += 1
         returns += rewards
@@ -342,7 +342,7 @@ def test_next_step_is_the_same_episodes(options):
     """Of several seats in a market, of which now and then one alone is out."""
     limit = {"risk_config.max_inventory": 3, "env_config.episode_len": 40}
     more = {"num_envs": 2, "seats": "maker", "others": lambda r: {"executor": 0}, "seed": 1}
-    quotes = np.full((4, 2), -0.8, np.float32)
+    quotes = np.tile(np.array([-0.8, -0.8, 0, 0], np.float32), (4, 1))
     for row in range(4):
         seen = []
         for autoreset in ("same_step", "next_step"):

@@ -116,7 +116,7 @@ def test_all_that_it_does_is_as_in_python(server):
 
     def actions(envs):
         return {role: (np.arange(array.size) / 8).reshape(array.shape)[envs] for role, array in (
-            ("maker", np.zeros((3, 2, 2))), ("executor", np.zeros((3, 1, 2))))}
+            ("maker", np.zeros((3, 2, 4))), ("executor", np.zeros((3, 1, 2))))}
 
     with server.connect(config_text=CONFIG, num_envs=3) as envs:
         look(envs.reset([4, 2**63, 6]))

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .ids import ID
 from .market import Market
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
@@ -125,7 +126,7 @@ class Env(Remade, gymnasium.Env[Any, Any]):
         self._view.moved()
         return observations[self._agent], infos[self._agent]
 
-    def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step: observation, reward, terminated, truncated, info."""
         if not self._market.agents:
             raise gymnasium.error.ResetNeeded("call reset() before step() and after each episode")
@@ -138,12 +139,16 @@ class Env(Remade, gymnasium.Env[Any, Any]):
     def action_masks(self) -> Callable[[], Bool]:
         """``action_masks()`` returns the choices that are allowed now, bool [M], as sb3-contrib
         expects. ``AttributeError`` where actions are not choices, so that ``hasattr`` works."""
-        if self._role.actions == "box":
+        if not self._role.has_choices:
             raise AttributeError("no action_masks: actions are not choices")
         return self._action_masks
 
     def _action_masks(self) -> Bool:
         return self._market.mask(self._agent)
+
+    def do_nothing(self) -> Any:
+        """The action that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._role)
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``, for critics; after the
@@ -258,10 +263,11 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._view.moved()
         return obs, self._told_of(self._rows.told(), begun, begun)
 
-    def step(self, actions: ArrayLike) -> tuple[Any, Float64, Bool, Bool, dict[str, Any]]:
+    def step(self, actions: Any) -> tuple[Any, Float64, Bool, Bool, dict[str, Any]]:
         """One step of all rows: observations, rewards, terminations, truncations, info.
 
-        ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
+        ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice;
+        mixed a dictionary of ``continuous`` and ``discrete``, [R, ...], or their array [R, A].
         """
         outcome = self._rows.step(actions)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
@@ -292,9 +298,13 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
     def action_masks(self) -> Callable[[], Bool]:
         """``action_masks()`` returns the choices that are allowed now, bool [R, M].
         ``AttributeError`` where actions are not choices."""
-        if self._rows.role.actions == "box":
+        if not self._rows.role.has_choices:
             raise AttributeError("no action_masks: actions are not choices")
         return self._rows.action_masks
+
+    def do_nothing(self) -> Any:
+        """The actions of all rows that do nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._rows.role, (self.num_envs,))
 
     def state(self) -> Float32:
         """The global state of each row's market, float32 [R, K], named by

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .errors import Error
+from .mixed import joined
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
@@ -86,7 +87,7 @@ class Market:
         self._length = 0
         return self._observations(self._results), self._told(self._results)
 
-    def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
+    def step(self, actions: Mapping[str, Any]) -> Outcome:
         """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
@@ -128,7 +129,7 @@ class Market:
         self.pool.close()
 
     def _stacked(
-        self, actions: Mapping[str, ArrayLike], results: Results
+        self, actions: Mapping[str, Any], results: Results
     ) -> dict[str, NDArray[Any]]:
         """Actions by role, [1, S, A]; 0, which is ignored, for seats whose episode has ended."""
         stacked = self._seating.actions(results)
@@ -136,8 +137,9 @@ class Market:
             role, seat = self._seating.places[agent]
             if agent not in actions:
                 raise ValueError(f"no action for {agent}")
-            action = np.asarray(actions[agent])
             kind = self.pool.spec.roles[role]
+            given = actions[agent]
+            action = joined(kind, given) if isinstance(given, Mapping) else np.asarray(given)
             wanted = () if kind.actions == "discrete" else (len(kind.action_names),)
             if action.shape != wanted:
                 raise ValueError(f"the action of {agent} must be {wanted}, not {action.shape}")

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .market import Infos, Market, Observations, Outcome
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
@@ -97,7 +98,8 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return self._market.agents
 
     def action_space(self, agent: str) -> Space[Any]:
-        """The action space of an agent, always the same object: a box in [-1, 1], or choices."""
+        """The action space of an agent, always the same object: a box in [-1, 1], choices,
+        or a dictionary of both."""
         return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -124,7 +126,7 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         self._view.moved()
         return shown
 
-    def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
+    def step(self, actions: Mapping[str, Any]) -> Outcome:
         """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
@@ -134,6 +136,10 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         if outcome[0]:
             self._view.moved()
         return outcome
+
+    def do_nothing(self, agent: str) -> Any:
+        """The action of an agent that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._market.roles[agent])
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``; after the end of an

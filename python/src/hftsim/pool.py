@@ -381,12 +381,31 @@ class Pool:
         sampled: dict[str, NDArray[Any]] = {}
         for role, view in self._action_views.items():
             shape = view.shape if rows is None else (rows, *view.shape[1:])
-            if self.roles[role].choices:
-                choices = self.roles[role].action_choices
-                sampled[role] = rng.integers(0, choices, shape, view.dtype.type)
-            else:
+            choices = np.array(self.roles[role].action_choices)
+            if self.roles[role].actions in ("box", "mixed"):
                 sampled[role] = rng.uniform(-1.0, 1.0, shape).astype(np.float32)
+            else:
+                sampled[role] = rng.integers(0, choices, shape, view.dtype.type)
+            if self.roles[role].actions == "mixed":
+                drawn = rng.integers(0, np.maximum(choices, 1), shape)
+                sampled[role] = np.where(choices > 0, drawn, sampled[role]).astype(np.float32)
         return sampled
+
+    def do_nothing(self, rows: int | None = None) -> dict[str, NDArray[Any]]:
+        """The actions that do nothing by role, [N, S, A], or [rows, S, A]. A maker has no quotes
+        then, a taker does not trade, an executor has nothing due, a portfolio holds.
+
+        Raises:
+            ValueError: every action of a role does something.
+        """
+        actions: dict[str, NDArray[Any]] = {}
+        for role, view in self._action_views.items():
+            row = self.roles[role].do_nothing
+            if row is None:
+                raise ValueError(f"every action of a {role} does something")
+            shape = view.shape if rows is None else (rows, *view.shape[1:])
+            actions[role] = np.broadcast_to(np.array(row, view.dtype), shape).copy()
+        return actions
 
     def ping(self) -> None:
         """Keeps a session on a server from expiring while nothing is stepped."""

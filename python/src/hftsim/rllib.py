@@ -9,9 +9,10 @@ from types import FrameType
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .market import Infos, Market, Observations
+from .mixed import nothing_of
 from .pool import Pool
 from .remade import Remade
 from .showing import overrides_of
@@ -121,7 +122,7 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         return observations, infos
 
     def step(
-        self, action_dict: Mapping[str, ArrayLike]
+        self, action_dict: Mapping[str, Any]
     ) -> tuple[Observations, dict[str, float], Flags, Flags, Infos]:
         """Steps; returns observations, rewards, terminateds and truncateds (both with ``__all__``),
         and infos of the active agents."""
@@ -132,6 +133,10 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         terminateds["__all__"] = over and not cut
         truncateds["__all__"] = cut
         return observations, rewards, terminateds, truncateds, infos
+
+    def do_nothing(self, agent: str) -> Any:
+        """The action of an agent that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._market.roles[agent])
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``, for centralized

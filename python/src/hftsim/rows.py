@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import Error
+from .mixed import joined
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
@@ -144,11 +145,12 @@ class Rows:
         self._begin(begun)
         return self._look(self._results)
 
-    def step(self, actions: ArrayLike) -> RowsStep:
+    def step(self, actions: ArrayLike | Mapping[str, Any]) -> RowsStep:
         """Moves all envs by a step.
 
         Args:
-            actions: [R, A], or [R] where an action is one choice.
+            actions: [R, A], or [R] where an action is one choice; mixed ones also in parts
+                (:func:`hftsim.mixed.joined`).
 
         Raises:
             ValueError: the shape is wrong, or nothing was reset, or without autoreset an env that
@@ -244,10 +246,10 @@ class Rows:
             raise ValueError("reset all rows of an env or none: they share one market")
         return by_env[:, 0]
 
-    def _stacked(self, actions: ArrayLike, results: Results) -> dict[str, NDArray[Any]]:
+    def _stacked(self, actions: ArrayLike | Mapping[str, Any], results: Results) -> dict[str, NDArray[Any]]:
         stacked = self._seating.actions(results)
         mine = stacked[self.role.name]
-        given = np.asarray(actions)
+        given = joined(self.role, actions) if isinstance(actions, Mapping) else np.asarray(actions)
         wanted = (self.count,) if self.role.actions == "discrete" else (self.count, mine.shape[2])
         if given.shape != wanted:
             raise ValueError(f"actions must be {wanted}, not {given.shape}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
@@ -48,6 +49,8 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     ``env_method("action_masks")`` return the allowed ones, as sb3-contrib expects; :meth:`state`
     and ``env_method("state")`` return the global state.
 
+    Mixed actions are refused, since Stable-Baselines3 has no space for them.
+
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
@@ -76,6 +79,12 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     ) -> None:
         self._render_mode = checked_render_mode(render_mode)
         self._rows = Rows(config, num_envs, seats, others, "same_step", masks, state, **options)
+        if self._rows.role.actions == "mixed":
+            self._rows.close()
+            raise ValueError(
+                "Stable-Baselines3 has no mixed actions: set env_config.action_space to box, "
+                "multi_discrete or discrete"
+            )
         self._view = View(self.pool, render_mode)
         self._actions: NDArray[Any] | None = None
         role, showing = self._rows.role, self._rows.showing
@@ -130,6 +139,11 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """The global state of each row's market, float32 [R, K], named by
         ``pool.spec.state_names``, for critics."""
         return self._rows.state()
+
+    def do_nothing(self) -> NDArray[Any]:
+        """The actions of all rows that do nothing, [R, A]. ``ValueError``: every action does
+        something."""
+        return np.asarray(nothing_of(self._rows.role, (self.num_envs,)))
 
     def get_images(self) -> list[Any]:
         """For each row the picture of its market, uint8 [H, W, 3]; None with another mode."""

@@ -47,10 +47,11 @@ class Showing:
             raise ValueError(f"masks must be 'info' or 'obs', not {masks!r}")
         if state not in ("info", "obs", None):
             raise ValueError(f"state must be 'info', 'obs' or None, not {state!r}")
-        if masks == "obs" and any(role.actions == "box" for role in spec.roles.values()):
+        if masks == "obs" and any(not role.has_choices for role in spec.roles.values()):
             raise ValueError(
                 "masks='obs': there are no masks where actions are numbers; set "
-                "env_config.action_space to 'discrete' or 'multi_discrete'"
+                "env_config.action_space to 'discrete', 'multi_discrete' or, for roles with axes "
+                "that are choices, 'mixed'"
             )
         self._masks = masks
         self._state = state

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .errors import ProtocolError
 
-__all__ = ["Array", "Layout", "Meaning", "Role", "Spec"]
+__all__ = ["Array", "Axis", "Layout", "Meaning", "Role", "Spec"]
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "f4": np.dtype("<f4"),
@@ -93,6 +93,30 @@ class Meaning(NamedTuple):
     help: str
 
 
+class Axis(NamedTuple):
+    """One axis of an action.
+
+    Attributes:
+        name, unit, help: its name, the unit of ``low_value`` and ``high_value``, and what it is.
+        low, high: bounds of the number or choice that is sent.
+        choices: the number of choices; 0: it is a number.
+        low_value, high_value: what ``low`` and ``high`` mean, in the unit; values between are
+            evenly spaced. None where the role's seats differ.
+        idle: the number or choice with which the axis does nothing, whatever the others say; None:
+            there is none.
+    """
+
+    name: str
+    unit: str
+    help: str
+    low: float
+    high: float
+    choices: int
+    low_value: float | None
+    high_value: float | None
+    idle: float | None
+
+
 @dataclass(frozen=True)
 class Role:
     """The seats of one role.
@@ -105,15 +129,19 @@ class Role:
         term_names: of the T parts of a reward.
         total_names: of the W totals of an episode; empty with a server before protocol 1.3.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
-            choices, one for each axis; or ``"discrete"``, one choice for all axes together.
-        choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
-            a ``"box"``.
+            choices, one for each axis; ``"discrete"``, one choice for all axes together; or
+            ``"mixed"``, for each axis a number or a choice, all float32.
+        choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; 0 of a
+            number; empty for a ``"box"``.
         obs_meanings, action_meanings, term_meanings, total_meanings: of these numbers, in the order
             of their names; empty where a server of protocol 1.1 does not tell.
         obs_low, obs_high: float32 [D], the bounds of each number of an observation, infinite where
             there is none; so are all of a server of protocol 1.2.
-        action_low, action_high: float32, those of the axes: [-1, 1] of a ``"box"``, else 0 and the
+        action_low, action_high: float32, those of the axes: [-1, 1] of a number, else 0 and the
             last choice.
+        action_from, action_to, action_idle: of the axes, see :class:`Axis`.
+        do_nothing: the A numbers of the action that does nothing; None: every action does
+            something.
     """
 
     name: str
@@ -132,6 +160,10 @@ class Role:
     obs_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     action_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     action_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_from: tuple[float | None, ...] = ()
+    action_to: tuple[float | None, ...] = ()
+    action_idle: tuple[float | None, ...] = ()
+    do_nothing: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         unbounded = {"obs": np.inf, "action": np.inf if self.choices else 1.0}
@@ -143,8 +175,31 @@ class Role:
                     object.__setattr__(self, f"{key}_{side}", bounds)
 
     @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes of an action."""
+        untold = (None,) * len(self.action_names)
+        columns = zip(
+            self.action_names,
+            self.action_meanings or (Meaning("", ""),) * len(untold),
+            self.action_low.tolist(),
+            self.action_high.tolist(),
+            self.choices or (0,) * len(untold),
+            self.action_from or untold,
+            self.action_to or untold,
+            self.action_idle or untold,
+            strict=True,
+        )
+        return tuple(Axis(name, *meaning, *rest) for name, meaning, *rest in columns)
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether a number of an action is a choice, so that there are masks."""
+        return any(self.choices)
+
+    @property
     def action_choices(self) -> tuple[int, ...]:
-        """The number of choices of each of the A numbers of an action; empty for a ``"box"``."""
+        """The number of choices of each of the A numbers of an action, 0 of one that is none; empty
+        for a ``"box"``."""
         return (prod(self.choices),) if self.actions == "discrete" else self.choices
 
 
@@ -254,6 +309,11 @@ def _bounds(fields: Mapping[str, Any], key: str, side: str) -> Bounds:
     return bounds
 
 
+def _ends(fields: Mapping[str, Any], key: str) -> tuple[float | None, ...]:
+    """New in protocol 1.3."""
+    return tuple(None if end is None else float(end) for end in fields.get(key, ()))
+
+
 def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
     return Role(
         name=str(fields["role"]),
@@ -272,6 +332,10 @@ def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
         action_high=_bounds(fields, "action", "high"),
         total_names=_names(fields.get("total_names", ())),
         total_meanings=_meanings(fields, "total", meanings),
+        action_from=_ends(fields, "action_from"),
+        action_to=_ends(fields, "action_to"),
+        action_idle=_ends(fields, "action_idle"),
+        do_nothing=tuple(map(float, fields.get("do_nothing", ()))) or None,
     )
 
 

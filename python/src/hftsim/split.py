@@ -298,13 +298,15 @@ class SplitBackend:
 
     def _check_actions(self, name: str, view: NDArray[Any], envs: Int32) -> None:
         """Checks actions as a server does."""
-        choices = self.spec.roles[name.removeprefix("action/")].action_choices
+        role = self.spec.roles[name.removeprefix("action/")]
+        choices = np.array(role.action_choices or (0,) * view.shape[2])
         rows = view if envs is self._all else view[envs]
-        wrong = (rows < 0) | (rows >= choices) if choices else ~np.isfinite(rows)
+        wrong = ~np.isfinite(rows)
+        wrong |= (choices > 0) & ((rows < 0) | (rows >= choices) | (rows != np.floor(rows)))
         if wrong.any():
             row, seat, axis = np.argwhere(wrong)[0].tolist()
             text = f"an action is {rows[row, seat, axis]:g}"
-            if choices:
+            if choices[axis] and np.isfinite(rows[row, seat, axis]):
                 text += f"; its choices are 0 to {choices[axis] - 1}"
             raise RequestError("bad_action", text, f"{name}[{envs[row]}, {seat}, {axis}]")
 

@@ -9,6 +9,7 @@
 #include "sim/env/features/forecast.h"
 
 #define VOLATILITY_STEPS 32
+#define SPREAD_STEPS 32
 
 #define TENTHS "0.1 x ticks"
 #define SIZES "0.2 ln(1 + lots)"
@@ -240,6 +241,16 @@ void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat
 
 // ---- a whole step ------------------------------------------------------------------------------
 
+// The mean of the spread: of all steps up to SPREAD_STEPS, then with the weight 1 / SPREAD_STEPS of
+// the last one. Steps in which a side is empty, or orders wait for an auction, do not count.
+static void note_spread(const hft_book *book, int64_t step, hft_instrument_history *history) {
+  hft_price bid = hft_book_best_price(book, HFT_BID), ask = hft_book_best_price(book, HFT_ASK);
+  if (bid == 0 || ask <= bid) return;
+  double spread = ask - bid, count = (double)(step < SPREAD_STEPS ? step + 1 : SPREAD_STEPS);
+  if (history->spread == 0) history->spread = spread;
+  history->spread += (spread - history->spread) / count;
+}
+
 void hft_observe_note(const hft_env_model *model, hft_env *env) {
   hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
@@ -250,6 +261,7 @@ void hft_observe_note(const hft_env_model *model, hft_env *env) {
     history->buy_qty = tape->buy_qty;
     history->sell_qty = tape->sell_qty;
     history->mark = hft_env_mark(model, env, i);
+    note_spread(hft_market_book(model->market, market, i), env->step, history);
     int64_t step = env->step, then = step - VOLATILITY_STEPS;
     history->mid2[(uint64_t)step % HFT_MIDS] = (int64_t)floor(2 * history->mark + 0.5);
     if (step == 0) continue;

@@ -31,17 +31,16 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const hft_axis axes[] = {
-    {"pace", "",
-     "-1: nothing, 0: what is not due yet spread evenly over the steps left, 1: twice that becomes "
-     "due",
-     0, -1},
-    {"offset", "",
-     "limit price of the child orders: -1 at the opposite best price (trades at once), 1 "
-     "offset_max "
-     "ticks behind it",
-     0, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const executor_keys *executor = keys;
+  axes[0] = hft_axis_number("pace", "", 0, 2, -1,
+                            "what becomes due: this times what is not due yet, spread evenly over "
+                            "the steps left");
+  axes[1] = hft_axis_number("offset", "ticks", 0, executor->offset_max, HFT_AXIS_ALWAYS,
+                            "limit price of the child orders, from the opposite best price, where "
+                            "they trade at once, outwards");
+  return 2;
+}
 
 static const executor_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -128,8 +127,7 @@ const hft_role_class hft_role_executor_class = {
     .section = {"executor", "seats that execute a parent order", key_table,
                 sizeof key_table / sizeof key_table[0], sizeof(executor_keys)},
     .agent_class = &seat_class,
-    .axis_count = 2,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .allows = allows,

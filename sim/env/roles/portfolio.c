@@ -32,15 +32,19 @@ static const hft_agent_class seat_class = {
 
 enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
-static const hft_axis axes[AXES] = {
-    {"count", "lots / count_max",
-     "lots to bid for where positive, to offer where negative, rounded to whole ones, "
-     "halves away from 0; 0 holds, and withdraws what rests",
-     0, 0},
-    {"bid_price", "ticks / price_range", "highest price to pay, from the reference price up", 0, 0},
-    {"offer_price", "ticks / price_range", "lowest price to sell at, from the reference price up",
-     0, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const portfolio_keys *portfolio = keys;
+  double most = (double)portfolio->count_max, range = portfolio->price_range;
+  axes[COUNT] = hft_axis_number("count", "lots", -most, most, 0,
+                                "lots to bid for where positive, to offer where negative, rounded "
+                                "to whole ones, halves away from 0; 0 holds, and withdraws what "
+                                "rests");
+  axes[BID_PRICE] = hft_axis_number("bid_price", "ticks", -range, range, HFT_AXIS_ALWAYS,
+                                    "highest price to pay, from the reference price up");
+  axes[OFFER_PRICE] = hft_axis_number("offer_price", "ticks", -range, range, HFT_AXIS_ALWAYS,
+                                      "lowest price to sell at, from the reference price up");
+  return AXES;
+}
 
 static const portfolio_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -221,8 +225,7 @@ const hft_role_class hft_role_portfolio_class = {
                 sizeof key_table / sizeof key_table[0], sizeof(portfolio_keys)},
     .agent_class = &seat_class,
     .all_instruments = true,
-    .axis_count = AXES,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .cash_budget = cash_now,

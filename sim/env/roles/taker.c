@@ -26,12 +26,15 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const hft_axis axes[] = {
-    {"direction", "lots / order_qty",
-     "lots bought at market where positive, sold where negative, rounded to whole ones, halves "
-     "away from 0",
-     3, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const taker_keys *taker = keys;
+  double most = (double)taker->order_qty;
+  axes[0] = hft_axis_number("direction", "lots", -most, most, 0,
+                            "lots bought at market where positive, sold where negative, rounded "
+                            "to whole ones, halves away from 0");
+  axes[0].choices = 3;
+  return 1;
+}
 
 static const taker_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -87,8 +90,7 @@ const hft_role_class hft_role_taker_class = {
     .section = {"taker", "seats that buy or sell at market", key_table,
                 sizeof key_table / sizeof key_table[0], sizeof(taker_keys)},
     .agent_class = &seat_class,
-    .axis_count = 1,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .allows = allows,
