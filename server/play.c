@@ -189,8 +189,7 @@ static hft_wire_code begin_reset(const play_task *task) {
     code = check_size(task, "seeds", seeds, (size_t)count * sizeof(uint64_t));
   }
   if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(task);
-  if (code != HFT_WIRE_OK) return code;
-  if (request->has_overrides)
+  if (code == HFT_WIRE_OK && request->has_overrides)
     code = hft_overrides_begin(task->session, request, task->play->classes, task->play->class_count,
                                task->fault);
   if (code != HFT_WIRE_OK) return code;

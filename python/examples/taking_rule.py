@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 TRAINING_SEED, TEST_SEED = 0, 2_000_000_000
 SEARCHED = ("band", "per_tick", "cap", "past", "past_s")
-START = {"band": 15.0, "per_tick": 0.25, "cap": 5.0, "past": 0.3, "past_s": 8.0}
+START = {"band": 15.0, "per_tick": 0.4, "cap": 9.0, "past": 0.5, "past_s": 20.0}
 
 
 def returns(

@@ -21,12 +21,13 @@ int hft_pool_find_overrides(const hft_pool *pool, uint64_t config_digest) {
   return -1;
 }
 
-// A free place, or that of the set that no env uses and that was chosen longest ago; -1: none.
+// A free place, or that of the set that no env uses and that was chosen longest ago; -1: none. Envs
+// may be under way meanwhile.
 static int find_place(const hft_pool *pool) {
   bool used[SETS] = {true};
   for (int i = 0; i < pool->env_count; i++) {
     used[pool->slot[i].set] = true;
-    used[pool->slot[i].model_set] = true;
+    used[atomic_load_explicit(&pool->slot[i].model_set, memory_order_acquire)] = true;
   }
   int oldest = -1;
   for (int set = 1; set < SETS; set++) {

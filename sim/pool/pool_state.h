@@ -2,6 +2,8 @@
 #ifndef HFTSIM_SIM_POOL_POOL_STATE_H
 #define HFTSIM_SIM_POOL_POOL_STATE_H
 
+#include <stdatomic.h>
+
 #include "sim/base/workers.h"
 #include "sim/pool/pool.h"
 
@@ -40,7 +42,8 @@ typedef struct hft_pool_slot {
   uint8_t just_ended;          // its last step ended an episode
   uint8_t work;                // hft_pool_work
   uint8_t set;                 // overrides that the next episode begins with: index in hft_pool.set
-  uint8_t model_set;           // set that `model` is of
+  // Set that `model` is of. The env's thread changes it once it is done with the model before.
+  _Atomic uint8_t model_set;
   uint8_t zero[6];
 } hft_pool_slot;
 

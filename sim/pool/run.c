@@ -108,7 +108,7 @@ static void choose_variant(hft_pool *pool, int i) {
       hft_env_model_variant(pool->set[slot->set].model, slot->seed, slot->episode);
   slot->work = next == slot->model ? HFT_POOL_WORK_RESET : HFT_POOL_WORK_MAKE;
   slot->model = next;
-  slot->model_set = slot->set;
+  atomic_store_explicit(&slot->model_set, slot->set, memory_order_release);
   slot->episode++;
   pool->progress[i] = (hft_env_progress){0};
 }

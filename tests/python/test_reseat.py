@@ -119,3 +119,25 @@ def test_without_the_key_nothing_tells_of_it(make):
     with make(EXTERNAL.replace("true", "false"), num_envs=1) as envs:
         assert envs.reset().controlled == {}
         assert not any("controlled" in array.name for array in envs.spec.results.arrays)
+
+
+def test_a_policy_in_a_learners_seat_acts_as_in_its_own(make, library):
+    text = EXTERNAL.replace("kind: taker", "kind: taker, forecast_r2: 0.9, forecast_s: 2")
+    with make(text, num_envs=2, seed=3, autoreset="manual") as envs:
+        params = {"band": 0.1, "horizon_s": 2}
+        held = {"seats[2].controller": "bayes", "seats[2].params": params}
+        results = envs.reset(overrides=held)
+        assert results.controlled["taker"].all()
+        results = play(envs, results)
+        assert np.abs(results.finals.totals["taker"][:, 0, 3]).all()  # it trades
+        told = "controller: bayes, params: {band: 0.1, horizon_s: 2}"
+        own = text.replace("order_qty: 5", f"order_qty: 5, {told}")
+        with make(own, num_envs=2, seed=3, autoreset="manual") as alone:
+            there = alone.reset()
+            rng = np.random.default_rng(0)
+            while not there.ended.all():
+                actions = envs.sample_actions(rng)
+                del actions["taker"]
+                there = alone.step(actions)
+        assert np.array_equal(results.finals.returns["taker"], there.finals.policy_returns["taker"])
+        assert np.array_equal(results.state, there.state)
