@@ -318,9 +318,8 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
   return status;
 }
 
-hft_status hft_env_model_create_one(const hft_config *config,
-                                    const hft_agent_class *const *classes, int class_count,
-                                    hft_env_model **out, hft_error *error) {
+hft_status hft_env_model_create_one(const hft_config *config, const hft_agent_class *const *classes,
+                                    int class_count, hft_env_model **out, hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
   hft_status status = compile(model, config, classes, class_count, error);
