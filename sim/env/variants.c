@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+
 #define LIST "randomise"
 
 // Variants while they are compiled.
