@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
+
 #define LIST "randomise"
 
 // Variants while they are compiled.
@@ -126,6 +128,7 @@ static hft_status blame(const job *self, uint32_t from, int k, hft_status status
   }
   bool together = guilty == NULL;
   if (together) guilty = first;
+  HFT_CHECK(guilty != NULL);  // a stage with variants has a range
   const hft_error *why = together ? reason : &alone;
   char place[160], value[HFT_RANGE_TEXT];
   hft_config_item_place(self->config, LIST, guilty->item, "key", place, sizeof place);
