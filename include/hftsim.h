@@ -353,7 +353,7 @@ HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, const int32_t *to, int cou
 /// the start and freed with the handle. Some of them, for N envs, S seats of a role and E episodes
 /// that ended:
 ///
-///     action/<role>  f32 [N, S, A]; i32 where actions are choices
+///     action/<role>  f32 [N, S, A]; i32 where all are choices (not mixed)
 ///     obs/<role>     f32 [N, S, D]
 ///     reward/<role>  f32 [N, S]
 ///     mask/<role>    u8  [N, S, M]

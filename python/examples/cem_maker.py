@@ -107,8 +107,8 @@ def run_episodes(
 ) -> tuple[Floats, Floats]:
     """Plays one episode in each env from its first observations on.
 
-    ``act`` maps observations [N, S, D] to the distances of bid and ask, [N, S, 2]. Returns the return and the P&L in
-    currency of each env, [N], means over its seats.
+    ``act`` maps observations [N, S, D] to the distances of bid and ask, [N, S, 2]. Returns the
+    return and the P&L in currency of each env, [N], means over its seats.
     """
     pnl_term = envs.roles[ROLE].term_names.index("pnl")
     returns, pnl = np.zeros(envs.num_envs), np.zeros(envs.num_envs)

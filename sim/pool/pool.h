@@ -99,11 +99,11 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
 void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals);
 
 // Layouts of the slabs, N envs, S seats of a role, in this order:
-//   actions: action/<role> f32 [N, S, A]; i32 where actions are discrete
+//   actions: action/<role> f32 [N, S, A]; i32 where all are choices (not mixed)
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],
 //            terminated/<role> u8 [N, S], unfilled/<role> f32 [N, S], mask/<role> u8 [N, S, M]
-//            where actions are discrete, controlled/<role> u8 [N, S] with env_config.reseat (each
-//            for every role), truncated u8 [N], ended u8 [N],
+//            except for a box, controlled/<role> u8 [N, S] with env_config.reseat (each for every
+//            role), truncated u8 [N], ended u8 [N],
 //            state f32 [N, K]; then, for each group that a policy or strategy controls,
 //            <by>_reward/<role>, <by>_term/<role>, <by>_terminated/<role>, <by>_unfilled/<role>,
 //            <by> being `policy` or `strategy`; where the config has a list `randomise`, drawn

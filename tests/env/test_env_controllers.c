@@ -50,14 +50,12 @@ static hft_env_model *market_of(const rules *r, const char *more, const char *se
 
 // ---- policies ----------------------------------------------------------------------------------
 
-#define OUTSIDE                                                                              \
-  "{kind: maker, count: 2, offset_unit: ticks, offset_max: 3}, {kind: maker, quote_qty: 3, " \
-  "offset_unit: ticks, offset_max: 2}, "                                                     \
+#define OUTSIDE                                                           \
+  "{kind: maker, count: 2}, {kind: maker, quote_qty: 3, offset_max: 2}, " \
   "{kind: executor, parent_qty: 60}, {kind: taker, latency_us: 100}"
-#define INSIDE                                                                               \
-  "{kind: maker, count: 2, offset_unit: ticks, offset_max: 3}, {kind: maker, quote_qty: 3, " \
-  "offset_unit: ticks, offset_max: 2, " LINEAR                                               \
-  "}, "                                                                                      \
+#define INSIDE                                                                  \
+  "{kind: maker, count: 2}, {kind: maker, quote_qty: 3, offset_max: 2, " LINEAR \
+  "}, "                                                                         \
   "{kind: executor, parent_qty: 60, " LINEAR "}, {kind: taker, latency_us: 100}"
 #define LINEAR "controller: linear, params: {gain: 0.7}"
 
@@ -355,7 +353,7 @@ static void test_a_strategy_holds_a_seat(void **context) {
 // ---- the same on any number of threads, sent or stepped, saved and forked ----------------------
 
 #define MIXED                                                                                    \
-  "{kind: maker, offset_unit: ticks, offset_max: 3}, {kind: maker, controller: linear}, "        \
+  "{kind: maker, offset_max: 3}, {kind: maker, controller: linear}, "                            \
   "{kind: maker, controller: avellaneda-stoikov}, "                                              \
   "{kind: executor, parent_qty: 60, controller: twap}, {kind: executor, parent_qty: 30, " LINEAR \
   "}, {kind: taker}"

@@ -25,7 +25,8 @@ def config(space: str, seats: str = "maker, executor, taker, portfolio", keys: s
 def test_axes():
     with hftsim.make(None, config_text=config("mixed")) as envs:
         maker, taker = envs.roles["maker"], envs.roles["taker"]
-        assert [axis.name for axis in maker.axes] == ["bid_offset", "ask_offset", "bid_on", "ask_on"]
+        names = ["bid_offset", "ask_offset", "bid_on", "ask_on"]
+        assert [axis.name for axis in maker.axes] == names
         assert maker.axes[0][3:] == (-1.0, 1.0, 0, 0.0, 1.0, None)
         assert maker.axes[0].unit == "spreads" and maker.axes[0].help
         assert maker.axes[2][3:] == (0.0, 1.0, 2, 0.0, 1.0, 0.0)

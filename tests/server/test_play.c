@@ -42,7 +42,7 @@ static void make_alone(hft_autoreset autoreset) {
 static void make(int thread_count, hft_autoreset autoreset) {
   hft_service_config config = world_service_config(thread_count);
   assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
-  player_make(&player, service, ENVS, 0);  // for its buffers; the session below is the one that plays
+  player_make(&player, service, ENVS, 0);  // for its buffers; the session below plays
   message_pack(&player.request, "{6 su ss ss su su ss", "id", ++player.id, "kind", "make", "config",
                "small", "num_envs", U(ENVS), "seed", U(SEED), "autoreset",
                hft_autoreset_name(autoreset));

@@ -246,7 +246,9 @@ class Rows:
             raise ValueError("reset all rows of an env or none: they share one market")
         return by_env[:, 0]
 
-    def _stacked(self, actions: ArrayLike | Mapping[str, Any], results: Results) -> dict[str, NDArray[Any]]:
+    def _stacked(
+        self, actions: ArrayLike | Mapping[str, Any], results: Results
+    ) -> dict[str, NDArray[Any]]:
         stacked = self._seating.actions(results)
         mine = stacked[self.role.name]
         given = joined(self.role, actions) if isinstance(actions, Mapping) else np.asarray(actions)
