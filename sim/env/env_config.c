@@ -6,7 +6,10 @@
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 #include "sim/env/controller.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/feed.h"
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
+#include "sim/env/features/stack.h"
 #include "sim/env/spec.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -234,9 +237,11 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   return HFT_OK;
 }
 
-// Observations, masks and actions of policies, and their states.
-static void lay_out_policies(hft_env_model *model) {
+// Past frames and estimates of seats; observations, masks and actions of policies, and their
+// states.
+static void lay_out_seats(hft_env_model *model) {
   for (int g = 0; g < model->spec.all_group_count; g++) {
+    model->stack_at[g] = hft_layout_add(&model->size, hft_stack_bytes(model, g));
     const hft_group *group = &model->spec.group[g];
     if (group->control != HFT_CONTROL_POLICY) continue;
     size_t seats = (size_t)group->seat_count, four = sizeof(float);
@@ -246,6 +251,10 @@ static void lay_out_policies(hft_env_model *model) {
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
+    if (seat->acts && model->estimates) {
+      size_t instruments = (size_t)seat->instrument_count;
+      seat->queue_at = hft_layout_add(&model->size, instruments * hft_queue_bytes());
+    }
     if (seat->control != HFT_CONTROL_POLICY) continue;
     seat->policy_at = hft_layout_add(&model->size, seat->item->controller->state_size);
   }
@@ -256,9 +265,10 @@ static void lay_out(hft_env_model *model) {
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
   model->history_at = hft_layout_add(
       &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
+  hft_feed_lay_out(model);
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
-  lay_out_policies(model);
+  lay_out_seats(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
 }
 
@@ -298,8 +308,9 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->max_drawdown = model->risk.max_drawdown / market->tick_size;
   model->max_position_value = model->risk.max_position_value / market->tick_size;
   model->has_auctions = hft_model_has_auctions(model->market);
-  hft_observe_compile(model);
-  status = hft_spec_compile(model, error);
+  hft_scale_compile(model);
+  status = hft_feed_compile(model, error);
+  if (status == HFT_OK) status = hft_spec_compile(model, error);
   if (status == HFT_OK) status = hft_controller_compile(model, error);
   if (status != HFT_OK) return status;
   return hft_model_check_window(model->market, (hft_time)(episode_seconds(model, market) * 1e9),

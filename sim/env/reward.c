@@ -60,6 +60,12 @@ static void value_seat(const hft_seat_view *view, hft_seat_worth *worth) {
   worth->taker_edge2 = taker_edge2;
 }
 
+double hft_reward_value(const hft_seat_view *view) {
+  hft_seat_worth worth;
+  value_seat(view, &worth);
+  return worth.value;
+}
+
 // ---- ends --------------------------------------------------------------------------------------
 
 // Whether the seat breaks a risk limit.

@@ -28,4 +28,7 @@ void hft_reward_all(hft_step_state *step);
 // Writes rewards and terms of 0 at the start of an episode.
 void hft_reward_none(const hft_step_state *step);
 
+// The P&L of a seat since the start at the reference price of now: ticks x lots, fees paid.
+double hft_reward_value(const hft_seat_view *view);
+
 #endif

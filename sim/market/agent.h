@@ -207,6 +207,8 @@ hft_order_id hft_desk_open(const hft_desk *desk, uint32_t k);
 // their way. False if the order is not live or its cancellation has been sent. qty includes the
 // hidden lots of an iceberg.
 bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
+// Whether the order rests: false if it is not live, or is on its way.
+bool hft_desk_rests(const hft_desk *desk, hft_order_id id);
 // Visible lots before the order in its queue, or -1 if it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 

@@ -79,6 +79,10 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   return true;
 }
 
+bool hft_desk_rests(const hft_desk *desk, hft_order_id id) {
+  return hft_slot_find_resting(desk, id) != HFT_NO_SLOT;
+}
+
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return -1;
