@@ -32,6 +32,9 @@ static const rules table[] = {
     {"instruments", ", instruments: 3", "", "latency_us: 1000"},
     {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5", ""},
     {"discrete", "", ", action_space: discrete, action_choices: 5", "latency_us: 700000"},
+    {"stack", "", ", stack: 3", ""},
+    {"feed", "", ", feed_latency_us: 700000, feed: level3", "latency_us: 20000"},
+    {"late choices", "", ", action_space: multi_discrete, feed_latency_us: 1200000, stack: 2", ""},
     {"others", "", ", see_actions: true, message_dim: 2", "self_trade: cancel_oldest"},
 };
 enum { RULES = sizeof table / sizeof table[0] };

@@ -85,11 +85,8 @@ static void note_seat(const hft_env_model *model, hft_env *env, int s, char *not
   view.history = histories_of(model, env) + of->instrument;
   seen_of(model, note)[s] = hft_desk_account(&view.desk)->position;
   hft_fields own = {.value = numbers_of(model, note) + of->note_own};
-  if (model->estimates) {
-    hft_queue_observe(&view, &own);
-  } else {
-    hft_role_class_of(of->role)->observe(&view, of->instrument_count, &own);
-  }
+  if (model->estimates) hft_queue_note(&view);
+  hft_role_class_of(of->role)->observe(&view, of->instrument_count, &own);
   if (model->spec.group[of->group].mask_dim > 0) {
     hft_action_mask(&view, (uint8_t *)note + model->feed.mask_at + of->note_mask);
   }

@@ -42,7 +42,7 @@ static void name_side(const hft_env_model *model, hft_side side, int depth, hft_
   for (int i = 1; i <= depth; i++) {
     hft_fields_put_level(fields, distance_names[side], i, distance, distance_help[side], reach, 0);
     hft_fields_put_level(fields, size_names[side], i, HFT_SCALE_LOTS, size_help[side],
-                         hft_scale_lots_bounds(), 0);
+                         HFT_SCALE_LOTS_BOUNDS, 0);
   }
 }
 
@@ -263,25 +263,6 @@ static float *copy_common(const hft_env_model *model, const hft_seat_model *seat
   return put(obs, state + model->common_at, model->common_dim);
 }
 
-// The market, the time and the seat itself as an immediate feed shows them; `own` are its numbers
-// in the state, which are exact.
-static float *show_now(const hft_step_state *step, int s, const float *own, float *obs,
-                       uint8_t *mask) {
-  const hft_env_model *model = step->model;
-  const hft_seat_view *view = &step->view[s];
-  const hft_seat_model *seat = view->seat_model;
-  float *at = copy_common(model, seat, step->io->state, obs);
-  if (model->estimates) {
-    hft_fields fields = {.value = at};
-    hft_queue_observe(view, &fields);
-    at += fields.count;
-  } else {
-    at = put(at, own, model->own_dim[seat->group]);
-  }
-  if (mask != NULL) hft_action_mask(view, mask);
-  return at;
-}
-
 // Writes what a seat sees. `own`: its numbers in the state.
 HFT_INLINE void show_seat(const hft_step_state *step, int s, const float *own, bool sees_others) {
   const hft_env_model *model = step->model;
@@ -293,9 +274,14 @@ HFT_INLINE void show_seat(const hft_step_state *step, int s, const float *own, b
   if (group->mask_dim > 0) {
     mask = step->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim;
   }
-  float *at = HFT_UNLIKELY(model->feed.delay > 0)
-                  ? hft_feed_show(model, step->env, s, step->io->state, frame, mask)
-                  : show_now(step, s, own, frame, mask);
+  float *at;
+  if (HFT_UNLIKELY(model->feed.delay > 0)) {
+    at = hft_feed_show(model, step->env, s, step->io->state, frame, mask);
+  } else {
+    at = copy_common(model, seat, step->io->state, frame);
+    at = put(at, own, model->own_dim[seat->group]);
+    if (mask != NULL) hft_action_mask(&step->view[s], mask);
+  }
   hft_fields others = {.value = at};
   if (sees_others) hft_observe_others(model, step->env, s, &others);
   HFT_DEBUG_CHECK(at + others.count == row + group->obs_dim);
@@ -321,6 +307,7 @@ void hft_observe(const hft_step_state *step) {
     const hft_seat_model *seat = view->seat_model;
     if (!seat->acts) continue;
     const float *own = io->state + state.count;
+    if (model->estimates && model->feed.delay == 0) hft_queue_note(view);
     hft_role_class_of(seat->role)->observe(view, seat->instrument_count, &state);
     show_seat(step, s, own, sees_others);
   }

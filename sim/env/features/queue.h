@@ -14,9 +14,6 @@ size_t hft_queue_bytes(void);
 // Brings the estimates of a seat's orders up to date: after it has acted, and when it is observed.
 void hft_queue_note(const hft_seat_view *view);
 
-// Brings them up to date, and writes what the seat observes of itself, with these estimates.
-void hft_queue_observe(const hft_seat_view *view, hft_fields *fields);
-
 // The estimate for an order; -1: it does not rest, or nothing is known.
 int64_t hft_queue_estimate(const hft_seat_view *view, const hft_desk *desk, hft_order_id id);
 

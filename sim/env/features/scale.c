@@ -9,11 +9,11 @@ static const double powers[HFT_SCALE_COUNT] = {1,    0.1,  0.01, 1e-3,  1e-4,  1
                                                1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12};
 static const char *const tick_units[HFT_SCALE_COUNT] = HFT_SCALE_UNITS("ticks");
 
-// The largest of 0.1, 0.01 .. that makes a typical number at most `most`. Prices of a book are
-// whole ticks, so that nothing is scaled by more than 0.1, however still the value is.
-static int power_for(double typical, double most) {
-  int k = 1;
-  while (k < HFT_SCALE_COUNT - 2 && typical * powers[k] > most) k++;
+// The smallest k from `least` on for which 10^-k makes a typical number at most MOST.
+#define MOST 2.5
+static int power_for(double typical, int least) {
+  int k = least;
+  while (k < HFT_SCALE_COUNT - 2 && typical * powers[k] > MOST) k++;
   return k;
 }
 
@@ -40,13 +40,14 @@ void hft_scale_compile(hft_env_model *model) {
   }
   double step_s = 1e-9 * (double)model->spec.decision;
   double episode_s = step_s * (double)model->spec.episode_len;
-  // Books are about as wide as the value moves within some seconds.
+  // Books are about as wide as the value moves within some seconds. Their prices are whole ticks,
+  // so nothing is scaled by more than 0.1, however still the value is.
   int distance = power_for(deviation(model, 16), 1);
   int back = power_for(deviation(model, 32 * step_s), 1);
-  int drift = power_for(deviation(model, episode_s), 3);
+  int drift = power_for(deviation(model, episode_s), 1);
   set(model, HFT_MEASURE_DISTANCE, distance);
   set(model, HFT_MEASURE_RETURN, back);
-  set(model, HFT_MEASURE_VOLATILITY, back - 1);
+  set(model, HFT_MEASURE_VOLATILITY, power_for(deviation(model, step_s), 0));
   set(model, HFT_MEASURE_DRIFT, drift);
   // Positions are some orders.
   set(model, HFT_MEASURE_GAIN, drift + 1);
@@ -59,13 +60,4 @@ const char *hft_scale_pick(const hft_env_model *model, hft_measure measure,
 
 const char *hft_scale_unit(const hft_env_model *model, hft_measure measure) {
   return hft_scale_pick(model, measure, tick_units);
-}
-
-// A level's lots are hft_qty.
-hft_bounds hft_scale_lots_bounds(void) {
-  return (hft_bounds){0, (double)hft_scale_lots_far(INT32_MAX)};
-}
-
-hft_bounds hft_scale_queue_bounds(void) {
-  return (hft_bounds){HFT_SCALE_NO_QUEUE, (double)hft_scale_lots_far(INT32_MAX)};
 }

@@ -45,8 +45,9 @@ static inline float hft_scale_lots(const hft_env_model *model, int64_t lots) {
 static inline double hft_scale_queue(const hft_env_model *model, int64_t ahead) {
   return ahead < 0 ? HFT_SCALE_NO_QUEUE : (double)hft_scale_lots(model, ahead);
 }
-// Bounds of the two, for lots of a level of a book.
-hft_bounds hft_scale_lots_bounds(void);
-hft_bounds hft_scale_queue_bounds(void);
+// Bounds of the two: a level has at most INT32_MAX lots, of which 0.2 ln(1 + lots) is this.
+#define HFT_SCALE_LOTS_MAX 4.2975125194716609
+#define HFT_SCALE_LOTS_BOUNDS ((hft_bounds){0, HFT_SCALE_LOTS_MAX})
+#define HFT_SCALE_QUEUE_BOUNDS ((hft_bounds){HFT_SCALE_NO_QUEUE, HFT_SCALE_LOTS_MAX})
 
 #endif

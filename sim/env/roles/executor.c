@@ -87,7 +87,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
                  reach, drift);
   hft_fields_put(fields, "queue_ahead", HFT_SCALE_LOTS,
                  "lots before the first of the child orders in its queue; -0.2: none rests",
-                 hft_scale_queue_bounds(), ahead);
+                 HFT_SCALE_QUEUE_BOUNDS, ahead);
 }
 
 static void act(const hft_seat_view *view, const float *action) {

@@ -54,7 +54,7 @@ static const maker_keys *keys_of(const hft_seat_view *view) {
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double inventory = 0, quote[2] = {0, 0}, ahead[2] = {0, 0};
-  hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = hft_scale_queue_bounds();
+  hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = HFT_SCALE_QUEUE_BOUNDS;
   if (view != NULL) {
     const maker_keys *maker = keys_of(view);
     double range = fmax(fabs(maker->offset_min), fabs(maker->offset_max));

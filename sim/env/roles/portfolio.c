@@ -95,10 +95,10 @@ static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fie
                  open[HFT_ASK]);
   hft_fields_put(fields, "bid_queue_ahead", HFT_SCALE_LOTS,
                  "lots before the first of its bids in their queue; -0.2: none rests",
-                 hft_scale_queue_bounds(), ahead[HFT_BID]);
+                 HFT_SCALE_QUEUE_BOUNDS, ahead[HFT_BID]);
   hft_fields_put(fields, "offer_queue_ahead", HFT_SCALE_LOTS,
                  "lots before the first of its offers in their queue; -0.2: none rests",
-                 hft_scale_queue_bounds(), ahead[HFT_ASK]);
+                 HFT_SCALE_QUEUE_BOUNDS, ahead[HFT_ASK]);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
