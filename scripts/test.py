@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "build" / "reports"
 STAGE_SECONDS = 1800
+PYTEST_SECONDS = 400  # of one test, which then fails with the stacks of its threads
 
 # Presets that do not build all targets or run all tests. tests/CMakeLists.txt explains the labels.
 BUILD_OPTIONS = {"fuzz": ["--target", "fuzz"]}
@@ -131,7 +132,7 @@ def count_pytest(report: Path, preset: str) -> Count:
 
 def run(command: list[str], **environment: str) -> int:
     """Runs a command from the root; returns its exit code, 124 after a timeout, 127 if it could
-    not be started."""
+    not be started, minus the signal that ended it."""
     print("$", " ".join(command), flush=True)
     try:
         process = subprocess.Popen(
@@ -158,7 +159,7 @@ def run_stage(name: str, command: list[str], report: Path, counter, **environmen
     try:
         count = counter(report, preset)
     except (OSError, ElementTree.ParseError) as error:
-        count = Count(failures=[f"{name}: no report: {error}"])
+        count = Count(failures=[f"{name}: exit code {code}, no report: {error}"])
     if code != 0 and not count.failures:
         count.failures.append(f"{name}: exit code {code}")
     return count
@@ -179,7 +180,7 @@ def test_preset(preset: str, configure_options: list[str]) -> Count:
         report = REPORTS / f"{preset}-pytest.xml"
         python = str(ROOT / ".venv" / "bin" / "python")
         command = [python, "-m", "pytest", "-q", "tests/python", "--junitxml", str(report)]
-        command += PYTEST_OPTIONS[preset]
+        command += ["--timeout", str(PYTEST_SECONDS), *PYTEST_OPTIONS[preset]]
         program = str(ROOT / "build" / preset / "bin" / "hftsim")
         count.add(run_stage(f"{preset} pytest", command, report, count_pytest, HFTSIM_BIN=program))
     return count

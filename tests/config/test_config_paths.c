@@ -76,7 +76,7 @@ static void names_are_looked_for_beside_the_config(void **state) {
   snprintf(folder[1], sizeof folder[1], "%s", path_in(*state, "c"));
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     for (int k = 0; k < 3; k++) {
-      char config[600], text[600], beside[600];
+      char config[2048], text[2048], beside[2048];
       snprintf(config, sizeof config, "%s/config.yaml", folder[k]);
       snprintf(text, sizeof text, "%s%s", cases[i].text[0] == 'F' ? folder[k] : "",
                cases[i].text + (cases[i].text[0] == 'F'));
