@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
 #include "sim/env/features/stack.h"
 #include "sim/env/reward.h"
 #include "sim/env/totals.h"

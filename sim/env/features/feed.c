@@ -5,7 +5,7 @@
 #include "sim/base/arena.h"
 #include "sim/env/action.h"
 #include "sim/env/features/history.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
 #include "sim/env/features/queue.h"
 #include "sim/env/reward.h"
 

@@ -1,5 +1,5 @@
 // The role `executor`: buys or sells a parent order within the episode.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
 #include "sim/env/features/queue.h"
 #include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"

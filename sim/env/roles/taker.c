@@ -1,5 +1,5 @@
 // The role `taker`: takes a direction, at market.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
 #include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
 
