@@ -41,7 +41,7 @@ int main(void) {
   check(sim, hftsim_reset(sim, NULL));
   while (episodes < EPISODES) {
     for (int i = 0; i < ENVS; i++) {
-      float lean = 0.1f * seen[i * obs_dim + inventory];  // long: bid lower, ask lower
+      float lean = seen[i * obs_dim + inventory];  // long: bid lower, ask lower
       act[i * dim + bid] = clip(-0.5f + lean, -1, 1);
       act[i * dim + ask] = clip(-0.5f - lean, -1, 1);
     }

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 SIGMA, K = 2.0, 1.5  # of the preset: per square root of an episode, and per unit of currency
 TICK = 0.001
+LOTS = 10  # of a position that is observed as 1: the observation is 0.1 x lots / quote_qty
 COLUMNS = ("profit", "deviation", "of position")
 
 
@@ -48,11 +49,12 @@ def run(gamma: float, episodes: int, symmetric: bool, num_envs: int) -> tuple[fl
             results = envs.reset(seed=[first + i for i in range(num_envs)])
             while not results.ended.all():
                 seen = results.obs["maker"][:, 0].astype(np.float64)
-                away = distances(gamma, seen[:, inventory], seen[:, time_left], symmetric)
+                away = distances(gamma, LOTS * seen[:, inventory], seen[:, time_left], symmetric)
                 results = envs.step({"maker": (away / farthest)[:, None].astype(np.float32)})
             count = min(num_envs, episodes - first)
             profits.append(TICK * results.finals.returns["maker"][:count, 0].astype(np.float64))
-            positions.append(results.finals.obs["maker"][:count, 0, inventory].astype(np.float64))
+            last = results.finals.obs["maker"][:count, 0, inventory].astype(np.float64)
+            positions.append(np.round(LOTS * last))
     profit, position = np.concatenate(profits), np.concatenate(positions)
     return profit.mean(), profit.std(), position.std()
 

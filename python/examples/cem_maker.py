@@ -38,7 +38,7 @@ FEATURES = {
     "imbalance": REVERSED,
     "return_1": REVERSED,
     "return_8": REVERSED,
-    "trade_flow": REVERSED,
+    "trade_flow_1": REVERSED,
     "inventory": REVERSED,
 }
 ELITE_SHARE = 0.25

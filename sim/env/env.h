@@ -50,6 +50,7 @@ typedef enum hft_relative {
 } hft_relative;
 typedef enum hft_mark { HFT_MARK_REFERENCE, HFT_MARK_FUNDAMENTAL } hft_mark;
 typedef enum hft_end { HFT_END_DEPTH, HFT_END_CLOSE, HFT_END_REFERENCE } hft_end;
+typedef enum hft_feed { HFT_FEED_LEVEL2, HFT_FEED_LEVEL3 } hft_feed;
 typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
@@ -61,6 +62,12 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
   X(INT, depth, "5", 1, 20, "levels", "levels per side in an observation")                        \
   X(INT, state_depth, "10", 1, 50, "levels",                                                      \
     "levels per side in the state; at least `depth`")                                             \
+  X(INT, stack, "1", 1, 64, "frames",                                                             \
+    "an observation is the last so many frames, the oldest first; masks and the state are of now") \
+  X(REAL, feed_latency_us, "0", 0, 1e7, "us",                                                     \
+    "age of what seats see of the market, their accounts and their orders")                       \
+  X(CHOICE, feed, "level2", 0, 0, "level2|level3",                                                \
+    "how seats know their places in queues: estimated from the lots of the level, or exactly")    \
   X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
     "price from which seats measure distances; see also reward_config.mark")                      \
   X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete|mixed",                       \
@@ -203,6 +210,7 @@ typedef struct hft_env_spec {
   int all_group_count;  // with the controlled ones, which come after the external ones
   int all_seat_count;   // indices of seats: by role, in a role the external ones first
   int state_dim;
+  int stack;  // frames of an observation, each of obs_dim / stack numbers, the oldest first
   hft_action_space action_space;
   bool reseat;  // env_config.reseat
   int64_t episode_len;

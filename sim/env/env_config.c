@@ -6,8 +6,11 @@
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 #include "sim/env/controller.h"
+#include "sim/env/features/feed.h"
 #include "sim/env/features/forecast.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
+#include "sim/env/features/stack.h"
 #include "sim/env/places.h"
 #include "sim/env/spec.h"
 #include "sim/env/variants.h"
@@ -286,10 +289,11 @@ static bool has_policies(const hft_env_model *model, const hft_group *group) {
   return false;
 }
 
-// Observations and masks of the groups of policies, actions of policies in any group, and their
-// states.
-static void lay_out_policies(hft_env_model *model) {
+// Past frames and estimates of seats; observations and masks of the groups of policies, actions of
+// policies in any group, and their states.
+static void lay_out_seats(hft_env_model *model) {
   for (int g = 0; g < model->spec.all_group_count; g++) {
+    model->stack_at[g] = hft_layout_add(&model->size, hft_stack_bytes(model, g));
     const hft_group *group = &model->spec.group[g];
     size_t seats = (size_t)group->seat_count, four = sizeof(float);
     size_t *at = model->inside_at[g];
@@ -302,6 +306,10 @@ static void lay_out_policies(hft_env_model *model) {
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
+    if (seat->observes && model->estimates) {
+      size_t instruments = (size_t)seat->instrument_count;
+      seat->queue_at = hft_layout_add(&model->size, instruments * hft_queue_bytes());
+    }
     if (seat->control != HFT_CONTROL_POLICY) continue;
     seat->policy_at = hft_layout_add(&model->size, seat->item->controller->state_size);
   }
@@ -312,11 +320,12 @@ static void lay_out(hft_env_model *model) {
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
   model->history_at = hft_layout_add(
       &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
+  hft_feed_lay_out(model);
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
   model->shares_at =
       hft_layout_add(&model->size, (size_t)model->share_count * sizeof(hft_seat_share));
-  lay_out_policies(model);
+  lay_out_seats(model);
   hft_forecast_lay_out(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
   if (model->has_twin) {
@@ -363,8 +372,9 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   model->max_drawdown = model->risk.max_drawdown / market->tick_size;
   model->max_position_value = model->risk.max_position_value / market->tick_size;
   model->has_auctions = hft_model_has_auctions(model->market);
-  hft_observe_compile(model);
-  status = hft_spec_compile(model, error);
+  hft_scale_compile(model, base);
+  status = hft_feed_compile(model, error);
+  if (status == HFT_OK) status = hft_spec_compile(model, error);
   if (status == HFT_OK) status = hft_controller_compile(model, error);
   if (status != HFT_OK) return status;
   return hft_model_check_window(model->market, (hft_time)(episode_seconds(model, market) * 1e9),

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/env/controller.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/history.h"
 #include "sim/env/totals.h"
 #include "sim/env/worth.h"
 #include "sim/market/close.h"
@@ -152,7 +152,7 @@ static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bo
       double lots = (double)role->exposure(view, k);
       term[HFT_TERM_INVENTORY] -= seat->lambda_inventory * lots * lots;
       if (seat->lambda_risk > 0) {
-        double v = hft_observe_volatility(view->model, view->env, seat->instrument + k);
+        double v = hft_history_volatility(&view->history[k]);
         term[HFT_TERM_RISK] -= seat->lambda_risk * lots * lots * v * v;
       }
     }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "sim/env/features/forecast.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
+#include "sim/env/features/stack.h"
 #include "sim/env/reward.h"
 #include "sim/env/totals.h"
 
@@ -55,7 +56,7 @@ static void write_obs(const hft_env_model *model, const hft_group *group, hft_fi
   for (int k = 0; k < instruments; k++) {
     char prefix[HFT_NAME_SIZE];
     if (instruments > 1) put_instrument_prefix(model, k, prefix, fields);
-    hft_observe_instrument(model, NULL, k, (int)model->env.depth, fields);
+    hft_observe_instrument(model, NULL, NULL, k, (int)model->env.depth, fields);
     fields->prefix = NULL;
   }
   hft_observe_time(model, NULL, fields);
@@ -74,7 +75,7 @@ static void write_state(hft_env_model *model, hft_fields *fields) {
   char prefix[HFT_NAME_SIZE];
   for (int i = 0; i < model->instrument_count; i++) {
     put_instrument_prefix(model, i, prefix, fields);
-    hft_observe_instrument(model, NULL, i, model->state_depth, fields);
+    hft_observe_instrument(model, NULL, NULL, i, model->state_depth, fields);
     fields->prefix = NULL;
   }
   hft_observe_time(model, NULL, fields);
@@ -101,11 +102,11 @@ static void measure_parts(hft_env_model *model) {
   hft_fields part = {0};
   int64_t depth = model->env.depth, most = model->env.state_depth;
   model->state_depth = (int)(most > depth ? most : depth);
-  hft_observe_instrument(model, NULL, 0, (int)depth, &part);
+  hft_observe_instrument(model, NULL, NULL, 0, (int)depth, &part);
   model->market_dim = part.count;
   model->features_dim = part.count - 4 * (int)depth;
   part.count = 0;
-  hft_observe_instrument(model, NULL, 0, model->state_depth, &part);
+  hft_observe_instrument(model, NULL, NULL, 0, model->state_depth, &part);
   model->state_part = part.count;
   model->common_at = model->instrument_count * part.count;
   part.count = 0;
@@ -159,10 +160,20 @@ static hft_status measure(hft_env_model *model, hft_error *error) {
     int64_t obs = (int64_t)(all ? model->instrument_count : 1) * model->market_dim +
                   model->common_dim + model->own_dim[g] + others_dim(model, group);
     HFT_CHECK(obs <= HFT_NUMBERS_MAX);  // follows from them, too
+    model->frame_dim[g] = (int)obs;
+    obs *= model->env.stack;
+    if (obs > HFT_NUMBERS_MAX) {
+      return hft_fail(error, HFT_ECONFIG, "env_config.stack",
+                      "an observation of a %s would have %lld numbers, at most %d are allowed: at "
+                      "most %d frames of %d",
+                      group->role_name, (long long)obs, HFT_NUMBERS_MAX,
+                      HFT_NUMBERS_MAX / model->frame_dim[g], model->frame_dim[g]);
+    }
     group->obs_dim = (int)obs;
     state += (int64_t)group->seat_count * model->own_dim[g];
   }
   model->spec.state_dim = (int)state;
+  model->spec.stack = (int)model->env.stack;
   if (state <= HFT_NUMBERS_MAX) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "env_config",
                   "the state would have %lld numbers, at most %d are allowed: fewer levels, "
@@ -316,9 +327,14 @@ static void name_all(hft_env_model *model) {
   }
   for (int g = 0; g < model->spec.all_group_count; g++) {
     hft_group *group = &model->spec.group[g];
-    hft_fields obs = {.index = next};
-    if (acts(group)) write_obs(model, group, &obs);
-    group->obs = take(&next, &obs, group->obs_dim);
+    if (acts(group)) {  // the newest frame is the last
+      hft_fields frame = {.index = next + group->obs_dim - model->frame_dim[g]};
+      write_obs(model, group, &frame);
+      HFT_CHECK(frame.count == model->frame_dim[g]);
+      hft_stack_names(model, g, next);
+    }
+    group->obs = next;
+    next += group->obs_dim;
     hft_fields terms = {.index = next};
     hft_reward_names(&terms);
     group->term = take(&next, &terms, group->term_dim);

@@ -6,8 +6,10 @@
 #include "sim/base/dist.h"
 #include "sim/env/action.h"
 #include "sim/env/controller.h"
+#include "sim/env/features/feed.h"
 #include "sim/env/features/forecast.h"
 #include "sim/env/features/observe.h"
+#include "sim/env/features/queue.h"
 #include "sim/env/reward.h"
 #include "sim/env/worth.h"
 
@@ -83,11 +85,6 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
   hft_observe_note(model, env);
   hft_worth_start(model, env);
   hft_worth_note_book(model, env);
-  for (int i = 0; i < model->instrument_count; i++) {
-    hft_instrument_history *history = &hft_env_histories(model, env)[i];
-    history->start = history->mark;
-    history->trade_flow = 0;
-  }
   clear_flags(model, io);
   if (model->env.reseat) tell_controlled(model, io);
   hft_step_state step;
@@ -99,6 +96,12 @@ static void show_first(const hft_env_model *model, hft_env *env, const hft_env_i
 // The work of all seats in a step, in units of a budget; the market's events are counted apart.
 static int64_t seats_work(const hft_env_model *model) {
   return 16 + 8 * (int64_t)model->spec.all_seat_count;
+}
+
+// Runs the market; on the way the notes of a feed with latency are taken.
+static bool run_until(const hft_env_model *model, hft_env *env, hft_time until, int64_t *budget) {
+  if (HFT_UNLIKELY(model->feed.delay > 0)) return hft_feed_run(model, env, until, budget);
+  return hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL);
 }
 
 enum { RESET_MARKET, WARM_UP, FORK_TWIN };
@@ -143,7 +146,7 @@ bool hft_env_reset_some(const hft_env_model *model, hft_env *env, uint64_t seed,
     progress->stage = WARM_UP;
   }
   if (progress->stage == WARM_UP) {
-    if (!hft_market_run_some(model->market, market, model->warmup, budget, NULL)) return false;
+    if (!run_until(model, env, model->warmup, budget)) return false;
     progress->stage = FORK_TWIN;
   }
   if (!hft_forecast_run_some(model, env, model->warmup, budget)) return false;
@@ -164,6 +167,10 @@ void hft_env_reset(const hft_env_model *model, hft_env *env, uint64_t seed, uint
 
 // Records marks and best prices on which all seats act, before any of them acts.
 static void look(const hft_env_model *model, hft_env *env) {
+  if (HFT_UNLIKELY(model->feed.delay > 0)) {
+    hft_feed_look(model, env);
+    return;
+  }
   const hft_market *market = hft_env_market_of(model, env);
   for (int i = 0; i < model->instrument_count; i++) {
     hft_instrument_history *history = &hft_env_histories(model, env)[i];
@@ -187,7 +194,9 @@ static void read_actions(const hft_step_state *step) {
       memset(numbers, 0, (size_t)group->axis_count * sizeof *numbers);
       continue;
     }
-    step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
+    if (HFT_LIKELY(model->feed.delay == 0)) {
+      step->env->seat[s].seen = hft_desk_account(&step->view[s].desk)->position;
+    }
     // Float and int32_t both take 4 bytes.
     const char *slab = step->io->action[seat->group];
     const void *row = HFT_UNLIKELY(seat->control == HFT_CONTROL_POLICY)
@@ -217,6 +226,7 @@ static void act_all(const hft_step_state *step) {
     if (view->seat->done || !view->seat_model->acts) continue;
     const float *action = hft_env_last(step->model, step->env) + view->seat_model->last_at;
     hft_role_class_of(view->seat_model->role)->act(view, action);
+    if (step->model->estimates) hft_queue_note(view);
   }
 }
 
@@ -237,9 +247,7 @@ static void begin_step(hft_step_state *step) {
 // Runs the market and its twin to the end of the step. A market that is there already stays.
 static bool run_step(const hft_env_model *model, hft_env *env, int64_t *budget) {
   hft_time until = model->warmup + env->step * model->spec.decision;
-  if (!hft_market_run_some(model->market, hft_env_market_of(model, env), until, budget, NULL)) {
-    return false;
-  }
+  if (!run_until(model, env, until, budget)) return false;
   if (!hft_forecast_run_some(model, env, until, budget)) return false;
   if (HFT_LIKELY(!model->has_twin)) return true;
   hft_market *twin = hft_env_twin_of(model, env);

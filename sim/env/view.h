@@ -39,6 +39,7 @@ static inline void hft_seat_view_init(hft_seat_view *view, const hft_env_model *
   view->desk.self = desk.self;
   view->desk.instrument = desk.instrument;
   view->desk.direct = desk.direct;
+  view->estimates = model->estimates;
 }
 
 // The value of a seat relative to the start of the episode, and the edges of its accounts.

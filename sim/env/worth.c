@@ -1,6 +1,6 @@
 #include "sim/env/worth.h"
 
-#include "sim/env/features/observe.h"
+#include "sim/env/features/forecast.h"
 
 hft_status hft_worth_compile(hft_env_model *model, hft_error *error) {
   const hft_reward_config *keys = &model->reward;
@@ -83,8 +83,7 @@ void hft_worth_end(hft_step_state *step) {
   }
 }
 
-// ---- what is subtracted
-// --------------------------------------------------------------------------
+// ---- what is subtracted ------------------------------------------------------------------------
 
 void hft_worth_note_held(const hft_step_state *step) {
   const hft_env_model *model = step->model;
@@ -99,16 +98,27 @@ void hft_worth_note_held(const hft_step_state *step) {
     const hft_seat_view *view = &step->view[s];
     for (int k = 0; k < view->seat_model->instrument_count; k++) {
       hft_desk desk = hft_seat_desk(view, k);
-      hft_seat_shares(view)[k].held = hft_desk_account(&desk)->position + view->seat_model->begun;
+      hft_seat_share *share = &hft_seat_shares(view)[k];
+      share->held = hft_desk_account(&desk)->position + view->seat_model->begun;
+      if (view->seat_model->forecast > 0) {
+        share->unforeseen = hft_forecast_unforeseen(model, step->env, s, k);
+      }
     }
   }
 }
 
-// What the lots held before the step gained by the fundamental value beyond its expectation.
+// What the lots held before the step gained by the fundamental value beyond its expectation; of a
+// seat with a forecast, beyond what its forecasts told, so that what it earns by them stays.
 static double innovation(const hft_seat_view *view, hft_market *market, int k) {
-  double value =
-      hft_market_fundamental(view->model->market, market, view->seat_model->instrument + k);
-  return (double)hft_seat_shares(view)[k].held * (value - view->history[k].expected);
+  const hft_seat_share *share = &hft_seat_shares(view)[k];
+  const hft_seat_model *seat = view->seat_model;
+  if (seat->forecast > 0) {
+    int s = (int)(seat - view->model->seat);
+    double now = hft_forecast_unforeseen(view->model, view->env, s, k);
+    return (double)share->held * (now - share->unforeseen);
+  }
+  double value = hft_market_fundamental(view->model->market, market, seat->instrument + k);
+  return (double)share->held * (value - view->history[k].expected);
 }
 
 // The price in the world in which no seat acts.
@@ -121,8 +131,7 @@ static double twin_price(const hft_step_state *step, const hft_seat_view *view, 
   return price_in(step->model, twin, seat->instrument + k);
 }
 
-// ---- worth
-// ---------------------------------------------------------------------------------------
+// ---- worth -------------------------------------------------------------------------------------
 
 void hft_worth_value(hft_step_state *step, int s) {
   const hft_seat_view *view = &step->view[s];

@@ -24,15 +24,15 @@ typedef struct rules {
 
 static const rules table[] = {
     {"plain", "", "", ""},
-    {"latency", "", "", "latency_us: 20000, latency_jitter_us: 300000"},
+    {"latency", "", ", feed_latency_us: 700000", "latency_us: 20000, latency_jitter_us: 300000"},
     {"fees", "", "", "maker_fee_bps: -0.2, taker_fee_bps: 0.6, taker_fee_per_lot: 0.01"},
     {"limits", "", "", "max_inventory: 25, message_rate_max: 6"},
     {"kill switch", "", "", "max_drawdown: 3, taker_fee_bps: 5"},
     {"auctions", "", "", "opening_auction_s: 5, halt_band_bps: 2, halt_s: 2, closing_auction_s: 2"},
-    {"instruments", ", instruments: 3", "", "latency_us: 1000"},
-    {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5", ""},
+    {"instruments", ", instruments: 3", ", stack: 3, feed: level3", "latency_us: 1000"},
+    {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5, stack: 2", ""},
     {"discrete", "", ", action_space: discrete, action_choices: 5", "latency_us: 700000"},
-    {"others", "", ", see_actions: true, message_dim: 2", "self_trade: cancel_oldest"},
+    {"others", "", ", see_actions: true, message_dim: 2, stack: 2", "self_trade: cancel_oldest"},
 };
 enum { RULES = sizeof table / sizeof table[0] };
 

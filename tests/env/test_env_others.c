@@ -263,8 +263,8 @@ static void test_limits(void **context) {
                       "{kind: portfolio, count: 168}"));
   world_reset(&w, 0, 0);
   world_step(&w);
-  assert_int_equal(w.spec->group[0].obs_dim, 64 * 88 + 1 + 322 + 167 * 208);
-  assert_int_equal(w.spec->state_dim, 64 * 89 + 1 + 168 * 322);
+  assert_int_equal(w.spec->group[0].obs_dim, 64 * 92 + 1 + 322 + 167 * 208);
+  assert_int_equal(w.spec->state_dim, 64 * 93 + 1 + 168 * 322);
   world_close(&w);
   world_expect_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n",
                        "taker", "instrument: 1 out of range [0, 0]");

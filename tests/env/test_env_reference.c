@@ -70,7 +70,7 @@ static void test_value(void **context) {
   world_set(&w, 0, 0, -1);
   world_step(&w);
   assert_near((double)world_pnl(&w, 0), 5 * 20, 0);
-  assert_near((double)world_obs(&w, 0, "gain"), 0.1 * 100 / 5, 1e-6);
+  assert_near((double)world_obs(&w, 0, "gain"), 0.01 * 100 / 5, 1e-6);
   hft_desk hand = world_hand(&w, 0);
   hft_desk_cancel_all(&hand);
   world_rest(&w, 0, HFT_BID, 10030, 50);

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.wrappers import FrameStackObservation
 from gymnasium.wrappers.vector import (
     ClipReward,
     DictInfoToList,
@@ -404,3 +405,34 @@ def test_next_step_of_a_pool(make_small):
                     assert np.array_equal(getattr(one, name)[role], getattr(other, name)[role])
             assert np.array_equal(one.ended, ended) and np.array_equal(one.state, other.state)
             over = ended
+
+
+@pytest.mark.parametrize("frames", [2, 5])
+@pytest.mark.parametrize("latency_us", [0, 70_000, 300_000])
+def test_stacks_are_those_of_gymnasium(options, frames, latency_us):
+    """`stack: k` observes what Gymnasium's own wrapper makes of an env without it."""
+    keys = {"env_config.feed_latency_us": latency_us}
+    alone = hftsim.Env(**options, **OTHERS, overrides=keys)
+    wrapped = FrameStackObservation(alone, frames, padding_type="reset")
+    stacked = hftsim.Env(**options, **OTHERS, overrides={**keys, "env_config.stack": frames})
+    (role,) = (role for role in stacked.pool.spec.roles.values() if role.name == "executor")
+    names = alone.pool.spec.roles["executor"].obs_names
+    assert role.frames == frames and alone.pool.spec.roles["executor"].frames == 1
+    assert role.obs_names[-len(names) :] == names
+    assert role.obs_names[: len(names)] == tuple(f"past_{frames - 1}_{name}" for name in names)
+    draw = np.random.default_rng(frames)
+    for episode in range(2):
+        seed = 11 if episode == 0 else None
+        theirs, ours = wrapped.reset(seed=seed)[0], stacked.reset(seed=seed)[0]
+        over = False
+        while not over:
+            assert stacked.observation_space.contains(ours)
+            np.testing.assert_array_equal(ours.reshape(frames, -1), theirs)
+            action = draw.uniform(-1, 1, stacked.action_space.shape).astype(np.float32)
+            theirs, reward, terminated, truncated, _ = wrapped.step(action)
+            ours, *rest = stacked.step(action)
+            assert rest[:3] == [reward, terminated, truncated]
+            over = terminated or truncated
+        np.testing.assert_array_equal(ours.reshape(frames, -1), theirs)
+    wrapped.close()
+    stacked.close()

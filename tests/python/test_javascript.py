@@ -47,7 +47,7 @@ def test_its_episode_is_that_of_python(server):
         inventory = envs.roles["maker"].obs_names.index("inventory")
         while not results.ended.any():
             held = float(results.obs["maker"][0, 0, inventory])
-            quotes = [-0.6 + 0.05 * held, -0.6 - 0.05 * held]
+            quotes = [-0.6 + 0.5 * held, -0.6 - 0.5 * held]
             results = envs.step({"maker": np.array(quotes, np.float32).reshape(1, 1, 2)})
         assert told["steps"] == results.finals.lengths[0] == 200
         assert told["return"] == results.finals.returns["maker"][0, 0]

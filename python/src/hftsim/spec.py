@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -19,6 +20,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "u1": np.dtype("u1"),
     "i4": np.dtype("<i4"),
 }
+_PAST = re.compile(r"past_(\d+)_")  # names of the numbers of older frames begin with it
 _ALIGNMENT = 64  # bytes; every array of a buffer starts at a multiple of it
 
 
@@ -195,6 +197,15 @@ class Role:
     def has_choices(self) -> bool:
         """Whether a number of an action is a choice, so that there are masks."""
         return any(self.choices)
+
+    @property
+    def frames(self) -> int:
+        """The frames of an observation (``env_config.stack``), the oldest first, of equal size.
+
+        ``obs.reshape(*obs.shape[:-1], role.frames, -1)`` takes them apart.
+        """
+        past = (_PAST.match(name) for name in self.obs_names)
+        return 1 + max((int(match[1]) for match in past if match), default=0)
 
     @property
     def action_choices(self) -> tuple[int, ...]:

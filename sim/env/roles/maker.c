@@ -1,5 +1,7 @@
 // The role `maker`: quotes both sides.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
 
 // clang-format off
@@ -115,7 +117,7 @@ static const maker_keys *keys_of(const hft_seat_view *view) {
 
 // Ticks of an offset_unit.
 static double unit_of(const hft_seat_view *view) {
-  double spread = floor(view->history->spread + 0.5);
+  double spread = floor(view->history->spread_seen + 0.5);
   return keys_of(view)->offset_unit == TICKS || spread < 1 ? 1 : spread;
 }
 
@@ -128,18 +130,19 @@ static double range_of(const maker_keys *maker) {
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
   double inventory = 0, quote[2] = {0, 0}, ahead[2] = {0, 0};
-  hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = HFT_BOUNDS_ANY;
+  hft_bounds held = HFT_BOUNDS_ANY, reach = HFT_BOUNDS_ANY, queue = HFT_SCALE_QUEUE_BOUNDS;
   if (view != NULL) {
     const maker_keys *maker = keys_of(view);
-    double size = (double)maker->quote_qty;
     double range = range_of(maker) * unit_of(view);
-    inventory = (double)hft_desk_account(&view->desk)->position / size;
+    inventory = 0.1 * (double)hft_desk_account(&view->desk)->position / (double)maker->quote_qty;
     for (int side = 0; side < 2; side++) {
+      ahead[side] = HFT_SCALE_NO_QUEUE;
       hft_order order;
       if (!hft_desk_order(&view->desk, view->quote[side], &order)) continue;
       double away = hft_side_sign((hft_side)side) * (view->history->mark - order.price);
       quote[side] = 1 + away / range;
-      ahead[side] = (double)hft_desk_queue_ahead(&view->desk, view->quote[side]) / size;
+      int64_t lots = hft_queue_ahead(view, &view->desk, view->quote[side]);
+      ahead[side] = hft_scale_queue(view->model, lots);
     }
   } else if (fields->keys != NULL) {
     const maker_keys *maker = fields->keys;
@@ -147,18 +150,17 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
     held = hft_observe_held(fields->model, maker->quote_qty);
     reach = hft_observe_reach(fields->model, 1 / range);
     reach = (hft_bounds){fmin(1 + reach.low, 0), 1 + reach.high};
-    queue = (hft_bounds){-1 / (double)maker->quote_qty, INFINITY};
   }
-  hft_fields_put(fields, "inventory", "lots / quote_qty", "position", held, inventory);
+  hft_fields_put(fields, "inventory", "0.1 x lots / quote_qty", "position", held, inventory);
   hft_fields_put(fields, "bid_quote", "",
                  "1 + distance of the resting bid from the reference price / the largest that the "
                  "action can ask for; 0: none",
                  reach, quote[HFT_BID]);
   hft_fields_put(fields, "ask_quote", "", "the same of the resting offer", reach, quote[HFT_ASK]);
-  hft_fields_put(fields, "bid_queue_ahead", "lots / quote_qty", "lots before the bid in its queue",
-                 queue, ahead[HFT_BID]);
-  hft_fields_put(fields, "ask_queue_ahead", "lots / quote_qty",
-                 "lots before the offer in its queue", queue, ahead[HFT_ASK]);
+  hft_fields_put(fields, "bid_queue_ahead", HFT_SCALE_LOTS,
+                 "lots before the bid in its queue; -0.2: none rests", queue, ahead[HFT_BID]);
+  hft_fields_put(fields, "ask_queue_ahead", HFT_SCALE_LOTS,
+                 "lots before the offer in its queue; -0.2: none rests", queue, ahead[HFT_ASK]);
 }
 
 // The prices that an action asks for.

@@ -1,5 +1,7 @@
 #include "sim/env/roles/orders.h"
 
+#include "sim/env/features/queue.h"
+
 hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
   const hft_book *book = hft_desk_book(desk);
@@ -69,14 +71,14 @@ void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, do
   }
 }
 
-hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side) {
+hft_seat_orders hft_seat_standing(const hft_seat_view *view, const hft_desk *desk, hft_side side) {
   hft_seat_orders sum = {0, -1};
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     hft_order_id id = hft_desk_open(desk, k);
     hft_order order;
     if (!hft_desk_order(desk, id, &order) || order.side != side) continue;
     sum.qty += order.qty;
-    int64_t ahead = hft_desk_queue_ahead(desk, id);
+    int64_t ahead = hft_queue_ahead(view, desk, id);
     if (ahead >= 0 && (sum.ahead < 0 || ahead < sum.ahead)) sum.ahead = ahead;
   }
   return sum;

@@ -71,8 +71,8 @@ typedef struct hft_seat_orders {
   int64_t qty;    // lots
   int64_t ahead;  // lots ahead in the queue of the order that has the fewest; -1: none rests
 } hft_seat_orders;
-// Sums over the seat's live orders of a side.
-hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side);
+// Sums over the seat's live orders of a side, at the desk of one of its instruments.
+hft_seat_orders hft_seat_standing(const hft_seat_view *view, const hft_desk *desk, hft_side side);
 
 // Bounds on all orders of a seat at an instrument together, in whatever order requests on their way
 // arrive.

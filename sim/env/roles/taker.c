@@ -1,5 +1,6 @@
 // The role `taker`: takes a direction, at market.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
+#include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
 
 // clang-format off
@@ -46,19 +47,21 @@ static int64_t lots_of(const hft_seat_view *view, float action) {
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
+  static const char *const gains[] = HFT_SCALE_UNITS("ticks x lots / order_qty");
+  const char *unit = "";
   double inventory = 0, gain = 0;
   hft_bounds held = HFT_BOUNDS_ANY;
   if (view != NULL) {
     double size = (double)keys_of(view)->order_qty;
-    inventory = (double)hft_desk_account(&view->desk)->position / size;
-    gain = 0.1 * hft_seat_gain(view) / size;
+    inventory = 0.1 * (double)hft_desk_account(&view->desk)->position / size;
+    gain = hft_scale_of(view->model, HFT_MEASURE_GAIN) * hft_seat_gain(view) / size;
   } else if (fields->keys != NULL) {
     const taker_keys *taker = fields->keys;
     held = hft_observe_held(fields->model, taker->order_qty);
+    unit = hft_scale_pick(fields->model, HFT_MEASURE_GAIN, gains);
   }
-  hft_fields_put(fields, "inventory", "lots / order_qty", "position", held, inventory);
-  hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid",
-                 HFT_BOUNDS_ANY, gain);
+  hft_fields_put(fields, "inventory", "0.1 x lots / order_qty", "position", held, inventory);
+  hft_fields_put(fields, "gain", unit, "P&L since the start, fees paid", HFT_BOUNDS_ANY, gain);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
