@@ -22,6 +22,11 @@
   X(hft_random_class, MARKET_MAKING)                                                              \
   X(hft_momentum_class, DIRECTIONAL)                                                              \
   X(hft_do_nothing_class, NONE)
+
+// X(agent_class): policies (sim/env/policy.h), which act for a seat by its observation. They are no
+// baselines: neither agents of a config nor run in episodes of their own.
+#define HFT_POLICY_MAP(X) \
+  X(hft_bayes_class)
 // clang-format on
 
 typedef enum hft_baseline_kind {
@@ -33,6 +38,9 @@ typedef enum hft_baseline_kind {
 
 #define X(agent_class, kind) extern const hft_agent_class agent_class;
 HFT_BASELINE_MAP(X)
+#undef X
+#define X(agent_class) extern const hft_agent_class agent_class;
+HFT_POLICY_MAP(X)
 #undef X
 
 extern const hft_agent_class *const hft_baseline_classes[];

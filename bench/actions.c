@@ -9,8 +9,10 @@ static void draw_array(const hft_env_spec *spec, const hft_group *group, const h
                        char *slab, hft_rng *rng) {
   size_t count = array->bytes / 4;
   for (size_t i = 0; i < count; i++) {
-    if (spec->action_space == HFT_ACTION_BOX) {
-      float value = (float)(2 * hft_uniform(rng) - 1);
+    if (hft_action_is_float(spec->action_space)) {
+      int32_t of = group->choice_count[i % (size_t)group->action_dim];
+      float value =
+          of > 0 ? (float)hft_bounded(rng, (uint32_t)of) : (float)(2 * hft_uniform(rng) - 1);
       memcpy(slab + array->offset + 4 * i, &value, sizeof value);
     } else {
       bool discrete = spec->action_space == HFT_ACTION_DISCRETE;

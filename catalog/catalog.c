@@ -13,16 +13,18 @@
 #include "sim/market/model.h"
 
 #define POPULATION(agent_class) &agent_class,
+#define POLICY(agent_class) &agent_class,
 #define BASELINE(agent_class, kind) &agent_class,
 #define ONE(...) +1
 
-const hft_agent_class *const hft_catalog_classes[] = {
-    HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(POPULATION) HFT_BASELINE_MAP(BASELINE)};
+const hft_agent_class *const hft_catalog_classes[] = {HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(
+    POPULATION) HFT_BASELINE_MAP(BASELINE) HFT_POLICY_MAP(POLICY)};
 
 enum {
   POPULATION_COUNT = HFT_FLOW_MAP(ONE) HFT_TAPE_MAP(ONE),
   BASELINE_COUNT = HFT_BASELINE_MAP(ONE),
-  CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT
+  POLICY_COUNT = HFT_POLICY_MAP(ONE),
+  CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT + POLICY_COUNT
 };
 const int hft_catalog_class_count = CLASS_COUNT;
 _Static_assert(CLASS_COUNT <= HFT_CATALOG_CLASSES_MAX, "HFT_CATALOG_CLASSES_MAX is too small");
@@ -47,6 +49,8 @@ void hft_catalog_init(hft_catalog *catalog) {
        BASELINE_COUNT},
       {"seats", "the participants that learners, strategies or policies control", 1,
        hft_seat_sections, HFT_ROLE_COUNT},
+      {"randomise", "keys that are drawn from ranges, anew in each episode", 1,
+       hft_randomise_sections, HFT_RANDOMISE_KINDS},
   };
   enum { ENTRY_COUNT = sizeof entries / sizeof entries[0] };
   _Static_assert(ENTRY_COUNT <= HFT_CONFIG_ENTRIES_MAX, "HFT_CONFIG_ENTRIES_MAX is too small");

@@ -12,7 +12,7 @@
 #define HFT_CATALOG_CLASSES_MAX 64
 #define HFT_CATALOG_PRESETS_MAX 64
 
-// All agent classes: populations, then baselines.
+// All agent classes: populations, then baselines, then policies.
 extern const hft_agent_class *const hft_catalog_classes[];
 extern const int hft_catalog_class_count;
 

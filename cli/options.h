@@ -16,7 +16,7 @@ typedef enum cli_option_kind {
   CLI_TEXT,      // const char *
   CLI_INT,       // int64_t, within low .. high
   CLI_SHARE,     // double, 0 .. 1
-  CLI_SEED,      // uint64_t
+  CLI_SEED,      // uint64_t: a number, or a range of seeds with an offset: "test:40"
   CLI_DURATION,  // hft_time: "90s", "1h", "250ms", or seconds without a unit
   CLI_REPEAT     // cli_list: may be given several times
 } cli_option_kind;

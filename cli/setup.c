@@ -51,6 +51,11 @@ hft_status cli_check_instrument(const hft_config *config, int64_t instrument, hf
 }
 
 void cli_note_seats(const hft_config *config) {
+  if (hft_config_count(config, "randomise") > 0) {
+    fprintf(stderr,
+            "hftsim: note: the config's list randomise draws nothing here: all episodes "
+            "have the config's own values\n");
+  }
   for (int i = 0; i < hft_config_count(config, "seats"); i++) {
     const hft_section *section;
     const char *keys = hft_config_item(config, "seats", i, &section);

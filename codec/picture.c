@@ -80,7 +80,6 @@ hft_picture *hft_picture_init(const hft_env_model *model, int level_max, void *m
     hft_picture_instrument *instrument = &picture->instrument[i];
     *instrument = (hft_picture_instrument){.bid = level, .ask = level + level_max};
     hft_model_symbol(market, i, instrument->symbol, sizeof instrument->symbol);
-    instrument->tick_size = hft_model_instrument(market)->tick_size;
   }
   cursor next = {.seat = picture->seat,
                  .total = hft_at(memory, at.total),
@@ -110,6 +109,7 @@ static void fill_instrument(hft_picture *picture, hft_market *market, int i) {
   const hft_book *book = hft_market_book(model, market, i);
   const hft_tape *tape = hft_market_tape(market, i);
   hft_picture_instrument *of = &picture->instrument[i];
+  of->tick_size = hft_model_instrument(model)->tick_size;
   of->phase = hft_market_phase(model, market, i);
   of->bid_count = hft_book_depth(book, HFT_BID, of->bid, picture->level_max);
   of->ask_count = hft_book_depth(book, HFT_ASK, of->ask, picture->level_max);
@@ -160,7 +160,8 @@ static void fill_seat(hft_picture *picture, hft_env *env, hft_market *market,
 }
 
 void hft_picture_fill(hft_picture *picture, hft_pool *pool, int env) {
-  HFT_CHECK(picture->model == hft_pool_model(pool));
+  picture->model = hft_pool_env_model(pool, env);
+  HFT_CHECK(picture->seat_count == hft_env_model_spec(hft_pool_model(pool))->seat_count);
   bool is_started = hft_pool_world(pool, env, &picture->seed, &picture->episode);
   HFT_CHECK(is_started);
   hft_env *of = hft_pool_env(pool, env);

@@ -63,13 +63,13 @@ typedef struct hft_picture_seat {
 } hft_picture_seat;
 
 typedef struct hft_picture {
-  const hft_env_model *model;
-  int level_max;     // a side
-  int env;           // index in its pool
-  uint64_t seed;     // of the worlds that the env is in
-  uint32_t episode;  // which of these worlds
-  int64_t step;      // steps done in the episode
-  hft_time time;     // of the market, ns since the session's open
+  const hft_env_model *model;  // of the env's episode: a variant of that of the pool
+  int level_max;               // a side
+  int env;                     // index in its pool
+  uint64_t seed;               // of the worlds that the env is in
+  uint32_t episode;            // which of these worlds
+  int64_t step;                // steps done in the episode
+  hft_time time;               // of the market, ns since the session's open
   int instrument_count, seat_count;
   hft_picture_instrument *instrument;  // [instrument_count]
   hft_picture_seat *seat;              // [seat_count]: external seats, in the order of the spec

@@ -124,12 +124,39 @@ static const char *action_space_name(hft_action_space space) {
       return "multi_discrete";
     case HFT_ACTION_DISCRETE:
       return "discrete";
+    case HFT_ACTION_MIXED:
+      return "mixed";
   }
   HFT_CHECK(false);
   return "";
 }
 
-// The number of choices of each axis; an empty array for a box.
+static void pack_end(msgpack_packer *packer, double end) {
+  if (isfinite(end)) {
+    msgpack_pack_double(packer, end);
+  } else {
+    msgpack_pack_nil(packer);
+  }
+}
+
+// What axes mean: "action_from" and "action_to", the ends in units, "action_idle" and "do_nothing".
+static void pack_ranges(msgpack_packer *packer, const hft_group *group) {
+  const char *const keys[] = {"action_from", "action_to", "action_idle"};
+  for (int k = 0; k < 3; k++) {
+    hft_pack_text(packer, keys[k]);
+    msgpack_pack_array(packer, (size_t)group->axis_count);
+    for (int i = 0; i < group->axis_count; i++) {
+      const hft_axis_range *range = &group->range[i];
+      pack_end(packer, k == 0 ? range->low : k == 1 ? range->high : (double)range->idle);
+    }
+  }
+  int count = group->nothing != NULL ? group->action_dim : 0;
+  hft_pack_text(packer, "do_nothing");
+  msgpack_pack_array(packer, (size_t)count);
+  for (int i = 0; i < count; i++) msgpack_pack_float(packer, group->nothing[i]);
+}
+
+// The number of choices of each axis, 0 of a number; an empty array for a box.
 static void pack_choices(msgpack_packer *packer, const hft_env_spec *spec, const hft_group *group) {
   int count = spec->action_space == HFT_ACTION_BOX ? 0 : group->axis_count;
   msgpack_pack_array(packer, (size_t)count);
@@ -146,7 +173,7 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
   msgpack_pack_array(packer, (size_t)spec->group_count);
   for (int g = 0; g < spec->group_count; g++) {
     const hft_group *group = &spec->group[g];
-    msgpack_pack_map(packer, 16);
+    msgpack_pack_map(packer, 20);
     hft_pack_text_pair(packer, "role", group->role_name);
     hft_pack_text_pair(packer, "actions", action_space_name(spec->action_space));
     hft_pack_text(packer, "choices");
@@ -159,6 +186,7 @@ static void pack_roles(msgpack_packer *packer, meanings *all, const hft_env_spec
     pack_bounds(packer, "obs", obs);
     pack_numbers(packer, all, "action", axes);
     pack_bounds(packer, "action", axes);
+    pack_ranges(packer, group);
     pack_numbers(packer, all, "term", (numbers){group->term, group->term_dim});
     pack_numbers(packer, all, "total", (numbers){group->total, group->total_dim});
   }
@@ -208,7 +236,8 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   hft_pool_finals_layout(pool, hft_pool_env_count(pool), &finals);
   meanings all = {0};
   uint64_t content = hft_model_content(hft_env_model_market(hft_pool_model(pool)));
-  msgpack_packer packer = hft_pack_map(buffer, content != 0 ? 17 : 16);
+  bool is_drawn = spec->drawn_dim > 0;
+  msgpack_packer packer = hft_pack_map(buffer, 16u + (content != 0) + (is_drawn ? 4 : 0));
   hft_pack_uint_pair(&packer, "num_envs", (uint64_t)hft_pool_env_count(pool));
   hft_pack_uint_pair(&packer, "episode_len", (uint64_t)spec->episode_len);
   hft_pack_text(&packer, "decision_ms");
@@ -218,6 +247,9 @@ hft_status hft_spec_encode(hft_buffer *buffer, const hft_pool *pool, uint64_t se
   const numbers state = {spec->state, spec->state_dim};
   pack_numbers(&packer, &all, "state", state);
   pack_bounds(&packer, "state", state);
+  const numbers drawn = {spec->drawn, spec->drawn_dim};
+  if (is_drawn) pack_numbers(&packer, &all, "drawn", drawn);
+  if (is_drawn) pack_bounds(&packer, "drawn", drawn);
   pack_meanings(&packer, &all);
   pack_buffer(&packer, "actions", hft_pool_actions_layout(pool));
   pack_buffer(&packer, "results", hft_pool_results_layout(pool));

@@ -232,6 +232,24 @@ HFTSIM_API int hftsim_reset_seed(hftsim *sim, uint64_t seed, const uint8_t *mask
 /// @return The same as hftsim_reset().
 HFTSIM_API int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask);
 
+/// Largest number of overrides that hftsim_override() takes.
+#define HFTSIM_OVERRIDES_MAX 64
+
+/// Chooses overrides of the config for the next episodes of some or all envs: they hold from the
+/// next reset of an env, or its next automatic one, until others are chosen. Compiles the config
+/// with these overrides, unless the handle still has it: a handle keeps 64 different sets and
+/// replaces the one that no env uses. Overridden keys are not drawn by the list `randomise`.
+/// @param sim The handle.
+/// @param keys [count] paths as of hftsim_set(): "market_config.volatility", "seats[0].parent_qty".
+/// @param values [count] values, as YAML.
+/// @param count Their number, 0 .. #HFTSIM_OVERRIDES_MAX; 0: the config's own values again.
+/// @param mask [num_envs] bytes: an env is concerned if its byte is not 0. Null: all envs.
+/// @return #HFTSIM_OK; #HFTSIM_CONFIG if a key or value is wrong, or the arrays would have another
+///   shape, names or larger bounds, or an env more memory; #HFTSIM_LIMIT if envs use 64 other sets;
+///   #HFTSIM_BAD_ARGUMENT before the start, or if one of these envs is under way.
+HFTSIM_API int hftsim_override(hftsim *sim, const char *const *keys, const char *const *values,
+                               int count, const uint8_t *mask);
+
 /// Steps all envs with the actions in the arrays "action/<role>", and writes the results. With
 /// #HFTSIM_SAME_STEP, where an episode ends, "obs" and "state" are the first of the next episode,
 /// and the finals hold the last of the ended one.
@@ -297,8 +315,9 @@ HFTSIM_API size_t hftsim_env_bytes(const hftsim *sim);
 ///   the env is under way or has never been reset.
 HFTSIM_API int hftsim_save_env(hftsim *sim, int env, void *bytes, size_t size);
 
-/// Replaces an env by a saved one, of any handle of the same config. Damage is detected, malice is
-/// not: load only saves that you trust, as you would a program.
+/// Replaces an env by a saved one, of any handle of the same config. An env that had overrides can
+/// be loaded only by a handle that has the same ones. Damage is detected, malice is not: load only
+/// saves that you trust, as you would a program.
 /// @param sim The handle.
 /// @param env The index of the env.
 /// @param bytes [size] the save.
@@ -316,13 +335,17 @@ HFTSIM_API int hftsim_load_env(hftsim *sim, int env, const void *bytes, size_t s
 /// @return The same as hftsim_load_env() for an env that is not under way.
 HFTSIM_API int hftsim_check_save(hftsim *sim, const void *bytes, size_t size);
 
-/// Copies env `from` over env `to`.
+/// Copies env `from` over each of the envs to[0] .. to[count - 1]. Where the actions of one seat
+/// differ between the copies, and those of the others do not, the difference of its returns is what
+/// that seat's action was worth.
 /// @param sim The handle.
 /// @param from The index of the env to copy.
-/// @param to The index of the env to replace.
-/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, if one of the two is
-///   under way, or if `from` has never been reset.
-HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
+/// @param to [count] the indices of the envs to replace, distinct and without `from`.
+/// @param count The number of copies. 0: nothing happens.
+/// @return #HFTSIM_OK; #HFTSIM_BAD_ARGUMENT before the start, out of range, if `from` is in `to` or
+///   an index occurs twice, if one of the envs is under way, or if `from` has never been reset. No
+///   env has changed then.
+HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, const int32_t *to, int count);
 /// @}
 
 /// @name Arrays
@@ -330,12 +353,13 @@ HFTSIM_API int hftsim_fork_env(hftsim *sim, int from, int to);
 /// the start and freed with the handle. Some of them, for N envs, S seats of a role and E episodes
 /// that ended:
 ///
-///     action/<role>  f32 [N, S, A]; i32 where actions are choices
+///     action/<role>  f32 [N, S, A]; i32 where all are choices (not mixed)
 ///     obs/<role>     f32 [N, S, D]
 ///     reward/<role>  f32 [N, S]
 ///     mask/<role>    u8  [N, S, M]
 ///     ended          u8  [N]
 ///     state          f32 [N, K]
+///     drawn          f32 [N, R], where the config has a list `randomise`
 ///     env            i32 [E]
 ///     return/<role>  f32 [E, S]
 ///

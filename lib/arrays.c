@@ -139,6 +139,9 @@ static array_indices indices_of(const hftsim *sim, int array) {
   if (strcmp(name, "state") == 0 || strcmp(name, "final_state") == 0) {
     return (array_indices){spec->state, spec->state_dim};
   }
+  if (strcmp(name, "drawn") == 0 || strcmp(name, "final_drawn") == 0) {
+    return (array_indices){spec->drawn, spec->drawn_dim};
+  }
   const hft_group *group = group_of(sim, name, "obs");
   if (group == NULL) group = group_of(sim, name, "final_obs");
   if (group != NULL) return (array_indices){group->obs, group->obs_dim};

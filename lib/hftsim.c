@@ -282,6 +282,53 @@ int hftsim_reset_seeds(hftsim *sim, const uint64_t *seeds, const uint8_t *mask) 
   return leave_reset(sim);
 }
 
+// Compiles overrides and adds their model to the pool, unless it has it. Writes the pool's set.
+static hft_status find_overrides(hftsim *sim, const hft_override *override, int count, int *set) {
+  hft_config *config;
+  hft_env_model *model;
+  *set = 0;  // the config's own values
+  if (count == 0) return HFT_OK;
+  hft_status status = hft_env_override(sim->config, override, count, &config, &sim->error);
+  if (status != HFT_OK) return status;
+  uint64_t digest = hft_pool_config_digest(config);
+  *set = hft_pool_find_overrides(sim->pool, digest);
+  if (*set < 0) {
+    status = hft_env_model_create_as(config, hft_catalog_classes, hft_catalog_class_count,
+                                     hft_pool_model(sim->pool), &model, &sim->error);
+    if (status == HFT_OK) {
+      const char *where = count == 1 ? override[0].path : "overrides";
+      status = hft_pool_add_overrides(sim->pool, digest, model, where, set, &sim->error);
+      if (status != HFT_OK) hft_env_model_free(model);
+    }
+  }
+  hft_config_free(config);
+  return status;
+}
+
+static int choose_overrides(hftsim *sim, const char *const *keys, const char *const *values,
+                            int count, const uint8_t *mask) {
+  if (count < 0 || count > HFTSIM_OVERRIDES_MAX) return refuse(sim, "count", "out of range");
+  if (count > 0 && keys == NULL) return refuse(sim, "keys", "must not be null");
+  if (count > 0 && values == NULL) return refuse(sim, "values", "must not be null");
+  hft_override override[HFTSIM_OVERRIDES_MAX];
+  for (int i = 0; i < count; i++) {
+    if (keys[i] == NULL) return refuse(sim, "keys", "a key must not be null");
+    if (values[i] == NULL) return refuse(sim, keys[i], "the value must not be null");
+    override[i] = (hft_override){keys[i], values[i]};
+  }
+  int set;
+  hft_status status = find_overrides(sim, override, count, &set);
+  if (status == HFT_OK) hft_pool_choose_overrides(sim->pool, set, mask);
+  return status_of(status);
+}
+
+int hftsim_override(hftsim *sim, const char *const *keys, const char *const *values, int count,
+                    const uint8_t *mask) {
+  int status = enter_reset(sim, mask);
+  return status != HFTSIM_OK ? status
+                             : leave(sim, choose_overrides(sim, keys, values, count, mask));
+}
+
 // Lays out the finals for the episodes that have just ended.
 static void lay_out_finals(hftsim *sim) {
   int ended = hft_pool_ended_count(sim->pool);
@@ -352,10 +399,12 @@ int hftsim_check_save(hftsim *sim, const void *bytes, size_t size) {
   return leave(sim, status_of(hft_pool_check_save(sim->pool, bytes, size, &sim->error)));
 }
 
-int hftsim_fork_env(hftsim *sim, int from, int to) {
+int hftsim_fork_env(hftsim *sim, int from, const int32_t *to, int count) {
   int status = enter_envs(sim);
   if (status != HFTSIM_OK) return status;
-  return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, &sim->error)));
+  if (to == NULL) return leave(sim, refuse(sim, "to", "must not be null"));
+  if (count < 0) return leave(sim, refuse(sim, "count", "must not be negative"));
+  return leave(sim, status_of(hft_pool_fork(sim->pool, from, to, count, &sim->error)));
 }
 
 typedef hft_status encode_picture(const hft_picture *picture, hft_buffer *buffer);

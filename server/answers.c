@@ -179,7 +179,9 @@ hft_play hft_rpc_play(const hft_rpc *rpc) {
                     .frames = rpc->frames + 1,
                     .frame_count = rpc->frame_count - 1,
                     .memory_left = hft_service_memory_left(service),
-                    .save_key = service->save_key};
+                    .save_key = service->save_key,
+                    .classes = service->config.classes,
+                    .class_count = service->config.class_count};
 }
 
 hft_wire_code hft_answer_render(hft_rpc *rpc) {

@@ -12,6 +12,7 @@ struct hft_compile {
   hft_config *config;
   const hft_agent_class *const *classes;
   int class_count;
+  const hft_env_model *base;
   hft_env_model *model;
   hft_status status;
   hft_error error;
@@ -19,8 +20,8 @@ struct hft_compile {
 
 static void *run(void *argument) {
   hft_compile *self = argument;
-  self->status = hft_env_model_create(self->config, self->classes, self->class_count, &self->model,
-                                      &self->error);
+  self->status = hft_env_model_create_as(self->config, self->classes, self->class_count, self->base,
+                                         &self->model, &self->error);
   pthread_mutex_lock(&self->lock);
   self->is_done = true;
   pthread_cond_signal(&self->ended);
@@ -45,15 +46,18 @@ static void make_condition(pthread_cond_t *condition) {
 }
 
 hft_status hft_compile_begin(hft_config *config, const hft_agent_class *const *classes,
-                             int class_count, hft_compile **out, hft_error *error) {
+                             int class_count, const hft_env_model *base, hft_compile **out,
+                             hft_error *error) {
   hft_compile *self = calloc(1, sizeof *self);
-  if (self == NULL) {
+  if (self == NULL || config == NULL) {
+    free(self);
     hft_config_free(config);
     return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
   }
   self->config = config;
   self->classes = classes;
   self->class_count = class_count;
+  self->base = base;
   pthread_mutex_init(&self->lock, NULL);
   make_condition(&self->ended);
   if (pthread_create(&self->thread, NULL, run, self) != 0) {

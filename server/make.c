@@ -114,8 +114,8 @@ static void tell_when(hft_rpc *rpc, uint64_t wanted) {
   rpc->fault.retry_after = hft_service_room_after(rpc->service, rpc->now);
 }
 
-// Opens a session. Takes ownership of the model and of the config text, also on failure. Closes
-// sessions whose connections have ended where their room is needed.
+// Opens a session. Takes ownership of the model and of the config and its text, also on failure.
+// Closes sessions whose connections have ended where their room is needed.
 static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *text) {
   hft_wire_code code;
   do {
@@ -124,12 +124,19 @@ static hft_wire_code open_with(hft_rpc *rpc, hft_session_setup *setup, char *tex
   if (code == HFT_WIRE_OK) return code;
   if (code == HFT_WIRE_LIMIT) tell_when(rpc, (uint64_t)setup->env_count);
   hft_env_model_free(setup->model);
+  hft_config_free(setup->config);
   free(text);
   return code;
 }
 
-// Compiles the config, of which it takes ownership: at once, or on a thread where it names files,
-// which may be long.
+// Whether a config may take long to compile: it names files, has variants, or is measured with each
+// controller in its seats.
+static bool is_long_to_compile(const hft_config *config) {
+  const hft_env_config *env = hft_config_map(config, "env_config");
+  return hft_config_names_files(config) || hft_config_count(config, "randomise") > 0 || env->reseat;
+}
+
+// Compiles the config, of which it takes ownership: at once, or on a thread where it may be long.
 static hft_wire_code compile(hft_rpc *rpc, hft_session_setup *setup, hft_config *config) {
   const hft_service_config *of = &rpc->service->config;
   hft_error error = {0};
@@ -139,17 +146,19 @@ static hft_wire_code compile(hft_rpc *rpc, hft_session_setup *setup, hft_config 
     return hft_wire_fail(&rpc->fault, HFT_WIRE_INTERNAL, "config", "out of memory");
   }
   hft_making *making = &rpc->service->making;
-  bool is_long = hft_config_names_files(config);
+  bool is_long = is_long_to_compile(config);
   hft_status status;
+  setup->config = config;
   if (is_long) {
     *making = (hft_making){.id = rpc->request->id, .setup = *setup, .config = text};
-    status = hft_compile_begin(config, of->classes, of->class_count, &making->compile, &error);
+    status = hft_compile_begin(hft_config_copy(config), of->classes, of->class_count, NULL,
+                               &making->compile, &error);
   } else {
     status = hft_env_model_create(config, of->classes, of->class_count, &setup->model, &error);
-    hft_config_free(config);
   }
   if (status == HFT_OK) return is_long ? HFT_WIRE_OK : open_with(rpc, setup, text);
   free(text);
+  hft_config_free(config);
   *making = (hft_making){0};
   return hft_wire_fail_config(&rpc->fault, &error);
 }
@@ -170,12 +179,9 @@ hft_wire_code hft_make_begin(hft_rpc *rpc) {
   return code == HFT_WIRE_OK ? compile(rpc, &setup, config) : code;
 }
 
-// While no other session has work, waiting costs nothing and spares the processor.
-#define WAIT (2 * HFT_MILLISECOND)
-
 hft_wire_code hft_make_go_on(hft_rpc *rpc) {
   hft_making *making = &rpc->service->making;
-  if (!hft_compile_is_done(making->compile, rpc->service->busy_count == 1 ? WAIT : 0)) {
+  if (!hft_compile_is_done(making->compile, rpc->service->busy_count == 1 ? HFT_COMPILE_WAIT : 0)) {
     return HFT_WIRE_OK;
   }
   hft_making done = *making;
@@ -185,6 +191,7 @@ hft_wire_code hft_make_go_on(hft_rpc *rpc) {
     return open_with(rpc, &done.setup, done.config);
   }
   free(done.config);
+  hft_config_free(done.setup.config);
   return hft_wire_fail_config(&rpc->fault, &error);
 }
 
@@ -199,6 +206,7 @@ void hft_make_end(hft_service *service) {
     hft_env_model_free(model);
   }
   free(making->config);
+  hft_config_free(making->setup.config);
   *making = (hft_making){0};
 }
 

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "codec/picture.h"
+#include "server/overrides.h"
 #include "server/rows.h"
 #include "server/seal.h"
 #include "sim/base/check.h"
+
+#define HFT_PLAY_FORK_BYTES ((size_t)4 << 20)  // that a slice of a fork copies, and one env more
 
 // One request while it is carried out.
 typedef struct play_task {
@@ -149,10 +152,6 @@ static void add_finals(hft_session *session, hft_session_reply *reply, const int
   add_frame(reply, rows->finals, layout.bytes);
 }
 
-static void answer_row(const play_task *task, int32_t env) {
-  add_rows(task->session, answer(task->session), &env, 1);
-}
-
 // ---- reset -------------------------------------------------------------------------------------
 // Copies the seeds and the mask: their frames are freed before they are used.
 static void keep_reset(const play_task *task, const uint8_t *mask, const hft_frame *seeds) {
@@ -190,7 +189,11 @@ static hft_wire_code begin_reset(const play_task *task) {
     code = check_size(task, "seeds", seeds, (size_t)count * sizeof(uint64_t));
   }
   if (code == HFT_WIRE_OK && request->mask) code = check_none_under_way(task);
+  if (code == HFT_WIRE_OK && request->has_overrides)
+    code = hft_overrides_begin(task->session, request, task->play->classes, task->play->class_count,
+                               task->fault);
   if (code != HFT_WIRE_OK) return code;
+  task->session->current.overrides = request->has_overrides;
   task->session->current.some = request->envs;
   if (request->envs) task->session->current.count = count;
   keep_reset(task, request->mask ? frames[0].data : NULL, seeds);
@@ -215,6 +218,9 @@ static bool work_reset(hft_session *session) {
     if (!end_steps(session)) return false;
     current->moving = true;
     const uint8_t *mask = current->masked ? rows->mask : NULL;
+    if (current->overrides) {
+      hft_pool_choose_overrides(session->pool, session->overrides.set, mask);
+    }
     if (current->has_seed) {
       hft_pool_begin_reset_from(session->pool, current->seed, mask);
     } else {
@@ -353,44 +359,21 @@ static hft_wire_code not_reset(const play_task *task, const hft_error *error) {
   return hft_wire_fail(task->fault, HFT_WIRE_NOT_RESET, error->where, "%s", error->text);
 }
 
-// Size in bytes of a save with room for its seal, which an export writes.
-static size_t sealed_bytes(const hft_pool *pool) {
-  return hft_pool_env_bytes(pool) + HFT_SEAL_BYTES;
-}
-
 // Adds a written save to the session.
 static hft_wire_code keep_save(const play_task *task, void *bytes) {
   uint64_t handle;
-  hft_status status = hft_saves_add(&task->session->saves, bytes, &handle);
-  if (status == HFT_EFULL) {
-    return hft_wire_fail(task->fault, HFT_WIRE_LIMIT, "save",
-                         "a session has at most %d saves; 'drop' some", HFT_SAVES_MAX);
-  }
-  if (status != HFT_OK) {
-    return hft_wire_fail(task->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
-  }
-  task->session->bytes += sealed_bytes(task->pool);
+  hft_wire_code code = hft_saves_add(&task->session->saves, bytes, &handle, task->fault);
+  if (code != HFT_WIRE_OK) return code;
+  task->session->bytes += hft_saves_bytes(task->pool);
   answer(task->session)->save = handle;
   return HFT_WIRE_OK;
-}
-
-// Allocates a save with room for its seal, within the server's memory limit.
-static hft_wire_code allocate_save(const play_task *task, void **bytes) {
-  size_t size = sealed_bytes(task->pool);
-  if (size > task->play->memory_left) {
-    return hft_wire_fail(task->fault, HFT_WIRE_LIMIT, "save",
-                         "a save takes %zu bytes; %zu are left of the server's memory limit", size,
-                         task->play->memory_left);
-  }
-  *bytes = malloc(size);
-  if (*bytes != NULL) return HFT_WIRE_OK;
-  return hft_wire_fail(task->fault, HFT_WIRE_INTERNAL, "save", "out of memory");
 }
 
 static hft_wire_code play_save(const play_task *task) {
   void *bytes;
   hft_wire_code code = check_env(task, "env", task->request->env);
-  if (code == HFT_WIRE_OK) code = allocate_save(task, &bytes);
+  size_t left = task->play->memory_left;
+  if (code == HFT_WIRE_OK) code = hft_saves_allocate(task->pool, left, &bytes, task->fault);
   if (code != HFT_WIRE_OK) return code;
   int env = (int)task->request->env;
   hft_error error = {0};
@@ -409,33 +392,61 @@ static hft_wire_code play_load(const play_task *task) {
   if (code != HFT_WIRE_OK) return code;
   const void *bytes = hft_saves_find(&task->session->saves, task->request->save);
   if (bytes == NULL) return unknown_save(task);
-  int env = (int)task->request->env;
+  int32_t env = (int32_t)task->request->env;
   hft_error error = {0};
   if (hft_pool_load(task->pool, env, bytes, hft_pool_env_bytes(task->pool), &error) != HFT_OK) {
     return hft_wire_fail_error(task->fault, &error);
   }
-  answer_row(task, env);
+  add_rows(task->session, answer(task->session), &env, 1);
   return HFT_WIRE_OK;
 }
 
-static hft_wire_code play_fork(const play_task *task) {
-  uint64_t from = task->request->from_env, to = task->request->to_env;
+// Reads the envs that a fork replaces into rows.asked.
+static hft_wire_code read_targets(const play_task *task, int *count) {
+  static const char *const names[] = {"envs"};
+  bool several = task->request->envs;
+  hft_wire_code code = check_frames(task, names, several, several ? "envs" : "frame 2");
+  if (code != HFT_WIRE_OK || several) return code == HFT_WIRE_OK ? read_envs(task, count) : code;
+  task->session->rows.asked[0] = (int32_t)task->request->to_env;
+  *count = 1;
+  return check_env(task, "to", task->request->to_env);
+}
+
+static hft_wire_code begin_fork(const play_task *task) {
+  hft_session_request *current = &task->session->current;
+  const int32_t *to = task->session->rows.asked;
+  uint64_t from = task->request->from_env;
   hft_wire_code code = check_env(task, "from", from);
-  if (code == HFT_WIRE_OK) code = check_env(task, "to", to);
+  if (code == HFT_WIRE_OK) code = read_targets(task, &current->count);
   if (code != HFT_WIRE_OK) return code;
   hft_error error = {0};
-  if (hft_pool_fork(task->pool, (int)from, (int)to, &error) != HFT_OK) {
-    return not_reset(task, &error);
+  current->from = (int)from;
+  if (hft_pool_check_env(task->pool, (int)from, &error) != HFT_OK) return not_reset(task, &error);
+  if (hft_pool_check_fork(task->pool, current->from, to, current->count, &error) == HFT_OK) {
+    return HFT_WIRE_OK;
   }
-  answer_row(task, (int32_t)to);
-  return HFT_WIRE_OK;
+  const char *where = task->request->envs ? "envs" : "to";
+  return hft_wire_fail(task->fault, HFT_WIRE_BAD_FIELD, where, "%s", error.text);
+}
+
+// A slice copies some megabytes.
+static bool work_fork(hft_session *session) {
+  hft_session_request *current = &session->current;
+  const int32_t *to = session->rows.asked;
+  int most = (int)(HFT_PLAY_FORK_BYTES / hft_pool_env_bytes(session->pool)) + 1;
+  int left = current->count - current->done, count = left < most ? left : most;
+  hft_status status = hft_pool_fork(session->pool, current->from, to + current->done, count, NULL);
+  HFT_CHECK(status == HFT_OK);
+  current->done += count;
+  if (count == left) add_rows(session, answer(session), to, current->count);
+  return count == left;
 }
 
 static hft_wire_code play_drop(const play_task *task) {
   hft_saves *saves = &task->session->saves;
   if (hft_saves_find(saves, task->request->save) == NULL) return unknown_save(task);
   hft_saves_drop(saves, task->request->save);
-  task->session->bytes -= sealed_bytes(task->pool);
+  task->session->bytes -= hft_saves_bytes(task->pool);
   answer(task->session);
   return HFT_WIRE_OK;
 }
@@ -447,7 +458,7 @@ hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, 
   if (code != HFT_WIRE_OK) return code;
   void *bytes = hft_saves_find(&session->saves, play->request->save);
   if (bytes == NULL) return unknown_save(&task);
-  size_t size = sealed_bytes(session->pool);
+  size_t size = hft_saves_bytes(session->pool);
   if (size > HFT_WIRE_FRAME_MAX) {
     return hft_wire_fail(fault, HFT_WIRE_LIMIT, "save",
                          "an export of this config takes %zu bytes; a frame holds %d", size,
@@ -458,35 +469,17 @@ hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, 
   return HFT_WIRE_OK;
 }
 
-// Checks an import: its size, its seal, and that it is of the session's config.
-static hft_wire_code check_import(const play_task *task, const hft_frame *given) {
-  size_t size = sealed_bytes(task->pool);
-  if (given->size != size) {
-    return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save",
-                         "%zu bytes; an export of this config has %zu", given->size, size);
-  }
-  if (!hft_seal_check(given->data, hft_pool_env_bytes(task->pool), task->play->save_key)) {
-    return hft_wire_fail(
-        task->fault, HFT_WIRE_BAD_SAVE, "save",
-        "the seal does not match: the bytes are damaged, or come from a server with "
-        "another --save-key");
-  }
-  hft_error error = {0};
-  if (hft_pool_check_save(task->pool, given->data, hft_pool_env_bytes(task->pool), &error) ==
-      HFT_OK) {
-    return HFT_WIRE_OK;
-  }
-  return hft_wire_fail(task->fault, HFT_WIRE_BAD_SAVE, "save", "%s", error.text);
-}
-
 static hft_wire_code play_import(const play_task *task) {
   static const char *const names[] = {"save"};
   void *bytes;
   hft_wire_code code = check_frames(task, names, 1, "save");
-  if (code == HFT_WIRE_OK) code = check_import(task, &task->play->frames[0]);
-  if (code == HFT_WIRE_OK) code = allocate_save(task, &bytes);
   if (code != HFT_WIRE_OK) return code;
-  memcpy(bytes, task->play->frames[0].data, task->play->frames[0].size);
+  const hft_frame *given = &task->play->frames[0];
+  code = hft_saves_check_import(task->pool, given, task->play->save_key, task->fault);
+  if (code != HFT_WIRE_OK) return code;
+  code = hft_saves_allocate(task->pool, task->play->memory_left, &bytes, task->fault);
+  if (code != HFT_WIRE_OK) return code;
+  memcpy(bytes, given->data, given->size);
   code = keep_save(task, bytes);
   if (code != HFT_WIRE_OK) free(bytes);
   return code;
@@ -500,8 +493,6 @@ static hft_wire_code play_with_saves(const play_task *task) {
       return play_save(task);
     case HFT_WIRE_LOAD:
       return play_load(task);
-    case HFT_WIRE_FORK:
-      return play_fork(task);
     default:
       return play_drop(task);
   }
@@ -518,6 +509,8 @@ static hft_wire_code begin(const play_task *task) {
       return send_some(task);
     case HFT_WIRE_RECV:
       return begin_recv(task);
+    case HFT_WIRE_FORK:
+      return begin_fork(task);
     case HFT_WIRE_IMPORT:
       return play_import(task);
     default:
@@ -571,6 +564,8 @@ static bool work(hft_session *session) {
       return work_step(session);
     case HFT_WIRE_RECV:
       return work_recv(session);
+    case HFT_WIRE_FORK:
+      return work_fork(session);
     case HFT_WIRE_SEND:
       answer(session);
       return true;
@@ -579,8 +574,14 @@ static bool work(hft_session *session) {
   }
 }
 
-bool hft_play_work(hft_session *session) {
-  if (!work(session)) return false;
-  session->current = (hft_session_request){0};
-  return true;
+hft_wire_code hft_play_work(hft_session *session, size_t memory_left, bool *done,
+                            hft_wire_fault *fault) {
+  *done = false;
+  if (session->current.overrides && session->overrides.set < 0) {
+    hft_wire_code code = hft_overrides_work(session, memory_left, fault);
+    if (code != HFT_WIRE_OK || session->overrides.set < 0) return code;
+  }
+  *done = work(session);
+  if (*done) session->current = (hft_session_request){0};
+  return HFT_WIRE_OK;
 }

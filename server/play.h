@@ -9,8 +9,10 @@ typedef struct hft_play {
   const hft_wire_request *request;
   const hft_frame *frames;  // after the header; owned by the caller
   int frame_count;
-  size_t memory_left;       // bytes that the session may still allocate
-  const uint8_t *save_key;  // [HFT_SEAL_KEY_BYTES]
+  size_t memory_left;                     // bytes that the session may still allocate
+  const uint8_t *save_key;                // [HFT_SEAL_KEY_BYTES]
+  const hft_agent_class *const *classes;  // of configs
+  int class_count;
 } hft_play;
 
 // Begins a request, which becomes the session's current request. On a fault nothing has changed:
@@ -28,8 +30,11 @@ hft_wire_code hft_play_render(const hft_session *session, const hft_play *play, 
 hft_wire_code hft_play_export(const hft_session *session, const hft_play *play, hft_frame *save,
                               hft_wire_fault *fault);
 
-// Does one slice (sim/pool/pool.h) of the current request. True once it is done: session->last is
-// the answer, and there is no current request.
-bool hft_play_work(hft_session *session);
+// Does one slice (sim/pool/pool.h) of the current request. *done once it is done: session->last is
+// the answer, and there is no current request. Updates session->bytes where models of overrides are
+// added or dropped. CONFIG or LIMIT, of a reset with overrides: *fault has the reason, nothing has
+// changed, and there is no current request.
+hft_wire_code hft_play_work(hft_session *session, size_t memory_left, bool *done,
+                            hft_wire_fault *fault);
 
 #endif

@@ -257,8 +257,18 @@ static hft_wire_code go_on(hft_rpc *rpc) {
   if (session->current.kind == HFT_WIRE_MAKE) {
     return hft_pool_advance(session->pool, 0) ? hft_make_answer(rpc) : HFT_WIRE_OK;
   }
+  if (session->overrides.compile != NULL &&
+      !hft_compile_is_done(session->overrides.compile,
+                           rpc->service->busy_count <= 1 ? HFT_COMPILE_WAIT : 0)) {
+    return HFT_WIRE_OK;
+  }
   uint64_t step_count = session->step_count;
-  if (!hft_play_work(session)) return HFT_WIRE_OK;
+  size_t bytes = session->bytes;
+  bool done;
+  hft_wire_code code =
+      hft_play_work(session, hft_service_memory_left(rpc->service), &done, &rpc->fault);
+  rpc->service->memory_used += session->bytes - bytes;
+  if (code != HFT_WIRE_OK || !done) return code;
   rpc->service->step_count += session->step_count - step_count;
   session->used_at = rpc->now;
   return hft_answer_last(rpc);

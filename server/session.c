@@ -63,7 +63,7 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
     }
   }
   *total = hft_env_model_bytes(model) + bytes.actions + bytes.results + bytes.finals +
-           (size_t)setup->env_count * hft_env_size(model) +
+           (size_t)setup->env_count * hft_env_room(model) +
            lay_out_rows(NULL, NULL, setup->env_count, &bytes);
   // One copy of the last reply.
   *total += (size_t)setup->env_count * sizeof(int32_t) + bytes.results + bytes.finals;
@@ -78,6 +78,7 @@ static hft_wire_code check_size(const hft_session_setup *setup, const hft_env_mo
 static hft_wire_code open_envs(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault) {
   hft_error error = {0};
+  session->config = setup->config;
   session->model = setup->model;
   hft_wire_code code = check_size(setup, session->model, &session->bytes, fault);
   if (code != HFT_WIRE_OK) return code;
@@ -112,13 +113,20 @@ hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *se
   if (session->pool != NULL) hft_pool_free(session->pool);
   session->pool = NULL;
   session->model = NULL;
+  session->config = NULL;
   hft_session_close(session);
   return code;
 }
 
 void hft_session_close(hft_session *session) {
+  hft_env_model *model;
+  hft_compile *compile = session->overrides.compile;
+  if (compile != NULL && hft_compile_end(compile, &model, NULL) == HFT_OK) {
+    hft_env_model_free(model);
+  }
   if (session->pool != NULL) hft_pool_free(session->pool);
   if (session->model != NULL) hft_env_model_free(session->model);
+  hft_config_free(session->config);
   free(session->rows.block);
   free(session->current.config);
   hft_saves_free(&session->saves);

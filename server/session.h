@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "server/blob.h"
+#include "server/compile.h"
 #include "server/saves.h"
 #include "server/wire.h"
 #include "sim/config/config.h"
@@ -38,12 +39,14 @@ typedef struct hft_session_request {
   hft_wire_kind kind;
   bool some;        // step, reset: concerns rows.asked[0 .. count - 1] only
   int count;        // of the envs in rows.asked
+  int from, done;   // fork: copies env `from` to rows.asked; so many copies are made
   int least, room;  // recv
   bool masked;      // reset: concerns the envs of rows.mask only
   bool each;        // reset: rows.seeds holds a seed for each env
   bool has_seed;    // reset
   uint64_t seed;    // make, reset
   bool moving;      // reset: has begun; before that, envs under way are waited for
+  bool overrides;   // reset: names overrides
   char *config;     // make: the effective config, printed
 } hft_session_request;
 
@@ -58,6 +61,14 @@ typedef struct hft_session_rows {
   char *results, *finals;  // packed rows of a reply
 } hft_session_rows;
 
+// The overrides of the current reset.
+typedef struct hft_session_overrides {
+  hft_compile *compile;  // of their model; null: none is compiled
+  uint64_t digest;       // of the config
+  int set;               // of the pool, or -1: the model is still missing
+  char where[160];       // the path in errors, or "overrides" where there are several
+} hft_session_overrides;
+
 typedef struct hft_session {
   char token[HFT_WIRE_TOKEN_DIGITS + 1];  // "": the slot is free
   uint64_t number;                        // identifies it in the log, since the token is secret
@@ -67,8 +78,10 @@ typedef struct hft_session {
   hft_time gone_at;                       // when it ended
   hft_time due;                           // of the rate limit: when its requests so far were due
   int unread;                             // consecutive undelivered replies
+  hft_config *config;                     // of the model
   hft_env_model *model;
   hft_pool *pool;
+  hft_session_overrides overrides;
   size_t bytes;            // of its envs, buffers and saves
   uint64_t step_count;     // of single envs
   uint64_t episode_count;  // ended in these steps
@@ -83,6 +96,7 @@ typedef struct hft_session {
 } hft_session;
 
 typedef struct hft_session_setup {
+  hft_config *config;
   hft_env_model *model;
   int env_count;  // 1 .. HFT_ENVS_MAX
   int thread_count;
@@ -94,8 +108,8 @@ typedef struct hft_session_setup {
 } hft_session_setup;
 
 // Opens a session in a free slot: draws a token from the system's entropy, takes ownership of the
-// model and begins to create the envs, which hft_pool_advance continues. LIMIT or INTERNAL: *fault
-// has the reason, the slot is still free, and the caller still owns the model.
+// model and the config and begins to create the envs, which hft_pool_advance continues. LIMIT or
+// INTERNAL: *fault has the reason, the slot is still free, and the caller still owns both.
 hft_wire_code hft_session_open(hft_session *session, const hft_session_setup *setup,
                                hft_wire_fault *fault);
 

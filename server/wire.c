@@ -288,18 +288,19 @@ static hft_wire_code read_overrides(const header_reader *reader) {
   hft_wire_request *request = reader->request;
   request->override_count = 0;
   const msgpack_object *value = find(reader, "overrides");
+  request->has_overrides = value != NULL;
   if (value == NULL) return HFT_WIRE_OK;
   if (value->type != MSGPACK_OBJECT_MAP) return wrong_type(reader, "overrides", "a map", value);
   const msgpack_object_map *map = &value->via.map;
   if (map->size > HFT_WIRE_PAIRS_MAX) {
     return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "overrides",
-                         "%u overrides; at most %d are allowed: send the config as a frame",
-                         map->size, HFT_WIRE_PAIRS_MAX);
+                         "%u overrides; at most %d are allowed%s", map->size, HFT_WIRE_PAIRS_MAX,
+                         request->kind == HFT_WIRE_MAKE ? ": send the config as a frame" : "");
   }
   hft_wire_code code = check_keys(reader, map, "overrides");
   if (code != HFT_WIRE_OK) return code;
   for (uint32_t i = 0; i < map->size; i++) {
-    hft_wire_override *override = &request->override[request->override_count++];
+    hft_override *override = &request->override[request->override_count++];
     override->path = keep_str(request, &map->ptr[i].key);
     HFT_CHECK(override->path != NULL);
     override->value = keep_value(request, &map->ptr[i].val);
@@ -361,6 +362,7 @@ static hft_wire_code read_reset(const header_reader *reader) {
   if (code == HFT_WIRE_OK) code = read_flag(reader, "envs", &request->envs);
   if (code == HFT_WIRE_OK) code = read_flag(reader, "seeds", &request->seeds);
   if (code == HFT_WIRE_OK) code = read_seed(reader);
+  if (code == HFT_WIRE_OK) code = read_overrides(reader);
   if (code != HFT_WIRE_OK) return code;
   if (request->mask && request->envs) {
     return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "envs",
@@ -398,6 +400,19 @@ static hft_wire_code read_uints(const header_reader *reader, const char *key, ui
                                 const char *other_key, uint64_t *other_out) {
   hft_wire_code code = read_uint(reader, key, out);
   return code == HFT_WIRE_OK ? read_uint(reader, other_key, other_out) : code;
+}
+
+// A fork has one env `to`, or `envs`, a frame of them.
+static hft_wire_code read_fork(const header_reader *reader) {
+  hft_wire_request *request = reader->request;
+  hft_wire_code code = read_uint(reader, "from", &request->from_env);
+  if (code == HFT_WIRE_OK) code = read_flag(reader, "envs", &request->envs);
+  if (code != HFT_WIRE_OK || !request->envs) {
+    return code == HFT_WIRE_OK ? read_uint(reader, "to", &request->to_env) : code;
+  }
+  if (find(reader, "to") == NULL) return HFT_WIRE_OK;
+  return hft_wire_fail(reader->fault, HFT_WIRE_BAD_FIELD, "to",
+                       "'to' and 'envs' exclude each other");
 }
 
 static hft_wire_code read_id(const header_reader *reader) {
@@ -446,7 +461,7 @@ static hft_wire_code read_others(const header_reader *reader) {
     case HFT_WIRE_LOAD:
       return read_uints(reader, "env", &request->env, "save", &request->save);
     case HFT_WIRE_FORK:
-      return read_uints(reader, "from", &request->from_env, "to", &request->to_env);
+      return read_fork(reader);
     case HFT_WIRE_DROP:
     case HFT_WIRE_EXPORT:
       return read_uint(reader, "save", &request->save);

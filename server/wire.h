@@ -102,11 +102,6 @@ const char *hft_wire_kind_name(hft_wire_kind kind);
 const char *hft_wire_code_name(hft_wire_code code);
 
 // ---- requests --------------------------------------------------------------------------------
-typedef struct hft_wire_override {
-  const char *path;   // "market_config.volatility"
-  const char *value;  // as hft_config_set_value reads it
-} hft_wire_override;
-
 // The header of a request. Only the members of its kind are set. Texts are null-terminated and
 // point into `text`.
 typedef struct hft_wire_request {
@@ -118,21 +113,22 @@ typedef struct hft_wire_request {
   const char *client;     // hello
   const char *config;     // make: a name, or null
   uint64_t num_envs;      // make
-  int override_count;     // make
-  hft_wire_override override[HFT_WIRE_PAIRS_MAX];
+  bool has_overrides;     // reset: of the envs that are reset
+  int override_count;     // make, reset
+  hft_override override[HFT_WIRE_PAIRS_MAX];
   hft_autoreset autoreset;  // make
   uint64_t first_env;       // make: 0 .. 2^32 - 1
   bool has_seed;            // make, reset
   uint64_t seed;
   bool mask;                  // reset: a mask frame follows
-  bool envs;                  // reset, step: a frame of indices follows
+  bool envs;                  // reset, step, fork: a frame of indices follows
   bool seeds;                 // reset: a frame of seeds follows
   bool has_room;              // recv
   uint64_t least, room;       // recv
   uint64_t env, save;         // save, render: env; load: both; drop, export: save
   bool has_levels;            // render
   uint64_t levels;            // render
-  uint64_t from_env, to_env;  // fork
+  uint64_t from_env, to_env;  // fork; `envs` in place of to_env: to several
   size_t text_used;
   char text[HFT_WIRE_TEXT_BYTES];
 } hft_wire_request;

@@ -34,16 +34,16 @@ int main(void) {
   int bid = hftsim_index_find(sim, action, "bid_offset");
   int ask = hftsim_index_find(sim, action, "ask_offset");
   const float *seen = hftsim_array_data(sim, obs);
-  float *act = hftsim_array_data(sim, action);
+  float *act = hftsim_array_data(sim, action);  // all 0, with which both quotes stand
 
   int episodes = 0;
   double sum = 0;
   check(sim, hftsim_reset(sim, NULL));
   while (episodes < EPISODES) {
     for (int i = 0; i < ENVS; i++) {
-      float lean = 0.1f * seen[i * obs_dim + inventory];  // long: bid lower, ask lower
-      act[i * dim + bid] = clip(-0.5f + lean, -1, 0.9f);
-      act[i * dim + ask] = clip(-0.5f - lean, -1, 0.9f);
+      float lean = seen[i * obs_dim + inventory];  // long: bid lower, ask lower
+      act[i * dim + bid] = clip(-0.5f + lean, -1, 1);
+      act[i * dim + ask] = clip(-0.5f - lean, -1, 1);
     }
     check(sim, hftsim_step(sim));
     const float *returned = hftsim_array_data(sim, hftsim_array_find(sim, "return/maker"));

@@ -19,7 +19,7 @@ let {results} = await pool.reset(), finals = null;
 while (finals === null) {
   const held = results["obs/maker"][inventory];
   // Offsets in [-1, 1]: the larger the inventory, the lower both quotes.
-  pool.actions["action/maker"].set([-0.6 + 0.05 * held, -0.6 - 0.05 * held]);
+  pool.actions["action/maker"].set([-0.6 + 0.5 * held, -0.6 - 0.5 * held]);
   ({results, finals} = await pool.step());
 }
 console.log(JSON.stringify({

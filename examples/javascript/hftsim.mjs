@@ -219,8 +219,11 @@ export class Pool {
     return this.#read(await this.#ask("load", {env, save}), 1);
   }
 
+  /** Copies an env over another one, or over several: `to` is an index or a list of them. */
   async fork(from, to) {
-    return this.#read(await this.#ask("fork", {from, to}), 1);
+    if (typeof to === "number") return this.#read(await this.#ask("fork", {from, to}), 1);
+    const buffers = [Int32Array.from(to)];
+    return this.#read(await this.#ask("fork", {from, envs: true}, buffers), to.length);
   }
 
   async drop(save) {

@@ -35,6 +35,7 @@ SIGMA, A, K = 2.0, 140.0, 1.5  # of the preset: per square root of an episode, p
 STEPS, TICK = 200, 0.001
 PENALTY = 0.001  # currency for each step and squared lot: lambda_inventory 1, in ticks
 MOST = 60  # lots: the programme has no larger position
+LOTS = 10  # of a position that is observed as 1: the observation is 0.1 x lots / quote_qty
 AVERSION = 0.1  # of the utility
 COLUMNS = ("profit", "deviation", "of position", "utility", "reward", "share")
 
@@ -115,14 +116,15 @@ def run(quotes: Quotes, episodes: int, num_envs: int, optimum: float) -> list[fl
             results = envs.reset(seed=[first + i for i in range(num_envs)])
             while not results.ended.all():
                 seen = results.obs["maker"][:, 0].astype(np.float64)
-                ticks = quotes(seen[:, held], seen[:, time_left]) / TICK
+                ticks = quotes(LOTS * seen[:, held], seen[:, time_left]) / TICK
                 actions = np.clip(2 * (ticks - low) / (high - low) - 1, -1, 1)
                 results = envs.step({"maker": actions[:, None].astype(np.float32)})
             count = min(num_envs, episodes - first)
             finals = results.finals
             profits.append(TICK * finals.totals["maker"][:count, 0, pnl].astype(np.float64))
             rewards.append(finals.returns["maker"][:count, 0].astype(np.float64))
-            positions.append(finals.obs["maker"][:count, 0, held].astype(np.float64))
+            last = finals.obs["maker"][:count, 0, held].astype(np.float64)
+            positions.append(np.round(LOTS * last))
     profit, position = np.concatenate(profits), np.concatenate(positions)
     reward = float(np.concatenate(rewards).mean())
     utility = profit.mean() - AVERSION / 2 * profit.var()

@@ -38,7 +38,7 @@ FEATURES = {
     "imbalance": REVERSED,
     "return_1": REVERSED,
     "return_8": REVERSED,
-    "trade_flow": REVERSED,
+    "trade_flow_1": REVERSED,
     "inventory": REVERSED,
 }
 ELITE_SHARE = 0.25
@@ -107,8 +107,8 @@ def run_episodes(
 ) -> tuple[Floats, Floats]:
     """Plays one episode in each env from its first observations on.
 
-    ``act`` maps observations [N, S, D] to actions [N, S, A]. Returns the return and the P&L in
-    currency of each env, [N], means over its seats.
+    ``act`` maps observations [N, S, D] to the distances of bid and ask, [N, S, 2]. Returns the
+    return and the P&L in currency of each env, [N], means over its seats.
     """
     pnl_term = envs.roles[ROLE].term_names.index("pnl")
     returns, pnl = np.zeros(envs.num_envs), np.zeros(envs.num_envs)
@@ -116,7 +116,8 @@ def run_episodes(
     results = first
     while alive.any():
         actions = {role: np.zeros(shape) for role, shape in action_shapes(envs).items()}
-        actions[ROLE] = act(results.obs[ROLE])
+        actions[ROLE][..., 2:] = 1.0  # both quotes stand
+        actions[ROLE][..., :2] = act(results.obs[ROLE])
         results = envs.step(actions)
         returns[alive] += results.rewards[ROLE].mean(axis=1)[alive]
         pnl[alive] += results.terms[ROLE][..., pnl_term].mean(axis=1)[alive]

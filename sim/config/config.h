@@ -53,13 +53,37 @@ hft_status hft_config_merge(hft_config *config, const char *text, size_t length,
 // stays and starts at the working directory. Errors: also EIO.
 hft_status hft_config_merge_file(hft_config *config, const char *path, hft_error *error);
 
-// Applies one override: "section.key=value", "list.kind.key=value" (every item of that kind) or
-// "list.index.key=value". Where the key is a map of keys, "list.index.params.name=value" sets one
-// of these and keeps the others. On failure the config is unchanged. Errors: ECONFIG, ENOMEM.
+// Applies one override: "section.key=value", "list.kind.key=value" (every item of that kind),
+// "list.index.key=value" or "list[index].key=value". Where the key is a map of keys,
+// "list.index.params.name=value" sets one of these and keeps the others. On failure the config is
+// unchanged. Errors: ECONFIG, ENOMEM.
 hft_status hft_config_set(hft_config *config, const char *assignment, hft_error *error);
 // As hft_config_set, with path and value given separately.
 hft_status hft_config_set_value(hft_config *config, const char *path, const char *value,
                                 hft_error *error);
+
+// What the path of an override means: a key of a map, or of one or more items of a list.
+typedef struct hft_config_target {
+  int entry;       // index in the schema
+  int first, end;  // items [first, end) of the list, of which those of `section`; [0, 1)
+  const hft_section *section;  // of the map, or kind of the items
+  const hft_key *key;
+  char param[160];  // the name in a map of keys; "": the whole key
+} hft_config_target;
+
+// Finds what a path means. ECONFIG: no such key, or no such item in the config's list.
+hft_status hft_config_find(const hft_config *config, const char *path, hft_config_target *out,
+                           hft_error *error);
+// The struct of the map, or of the first of the items, owned by the config.
+const void *hft_config_target_keys(const hft_config *config, const hft_config_target *target);
+// Whether two paths mean the same keys, or some keys that both have, or none.
+typedef enum hft_config_relation {
+  HFT_CONFIG_APART,
+  HFT_CONFIG_MEET,
+  HFT_CONFIG_SAME
+} hft_config_relation;
+hft_config_relation hft_config_compare(const hft_config *config, const hft_config_target *a,
+                                       const hft_config_target *b);
 
 // Appends an item of `kind`, with its defaults, to a list. Errors: ECONFIG; EFULL beyond
 // HFT_CONFIG_ITEMS_MAX items; ENOMEM.

@@ -12,9 +12,10 @@ static inline float clip(float value) {
 // May a choice of an axis be made? Messages always may.
 static bool allows(const hft_seat_view *view, int axis, float value) {
   const hft_role_class *role = hft_role_class_of(view->seat_model->role);
-  int own = view->seat_model->instrument_count * role->axis_count;
+  int each = view->model->spec.group[view->seat_model->group].role_axes;
+  int own = view->seat_model->instrument_count * each;
   if (axis >= own || role->allows == NULL || view->seat->done) return true;
-  return role->allows(view, axis / role->axis_count, axis % role->axis_count, value);
+  return role->allows(view, axis / each, axis % each, value);
 }
 
 // What the role must know to judge choices, worked out once for all of them.
@@ -25,10 +26,26 @@ static hft_seat_view judging(hft_seat_view view) {
 }
 
 static float choose(const hft_seat_view *view, const hft_group *group, int axis, int32_t choice) {
-  const hft_role_class *role = hft_role_class_of(view->seat_model->role);
   int32_t count = group->choice_count[axis];
   float value = value_of(choice < 0 ? 0 : choice < count ? choice : count - 1, count);
-  return allows(view, axis, value) ? value : role->axes[axis % role->axis_count].idle;
+  if (allows(view, axis, value)) return value;
+  float idle = group->range[axis].idle;
+  return value_of(idle > 0 ? (int32_t)idle : 0, count);  // without an idle one, the lowest
+}
+
+// Axis by axis, numbers and choices that are whole numbers.
+static void read_mixed(const hft_seat_view *view, const hft_group *group, const float *given,
+                       float *numbers) {
+  for (int axis = 0; axis < group->axis_count; axis++) {
+    int32_t count = group->choice_count[axis];
+    if (count == 0) {
+      numbers[axis] = clip(given[axis]);
+      continue;
+    }
+    float most = (float)(count - 1);  // clipped before it becomes an integer; NaN becomes 0
+    float choice = given[axis] > 0 ? given[axis] < most ? given[axis] : most : 0;
+    numbers[axis] = choose(view, group, axis, (int32_t)choice);
+  }
 }
 
 void hft_action_read(const hft_seat_view *seen, const void *row, float *numbers) {
@@ -40,6 +57,10 @@ void hft_action_read(const hft_seat_view *seen, const void *row, float *numbers)
     return;
   }
   const hft_seat_view view = judging(*seen);
+  if (spec->action_space == HFT_ACTION_MIXED) {
+    read_mixed(&view, group, row, numbers);
+    return;
+  }
   const int32_t *given = row;
   if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
     for (int axis = 0; axis < group->axis_count; axis++) {
@@ -65,7 +86,7 @@ static void mask_axes(const hft_seat_view *seen, const hft_group *group, uint8_t
 void hft_action_mask(const hft_seat_view *view, uint8_t *mask) {
   const hft_env_spec *spec = &view->model->spec;
   const hft_group *group = &spec->group[view->seat_model->group];
-  if (spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+  if (spec->action_space != HFT_ACTION_DISCRETE) {
     mask_axes(view, group, mask);
     return;
   }

@@ -17,7 +17,7 @@ static const char *role_name(const hft_seat_item *item) {
 
 // ---- which ones there are ----------------------------------------------------------------------
 
-static bool is_controller(const hft_controllers *known, const hft_agent_class *agent_class) {
+bool hft_controller_exists(const hft_controllers *known, const hft_agent_class *agent_class) {
   if (agent_class->policy != NULL) return true;
   // A strategy that is out is stopped for good if nothing but its wakes and fills calls it.
   return agent_class->mid == NULL &&
@@ -29,7 +29,7 @@ static hft_status fail_unknown(const hft_controllers *known, const hft_seat_item
   char where[HFT_NAME_SIZE], names[200] = "external";
   size_t used = strlen(names);
   for (int i = 0; i < known->class_count && used < sizeof names; i++) {
-    if (!is_controller(known, known->classes[i])) continue;
+    if (!hft_controller_exists(known, known->classes[i])) continue;
     used += (size_t)snprintf(names + used, sizeof names - used, ", %s",
                              known->classes[i]->section->name);
   }
@@ -43,7 +43,7 @@ static hft_status find_class(const hft_controllers *known, hft_seat_item *item, 
   if (strcmp(name, "external") == 0) return HFT_OK;
   for (int i = 0; i < known->class_count && item->controller == NULL; i++) {
     const hft_agent_class *found = known->classes[i];
-    if (strcmp(found->section->name, name) == 0 && is_controller(known, found)) {
+    if (strcmp(found->section->name, name) == 0 && hft_controller_exists(known, found)) {
       item->controller = found;
     }
   }
@@ -201,11 +201,10 @@ void hft_env_place_policies(hft_step_state *step, const hft_env_io *io) {
     char *env = (char *)step->env;
     step->inside.obs[g] = (float *)(void *)(env + model->inside_at[g][0]);
     step->inside.mask[g] = (uint8_t *)(env + model->inside_at[g][1]);
-    step->inside.action[g] = env + model->inside_at[g][2];
   }
 }
 
-void hft_controller_act(const hft_step_state *step, int s) {
+const void *hft_controller_act(const hft_step_state *step, int s) {
   const hft_env_model *model = step->model;
   const hft_seat_model *seat = &model->seat[s];
   const hft_group *group = &model->spec.group[seat->group];
@@ -220,6 +219,7 @@ void hft_controller_act(const hft_step_state *step, int s) {
   char *action =
       env + model->inside_at[seat->group][2] + (ptrdiff_t)4 * seat->index * group->action_dim;
   seat->item->controller->policy->act(seat->item->params, env + seat->policy_at, &view, action);
+  return action;
 }
 
 void hft_controller_stop(const hft_seat_view *view) {

@@ -19,11 +19,15 @@
 #define HFT_TOTALS_MAX 16      // of a seat's episode
 #define HFT_SEAT_ORDERS 8      // open orders of a seat at each of its instruments
 #define HFT_NAME_SIZE 48
+#define HFT_DRAWN_MAX 64                    // keys that the list `randomise` names
+#define HFT_VARIANTS_MAX 4096               // of a model, over all stages of its schedule
+#define HFT_VARIANTS_BYTES_MAX (1LL << 29)  // of the variants of a model together
 
 typedef enum hft_action_space {
   HFT_ACTION_BOX,             // each axis a number in [-1, 1]
   HFT_ACTION_MULTI_DISCRETE,  // each axis one of its choices
-  HFT_ACTION_DISCRETE         // one choice, for all axes together
+  HFT_ACTION_DISCRETE,        // one choice, for all axes together
+  HFT_ACTION_MIXED            // axes that are choices by nature: one of these; the others: numbers
 } hft_action_space;
 
 // Who acts for a seat.
@@ -38,7 +42,15 @@ typedef enum hft_control {
 #define HFT_GROUPS_MAX (HFT_CONTROL_COUNT * HFT_ROLE_COUNT)
 
 typedef enum hft_reference { HFT_REFERENCE_MID, HFT_REFERENCE_FUNDAMENTAL } hft_reference;
-typedef enum hft_relative { HFT_RELATIVE_NONE, HFT_RELATIVE_HOLD } hft_relative;
+typedef enum hft_relative {
+  HFT_RELATIVE_NONE,
+  HFT_RELATIVE_FUNDAMENTAL,
+  HFT_RELATIVE_HOLD,
+  HFT_RELATIVE_TWIN
+} hft_relative;
+typedef enum hft_mark { HFT_MARK_REFERENCE, HFT_MARK_FUNDAMENTAL } hft_mark;
+typedef enum hft_end { HFT_END_DEPTH, HFT_END_CLOSE, HFT_END_REFERENCE } hft_end;
+typedef enum hft_feed { HFT_FEED_LEVEL2, HFT_FEED_LEVEL3 } hft_feed;
 typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 
 // clang-format off
@@ -50,16 +62,39 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
   X(INT, depth, "5", 1, 20, "levels", "levels per side in an observation")                        \
   X(INT, state_depth, "10", 1, 50, "levels",                                                      \
     "levels per side in the state; at least `depth`")                                             \
+  X(INT, stack, "1", 1, 64, "frames",                                                             \
+    "an observation is the last so many frames, the oldest first; masks and the state are of now") \
+  X(REAL, feed_latency_us, "0", 0, 1e7, "us",                                                     \
+    "age of what seats see of the market, their accounts and their orders")                       \
+  X(CHOICE, feed, "level2", 0, 0, "level2|level3",                                                \
+    "how seats know their places in queues: estimated from the lots of the level, or exactly")    \
   X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
-    "price from which seats measure distances and at which their positions are valued")           \
-  X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete",                             \
-    "actions are real numbers, one choice per axis, or one choice for all axes together")         \
+    "price from which seats measure distances; see also reward_config.mark")                      \
+  X(CHOICE, action_space, "box", 0, 0, "box|multi_discrete|discrete|mixed",                       \
+    "actions are real numbers; one choice per axis; one choice for all axes together; or choices " \
+    "on the axes that are choices by nature and real numbers on the others")                      \
   X(INT, action_choices, "11", 3, 101, "choices",                                                 \
     "choices per axis, evenly spaced over [-1, 1]; odd, so that 0 is one of them "                \
     "(multi_discrete, discrete)")                                                                 \
   X(BOOL, see_actions, "false", 0, 0, "", "seats observe the last actions of all other seats")    \
   X(INT, message_dim, "0", 0, 16, "numbers",                                                      \
-    "numbers in [-1, 1] that each seat sends with its action and all other seats observe")
+    "numbers in [-1, 1] that each seat sends with its action and all other seats observe")        \
+  X(BOOL, reseat, "false", 0, 0, "",                                                              \
+    "a reset may give external seats to a strategy or policy; the array `controlled` tells which")\
+  X(INT, variants, "64", 1, 1024, "",                                                             \
+    "sets of values that the list `randomise` is drawn from, evenly spread over its ranges; each " \
+    "is compiled once")                                                                           \
+  X(INT, variants_seed, "0", 0, 4294967295, "", "seed of these sets of values")
+
+// An item of the list `randomise`.
+#define HFT_RANDOMISE_KEYS(X)                                                                     \
+  X(TEXT, key, "", 0, 47, "",                                                                     \
+    "the key that is drawn, as `--set` names it: market_config.volatility, seats.0.parent_qty")   \
+  X(REAL, low, "0", -1e18, 1e18, "of the key", "smallest value")                                  \
+  X(REAL, high, "0", -1e18, 1e18, "of the key", "largest value; equal to `low`: no draw")         \
+  X(INT, from_episode, "0", 0, 4294967295, "episodes",                                            \
+    "the range holds from this episode of an env on, counted from its seed, instead of earlier "  \
+    "ranges of the key")
 
 #define HFT_RISK_KEYS(X)                                                                          \
   X(INT, max_inventory, "200", 1, 1000000000, "lots",                                             \
@@ -82,9 +117,17 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
     "penalty: this times what the seat paid beyond the mid as a taker")                           \
   X(REAL, lambda_spread, "0", 0, 1e6, "",                                                         \
     "bonus: this times what the seat earned against the mid as a maker")                          \
-  X(CHOICE, baseline, "none", 0, 0, "none|hold",                                                  \
-    "what the reward is measured against; hold: the initial holdings of a portfolio, held "       \
-    "without trading")                                                                            \
+  X(CHOICE, baseline, "none", 0, 0, "none|fundamental|hold|twin",                                 \
+    "gain that is subtracted: fundamental: of what the seat held before the step, by the "        \
+    "unexpected change of the fundamental value; hold: of a portfolio's initial holdings; twin: " \
+    "of doing nothing, in a world in which no seat acts")                                         \
+  X(CHOICE, mark, "reference", 0, 0, "reference|fundamental",                                     \
+    "price at which positions are valued: env_config.reference, or the fundamental value, which " \
+    "actors do not see")                                                                          \
+  X(CHOICE, end, "depth", 0, 0, "depth|close|reference",                                          \
+    "value of a position at the end of the episode, but for executors: depth: at a price for "    \
+    "all its lots that no quote moves; close: it is closed against the book; reference: at the "  \
+    "price of the steps before")                                                                  \
   X(CHOICE, team, "role", 0, 0, "role|all", "which seats form a team for team_weight")            \
   X(REAL, team_weight, "0", -1, 1, "",                                                            \
     "0: individual rewards; 1: the team's mean for all; between: a mixture; below 0: rivals, "    \
@@ -94,6 +137,9 @@ typedef enum hft_team { HFT_TEAM_ROLE, HFT_TEAM_ALL } hft_team;
 typedef struct hft_env_config {
   HFT_ENV_KEYS(HFT_KEY_MEMBER)
 } hft_env_config;
+typedef struct hft_randomise_config {
+  HFT_RANDOMISE_KEYS(HFT_KEY_MEMBER)
+} hft_randomise_config;
 typedef struct hft_risk_config {
   HFT_RISK_KEYS(HFT_KEY_MEMBER)
 } hft_risk_config;
@@ -104,6 +150,9 @@ typedef struct hft_reward_config {
 extern const hft_section hft_env_section, hft_risk_section, hft_reward_section;
 // The keys of a seat, for each role: the kinds of the config's list `seats`.
 extern const hft_section *const hft_seat_sections[HFT_ROLE_COUNT];
+// The kinds of the config's list `randomise`: uniform, log_uniform.
+#define HFT_RANDOMISE_KINDS 2
+extern const hft_section *const hft_randomise_sections[HFT_RANDOMISE_KINDS];
 
 // What one number of an array is.
 typedef struct hft_index {
@@ -115,8 +164,19 @@ typedef struct hft_index {
   float low, high;
 } hft_index;
 
+// What an axis of an action means.
+typedef struct hft_axis_range {
+  // What its lowest and its highest value mean, in its unit. NAN where seats of the group differ.
+  double low, high;
+  // The value with which the axis does nothing, whatever the other axes say: in [-1, 1], or a
+  // choice. NAN: there is none.
+  float idle;
+} hft_axis_range;
+
 // The seats of one role and control, and what each index of their arrays means. Those of strategies
-// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0.
+// neither observe nor act: obs_dim, axis_count, action_dim and mask_dim are 0. With
+// env_config.reseat, `control` is who may act for the seats; in one episode a seat may be held by
+// another (hft_env_model_create_as).
 typedef struct hft_group {
   hft_role role;
   const char *role_name;
@@ -125,14 +185,24 @@ typedef struct hft_group {
   int first_seat;  // among all seats of the env
   int obs_dim, term_dim, total_dim;
   int axis_count;               // of an action
+  int role_axes;                // of these, those of the role at one instrument
   int action_dim;               // numbers that a seat writes: one for each axis; discrete: 1
-  int mask_dim;                 // 0 for a box; the sum of choice_count; discrete: their product
+  int mask_dim;                 // the sum of choice_count; discrete: their product
   const hft_index *obs;         // [obs_dim]
   const hft_index *term;        // [term_dim]
   const hft_index *total;       // [total_dim]
   const hft_index *axis;        // [axis_count]
-  const int32_t *choice_count;  // [axis_count]; all 0 for a box
+  const int32_t *choice_count;  // [axis_count]; 0: the axis is a number, as all are in a box
+  const hft_axis_range *range;  // [axis_count]
+  // [action_dim]: the action that does nothing, choices as whole numbers. Null: the role's keys
+  // allow none.
+  const float *nothing;
 } hft_group;
+
+// Whether actions are float; otherwise they are int32_t.
+static inline bool hft_action_is_float(hft_action_space space) {
+  return space == HFT_ACTION_BOX || space == HFT_ACTION_MIXED;
+}
 
 typedef struct hft_env_spec {
   int group_count;      // groups of external seats
@@ -140,11 +210,15 @@ typedef struct hft_env_spec {
   int all_group_count;  // with the controlled ones, which come after the external ones
   int all_seat_count;   // indices of seats: by role, in a role the external ones first
   int state_dim;
+  int stack;  // frames of an observation, each of obs_dim / stack numbers, the oldest first
   hft_action_space action_space;
+  bool reseat;  // env_config.reseat
   int64_t episode_len;
   hft_time decision;  // of a step
   hft_group group[HFT_GROUPS_MAX];
   const hft_index *state;  // [state_dim]: of the market, of external seats and those of policies
+  int drawn_dim;           // keys that the list `randomise` names
+  const hft_index *drawn;  // [drawn_dim]: their paths, units and help; the bounds of their values
 } hft_env_spec;
 
 // A config compiled for environments: the market's model with its seats, and the spec. Constant;
@@ -163,13 +237,27 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
 // classes must outlive the model.
 hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
                                 int class_count, hft_env_model **out, hft_error *error);
-// Frees a model that no env uses any more. Null is ignored.
+// The model of a config whose seats are those of the config of `base`, but for their keys: its
+// groups, and so its arrays and spec, are those of `base`, whoever acts for a seat now. An external
+// seat of `base` that a strategy or policy holds here keeps its rows: its observation, mask and
+// reward are written as ever, its row of the actions is ignored, and `controlled` is 1. Its policy
+// writes its actions into the env's memory; its strategy sends orders of its own, and others see 0
+// for its actions and messages. It does not count for the end of the episode. `base` is only read.
+// Errors as of hft_env_model_create, and ECONFIG where env_config.reseat is false and an external
+// seat is given away, where items of `seats` differ in number, role or order, or where a seat would
+// need arrays that `base` does not have: what a strategy holds there stays with strategies, and
+// what a policy holds there cannot become external. hft_env_model_fits tells whether the arrays
+// have the same shapes.
+hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
+                                   int class_count, const hft_env_model *base, hft_env_model **out,
+                                   hft_error *error);
+// Frees a model that no env uses any more, with its variants. Null is ignored.
 void hft_env_model_free(hft_env_model *model);
 // The spec, which belongs to the model.
 const hft_env_spec *hft_env_model_spec(const hft_env_model *model);
 // The market's model, which belongs to the env's model.
 const hft_model *hft_env_model_market(const hft_env_model *model);
-// Bytes of the model: its names, and all data that agents and policies have read.
+// Bytes of the model and its variants: names, and all data that agents and policies have read.
 size_t hft_env_model_bytes(const hft_env_model *model);
 // Market time before the first observation of an episode.
 hft_time hft_env_model_warmup(const hft_env_model *model);
@@ -178,12 +266,52 @@ hft_time hft_env_model_warmup(const hft_env_model *model);
 // one is a valid env of the other.
 uint64_t hft_env_model_digest(const hft_env_model *model);
 
+// ---- variants ----------------------------------------------------------------------------------
+// A config with a list `randomise` has a model with variants: models of the same config and spec in
+// which the listed keys have values drawn from their ranges. Creating the model creates them all.
+// Bounds and episode_len of its spec are the widest of all variants.
+//
+// Values. The list's items are ranges of keys. Of several ranges of a key the last holds whose
+// from_episode has come; before the first, the key has the config's value. The distinct
+// from_episode divide the episodes of an env into stages. Each stage with a range wider than a
+// point has env_config.variants variants: the values of a key are one from each of as many equal
+// parts of its range (of its logarithm for log_uniform), in an order drawn for each key (Latin
+// hypercube sampling: McKay, Beckman, Conover 1979) from env_config.variants_seed. Values have six
+// significant digits; those of whole-numbered keys are rounded, so that each is equally likely.
+
+// The variant in which the market (seed, episode) runs: the same in every pool. The model itself
+// where the stage draws nothing. The variants belong to the model.
+const hft_env_model *hft_env_model_variant(const hft_env_model *model, uint64_t seed,
+                                           uint32_t episode);
+// Number of variants, of all stages; 0 without a list.
+int hft_env_model_variant_count(const hft_env_model *model);
+// The k-th of them, k in [0, hft_env_model_variant_count - 1].
+const hft_env_model *hft_env_model_variant_at(const hft_env_model *model, int k);
+// The values of the listed keys in a variant, or in the model itself: [spec.drawn_dim].
+const float *hft_env_model_drawn(const hft_env_model *model);
+
+// An override of a config: a path as of hft_config_set_value, and its value as text.
+typedef struct hft_override {
+  const char *path, *value;
+} hft_override;
+// Copies a config and applies overrides to it; a key that the list `randomise` names is then no
+// longer drawn. The caller frees *out. ECONFIG at the path; ENOMEM.
+hft_status hft_env_override(const hft_config *config, const hft_override *override, int count,
+                            hft_config **out, hft_error *error);
+// Can envs of `other` write the arrays that the spec of `model` describes? ECONFIG at `where`: a
+// shape, name, choice or bound differs (a bound may be narrower, and an episode shorter), or an env
+// needs more memory.
+hft_status hft_env_model_fits(const hft_env_model *model, const hft_env_model *other,
+                              const char *where, hft_error *error);
+
 // The arrays that one env reads and writes, by group, of shape [seat_count][dim]. The caller owns
 // them. Groups that are controlled in this process have only reward, term, terminated and unfilled;
-// their other pointers are not read.
+// their other pointers are not read. With env_config.reseat, obs and mask must hold in a step what
+// the last step or reset has written: a policy may act on them.
 typedef struct hft_env_io {
-  // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Otherwise int32_t, clipped
-  // to the range of choices; a choice that the mask forbids does nothing.
+  // [seats][action_dim]. Of a box: float, clipped to [-1, 1], not NaN. Mixed: float, of a choice
+  // its whole number. Otherwise int32_t. Choices are clipped to their range; a choice that the mask
+  // forbids does nothing.
   const void *action[HFT_GROUPS_MAX];
   float *obs[HFT_GROUPS_MAX];           // [seats][obs_dim]
   uint8_t *mask[HFT_GROUPS_MAX];        // [seats][mask_dim]: 1: the choice may be made
@@ -192,6 +320,9 @@ typedef struct hft_env_io {
   uint8_t *terminated[HFT_GROUPS_MAX];  // [seats]: 1 in the step in which a risk limit ended it
   // [seats]: lots of a position closed in this step that were beyond the book (sim/market/close.h)
   float *unfilled[HFT_GROUPS_MAX];
+  // [seats] of groups of external seats, with env_config.reseat: 1 where a strategy or policy holds
+  // the seat in this episode, and its actions are ignored. Written by a reset alone.
+  uint8_t *controlled[HFT_GROUPS_MAX];
   uint8_t *truncated;  // [1]: 1 in the step that reached episode_len
   // [1]: 1 where the episode is over: for all external seats, or where there is none for all seats.
   uint8_t *ended;
@@ -203,6 +334,8 @@ typedef struct hft_env_io {
 typedef struct hft_env hft_env;
 // Bytes of an env's memory.
 size_t hft_env_size(const hft_env_model *model);
+// Bytes that hold an env of the model or of any of its variants.
+size_t hft_env_room(const hft_env_model *model);
 // Makes an env in memory[size], which must be aligned to HFT_CACHE_LINE. The env has to be reset
 // before its first step. EINVAL: alignment; ENOMEM: size is below hft_env_size.
 hft_status hft_env_init(const hft_env_model *model, void *memory, size_t size, hft_env **out);
@@ -221,7 +354,7 @@ void hft_env_step(const hft_env_model *model, hft_env *env, const hft_env_io *io
 
 // Where such a function was interrupted. Zero it before the first call; it is zero again once done.
 typedef struct hft_env_progress {
-  size_t at;          // in making or resetting the market
+  size_t at;          // in making, resetting or copying the market
   uint32_t stage;     // 0: nothing has begun
   uint32_t zero;      // padding
   hft_rng order_rng;  // of a step: the stream from which the order of its seats is drawn
@@ -248,6 +381,8 @@ typedef struct hft_seat_look {
 hft_seat_look hft_env_look(const hft_env_model *model, hft_env *env, int seat, int k);
 // The name of a seat's controller: "external", "twap", ...
 const char *hft_env_seat_controller(const hft_env_model *model, int seat);
+// Who acts for a seat; not always the control of its group (hft_env_model_create_as).
+hft_control hft_env_seat_control(const hft_env_model *model, int seat);
 // The number of instruments that a seat trades.
 int hft_env_seat_instruments(const hft_env_model *model, int seat);
 // Whether a risk limit has ended the seat's episode.

@@ -6,8 +6,15 @@
 #include "sim/base/hash.h"
 #include "sim/base/version.h"
 #include "sim/env/controller.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/feed.h"
+#include "sim/env/features/forecast.h"
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
+#include "sim/env/features/stack.h"
+#include "sim/env/places.h"
 #include "sim/env/spec.h"
+#include "sim/env/variants.h"
+#include "sim/env/worth.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
@@ -51,6 +58,33 @@ static hft_status name_item(const hft_config *config, const hft_role_class *role
   return status;
 }
 
+static bool is_of(const hft_seat_item *item, int role, int place) {
+  return (int)item->role == role && (int)item->place == place;
+}
+
+// Seats of one group share arrays, so their keys must select the same axes as those of the group's
+// first item.
+static hft_status check_axes(const hft_env_model *model, const hft_seat_item *item,
+                             const char *where, hft_error *error) {
+  const hft_role_class *role = hft_role_class_of(item->role);
+  if (item->place == HFT_CONTROL_STRATEGY) return HFT_OK;
+  const hft_seat_item *first = model->item;
+  while (!is_of(first, (int)item->role, (int)item->place)) first++;
+  hft_axis own[HFT_ROLE_AXES_MAX], others[HFT_ROLE_AXES_MAX];
+  int count = role->axes(item->keys, own), wanted = role->axes(first->keys, others), i = 0;
+  for (; i < count && i < wanted; i++) {
+    if (strcmp(own[i].name, others[i].name) != 0 || strcmp(own[i].unit, others[i].unit) != 0) break;
+  }
+  if (i == count && i == wanted) return HFT_OK;
+  char have[64] = "none", want[64] = "none";
+  if (i < count) snprintf(have, sizeof have, "%s [%s]", own[i].name, own[i].unit);
+  if (i < wanted) snprintf(want, sizeof want, "%s [%s]", others[i].name, others[i].unit);
+  return hft_fail(error, HFT_ECONFIG, where,
+                  "axis %d of its action is %s; an earlier %s, of the same arrays, has %s: give "
+                  "all the same keys for their actions",
+                  i, have, role->section.name, want);
+}
+
 // Reads item `index` of the config's list: its keys and its controller.
 static hft_status read_item(hft_env_model *model, const hft_controllers *known, hft_role of,
                             int index, const void *keys, hft_error *error) {
@@ -61,13 +95,15 @@ static hft_status read_item(hft_env_model *model, const hft_controllers *known, 
   if (status != HFT_OK) return status;
   hft_seat_item *item = &model->item[model->item_count++];
   item->role = of;
+  item->index = index;
   item->keys = malloc(role->section.size);
   if (item->keys == NULL) return hft_fail(error, HFT_ENOMEM, where, "out of memory");
   memcpy(item->keys, keys, role->section.size);
   hft_time end = model->warmup + model->env.episode_len * model->spec.decision;
   status = hft_controller_find(known, item, model->warmup, end, error);
+  item->place = item->control;
   hft_config_item_place(known->config, "seats", index, "params", item->where, sizeof item->where);
-  return status;
+  return status == HFT_OK ? check_axes(model, item, where, error) : status;
 }
 
 // The items of the config, role by role.
@@ -88,10 +124,6 @@ static hft_status read_items(hft_env_model *model, const hft_controllers *known,
                   "there is no seat; add one, such as 'seats: [{kind: maker}]'");
 }
 
-static bool is_of(const hft_seat_item *item, int role, int control) {
-  return (int)item->role == role && (int)item->control == control;
-}
-
 static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item *item,
                            hft_error *error) {
   if (model->spec.all_seat_count == HFT_SEATS_MAX) {
@@ -102,6 +134,7 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   const hft_role_class *role = hft_role_class_of(item->role);
   seat->role = item->role;
   seat->control = item->control;
+  seat->observes = item->place != HFT_CONTROL_STRATEGY;
   seat->acts = item->control != HFT_CONTROL_STRATEGY;
   seat->item = item;
   seat->keys = item->keys;
@@ -109,17 +142,22 @@ static hft_status add_seat(hft_env_model *model, int group, const hft_seat_item 
   seat->index = model->spec.group[group].seat_count++;
   seat->holding = role->holding != NULL ? role->holding(item->keys) : 0;
   seat->begun = seat->holding - (role->parent != NULL ? role->parent(item->keys) : 0);
+  const hft_seat_keys *common = item->keys;
+  seat->lambda_inventory = common->lambda_inventory;
+  if (seat->lambda_inventory < 0) seat->lambda_inventory = model->reward.lambda_inventory;
+  seat->lambda_risk = common->lambda_risk;
+  if (seat->lambda_risk < 0) seat->lambda_risk = model->reward.lambda_risk;
   const hft_param instrument = role->agent_class->key.instrument;
   if (instrument.exists) seat->instrument = (int)hft_param_int(instrument, item->keys);
   seat->instrument_count = role->all_instruments ? model->instrument_count : 1;
   model->seat_of_rank[s] = s;
-  if (seat->acts) model->acting_count++;
-  if (seat->control == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
-  if (seat->control == HFT_CONTROL_POLICY) model->policies = true;
+  if (seat->observes) model->observing_count++;
+  if (item->place == HFT_CONTROL_EXTERNAL) model->spec.seat_count++;
+  if (item->place == HFT_CONTROL_POLICY) model->policies = true;
   return HFT_OK;
 }
 
-// The seats of a role and control, which make a group.
+// The seats of a role and a place, which make a group.
 static hft_status add_group(hft_env_model *model, int role, int control, int group,
                             hft_error *error) {
   model->spec.group[group] = (hft_group){.role = (hft_role)role,
@@ -128,7 +166,7 @@ static hft_status add_group(hft_env_model *model, int role, int control, int gro
                                          .first_seat = model->spec.all_seat_count};
   for (int i = 0; i < model->item_count; i++) {
     const hft_seat_item *item = &model->item[i];
-    int64_t count = is_of(item, role, control) ? ((hft_seat_keys *)item->keys)->count : 0;
+    int64_t count = is_of(item, role, control) ? hft_seat_count(item) : 0;
     for (int64_t k = 0; k < count; k++) {
       hft_status status = add_seat(model, group, item, error);
       if (status != HFT_OK) return status;
@@ -147,8 +185,9 @@ static bool has_items(const hft_env_model *model, int role, int control) {
 // Groups come by control, so that the external ones are first; seats by role, so that who acts for
 // a seat does not change the order of seats.
 static hft_status collect_seats(hft_env_model *model, const hft_controllers *known,
-                                hft_error *error) {
+                                const hft_env_model *base, hft_error *error) {
   hft_status status = read_items(model, known, error);
+  if (status == HFT_OK) status = hft_places_take(model, base, known->config, error);
   if (status != HFT_OK) return status;
   int group_of[HFT_ROLE_COUNT][HFT_CONTROL_COUNT];
   for (int control = 0; control < HFT_CONTROL_COUNT; control++) {
@@ -166,7 +205,10 @@ static hft_status collect_seats(hft_env_model *model, const hft_controllers *kno
       if (status != HFT_OK) return status;
     }
   }
-  bool all = model->spec.seat_count == 0;
+  bool all = true;
+  for (int s = 0; s < model->spec.all_seat_count; s++) {
+    all = all && model->seat[s].control != HFT_CONTROL_EXTERNAL;
+  }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
     seat->counts = all || seat->control == HFT_CONTROL_EXTERNAL;
@@ -230,22 +272,44 @@ static hft_status digest_config(hft_env_model *model, const hft_config *config, 
   uint64_t content = hft_model_content(model->market);
   if (content != 0) model->digest = hft_hash_u64(model->digest, content);
   if (model->content != 0) model->digest = hft_hash_u64(model->digest, model->content);
+  // So does the base model.
+  for (int i = 0; i < model->item_count; i++) {
+    const hft_seat_item *item = &model->item[i];
+    if (item->place == item->control) continue;
+    model->digest = hft_hash_u64(model->digest, ((uint64_t)i << 8) + (uint64_t)item->place);
+  }
   free(text);
   return HFT_OK;
 }
 
-// Observations, masks and actions of policies, and their states.
-static void lay_out_policies(hft_env_model *model) {
+static bool has_policies(const hft_env_model *model, const hft_group *group) {
+  for (int s = 0; s < group->seat_count; s++) {
+    if (model->seat[group->first_seat + s].control == HFT_CONTROL_POLICY) return true;
+  }
+  return false;
+}
+
+// Past frames and estimates of seats; observations and masks of the groups of policies, actions of
+// policies in any group, and their states.
+static void lay_out_seats(hft_env_model *model) {
   for (int g = 0; g < model->spec.all_group_count; g++) {
+    model->stack_at[g] = hft_layout_add(&model->size, hft_stack_bytes(model, g));
     const hft_group *group = &model->spec.group[g];
-    if (group->control != HFT_CONTROL_POLICY) continue;
     size_t seats = (size_t)group->seat_count, four = sizeof(float);
-    model->inside_at[g][0] = hft_layout_add(&model->size, seats * (size_t)group->obs_dim * four);
-    model->inside_at[g][1] = hft_layout_add(&model->size, seats * (size_t)group->mask_dim);
-    model->inside_at[g][2] = hft_layout_add(&model->size, seats * (size_t)group->action_dim * four);
+    size_t *at = model->inside_at[g];
+    if (group->control == HFT_CONTROL_POLICY) {
+      at[0] = hft_layout_add(&model->size, seats * (size_t)group->obs_dim * four);
+      at[1] = hft_layout_add(&model->size, seats * (size_t)group->mask_dim);
+    }
+    if (!has_policies(model, group)) continue;
+    at[2] = hft_layout_add(&model->size, seats * (size_t)group->action_dim * four);
   }
   for (int s = 0; s < model->spec.all_seat_count; s++) {
     hft_seat_model *seat = &model->seat[s];
+    if (seat->observes && model->estimates) {
+      size_t instruments = (size_t)seat->instrument_count;
+      seat->queue_at = hft_layout_add(&model->size, instruments * hft_queue_bytes());
+    }
     if (seat->control != HFT_CONTROL_POLICY) continue;
     seat->policy_at = hft_layout_add(&model->size, seat->item->controller->state_size);
   }
@@ -256,10 +320,17 @@ static void lay_out(hft_env_model *model) {
   (void)hft_layout_add(&model->size, sizeof(hft_env) + seats * sizeof(hft_seat));
   model->history_at = hft_layout_add(
       &model->size, (size_t)model->instrument_count * sizeof(hft_instrument_history));
+  hft_feed_lay_out(model);
   model->quote_at = hft_layout_add(&model->size, 2 * seats * sizeof(hft_order_id));
   model->last_at = hft_layout_add(&model->size, (size_t)model->last_dim * sizeof(float));
-  lay_out_policies(model);
+  model->shares_at =
+      hft_layout_add(&model->size, (size_t)model->share_count * sizeof(hft_seat_share));
+  lay_out_seats(model);
+  hft_forecast_lay_out(model);
   model->market_at = hft_layout_add(&model->size, hft_market_size(model->market));
+  if (model->has_twin) {
+    model->twin_at = hft_layout_add(&model->size, hft_market_size(model->market));
+  }
 }
 
 static hft_status check_choices(const hft_env_model *model, hft_error *error) {
@@ -278,12 +349,13 @@ static void set_span(hft_env_model *model, const hft_config *config) {
   model->instrument_count = (int)market->instruments;
   model->warmup = (hft_time)(model->env.warmup_s * 1e9);
   model->spec.episode_len = model->env.episode_len;
+  model->spec.reseat = model->env.reseat;
   model->spec.decision = (hft_time)(market->decision_ms * 1e6);
 }
 
 static hft_status compile(hft_env_model *model, const hft_config *config,
                           const hft_agent_class *const *classes, int class_count,
-                          hft_error *error) {
+                          const hft_env_model *base, hft_error *error) {
   const hft_market_config *market = hft_config_map(config, "market_config");
   set_span(model, config);
   model->risk = *(const hft_risk_config *)hft_config_map(config, "risk_config");
@@ -291,15 +363,18 @@ static hft_status compile(hft_env_model *model, const hft_config *config,
   hft_status status = check_choices(model, error);
   if (status == HFT_OK) status = check_episode(model, market, error);
   if (status == HFT_OK)
-    status = collect_seats(model, &(hft_controllers){config, classes, class_count}, error);
+    status = collect_seats(model, &(hft_controllers){config, classes, class_count}, base, error);
   if (status == HFT_OK) status = compile_market(model, config, classes, class_count, error);
   if (status == HFT_OK) status = check_begun(model, error);
+  if (status == HFT_OK) status = hft_forecast_compile(model, error);
+  if (status == HFT_OK) status = hft_worth_compile(model, error);
   if (status != HFT_OK) return status;
   model->max_drawdown = model->risk.max_drawdown / market->tick_size;
   model->max_position_value = model->risk.max_position_value / market->tick_size;
   model->has_auctions = hft_model_has_auctions(model->market);
-  hft_observe_compile(model);
-  status = hft_spec_compile(model, error);
+  hft_scale_compile(model, base);
+  status = hft_feed_compile(model, error);
+  if (status == HFT_OK) status = hft_spec_compile(model, error);
   if (status == HFT_OK) status = hft_controller_compile(model, error);
   if (status != HFT_OK) return status;
   return hft_model_check_window(model->market, (hft_time)(episode_seconds(model, market) * 1e9),
@@ -317,27 +392,56 @@ hft_status hft_env_check_seats(const hft_config *config, const hft_agent_class *
   return status;
 }
 
-hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
-                                int class_count, hft_env_model **out, hft_error *error) {
+hft_status hft_env_model_create_one(const hft_config *config, const hft_agent_class *const *classes,
+                                    int class_count, const hft_env_model *base, hft_env_model **out,
+                                    hft_error *error) {
   hft_env_model *model = calloc(1, sizeof *model);
   if (model == NULL) return hft_fail(error, HFT_ENOMEM, "env model", "out of memory");
-  hft_status status = compile(model, config, classes, class_count, error);
+  hft_status status = compile(model, config, classes, class_count, base, error);
   if (status == HFT_OK) status = digest_config(model, config, error);
   if (status != HFT_OK) {
     hft_env_model_free(model);
     return status;
   }
   lay_out(model);
+  model->room = model->size;
   *out = model;
   return HFT_OK;
 }
 
+hft_status hft_env_model_create_as(const hft_config *config, const hft_agent_class *const *classes,
+                                   int class_count, const hft_env_model *base, hft_env_model **out,
+                                   hft_error *error) {
+  hft_env_model *model;
+  hft_status status = hft_env_model_create_one(config, classes, class_count, base, &model, error);
+  if (status != HFT_OK) return status;
+  status = hft_variants_create(model, config, classes, class_count, error);
+  if (status == HFT_OK && base == NULL && model->env.reseat) {
+    hft_places_make_room(model, &(hft_controllers){config, classes, class_count});
+  }
+  if (status != HFT_OK) {
+    hft_env_model_free(model);
+    return status;
+  }
+  *out = model;
+  return HFT_OK;
+}
+
+hft_status hft_env_model_create(const hft_config *config, const hft_agent_class *const *classes,
+                                int class_count, hft_env_model **out, hft_error *error) {
+  return hft_env_model_create_as(config, classes, class_count, NULL, out, error);
+}
+
 void hft_env_model_free(hft_env_model *model) {
   if (model == NULL) return;
+  hft_variants_free(model);
   hft_model_free(model->market);
+  hft_forecast_free(model);
   for (int i = 0; i < model->item_count; i++) hft_controller_free(&model->item[i]);
   free(model->indices);
   free(model->choices);
+  free(model->ranges);
+  free(model->nothing);
   free(model);
 }
 
@@ -350,7 +454,9 @@ uint64_t hft_env_model_digest(const hft_env_model *model) {
 }
 
 size_t hft_env_model_bytes(const hft_env_model *model) {
-  return model->bytes + hft_model_bytes(model->market);
+  size_t bytes = model->bytes + hft_model_bytes(model->market);
+  for (int k = 0; k < model->variant_count; k++) bytes += hft_env_model_bytes(model->variant[k]);
+  return bytes;
 }
 
 hft_time hft_env_model_warmup(const hft_env_model *model) {
@@ -359,6 +465,10 @@ hft_time hft_env_model_warmup(const hft_env_model *model) {
 
 const char *hft_env_seat_controller(const hft_env_model *model, int seat) {
   return ((const hft_seat_keys *)model->seat[seat].keys)->controller.text;
+}
+
+hft_control hft_env_seat_control(const hft_env_model *model, int seat) {
+  return model->seat[seat].control;
 }
 
 const hft_model *hft_env_model_market(const hft_env_model *model) {

@@ -21,9 +21,10 @@ typedef struct hft_policy_view {
 } hft_policy_view;
 
 typedef struct hft_policy {
-  // Checks that the policy fits a group of this spec. Called once an item of `seats`, with compiled
-  // params. ECONFIG where it does not fit. Null: it fits all.
-  hft_status (*check)(const void *params, const hft_env_spec *spec, const hft_group *group,
+  // Checks that the policy fits a group of this spec, and completes its params where they depend on
+  // it, as by the indices of what it reads. Called once an item of `seats`, with compiled params.
+  // ECONFIG where it does not fit. Null: it fits all.
+  hft_status (*check)(void *params, const hft_env_spec *spec, const hft_group *group,
                       const char *where, hft_error *error);
   // Writes the action: group->action_dim numbers, float for a box and int32_t otherwise, with the
   // bounds of hft_env_io.action. Called for the seats in their order, before any of them has acted,

@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "sim/env/controller.h"
-#include "sim/env/features/observe.h"
+#include "sim/env/features/history.h"
 #include "sim/env/totals.h"
+#include "sim/env/worth.h"
 #include "sim/market/close.h"
 
 void hft_reward_names(hft_fields *fields) {
   static const char unit[] = "ticks x lots";
   hft_fields_put(fields, "pnl", unit,
-                 "change of cash + position x reference price - fees; of an executor what is left "
-                 "of its parent order counts as a position that it owes or has to sell",
+                 "change of cash + position x price - fees; of an executor what is left of its "
+                 "parent order counts as a position that it owes or has to sell",
                  HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "inventory", unit,
                  "-lambda_inventory q^2, q the position; of an executor what is left; 0 when the "
@@ -28,36 +29,13 @@ void hft_reward_names(hft_fields *fields) {
                  "lambda_spread x what the seat's resting orders captured against the mid",
                  HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "baseline", unit,
-                 "with baseline: hold, minus what holding still would have gained: of a portfolio, "
-                 "of what it held at the start; else 0",
+                 "minus what reward_config.baseline says: the gain by the fundamental value's "
+                 "unexpected change, of the initial holdings, or of doing nothing; else 0",
                  HFT_BOUNDS_ANY, 0);
   hft_fields_put(fields, "team", unit,
                  "w (m - r), r the sum of the terms above, m its mean over the team's seats that "
                  "are not out, w = team_weight; where w < 0: w m",
                  HFT_BOUNDS_ANY, 0);
-}
-
-// ---- value -------------------------------------------------------------------------------------
-
-static void value_seat(const hft_seat_view *view, hft_seat_worth *worth) {
-  const hft_seat_model *seat = view->seat_model;
-  double begun = (double)seat->begun, holding = (double)seat->holding;
-  double value = 0, still = 0;
-  int64_t maker_edge2 = 0, taker_edge2 = 0;
-  for (int k = 0; k < seat->instrument_count; k++) {
-    hft_desk desk = hft_seat_desk(view, k);
-    const hft_account *account = hft_desk_account(&desk);
-    double mark = hft_env_mark(view->model, view->env, seat->instrument + k);
-    value += hft_account_value(account, mark);
-    if (begun != 0) value += begun * (mark - view->history[k].start);
-    if (holding != 0) still += holding * (mark - view->history[k].start);
-    maker_edge2 += account->maker_edge2;
-    taker_edge2 += account->taker_edge2;
-  }
-  worth->value = value;
-  worth->still = still;
-  worth->maker_edge2 = maker_edge2;
-  worth->taker_edge2 = taker_edge2;
 }
 
 // ---- ends --------------------------------------------------------------------------------------
@@ -78,13 +56,13 @@ static bool breaches(const hft_seat_view *view, double value) {
   return held > model->max_position_value;
 }
 
-// Closes the seat's positions: its accounts, initial holdings and the rest of its parent order.
-// Returns the lots that the books could not take.
-static int64_t close_out(const hft_seat_view *view) {
+// Closes the seat's positions: its accounts and `begun` lots of each instrument. Returns the lots
+// that the books could not take.
+static int64_t close_out(const hft_seat_view *view, int64_t begun) {
   int64_t unfilled = 0;
   for (int k = 0; k < view->seat_model->instrument_count; k++) {
     hft_desk desk = hft_seat_desk(view, k);
-    int64_t position = hft_desk_account(&desk)->position + view->seat_model->begun;
+    int64_t position = hft_desk_account(&desk)->position + begun;
     unfilled += hft_close_position(&desk, position, &view->history[k].depth).unfilled;
   }
   return unfilled;
@@ -96,27 +74,28 @@ static bool is_out(const hft_step_state *step, int s) {
   return step->env->seat[s].done || step->io->terminated[of->group][of->index] != 0;
 }
 
-static void close_seat(const hft_step_state *step, const hft_seat_view *view) {
+static void close_seat(const hft_step_state *step, const hft_seat_view *view, int64_t begun) {
   const hft_seat_model *of = view->seat_model;
-  step->io->unfilled[of->group][of->index] = (float)close_out(view);
+  step->io->unfilled[of->group][of->index] = (float)close_out(view, begun);
   if (of->control == HFT_CONTROL_STRATEGY) hft_controller_stop(view);
 }
 
-// Values a seat at the end of a step, and closes it if it breaks a limit or its parent order is
-// due. Returns whether it was closed, which may have traded.
+// Values a seat at the end of a step, and closes it if it breaks a limit or, in the last step, its
+// parent order is due or positions are closed: then a portfolio keeps its initial holdings. Returns
+// whether it was closed, which may have traded.
 static bool settle(hft_step_state *step, int s) {
   hft_seat_view *view = &step->view[s];
   hft_seat *seat = view->seat;
   const hft_seat_model *of = view->seat_model;
-  value_seat(view, &step->worth[s]);
+  hft_worth_value(step, s);
   double value = step->worth[s].value;
   hft_totals_note(seat, value);
   bool out = breaches(view, value);
-  bool due = hft_role_class_of(of->role)->parent != NULL &&
-             step->env->step == step->model->env.episode_len;
+  bool parent = !hft_seat_is_marked(of), closes = step->model->reward.end == HFT_END_CLOSE;
+  bool due = (parent || closes) && step->env->step == step->model->env.episode_len;
   if (!out && !due) return false;
   step->io->terminated[of->group][of->index] = out;
-  close_seat(step, view);
+  close_seat(step, view, out || parent ? of->begun : 0);
   return true;
 }
 
@@ -133,9 +112,9 @@ static void close_parents(hft_step_state *step) {
   for (int k = 0; k < step->model->spec.all_seat_count; k++) {
     int s = step->order[k];
     hft_seat_view *view = &step->view[s];
-    if (is_out(step, s) || hft_role_class_of(view->seat_model->role)->parent == NULL) continue;
+    if (is_out(step, s) || hft_seat_is_marked(view->seat_model)) continue;
     view->desk.direct = true;
-    close_seat(step, view);
+    close_seat(step, view, view->seat_model->begun);
     view->desk.direct = false;
   }
 }
@@ -143,6 +122,7 @@ static void close_parents(hft_step_state *step) {
 void hft_reward_end_seats(hft_step_state *step) {
   int count = step->model->spec.all_seat_count;
   bool traded = false;
+  if (step->env->step == step->model->env.episode_len) hft_worth_end(step);
   for (int k = 0; k < count; k++) {
     int s = step->order[k];
     if (step->env->seat[s].done) continue;
@@ -154,7 +134,7 @@ void hft_reward_end_seats(hft_step_state *step) {
     close_parents(step);
   }
   for (int s = 0; s < count && traded; s++) {
-    if (!step->env->seat[s].done) value_seat(&step->view[s], &step->worth[s]);
+    if (!step->env->seat[s].done) hft_worth_value(step, s);
   }
 }
 
@@ -170,10 +150,10 @@ static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bo
   if (!terminated) {
     for (int k = 0; k < seat->instrument_count; k++) {
       double lots = (double)role->exposure(view, k);
-      term[HFT_TERM_INVENTORY] -= keys->lambda_inventory * lots * lots;
-      if (keys->lambda_risk > 0) {
-        double v = hft_observe_volatility(view->model, view->env, seat->instrument + k);
-        term[HFT_TERM_RISK] -= keys->lambda_risk * lots * lots * v * v;
+      term[HFT_TERM_INVENTORY] -= seat->lambda_inventory * lots * lots;
+      if (seat->lambda_risk > 0) {
+        double v = hft_history_volatility(&view->history[k]);
+        term[HFT_TERM_RISK] -= seat->lambda_risk * lots * lots * v * v;
       }
     }
     int64_t paid2 = view->seat->taker_edge2 - now->taker_edge2;
@@ -181,11 +161,9 @@ static double own_terms(const hft_seat_view *view, const hft_seat_worth *now, bo
     term[HFT_TERM_IMPACT] = -0.5 * keys->lambda_impact * (double)paid2;
     term[HFT_TERM_SPREAD] = 0.5 * keys->lambda_spread * (double)captured2;
   }
-  if (keys->baseline == HFT_RELATIVE_HOLD) {
-    term[HFT_TERM_BASELINE] = view->seat->still - now->still;
-  }
+  term[HFT_TERM_BASELINE] = now->baseline - view->seat->baseline;
   view->seat->value = now->value;
-  view->seat->still = now->still;
+  view->seat->baseline = now->baseline;
   view->seat->maker_edge2 = now->maker_edge2;
   view->seat->taker_edge2 = now->taker_edge2;
   hft_totals_note(view->seat, now->value);

@@ -20,8 +20,8 @@ static void add_account(sums *sum, const hft_account *account) {
   sum->unfilled += account->unfilled;
 }
 
-static void write_totals(hft_fields *fields, double value, bool has_parent, double fall,
-                         const sums *sum) {
+static void write_totals(hft_fields *fields, double value, double baseline, bool has_parent,
+                         double fall, const sums *sum) {
   static const char money[] = "ticks x lots";
   hft_fields_put(fields, "pnl", money,
                  "the sum of the terms pnl, before per_lot: fees paid, closing included",
@@ -44,11 +44,15 @@ static void write_totals(hft_fields *fields, double value, bool has_parent, doub
       HFT_BOUNDS_FROM_0, fall);
   hft_fields_put(fields, "unfilled", "lots", "of a position that were closed beyond the book",
                  HFT_BOUNDS_FROM_0, (double)sum->unfilled);
+  hft_fields_put(fields, "baseline", money,
+                 "the sum of the terms baseline, before per_lot: pnl + baseline is the P&L beyond "
+                 "the baseline",
+                 HFT_BOUNDS_ANY, baseline);
 }
 
 void hft_totals_names(hft_fields *fields) {
   const sums none = {0};
-  write_totals(fields, 0, false, 0, &none);
+  write_totals(fields, 0, 0, false, 0, &none);
 }
 
 void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *totals) {
@@ -61,5 +65,6 @@ void hft_env_totals(const hft_env_model *model, hft_env *env, int seat, float *t
   }
   hft_fields fields = {.value = totals};
   bool has_parent = hft_role_class_of(view.seat_model->role)->parent != NULL;
-  write_totals(&fields, view.seat->value, has_parent, view.seat->drawdown.largest, &sum);
+  write_totals(&fields, view.seat->value, view.seat->baseline, has_parent,
+               view.seat->drawdown.largest, &sum);
 }

@@ -210,6 +210,17 @@ bool hft_desk_order(const hft_desk *desk, hft_order_id id, hft_order *order);
 // Visible lots before the order in its queue, or -1 if it does not rest.
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id);
 
+// A resting order of the agent, and its level as market data show it.
+typedef struct hft_place {
+  hft_order_id id;
+  hft_price price;    // ticks; HFT_PRICE_MARKET: a market order in an auction
+  hft_qty qty;        // visible lots
+  hft_qty level_qty;  // visible lots of its level, its own included; 0 during an auction
+} hft_place;
+// Writes the places of at most `most` resting orders of the agent, in no particular order. Returns
+// how many.
+int hft_desk_places(const hft_desk *desk, hft_place *places, int most);
+
 // An upper bound of the lots that the agent's orders of one side at this instrument could still
 // buy (sell), in whatever order its requests arrive. Sums over resting orders, orders under
 // cancellation and hidden lots included, and over orders on their way, each with the larger of its

@@ -2,81 +2,11 @@
 
 #include "sim/base/check.h"
 #include "sim/market/auction.h"
+#include "sim/market/ladder.h"
 #include "sim/market/report.h"
-#include "sim/market/slots.h"
-
-// ---- the levels to trade with -----------------------------------------------------------
-
-// Walks the levels of a side, best first: of the visible book or, during an auction, of the book
-// before it.
-typedef struct ladder {
-  const hft_desk *desk;
-  const hft_book *book;
-  const int64_t *before;  // null: the visible book
-  hft_side side;
-  hft_walk walk;
-  int32_t tick;  // the next one, of the book before the auction
-} ladder;
-
-typedef struct rung {
-  hft_price price;
-  int64_t lots;  // hidden ones included
-} rung;
-
-static ladder ladder_of(const hft_desk *desk, hft_side side) {
-  ladder l = {
-      .desk = desk, .book = hft_instrument_book(desk->model, desk->instrument_state), .side = side};
-  if (hft_instrument_in_auction(desk->model, desk->instrument_state)) {
-    l.before = hft_instrument_before(desk->model, desk->instrument_state);
-    l.tick = hft_instrument_auction(desk->model, desk->instrument_state)->before_best[side];
-  } else {
-    l.walk = hft_book_walk_begin(l.book, side);
-  }
-  return l;
-}
-
-static bool next_before(ladder *l, rung *next) {
-  for (; (uint32_t)l->tick < l->book->ticks; l->tick -= hft_side_sign(l->side)) {
-    if (l->before[l->tick] == 0) continue;
-    *next = (rung){l->book->price_min + l->tick, l->before[l->tick]};
-    l->tick -= hft_side_sign(l->side);
-    return true;
-  }
-  return false;
-}
-
-static bool next_rung(ladder *l, rung *next) {
-  if (l->before != NULL) return next_before(l, next);
-  if (!hft_book_walk(l->book, l->side, &l->walk)) return false;
-  *next = (rung){l->book->price_min + l->walk.tick,
-                 hft_resting_lots_at(l->desk, l->book, l->walk.tick)};
-  return true;
-}
-
-// Summary of a side.
-typedef struct shape {
-  hft_price last;  // the last level's price; 0: the side is empty
-  int64_t depth;   // mean lots per tick
-} shape;
-
-static shape measure(const hft_desk *desk, hft_side side) {
-  ladder l = ladder_of(desk, side);
-  hft_price first = 0;
-  int64_t lots = 0;
-  shape s = {0, 0};
-  for (rung r; next_rung(&l, &r);) {
-    if (first == 0) first = r.price;
-    s.last = r.price;
-    lots += r.lots;
-  }
-  if (s.last == 0) return s;
-  int64_t ticks = (int64_t)(s.last > first ? s.last - first : first - s.last) + 1;
-  s.depth = lots > ticks ? lots / ticks : 1;
-  return s;
-}
 
 int64_t hft_close_depth(const hft_desk *desk, hft_side side) {
-  return measure(desk, side).depth;
+  return hft_ladder_measure(desk, side, NULL).depth;
 }
 
 void hft_depth_note(hft_depth *depth, const hft_desk *desk) {
@@ -123,7 +53,7 @@ static int64_t trade(const hft_desk *desk, hft_side side, int64_t lots) {
 
 // Transfers at.lots between the owner and the exchange, `each` of them at every price from at.price
 // on, and all that are left at the end of the window.
-static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t each,
+static void transfer_part(const hft_desk *desk, hft_side side, hft_rung at, int64_t each,
                           hft_reason reason) {
   int sign = hft_side_sign(side);
   int64_t steps = at.lots / each, room = sign * (int64_t)(window_end(desk, side) - at.price);
@@ -154,11 +84,11 @@ static void transfer_part(const hft_desk *desk, hft_side side, rung at, int64_t 
 }
 
 // transfer_part of any number of lots, in events of at most INT32_MAX.
-static void transfer(const hft_desk *desk, hft_side side, rung at, int64_t each,
+static void transfer(const hft_desk *desk, hft_side side, hft_rung at, int64_t each,
                      hft_reason reason) {
   if (each > INT32_MAX) each = INT32_MAX;
   while (at.lots > 0) {
-    rung part = {at.price, INT32_MAX / each * each};
+    hft_rung part = {at.price, INT32_MAX / each * each};
     if (part.lots > at.lots) part.lots = at.lots;
     transfer_part(desk, side, part, each, reason);
     at.lots -= part.lots;
@@ -188,8 +118,8 @@ static hft_close_record *close_record_of(const hft_desk *desk, hft_side side, in
   bool trades = hft_instrument_phase(desk->model, desk->instrument_state) == HFT_PHASE_CONTINUOUS;
   if (trades && close_record->at != now) *close_record = (hft_close_record){.at = now};
   if (close_record->depth[side] > 0) return close_record;
-  shape s = measure(desk, hft_side_other(side));
-  if (s.depth == 0) s = (shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
+  hft_ladder_shape s = hft_ladder_measure(desk, hft_side_other(side), NULL);
+  if (s.depth == 0) s = (hft_ladder_shape){beyond_all(desk, side), depth_seen > 0 ? depth_seen : 1};
   close_record->last[side] = s.last;
   close_record->depth[side] = s.depth;
   return close_record;
@@ -204,7 +134,7 @@ static void transfer_beyond_book(const hft_desk *desk, hft_side side,
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): close_record_of sets a depth of at least 1
     int64_t price = first + hft_side_sign(side) * (before / depth), gone = before % depth;
     part = gone > 0 && depth - gone < lots ? depth - gone : lots;
-    const rung beyond = {within(price, &desk->model->instrument), part};
+    const hft_rung beyond = {within(price, &desk->model->instrument), part};
     transfer(desk, side, beyond, gone > 0 ? part : depth, HFT_REASON_UNFILLED);
   }
 }
@@ -223,8 +153,8 @@ hft_closing hft_close_lots(const hft_desk *of, hft_side side, int64_t lots, int6
   }
   int64_t left = lots - closing.traded, gone = close_record->lots[side];
   close_record->lots[side] += left;
-  ladder l = ladder_of(desk, hft_side_other(side));
-  for (rung r; left > 0 && next_rung(&l, &r);) {
+  hft_ladder l = hft_ladder_begin(desk, hft_side_other(side), NULL);
+  for (hft_rung r; left > 0 && hft_ladder_next(&l, &r);) {
     int64_t skipped = gone < r.lots ? gone : r.lots;
     gone -= skipped;
     r.lots -= skipped;

@@ -79,6 +79,40 @@ HFT_INLINE_AT_LINK bool hft_desk_order(const hft_desk *desk, hft_order_id id, hf
   return true;
 }
 
+// A resting order where there are auctions.
+static HFT_COLD void place_order(const hft_desk *desk, uint32_t slot, hft_place *place) {
+  const hft_book *book = hft_instrument_book_of(desk->model, desk->instrument_state, slot);
+  place->price = hft_instrument_order_price(desk->model, book, slot);
+  place->qty = hft_book_order_qty(book, slot);
+  place->level_qty = hft_book_level(hft_desk_book(desk), place->price).qty;
+}
+
+int hft_desk_places(const hft_desk *desk, hft_place *places, int most) {
+  uint32_t open = hft_desk_open_count(desk);
+  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
+  const uint32_t *own =
+      hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
+  const hft_book *book = hft_desk_book(desk);
+  const hft_node *nodes = hft_book_nodes(book);
+  int count = 0;
+  for (uint32_t k = 0; k < open && count < most; k++) {
+    uint32_t slot = own[k];
+    if ((resting[slot].flags & HFT_RESTING_WAY) != 0) continue;
+    hft_place *place = &places[count++];
+    place->id.slot1 = slot + 1;
+    place->id.number = resting[slot].number;
+    if (HFT_UNLIKELY(desk->model->rules.has_auctions)) {
+      place_order(desk, slot, place);
+      continue;
+    }
+    const hft_node *node = &nodes[book->ticks + slot];
+    place->price = book->price_min + (hft_price)node->tag;
+    place->qty = node->qty;
+    place->level_qty = nodes[node->tag].qty;
+  }
+  return count;
+}
+
 int64_t hft_desk_queue_ahead(const hft_desk *desk, hft_order_id id) {
   uint32_t slot = hft_slot_find(desk, id);
   if (slot == HFT_NO_SLOT) return -1;

@@ -205,6 +205,13 @@ HFT_INLINE_AT_LINK double hft_market_fundamental(const hft_model *model, hft_mar
                        market->now);
 }
 
+double hft_market_fundamental_expected(const hft_model *model, hft_market *market, int instrument,
+                                       hft_time to) {
+  HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);
+  return hft_basket_expected(model->fundamental, hft_market_basket(model, market), instrument,
+                             market->now, to);
+}
+
 HFT_INLINE_AT_LINK double hft_market_volatility(const hft_model *model, hft_market *market,
                                                 int instrument) {
   HFT_CHECK(instrument >= 0 && instrument < model->instrument_count);

@@ -87,6 +87,9 @@ const hft_account *hft_market_account(const hft_model *model, const hft_market *
                                       hft_owner owner, int instrument);
 // The fundamental value of an instrument at the market's clock, in ticks.
 double hft_market_fundamental(const hft_model *model, hft_market *market, int instrument);
+// Its expected value at `to` >= the market's clock, given the values so far, in ticks.
+double hft_market_fundamental_expected(const hft_model *model, hft_market *market, int instrument,
+                                       hft_time to);
 // The volatility of its diffusion at the market's clock relative to market_config.volatility; 1 if
 // it is constant.
 double hft_market_volatility(const hft_model *model, hft_market *market, int instrument);

@@ -445,6 +445,10 @@ void hft_model_symbol(const hft_model *model, int instrument, char *text, size_t
   }
 }
 
+const hft_basket_model *hft_model_basket(const hft_model *model) {
+  return model->fundamental;
+}
+
 bool hft_model_has_auctions(const hft_model *model) {
   return model->rules.has_auctions;
 }

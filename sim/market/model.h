@@ -7,6 +7,7 @@
 #include "sim/market/agent.h"
 #include "sim/market/market_config.h"
 #include "sim/market/rules.h"
+#include "sim/process/basket.h"
 
 #define HFT_PARTICIPANTS_MAX 1024
 #define HFT_INSTRUMENTS_MAX 64
@@ -54,6 +55,8 @@ double hft_model_worlds(const hft_model *model);
 const hft_instrument *hft_model_instrument(const hft_model *model);
 // The section market_config that the model was compiled from.
 const hft_market_config *hft_model_market_config(const hft_model *model);
+// The model of the fundamental values, which belongs to the market's model.
+const hft_basket_model *hft_model_basket(const hft_model *model);
 // The number of instruments.
 int hft_model_instrument_count(const hft_model *model);
 // Writes the name of an instrument: the symbol, followed by its number from 1 on if there are

@@ -12,7 +12,7 @@ static hft_status allocate(hft_pool *pool, hft_error *error) {
   hft_pool_lay_out(spec, pool->env_count, &pool->actions_layout, &pool->results_layout);
   hft_pool_lay_out_finals(spec, pool->env_count, &finals);
   pool->final_row_bytes = hft_pool_final_row_bytes(spec);
-  pool->env_size = hft_align(hft_env_size(pool->model));
+  pool->env_size = hft_align(hft_env_room(pool->model));
   pool->envs = hft_pages_alloc(n * pool->env_size);
   size_t actions = pool->actions_layout.bytes;  // none where no seat is external
   pool->actions = aligned_alloc(HFT_CACHE_LINE, actions > 0 ? actions : HFT_CACHE_LINE);
@@ -59,6 +59,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
   hft_pool *pool = calloc(1, sizeof *pool);
   if (pool == NULL) return hft_fail(error, HFT_ENOMEM, "pool", "out of memory");
   pool->model = model;
+  pool->set[0].model = (hft_env_model *)model;  // which the pool neither changes nor frees
   pool->env_count = n;
   pool->autoreset = config->autoreset;
   pool->first_env = config->first_env;
@@ -83,6 +84,7 @@ hft_status hft_pool_create(const hft_env_model *model, const hft_pool_config *co
 void hft_pool_free(hft_pool *pool) {
   if (pool == NULL) return;
   hft_workers_free(pool->workers);
+  for (int k = 1; k <= HFT_OVERRIDES_MAX; k++) hft_env_model_free(pool->set[k].model);
   free(pool->envs);
   free(pool->actions);
   free(pool->results);

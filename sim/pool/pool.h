@@ -99,16 +99,19 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
 void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals);
 
 // Layouts of the slabs, N envs, S seats of a role, in this order:
-//   actions: action/<role> f32 [N, S, A]; i32 where actions are discrete
+//   actions: action/<role> f32 [N, S, A]; i32 where all are choices (not mixed)
 //   results: obs/<role> f32 [N, S, D], reward/<role> f32 [N, S], term/<role> f32 [N, S, T],
 //            terminated/<role> u8 [N, S], unfilled/<role> f32 [N, S], mask/<role> u8 [N, S, M]
-//            where actions are discrete (each for every role), truncated u8 [N], ended u8 [N],
+//            except for a box, controlled/<role> u8 [N, S] with env_config.reseat (each for every
+//            role), truncated u8 [N], ended u8 [N],
 //            state f32 [N, K]; then, for each group that a policy or strategy controls,
 //            <by>_reward/<role>, <by>_term/<role>, <by>_terminated/<role>, <by>_unfilled/<role>,
-//            <by> being `policy` or `strategy`
+//            <by> being `policy` or `strategy`; where the config has a list `randomise`, drawn
+//            f32 [N, R]: the values of its keys in the env's current episode
 //   finals:  env i32 [E], length i32 [E], return/<role> f32 [E, S], final_obs/<role> f32 [E, S, D],
 //            final_state f32 [E, K], total/<role> f32 [E, S, ...], final_mask/<role> u8 [E, S, M];
-//            then for each of these groups <by>_return/<role>, <by>_total/<role>. E rows, as
+//            then for each of these groups <by>_return/<role>, <by>_total/<role>; final_drawn f32
+//            [E, R] as `drawn`, of the episodes that ended. E rows, as
 //            hft_pool_finals_layout lays them out: one for each env whose episode ended in the last
 //            step, by index, or among those last received, in the order of their receipt
 // The layouts belong to the pool and do not change.
@@ -167,9 +170,35 @@ int hft_pool_under_way(const hft_pool *pool);
 // Whether an env is under way or being reset.
 bool hft_pool_is_under_way(const hft_pool *pool, int env);
 
+// ---- overrides ---------------------------------------------------------------------------------
+// An env may begin its episodes with overrides of the pool's config (hft_env_override), whose model
+// must fit that of the pool. A pool holds the models of HFT_OVERRIDES_MAX different sets of
+// overrides at a time, beside its own, set 0. Another set takes the place of the one that no env
+// uses and that was chosen longest ago.
+#define HFT_OVERRIDES_MAX 64
+
+// The set of an overridden config that the pool holds, or -1: its model has to be added.
+int hft_pool_find_overrides(const hft_pool *pool, uint64_t config_digest);
+// The digest that tells overridden configs apart: of the effective config. 0: out of memory.
+uint64_t hft_pool_config_digest(const hft_config *config);
+// Adds the model of an overridden config, which the pool owns from then on, and writes its set.
+// ECONFIG at `where`: the model does not fit that of the pool; EFULL: envs use all
+// HFT_OVERRIDES_MAX sets. On failure nothing has changed, and the caller still owns the model.
+hft_status hft_pool_add_overrides(hft_pool *pool, uint64_t config_digest, hft_env_model *model,
+                                  const char *where, int *set, hft_error *error);
+// The envs whose byte in mask[N] is not 0, or all (mask null), begin their next episodes with a
+// set, until another one is chosen. None of them may be under way.
+void hft_pool_choose_overrides(hft_pool *pool, int set, const uint8_t *mask);
+// Bytes of the models of all sets but the pool's own.
+size_t hft_pool_overrides_bytes(const hft_pool *pool);
+// The model of an env's current episode: a variant of the pool's model, or of one with overrides;
+// the pool's before the first reset. Valid until the env is reset, stepped, loaded or forked to.
+const hft_env_model *hft_pool_env_model(const hft_pool *pool, int env);
+
 // A save holds the whole of one env: its market and seats, its seed and episode, its rows of the
 // results, but not its finals. It may be loaded into any env of any pool of the same config, which
-// then continues bit for bit as the saved env would have.
+// then continues bit for bit as the saved env would have. A save of an env with overrides can be
+// loaded only into a pool that holds them.
 
 // Bytes of a save; equal for all pools of a config.
 size_t hft_pool_env_bytes(const hft_pool *pool);
@@ -178,15 +207,21 @@ size_t hft_pool_env_bytes(const hft_pool *pool);
 hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size, hft_error *error);
 // Replaces an env by a save. EINVAL: the index is out of range, the env is under way, the size is
 // wrong, or the saved episode has ended and the pool's autoreset is SAME_STEP. EDATA: the bytes are
-// not a save, are damaged, or come from another config, version or revision of the program. A
-// refused load changes nothing. The checks protect against accidental, not malicious, input: a save
-// is trusted data, like a program.
+// not a save, are damaged, come from another config, version or revision of the program, or are of
+// an env with overrides that the pool does not hold. A refused load changes nothing. The checks
+// protect against accidental, not malicious, input: a save is trusted data, like a program.
 hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size, hft_error *error);
 // Checks bytes as hft_pool_load does, for an env that is not under way.
 hft_status hft_pool_check_save(const hft_pool *pool, const void *bytes, size_t size,
                                hft_error *error);
-// Copies env `from` to env `to`, like a save and a load. Errors as theirs.
-hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error);
+// Copies env `from` to each of the envs to[0 .. count - 1], like a save and `count` loads. A copy
+// goes on with the world and the episode of `from`. EINVAL, and nothing is copied: `from` is one of
+// to[] or one of them occurs twice, an index is out of range, one of the envs is under way, or
+// `from` was never reset.
+hft_status hft_pool_fork(hft_pool *pool, int from, const int32_t *to, int count, hft_error *error);
+// Checks the arguments of hft_pool_fork, and copies nothing.
+hft_status hft_pool_check_fork(const hft_pool *pool, int from, const int32_t *to, int count,
+                               hft_error *error);
 
 // Checks of untrusted callers before a step.
 

@@ -19,8 +19,8 @@ static void name_place(const hft_array *array, size_t i, char where[PLACE_SIZE])
            i / width % seats, i % width);
 }
 
-// Whether element i of an array is ignored by a step: the seat is out, or the episode is over. An
-// env under way belongs to its thread and is not read.
+// Whether element i of an array is ignored by a step: the seat is out or held by a strategy or
+// policy, or the episode is over. An env under way belongs to its thread and is not read.
 static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_array *of = &hft_pool_actions_layout(pool)->array[array];
   const hft_group *group = &hft_env_model_spec(pool->model)->group[array];
@@ -29,23 +29,36 @@ static bool is_ignored(const hft_pool *pool, int array, size_t i) {
   const hft_pool_slot *slot = &pool->slot[env];
   if (slot->task != HFT_POOL_TASK_NONE || slot->stage == HFT_POOL_STAGE_NEW) return false;
   const void *place = pool->envs + (size_t)env * pool->env_size;
+  if (hft_env_seat_control(slot->model, seat) != HFT_CONTROL_EXTERNAL) return true;
   return slot->stage == HFT_POOL_STAGE_OVER || hft_env_seat_done(place, seat);
 }
 
-static hft_status refuse_choice(const hft_array *array, size_t i, int32_t choice, int32_t count,
+static hft_status refuse_choice(const hft_array *array, size_t i, double choice, int32_t count,
                                 hft_error *error) {
   char where[PLACE_SIZE];
   name_place(array, i, where);
-  return hft_fail(error, HFT_EINVAL, where, "an action is %d; its choices are 0 to %d", choice,
+  return hft_fail(error, HFT_EINVAL, where, "an action is %.12g; its choices are 0 to %d", choice,
                   count - 1);
+}
+
+// Whether a number of a mixed action is one of its axis's choices.
+static bool is_choice(float value, int32_t count) {
+  return value >= 0 && value < (float)count && value == (float)(int32_t)value;
 }
 
 // Elements first .. end - 1 of an array.
 static hft_status check_numbers(const hft_pool *pool, int a, const float *value, size_t first,
                                 size_t end, hft_error *error) {
   const hft_array *array = &hft_pool_actions_layout(pool)->array[a];
+  const hft_group *group = &hft_env_model_spec(hft_pool_model(pool))->group[a];
+  size_t width = (size_t)group->action_dim;
   for (size_t i = first; i < end; i++) {
-    if (is_finite(value[i]) || is_ignored(pool, a, i)) continue;
+    int32_t choices = group->choice_count[i % width];
+    bool allowed = choices > 0 ? is_choice(value[i], choices) : is_finite(value[i]);
+    if (allowed || is_ignored(pool, a, i)) continue;
+    if (choices > 0 && is_finite(value[i])) {
+      return refuse_choice(array, i, (double)value[i], choices, error);
+    }
     char where[PLACE_SIZE];
     name_place(array, i, where);
     return hft_fail(error, HFT_EINVAL, where, "an action is %g", (double)value[i]);

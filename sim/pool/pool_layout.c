@@ -44,6 +44,11 @@ static int mask_count(const hft_env_spec *spec) {
   return spec->action_space == HFT_ACTION_BOX ? 0 : spec->group_count;
 }
 
+// Arrays that tell who holds a seat: one for each group, or none.
+static int controlled_count(const hft_env_spec *spec) {
+  return spec->reseat ? spec->group_count : 0;
+}
+
 void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *actions,
                       hft_layout *results) {
   *actions = (hft_layout){0};
@@ -51,7 +56,7 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   const hft_group *group = spec->group;
   int groups = spec->group_count;
   int64_t n = env_count;
-  hft_dtype dtype = spec->action_space == HFT_ACTION_BOX ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
+  hft_dtype dtype = hft_action_is_float(spec->action_space) ? HFT_DTYPE_F32 : HFT_DTYPE_I32;
   for (int g = 0; g < groups; g++) {
     add_group(actions, &group[g], "action", dtype, n, group[g].action_dim);
   }
@@ -73,6 +78,9 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
   for (int g = 0; g < mask_count(spec); g++) {
     add_group(results, &group[g], "mask", HFT_DTYPE_U8, n, group[g].mask_dim);
   }
+  for (int g = 0; g < controlled_count(spec); g++) {
+    add_group(results, &group[g], "controlled", HFT_DTYPE_U8, n, -1);
+  }
   add_array(results, "truncated", HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "ended", HFT_DTYPE_U8, n, -1, -1);
   add_array(results, "state", HFT_DTYPE_F32, n, spec->state_dim, -1);
@@ -82,6 +90,7 @@ void hft_pool_lay_out(const hft_env_spec *spec, int64_t env_count, hft_layout *a
     add_group(results, &group[g], "terminated", HFT_DTYPE_U8, n, -1);
     add_group(results, &group[g], "unfilled", HFT_DTYPE_F32, n, -1);
   }
+  if (spec->drawn_dim > 0) add_array(results, "drawn", HFT_DTYPE_F32, n, spec->drawn_dim, -1);
 }
 
 void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_layout *finals) {
@@ -107,6 +116,9 @@ void hft_pool_lay_out_finals(const hft_env_spec *spec, int64_t ended_count, hft_
     add_group(finals, &group[g], "return", HFT_DTYPE_F32, n, -1);
     add_group(finals, &group[g], "total", HFT_DTYPE_F32, n, group[g].total_dim);
   }
+  if (spec->drawn_dim > 0) {
+    add_array(finals, "final_drawn", HFT_DTYPE_F32, n, spec->drawn_dim, -1);
+  }
 }
 
 // Row `i` of an array of a slab.
@@ -126,8 +138,10 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
     io->terminated[g] = row(pool->results, &result[3 * groups + g], i);
     io->unfilled[g] = row(pool->results, &result[4 * groups + g], i);
     if (masks > 0) io->mask[g] = row(pool->results, &result[5 * groups + g], i);
+    if (!spec->reseat) continue;
+    io->controlled[g] = row(pool->results, &result[5 * groups + masks + g], i);
   }
-  result += 5 * groups + masks;
+  result += 5 * groups + masks + controlled_count(spec);
   io->truncated = row(pool->results, &result[0], i);
   io->ended = row(pool->results, &result[1], i);
   io->state = row(pool->results, &result[2], i);
@@ -138,6 +152,20 @@ void hft_pool_io(const hft_pool *pool, int i, hft_env_io *io) {
     io->terminated[g] = row(pool->results, &result[2], i);
     io->unfilled[g] = row(pool->results, &result[3], i);
   }
+}
+
+// The row of env i in the array `drawn`, the last of the results where there is one; null: none.
+static void *drawn_row(const hft_pool *pool, int i) {
+  const hft_layout *results = &pool->results_layout;
+  if (hft_env_model_spec(pool->model)->drawn_dim == 0) return NULL;
+  return row(pool->results, &results->array[results->count - 1], i);
+}
+
+void hft_pool_write_drawn(const hft_pool *pool, int i) {
+  float *drawn = drawn_row(pool, i);
+  if (drawn == NULL) return;
+  size_t count = (size_t)hft_env_model_spec(pool->model)->drawn_dim;
+  memcpy(drawn, hft_env_model_drawn(pool->slot[i].model), count * sizeof *drawn);
 }
 
 // The first of the finals' arrays that are kept as bytes, after the index and the length.
@@ -166,10 +194,11 @@ static char *keep_returns(const hft_env *env, const hft_group *group, char *keep
 }
 
 // The totals of a group's seats.
-static char *keep_totals(const hft_pool *pool, hft_env *env, const hft_group *group, char *keep) {
+static char *keep_totals(const hft_env_model *model, hft_env *env, const hft_group *group,
+                         char *keep) {
   for (int s = 0; s < group->seat_count; s++) {
     float totals[HFT_TOTALS_MAX];
-    hft_env_totals(pool->model, env, group->first_seat + s, totals);
+    hft_env_totals(model, env, group->first_seat + s, totals);
     keep = keep_bytes(keep, totals, (size_t)group->total_dim * sizeof *totals);
   }
   return keep;
@@ -177,6 +206,7 @@ static char *keep_totals(const hft_pool *pool, hft_env *env, const hft_group *gr
 
 void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
   const hft_env_spec *spec = hft_env_model_spec(pool->model);
+  const hft_env_model *model = pool->slot[i].model;
   hft_env *env = hft_pool_env(pool, i);
   char *keep = pool->final_rows + (size_t)i * pool->final_row_bytes;
   const hft_group *group = spec->group;
@@ -186,14 +216,16 @@ void hft_pool_keep_final(hft_pool *pool, int i, const hft_env_io *io) {
     keep = keep_bytes(keep, io->obs[g], count * sizeof(float));
   }
   keep = keep_bytes(keep, io->state, (size_t)spec->state_dim * sizeof(float));
-  for (int g = 0; g < spec->group_count; g++) keep = keep_totals(pool, env, &group[g], keep);
+  for (int g = 0; g < spec->group_count; g++) keep = keep_totals(model, env, &group[g], keep);
   for (int g = 0; g < mask_count(spec); g++) {
     keep = keep_bytes(keep, io->mask[g], (size_t)group[g].seat_count * (size_t)group[g].mask_dim);
   }
   for (int g = spec->group_count; g < spec->all_group_count; g++) {
     keep = keep_returns(env, &group[g], keep);
-    keep = keep_totals(pool, env, &group[g], keep);
+    keep = keep_totals(model, env, &group[g], keep);
   }
+  const void *drawn = drawn_row(pool, i);
+  if (drawn != NULL) keep_bytes(keep, drawn, (size_t)spec->drawn_dim * sizeof(float));
   pool->lengths[i] = (int32_t)hft_env_steps(env);
 }
 

@@ -5,22 +5,24 @@
 #include "sim/pool/pool_state.h"
 
 #define MAGIC "HFTENV\r\n"
-#define VERSION 1
+#define VERSION 2
 
 // A save: this, then the env's memory, then its rows of the results in the order of the arrays.
 typedef struct save_header {
   char magic[8];
   uint32_t version;
   uint32_t episode;
-  uint64_t digest;  // of the model
+  uint64_t digest;  // of the pool's model
   uint64_t size;    // of the whole save
   uint64_t check;   // digest of the whole save, this being 0
   uint64_t seed;
+  uint64_t variant;    // digest of the model of its episode
+  uint64_t overrides;  // digest of the model, with overrides, of its next episodes
   uint8_t stage;
-  uint8_t zero[15];
+  uint8_t zero[63];
 } save_header;
 
-_Static_assert(sizeof(save_header) == HFT_CACHE_LINE, "the env's memory follows at a cache line");
+_Static_assert(sizeof(save_header) == 2 * HFT_CACHE_LINE, "the memory follows at a cache line");
 
 static size_t rows_bytes(const hft_pool *pool) {
   size_t bytes = 0;
@@ -31,7 +33,7 @@ static size_t rows_bytes(const hft_pool *pool) {
 }
 
 size_t hft_pool_env_bytes(const hft_pool *pool) {
-  return sizeof(save_header) + hft_env_size(pool->model) + rows_bytes(pool);
+  return sizeof(save_header) + hft_env_room(pool->model) + rows_bytes(pool);
 }
 
 // Digests words where it can: saves are large.
@@ -94,10 +96,13 @@ hft_status hft_pool_save(const hft_pool *pool, int env, void *bytes, size_t size
                         .digest = hft_env_model_digest(pool->model),
                         .size = size,
                         .seed = slot->seed,
+                        .variant = hft_env_model_digest(slot->model),
+                        .overrides = hft_env_model_digest(pool->set[slot->set].model),
                         .stage = slot->stage};
   char *to = (char *)bytes + sizeof header;
-  size_t memory = hft_env_size(pool->model);
-  memcpy(to, memory_of(pool, env), memory);
+  size_t memory = hft_env_room(pool->model), used = hft_env_size(slot->model);
+  memcpy(to, memory_of(pool, env), used);
+  memset(to + used, 0, memory - used);
   to += memory;
   for (int a = 0; a < pool->results_layout.count; a++) {
     size_t row_bytes = pool->results_layout.array[a].row_bytes;
@@ -126,6 +131,13 @@ static hft_status check_header(const hft_pool *pool, const save_header *header, 
   if (header->size != size || !is_stage || header->check != digest_save(header, bytes, size)) {
     return hft_fail(error, HFT_EDATA, "save", "it is damaged");
   }
+  int set;
+  if (hft_pool_find_variant(pool, header->variant, &set) == NULL ||
+      hft_pool_find_set(pool, header->overrides) < 0) {
+    return hft_fail(error, HFT_EDATA, "save",
+                    "it is of an env with overrides that these envs do not have: reset one with "
+                    "the same overrides first");
+  }
   if (header->stage == HFT_POOL_STAGE_OVER && pool->autoreset == HFT_AUTORESET_SAME_STEP) {
     return hft_fail(error, HFT_EINVAL, "save",
                     "its episode has ended, and this pool leaves no env in an ended episode");
@@ -150,27 +162,64 @@ hft_status hft_pool_load(hft_pool *pool, int env, const void *bytes, size_t size
   save_header header;
   memcpy(&header, bytes, sizeof header);
   const char *from = (const char *)bytes + sizeof header;
-  size_t memory = hft_env_size(pool->model);
-  memcpy(hft_pool_env(pool, env), from, memory);
+  int model_set, set = hft_pool_find_set(pool, header.overrides);
+  const hft_env_model *model = hft_pool_find_variant(pool, header.variant, &model_set);
+  size_t memory = hft_env_room(pool->model);
+  memcpy(hft_pool_env(pool, env), from, hft_env_size(model));
   from += memory;
   for (int a = 0; a < pool->results_layout.count; a++) {
     size_t row_bytes = pool->results_layout.array[a].row_bytes;
     memcpy(row(pool, a, env), from, row_bytes);
     from += row_bytes;
   }
-  pool->slot[env] =
-      (hft_pool_slot){.seed = header.seed, .episode = header.episode, .stage = header.stage};
+  pool->slot[env] = (hft_pool_slot){.seed = header.seed,
+                                    .model = model,
+                                    .episode = header.episode,
+                                    .stage = header.stage,
+                                    .set = (uint8_t)set,
+                                    .model_set = (uint8_t)model_set};
   return HFT_OK;
 }
 
-hft_status hft_pool_fork(hft_pool *pool, int from, int to, hft_error *error) {
+// ---- forks -------------------------------------------------------------------------------------
+
+static hft_status fail_repeated(int env, int from, hft_error *error) {
+  if (env == from) {
+    return hft_fail(error, HFT_EINVAL, "to", "env %d cannot be forked to itself", env);
+  }
+  return hft_fail(error, HFT_EINVAL, "to", "env %d occurs twice", env);
+}
+
+// Marks `from` and those of to[] that it has checked, which no thread has at hand, and takes the
+// marks away again.
+hft_status hft_pool_check_fork(const hft_pool *pool, int from, const int32_t *to, int count,
+                               hft_error *error) {
   hft_status status = hft_pool_check_env(pool, from, error);
-  if (status == HFT_OK) status = check_index(pool, to, error);
-  if (status != HFT_OK || from == to) return status;
-  memcpy(hft_pool_env(pool, to), memory_of(pool, from), hft_env_size(pool->model));
+  if (status != HFT_OK) return status;
+  int checked = 0;
+  pool->slot[from].work = HFT_POOL_WORK_FORK;
+  while (checked < count && status == HFT_OK) {
+    int env = to[checked];
+    status = check_index(pool, env, error);
+    if (status != HFT_OK) break;
+    if (pool->slot[env].work == HFT_POOL_WORK_FORK) status = fail_repeated(env, from, error);
+    if (status == HFT_OK) pool->slot[to[checked++]].work = HFT_POOL_WORK_FORK;
+  }
+  pool->slot[from].work = HFT_POOL_WORK_NONE;
+  for (int k = 0; k < checked; k++) pool->slot[to[k]].work = HFT_POOL_WORK_NONE;
+  return status;
+}
+
+static void copy_env(hft_pool *pool, int from, int to) {
+  memcpy(hft_pool_env(pool, to), memory_of(pool, from), hft_env_size(pool->slot[from].model));
   for (int a = 0; a < pool->results_layout.count; a++) {
     memcpy(row(pool, a, to), row(pool, a, from), pool->results_layout.array[a].row_bytes);
   }
   pool->slot[to] = pool->slot[from];
-  return HFT_OK;
+}
+
+hft_status hft_pool_fork(hft_pool *pool, int from, const int32_t *to, int count, hft_error *error) {
+  hft_status status = hft_pool_check_fork(pool, from, to, count, error);
+  for (int k = 0; k < count && status == HFT_OK; k++) copy_env(pool, from, to[k]);
+  return status;
 }

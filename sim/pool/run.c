@@ -92,6 +92,7 @@ void hft_pool_begin_making(hft_pool *pool, uint64_t seed) {
   for (int i = 0; i < pool->env_count; i++) {
     pool->index[i] = i;
     pool->slot[i].seed = world_of(pool, seed, i);
+    pool->slot[i].model = pool->model;
     pool->slot[i].task = HFT_POOL_TASK_INIT;
   }
   pool->left = pool->env_count;
@@ -99,6 +100,18 @@ void hft_pool_begin_making(hft_pool *pool, uint64_t seed) {
 }
 
 // ---- 2. and 3. a thread does the task of one env -----------------------------------------------
+
+// Chooses the variant of the next episode. Memory that has the layout of another one is made anew.
+static void choose_variant(hft_pool *pool, int i) {
+  hft_pool_slot *slot = &pool->slot[i];
+  const hft_env_model *next =
+      hft_env_model_variant(pool->set[slot->set].model, slot->seed, slot->episode);
+  slot->work = next == slot->model ? HFT_POOL_WORK_RESET : HFT_POOL_WORK_MAKE;
+  slot->model = next;
+  atomic_store_explicit(&slot->model_set, slot->set, memory_order_release);
+  slot->episode++;
+  pool->progress[i] = (hft_env_progress){0};
+}
 
 // Begins an episode, or goes on with beginning it. In the step that ended an episode, rewards and
 // flags must stay those of that episode: those of the new one are written to scratch memory.
@@ -118,15 +131,17 @@ static bool begin_episode(hft_pool *pool, int i, const hft_env_io *io, int64_t *
     fresh.truncated = flags + HFT_SEATS_MAX;
     fresh.ended = flags + HFT_SEATS_MAX + 1;
   }
-  if (slot->work != HFT_POOL_WORK_RESET) {
+  if (slot->work < HFT_POOL_WORK_MAKE) choose_variant(pool, i);
+  hft_env_progress *progress = &pool->progress[i];
+  if (slot->work == HFT_POOL_WORK_MAKE) {
+    if (!hft_env_make_some(slot->model, hft_pool_env(pool, i), progress, budget)) return false;
     slot->work = HFT_POOL_WORK_RESET;
-    slot->episode++;
-    pool->progress[i] = (hft_env_progress){0};
   }
-  if (!hft_env_reset_some(pool->model, hft_pool_env(pool, i), slot->seed, slot->episode - 1, &fresh,
-                          &pool->progress[i], budget)) {
+  if (!hft_env_reset_some(slot->model, hft_pool_env(pool, i), slot->seed, slot->episode - 1, &fresh,
+                          progress, budget)) {
     return false;
   }
+  hft_pool_write_drawn(pool, i);
   slot->work = HFT_POOL_WORK_NONE;
   slot->stage = HFT_POOL_STAGE_RUNNING;
   return true;
@@ -149,7 +164,7 @@ static bool move(hft_pool *pool, int i, const hft_env_io *io, int64_t *budget) {
   hft_pool_slot *slot = &pool->slot[i];
   hft_env_progress progress = {0};
   if (HFT_UNLIKELY(slot->work == HFT_POOL_WORK_STEP)) progress = pool->progress[i];
-  if (HFT_UNLIKELY(!hft_env_step_some(pool->model, hft_pool_env(pool, i), io, &progress, budget))) {
+  if (HFT_UNLIKELY(!hft_env_step_some(slot->model, hft_pool_env(pool, i), io, &progress, budget))) {
     pool->progress[i] = progress;
     slot->work = HFT_POOL_WORK_STEP;
     return false;
@@ -185,7 +200,7 @@ bool hft_pool_run_env(void *context, int thread, int i, int64_t *budget) {
   }
   hft_env_io io;
   hft_pool_io(pool, i, &io);
-  bool resets = slot->task == HFT_POOL_TASK_RESET || slot->work == HFT_POOL_WORK_RESET;
+  bool resets = slot->task == HFT_POOL_TASK_RESET || slot->work >= HFT_POOL_WORK_MAKE;
   return resets ? begin_episode(pool, i, &io, budget) : step(pool, i, &io, budget);
 }
 

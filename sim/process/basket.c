@@ -177,3 +177,11 @@ void hft_basket_advance(const hft_basket_model *model, hft_basket *basket, hft_t
     hft_fundamental_settle(&model->value[i], &basket->value[i]);
   }
 }
+
+double hft_basket_expected(const hft_basket_model *model, hft_basket *basket, int instrument,
+                           hft_time now, hft_time to) {
+  double value = hft_basket_at(model, basket, instrument, now);
+  if (to < basket->next_step) return value;
+  int64_t steps = (to - basket->next_step) / model->step + 1;
+  return hft_fundamental_expected(&model->value[instrument], value, steps * model->step);
+}

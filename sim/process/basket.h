@@ -80,6 +80,11 @@ static inline double hft_basket_at(const hft_basket_model *model, hft_basket *ba
   return basket->value[instrument].value;
 }
 
+// The expected value of an instrument at `to`, ticks, given all values up to `now` and nothing of
+// what is drawn for later (next jumps). `to` >= `now`, which must not decrease over the calls.
+double hft_basket_expected(const hft_basket_model *model, hft_basket *basket, int instrument,
+                           hft_time now, hft_time to);
+
 // The stochastic variances of the instruments: only for a model with model->activity.count > 0.
 static inline hft_activity *hft_basket_activity(const hft_basket_model *model, hft_basket *basket) {
   return (hft_activity *)(void *)(basket->value + model->count);

@@ -89,11 +89,17 @@ void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *s
   move(model, state, &model->grid, state->next_step, z);
 }
 
-void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
-                               double variance, double volatility) {
+hft_transition hft_fundamental_varied(const hft_fundamental_model *model, double variance,
+                                      double volatility) {
   hft_transition over = model->grid;
   if (is_log(model->spec.kind)) over.drift -= 0.5 * over.sd * over.sd * (variance - 1);
   over.sd *= volatility;
+  return over;
+}
+
+void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
+                               double variance, double volatility) {
+  hft_transition over = hft_fundamental_varied(model, variance, volatility);
   move(model, state, &over, state->next_step, z);
 }
 
@@ -110,6 +116,12 @@ double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *s
     hft_fundamental_step(model, state, hft_normal(&state->diffusion_rng));
   }
   return hft_fundamental_settle(model, state);
+}
+
+double hft_fundamental_expected(const hft_fundamental_model *model, double value, hft_time after) {
+  if (model->speed <= 0 || after <= 0) return value;
+  double initial = model->spec.initial;
+  return initial + (value - initial) * hft_exp(-model->speed * 1e-9 * (double)after);
 }
 
 double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,

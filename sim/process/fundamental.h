@@ -93,13 +93,22 @@ double hft_fundamental_at(const hft_fundamental_model *model, hft_fundamental *s
 double hft_fundamental_leap(const hft_fundamental_model *model, hft_fundamental *state,
                             hft_time to);
 
+// The expected value, ticks, `after` ns of the grid's steps past a moment at which the process had
+// `value`: E[X(t + after) | X up to t]. Jumps are compensated, and a stochastic variance changes no
+// mean, so it is `value` unless the process reverts.
+double hft_fundamental_expected(const hft_fundamental_model *model, double value, hft_time after);
+
 // ---- for moving several values together (sim/process/basket.h) ---------------------------------
 // Is x a logarithm?
 bool hft_fundamental_is_log(const hft_fundamental_model *model);
 // One step of the grid with the normal z. `value` is updated by hft_fundamental_settle.
 void hft_fundamental_step(const hft_fundamental_model *model, hft_fundamental *state, double z);
-// As hft_fundamental_step, with the diffusion's variance in this step times `variance`, whose
-// square root is `volatility`. A logarithm's drift follows, so that X stays a martingale.
+// The transition of a step of the grid in which the diffusion's variance is multiplied by
+// `variance`, whose square root is `volatility`. A logarithm's drift follows, so that X stays a
+// martingale.
+hft_transition hft_fundamental_varied(const hft_fundamental_model *model, double variance,
+                                      double volatility);
+// As hft_fundamental_step, by the transition hft_fundamental_varied.
 void hft_fundamental_step_with(const hft_fundamental_model *model, hft_fundamental *state, double z,
                                double variance, double volatility);
 // The share of a change of x at `time_ns` that remains at `end`.

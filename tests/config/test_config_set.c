@@ -123,6 +123,54 @@ static void wrong_assignments_are_refused(void **state) {
   hft_config_free(config);
 }
 
+// An index in brackets is the same path.
+static void an_index_may_be_in_brackets(void **state) {
+  (void)state;
+  hft_config *a = three_populations(), *b = three_populations();
+  set(a, "populations.2.rate=0.75");
+  set(b, "populations[2].rate=0.75");
+  char *text = hft_config_print(a, 0), *other = hft_config_print(b, 0);
+  assert_string_equal(text, other);
+  free(text);
+  free(other);
+  static const char *const wrong[] = {
+      "populations[3].rate=1", "populations[].rate=1",   "populations[-1].rate=1",
+      "populations[0]rate=1",  "populations[0=1",        "populations[noise].rate=1",
+      "populations[0][1].x=1", "market[0].volatility=1", "[0].rate=1",
+      "populations.[0].rate=1"};
+  for (size_t k = 0; k < sizeof wrong / sizeof wrong[0]; k++) refuse(b, wrong[k], "");
+  hft_config_free(a);
+  hft_config_free(b);
+}
+
+// What two paths have in common.
+static void paths_are_compared(void **state) {
+  (void)state;
+  static const struct {
+    const char *a, *b;
+    hft_config_relation relation;
+  } cases[] = {
+      {"market.volatility", "market.volatility", HFT_CONFIG_SAME},
+      {"market.volatility", "market.window_ticks", HFT_CONFIG_APART},
+      {"populations.0.rate", "populations[0].rate", HFT_CONFIG_SAME},
+      {"populations.0.rate", "populations.2.rate", HFT_CONFIG_APART},
+      {"populations.0.rate", "populations.noise.rate", HFT_CONFIG_MEET},
+      {"populations.noise.rate", "populations.2.rate", HFT_CONFIG_MEET},
+      {"populations.1.informed", "populations.value.informed", HFT_CONFIG_SAME},
+      {"populations.noise.rate", "populations.noise.headcount", HFT_CONFIG_APART},
+  };
+  hft_config *config = three_populations();
+  for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    hft_config_target a, b;
+    hft_error error = {0};
+    assert_int_equal(hft_config_find(config, cases[k].a, &a, &error), HFT_OK);
+    assert_int_equal(hft_config_find(config, cases[k].b, &b, &error), HFT_OK);
+    assert_int_equal(hft_config_compare(config, &a, &b), cases[k].relation);
+    assert_int_equal(hft_config_compare(config, &b, &a), cases[k].relation);
+  }
+  hft_config_free(config);
+}
+
 static void count_word(const char *text, const char *word, int *count) {
   for (const char *at = text; (at = strstr(at, word)) != NULL; at += strlen(word)) ++*count;
 }
@@ -191,6 +239,8 @@ int main(void) {
       cmocka_unit_test(maps_are_set),
       cmocka_unit_test(items_are_set_by_kind_and_by_index),
       cmocka_unit_test(wrong_assignments_are_refused),
+      cmocka_unit_test(an_index_may_be_in_brackets),
+      cmocka_unit_test(paths_are_compared),
       cmocka_unit_test(the_key_at_fault_is_named_once),
       cmocka_unit_test(a_kind_that_is_not_there_is_refused),
       cmocka_unit_test(an_override_is_all_or_nothing),

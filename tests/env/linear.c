@@ -44,10 +44,10 @@ static void linear_act(const void *params, void *state, const hft_policy_view *v
                 action);
 }
 
-static hft_status linear_check(const void *params, const hft_env_spec *spec, const hft_group *group,
+static hft_status linear_check(void *params, const hft_env_spec *spec, const hft_group *group,
                                const char *where, hft_error *error) {
   (void)spec;
-  assert_int_equal(group->control, HFT_CONTROL_POLICY);
+  assert_in_range(group->control, 0, HFT_CONTROL_POLICY);
   assert_in_range(group->obs_dim, 1, HFT_NUMBERS_MAX);
   assert_string_not_equal(group->obs[0].name, "");  // the spec is complete
   if (((const linear_keys *)params)->gain < 9) return HFT_OK;
@@ -66,22 +66,35 @@ void linear_init(void) {
   hft_catalog_init(&linear_catalog);
 }
 
-hft_status linear_make(const char *yaml, hft_env_model **model, hft_error *error) {
+hft_status linear_make_as(const char *yaml, const hft_env_model *base, hft_env_model **model,
+                          hft_error *error) {
   const hft_agent_class *classes[HFT_CATALOG_CLASSES_MAX + 1];
   int count = hft_catalog_class_count;
   for (int i = 0; i < count; i++) classes[i] = hft_catalog_classes[i];
   classes[count++] = &linear_class;
   hft_config *config = hft_config_create(&linear_catalog.schema);
   hft_status status = hft_config_merge(config, yaml, strlen(yaml), "test", error);
-  if (status == HFT_OK) status = hft_env_model_create(config, classes, count, model, error);
+  if (status == HFT_OK) {
+    status = base == NULL ? hft_env_model_create(config, classes, count, model, error)
+                          : hft_env_model_create_as(config, classes, count, base, model, error);
+  }
   hft_config_free(config);
   return status;
 }
 
-hft_env_model *linear_model(const char *yaml) {
+hft_status linear_make(const char *yaml, hft_env_model **model, hft_error *error) {
+  return linear_make_as(yaml, NULL, model, error);
+}
+
+hft_env_model *linear_model_as(const char *yaml, const hft_env_model *base) {
   hft_env_model *model = NULL;
   hft_error error = {0};
-  if (linear_make(yaml, &model, &error) != HFT_OK)
+  if (linear_make_as(yaml, base, &model, &error) != HFT_OK) {
     fail_msg("%s: %s\n%s", error.where, error.text, yaml);
+  }
   return model;
+}
+
+hft_env_model *linear_model(const char *yaml) {
+  return linear_model_as(yaml, NULL);
 }

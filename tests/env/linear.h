@@ -20,7 +20,11 @@ extern hft_catalog linear_catalog;
 void linear_init(void);
 
 hft_status linear_make(const char *yaml, hft_env_model **model, hft_error *error);
-// The same; stops the test where it is refused.
+// With the groups of a base model, or of its own where that is null.
+hft_status linear_make_as(const char *yaml, const hft_env_model *base, hft_env_model **model,
+                          hft_error *error);
+// The same; stop the test where they are refused.
 hft_env_model *linear_model(const char *yaml);
+hft_env_model *linear_model_as(const char *yaml, const hft_env_model *base);
 
 #endif

@@ -137,11 +137,14 @@ static void draw_config(uint64_t *stream, char *yaml, size_t size) {
            "market_config: {window_ticks: %s, decision_ms: %s, fundamental: %s, instruments: %s}\n"
            "exchange_config: {latency_us: %s, maker_fee_bps: %s, taker_fee_bps: %s%s}\n"
            "env_config: {warmup_s: %s, episode_len: %s, depth: %s, state_depth: %s, reference: %s, "
-           "action_space: %s, see_actions: %s, message_dim: %s}\n"
+           "action_space: %s, see_actions: %s, message_dim: %s, stack: %s, feed_latency_us: %s, "
+           "feed: %s}\n"
            "risk_config: {max_inventory: %s}\n"
            "populations: [{kind: noise%s}, {kind: value}, {kind: maker}]\n"
-           "seats: [{kind: maker, count: 2, quote_qty: %s, offset_min: %s, offset_max: %s}, "
-           "{kind: maker, quote_qty: %s}, {kind: executor, parent_qty: %s, side: %s}, "
+           "seats: [{kind: maker, count: 2, quote_qty: %s, offset_unit: ticks, offset_min: %s, "
+           "offset_max: %s}, "
+           "{kind: maker, offset_unit: ticks, quote_qty: %s}, {kind: executor, parent_qty: %s, "
+           "side: %s}, "
            "{kind: executor, parent_qty: 7, offset_max: 3}, {kind: taker, order_qty: %s}, "
            "{kind: taker, order_qty: 50}, {kind: portfolio, cash: %s, holding: %s}]\n",
            ONE_OF(stream, "4096", "8192"), ONE_OF(stream, "50", "500", "3000"),
@@ -152,8 +155,10 @@ static void draw_config(uint64_t *stream, char *yaml, size_t size) {
                   ", opening_auction_s: 4, halt_band_bps: 5, halt_s: 3, halt_reference_s: 20"),
            ONE_OF(stream, "0", "2"), ONE_OF(stream, "20", "60"), ONE_OF(stream, "1", "5"),
            ONE_OF(stream, "1", "10"), ONE_OF(stream, "mid", "fundamental"),
-           ONE_OF(stream, "box", "box", "multi_discrete"), ONE_OF(stream, "true", "false"),
-           ONE_OF(stream, "0", "2"), ONE_OF(stream, "3", "20", "1000"),
+           ONE_OF(stream, "box", "mixed", "multi_discrete"), ONE_OF(stream, "true", "false"),
+           ONE_OF(stream, "0", "2"), ONE_OF(stream, "1", "3"),
+           ONE_OF(stream, "0", "20000", "700000"), ONE_OF(stream, "level2", "level3"),
+           ONE_OF(stream, "3", "20", "1000"),
            ONE_OF(stream, "", ", market_rate: 5", ", market_rate: 0.01"), ONE_OF(stream, "1", "8"),
            ONE_OF(stream, "-4", "0", "2"), ONE_OF(stream, "3", "12"), ONE_OF(stream, "3", "40"),
            ONE_OF(stream, "1", "30", "5000"), ONE_OF(stream, "buy", "sell"),
@@ -183,17 +188,18 @@ static void test_bounds_by_hand(void **context) {
   hft_env_model *model = world_model(
       "market_config: {window_ticks: 1000}\n"
       "env_config: {reference: mid}\nrisk_config: {max_inventory: 30}\n" WORLD_CROWD
-      "seats: [{kind: maker, quote_qty: 10, offset_max: 5}, {kind: maker, quote_qty: 2, "
-      "offset_max: 10}]\n");
+      "seats: [{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 5}, {kind: maker, "
+      "quote_qty: 2, "
+      "offset_unit: ticks, offset_max: 10}]\n");
   const hft_env_spec *spec = hft_env_model_spec(model);
   const struct {
     const char *name;
     double low, high;
   } wanted[] = {
-      {"bid_distance_1", -100, 100}, {"imbalance", -1, 1},  {"spread", 0, 100},
-      {"microprice", -50, 50},       {"time_left", 0, 1},   {"volatility", 0, 1000},
-      {"inventory", -16, 16},  // 30 + 2 lots of orders of 2; of orders of 10 but 4
-      {"bid_quote", -199, 201},      {"trade_flow", -1, 1},
+      {"bid_distance_1", -100, 100}, {"imbalance", -1, 1},    {"spread", 0, 100},
+      {"microprice", -50, 50},       {"time_left", 0, 1},     {"volatility", 0, 1000},
+      {"inventory", -1.6, 1.6},  // 30 + 2 lots of orders of 2; of orders of 10 but 4
+      {"bid_quote", -199, 201},      {"trade_flow_8", -1, 1},
   };
   for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++) {
     const hft_index *found = NULL;
@@ -209,8 +215,10 @@ static void test_bounds_by_hand(void **context) {
   // In the state each seat has its own.
   for (int i = 0; i < spec->state_dim; i++) {
     const hft_index *index = &spec->state[i];
-    if (strcmp(index->name, "maker_0_inventory") == 0) assert_true(index->high == 4);
-    if (strcmp(index->name, "maker_1_inventory") == 0) assert_true(index->high == 16);
+    if (strcmp(index->name, "maker_0_inventory") == 0)
+      assert_true(fabsf(index->high - 0.4f) < 1e-6f);
+    if (strcmp(index->name, "maker_1_inventory") == 0)
+      assert_true(fabsf(index->high - 1.6f) < 1e-6f);
     if (strcmp(index->name, "fundamental") == 0) assert_true(isinf(index->high));
   }
   hft_env_model_free(model);

@@ -12,7 +12,9 @@
   "env_config: {warmup_s: 2, episode_len: 236}\n"                                              \
   "risk_config: {max_inventory: 60}\nreward_config: {lambda_inventory: 0.001, lambda_risk: "   \
   "0.001, lambda_impact: 1, lambda_spread: 1}\n" WORLD_CROWD                                   \
-  "seats: [{kind: maker, count: 2, offset_max: 4}, {kind: maker, instrument: 1}, {kind: "      \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4}, {kind: maker, "         \
+  "offset_unit: "                                                                              \
+  "ticks, instrument: 1}, {kind: "                                                             \
   "executor, parent_qty: 200, instrument: 1}, {kind: taker, order_qty: 4}, {kind: "            \
   "portfolio, cash: 3000, holding: 10}]\n"
 #define SEAT_COUNT 6
@@ -119,8 +121,8 @@ static void halt(const world *w) {
 // A seat that ends in a call is closed at the prices of the book before it, with the exchange.
 static void test_a_breach_in_a_call(void **context) {
   (void)context;
-  world w =
-      open_by_hand(BY_HAND("max_inventory: 5", "{kind: maker, quote_qty: 6, offset_max: 20}"));
+  world w = open_by_hand(BY_HAND(
+      "max_inventory: 5", "{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 20}"));
   world_act(&w, 0, 0.9f, -1);
   world_set(&w, 1, 0, 0);
   world_step(&w);

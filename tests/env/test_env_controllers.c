@@ -24,15 +24,15 @@ typedef struct rules {
 
 static const rules table[] = {
     {"plain", "", "", ""},
-    {"latency", "", "", "latency_us: 20000, latency_jitter_us: 300000"},
+    {"latency", "", ", feed_latency_us: 700000", "latency_us: 20000, latency_jitter_us: 300000"},
     {"fees", "", "", "maker_fee_bps: -0.2, taker_fee_bps: 0.6, taker_fee_per_lot: 0.01"},
     {"limits", "", "", "max_inventory: 25, message_rate_max: 6"},
     {"kill switch", "", "", "max_drawdown: 3, taker_fee_bps: 5"},
     {"auctions", "", "", "opening_auction_s: 5, halt_band_bps: 2, halt_s: 2, closing_auction_s: 2"},
-    {"instruments", ", instruments: 3", "", "latency_us: 1000"},
-    {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5", ""},
+    {"instruments", ", instruments: 3", ", stack: 3, feed: level3", "latency_us: 1000"},
+    {"multi_discrete", "", ", action_space: multi_discrete, action_choices: 5, stack: 2", ""},
     {"discrete", "", ", action_space: discrete, action_choices: 5", "latency_us: 700000"},
-    {"others", "", ", see_actions: true, message_dim: 2", "self_trade: cancel_oldest"},
+    {"others", "", ", see_actions: true, message_dim: 2, stack: 2", "self_trade: cancel_oldest"},
 };
 enum { RULES = sizeof table / sizeof table[0] };
 
@@ -50,12 +50,12 @@ static hft_env_model *market_of(const rules *r, const char *more, const char *se
 
 // ---- policies ----------------------------------------------------------------------------------
 
-#define OUTSIDE                                                                          \
-  "{kind: maker, count: 2, offset_max: 3}, {kind: maker, quote_qty: 3, offset_max: 2}, " \
+#define OUTSIDE                                                           \
+  "{kind: maker, count: 2}, {kind: maker, quote_qty: 3, offset_max: 2}, " \
   "{kind: executor, parent_qty: 60}, {kind: taker, latency_us: 100}"
-#define INSIDE                                                                                 \
-  "{kind: maker, count: 2, offset_max: 3}, {kind: maker, quote_qty: 3, offset_max: 2, " LINEAR \
-  "}, "                                                                                        \
+#define INSIDE                                                                  \
+  "{kind: maker, count: 2}, {kind: maker, quote_qty: 3, offset_max: 2, " LINEAR \
+  "}, "                                                                         \
   "{kind: executor, parent_qty: 60, " LINEAR "}, {kind: taker, latency_us: 100}"
 #define LINEAR "controller: linear, params: {gain: 0.7}"
 
@@ -394,7 +394,7 @@ static void test_saves_and_forks_go_on(void **context) {
     size_t size = hft_pool_env_bytes(pool);
     void *bytes = malloc(size);
     assert_int_equal(hft_pool_save(pool, 0, bytes, size, NULL), HFT_OK);
-    assert_int_equal(hft_pool_fork(pool, 0, 1, NULL), HFT_OK);
+    assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){1}, 1, NULL), HFT_OK);
     assert_int_equal(hft_pool_load(pool, 2, bytes, size, NULL), HFT_OK);
     for (int step = 5; step < 20; step++) {
       for (int e = 0; e < 3; e++) slab_act(pool, e, 8 - (uint64_t)e, step);

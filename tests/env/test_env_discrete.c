@@ -1,5 +1,7 @@
 // Discrete actions: the meaning and order of the choices, what masks forbid, and which configs are
 // refused.
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,24 +16,32 @@
   "market_config: {window_ticks: 1024, decision_ms: 200, instruments: 2}\n"               \
   "env_config: {warmup_s: 3, episode_len: 150, action_choices: 5" space "}\n" WORLD_CROWD \
   "risk_config: {max_inventory: 20}\nreward_config: {lambda_risk: 0.001}\nseats: [" seats "]\n"
-#define ONES                                                                                  \
-  "{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90, instrument: 1}, " \
+#define ONES                                                                                      \
+  "{kind: maker, count: 2, offset_unit: ticks, offset_max: 4}, {kind: executor, parent_qty: 90, " \
+  "instrument: 1}, "                                                                              \
   "{kind: taker, order_qty: 6}"
 #define PORTFOLIO ", {kind: portfolio, cash: 5000, holding: 10, price_range: 4}"
 #define BOX ""
 #define MULTI ", action_space: multi_discrete"
 #define DISCRETE ", action_space: discrete"
+#define MIXED ", action_space: mixed"
 
-// The value of a choice, evenly over [-1, 1]; a taker has three.
+// Choices of an axis: a direction has three, whether a quote stands two.
+static int choices_of(const hft_group *group, int axis) {
+  if (group->role == HFT_ROLE_TAKER && axis == 0) return 3;
+  return group->role == HFT_ROLE_MAKER && (axis == 2 || axis == 3) ? 2 : CHOICES;
+}
+
+// The value of a choice, evenly over [-1, 1].
 static float value_of(const hft_group *group, int axis, int32_t choice) {
-  int count = group->role == HFT_ROLE_TAKER ? 3 : CHOICES;
+  int count = choices_of(group, axis);
   assert_true(axis < group->axis_count && choice < count);
   return (float)(2.0 * choice / (count - 1) - 1);
 }
 
 // What does nothing on an axis: makers withdraw, executors pause, the others hold.
 static float idle_of(const hft_group *group, int axis) {
-  if (group->role == HFT_ROLE_MAKER) return 1;
+  if (group->role == HFT_ROLE_MAKER) return axis < 2 ? 0 : -1;
   return group->role == HFT_ROLE_EXECUTOR && axis == 0 ? -1 : 0;
 }
 
@@ -42,14 +52,17 @@ static int act_alike(world *w, world *box, int s, uint64_t *stream) {
   int32_t product = 0, digits[HFT_AXES_MAX];
   int forbidden = 0;
   for (int axis = 0; axis < group->axis_count; axis++) {
-    digits[axis] = (int32_t)(world_draw(stream) % (uint64_t)group->choice_count[axis]);
+    int32_t count = group->choice_count[axis] > 0 ? group->choice_count[axis] : CHOICES;
+    digits[axis] = (int32_t)(world_draw(stream) % (uint64_t)count);
     product = product * group->choice_count[axis] + digits[axis];  // the last changes fastest
   }
   // Of a product the mask tells of all axes together: each alone by the others' idle choice.
   for (int axis = 0; axis < group->axis_count; axis++) {
     float value = value_of(group, axis, digits[axis]);
     bool allowed = true;
-    if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+    if (group->choice_count[axis] == 0) {  // mixed
+      world_set(w, s, axis, value);
+    } else if (w->spec->action_space != HFT_ACTION_DISCRETE) {
       allowed = world_allowed(w, s, axis, digits[axis]);
       world_choose(w, s, axis, digits[axis]);
     } else {
@@ -112,6 +125,8 @@ static void test_choices_are_values(void **context) {
   for (uint64_t seed = 0; seed < 3; seed++) {
     check_alike(ALL(BOX, ONES PORTFOLIO), ALL(MULTI, ONES PORTFOLIO), seed);
     check_alike(ALL(BOX, ONES), ALL(DISCRETE, ONES), seed);
+    check_alike(ALL(BOX ", message_dim: 1", ONES PORTFOLIO),
+                ALL(MIXED ", message_dim: 1", ONES PORTFOLIO), seed);
   }
 }
 
@@ -121,11 +136,12 @@ static void test_dims(void **context) {
     const char *yaml;
     int action_dim[4], mask_dim[4];
   } rows[] = {
-      {ALL(BOX, ONES PORTFOLIO), {2, 2, 1, 6}, {0, 0, 0, 0}},
-      {ALL(MULTI, ONES PORTFOLIO), {2, 2, 1, 6}, {10, 10, 3, 30}},
-      {ALL(MULTI ", message_dim: 2", ONES PORTFOLIO), {4, 4, 3, 8}, {20, 20, 13, 40}},
-      {ALL(DISCRETE, ONES PORTFOLIO), {1, 1, 1, 1}, {25, 25, 3, 15625}},
-      {ALL(DISCRETE ", message_dim: 1", ONES), {1, 1, 1, 0}, {125, 125, 15, 0}},
+      {ALL(BOX, ONES PORTFOLIO), {4, 2, 1, 6}, {0, 0, 0, 0}},
+      {ALL(MULTI, ONES PORTFOLIO), {4, 2, 1, 6}, {14, 10, 3, 30}},
+      {ALL(MULTI ", message_dim: 2", ONES PORTFOLIO), {6, 4, 3, 8}, {24, 20, 13, 40}},
+      {ALL(DISCRETE, ONES PORTFOLIO), {1, 1, 1, 1}, {100, 25, 3, 15625}},
+      {ALL(DISCRETE ", message_dim: 1", ONES), {1, 1, 1, 0}, {500, 125, 15, 0}},
+      {ALL(MIXED, ONES PORTFOLIO), {4, 2, 1, 6}, {4, 0, 3, 0}},
   };
   for (int i = 0; i < COUNT(rows); i++) {
     hft_env_model *model = world_model(rows[i].yaml);
@@ -135,8 +151,10 @@ static void test_dims(void **context) {
       assert_int_equal(group->action_dim, rows[i].action_dim[g]);
       assert_int_equal(group->mask_dim, rows[i].mask_dim[g]);
       for (int axis = 0; axis < group->axis_count; axis++) {
-        bool direction = group->role == HFT_ROLE_TAKER && axis == 0;
-        assert_int_equal(group->choice_count[axis], i == 0 ? 0 : direction ? 3 : CHOICES);
+        bool message = axis >= group->axis_count - (i == 2 ? 2 : i == 4);
+        int count = message ? CHOICES : choices_of(group, axis);
+        if (i == 0 || (i == 5 && count == CHOICES)) count = 0;
+        assert_int_equal(group->choice_count[axis], count);
       }
     }
     hft_env_model_free(model);
@@ -147,19 +165,21 @@ static void test_dims(void **context) {
 static void test_a_tick_a_choice(void **context) {
   (void)context;
   world w = world_open("env_config: {warmup_s: 0, action_space: multi_discrete}\n" WORLD_HANDS
-                       "seats: [{kind: maker, offset_max: 10}]\n");
+                       "seats: [{kind: maker, offset_unit: ticks, offset_max: 10}]\n");
   world_reset(&w, 0, 0);
   world_rest(&w, 0, HFT_BID, 9999, 100);
   world_rest(&w, 0, HFT_ASK, 10001, 100);
-  for (int32_t c = 1; c < 11; c++) {
-    world_choose(&w, 0, 0, c);
-    world_choose(&w, 0, 1, c);
+  for (int32_t c = 1; c < 12; c++) {
+    world_choose(&w, 0, 0, c < 11 ? c : 5);
+    world_choose(&w, 0, 1, c < 11 ? c : 5);
+    world_switch(&w, 0, HFT_BID, c < 11);
+    world_switch(&w, 0, HFT_ASK, c < 11);
     world_step(&w);
     for (int side = 0; side < 2; side++) {
       hft_order_id id;
       hft_order order;
-      assert_int_equal(world_quote(&w, 0, (hft_side)side, &id, &order), c < 10);
-      if (c == 10) continue;
+      assert_int_equal(world_quote(&w, 0, (hft_side)side, &id, &order), c < 11);
+      if (c == 11) continue;
       assert_int_equal(order.price, side == HFT_BID ? 10000 - c : 10000 + c);
     }
   }
@@ -235,11 +255,11 @@ static void test_masks_keep_the_limit(void **context) {
   "env_config: {warmup_s: 3, episode_len: 400, action_choices: 5" space "}\n" WORLD_CROWD \
   "risk_config: {max_inventory: 14}\nseats: [" seat "]\n"
   static const char *const configs[] = {
-      ALONE(MULTI, "{kind: maker, offset_max: 2, quote_qty: 6}"),
-      ALONE(DISCRETE, "{kind: maker, offset_max: 2, quote_qty: 6}"),
+      ALONE(MULTI, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
+      ALONE(DISCRETE, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
       ALONE(MULTI, "{kind: taker, order_qty: 6}"),
       ALONE(DISCRETE, "{kind: taker, order_qty: 6}"),
-      ALONE(BOX, "{kind: maker, offset_max: 2, quote_qty: 6}"),
+      ALONE(BOX, "{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 6}"),
       ALONE(BOX, "{kind: taker, order_qty: 6}"),
   };
 #undef ALONE
@@ -268,24 +288,25 @@ static void test_masks_hold_as_they_were_seen(void **context) {
   world w = world_open(
       "env_config: {warmup_s: 0, action_space: multi_discrete, action_choices: 3}\n"
       "risk_config: {max_inventory: 10}\n" WORLD_HANDS
-      "seats: [{kind: maker, quote_qty: 10, offset_max: 2}, {kind: taker, order_qty: 10}]\n");
+      "seats: [{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 2}, {kind: taker, "
+      "order_qty: 10}]\n");
   for (uint32_t episode = 0; episode < 20; episode++) {  // in either order
     world_reset(&w, 1, episode);
     world_rest(&w, 0, HFT_BID, 9990, 100);
     world_rest(&w, 0, HFT_ASK, 10010, 100);
-    world_choose(&w, 0, 0, 1);
-    world_choose(&w, 0, 1, 1);
+    for (int axis = 0; axis < 4; axis++) world_choose(&w, 0, axis, 1);
     world_choose(&w, 1, 0, 1);
     world_step(&w);
     // The taker sells to the maker, which of them acts first being drawn: the maker's bid is used
     // up, and there is no room for another.
-    assert_true(world_allowed(&w, 0, 0, 1));
+    assert_true(world_allowed(&w, 0, 2, 1));
     world_choose(&w, 1, 0, 0);
     world_step(&w);
     assert_int_equal(world_account(&w, 0)->position, 10);
     assert_false(world_quote(&w, 0, HFT_BID, &(hft_order_id){0}, &(hft_order){0}));
     // Ten more would be too many: now the mask says so.
-    assert_false(world_allowed(&w, 0, 0, 1));
+    assert_true(world_allowed(&w, 0, 0, 1) && world_allowed(&w, 0, 2, 0));
+    assert_false(world_allowed(&w, 0, 2, 1));
     world_choose(&w, 1, 0, 1);
     world_step(&w);
     assert_false(world_quote(&w, 0, HFT_BID, &(hft_order_id){0}, &(hft_order){0}));
@@ -336,20 +357,82 @@ static void check_action(const char *yaml, int32_t choice, const char *where, co
   hft_env_model_free(model);
 }
 
+// The same of a mixed action, whose choices are whole numbers among floats.
+static void test_pools_refuse_mixed_numbers(void **context) {
+  (void)context;
+  hft_env_model *model =
+      world_model(WORLD_INSTRUMENT "env_config: {warmup_s: 0" MIXED "}\n" WORLD_CROWD
+                                   "seats: [{kind: maker, count: 3}, {kind: taker}]\n");
+  static const struct {
+    int axis;
+    float value;
+    const char *text;
+  } rows[] = {{0, 7, NULL},
+              {0, NAN, "an action is nan"},
+              {1, INFINITY, "an action is inf"},
+              {2, 0, NULL},
+              {2, 1, NULL},
+              {2, 2, "an action is 2; its choices are 0 to 1"},
+              {3, -1, "an action is -1; its choices are 0 to 1"},
+              {3, 0.5f, "an action is 0.5; its choices are 0 to 1"},
+              {3, 1e30f, "an action is 1.00000001505e+30; its choices are 0 to 1"},
+              {3, NAN, "an action is nan"},
+              {3, -INFINITY, "an action is -inf"}};
+  hft_pool *pool = slab_open(model, 2, 1, 0);
+  const hft_array *array = slab_array(hft_pool_actions_layout(pool), "action/maker");
+  assert_int_equal(array->dtype, HFT_DTYPE_F32);
+  float *action = (float *)((char *)hft_pool_actions(pool) + array->offset) + 5 * 4;
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    hft_error error = {0};
+    memset(action, 0, 4 * sizeof *action);
+    action[rows[i].axis] = rows[i].value;
+    hft_status status = hft_pool_check_actions(pool, &error);
+    assert_int_equal(status, rows[i].text == NULL ? HFT_OK : HFT_EINVAL);
+    if (rows[i].text == NULL) continue;
+    char where[64];
+    snprintf(where, sizeof where, "action/maker[1, 2, %d]", rows[i].axis);
+    assert_string_equal(error.where, where);
+    assert_string_equal(error.text, rows[i].text);
+  }
+  hft_pool_free(pool);
+  hft_env_model_free(model);
+}
+
+// An env without a check clips choices that there are not, NaN too.
+static void test_mixed_choices_are_clipped(void **context) {
+  (void)context;
+  world w = world_open(ALL(MIXED, ONES));
+  world_reset(&w, 4, 0);
+  world other = world_fork(&w);
+  for (int i = 0; i < 20; i++) {
+    const float beyond[] = {-1, NAN, -INFINITY, -1e30f, 2, INFINITY, 1e30f, 1};
+    float given = beyond[i % 8], meant = i % 8 < 4 ? 0 : 1;
+    for (int axis = 2; axis < 4; axis++) {
+      w.action[0][axis] = meant;
+      other.action[0][axis] = given;
+    }
+    world_step(&w);
+    world_step(&other);
+    assert_true(world_hash(&w) == world_hash(&other));
+  }
+  world_close_fork(&other);
+  world_close(&w);
+}
+
 static void test_pools_refuse_choices(void **context) {
   (void)context;
 #define THREE(space)                                                                     \
   WORLD_INSTRUMENT "env_config: {warmup_s: 0, action_choices: 5" space "}\n" WORLD_CROWD \
                    "seats: [{kind: maker, count: 3}, {kind: taker}]\n"
-  check_action(THREE(MULTI), 4, NULL, NULL);
-  check_action(THREE(MULTI), 5, "action/maker[1, 2, 1]", "an action is 5; its choices are 0 to 4");
-  check_action(THREE(MULTI), -1, "action/maker[1, 2, 1]",
-               "an action is -1; its choices are 0 to 4");
-  check_action(THREE(DISCRETE), 24, NULL, NULL);
-  check_action(THREE(DISCRETE), 25, "action/maker[1, 2, 0]",
-               "an action is 25; its choices are 0 to 24");
+  check_action(THREE(MULTI), 1, NULL, NULL);
+  check_action(THREE(MULTI), 2, "action/maker[1, 2, 3]", "an action is 2; its choices are 0 to 1");
+  check_action(THREE(MULTI), -1, "action/maker[1, 2, 3]",
+               "an action is -1; its choices are 0 to 1");
+  check_action(THREE(DISCRETE), 99, NULL, NULL);
+  check_action(THREE(DISCRETE), 100, "action/maker[1, 2, 0]",
+               "an action is 100; its choices are 0 to 99");
   check_action(THREE(DISCRETE), INT32_MIN, "action/maker[1, 2, 0]",
-               "an action is -2147483648; its choices are 0 to 24");
+               "an action is -2147483648; its choices are 0 to 99");
 #undef THREE
 }
 
@@ -364,6 +447,8 @@ int main(void) {
       cmocka_unit_test(test_masks_hold_as_they_were_seen),
       cmocka_unit_test(test_what_is_refused),
       cmocka_unit_test(test_pools_refuse_choices),
+      cmocka_unit_test(test_pools_refuse_mixed_numbers),
+      cmocka_unit_test(test_mixed_choices_are_clipped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

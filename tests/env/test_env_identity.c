@@ -134,7 +134,7 @@ static void test_a_copy_is_a_fork(void **context) {
 
 #define THREE                                                  \
   "env_config: {warmup_s: 0, episode_len: 2000}\n" WORLD_HANDS \
-  "seats: [{kind: maker, count: 3, quote_qty: 1, offset_max: 20}]\n"
+  "seats: [{kind: maker, count: 3, quote_qty: 1, offset_unit: ticks, offset_max: 20}]\n"
 
 static void reset_three(world *w, uint64_t seed, uint32_t index) {
   world_reset(w, seed, index);

@@ -6,11 +6,13 @@
 
 #include "tests/support/env_world.h"
 
-#define SEATS                                                                             \
-  "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: "  \
-  "maker, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: "      \
-  "executor, side: sell, instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, "   \
-  "{kind: taker, order_qty: 3, instrument: 1}, {kind: portfolio, count_max: 7, holding: " \
+#define SEATS                                                                                     \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4, quote_qty: 8, instrument: " \
+  "1}, {kind: "                                                                                   \
+  "maker, offset_unit: ticks, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, " \
+  "{kind: "                                                                                       \
+  "executor, side: sell, instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, "           \
+  "{kind: taker, order_qty: 3, instrument: 1}, {kind: portfolio, count_max: 7, holding: "         \
   "11, cash: 3000, price_range: 6}]\n"
 // 0.01 of currency x lots are one tick x lots.
 #define CONFIG(env, exchange)                                                                \
@@ -22,7 +24,7 @@
   "env_config: {warmup_s: 5, episode_len: 150, action_choices: 5" env                        \
   "}\n"                                                                                      \
   "risk_config: {max_inventory: 30, max_drawdown: 6}\n"                                      \
-  "reward_config: {lambda_inventory: 0}\n" WORLD_CROWD SEATS
+  "reward_config: {lambda_inventory: 0, end: reference}\n" WORLD_CROWD SEATS
 #define SEAT_COUNT 8
 #define PORTFOLIO 7
 
@@ -180,8 +182,10 @@ static void test_discrete(void **context) {
       "market_config: {window_ticks: 1024, decision_ms: 500}\n"
       "exchange_config: {taker_fee_bps: 0.5}\n"
       "env_config: {warmup_s: 3, episode_len: 200, action_choices: 5, action_space: discrete}\n"
-      "risk_config: {max_inventory: 20}\nreward_config: {lambda_inventory: 0}\n" WORLD_CROWD
-      "seats: [{kind: maker, offset_max: 3}, {kind: taker, order_qty: 4}, {kind: portfolio, cash: "
+      "risk_config: {max_inventory: 20}\nreward_config: {lambda_inventory: 0, end: "
+      "reference}\n" WORLD_CROWD
+      "seats: [{kind: maker, offset_unit: ticks, offset_max: 3}, {kind: taker, order_qty: 4}, "
+      "{kind: portfolio, cash: "
       "2000, holding: 3}]\n");
   for (uint32_t episode = 0; episode < 2; episode++) {
     uint64_t stream = episode;

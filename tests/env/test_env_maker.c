@@ -7,7 +7,7 @@
 
 #define BY_HAND                                               \
   "env_config: {warmup_s: 0, episode_len: 100}\n" WORLD_HANDS \
-  "seats: [{kind: maker, quote_qty: 6, offset_max: 10}]\n"
+  "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10}]\n"
 
 // A book of the hands with its mid at `mid2` / 2, reset before.
 static world open_by_hand(hft_price bid, hft_price ask) {
@@ -112,8 +112,9 @@ static void test_quotes_never_take(void **context) {
 
 static void test_quotes_stay_in_the_window(void **context) {
   (void)context;
-  world w = world_open("env_config: {warmup_s: 0}\n" WORLD_HANDS
-                       "seats: [{kind: maker, quote_qty: 6, offset_max: 10000}]\n");
+  world w =
+      world_open("env_config: {warmup_s: 0}\n" WORLD_HANDS
+                 "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10000}]\n");
   world_reset(&w, 0, 0);
   world_act(&w, 0, 0.9f, 0.9f);
   world_step(&w);
@@ -202,8 +203,10 @@ static void test_a_moved_quote_goes_to_the_back(void **context) {
 // for is its own, and nobody gets in before it.
 static void test_places_in_a_lively_market(void **context) {
   (void)context;
-  world w = world_open(WORLD_INSTRUMENT "env_config: {warmup_s: 5, episode_len: 1000}\n" WORLD_CROWD
-                                        "seats: [{kind: maker, quote_qty: 6, offset_max: 10}]\n");
+  world w =
+      world_open(WORLD_INSTRUMENT
+                 "env_config: {warmup_s: 5, episode_len: 1000}\n" WORLD_CROWD
+                 "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10}]\n");
   world_reset(&w, 5, 0);
   world_act(&w, 0, 0, 0);
   world_step(&w);

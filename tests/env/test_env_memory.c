@@ -106,7 +106,7 @@ static void check_pool(const hft_env_model *model, int threads) {
   assert_true(size <= sizeof bytes);
   assert_int_equal(hft_pool_save(pool, 0, bytes, size, NULL), HFT_OK);
   assert_int_equal(hft_pool_load(pool, 1, bytes, size, NULL), HFT_OK);
-  assert_int_equal(hft_pool_fork(pool, 2, 3, NULL), HFT_OK);
+  assert_int_equal(hft_pool_fork(pool, 2, &(int32_t){3}, 1, NULL), HFT_OK);
   hft_pool_reset_from(pool, 1, (const uint8_t[]){1, 0, 0, 1, 1, 0});
   assert_int_equal(calls, before);
   assert_true(ended > 12);

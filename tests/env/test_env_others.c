@@ -5,8 +5,9 @@
 
 #include "tests/support/env_world.h"
 
-#define SEATS                                                                                 \
-  "seats: [{kind: maker, count: 2, offset_max: 4}, {kind: executor, parent_qty: 90}, {kind: " \
+#define SEATS                                                                             \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4}, {kind: executor, " \
+  "parent_qty: 90}, {kind: "                                                              \
   "taker, order_qty: 6}, {kind: portfolio, cash: 5000}]\n"
 #define CONFIG(env)                                                   \
   "market_config: {window_ticks: 1024, decision_ms: 500}\n"           \
@@ -20,15 +21,15 @@ static float clip(float value) {
 }
 
 static const char *const roles[SEAT_COUNT] = {"maker", "maker", "executor", "taker", "portfolio"};
-static const char *const axes[SEAT_COUNT][3] = {{"bid_offset", "ask_offset", NULL},
-                                                {"bid_offset", "ask_offset", NULL},
+static const char *const axes[SEAT_COUNT][4] = {{"bid_offset", "ask_offset", "bid_on", "ask_on"},
+                                                {"bid_offset", "ask_offset", "bid_on", "ask_on"},
                                                 {"pace", "offset", NULL},
                                                 {"direction", NULL, NULL},
                                                 {"count", "bid_price", "offer_price"}};
 
 static int own_axes(int seat) {
   int count = 0;
-  while (count < 3 && axes[seat][count] != NULL) count++;
+  while (count < 4 && axes[seat][count] != NULL) count++;
   return count;
 }
 
@@ -70,7 +71,8 @@ static void check_seen(const world *w, bool actions, int messages,
 }
 
 // Random numbers beyond the bounds, too; seats that are out count as 0 from the next step on.
-static void check_box(const char *yaml, bool actions, int messages) {
+// Returns how many were.
+static int check_box(const char *yaml, bool actions, int messages) {
   world w = world_open(yaml);
   uint64_t stream = 1;
   int out = 0;
@@ -95,15 +97,69 @@ static void check_box(const char *yaml, bool actions, int messages) {
       }
     }
   }
-  assert_true(out > 0);
   world_close(&w);
+  return out;
 }
 
 static void test_observed_actions_of_others(void **context) {
   (void)context;
-  check_box(CONFIG(", see_actions: true"), true, 0);
-  check_box(CONFIG(", message_dim: 3"), false, 3);
-  check_box(CONFIG(", see_actions: true, message_dim: 2"), true, 2);
+  assert_true(check_box(CONFIG(", see_actions: true"), true, 0) > 0);
+  assert_true(check_box(CONFIG(", message_dim: 3"), false, 3) > 0);
+  assert_true(check_box(CONFIG(", see_actions: true, message_dim: 2"), true, 2) > 0);
+}
+
+// Orders travel, wait for auctions and are refused; what seats say to each other does not.
+static void test_messages_take_one_step_under_all_rules(void **context) {
+  (void)context;
+  static const char *const rules[] = {
+      "latency_us: 400000, latency_jitter_us: 2000000",
+      "opening_auction_s: 10, halt_band_bps: 2, halt_s: 2",
+      "message_rate_max: 1, max_inventory: 5",
+      "taker_fee_bps: 0.6, self_trade: cancel_oldest",
+  };
+  int out = 0;
+  for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+    char yaml[2000];
+    int length = snprintf(yaml, sizeof yaml, "%sexchange_config: {%s}\n",
+                          CONFIG(", see_actions: true, message_dim: 2"), rules[i]);
+    assert_in_range(length, 1, sizeof yaml - 1);
+    out += check_box(yaml, true, 2);
+  }
+  assert_true(out > 0);
+}
+
+// A copy of an env has heard what the original has, and goes its own way from there.
+static void test_copies_have_heard_the_same(void **context) {
+  (void)context;
+  world w = world_open(CONFIG(", message_dim: 2"));
+  world_reset(&w, 6, 0);
+  uint64_t stream = 4;
+  for (int step = 0; step < 10; step++) {
+    world_act_randomly(&w, &stream);
+    world_step(&w);
+  }
+  world copy = world_fork(&w);
+  assert_true(world_hash(&copy) == world_hash(&w));
+  for (int s = 0; s < SEAT_COUNT; s++) {
+    int own = own_axes(s);
+    for (int axis = 0; axis < own + 2; axis++) {
+      world_set(&w, s, axis, axis < own ? 0.25F : -0.5F);
+      world_set(&copy, s, axis, axis < own ? 0.25F : 0.5F);
+    }
+  }
+  world_step(&w);
+  world_step(&copy);
+  // The same orders and other words: the market is the same, what is heard is not.
+  assert_true(hft_market_hash(hft_env_model_market(w.model), world_market(&w)) ==
+              hft_market_hash(hft_env_model_market(copy.model), world_market(&copy)));
+  for (int s = 0; s < SEAT_COUNT; s++) {
+    char name[HFT_NAME_SIZE];
+    int other = s == 0 ? 1 : 0;
+    name_of(name, s, other, own_axes(other));
+    assert_true(world_obs(&w, s, name) == -0.5F && world_obs(&copy, s, name) == 0.5F);
+  }
+  world_close_fork(&copy);
+  world_close(&w);
 }
 
 // Of choices others see the values; of a forbidden one what was done instead.
@@ -125,7 +181,7 @@ static void test_observed_choices_of_others(void **context) {
         if (done[s]) continue;
         sent[s][axis] = (float)(2.0 * choice / (count - 1) - 1);
         if (world_allowed(&w, s, axis, choice)) continue;
-        sent[s][axis] = s < 2 ? 1 : s == 2 ? -1 : 0;
+        sent[s][axis] = s <= 2 ? -1 : 0;
         forbidden++;
       }
     }
@@ -169,7 +225,7 @@ static void test_dims(void **context) {
   world without = world_open(CONFIG("")), actions = world_open(CONFIG(", see_actions: true")),
         messages = world_open(CONFIG(", message_dim: 16")),
         both = world_open(CONFIG(", see_actions: true, message_dim: 16"));
-  const int all = 2 + 2 + 2 + 1 + 3;
+  const int all = 4 + 4 + 2 + 1 + 3;
   for (int s = 0; s < SEAT_COUNT; s++) {
     int own = own_axes(s), dim = obs_dim(&without, s);
     assert_int_equal(obs_dim(&actions, s), dim + all - own);
@@ -207,8 +263,8 @@ static void test_limits(void **context) {
                       "{kind: portfolio, count: 168}"));
   world_reset(&w, 0, 0);
   world_step(&w);
-  assert_int_equal(w.spec->group[0].obs_dim, 64 * 88 + 1 + 322 + 167 * 208);
-  assert_int_equal(w.spec->state_dim, 64 * 89 + 1 + 168 * 322);
+  assert_int_equal(w.spec->group[0].obs_dim, 64 * 92 + 1 + 322 + 167 * 208);
+  assert_int_equal(w.spec->state_dim, 64 * 93 + 1 + 168 * 322);
   world_close(&w);
   world_expect_refused(WORLD_INSTRUMENT WORLD_CROWD "seats: [{kind: taker, instrument: 1}]\n",
                        "taker", "instrument: 1 out of range [0, 0]");
@@ -219,6 +275,8 @@ int main(void) {
       cmocka_unit_test(test_observed_actions_of_others),
       cmocka_unit_test(test_observed_choices_of_others),
       cmocka_unit_test(test_messages_are_words_alone),
+      cmocka_unit_test(test_messages_take_one_step_under_all_rules),
+      cmocka_unit_test(test_copies_have_heard_the_same),
       cmocka_unit_test(test_dims),
       cmocka_unit_test(test_limits),
   };

@@ -144,6 +144,9 @@ static void test_presets(void **context) {
   assert_true(checked > 5);
 }
 
+// Keys of env_config in the models below.
+static const char *observing = "";
+
 // Every kind of rule and agent, of the schema that tests have.
 static hft_env_model *ruled_model(const char *market, const char *exchange) {
   char text[2048];
@@ -151,13 +154,13 @@ static hft_env_model *ruled_model(const char *market, const char *exchange) {
       text, sizeof text,
       "market_config: {fundamental: jump, jump_rate: 300, instruments: 2, duration_s: 600, %s}\n"
       "exchange_config: {%s}\n"
-      "env_config: {warmup_s: 5, episode_len: 20, see_actions: true, message_dim: 1}\n"
+      "env_config: {warmup_s: 5, episode_len: 20, see_actions: true, message_dim: 1%s}\n"
       "risk_config: {max_inventory: 25}\n"
       "populations: [{kind: noise}, {kind: value, rate: 8}, {kind: maker}]\n"
       "agents: [{kind: maker}, {kind: value, rate: 10}, {kind: noise, opening_orders: 20}]\n"
       "seats: [{kind: maker, count: 2}, {kind: executor, parent_qty: 100, instrument: 1},\n"
       "  {kind: taker, order_qty: 4}, {kind: portfolio, cash: 3000, holding: 20}]\n",
-      market, exchange);
+      market, exchange, observing);
   return world_model(text);
 }
 
@@ -178,6 +181,22 @@ static void test_rules(void **context) {
       check_sizes(exchanges[e], ruled_model, markets[m], exchanges[e]);
     }
   }
+}
+
+// Stacks and feeds with latency, which stop the market on its way: also longer than the warm-up.
+static void test_feeds(void **context) {
+  (void)context;
+  static const char *const keys[] = {
+      ", stack: 3", ", feed_latency_us: 1", ", feed_latency_us: 740000, stack: 2",
+      ", feed_latency_us: 1000000, feed: level3",
+      ", feed_latency_us: 10000000, action_space: multi_discrete, reference: fundamental"};
+  for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+    observing = keys[k];
+    check_sizes(keys[k], ruled_model, "decision_ms: 500", "latency_us: 20000, halt_band_bps: 8");
+    check_sizes(keys[k], ruled_model, "decision_ms: 15000",
+                "opening_auction_s: 6, auction_random_s: 3, halt_band_bps: 5, halt_s: 4");
+  }
+  observing = "";
 }
 
 static void test_golden_worlds(void **context) {
@@ -385,11 +404,20 @@ static void test_jumps_a_step(void **context) {
   }
 }
 
+// Two markets in an env.
+static void test_twins(void **context) {
+  (void)context;
+  check_all("portfolio", "reward_config: {baseline: twin}");
+  check_all("mm_vs_execution",
+            "reward_config: {baseline: twin}\nexchange_config: {halt_band_bps: 2, halt_s: 3}");
+}
+
 int main(void) {
   hft_catalog_init(&catalog);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_presets),
       cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_feeds),
       cmocka_unit_test(test_golden_worlds),
       cmocka_unit_test(test_tape),
       cmocka_unit_test(test_values),
@@ -399,6 +427,7 @@ int main(void) {
       cmocka_unit_test(test_large_markets),
       cmocka_unit_test(test_jumps_a_step),
       cmocka_unit_test(test_calls_over_large_books),
+      cmocka_unit_test(test_twins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

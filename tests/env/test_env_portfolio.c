@@ -75,7 +75,7 @@ static void test_zero_holds(void **context) {
   // Of 250000 in cash and ten shares at 10000.
   assert_near((double)world_obs(&w, SEAT, "cash"), 250.0 / 350, 1e-6);
   assert_near((double)world_obs(&w, SEAT, "gain"), 0, 0);
-  assert_near((double)world_obs(&w, SEAT, "i1_holding"), 0.5, 0);
+  assert_near((double)world_obs(&w, SEAT, "i1_holding"), 0.05, 1e-8);
   world_close(&w);
 }
 
@@ -111,9 +111,9 @@ static void test_prices_that_trade(void **context) {
   assert_int_equal(world_account_at(&w, SEAT, 0)->cash, -3 * 10001);
   assert_int_equal(world_account_at(&w, SEAT, 1)->cash, 3 * 9999);
   assert_near((double)world_pnl(&w, SEAT), -6, 0);
-  assert_near((double)world_obs(&w, SEAT, "i0_holding"), 0.8, 1e-6);
-  assert_near((double)world_obs(&w, SEAT, "i1_holding"), 0.2, 1e-6);
-  assert_near((double)world_obs(&w, SEAT, "gain"), 100 * -6 / 350000.0, 1e-9);
+  assert_near((double)world_obs(&w, SEAT, "i0_holding"), 0.08, 1e-6);
+  assert_near((double)world_obs(&w, SEAT, "i1_holding"), 0.02, 1e-6);
+  assert_near((double)world_obs(&w, SEAT, "gain"), 0.01 * -6 / (10 * 2), 1e-8);
   assert_near((double)world_obs(&w, SEAT, "cash"), 249994 / 350000.0, 1e-6);
   world_close(&w);
 }
@@ -196,7 +196,7 @@ static void check_first(const world *w, hft_order_id same, hft_qty wanted_qty, i
   assert_int_equal(qty, wanted_qty);
   assert_int_equal(ahead, 7);
   check_orders(w, 0, HFT_BID, 9990, all);
-  assert_near((double)world_obs(w, SEAT, "i0_bid_queue_ahead"), 0.7, 1e-6);
+  assert_near((double)world_obs(w, SEAT, "i0_bid_queue_ahead"), 0.2 * log1p(7), 1e-6);
 }
 
 static void test_unchanged_quotes_keep_their_place(void **context) {
@@ -303,7 +303,7 @@ static void test_a_breach_sells_the_holding(void **context) {
 #define THREE                                                                                 \
   "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 3, correlation: 0.5}\n" \
   "env_config: {warmup_s: 3, episode_len: 1500}\nreward_config: {lambda_inventory: "          \
-  "0}\n" WORLD_CROWD                                                                          \
+  "0, end: reference}\n" WORLD_CROWD                                                          \
   "seats: [{kind: portfolio, cash: 3000, holding: 12, count_max: 15, price_range: 6, "        \
   "count: 2}]\n"
 
@@ -352,7 +352,7 @@ static void test_it_never_owes(void **context) {
     assert_true(*w.io.truncated);
     assert_true(poor && bare);
     for (int s = 0; s < 2; s++) {
-      double gain = 100 * sum2[s] / (double)start2[s];
+      double gain = 0.001 * sum2[s] / 2 / (15 * 3);  // of 36 ticks that the value moves in 750 s
       assert_near((double)world_obs(&w, s, "gain"), gain, 1e-5 * fabs(gain) + 1e-6);
       assert_true(world_account_at(&w, s, 1)->fill_count > 100);
     }
@@ -373,12 +373,12 @@ static void test_names(void **context) {
   const hft_group *group = &spec->group[0];
   assert_int_equal(group->axis_count, 6);
   for (int i = 0; i < 6; i++) assert_string_equal(group->axis[i].name, axes[i]);
-  // Of each instrument five levels a side and eight numbers, then the time.
-  assert_int_equal(group->obs_dim, 2 * 28 + 1 + 12);
+  // Of each instrument five levels a side and twelve numbers, then the time.
+  assert_int_equal(group->obs_dim, 2 * 32 + 1 + 12);
   assert_string_equal(group->obs[0].name, "i0_bid_distance_1");
-  assert_string_equal(group->obs[28].name, "i1_bid_distance_1");
-  assert_string_equal(group->obs[56].name, "time_left");
-  for (int i = 0; i < 12; i++) assert_string_equal(group->obs[57 + i].name, own[i]);
+  assert_string_equal(group->obs[32].name, "i1_bid_distance_1");
+  assert_string_equal(group->obs[64].name, "time_left");
+  for (int i = 0; i < 12; i++) assert_string_equal(group->obs[65 + i].name, own[i]);
   int first = spec->state_dim - 12;
   for (int i = 0; i < 12; i++) {
     char name[HFT_NAME_SIZE];

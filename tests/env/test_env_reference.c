@@ -7,7 +7,7 @@
 #define BY_HAND(risk, seat)                                                                  \
   "env_config: {warmup_s: 0, episode_len: 100, reference: fundamental}\nrisk_config: {" risk \
   "}\nreward_config: {lambda_inventory: 0}\n" WORLD_HANDS "seats: [" seat "]\n"
-#define MAKER "{kind: maker, quote_qty: 6, offset_min: -5, offset_max: 5}"
+#define MAKER "{kind: maker, quote_qty: 6, offset_unit: ticks, offset_min: -5, offset_max: 5}"
 
 // The book stands at 10020 and 10040.
 static world open_by_hand(const char *yaml) {
@@ -70,7 +70,7 @@ static void test_value(void **context) {
   world_set(&w, 0, 0, -1);
   world_step(&w);
   assert_near((double)world_pnl(&w, 0), 5 * 20, 0);
-  assert_near((double)world_obs(&w, 0, "gain"), 0.1 * 100 / 5, 1e-6);
+  assert_near((double)world_obs(&w, 0, "gain"), 0.01 * 100 / 5, 1e-6);
   hft_desk hand = world_hand(&w, 0);
   hft_desk_cancel_all(&hand);
   world_rest(&w, 0, HFT_BID, 10030, 50);

@@ -8,6 +8,8 @@
   "market_config: {window_ticks: 1024, decision_ms: 500}\n" \
   "env_config: {warmup_s: 3, episode_len: 300}\n" RISK WORLD_CROWD
 
+#define END "reward_config: {end: reference}\n"  // at the mid, as in the other steps
+
 // Twice the mid. Both sides must be there.
 static int64_t mid2_of(const world *w) {
   const hft_book *book = world_book(w);
@@ -60,8 +62,11 @@ static void check_reconciles(const char *yaml, uint64_t seed, int steps, const i
 static void test_makers_reconcile(void **context) {
   (void)context;
   static const int64_t none[] = {0, 0};
-#define SEATS "seats: [{kind: maker, offset_max: 3}, {kind: maker, offset_max: 6}]\n"
-  for (uint64_t seed = 0; seed < 3; seed++) check_reconciles(LONG_EPISODE SEATS, seed, 300, none);
+#define SEATS                                                                                    \
+  "seats: [{kind: maker, offset_unit: ticks, offset_max: 3}, {kind: maker, offset_unit: ticks, " \
+  "offset_max: 6}]\n"
+  for (uint64_t seed = 0; seed < 3; seed++)
+    check_reconciles(LONG_EPISODE END SEATS, seed, 300, none);
 #undef SEATS
 }
 
@@ -70,27 +75,30 @@ static void test_executors_reconcile(void **context) {
   (void)context;
   static const int64_t buys[] = {150}, sells[] = {-150};
   for (uint64_t seed = 0; seed < 3; seed++) {
-    check_reconciles(LONG_EPISODE "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300, buys);
-    check_reconciles(LONG_EPISODE "seats: [{kind: executor, side: sell, parent_qty: 150}]\n", seed,
-                     300, sells);
+    check_reconciles(LONG_EPISODE END "seats: [{kind: executor, parent_qty: 150}]\n", seed, 300,
+                     buys);
+    check_reconciles(LONG_EPISODE END "seats: [{kind: executor, side: sell, parent_qty: 150}]\n",
+                     seed, 300, sells);
   }
 }
 
 static void test_both_roles_reconcile(void **context) {
   (void)context;
-#define SEATS                                                                                  \
-  "seats: [{kind: maker, offset_max: 4, count: 2}, {kind: executor, parent_qty: 120}, {kind: " \
+#define SEATS                                                                             \
+  "seats: [{kind: maker, offset_unit: ticks, offset_max: 4, count: 2}, {kind: executor, " \
+  "parent_qty: 120}, {kind: "                                                             \
   "executor, side: sell, parent_qty: 60}]\n"
   static const int64_t parents[] = {0, 0, 120, -60};
   for (uint64_t seed = 0; seed < 3; seed++) {
-    check_reconciles(LONG_EPISODE SEATS, seed, 300, parents);
+    check_reconciles(LONG_EPISODE END SEATS, seed, 300, parents);
   }
 #undef SEATS
 }
 
-#define BY_HAND(reward)                                              \
-  "env_config: {warmup_s: 0, episode_len: 100}\n" reward WORLD_HANDS \
-  "seats: [{kind: maker, quote_qty: 6, offset_max: 10}, {kind: executor, parent_qty: 20}]\n"
+#define BY_HAND(reward)                                                                        \
+  "env_config: {warmup_s: 0, episode_len: 100}\n" reward WORLD_HANDS                           \
+  "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10}, {kind: executor, " \
+  "parent_qty: 20}]\n"
 
 #define assert_terms(seat, pnl, inventory)                           \
   do {                                                               \
@@ -182,7 +190,8 @@ static void check_scale(const char *yaml, double scale) {
 
 static void test_the_scale(void **context) {
   (void)context;
-#define SEATS "seats: [{kind: maker, offset_max: 4, count: 2}, {kind: executor}]\n"
+#define SEATS \
+  "seats: [{kind: maker, offset_unit: ticks, offset_max: 4, count: 2}, {kind: executor}]\n"
   check_scale(LONG_EPISODE SEATS, 1);
   check_scale(LONG_EPISODE "reward_config: {scale: 0.001, lambda_inventory: 0}\n" SEATS, 0.001);
   check_scale(LONG_EPISODE "reward_config: {scale: 250, lambda_inventory: 0.01}\n" SEATS, 250);

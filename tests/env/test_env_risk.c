@@ -5,10 +5,11 @@
 
 #define MAKER 0
 #define BYSTANDER 1
-#define BY_HAND(risk)                                                                 \
-  "env_config: {warmup_s: 0, episode_len: 8}\nreward_config: {lambda_inventory: 0}\n" \
-  "risk_config: {" risk "}\n" WORLD_HANDS                                             \
-  "seats: [{kind: maker, quote_qty: 6, offset_max: 10}, {kind: maker}]\n"
+#define BY_HAND(risk)                                                                       \
+  "env_config: {warmup_s: 0, episode_len: 8}\nreward_config: {lambda_inventory: 0}\n"       \
+  "risk_config: {" risk "}\n" WORLD_HANDS                                                   \
+  "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10}, {kind: maker, " \
+  "offset_unit: ticks}]\n"
 
 // Hand 0 holds the market at these prices.
 static void hold(const world *w, hft_price bid, hft_price ask) {
@@ -102,7 +103,8 @@ static void test_a_close_out_in_pieces(void **context) {
       "market_config: {window_ticks: 1024, order_qty_max: 4}\n"
       "env_config: {warmup_s: 0, episode_len: 8}\nrisk_config: {max_inventory: 7}\n"
       "agents: [{kind: hand}, {kind: hand}]\n"
-      "seats: [{kind: maker, quote_qty: 4, offset_max: 10}, {kind: maker}]\n");
+      "seats: [{kind: maker, quote_qty: 4, offset_unit: ticks, offset_max: 10}, {kind: maker, "
+      "offset_unit: ticks}]\n");
   world_reset(&w, 0, 0);
   for (int i = 0; i < 5; i++) {
     world_rest(&w, 0, HFT_BID, 9990 - i, 4);

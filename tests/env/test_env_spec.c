@@ -14,17 +14,19 @@
 
 // Of depth 2.
 static const char *const market_names[] = {
-    "bid_distance_1", "bid_size_1", "bid_distance_2", "bid_size_2", "ask_distance_1", "ask_size_1",
-    "ask_distance_2", "ask_size_2", "spread",         "imbalance",  "microprice",     "return_1",
-    "return_8",       "return_32",  "volatility",     "trade_flow", "time_left"};
+    "bid_distance_1", "bid_size_1",     "bid_distance_2", "bid_size_2",   "ask_distance_1",
+    "ask_size_1",     "ask_distance_2", "ask_size_2",     "spread",       "imbalance",
+    "imbalance_8",    "imbalance_32",   "microprice",     "return_1",     "return_8",
+    "return_32",      "volatility",     "trade_flow_1",   "trade_flow_8", "trade_flow_32",
+    "time_left"};
 static const char *const maker_names[] = {"inventory", "bid_quote", "ask_quote", "bid_queue_ahead",
                                           "ask_queue_ahead"};
 static const char *const executor_names[] = {"side", "remaining", "mid_since_arrival",
                                              "queue_ahead"};
-static const char *const maker_actions[] = {"bid_offset", "ask_offset"};
+static const char *const maker_actions[] = {"bid_offset", "ask_offset", "bid_on", "ask_on"};
 static const char *const executor_actions[] = {"pace", "offset"};
-static const char *const totals[] = {"pnl",    "shortfall", "fees",         "fills",
-                                     "bought", "sold",      "max_drawdown", "unfilled"};
+static const char *const totals[] = {"pnl",  "shortfall",    "fees",     "fills",   "bought",
+                                     "sold", "max_drawdown", "unfilled", "baseline"};
 static const char *const terms[] = {"pnl",    "inventory", "risk", "impact",
                                     "spread", "baseline",  "team"};
 
@@ -97,13 +99,13 @@ static void test_every_index_has_its_name(void **context) {
     }
   }
   for (int g = 0; g < 2; g++) {
-    assert_int_equal(spec->group[g].action_dim, 2);
+    assert_int_equal(spec->group[g].action_dim, g == 0 ? 4 : 2);
     assert_int_equal(spec->group[g].term_dim, COUNT(terms));
     check_names(spec->group[g].term, terms, COUNT(terms));
     assert_int_equal(spec->group[g].total_dim, COUNT(totals));
     check_names(spec->group[g].total, totals, COUNT(totals));
   }
-  check_names(makers->axis, maker_actions, 2);
+  check_names(makers->axis, maker_actions, COUNT(maker_actions));
   check_names(executors->axis, executor_actions, 2);
   hft_env_model_free(model);
 }
@@ -119,13 +121,13 @@ static void check_depth(int depth, int state_depth) {
   world w = world_open(yaml);
   for (int g = 0; g < 2; g++) {
     const hft_group *group = &w.spec->group[g];
-    assert_int_equal(group->obs_dim, 4 * depth + 9 + (g == 0 ? 5 : 4));
+    assert_int_equal(group->obs_dim, 4 * depth + 13 + (g == 0 ? 5 : 4));
     check_unique(group->obs, group->obs_dim);
     int numbers = group->seat_count * group->obs_dim;
     for (int i = 0; i < numbers; i++) w.io.obs[g][i] = NAN;
   }
   int most = state_depth > depth ? state_depth : depth;
-  assert_int_equal(w.spec->state_dim, 4 * most + 10 + 2 * 5 + 4);
+  assert_int_equal(w.spec->state_dim, 4 * most + 14 + 2 * 5 + 4);
   check_unique(w.spec->state, w.spec->state_dim);
   for (int i = 0; i < w.spec->state_dim; i++) w.io.state[i] = NAN;
   world_reset(&w, 1, 0);

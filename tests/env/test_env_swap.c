@@ -79,8 +79,10 @@ static bool run_pair(const char *one, const char *other, uint64_t seed, bool exc
 static void test_swaps(void **context) {
   (void)context;
   static const char *const pairs[][2] = {
-      {"{kind: maker, offset_max: 3}", "{kind: maker, offset_max: 3}"},
-      {"{kind: maker, offset_max: 2, quote_qty: 4}", "{kind: maker, offset_max: 5}"},
+      {"{kind: maker, offset_unit: ticks, offset_max: 3}",
+       "{kind: maker, offset_unit: ticks, offset_max: 3}"},
+      {"{kind: maker, offset_unit: ticks, offset_max: 2, quote_qty: 4}",
+       "{kind: maker, offset_unit: ticks, offset_max: 5}"},
       {"{kind: executor, parent_qty: 80}", "{kind: executor, side: sell, parent_qty: 150}"},
       {"{kind: taker, order_qty: 7}", "{kind: taker, order_qty: 3}"},
       {"{kind: portfolio, price_range: 4, holding: 20}", "{kind: portfolio, count_max: 5}"},
@@ -109,47 +111,56 @@ static void test_swaps(void **context) {
   "}\n"                                                                                          \
   "reward_config: {lambda_inventory: 0, lambda_risk: 0.1, lambda_impact: 1, lambda_spread: 1, "  \
   "team_weight: 0.5, team: all}\n" WORLD_CROWD                                                   \
-  "seats: [{kind: maker, count: 2}, {kind: maker, instrument: 1, offset_min: -3}, {kind: "       \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks}, {kind: maker, instrument: 1, "           \
+  "offset_unit: ticks, offset_min: "                                                             \
+  "-3}, {kind: "                                                                                 \
   "taker, instrument: 1}"
 // A portfolio with a holding scores 0 against holding still.
-#define HOLDING                                                                         \
+#define HOLDING(space)                                                                  \
   "market_config: {window_ticks: 1024, decision_ms: 200, instruments: 2}\n"             \
   "exchange_config: {maker_fee_bps: 0.1, taker_fee_bps: 0.3}\n"                         \
-  "env_config: {warmup_s: 3, episode_len: 150}\n"                                       \
+  "env_config: {warmup_s: 3, episode_len: 150" space                                    \
+  "}\n"                                                                                 \
   "reward_config: {lambda_inventory: 0, lambda_impact: 1, lambda_spread: 1, baseline: " \
   "hold}\n" WORLD_CROWD                                                                 \
   "seats: [{kind: portfolio, holding: 40}, {kind: portfolio, holding: 7, cash: 0}, "    \
   "{kind: maker}]\n"
 
-// The axes' values that do nothing, whatever the other axes say: those are drawn, messages too.
-static float idle_value(const hft_group *group, int axis, float drawn) {
-  switch (group->role) {
-    case HFT_ROLE_MAKER:
-      return axis < 2 ? 1 : drawn;
-    case HFT_ROLE_EXECUTOR:
-      return axis == 0 ? -1 : drawn;
-    case HFT_ROLE_TAKER:
-      return axis == 0 ? 0 : drawn;
-    default:
-      return axis % 3 == 0 && axis < 6 ? 0 : drawn;
-  }
+// Whether an axis of a role does nothing at its idle value, whatever the other axes say.
+static bool can_idle(const hft_group *group, int axis, float *value) {
+  const char *name = group->axis[axis].name, *end = strrchr(name, '_');
+  *value = group->role == HFT_ROLE_MAKER || group->role == HFT_ROLE_EXECUTOR ? -1 : 0;
+  if (group->role == HFT_ROLE_MAKER) return end != NULL && strcmp(end, "_on") == 0;
+  return strcmp(name, "pace") == 0 || strcmp(name, "direction") == 0 ||
+         (end != NULL && strcmp(end, "_count") == 0);
 }
 
+// All axes that can are idle; the others are drawn, messages too.
 static void rest_seats(world *w, uint64_t *stream) {
+  hft_action_space space = w->spec->action_space;
   for (int s = 0; s < w->spec->seat_count; s++) {
     const hft_group *group = world_group(w, s);
     int32_t product = 0;
     for (int axis = 0; axis < group->axis_count; axis++) {
-      bool box = w->spec->action_space == HFT_ACTION_BOX;
-      int32_t count = box ? 5 : group->choice_count[axis];
+      int32_t choices = group->choice_count[axis], count = choices > 0 ? choices : 5;
       int32_t choice = (int32_t)(world_draw(stream) % (uint64_t)count);
-      float value = idle_value(group, axis, (float)(2.0 * choice / (count - 1) - 1));
+      float value = (float)(2.0 * choice / (count - 1) - 1), idle;
+      bool can = can_idle(group, axis, &idle);
+      if (can) value = idle;
       choice = (int32_t)lround((double)(value + 1) / 2 * (count - 1));
       product = product * count + choice;
-      if (box) world_set(w, s, axis, value);
-      if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) world_choose(w, s, axis, choice);
+      if (choices == 0) {
+        world_set(w, s, axis, value);
+      } else if (space != HFT_ACTION_DISCRETE) {
+        world_choose(w, s, axis, choice);
+      }
+      // The spec says so, too.
+      float told = group->range[axis].idle;
+      if (strncmp(group->axis[axis].name, "message", 7) == 0) continue;
+      assert_int_equal(!isnan(told), can);
+      if (can) assert_true(told == (choices > 0 ? (float)choice : value));
     }
-    if (w->spec->action_space == HFT_ACTION_DISCRETE) world_choose(w, s, 0, product);
+    if (space == HFT_ACTION_DISCRETE) world_choose(w, s, 0, product);
   }
 }
 
@@ -167,8 +178,9 @@ static void check_nothing(const char *yaml, bool holds) {
   world_reset(&w, 11, 0);
   hft_market_reset(model, alone, 11, 0, NULL);
   uint64_t stream = 1;
-  while (!*w.io.ended) {
-    rest_seats(&w, &stream);
+  for (int step = 0; !*w.io.ended; step++) {
+    if (step % 2 == 0) rest_seats(&w, &stream);
+    if (step % 2 == 1) world_idle(&w);  // the action that the spec names
     world_step(&w);
     hft_market_run(model, alone, hft_market_now(world_market(&w)), NULL);
     for (int k = 0; k < hft_model_instrument_count(model); k++) {
@@ -199,14 +211,49 @@ static void test_seats_that_do_nothing_change_nothing(void **context) {
   check_nothing(IDLE("") ", {kind: portfolio}]\n", false);
   check_nothing(IDLE(", action_space: multi_discrete") ", {kind: portfolio}]\n", false);
   check_nothing(IDLE(", action_space: discrete") "]\n", false);
+  check_nothing(IDLE(", action_space: mixed") ", {kind: portfolio}]\n", false);
   check_nothing(IDLE(", reference: fundamental") ", {kind: portfolio}]\n", false);
-  check_nothing(HOLDING, true);
+  check_nothing(HOLDING(""), true);
+  check_nothing(HOLDING(", action_space: multi_discrete, action_choices: 5"), true);
+  check_nothing(HOLDING(", action_space: mixed"), true);
+}
+
+// A maker of any keys and an executor send no order, in every action space.
+static void test_every_way_to_act_has_nothing(void **context) {
+  (void)context;
+  static const char *const spaces[] = {"box", "multi_discrete", "discrete", "mixed"};
+  static const char *const keys[] = {"", ", quoting: centre", ", sizes: true",
+                                     ", quoting: centre, sizes: true, offset_unit: ticks"};
+  for (int k = 0; k < 16; k++) {
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             WORLD_INSTRUMENT
+             "env_config: {warmup_s: 2, episode_len: 30, action_choices: 3, action_space: %s}\n"
+             "exchange_config: {latency_us: 40000}\n" WORLD_CROWD
+             "seats: [{kind: maker%s}, {kind: executor}, {kind: taker}]\n",
+             spaces[k % 4], keys[k / 4]);
+    world w = world_open(yaml);
+    world_reset(&w, 3, 0);
+    uint64_t stream = (uint64_t)k;
+    while (!*w.io.truncated) {
+      if (k % 2 == 0) rest_seats(&w, &stream);
+      if (k % 2 == 1) world_idle(&w);
+      world_step(&w);
+      for (int s = 0; s < 3; s++) {
+        if (s == 1 && *w.io.truncated) continue;  // its parent order is closed
+        assert_int_equal(world_account(&w, s)->order_count, 0);
+        if (s != 1) assert_true(is_zero(world_reward(&w, s)));
+      }
+    }
+    world_close(&w);
+  }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_swaps),
       cmocka_unit_test(test_seats_that_do_nothing_change_nothing),
+      cmocka_unit_test(test_every_way_to_act_has_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,13 +81,13 @@ static void test_inventory_and_gain(void **context) {
   assert_int_equal(traded(&w, 1), 8);
   // Eight lots bought 10 ticks above the mid.
   assert_near((double)world_pnl(&w, SEAT), -80, 0);
-  assert_near((double)world_obs(&w, SEAT, "inventory"), 1, 0);
-  assert_near((double)world_obs(&w, SEAT, "gain"), 0.1 * -80 / 8, 1e-6);
+  assert_near((double)world_obs(&w, SEAT, "inventory"), 0.1, 1e-8);
+  assert_near((double)world_obs(&w, SEAT, "gain"), 0.01 * -80 / 8, 1e-6);
   assert_int_equal(traded(&w, -0.5f), -4);
   assert_near((double)world_pnl(&w, SEAT), -40, 0);
-  assert_near((double)world_obs(&w, SEAT, "inventory"), 0.5, 0);
-  assert_near((double)world_obs(&w, SEAT, "gain"), 0.1 * -120 / 8, 1e-6);
-  assert_near((double)world_state(&w, "taker_0_gain"), 0.1 * -120 / 8, 1e-6);
+  assert_near((double)world_obs(&w, SEAT, "inventory"), 0.05, 1e-8);
+  assert_near((double)world_obs(&w, SEAT, "gain"), 0.01 * -120 / 8, 1e-6);
+  assert_near((double)world_state(&w, "taker_0_gain"), 0.01 * -120 / 8, 1e-6);
   world_close(&w);
 }
 

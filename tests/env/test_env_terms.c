@@ -13,7 +13,8 @@
 #define BY_HAND(reward)                                                                       \
   "env_config: {warmup_s: 0, episode_len: 100}\nreward_config: {lambda_inventory: 0, " reward \
   "}\n" WORLD_HANDS                                                                           \
-  "seats: [{kind: maker, quote_qty: 6, offset_max: 10}, {kind: taker, order_qty: 8}]\n"
+  "seats: [{kind: maker, quote_qty: 6, offset_unit: ticks, offset_max: 10}, {kind: taker, "   \
+  "order_qty: 8}]\n"
 
 // Held at 9990 and 10010, the maker's quotes at 9995 and 10005, the taker idle, one step done.
 static world open_by_hand(const char *yaml) {
@@ -83,17 +84,19 @@ static void test_per_lot_by_hand(void **context) {
 
 // ---- markets that live -------------------------------------------------------------------------
 
-#define SEATS                                                                                 \
-  "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: "      \
-  "maker, offset_max: 2}, {kind: executor, parent_qty: 90}, {kind: executor, side: sell, "    \
-  "instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, {kind: taker, order_qty: 3, " \
+#define SEATS                                                                                      \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4, quote_qty: 8, instrument: "  \
+  "1}, {kind: "                                                                                    \
+  "maker, offset_unit: ticks, offset_max: 2}, {kind: executor, parent_qty: 90}, {kind: executor, " \
+  "side: sell, "                                                                                   \
+  "instrument: 1, parent_qty: 70}, {kind: taker, order_qty: 6}, {kind: taker, order_qty: 3, "      \
   "instrument: 1}, {kind: portfolio, count_max: 7, holding: 11, cash: 3000, price_range: 6}]\n"
 #define LIVELY(reward, risk)                                                              \
   "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 2}\n"               \
   "exchange_config: {maker_fee_bps: -0.1, taker_fee_bps: 0.4, taker_fee_per_lot: 0.02}\n" \
   "env_config: {warmup_s: 3, episode_len: 120}\nrisk_config: {max_inventory: " risk       \
   "}\n"                                                                                   \
-  "reward_config: {" reward "}\n" WORLD_CROWD SEATS
+  "reward_config: {end: reference, " reward "}\n" WORLD_CROWD SEATS
 #define SEAT_COUNT 8
 
 static const int instruments_of[SEAT_COUNT] = {1, 1, 0, 0, 1, 0, 1, -1};  // -1: both

@@ -69,8 +69,10 @@ static void test_a_taker_and_an_executor(void **context) {
 // ---- at random ---------------------------------------------------------------------------------
 
 #define SEATS                                                                                      \
-  "seats: [{kind: maker, count: 2, offset_max: 4, quote_qty: 8, instrument: 1}, {kind: maker, "    \
-  "offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: executor, side: "      \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 4, quote_qty: 8, instrument: "  \
+  "1}, {kind: maker, "                                                                             \
+  "offset_unit: ticks, offset_min: -2, offset_max: 3}, {kind: executor, parent_qty: 90}, {kind: "  \
+  "executor, side: "                                                                               \
   "sell, instrument: 1, parent_qty: 1500}, {kind: taker, order_qty: 6}, {kind: taker, order_qty: " \
   "3, instrument: 1}, {kind: portfolio, count_max: 7, holding: 11, cash: 3000, price_range: 6}]\n"
 #define SEAT_COUNT 8
@@ -79,6 +81,7 @@ static void test_a_taker_and_an_executor(void **context) {
 // What a seat's episode comes to by other ways.
 typedef struct tally {
   double pnl, size, unfilled;  // sums of terms, of their sizes, of the arrays of the steps
+  double baseline;             // sum of the terms
   double highest, fall;        // of the sum
   bool done;
 } tally;
@@ -112,6 +115,7 @@ static void check_accounts(const world *w, int s, const tally *t) {
 static void check_seat(const world *w, int s, const tally *t, bool closed) {
   double near = 1e-5 * t->size + 1e-3, pnl = total_of(w, s, "pnl");
   assert_near(pnl, t->pnl, near);
+  assert_near(total_of(w, s, "baseline"), t->baseline, near + 1e-5 * fabs(t->baseline));
   bool executes = world_group(w, s)->role == HFT_ROLE_EXECUTOR;
   assert_near(total_of(w, s, "shortfall"), executes ? -pnl : 0, 0);
   // Closing adds a look at the value that no term shows.
@@ -152,7 +156,10 @@ static void run_episode(world *w, uint32_t episode, bool per_lot, seen *all) {
       double pnl = share_of(s, per_lot) * (double)world_pnl(w, s);
       assert_true(!t->done || pnl == 0);
       t->pnl += pnl;
-      t->size += fabs(pnl);
+      double baseline = share_of(s, per_lot) * (double)world_term(w, s, "baseline");
+      assert_true(!t->done || baseline == 0);
+      t->baseline += baseline;
+      t->size += fabs(pnl) + fabs(baseline);
       t->unfilled += (double)world_unfilled(w, s);
       t->highest = fmax(t->highest, t->pnl);
       t->fall = fmax(t->fall, t->highest - t->pnl);
@@ -179,6 +186,8 @@ static void test_every_role_at_random(void **context) {
       "halt_band_bps: 3, halt_s: 5, halt_reference_s: 10, latency_us: 20000, taker_fee_bps: 1",
       "closing_auction_s: 20, maker_fee_bps: -1, latency_us: 600000",
   };
+  static const char *const baselines[] = {"hold", "fundamental", "twin"};
+  static const char *const ends[] = {"depth", "close", "reference"};
   static const char *const spaces[] = {"box", "multi_discrete"};
   seen all = {0};
   for (int k = 0; k < COUNT(exchanges); k++) {
@@ -191,8 +200,9 @@ static void test_every_role_at_random(void **context) {
                "env_config: {warmup_s: 5, episode_len: 120, action_choices: 5, action_space: %s}\n"
                "risk_config: {max_inventory: 30, max_drawdown: 6}\n"
                "reward_config: {scale: 0.5, per_lot: %s, lambda_impact: 0.5, team_weight: 0.3, "
-               "baseline: hold}\n" WORLD_CROWD SEATS,
-               exchanges[k], spaces[form], per_lot ? "true" : "false");
+               "baseline: %s, end: %s}\n" WORLD_CROWD SEATS,
+               exchanges[k], spaces[form], per_lot ? "true" : "false", baselines[k % 3],
+               ends[(k + form) % 3]);
       world w = world_open(yaml);
       for (uint32_t episode = 0; episode < 3; episode++) run_episode(&w, episode, per_lot, &all);
       world_close(&w);
@@ -249,7 +259,8 @@ static void test_finals(void **context) {
       "market_config: {window_ticks: 1024, decision_ms: 500}\n"
       "env_config: {warmup_s: 2, episode_len: 25, action_space: multi_discrete}\n"
       "risk_config: {max_inventory: 22, max_position_value: 2500}\n" WORLD_CROWD
-      "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: 60}]\n");
+      "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 3}, {kind: executor, "
+      "parent_qty: 60}]\n");
   hft_pool *pools[HFT_AUTORESET_COUNT];
   for (int mode = 0; mode < HFT_AUTORESET_COUNT; mode++) {
     pools[mode] = slab_make(

@@ -75,8 +75,8 @@ static void check_portfolio(const world *w, int seat, int64_t start, int64_t hol
 // masks see to that.
 static void keep_to_the_limit(world *w) {
   int64_t maker = world_account(w, MAKER)->position, taker = world_account(w, TAKER)->position;
-  if (maker + 10 > LIMIT) world_set(w, MAKER, 0, 1);
-  if (maker - 10 < -LIMIT) world_set(w, MAKER, 1, 1);
+  if (maker + 10 > LIMIT) world_switch(w, MAKER, HFT_BID, false);
+  if (maker - 10 < -LIMIT) world_switch(w, MAKER, HFT_ASK, false);
   if (taker + 10 > LIMIT || taker - 10 < -LIMIT) world_set(w, TAKER, 0, 0);
 }
 
@@ -105,7 +105,8 @@ static void run_all(const char *space, bool box) {
                  "duration_s: 70}\nexchange_config: {latency_us: %s, %s%s}\n"
                  "env_config: {warmup_s: 4, episode_len: 130, action_choices: 5%s}\n"
                  "risk_config: {max_inventory: %d}\n" WORLD_CROWD
-                 "seats: [{kind: maker, offset_max: 3}, {kind: executor, parent_qty: %d}, "
+                 "seats: [{kind: maker, offset_unit: ticks, offset_max: 3}, {kind: executor, "
+                 "parent_qty: %d}, "
                  "{kind: executor, side: sell, parent_qty: %d}, {kind: taker}, "
                  "{kind: portfolio, cash: %d, holding: %d, price_range: 8}]\n",
                  latencies[l], fees[f], phases[p], space, LIMIT, BUYS, SELLS, CASH, HOLDING);

@@ -24,6 +24,8 @@ static void check_request(const hft_wire_request *request) {
   if (request->kind == HFT_WIRE_HELLO) check_text(request, request->client);
   if (request->kind == HFT_WIRE_MAKE) {
     if (request->config != NULL) check_text(request, request->config);
+  }
+  if (request->kind == HFT_WIRE_MAKE || request->kind == HFT_WIRE_RESET) {
     HFT_CHECK(request->override_count >= 0 && request->override_count <= HFT_WIRE_PAIRS_MAX);
     for (int i = 0; i < request->override_count; i++) {
       check_text(request, request->override[i].path);

@@ -135,8 +135,12 @@ static uint64_t hash_slab(uint64_t hash, const hft_layout *layout, const void *s
   return hash;
 }
 
-static void draw_numbers(float *number, size_t count, hft_rng *rng) {
-  for (size_t k = 0; k < count; k++) number[k] = (float)(2 * hft_uniform(rng) - 1);
+static void draw_numbers(float *number, size_t count, const hft_group *group, hft_rng *rng) {
+  for (size_t k = 0; k < count; k++) {
+    int32_t choices = group->choice_count[k % (size_t)group->action_dim];  // 0, if not mixed
+    number[k] = choices > 0 ? (float)hft_bounded(rng, (uint32_t)choices)
+                            : (float)(2 * hft_uniform(rng) - 1);
+  }
 }
 
 static void draw_choices(int32_t *choice, size_t count, const hft_env_spec *spec,
@@ -157,7 +161,7 @@ static void draw_actions(hft_pool *pool, hft_rng *rng) {
     void *action = (char *)hft_pool_actions(pool) + array->offset;
     size_t count = array->bytes / 4;  // numbers of either kind are of four bytes
     if (array->dtype == HFT_DTYPE_F32) {
-      draw_numbers(action, count, rng);
+      draw_numbers(action, count, &spec->group[i], rng);
     } else {
       draw_choices(action, count, spec, &spec->group[i], rng);
     }

@@ -101,7 +101,7 @@ static void test_arrays(void **context) {
   (void)context;
   hftsim *sim = world_start(ENVS, 1, 0);
   const int64_t N = ENVS;
-  check_array(sim, "action/maker", HFTSIM_ACTIONS, HFTSIM_F32, (int64_t[]){N, 2, 2}, 3);
+  check_array(sim, "action/maker", HFTSIM_ACTIONS, HFTSIM_F32, (int64_t[]){N, 2, 4}, 3);
   check_array(sim, "obs/maker", HFTSIM_RESULTS, HFTSIM_F32, (int64_t[]){N, 2, -1}, 3);
   check_array(sim, "reward/executor", HFTSIM_RESULTS, HFTSIM_F32, (int64_t[]){N, 1}, 2);
   check_array(sim, "terminated/maker", HFTSIM_RESULTS, HFTSIM_U8, (int64_t[]){N, 2}, 2);
@@ -242,15 +242,32 @@ static void test_choices(void **context) {
   int action = hftsim_array_find(sim, "action/maker"), mask = hftsim_array_find(sim, "mask/maker");
   assert_int_equal(hftsim_array_type(sim, action), HFTSIM_I32);
   int axes = (int)hftsim_array_dim(sim, action, 2), sum = 0;
-  assert_int_equal(axes, 2);
+  assert_int_equal(axes, 4);
   for (int i = 0; i < axes; i++) sum += hftsim_index_choices(sim, action, i);
   assert_int_equal(hftsim_array_dim(sim, mask, 2), sum);
   assert_int_equal(hftsim_index_choices(sim, action, axes), 0);
   int32_t *chosen = hftsim_array_data(sim, action);
-  chosen[3] = hftsim_index_choices(sim, action, 1) - 1;
+  chosen[5] = hftsim_index_choices(sim, action, 1) - 1;
   expect(sim, hftsim_step(sim), HFTSIM_OK, NULL);
-  chosen[3]++;
+  chosen[5]++;
   expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/maker[0, 1, 1]");
+  hftsim_free(sim);
+
+  sim = choosing("mixed");  // two numbers, two choices
+  action = hftsim_array_find(sim, "action/maker");
+  mask = hftsim_array_find(sim, "mask/maker");
+  assert_int_equal(hftsim_array_type(sim, action), HFTSIM_F32);
+  assert_int_equal(hftsim_array_dim(sim, mask, 2), 4);
+  assert_int_equal(hftsim_index_choices(sim, action, 1), 0);
+  assert_int_equal(hftsim_index_choices(sim, action, 2), 2);
+  assert_true(hftsim_index_low(sim, action, 1) == -1 && hftsim_index_low(sim, action, 2) == 0);
+  assert_true(hftsim_index_high(sim, action, 1) == 1 && hftsim_index_high(sim, action, 2) == 1);
+  float *mixed = hftsim_array_data(sim, action);
+  mixed[4] = 0.5f;
+  mixed[6] = 1;
+  expect(sim, hftsim_step(sim), HFTSIM_OK, NULL);
+  mixed[6] = 0.5f;
+  expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/maker[0, 1, 2]");
   hftsim_free(sim);
 
   sim = choosing("discrete");

@@ -24,7 +24,7 @@ static void test_null_handle(void **context) {
   assert_int_equal(hftsim_save_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_load_env(NULL, 0, NULL, 0), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_check_save(NULL, NULL, 0), HFTSIM_BAD_ARGUMENT);
-  assert_int_equal(hftsim_fork_env(NULL, 0, 0), HFTSIM_BAD_ARGUMENT);
+  assert_int_equal(hftsim_fork_env(NULL, 0, &(int32_t){0}, 1), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_render(NULL, 0, 1, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_render_json(NULL, 0, 1, NULL, NULL), HFTSIM_BAD_ARGUMENT);
   assert_int_equal(hftsim_under_way_count(NULL), 0);
@@ -139,9 +139,9 @@ static void test_actions_that_are_no_numbers(void **context) {
   const void *results = hftsim_slab(sim, HFTSIM_RESULTS, &bytes);
   const void *quiet_results = hftsim_slab(quiet, HFTSIM_RESULTS, NULL);
   for (int step = 0; step < 2 * EPISODE_LEN; step++) {
-    maker[2 * 4 + 1 * 2 + 0] = NAN;
+    maker[2 * 8 + 1 * 4 + 0] = NAN;
     expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/maker[2, 1, 0]");
-    maker[2 * 4 + 1 * 2 + 0] = 0;
+    maker[2 * 8 + 1 * 4 + 0] = 0;
     executor[1] = -INFINITY;
     expect(sim, hftsim_step(sim), HFTSIM_BAD_ACTION, "action/executor[0, 0, 1]");
     world_step(sim, 8, step);

@@ -88,7 +88,12 @@ static void test_envs_under_way_are_refused(void **context) {
   expect(sim, hftsim_send(sim, &wrong, 1), HFTSIM_BAD_ARGUMENT, "envs");
   expect(sim, hftsim_send(sim, twice, 2), HFTSIM_BAD_ARGUMENT, "envs");
   expect(sim, hftsim_save_env(sim, 0, bytes, hftsim_env_bytes(sim)), HFTSIM_BAD_ARGUMENT, "env");
-  expect(sim, hftsim_fork_env(sim, 1, 0), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_fork_env(sim, 1, &first, 1), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_fork_env(sim, 1, (const int32_t[]){2, 1}, 2), HFTSIM_BAD_ARGUMENT, "to");
+  expect(sim, hftsim_fork_env(sim, 2, twice, 2), HFTSIM_BAD_ARGUMENT, "to");
+  expect(sim, hftsim_fork_env(sim, 1, &wrong, 1), HFTSIM_BAD_ARGUMENT, "env");
+  expect(sim, hftsim_fork_env(sim, 1, NULL, 1), HFTSIM_BAD_ARGUMENT, "to");
+  expect(sim, hftsim_fork_env(sim, 1, &first, -1), HFTSIM_BAD_ARGUMENT, "count");
   const void *picture = NULL;
   size_t size = 0;
   expect(sim, hftsim_render(sim, 0, 5, &picture, &size), HFTSIM_BAD_ARGUMENT, "env");
@@ -115,13 +120,13 @@ static void test_envs_under_way_are_refused(void **context) {
   // The others may be reset, and an action counts only where its env is sent.
   expect(sim, hftsim_reset(sim, (const uint8_t[]){0, 1, 1}), HFTSIM_OK, NULL);
   float *maker = world_array(sim, "action/maker");
-  maker[2 * 4] = NAN;
+  maker[2 * 8] = NAN;
   expect(sim, hftsim_send(sim, (const int32_t[]){1}, 1), HFTSIM_OK, NULL);
   expect(sim, hftsim_send(sim, (const int32_t[]){2}, 1), HFTSIM_BAD_ACTION,
          "action/maker[2, 0, 0]");
   assert_int_equal(hftsim_under_way_count(sim), 2);
   assert_int_equal(hftsim_recv(sim, back, 2, 3), 2);
-  maker[2 * 4] = 0;
+  maker[2 * 8] = 0;
   expect(sim, hftsim_step(sim), HFTSIM_OK, NULL);
   free(bytes);
   hftsim_free(sim);
@@ -159,12 +164,13 @@ static void test_save_load_and_fork(void **context) {
   expect(other, hftsim_check_save(other, save, bytes), HFTSIM_OK, NULL);
   expect(other, hftsim_check_save(other, save, bytes - 1), HFTSIM_BAD_ARGUMENT, "size");
   expect(other, hftsim_load_env(other, 0, save, bytes), HFTSIM_OK, NULL);
-  expect(sim, hftsim_fork_env(sim, 1, 2), HFTSIM_OK, NULL);
+  expect(sim, hftsim_fork_env(sim, 1, (const int32_t[]){2, 0}, 2), HFTSIM_OK, NULL);
   for (int step = 10; step < STEPS; step++) {
     step_all(sim, step);
     step_all(other, step);
     check_rows(sim, 1, other, 0);
     check_rows(sim, 1, sim, 2);
+    check_rows(sim, 1, sim, 0);
   }
   save[bytes / 2] ^= 1;
   expect(other, hftsim_load_env(other, 0, save, bytes), HFTSIM_BAD_SAVE, "save");

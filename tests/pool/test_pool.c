@@ -41,7 +41,7 @@ static void test_layouts(void **context) {
   const hft_env_spec *spec = hft_env_model_spec(model);
   int64_t dims[2] = {spec->group[0].obs_dim, spec->group[1].obs_dim}, state = spec->state_dim;
   hft_pool *pool = slab_open(model, 11, 1, 0);
-  const expected actions[] = {{"action/maker", HFT_DTYPE_F32, 2, 2},
+  const expected actions[] = {{"action/maker", HFT_DTYPE_F32, 2, 4},
                               {"action/executor", HFT_DTYPE_F32, 1, 2}};
   const expected results[] = {
       {"obs/maker", HFT_DTYPE_F32, 2, dims[0]},  {"obs/executor", HFT_DTYPE_F32, 1, dims[1]},
@@ -58,8 +58,8 @@ static void test_layouts(void **context) {
                              {"final_obs/maker", HFT_DTYPE_F32, 2, dims[0]},
                              {"final_obs/executor", HFT_DTYPE_F32, 1, dims[1]},
                              {"final_state", HFT_DTYPE_F32, state, -1},
-                             {"total/maker", HFT_DTYPE_F32, 2, 8},
-                             {"total/executor", HFT_DTYPE_F32, 1, 8}};
+                             {"total/maker", HFT_DTYPE_F32, 2, 9},
+                             {"total/executor", HFT_DTYPE_F32, 1, 9}};
   check_layout(hft_pool_actions_layout(pool), 11, actions, 2);
   check_layout(hft_pool_results_layout(pool), 11, results, 13);
   for (int ended = 1; ended <= 11; ended += 5) {

@@ -30,7 +30,7 @@ static void step_partly(hft_pool *pool, int steps) {
 
 static void step_in_copies(hft_pool *pool, int steps) {
   for (int step = 0; step < steps; step++) {
-    hft_pool_fork(pool, step % ENVS, (step + 1) % ENVS, NULL);
+    hft_pool_fork(pool, step % ENVS, &(int32_t){(step + 1) % ENVS}, 1, NULL);
     if (step % 10 == 0) hft_pool_reset(pool, NULL, (const uint8_t[ENVS]){0, 1, 0, 1});
     slab_step(pool, 9, step);
   }

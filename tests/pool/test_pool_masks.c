@@ -23,12 +23,12 @@
 #define RANGE 4
 #define TICKS_PER_CURRENCY 100
 
-#define CONFIG(space, seats)                                                           \
-  "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 2}\n"            \
-  "env_config: {warmup_s: 2, episode_len: 30, action_choices: 5, action_space: " space \
-  "}\n"                                                                                \
-  "risk_config: {max_inventory: 14, max_drawdown: 0.8}\n" WORLD_CROWD                  \
-  "seats: [{kind: maker, count: 2, offset_max: 3, quote_qty: 6},\n"                    \
+#define CONFIG(space, seats)                                                            \
+  "market_config: {window_ticks: 1024, decision_ms: 500, instruments: 2}\n"             \
+  "env_config: {warmup_s: 2, episode_len: 30, action_choices: 5, action_space: " space  \
+  "}\n"                                                                                 \
+  "risk_config: {max_inventory: 14, max_drawdown: 0.8}\n" WORLD_CROWD                   \
+  "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 3, quote_qty: 6},\n" \
   "  {kind: executor, parent_qty: 90, instrument: 1}, {kind: taker, order_qty: 6}" seats "]\n"
 
 static const char *const configs[] = {
@@ -76,7 +76,8 @@ static bool may(hft_pool *pool, int env, const hft_group *group, int index, int 
   if (past->done[seat]) return true;
   switch (group->role) {
     case HFT_ROLE_MAKER:
-      return value == 1 || (axis == 0 ? position : -position) + QUOTE <= MAX_INVENTORY;
+      if (axis < 2 || c == 0) return true;
+      return (axis == 2 ? position : -position) + QUOTE <= MAX_INVENTORY;
     case HFT_ROLE_EXECUTOR:
       return axis == 1 || c == 0 || past->due[seat] < PARENT;
     case HFT_ROLE_TAKER:
@@ -159,7 +160,7 @@ static void join(const hft_pool *pool, const hft_group *group, const int32_t *ch
 
 // The choice that does nothing: makers withdraw, executors pause, the others hold.
 static int32_t idle_of(const hft_group *group, int axis) {
-  if (group->role == HFT_ROLE_MAKER) return group->choice_count[axis] - 1;
+  if (group->role == HFT_ROLE_MAKER && axis >= 2) return 0;
   return group->role == HFT_ROLE_EXECUTOR && axis == 0 ? 0 : group->choice_count[axis] / 2;
 }
 
@@ -343,7 +344,7 @@ static void test_saves_and_forks_keep_masks(void **context) {
     }
     assert_true(apart > 0);
     assert_true(run(other, 21, STEPS) == run(pool, 21, STEPS));
-    assert_int_equal(hft_pool_fork(pool, 2, 5, NULL), HFT_OK);
+    assert_int_equal(hft_pool_fork(pool, 2, &(int32_t){5}, 1, NULL), HFT_OK);
     assert_true(mask_hash(pool, 5) == mask_hash(pool, 2));
     free(bytes);
     hft_pool_free(pool);

@@ -135,7 +135,7 @@ static void test_resets_beside_sent_envs(void **context) {
     assert_int_equal(hft_pool_under_way(pool), 3);
     assert_true(slab_rows_hash(pool, 0) == expected[0][3]);
     assert_true(slab_rows_hash(pool, 2) == expected[0][5]);
-    assert_int_equal(hft_pool_fork(pool, 0, 2, NULL), HFT_OK);
+    assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){2}, 1, NULL), HFT_OK);
     assert_true(slab_rows_hash(pool, 2) == expected[0][3]);
     int32_t envs[ENVS];
     assert_int_equal(hft_pool_recv(pool, envs, 3, ENVS, NULL), 3);

@@ -8,7 +8,14 @@
 #define STEPS 60  // over the ends of episodes
 
 // Where things stand in a save.
-enum { AT_VERSION = 8, AT_DIGEST = 16, AT_SIZE = 24, AT_CHECK = 32, AT_STAGE = 48, AT_MEMORY = 64 };
+enum {
+  AT_VERSION = 8,
+  AT_DIGEST = 16,
+  AT_SIZE = 24,
+  AT_CHECK = 32,
+  AT_STAGE = 64,
+  AT_MEMORY = 128
+};
 
 static char *save(const hft_pool *pool, int env) {
   size_t size = hft_pool_env_bytes(pool);
@@ -110,9 +117,8 @@ static void test_a_fork_goes_on(void **context) {
   hft_pool *pool = slab_open(model, 4, 2, SEED);
   run(pool, 20);
   uint64_t rows = slab_rows_hash(pool, 1), after[STEPS], aside[STEPS];
-  assert_int_equal(hft_pool_fork(pool, 1, 0, NULL), HFT_OK);
-  assert_int_equal(hft_pool_fork(pool, 1, 3, NULL), HFT_OK);
-  assert_int_equal(hft_pool_fork(pool, 1, 1, NULL), HFT_OK);
+  assert_int_equal(hft_pool_fork(pool, 1, (const int32_t[]){3, 0}, 2, NULL), HFT_OK);
+  assert_int_equal(hft_pool_fork(pool, 1, NULL, 0, NULL), HFT_OK);
   record(pool, 1, 7, after);
   check_follows(pool, 0, rows, after);
   // Other actions lead elsewhere, from the same point.
@@ -120,6 +126,56 @@ static void test_a_fork_goes_on(void **context) {
   record(pool, 3, 8, aside);
   assert_true(aside[0] != after[0] && aside[STEPS - 1] != after[STEPS - 1]);
   hft_pool_free(pool);
+  hft_env_model_free(model);
+}
+
+// A fork that is refused copies nothing, not even to those of its envs that are all right.
+static void refuse_fork(hft_pool *pool, int from, const int32_t *to, int count, const char *words) {
+  uint64_t rows[4];
+  for (int env = 0; env < 4; env++) rows[env] = slab_rows_hash(pool, env);
+  for (int forks = 0; forks < 2; forks++) {
+    hft_error error = {0};
+    hft_status status = forks ? hft_pool_fork(pool, from, to, count, &error)
+                              : hft_pool_check_fork(pool, from, to, count, &error);
+    assert_int_equal(status, HFT_EINVAL);
+    if (strstr(error.text, words) == NULL) fail_msg("%s, not %s", error.text, words);
+  }
+  for (int env = 0; env < 4; env++) assert_true(slab_rows_hash(pool, env) == rows[env]);
+}
+
+static void test_refused_forks(void **context) {
+  (void)context;
+  hft_env_model *model = world_model(slab_config);
+  hft_pool *pool = slab_open(model, 4, 2, SEED);
+  refuse_fork(pool, 0, (const int32_t[]){1, 2}, 2, "env 0 has never been reset");
+  run(pool, 20);
+  refuse_fork(pool, 0, (const int32_t[]){1, 0}, 2, "env 0 cannot be forked to itself");
+  refuse_fork(pool, 0, (const int32_t[]){1, 2, 1}, 3, "env 1 occurs twice");
+  refuse_fork(pool, 0, (const int32_t[]){1, 4}, 2, "env 4 out of range [0, 3]");
+  refuse_fork(pool, 0, (const int32_t[]){1, -1}, 2, "env -1 out of range [0, 3]");
+  refuse_fork(pool, 4, (const int32_t[]){1}, 1, "env 4 out of range [0, 3]");
+  refuse_fork(pool, -1, NULL, 0, "env -1 out of range [0, 3]");
+  // Those under way belong to their threads, until they are received.
+  hft_pool *still = slab_open(model, 4, 2, SEED);
+  run(still, 20);
+  int32_t sent = 3;
+  assert_int_equal(hft_pool_send(pool, &sent, 1, NULL), HFT_OK);
+  hft_error error = {0};
+  assert_int_equal(hft_pool_fork(pool, 0, (const int32_t[]){1, 3}, 2, &error), HFT_EINVAL);
+  assert_non_null(strstr(error.text, "env 3 is under way"));
+  assert_int_equal(hft_pool_fork(pool, 3, (const int32_t[]){1, 2}, 2, &error), HFT_EINVAL);
+  for (int env = 0; env < 3; env++) {
+    assert_true(slab_rows_hash(pool, env) == slab_rows_hash(still, env));
+  }
+  assert_int_equal(hft_pool_recv(pool, &sent, 1, 1, NULL), 1);
+  // What was refused leaves no mark: all of it may be done in another way.
+  assert_int_equal(hft_pool_fork(pool, 3, (const int32_t[]){2, 0, 1}, 3, NULL), HFT_OK);
+  for (int env = 0; env < 3; env++) {
+    assert_true(slab_rows_hash(pool, env) == slab_rows_hash(pool, 3));
+  }
+  hft_pool_step(pool);
+  hft_pool_free(pool);
+  hft_pool_free(still);
   hft_env_model_free(model);
 }
 
@@ -150,7 +206,7 @@ static void test_refused_loads(void **context) {
     char bit = (char)(1 << (at % 8));
     bytes[at] ^= bit;
     const char *words = at < AT_VERSION                   ? "not the save of an env"
-                        : at < AT_VERSION + 4             ? "this program reads version 1"
+                        : at < AT_VERSION + 4             ? "this program reads version 2"
                         : at >= AT_DIGEST && at < AT_SIZE ? "another config"
                                                           : "damaged";
     refuse(pool, 1, bytes, size, HFT_EDATA, words);
@@ -217,19 +273,19 @@ static void test_calls_out_of_turn(void **context) {
   assert_non_null(bytes);
   hft_pool_reset(pool, NULL, (const uint8_t[]){1, 1, 0});
   assert_int_equal(hft_pool_save(pool, 2, bytes, size, NULL), HFT_EINVAL);
-  assert_int_equal(hft_pool_fork(pool, 2, 0, NULL), HFT_EINVAL);
+  assert_int_equal(hft_pool_fork(pool, 2, &(int32_t){0}, 1, NULL), HFT_EINVAL);
   assert_int_equal(hft_pool_save(pool, 3, bytes, size, NULL), HFT_EINVAL);
   assert_int_equal(hft_pool_save(pool, 0, bytes, size - 1, NULL), HFT_EINVAL);
-  assert_int_equal(hft_pool_fork(pool, 0, 3, NULL), HFT_EINVAL);
-  assert_int_equal(hft_pool_fork(pool, -1, 0, NULL), HFT_EINVAL);
+  assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){3}, 1, NULL), HFT_EINVAL);
+  assert_int_equal(hft_pool_fork(pool, -1, &(int32_t){0}, 1, NULL), HFT_EINVAL);
   assert_int_equal(hft_pool_save(pool, 0, bytes, size, NULL), HFT_OK);
   assert_int_equal(hft_pool_send(pool, &(int32_t){1}, 1, NULL), HFT_OK);
   assert_int_equal(hft_pool_save(pool, 1, bytes, size, NULL), HFT_EINVAL);
   assert_int_equal(hft_pool_load(pool, 1, bytes, size, NULL), HFT_EINVAL);
-  assert_int_equal(hft_pool_fork(pool, 1, 0, NULL), HFT_EINVAL);
-  assert_int_equal(hft_pool_fork(pool, 0, 1, NULL), HFT_EINVAL);
+  assert_int_equal(hft_pool_fork(pool, 1, &(int32_t){0}, 1, NULL), HFT_EINVAL);
+  assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){1}, 1, NULL), HFT_EINVAL);
   // One that was never reset may be forked to and loaded into, beside one under way.
-  assert_int_equal(hft_pool_fork(pool, 0, 2, NULL), HFT_OK);
+  assert_int_equal(hft_pool_fork(pool, 0, &(int32_t){2}, 1, NULL), HFT_OK);
   int32_t env;
   assert_int_equal(hft_pool_recv(pool, &env, 1, 1, NULL), 1);
   hft_pool_step(pool);
@@ -265,9 +321,13 @@ static void test_an_ended_env(void **context) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_load_goes_on), cmocka_unit_test(test_equal_worlds_have_equal_saves),
-      cmocka_unit_test(test_a_fork_goes_on), cmocka_unit_test(test_refused_loads),
-      cmocka_unit_test(test_another_config), cmocka_unit_test(test_calls_out_of_turn),
+      cmocka_unit_test(test_a_load_goes_on),
+      cmocka_unit_test(test_equal_worlds_have_equal_saves),
+      cmocka_unit_test(test_a_fork_goes_on),
+      cmocka_unit_test(test_refused_forks),
+      cmocka_unit_test(test_refused_loads),
+      cmocka_unit_test(test_another_config),
+      cmocka_unit_test(test_calls_out_of_turn),
       cmocka_unit_test(test_an_ended_env),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

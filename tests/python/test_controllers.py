@@ -20,7 +20,7 @@ def test_agents_are_the_external_seats(endpoint):
     assert env.possible_agents == ["maker_0", "maker_1"]
     steps = 0
     while env.agents:
-        _, rewards, _, _, _ = env.step(dict.fromkeys(env.agents, np.zeros(2, np.float32)))
+        _, rewards, _, _, _ = env.step(dict.fromkeys(env.agents, np.zeros(4, np.float32)))
         assert set(rewards) == {"maker_0", "maker_1"}
         steps += 1
     assert steps == 25
@@ -45,7 +45,7 @@ def test_results_have_their_numbers(endpoint):
         total_names = pool.spec.roles["maker"].total_names
         sums = {"maker": 0, "executor": 0}
         while not results.ended.any():
-            results = pool.step({"maker": np.zeros((3, 2, 2), np.float32)})
+            results = pool.step({"maker": np.zeros((3, 2, 4), np.float32)})
             assert set(results.rewards) == {"maker"}
             for role in sums:
                 reward = results.strategy_rewards[role]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.wrappers import FrameStackObservation
 from gymnasium.wrappers.vector import (
     ClipReward,
     DictInfoToList,
@@ -98,7 +99,7 @@ def test_a_single_env_is_the_seat_of_the_market(options):
         over = False
         while not over:
             action = rng.uniform(-1, 1, 2).astype(np.float32)
-            actions = {"executor_0": action, **dict.fromkeys(("maker_0", "maker_1"), np.zeros(2))}
+            actions = {"executor_0": action, **dict.fromkeys(("maker_0", "maker_1"), np.zeros(4))}
             assert np.array_equal(obs, observations["executor_0"])
             obs, reward, terminated, truncated, info = alone.step(action)
             observations, *rest, infos = together.step(actions)
@@ -181,7 +182,7 @@ def test_the_vector_is_gymnasiums_own_of_single_envs(options, space, mode):
     theirs.close()
 
 
-MID = {"box": 0.0, "multi_discrete": 2, "discrete": 12}  # quotes at half the distance
+MID = {"box": 0.0, "multi_discrete": [2, 2, 1, 1], "discrete": 51}  # quotes at half the distance
 
 
 def same(one, other):
@@ -207,10 +208,10 @@ def test_rows_of_several_seats(options):
     steps, returns, cuts = np.zeros(4, int), np.zeros(4), 0
     for _ in range(200):
         assert np.array_equal(obs, results.obs["maker"].reshape(4, -1))
-        actions = rng.uniform(-1, 0, (4, 2)).astype(np.float32)
+        actions = rng.uniform(-1, 0, (4, 4)).astype(np.float32)
         obs, rewards, terminations, truncations, info = envs.step(actions)
         results = pool.step(
-            {"maker": actions.reshape(2, 2, 2), "executor": np.broadcast_to(pace, (2, 1, 2))}
+            {"maker": actions.reshape(2, 2, 4), "executor": np.broadcast_to(pace, (2, 1, 2))}
         )
         steps += 1
         returns += rewards
@@ -342,7 +343,7 @@ def test_next_step_is_the_same_episodes(options):
     """Of several seats in a market, of which now and then one alone is out."""
     limit = {"risk_config.max_inventory": 3, "env_config.episode_len": 40}
     more = {"num_envs": 2, "seats": "maker", "others": lambda r: {"executor": 0}, "seed": 1}
-    quotes = np.full((4, 2), -0.8, np.float32)
+    quotes = np.tile(np.array([-0.8, -0.8, 0, 0], np.float32), (4, 1))
     for row in range(4):
         seen = []
         for autoreset in ("same_step", "next_step"):
@@ -404,3 +405,34 @@ def test_next_step_of_a_pool(make_small):
                     assert np.array_equal(getattr(one, name)[role], getattr(other, name)[role])
             assert np.array_equal(one.ended, ended) and np.array_equal(one.state, other.state)
             over = ended
+
+
+@pytest.mark.parametrize("frames", [2, 5])
+@pytest.mark.parametrize("latency_us", [0, 70_000, 300_000])
+def test_stacks_are_those_of_gymnasium(options, frames, latency_us):
+    """`stack: k` observes what Gymnasium's own wrapper makes of an env without it."""
+    keys = {"env_config.feed_latency_us": latency_us}
+    alone = hftsim.Env(**options, **OTHERS, overrides=keys)
+    wrapped = FrameStackObservation(alone, frames, padding_type="reset")
+    stacked = hftsim.Env(**options, **OTHERS, overrides={**keys, "env_config.stack": frames})
+    (role,) = (role for role in stacked.pool.spec.roles.values() if role.name == "executor")
+    names = alone.pool.spec.roles["executor"].obs_names
+    assert role.frames == frames and alone.pool.spec.roles["executor"].frames == 1
+    assert role.obs_names[-len(names) :] == names
+    assert role.obs_names[: len(names)] == tuple(f"past_{frames - 1}_{name}" for name in names)
+    draw = np.random.default_rng(frames)
+    for episode in range(2):
+        seed = 11 if episode == 0 else None
+        theirs, ours = wrapped.reset(seed=seed)[0], stacked.reset(seed=seed)[0]
+        over = False
+        while not over:
+            assert stacked.observation_space.contains(ours)
+            np.testing.assert_array_equal(ours.reshape(frames, -1), theirs)
+            action = draw.uniform(-1, 1, stacked.action_space.shape).astype(np.float32)
+            theirs, reward, terminated, truncated, _ = wrapped.step(action)
+            ours, *rest = stacked.step(action)
+            assert rest[:3] == [reward, terminated, truncated]
+            over = terminated or truncated
+        np.testing.assert_array_equal(ours.reshape(frames, -1), theirs)
+    wrapped.close()
+    stacked.close()

@@ -47,7 +47,7 @@ def test_its_episode_is_that_of_python(server):
         inventory = envs.roles["maker"].obs_names.index("inventory")
         while not results.ended.any():
             held = float(results.obs["maker"][0, 0, inventory])
-            quotes = [-0.6 + 0.05 * held, -0.6 - 0.05 * held]
+            quotes = [-0.6 + 0.5 * held, -0.6 - 0.5 * held]
             results = envs.step({"maker": np.array(quotes, np.float32).reshape(1, 1, 2)})
         assert told["steps"] == results.finals.lengths[0] == 200
         assert told["return"] == results.finals.returns["maker"][0, 0]
@@ -87,6 +87,7 @@ sum(await pool.load(0, copy));
 bytes[7] ^= 1;
 codes.push(await refused(pool.importSave(bytes)));
 sum(await pool.fork(0, 2));
+sum(await pool.fork(2, [1, 0]));
 await pool.drop(save);
 codes.push(await refused(pool.load(0, save)));
 pool.actions["action/maker"][1] = NaN;
@@ -115,7 +116,7 @@ def test_all_that_it_does_is_as_in_python(server):
 
     def actions(envs):
         return {role: (np.arange(array.size) / 8).reshape(array.shape)[envs] for role, array in (
-            ("maker", np.zeros((3, 2, 2))), ("executor", np.zeros((3, 1, 2))))}
+            ("maker", np.zeros((3, 2, 4))), ("executor", np.zeros((3, 1, 2))))}
 
     with server.connect(config_text=CONFIG, num_envs=3) as envs:
         look(envs.reset([4, 2**63, 6]))
@@ -125,6 +126,7 @@ def test_all_that_it_does_is_as_in_python(server):
         look(envs.recv(2)[1])
         look(envs.load(0, envs.save(1)))
         look(envs.fork(0, 2))
+        look(envs.fork(2, [1, 0]))
         look(envs.reset(envs=[1], seed=[9]))
     for mine, theirs in zip(sums, told["sums"], strict=True):
         assert np.array_equal(mine, np.array(theirs, np.float32))

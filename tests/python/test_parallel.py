@@ -64,7 +64,7 @@ def test_agents_and_spaces(env):
     assert env.state_space.contains(env.state())
 
 
-@pytest.mark.parametrize(("space", "choices"), [("multi_discrete", 10), ("discrete", 25)])
+@pytest.mark.parametrize(("space", "choices"), [("multi_discrete", 14), ("discrete", 100)])
 def test_actions_that_are_choices(server, space, choices):
     overrides = {"env_config.action_space": space, "env_config.action_choices": 5}
     env = hftsim.ParallelEnv(endpoint=server.endpoint, config_text=CONFIG, overrides=overrides)
@@ -73,7 +73,8 @@ def test_actions_that_are_choices(server, space, choices):
     while env.agents:
         for agent in env.agents:
             mask = infos[agent]["action_mask"]
-            assert mask.shape == (choices,) and mask.dtype == np.int8 and mask.any()
+            own = choices if agent.startswith("maker") else 10 if choices == 14 else 25
+            assert mask.shape == (own,) and mask.dtype == np.int8 and mask.any()
         if space == "discrete":  # masks are as Gymnasium's spaces take them
             mask = infos["maker_0"]["action_mask"]
             assert mask[env.action_space("maker_0").sample(mask)]
@@ -148,7 +149,8 @@ def test_an_agent_that_breaks_its_limit_leaves_the_others(server):
     step = 0
     while env.agents:
         before = set(env.agents)
-        actions = {agent: np.full(2, -0.9, np.float32) for agent in env.agents}  # close quotes
+        close = {"maker": np.array([-0.9, -0.9, 1, 1]), "executor": np.array([-0.9, -0.9])}
+        actions = {agent: close[agent.split("_")[0]].astype(np.float32) for agent in env.agents}
         _, rewards, terminations, truncations, infos = env.step(actions)
         step += 1
         assert set(rewards) == set(terminations) == set(infos) == before

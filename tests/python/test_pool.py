@@ -188,14 +188,14 @@ def test_two_with_envs_of_their_own(make_small):
 
 
 @pytest.mark.parametrize(
-    ("space", "numbers", "choices"), [("multi_discrete", 2, 10), ("discrete", 1, 25)]
+    ("space", "numbers", "choices"), [("multi_discrete", 4, 14), ("discrete", 1, 100)]
 )
 def test_actions_that_are_choices(make_small, space, numbers, choices):
     overrides = {"env_config.action_space": space, "env_config.action_choices": 5}
     with make_small(num_envs=3, overrides=overrides) as envs:
         maker = envs.roles["maker"]
-        assert maker.actions == space and maker.choices == (5, 5)
-        assert maker.action_choices == ((5, 5) if numbers == 2 else (25,))
+        assert maker.actions == space and maker.choices == (5, 5, 2, 2)
+        assert maker.action_choices == ((5, 5, 2, 2) if numbers == 4 else (100,))
         results = envs.reset(seed=1)
         assert results.masks["maker"].shape == (3, 2, choices)
         assert results.masks["maker"].dtype == np.bool_ and results.masks["maker"].any(-1).all()

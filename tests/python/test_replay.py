@@ -15,7 +15,7 @@ env_config: {{episode_len: 200}}
 populations:
   - {{kind: replay, messages: '{TAPE}'}}
 seats:
-  - {{kind: maker, quote_qty: 10, offset_max: 4}}
+  - {{kind: maker, quote_qty: 10, offset_unit: ticks, offset_max: 4}}
 """
 
 
@@ -33,7 +33,7 @@ def test_a_maker_is_filled_by_the_tape(tape_server):
         rewards = np.zeros(results.rewards["maker"].shape)
         # The same quotes in every env, as near to the mid as they can be.
         actions = envs.sample_actions(np.random.default_rng(0))
-        actions["maker"][...] = -1.0
+        actions["maker"][...] = [-1.0, -1.0, 1.0, 1.0]
         for _ in range(200):
             results = envs.step(actions)
             rewards += results.rewards["maker"]

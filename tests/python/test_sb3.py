@@ -84,7 +84,7 @@ def test_action_masks_as_sb3_contrib_asks_for_them(make):
     ours.reset()
     assert ours.has_attr("action_masks")
     masks = np.stack(ours.env_method("action_masks"))
-    assert masks.shape == (2, 10) and masks.dtype == np.bool_
+    assert masks.shape == (2, 14) and masks.dtype == np.bool_
     assert np.array_equal(masks, ours.action_masks())
     assert np.array_equal(ours.env_method("action_masks", indices=1)[0], masks[1])
     numbers = make(num_envs=2, **SEAT)

@@ -36,9 +36,10 @@ WAYS = [
 def others(results):
     """Keeps all still: a function that can be pickled."""
     space = "box" if not results.masks else "multi_discrete"
-    if results.masks and results.masks["maker"].shape[-1] == 25:
+    if results.masks and results.masks["maker"].shape[-1] == 100:
         space = "discrete"
-    return {"maker": IDLE[space], "executor": IDLE[space]}
+    maker = [2, 2, 1, 1] if space == "multi_discrete" else IDLE[space]
+    return {"maker": maker, "executor": IDLE[space]}
 
 
 def ways(space):
@@ -234,18 +235,18 @@ def test_spaces(options):
     role, spec = env.pool.roles["maker"], env.pool.spec
     assert env.observation_space == Dict(
         observation=Box(role.obs_low, role.obs_high, dtype=np.float32),
-        action_mask=Box(0, 1, (10,), np.int8),
+        action_mask=Box(0, 1, (14,), np.int8),
         state=Box(spec.state_low, spec.state_high, dtype=np.float32),
     )
     env.close()
-    assert env.action_space == gymnasium.spaces.MultiDiscrete([5, 5])
-    only = np.zeros(10, np.int8)
-    only[[2, 8]] = 1
-    assert {tuple(env.action_space.sample(only).tolist()) for _ in range(9)} == {(2, 3)}
+    assert env.action_space == gymnasium.spaces.MultiDiscrete([5, 5, 2, 2])
+    only = np.zeros(14, np.int8)
+    only[[2, 8, 10, 13]] = 1
+    assert {tuple(env.action_space.sample(only).tolist()) for _ in range(9)} == {(2, 3, 0, 1)}
     assert pickle.loads(pickle.dumps(env.action_space)) == env.action_space
     joint = hftsim.Env(**options, **seat("discrete"), masks="obs")
     obs, _ = joint.reset(seed=1)
-    assert joint.observation_space["action_mask"].shape == (25,)
+    assert joint.observation_space["action_mask"].shape == (100,)
     assert obs["action_mask"][joint.action_space.sample(obs["action_mask"])]
     joint.close()
 

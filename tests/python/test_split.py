@@ -122,10 +122,10 @@ def raising(error):
     return later
 
 
-@pytest.mark.parametrize("space", ["box", "multi_discrete", "discrete"])
+@pytest.mark.parametrize("space", ["box", "multi_discrete", "discrete", "mixed"])
 def test_bad_actions_change_nothing_on_any(server, endpoints, space):
     overrides = {"env_config.action_space": space, "env_config.action_choices": 3}
-    bad = np.inf if space == "box" else 9
+    bad = {"box": np.inf, "mixed": 0.5}.get(space, 99)
     with (
         connect(server.endpoint, overrides=overrides) as one,
         connect(endpoints, overrides=overrides) as split,

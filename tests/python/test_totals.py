@@ -9,7 +9,8 @@ import pytest
 from conftest import CONFIG, EPISODE_LEN
 from trajectory import world_seed
 
-TOTALS = ("pnl", "shortfall", "fees", "fills", "bought", "sold", "max_drawdown", "unfilled")
+TOTALS = ("pnl", "shortfall", "fees", "fills", "bought", "sold", "max_drawdown", "unfilled",
+          "baseline")
 NAMES = {f"episode_{name}" for name in TOTALS}
 ENDS = {"return", "length", "unfilled", *NAMES}
 MODES = ("same_step", "next_step", "manual")
@@ -25,6 +26,7 @@ EXCHANGES = {
 }
 LIMIT = {"risk_config.max_inventory": 25, "env_config.episode_len": 40}
 QUOTES = np.array([-0.8, -0.6], np.float32)
+MAKES = np.array([-0.8, -0.6, 1.0, 1.0], np.float32)
 
 
 @pytest.fixture(params=EXCHANGES)
@@ -47,7 +49,7 @@ def played(options):
     pictures = {}
     while env.agents:
         agents = env.agents
-        _, _, _, _, told = env.step(dict.fromkeys(agents, QUOTES))
+        _, _, _, _, told = env.step({a: MAKES if "maker" in a else QUOTES for a in agents})
         for agent in agents:
             infos[agent].append(told[agent])
         for seat in env.pool.picture()["agents"]:
@@ -104,7 +106,7 @@ def test_every_row_of_vectors(options, mode):
     envs.reset()
     sums, sizes, ends = np.zeros(6), np.zeros(6), []
     for _ in range(150):
-        _, _, terminations, truncations, info = envs.step(np.tile(QUOTES, (6, 1)))
+        _, _, terminations, truncations, info = envs.step(np.tile(MAKES, (6, 1)))
         ended = terminations | truncations
         for row in range(6):
             final = of_row(info, row)
@@ -142,7 +144,7 @@ def test_modes_agree(options, mode):
         envs.reset()
         found = {row: [] for row in range(4)}
         for _ in range(140):
-            _, _, terminations, truncations, info = envs.step(np.tile(QUOTES, (4, 1)))
+            _, _, terminations, truncations, info = envs.step(np.tile(MAKES, (4, 1)))
             ended = terminations | truncations
             final = info.get("final_info", info)
             for row in np.flatnonzero(ended):
@@ -158,7 +160,7 @@ def test_modes_agree(options, mode):
 def test_every_adapter_has_the_same(options):
     pytest.importorskip("stable_baselines3")
     pytest.importorskip("ray")
-    seat = {"seats": "executor", "others": lambda results: {"maker": QUOTES}}
+    seat = {"seats": "executor", "others": lambda results: {"maker": MAKES}}
     world = world_seed(3, 0)
     found = {}
 

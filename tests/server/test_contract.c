@@ -127,13 +127,13 @@ static bool are_allowed(const hft_pool *pool) {
 
 static void seats_that_are_out_may_send_anything(void **state) {
   (void)state;
-  const char *const spaces[] = {"box", "multi_discrete", "discrete"};
-  for (int space = 0; space < 3; space++) {
+  const char *const spaces[] = {"box", "multi_discrete", "discrete", "mixed"};
+  for (int space = 0; space < 4; space++) {
     char text[256];
     snprintf(text, sizeof text,
              "market_config: {decision_ms: 2000}\nrisk_config: {max_drawdown: 0.01}\n"
              "env_config: {episode_len: 60, warmup_s: 1, action_space: %s}\n"
-             "seats: [{kind: maker, count: 4}]\n",
+             "seats: [{kind: maker, count: 4, withdraw: false}]\n",
              spaces[space]);
     hft_pool *pool[2];
     hft_env_model *model = open_pools(text, HFT_AUTORESET_MANUAL, pool);
@@ -238,11 +238,12 @@ static void a_session_can_be_closed_while_envs_are_under_way(void **state) {
     assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
     player_make(&player, service, ENVS, 1);
     assert_true(player_reset(&player, NULL));
-    static const int32_t envs[] = {3, 1};  // whose rows take as much as those of all, padded
+    static const int32_t envs[] = {3, 1};
+    const size_t rows = 2 * 64;  // of two roles, padded
     message_pack(&player.request, "{3 su ss ss", "id", ++player.id, "kind", "send", "session",
                  player.token);
     const hft_frame frames[] = {
-        message_frame(&player.request), {envs, sizeof envs}, {player.actions, player.actions_size}};
+        message_frame(&player.request), {envs, sizeof envs}, {player.actions, rows}};
     assert_true(player_send_frames(&player, player.id, frames, 3));
     assert_true(ask(++player.id, "close"));
     assert_int_equal(hft_service_session_count(service), 0);

@@ -108,12 +108,12 @@ static void bad_action(void **state) {
   const float bad[] = {NAN, -NAN, INFINITY, -INFINITY};
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     memset(client.actions, 0, client.actions_size);
-    client.actions[3] = bad[i];  // env 1 of the makers, whose actions are [3, 1, 2]
+    client.actions[5] = bad[i];  // env 1 of the makers, whose actions are [3, 1, 4]
     message_pack(&client.request, "{3su ss ss", "id", U(9), "kind", "step", "session",
                  client.token);
     refused_with(9, client.actions, client.actions_size, "bad_action", "action/maker[1, 0, 1]");
   }
-  client.actions[3] = 3e38F;  // far outside, and clipped
+  client.actions[5] = 3e38F;  // far outside, and clipped
   assert_true(player_send(&client, 9, client.actions, client.actions_size));
 }
 

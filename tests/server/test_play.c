@@ -42,7 +42,7 @@ static void make_alone(hft_autoreset autoreset) {
 static void make(int thread_count, hft_autoreset autoreset) {
   hft_service_config config = world_service_config(thread_count);
   assert_int_equal(hft_service_create(&config, &service, NULL), HFT_OK);
-  player_make(&player, service, 1, 0);  // for its buffers; the session below is the one that plays
+  player_make(&player, service, ENVS, 0);  // for its buffers; the session below plays
   message_pack(&player.request, "{6 su ss ss su su ss", "id", ++player.id, "kind", "make", "config",
                "small", "num_envs", U(ENVS), "seed", U(SEED), "autoreset",
                hft_autoreset_name(autoreset));
@@ -76,6 +76,12 @@ static bool ask(const char *kind, const hft_frame *buffers, int count) {
   frames[0] = message_frame(&player.request);
   for (int i = 0; i < count; i++) frames[1 + i] = buffers[i];
   return player_send_frames(&player, player.id, frames, 1 + count);
+}
+
+static bool ask_fork(uint64_t from, const int32_t *to, size_t count) {
+  message_pack(&player.request, "{5 su ss ss su sb", "id", ++player.id, "kind", "fork", "session",
+               player.token, "from", from, "envs", 1);
+  return player_send(&player, player.id, to, count * sizeof *to);
 }
 
 static bool ask_number(const char *kind, const char *key, uint64_t value) {
@@ -354,6 +360,12 @@ static void saves_and_forks(void **state) {
   copy_alone(1, 3);
   check_rows(1, two, 1);
   ask_again(NULL, 0);
+  static const int32_t several[] = {4, 0, 3};
+  assert_true(move("step", moved, 3));
+  step_alone(moved, 3);
+  assert_true(ask_fork(1, several, 3));
+  for (int k = 0; k < 3; k++) copy_alone(1, several[k]);
+  check_rows(1, several, 3);
   assert_true(ask_numbers("load", "env", 5, "save", 1));
   copy_alone(2, 5);
   check_rows(1, (const int32_t[]){5}, 1);
@@ -439,6 +451,13 @@ static void refuse_numbers(void) {
   refused("unknown_save", "save", ask_number("drop", "save", UINT64_MAX));
   refused("bad_field", "from", ask_numbers("fork", "from", ENVS, "to", 1));
   refused("bad_field", "to", ask_numbers("fork", "from", 1, "to", ENVS));
+  refused("bad_field", "to", ask_numbers("fork", "from", 1, "to", 1));
+  refused("bad_field", "to", ask_number("fork", "from", 1));
+  static const int32_t wrong[][3] = {{0, 1, 2}, {0, 2, 0}, {0, ENVS, 2}, {0, -1, 2}};
+  for (int i = 0; i < 4; i++) refused("bad_field", "envs", ask_fork(1, wrong[i], 3));
+  refused("bad_field", "from", ask_fork(ENVS, wrong[0], 1));
+  refused("bad_buffer", "envs", ask_fork(1, wrong[0], 0));
+  refused("bad_field", "from", ask("fork", (const hft_frame[]){{wrong, 4}}, 1));
 }
 
 static void refusals_change_nothing(void **state) {
@@ -448,6 +467,7 @@ static void refusals_change_nothing(void **state) {
   refused("not_reset", "envs", move("step", some, 2));
   refused("not_reset", "env", ask_number("save", "env", 1));
   refused("not_reset", "env", ask_numbers("fork", "from", 1, "to", 2));
+  refused("not_reset", "env", ask_fork(1, some, 2));
   assert_true(reset_all());
   assert_true(move("step", some, 2));
   step_alone(some, 2);
@@ -492,6 +512,8 @@ static void envs_under_way_are_left_alone(void **state) {
   refused("under_way", "session", player_step(&player, 0));
   refused("under_way", "env", ask_number("save", "env", 3));
   refused("under_way", "to", ask_numbers("fork", "from", 1, "to", 3));
+  refused("under_way", "envs", ask_fork(1, (const int32_t[]){2, 3}, 2));
+  refused("under_way", "from", ask_fork(0, (const int32_t[]){2, 1}, 2));
   refused("bad_field", "least", ask_number("recv", "least", 3));
   assert_true(ask_number("recv", "least", 2));
   int32_t envs[2];

@@ -107,6 +107,26 @@ static void golden_reset(void **state) {
   assert_golden("reply_reset");
 }
 
+static void golden_reset_with_overrides(void **state) {
+  (void)state;
+  message_pack(&buffer, "{4 su ss ss s{3 sf su ss", "id", U(4), "kind", "reset", "session", TOKEN,
+               "overrides", "market_config.volatility", 0.03, "seats[0].parent_qty", U(400),
+               "seats[0].controller", "twap");
+  decode_golden("request_reset_overrides", HFT_WIRE_RESET, 4);
+  static const char *const values[] = {"0.03", "400", "twap"};
+  assert_true(request.has_overrides);
+  assert_int_equal(request.override_count, 3);
+  for (int i = 0; i < 3; i++) assert_string_equal(request.override[i].value, values[i]);
+  assert_string_equal(request.override[1].path, "seats[0].parent_qty");
+  message_pack(&buffer, "{4 su ss ss s{0", "id", U(5), "kind", "reset", "session", TOKEN,
+               "overrides");
+  assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
+  assert_true(request.has_overrides && request.override_count == 0);
+  message_pack(&buffer, "{3 su ss ss", "id", U(6), "kind", "reset", "session", TOKEN);
+  assert_int_equal(hft_wire_decode(buffer.data, buffer.size, &request, &fault), HFT_WIRE_OK);
+  assert_true(!request.has_overrides && request.override_count == 0);
+}
+
 static void golden_step(void **state) {
   (void)state;
   message_pack(&buffer, "{3 su ss ss", "id", U(9223372036854775807), "kind", "step", "session",
@@ -160,6 +180,10 @@ static void golden_saves(void **state) {
   assert_true(request.from_env == 3 && request.to_env == 4);
   assert_int_equal(hft_wire_encode_plain(&buffer, 14, HFT_WIRE_FORK), HFT_OK);
   assert_golden("reply_fork");
+  message_pack(&buffer, "{5 su ss ss su sb", "id", U(14), "kind", "fork", "session", TOKEN, "from",
+               U(3), "envs", 1);
+  decode_golden("request_fork_some", HFT_WIRE_FORK, 14);
+  assert_true(request.from_env == 3 && request.envs);
   message_pack(&buffer, "{4 su ss ss su", "id", U(15), "kind", "drop", "session", TOKEN, "save",
                U(1));
   decode_golden("request_drop", HFT_WIRE_DROP, 15);
@@ -407,6 +431,43 @@ static void refuses_bad_overrides(void **state) {
   refused(HFT_WIRE_MALFORMED, "overrides", 1);
 }
 
+// Of a reset they are read in the same way.
+static void refuses_bad_overrides_of_resets(void **state) {
+  (void)state;
+#define RESET "id", U(1), "kind", "reset", "session", TOKEN, "overrides"
+  message_pack(&buffer, "{4su ss ss su", RESET, U(1));
+  refused(HFT_WIRE_BAD_FIELD, "overrides", 1);
+  message_pack(&buffer, "{4su ss ss sn", RESET);
+  refused(HFT_WIRE_BAD_FIELD, "overrides", 1);
+  message_pack(&buffer, "{4su ss ss s[1s", RESET, "a.b");
+  refused(HFT_WIRE_BAD_FIELD, "overrides", 1);
+  message_pack(&buffer, "{4su ss ss s{1sn", RESET, "a.b");
+  refused(HFT_WIRE_BAD_FIELD, "a.b", 1);
+  const double wrong[] = {NAN, INFINITY, -INFINITY};
+  for (size_t k = 0; k < 3; k++) {
+    message_pack(&buffer, "{4su ss ss s{1sf", RESET, "a.b", wrong[k]);
+    refused(HFT_WIRE_BAD_FIELD, "a.b", 1);
+  }
+  message_pack(&buffer, "{4su ss ss s{1s{1su", RESET, "a.b", "c", U(1));
+  refused(HFT_WIRE_BAD_FIELD, "a.b", 1);
+  message_pack(&buffer, "{4su ss ss s{1s[1n", RESET, "a.b");
+  refused(HFT_WIRE_BAD_FIELD, "a.b", 1);
+  message_pack(&buffer, "{4su ss ss s{1uu", RESET, U(1), U(1));
+  refused(HFT_WIRE_MALFORMED, "overrides", 1);
+  message_pack(&buffer, "{4su ss ss s{2su su", RESET, "a.b", U(1), "a.b", U(1));
+  refused(HFT_WIRE_MALFORMED, "overrides", 1);
+  // More than HFT_WIRE_PAIRS_MAX.
+  message_pack(&buffer, "{4su ss ss s", RESET);
+  hft_buffer_write(&buffer, "\xde\x00\x41", 3);  // a map of 65
+  for (int i = 0; i < 65; i++) {
+    char pair[] = {'\xa2', (char)('a' + i / 26), (char)('a' + i % 26), 1};
+    hft_buffer_write(&buffer, pair, sizeof pair);
+  }
+  refused(HFT_WIRE_BAD_FIELD, "overrides", 1);
+  assert_non_null(strstr(fault.text, "65 overrides; at most 64"));
+#undef RESET
+}
+
 // The longest texts that a header can expand to fit in the request.
 static void the_largest_overrides_fit(void **state) {
   (void)state;
@@ -508,6 +569,7 @@ int main(void) {
       cmocka_unit_test(golden_hello),
       cmocka_unit_test(golden_make),
       cmocka_unit_test(golden_reset),
+      cmocka_unit_test(golden_reset_with_overrides),
       cmocka_unit_test(golden_step),
       cmocka_unit_test(golden_some),
       cmocka_unit_test(golden_saves),
@@ -525,6 +587,7 @@ int main(void) {
       cmocka_unit_test(refuses_bad_hellos),
       cmocka_unit_test(refuses_bad_makes),
       cmocka_unit_test(refuses_bad_overrides),
+      cmocka_unit_test(refuses_bad_overrides_of_resets),
       cmocka_unit_test(the_largest_overrides_fit),
       cmocka_unit_test(reads_how_envs_are_made),
       cmocka_unit_test(refuses_keys_that_exclude_each_other),

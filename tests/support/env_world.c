@@ -39,6 +39,20 @@ hft_env_model *world_model(const char *yaml) {
   return model;
 }
 
+hft_config *world_config(const char *yaml) {
+  hft_config *config;
+  hft_error error = {0};
+  expect_ok(merge_config(yaml, &config, &error), &error);
+  return config;
+}
+
+hft_env_model *world_model_of(const hft_config *config) {
+  hft_env_model *model = NULL;
+  hft_error error = {0};
+  expect_ok(hft_env_model_create(config, classes, COUNT(classes), &model, &error), &error);
+  return model;
+}
+
 hft_status world_refusal(const char *yaml, hft_error *error) {
   hft_env_model *model = NULL;
   hft_status status = make_model(yaml, &model, error);
@@ -83,6 +97,7 @@ world world_of(hft_env_model *model) {
     w.io.term[g] = floats(group->seat_count * group->term_dim);
     w.io.terminated[g] = aligned_zeros((size_t)group->seat_count);
     w.io.unfilled[g] = floats(group->seat_count);
+    w.io.controlled[g] = aligned_zeros((size_t)group->seat_count);
   }
   w.io.truncated = aligned_zeros(1);
   w.io.ended = aligned_zeros(1);
@@ -106,6 +121,7 @@ world world_fork(const world *of) {
     memcpy(w.io.term[g], of->io.term[g], seats * (size_t)group->term_dim * four);
     memcpy(w.io.terminated[g], of->io.terminated[g], seats);
     memcpy(w.io.unfilled[g], of->io.unfilled[g], seats * four);
+    memcpy(w.io.controlled[g], of->io.controlled[g], seats);
     memcpy(w.io.mask[g], of->io.mask[g], seats * (size_t)group->mask_dim);
   }
   *w.io.truncated = *of->io.truncated;
@@ -123,6 +139,7 @@ void world_close_fork(world *w) {
     free(w->io.term[g]);
     free(w->io.terminated[g]);
     free(w->io.unfilled[g]);
+    free(w->io.controlled[g]);
     free(w->io.mask[g]);
   }
   free(w->io.truncated);
@@ -169,19 +186,58 @@ static float *action_at(const world *w, int seat, int axis) {
 }
 
 void world_set(world *w, int seat, int axis, float value) {
-  assert_int_equal(w->spec->action_space, HFT_ACTION_BOX);
+  assert_true(hft_action_is_float(w->spec->action_space));
+  assert_int_equal(world_group(w, seat)->choice_count[axis], 0);
   *action_at(w, seat, axis) = value;
 }
 
 void world_choose(world *w, int seat, int axis, int32_t choice) {
   assert_int_not_equal(w->spec->action_space, HFT_ACTION_BOX);
+  if (w->spec->action_space == HFT_ACTION_MIXED) {
+    assert_true(world_group(w, seat)->choice_count[axis] > 0);
+    *action_at(w, seat, axis) = (float)choice;
+    return;
+  }
   memcpy(action_at(w, seat, axis), &choice, sizeof choice);
 }
 
 void world_act(world *w, int seat, float first, float second) {
-  assert_int_equal(world_group(w, seat)->action_dim, 2);
+  const hft_group *group = world_group(w, seat);
   world_set(w, seat, 0, first);
   world_set(w, seat, 1, second);
+  if (group->role != HFT_ROLE_MAKER || group->role_axes == 2) {
+    assert_int_equal(group->action_dim, 2);
+    return;
+  }
+  world_switch(w, seat, HFT_BID, first < 1);
+  world_switch(w, seat, HFT_ASK, second < 1);
+}
+
+void world_switch(world *w, int seat, hft_side side, bool on) {
+  static const char *const names[2] = {"bid_on", "ask_on"};
+  const hft_group *group = world_group(w, seat);
+  int axis = 0;
+  while (axis < group->axis_count && strcmp(group->axis[axis].name, names[side]) != 0) axis++;
+  assert_in_range(axis, 0, group->axis_count - 1);
+  if (group->choice_count[axis] > 0) {
+    world_choose(w, seat, axis, on);
+  } else {
+    world_set(w, seat, axis, on ? 1 : -1);
+  }
+}
+
+void world_idle(world *w) {
+  for (int s = 0; s < w->spec->seat_count; s++) {
+    const hft_group *group = world_group(w, s);
+    assert_non_null(group->nothing);
+    for (int i = 0; i < group->action_dim; i++) {
+      if (hft_action_is_float(w->spec->action_space)) {
+        *action_at(w, s, i) = group->nothing[i];
+      } else {
+        world_choose(w, s, i, (int32_t)group->nothing[i]);
+      }
+    }
+  }
 }
 
 bool world_allowed(const world *w, int seat, int axis, int32_t choice) {
@@ -189,7 +245,7 @@ bool world_allowed(const world *w, int seat, int axis, int32_t choice) {
   const hft_group *group = &w->spec->group[g];
   const uint8_t *mask = w->io.mask[g] + (seat - group->first_seat) * group->mask_dim;
   int count = group->mask_dim;
-  if (w->spec->action_space == HFT_ACTION_MULTI_DISCRETE) {
+  if (w->spec->action_space != HFT_ACTION_DISCRETE) {
     for (int i = 0; i < axis; i++) mask += group->choice_count[i];
     count = group->choice_count[axis];
   }
@@ -343,6 +399,7 @@ uint64_t world_hash(const world *w) {
     hash = hft_hash_bytes(hash, w->io.term[g], seats * (size_t)group->term_dim * four);
     hash = hft_hash_bytes(hash, w->io.terminated[g], seats);
     hash = hft_hash_bytes(hash, w->io.unfilled[g], seats * four);
+    hash = hft_hash_bytes(hash, w->io.controlled[g], seats);
     hash = hft_hash_bytes(hash, w->io.mask[g], seats * (size_t)group->mask_dim);
   }
   hash = hft_hash_u64(hash, (uint64_t)*w->io.truncated << 1 | *w->io.ended);
@@ -370,6 +427,10 @@ static void choose_randomly(world *w, int seat, uint64_t *stream) {
   for (int axis = 0; axis < group->action_dim; axis++) {
     bool product = w->spec->action_space == HFT_ACTION_DISCRETE;
     int32_t count = product ? group->mask_dim : group->choice_count[axis];
+    if (count == 0) {
+      world_set(w, seat, axis, draw_action(stream));
+      continue;
+    }
     world_choose(w, seat, axis, (int32_t)(world_draw(stream) % (uint64_t)count));
   }
 }
@@ -384,6 +445,7 @@ void world_act_randomly(world *w, uint64_t *stream) {
     for (int axis = 0; axis < group->action_dim; axis++) {
       world_set(w, s, axis, draw_action(stream));
     }
-    if (group->role == HFT_ROLE_MAKER && world_draw(stream) % 4 == 0) world_set(w, s, 0, 1);
+    bool withdraws = group->role == HFT_ROLE_MAKER && world_draw(stream) % 4 == 0;
+    if (withdraws && group->role_axes > 2) world_switch(w, s, HFT_BID, false);
   }
 }

@@ -22,6 +22,9 @@
 
 // The model of a config; fails the test if it is refused. Free it with hft_env_model_free.
 hft_env_model *world_model(const char *yaml);
+// A config, and the model of one; either fails the test if it is refused.
+hft_config *world_config(const char *yaml);
+hft_env_model *world_model_of(const hft_config *config);
 // Compiles a config that must be refused; returns the status and the error.
 hft_status world_refusal(const char *yaml, hft_error *error);
 // Fails the test unless a config is refused with HFT_ECONFIG, `where` in the error's place and
@@ -57,8 +60,13 @@ const hft_group *world_group(const world *w, int seat);
 // Sets the value or the choice of an action on an axis (of a discrete space: axis 0).
 void world_set(world *w, int seat, int axis, float value);
 void world_choose(world *w, int seat, int axis, int32_t choice);
-// Sets both values of an action with two axes.
+// Sets both values of an action with two axes; of a maker its two offsets, of which one of 1 or
+// more withdraws that quote.
 void world_act(world *w, int seat, float first, float second);
+// Sets whether a maker's quote of a side stands, in any action space but `discrete`.
+void world_switch(world *w, int seat, hft_side side, bool on);
+// Sets the action of every seat that does nothing.
+void world_idle(world *w);
 // Does the mask allow a choice of an axis (of a discrete space: axis 0)?
 bool world_allowed(const world *w, int seat, int axis, int32_t choice);
 float world_reward(const world *w, int seat);

@@ -46,5 +46,6 @@ const hft_schema *test_schema_env(test_schema *self, const hft_agent_class *cons
   add_list(self, "populations", self->kind, class_count);
   add_list(self, "agents", self->kind, class_count);
   add_list(self, "seats", hft_seat_sections, HFT_ROLE_COUNT);
+  add_list(self, "randomise", hft_randomise_sections, HFT_RANDOMISE_KINDS);
   return &self->schema;
 }

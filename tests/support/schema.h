@@ -5,7 +5,7 @@
 #include "sim/config/config.h"
 #include "sim/market/agent.h"
 
-#define TEST_SCHEMA_ENTRIES 8
+#define TEST_SCHEMA_ENTRIES 9
 
 typedef struct test_schema {
   hft_schema schema;

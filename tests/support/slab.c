@@ -8,7 +8,8 @@ const char slab_config[] =
     "market_config: {window_ticks: 1024, decision_ms: 500}\n"
     "env_config: {warmup_s: 2, episode_len: 25}\n"
     "risk_config: {max_inventory: 22, max_position_value: 2500}\n" WORLD_CROWD
-    "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: 60}]\n";
+    "seats: [{kind: maker, count: 2, offset_unit: ticks, offset_max: 3}, {kind: executor, "
+    "parent_qty: 60}]\n";
 
 hft_pool *slab_make(const hft_env_model *model, const hft_pool_config *config) {
   hft_pool *pool = NULL;
@@ -26,10 +27,13 @@ hft_pool *slab_open(const hft_env_model *model, int env_count, int thread_count,
                               .env_count = env_count, .thread_count = thread_count, .seed = seed});
 }
 
-// Numbers somewhat beyond [-1, 1].
-static void draw_numbers(float *action, int64_t count, uint64_t *stream) {
+// Numbers somewhat beyond [-1, 1], and of a mixed action choices.
+static void draw_numbers(float *action, const hft_group *group, int64_t count, uint64_t *stream) {
   for (int64_t k = 0; k < count; k++) {
-    action[k] = (float)((double)(world_draw(stream) >> 40) * 0x1.4p-23 - 1.25);
+    uint64_t drawn = world_draw(stream);
+    int32_t choices = group->choice_count[k % group->action_dim];
+    action[k] = choices > 0 ? (float)(drawn % (uint64_t)choices)
+                            : (float)((double)(drawn >> 40) * 0x1.4p-23 - 1.25);
   }
 }
 
@@ -51,7 +55,7 @@ void slab_act(hft_pool *pool, int i, uint64_t seed, int step) {
     const hft_array *array = &layout->array[a];
     void *row = (char *)hft_pool_actions(pool) + array->offset + (size_t)i * array->row_bytes;
     if (array->dtype == HFT_DTYPE_F32) {
-      draw_numbers(row, array->shape[1] * array->shape[2], &stream);
+      draw_numbers(row, &spec->group[a], array->shape[1] * array->shape[2], &stream);
     } else {
       draw_choices(row, &spec->group[a], spec->action_space == HFT_ACTION_DISCRETE, &stream);
     }

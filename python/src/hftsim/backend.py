@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 
 from .spec import Spec
 
-__all__ = ["Backend", "Output", "Seeds"]
+__all__ = ["Backend", "Output", "Overrides", "Seeds"]
 
 Seeds = int | NDArray[np.uint64] | None
+Overrides = Mapping[str, Any] | None  # of a reset; None: those in force hold
 
 
 class Output(NamedTuple):
@@ -46,12 +48,17 @@ class Backend(Protocol):
     actions: Any
     place: str
 
-    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+    def reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Output:
         """Begins episodes: of the envs of ``mask`` [N], or of all, which drops the results of envs
-        under way. ``seed`` is one of the whole pool, or N seeds."""
+        under way. ``seed`` is one of the whole pool, or N seeds. ``overrides`` of the config hold
+        until a reset names others."""
         ...
 
-    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+    def reset_some(
+        self, envs: NDArray[np.int32], seed: Seeds, overrides: Overrides = None
+    ) -> Output:
         """Begins episodes of K envs, with one seed or K seeds. Returns their rows."""
         ...
 
@@ -79,8 +86,8 @@ class Backend(Protocol):
         """Replaces an env by a save. Returns its row."""
         ...
 
-    def fork(self, source: int, target: int) -> Output:
-        """Copies env ``source`` over env ``target``. Returns the row of ``target``."""
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        """Copies env ``source`` over K other envs. Returns their rows."""
         ...
 
     def drop(self, save: int) -> None:

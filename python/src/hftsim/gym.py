@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .ids import ID
 from .market import Market
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
 from .rows import Rows, RowsStep, row_of
 from .seating import Others
+from .showing import drawn_named, overrides_of
 from .values import seed_of
 from .viewing import RENDER_MODES, View, checked_render_mode
 
@@ -53,7 +55,8 @@ class Env(Remade, gymnasium.Env[Any, Any]):
     ``info`` holds the terms of the reward by name; where actions are choices, ``action_mask``, int8
     [M]; and in the last step ``return`` and ``length`` of the episode, its totals
     (``episode_pnl``, ``episode_fees``, ...: ``Role.total_names``), and ``unfilled``, the lots of
-    the closed position that the book could not fill. Values are NumPy scalars and arrays.
+    the closed position that the book could not fill. Values are NumPy scalars and arrays. Where the
+    config draws keys (its list ``randomise``), ``drawn`` has their values in this episode by path.
 
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
@@ -114,15 +117,16 @@ class Env(Remade, gymnasium.Env[Any, Any]):
 
         Args:
             seed: the world to begin in; None: the next episode.
-            options: ignored.
+            options: ``overrides``, values by path such as ``{"market_config.volatility": 0.03}``,
+                which hold until a reset names others, ``{}`` for none. Other options are ignored.
         """
         seed = None if seed is None else seed_of(seed)
         super().reset(seed=seed)
-        observations, infos = self._market.reset(seed)
+        observations, infos = self._market.reset(seed, overrides_of(options))
         self._view.moved()
         return observations[self._agent], infos[self._agent]
 
-    def step(self, action: ArrayLike) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step: observation, reward, terminated, truncated, info."""
         if not self._market.agents:
             raise gymnasium.error.ResetNeeded("call reset() before step() and after each episode")
@@ -135,12 +139,16 @@ class Env(Remade, gymnasium.Env[Any, Any]):
     def action_masks(self) -> Callable[[], Bool]:
         """``action_masks()`` returns the choices that are allowed now, bool [M], as sb3-contrib
         expects. ``AttributeError`` where actions are not choices, so that ``hasattr`` works."""
-        if self._role.actions == "box":
+        if not self._role.has_choices:
             raise AttributeError("no action_masks: actions are not choices")
         return self._action_masks
 
     def _action_masks(self) -> Bool:
         return self._market.mask(self._agent)
+
+    def do_nothing(self) -> Any:
+        """The action that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._role)
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``, for critics; after the
@@ -179,7 +187,8 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
     ``info`` holds the terms of the reward by name, float64 [R]; where actions are choices,
     ``action_mask``, int8 [R, M]; and for the last step of an episode (with ``SAME_STEP`` in
     ``final_info``) its ``return`` and ``length``, its totals (``episode_pnl``, ...) and
-    ``unfilled``, the lots of the closed position that the book could not fill. Each has a mask
+    ``unfilled``, the lots of the closed position that the book could not fill; and where the config
+    draws keys, ``drawn``, a dictionary of their values by path. Each has a mask
     ``_name``, as in Gymnasium. The caller owns all arrays.
 
     Args:
@@ -242,33 +251,35 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         Args:
             seed: one seed: market i begins in the world (seed, i); or a seed for each market, which
                 begins in the world (its seed, 0); None: each begins its next episode.
-            options: ``reset_mask``, bool [R], the rows to reset: of each market all or none. Other
-                options are ignored.
+            options: ``reset_mask``, bool [R], the rows to reset: of each market all or none;
+                ``overrides``, values by path for the markets that are reset, which hold until a
+                reset names others, ``{}`` for none. Other options are ignored.
         """
         one = seed_of(seed) if seed is not None and not np.ndim(seed) else None
         super().reset(seed=one)
         rows = (options or {}).get("reset_mask")
-        obs = self._rows.reset(seed, rows)
+        obs = self._rows.reset(seed, rows, overrides_of(options))
         begun = np.ones(self.num_envs, np.bool_) if rows is None else np.asarray(rows)
         self._view.moved()
-        return obs, _told_of(self._rows.told(), begun, begun)
+        return obs, self._told_of(self._rows.told(), begun, begun)
 
-    def step(self, actions: ArrayLike) -> tuple[Any, Float64, Bool, Bool, dict[str, Any]]:
+    def step(self, actions: Any) -> tuple[Any, Float64, Bool, Bool, dict[str, Any]]:
         """One step of all rows: observations, rewards, terminations, truncations, info.
 
-        ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice.
+        ``actions`` is float32 [R, A]; of choices int [R, A], or [R] where an action is one choice;
+        mixed a dictionary of ``continuous`` and ``discrete``, [R, ...], or their array [R, A].
         """
         outcome = self._rows.step(actions)
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             info = self._terms_of(outcome, ~outcome.ended)
             every = np.ones(self.num_envs, np.bool_)
-            info |= _told_of(outcome.told, every, every)
+            info |= self._told_of(outcome.told, every, every)
             if outcome.ended.any():
                 info |= self._finals_of(outcome)
         else:
             info = self._terms_of(outcome, ~outcome.begun)
             every = np.ones(self.num_envs, np.bool_)
-            info |= _told_of(outcome.told, ~outcome.ended, every) | _totals_of(outcome)
+            info |= self._told_of(outcome.told, ~outcome.ended, every) | _totals_of(outcome)
         self._view.moved()
         return outcome.obs, outcome.rewards, outcome.terminations, outcome.truncations, info
 
@@ -287,9 +298,13 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
     def action_masks(self) -> Callable[[], Bool]:
         """``action_masks()`` returns the choices that are allowed now, bool [R, M].
         ``AttributeError`` where actions are not choices."""
-        if self._rows.role.actions == "box":
+        if not self._rows.role.has_choices:
             raise AttributeError("no action_masks: actions are not choices")
         return self._rows.action_masks
+
+    def do_nothing(self) -> Any:
+        """The actions of all rows that do nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._rows.role, (self.num_envs,))
 
     def state(self) -> Float32:
         """The global state of each row's market, float32 [R, K], named by
@@ -313,21 +328,27 @@ class VectorEnv(Remade, gymnasium.vector.VectorEnv[Any, Any, Any]):
         for row in np.flatnonzero(ended).tolist():
             final_obs[row] = row_of(outcome.final_obs, row)
         final_info = self._terms_of(outcome, ended) | _totals_of(outcome)
-        final_info |= _told_of(outcome.final_told, np.zeros_like(ended), ended)
+        final_info |= self._told_of(outcome.final_told, np.zeros_like(ended), ended)
         return _masked({"final_obs": final_obs, "final_info": final_info}, ended)
+
+    def _told_of(
+        self, told: Mapping[str, NDArray[Any]], choosing: Bool, shown: Bool
+    ) -> dict[str, Any]:
+        """Masks, states and drawn values as infos have them, for the rows where they exist."""
+        info: dict[str, Any] = {}
+        for name, array in told.items():
+            rows = choosing if name == "action_mask" else shown
+            shown_rows = np.where(rows[:, None], array, array.dtype.type(0))
+            if name == "drawn" and rows.any():
+                info |= {name: _masked(drawn_named(self.pool.spec, shown_rows), rows)}
+                info[f"_{name}"] = rows.copy()
+            elif name != "drawn":
+                info |= _masked({name: shown_rows}, rows)
+        return info
 
     def _terms_of(self, outcome: RowsStep, rows: Bool) -> dict[str, Any]:
         terms = np.where(rows, outcome.terms.T, 0.0)
         return _masked(dict(zip(self._rows.role.term_names, terms, strict=True)), rows)
-
-
-def _told_of(told: Mapping[str, NDArray[Any]], choosing: Bool, shown: Bool) -> dict[str, Any]:
-    """Masks and states as infos have them, for the rows where they exist."""
-    info: dict[str, Any] = {}
-    for name, array in told.items():
-        rows = choosing if name == "action_mask" else shown
-        info |= _masked({name: np.where(rows[:, None], array, array.dtype.type(0))}, rows)
-    return info
 
 
 def _totals_of(outcome: RowsStep) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output, Seeds
+from .backend import Output, Overrides, Seeds
 from .errors import RequestError
 from .library import ACTIONS, AUTORESETS, FINALS, RESULTS, failure, load_library
 from .spec import Layout, Spec
@@ -69,21 +69,25 @@ class LocalBackend:
         self._saves: dict[int, NDArray[np.uint8]] = {}
         self._last_save = 0
 
-    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+    def reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Output:
         under_way = self._handle.count("under_way_count")
         if mask is None and under_way:
             self._receive(under_way, under_way)
-        self._begin(seed, mask)
+        self._begin(seed, mask, overrides)
         return self._output()
 
-    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
+    def reset_some(
+        self, envs: NDArray[np.int32], seed: Seeds, overrides: Overrides = None
+    ) -> Output:
         mask = np.zeros(self.spec.num_envs, np.bool_)
         mask[envs] = True
         if isinstance(seed, np.ndarray):
             seeds = np.zeros(self.spec.num_envs, np.uint64)
             seeds[envs] = seed
             seed = seeds
-        self._begin(seed, mask)
+        self._begin(seed, mask, overrides)
         return self._rows(envs)
 
     def step(self) -> Output:
@@ -112,9 +116,9 @@ class LocalBackend:
         self._handle.call("load_env", env, saved.ctypes.data, saved.nbytes)
         return self._rows(np.array([env], np.int32))
 
-    def fork(self, source: int, target: int) -> Output:
-        self._handle.call("fork_env", source, target)
-        return self._rows(np.array([target], np.int32))
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        self._handle.call("fork_env", source, targets.ctypes.data, len(targets))
+        return self._rows(targets)
 
     def drop(self, save: int) -> None:
         self._saved(save)
@@ -141,8 +145,15 @@ class LocalBackend:
         # The memory is freed with the last array that views it.
         del self._handle, self.actions, self._results, self._saves
 
-    def _begin(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> None:
+    def _begin(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides
+    ) -> None:
         chosen = None if mask is None else mask.tobytes()
+        if overrides is not None:
+            texts = ctypes.c_char_p * len(overrides)
+            keys = texts(*(path.encode() for path in overrides))
+            values = texts(*(value_text(value).encode() for value in overrides.values()))
+            self._handle.call("override", keys, values, len(overrides), chosen)
         if seed is None:
             self._handle.call("reset", chosen)
         elif isinstance(seed, np.ndarray):

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .errors import Error
+from .mixed import joined
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
-from .showing import Showing, totals_named, totals_of
+from .showing import Showing, drawn_named, totals_named, totals_of
 from .spec import Role
 
 if TYPE_CHECKING:
@@ -76,15 +77,17 @@ class Market:
         places = self._seating.places.items()
         return {agent: self.pool.spec.roles[role] for agent, (role, _) in places}
 
-    def reset(self, seed: int | None) -> tuple[Observations, Infos]:
+    def reset(
+        self, seed: int | None, overrides: Mapping[str, Any] | None = None
+    ) -> tuple[Observations, Infos]:
         """Begins an episode, without a seed the next one; returns observations and infos."""
-        self._results = self.pool.reset(seed)
+        self._results = self.pool.reset(seed, overrides=overrides)
         self.agents = list(self.possible_agents)
         self._returns = dict.fromkeys(self.agents, 0.0)
         self._length = 0
         return self._observations(self._results), self._told(self._results)
 
-    def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
+    def step(self, actions: Mapping[str, Any]) -> Outcome:
         """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
@@ -126,7 +129,7 @@ class Market:
         self.pool.close()
 
     def _stacked(
-        self, actions: Mapping[str, ArrayLike], results: Results
+        self, actions: Mapping[str, Any], results: Results
     ) -> dict[str, NDArray[Any]]:
         """Actions by role, [1, S, A]; 0, which is ignored, for seats whose episode has ended."""
         stacked = self._seating.actions(results)
@@ -134,8 +137,9 @@ class Market:
             role, seat = self._seating.places[agent]
             if agent not in actions:
                 raise ValueError(f"no action for {agent}")
-            action = np.asarray(actions[agent])
             kind = self.pool.spec.roles[role]
+            given = actions[agent]
+            action = joined(kind, given) if isinstance(given, Mapping) else np.asarray(given)
             wanted = () if kind.actions == "discrete" else (len(kind.action_names),)
             if action.shape != wanted:
                 raise ValueError(f"the action of {agent} must be {wanted}, not {action.shape}")
@@ -188,15 +192,18 @@ class Market:
         }
 
     def _told(self, results: Results) -> Infos:
-        """Infos with masks and states; empty dictionaries where there are none."""
+        """Infos with masks, states and drawn values; empty dictionaries where there are none."""
         masks = self._masks(results)
         tells_state = self.showing.tells_state
-        return {
+        infos: Infos = {
             agent: self.showing.told(
                 masks.get(agent), np.array(results.state[0]) if tells_state else None
             )
             for agent in self.agents
         }
+        for info in infos.values() if self.pool.spec.drawn_names else ():
+            info["drawn"] = drawn_named(self.pool.spec, results.drawn[0])
+        return infos
 
     def _masks(self, results: Results) -> dict[str, Bool]:
         """Masks by agent; empty where actions are not choices."""

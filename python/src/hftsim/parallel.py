@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .market import Infos, Market, Observations, Outcome
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
 from .seating import Others
+from .showing import overrides_of
 from .viewing import RENDER_MODES, View, checked_render_mode
 
 try:
@@ -96,7 +98,8 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         return self._market.agents
 
     def action_space(self, agent: str) -> Space[Any]:
-        """The action space of an agent, always the same object: a box in [-1, 1], or choices."""
+        """The action space of an agent, always the same object: a box in [-1, 1], choices,
+        or a dictionary of both."""
         return self.action_spaces[agent]
 
     def observation_space(self, agent: str) -> Space[Any]:
@@ -116,13 +119,14 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
 
         Args:
             seed: the world to begin in; None: the next episode.
-            options: ignored.
+            options: ``overrides``, values by path such as ``{"market_config.volatility": 0.03}``,
+                which hold until a reset names others, ``{}`` for none. Other options are ignored.
         """
-        shown = self._market.reset(seed)
+        shown = self._market.reset(seed, overrides_of(options))
         self._view.moved()
         return shown
 
-    def step(self, actions: Mapping[str, ArrayLike]) -> Outcome:
+    def step(self, actions: Mapping[str, Any]) -> Outcome:
         """Steps; returns observations, rewards, terminations, truncations and infos by agent.
 
         ``actions`` holds one action for each of ``agents``. Where ``agents`` is empty, nothing
@@ -132,6 +136,10 @@ class ParallelEnv(Remade, pettingzoo.ParallelEnv):  # type: ignore[misc]  # see 
         if outcome[0]:
             self._view.moved()
         return outcome
+
+    def do_nothing(self, agent: str) -> Any:
+        """The action of an agent that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._market.roles[agent])
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``; after the end of an

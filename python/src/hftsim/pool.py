@@ -18,13 +18,17 @@ from .errors import Error, ProtocolError, RequestError
 from .remade import remake
 from .render import ladder
 from .spec import Layout, Role
-from .values import counted, seed_of, whole
+from .values import counted, plain, seed_of, whole
 
 __all__ = ["Finals", "Pool", "Results"]
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
+
+
+def _none_drawn() -> Float32:
+    return np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Finals:
             Empty with a server before protocol 1.3.
         masks: by role, bool [E, S, M], action masks of the last observation. Empty where actions
             are not choices.
+        drawn: float32 [E, R], values of the keys that the config's list ``randomise`` draws, named
+            by ``spec.drawn_names``. Empty where it draws none.
         strategy_returns: as ``returns``, of the seats that strategies hold. Empty without such.
         strategy_totals: as ``totals``, of these seats.
         policy_returns: as ``returns``, of the seats for which policies in the market's process act.
@@ -54,6 +60,7 @@ class Finals:
     state: Float32
     totals: dict[str, Float32] = field(default_factory=dict)
     masks: dict[str, Bool] = field(default_factory=dict)
+    drawn: Float32 = field(default_factory=_none_drawn)
     strategy_returns: dict[str, Float32] = field(default_factory=dict)
     strategy_totals: dict[str, Float32] = field(default_factory=dict)
     policy_returns: dict[str, Float32] = field(default_factory=dict)
@@ -87,11 +94,16 @@ class Results:
         masks: by role, bool [N, S, M], the allowed choices of each number of an action in turn (see
             ``Role.action_choices``). Empty where actions are not choices.
         finals: the episodes that ended in this step.
+        drawn: float32 [N, R], values of the keys that the config's list ``randomise`` draws, named
+            by ``spec.drawn_names``, in each env's current episode. Empty where it draws none.
         strategy_rewards, strategy_terms, strategy_terminated, strategy_unfilled: as ``rewards``,
             ``terms``, ``terminated`` and ``unfilled``, of the seats that strategies hold. Empty
             without such seats.
         policy_rewards, policy_terms, policy_terminated, policy_unfilled: the same of the seats for
             which policies in the market's process act.
+        controlled: by role, bool [N, S], whether a strategy or policy holds the seat and its
+            actions are ignored; of the next episode where ``obs`` are. Empty without
+            ``env_config.reseat``.
     """
 
     obs: dict[str, Float32]
@@ -104,6 +116,7 @@ class Results:
     state: Float32
     masks: dict[str, Bool]
     finals: Finals
+    drawn: Float32 = field(default_factory=_none_drawn)
     strategy_rewards: dict[str, Float32] = field(default_factory=dict)
     strategy_terms: dict[str, Float32] = field(default_factory=dict)
     strategy_terminated: dict[str, Bool] = field(default_factory=dict)
@@ -112,6 +125,7 @@ class Results:
     policy_terms: dict[str, Float32] = field(default_factory=dict)
     policy_terminated: dict[str, Bool] = field(default_factory=dict)
     policy_unfilled: dict[str, Float32] = field(default_factory=dict)
+    controlled: dict[str, Bool] = field(default_factory=dict)
 
 
 class Pool:
@@ -167,6 +181,7 @@ class Pool:
         seed: int | Sequence[int] | NDArray[np.integer[Any]] | None = None,
         mask: ArrayLike | None = None,
         envs: ArrayLike | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> Results:
         """Begins new episodes and returns their first observations and states.
 
@@ -180,15 +195,23 @@ class Pool:
                 None: each env begins its next episode; worlds are not repeated.
             mask: bool [N], the envs to reset; the others are unchanged. None: all.
             envs: [K], the envs to reset, instead of ``mask``; only their rows are returned.
+            overrides: values by path, as of :func:`hftsim.make`, for the envs that are reset; they
+                hold until a reset names others, ``{}`` for none. The arrays keep their shapes,
+                names and bounds. Keys that the list ``randomise`` draws are drawn no longer.
+
+        Raises:
+            RequestError: ``config`` for a wrong key or value, ``limit`` where envs use 64 different
+                sets of overrides; nothing has changed.
         """
         self._check_open()
+        overrides = plain(overrides)
         if mask is not None and envs is not None:
             raise ValueError("give mask or envs, not both")
         if envs is not None:
             some = self._some(envs)
             seeds = _seeds(seed, len(some))
             with self._exchange():
-                output = self.backend.reset_some(some, seeds)
+                output = self.backend.reset_some(some, seeds, overrides)
             return self._results(output, len(some))
         chosen = None
         if mask is not None:
@@ -199,10 +222,10 @@ class Pool:
         seeds = _seeds(seed, self.num_envs)
         if mask is not None:
             with self._exchange():
-                return self._results(self.backend.reset(seeds, chosen))
+                return self._results(self.backend.reset(seeds, chosen, overrides))
         was_behind, self._behind = self._behind, True
         try:
-            output = self.backend.reset(seeds, None)
+            output = self.backend.reset(seeds, None, overrides)
         except RequestError:  # a request that fails changes nothing
             self._behind = was_behind
             raise
@@ -293,12 +316,20 @@ class Pool:
         with self._exchange():
             return self._results(self.backend.load(target, handle), 1)
 
-    def fork(self, source: int, target: int) -> Results:
-        """Copies env ``source`` over env ``target``; returns the row of ``target``, [1, ...]."""
+    def fork(self, source: int, targets: int | ArrayLike) -> Results:
+        """Copies env ``source`` over one env or several; returns the rows of these, [K, ...].
+
+        Args:
+            source: the env to copy, which stays as it is.
+            targets: the env, or the K envs, to replace; ``source`` is none of them.
+        """
         self._check_open()
-        first, second = self._one(source), self._one(target)
+        one = self._one(source)
+        some = self._some([targets] if np.ndim(targets) == 0 else targets)
+        if one in some:
+            raise ValueError(f"env {one} cannot be forked to itself: targets {targets!r}")
         with self._exchange():
-            return self._results(self.backend.fork(first, second), 1)
+            return self._results(self.backend.fork(one, some), len(some))
 
     def drop(self, save: int) -> None:
         """Deletes a save."""
@@ -350,12 +381,31 @@ class Pool:
         sampled: dict[str, NDArray[Any]] = {}
         for role, view in self._action_views.items():
             shape = view.shape if rows is None else (rows, *view.shape[1:])
-            if self.roles[role].choices:
-                choices = self.roles[role].action_choices
-                sampled[role] = rng.integers(0, choices, shape, view.dtype.type)
-            else:
+            choices = np.array(self.roles[role].action_choices)
+            if self.roles[role].actions in ("box", "mixed"):
                 sampled[role] = rng.uniform(-1.0, 1.0, shape).astype(np.float32)
+            else:
+                sampled[role] = rng.integers(0, choices, shape, view.dtype.type)
+            if self.roles[role].actions == "mixed":
+                drawn = rng.integers(0, np.maximum(choices, 1), shape)
+                sampled[role] = np.where(choices > 0, drawn, sampled[role]).astype(np.float32)
         return sampled
+
+    def do_nothing(self, rows: int | None = None) -> dict[str, NDArray[Any]]:
+        """The actions that do nothing by role, [N, S, A], or [rows, S, A]. A maker has no quotes
+        then, a taker does not trade, an executor has nothing due, a portfolio holds.
+
+        Raises:
+            ValueError: every action of a role does something.
+        """
+        actions: dict[str, NDArray[Any]] = {}
+        for role, view in self._action_views.items():
+            row = self.roles[role].do_nothing
+            if row is None:
+                raise ValueError(f"every action of a {role} does something")
+            shape = view.shape if rows is None else (rows, *view.shape[1:])
+            actions[role] = np.broadcast_to(np.array(row, view.dtype), shape).copy()
+        return actions
 
     def ping(self) -> None:
         """Keeps a session on a server from expiring while nothing is stepped."""
@@ -476,7 +526,10 @@ class Pool:
             "ended": arrays["ended"].view(np.bool_),
             "state": arrays["state"],
             "masks": _flags(of["mask"]),
+            "controlled": _flags(of["controlled"]),
         }
+        if "drawn" in arrays:
+            made["drawn"] = arrays["drawn"]
         for by in _CONTROLS:
             made[f"{by}rewards"] = of[f"{by}reward"]
             made[f"{by}terms"] = of[f"{by}term"]
@@ -523,6 +576,7 @@ def _finals(arrays: Mapping[str, NDArray[Any]]) -> Finals:
         state=arrays["final_state"],
         totals=of["total"],
         masks=_flags(of["final_mask"]),
+        drawn=arrays["final_drawn"] if "final_drawn" in arrays else _none_drawn(),
         strategy_returns=of["strategy_return"],
         strategy_totals=of["strategy_total"],
         policy_returns=of["policy_return"],

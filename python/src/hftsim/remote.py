@@ -13,7 +13,7 @@ import msgpack
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output, Seeds
+from .backend import Output, Overrides, Seeds
 from .client import Client, Reply
 from .errors import Error, ProtocolError, ServerError, ServerUnavailable, SessionLost
 from .leaving import Hold, wait_for_replies
@@ -25,6 +25,7 @@ __all__ = ["Later", "RemoteBackend"]
 Later = Callable[[], Output]
 
 _FIRST_ENV_SINCE = [1, 2]
+_OVERRIDES_SINCE = [1, 3]  # of resets
 _REFUSED_S = 1.0  # before another server is tried
 _REOPENS = "reset() opens a new one"
 _FULL = ("limit", "stopping")  # codes after which another server is tried
@@ -84,6 +85,8 @@ class RemoteBackend:
         self._buffers = [] if config_text is None else [config_text.encode()]
         self._is_in_doubt = False  # the server was unreachable
         self._was_reset = self._is_anew = False  # ever; not since the session was reopened
+        self._held: Overrides = None  # by all envs, of the last reset of all that named any
+        self._is_held_by_some = False  # some envs have been reset with others since
         self._saves_before = 0  # handles of lost sessions
         self._last_save = 0
         self.client = connect(endpoints()[0])
@@ -105,11 +108,15 @@ class RemoteBackend:
         """The token of the session; empty after its loss."""
         return self._hold.session or ""
 
-    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
-        return self.begin_reset(seed, mask)()
+    def reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Output:
+        return self.begin_reset(seed, mask, overrides)()
 
-    def reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Output:
-        return self.begin_reset_some(envs, seed)()
+    def reset_some(
+        self, envs: NDArray[np.int32], seed: Seeds, overrides: Overrides = None
+    ) -> Output:
+        return self.begin_reset_some(envs, seed, overrides)()
 
     def step(self) -> Output:
         return self.begin_step()()
@@ -125,27 +132,34 @@ class RemoteBackend:
 
     # Each of these sends a request and returns a function that waits for the reply.
 
-    def begin_reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Later:
+    def begin_reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Later:
         if mask is not None:
             self._was_reset = True
-            fields, buffers = _seeds(seed)
+            fields, buffers = self._begun(seed, overrides)
+            self._is_held_by_some |= overrides is not None
             return self._begin("reset", {**fields, "mask": True}, [mask.tobytes(), *buffers])
         if self._is_in_doubt and self.session and not self._answers():
             self._forget()
             self._open_again(here_last=True)
         elif not self.session:
             self._open_again()
-        later = self._begin_reset_of_all(seed)
-        return lambda: self._end_reset(later, seed)
+        later = self._begin_reset_of_all(seed, overrides)
+        return lambda: self._end_reset(later, seed, overrides)
 
-    def _begin_reset_of_all(self, seed: Seeds) -> Later:
+    def _begin_reset_of_all(self, seed: Seeds, overrides: Overrides) -> Later:
         if seed is None and self._is_anew and self._was_reset:
             seed = secrets.randbelow(SEEDS)  # else earlier worlds would repeat
             _log.warning("%s: the envs continue in worlds of seed %d", self.client.endpoint, seed)
-        fields, buffers = _seeds(seed)
+        if overrides is None and self._is_anew:
+            if self._is_held_by_some:
+                raise Error("some envs had overrides in the lost session; name them in reset()")
+            overrides = self._held
+        fields, buffers = self._begun(seed, overrides)
         return self._begin("reset", fields, buffers)
 
-    def _end_reset(self, later: Later, seed: Seeds) -> Output:
+    def _end_reset(self, later: Later, seed: Seeds, overrides: Overrides) -> Output:
         try:
             output = later()
         except ServerUnavailable as error:
@@ -153,16 +167,32 @@ class RemoteBackend:
                 raise
             self._forget()
             self._open_again(here_last=True)
-            output = self._begin_reset_of_all(seed)()
+            output = self._begin_reset_of_all(seed, overrides)()
         except SessionLost:
             self._open_again()
-            output = self._begin_reset_of_all(seed)()
+            output = self._begin_reset_of_all(seed, overrides)()
         self._was_reset, self._is_anew = True, False
+        if overrides is not None:
+            self._held, self._is_held_by_some = overrides, False
         return output
 
-    def begin_reset_some(self, envs: NDArray[np.int32], seed: Seeds) -> Later:
-        self._was_reset = True
+    def _begun(self, seed: Seeds, overrides: Overrides) -> tuple[dict[str, Any], list[bytes]]:
+        """The fields of a reset besides its envs, and its seeds."""
         fields, buffers = _seeds(seed)
+        if overrides is None:
+            return fields, buffers
+        if overrides and self._protocol < _OVERRIDES_SINCE:
+            raise ProtocolError(
+                f"{self.client.endpoint} does not support protocol 1.3 (overrides of a reset)"
+            )
+        return {**fields, "overrides": dict(overrides)}, buffers
+
+    def begin_reset_some(
+        self, envs: NDArray[np.int32], seed: Seeds, overrides: Overrides = None
+    ) -> Later:
+        self._was_reset = True
+        fields, buffers = self._begun(seed, overrides)
+        self._is_held_by_some |= overrides is not None
         return self._begin("reset", {**fields, "envs": True}, [envs.tobytes(), *buffers])
 
     def begin_step(self) -> Later:
@@ -185,8 +215,11 @@ class RemoteBackend:
     def load(self, env: int, save: int) -> Output:
         return _output(self._request("load", {"env": env, "save": self._handle(save)}))
 
-    def fork(self, source: int, target: int) -> Output:
-        return _output(self._request("fork", {"from": source, "to": target}))
+    def fork(self, source: int, targets: NDArray[np.int32]) -> Output:
+        if len(targets) == 1:  # all that an older server understands
+            return _output(self._request("fork", {"from": source, "to": int(targets[0])}))
+        fields = {"from": source, "envs": True}
+        return _output(self._request("fork", fields, [targets.tobytes()]))
 
     def drop(self, save: int) -> None:
         self._request("drop", {"save": self._handle(save)})
@@ -338,7 +371,7 @@ class RemoteBackend:
         raise failures[0]
 
     def _make(self, client: Client, servers: int) -> tuple[Spec, str]:
-        protocol = self._greet(client, servers)
+        self._protocol = protocol = self._greet(client, servers)
         if "first_env" in self._fields and protocol < _FIRST_ENV_SINCE:
             raise ProtocolError(f"{client.endpoint} does not support protocol 1.2 (parts of pools)")
         reply = client.request("make", self._fields, self._buffers, retries=0)

@@ -9,11 +9,13 @@ from types import FrameType
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .market import Infos, Market, Observations
+from .mixed import nothing_of
 from .pool import Pool
 from .remade import Remade
+from .showing import overrides_of
 from .values import seed_of, world_seed
 
 try:
@@ -109,17 +111,18 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
 
         Args:
             seed: the world to begin in, as described above; None: the next episode.
-            options: ignored.
+            options: ``overrides``, values by path such as ``{"market_config.volatility": 0.03}``,
+                which hold until a reset names others, ``{}`` for none. Other options are ignored.
         """
         world = None
         if seed is not None and not _is_restarted() and not _is_checked():
             world = world_seed(seed_of(seed), self._runner)
-        observations, infos = self._market.reset(world)
+        observations, infos = self._market.reset(world, overrides_of(options))
         self.agents = self._market.agents
         return observations, infos
 
     def step(
-        self, action_dict: Mapping[str, ArrayLike]
+        self, action_dict: Mapping[str, Any]
     ) -> tuple[Observations, dict[str, float], Flags, Flags, Infos]:
         """Steps; returns observations, rewards, terminateds and truncateds (both with ``__all__``),
         and infos of the active agents."""
@@ -130,6 +133,10 @@ class MultiAgentEnv(Remade, multi_agent_env.MultiAgentEnv):  # type: ignore[misc
         terminateds["__all__"] = over and not cut
         truncateds["__all__"] = cut
         return observations, rewards, terminateds, truncateds, infos
+
+    def do_nothing(self, agent: str) -> Any:
+        """The action of an agent that does nothing. ``ValueError``: every action does something."""
+        return nothing_of(self._market.roles[agent])
 
     def state(self) -> Float32:
         """The global state, float32 [K], named by ``pool.spec.state_names``, for centralized

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import Error
+from .mixed import joined
 from .opening import Options, make
 from .pool import Results
 from .seating import Others, Seating
@@ -41,7 +42,8 @@ class RowsStep(NamedTuple):
         returns: float64 [R], sum of the rewards of the episode so far.
         lengths: int64 [R], steps of the episode so far.
         unfilled: float64 [R], lots of a position closed in this step that the book could not fill.
-        told: masks and states that infos contain, [R, ...] by name.
+        told: masks and states that infos contain, [R, ...] by name; ``drawn``, float32 [R, K],
+            where keys are drawn.
         final_told: as ``told``, of the last observations of the episodes, where ``ended``.
         totals: float64 [R] by name, the totals of the episodes where ``ended``, else 0; empty where
             no episode ended.
@@ -123,25 +125,32 @@ class Rows:
         self._returns = np.zeros(self.count)
         self._lengths = np.zeros(self.count, np.int64)
 
-    def reset(self, seed: int | Sequence[int] | None = None, rows: ArrayLike | None = None) -> Any:
+    def reset(
+        self,
+        seed: int | Sequence[int] | None = None,
+        rows: ArrayLike | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> Any:
         """Begins episodes, and returns all observations, as of :class:`RowsStep`.
 
         Args:
             seed: as of :meth:`Pool.reset`: env i begins in the world (seed, i), or there is a seed
                 for each env; None goes on to each env's next episode.
             rows: bool [R], which to reset, all or none of each env; None resets all.
+            overrides: as of :meth:`Pool.reset`.
         """
         mask = None if rows is None else self._envs_of(rows)
-        self._results = self.pool.reset(seed, mask=mask)
+        self._results = self.pool.reset(seed, mask=mask, overrides=overrides)
         begun = np.ones(self.pool.num_envs, np.bool_) if mask is None else mask
         self._begin(begun)
         return self._look(self._results)
 
-    def step(self, actions: ArrayLike) -> RowsStep:
+    def step(self, actions: ArrayLike | Mapping[str, Any]) -> RowsStep:
         """Moves all envs by a step.
 
         Args:
-            actions: [R, A], or [R] where an action is one choice.
+            actions: [R, A], or [R] where an action is one choice; mixed ones also in parts
+                (:func:`hftsim.mixed.joined`).
 
         Raises:
             ValueError: the shape is wrong, or nothing was reset, or without autoreset an env that
@@ -237,10 +246,12 @@ class Rows:
             raise ValueError("reset all rows of an env or none: they share one market")
         return by_env[:, 0]
 
-    def _stacked(self, actions: ArrayLike, results: Results) -> dict[str, NDArray[Any]]:
+    def _stacked(
+        self, actions: ArrayLike | Mapping[str, Any], results: Results
+    ) -> dict[str, NDArray[Any]]:
         stacked = self._seating.actions(results)
         mine = stacked[self.role.name]
-        given = np.asarray(actions)
+        given = joined(self.role, actions) if isinstance(actions, Mapping) else np.asarray(actions)
         wanted = (self.count,) if self.role.actions == "discrete" else (self.count, mine.shape[2])
         if given.shape != wanted:
             raise ValueError(f"actions must be {wanted}, not {given.shape}")
@@ -267,7 +278,10 @@ class Rows:
 
     def _told(self, results: Results) -> dict[str, NDArray[Any]]:
         state = self._states(results.state) if self.showing.tells_state else None
-        return self.showing.told(self._copy(self.masks), state)
+        told: dict[str, NDArray[Any]] = self.showing.told(self._copy(self.masks), state)
+        if self.pool.spec.drawn_names:
+            told["drawn"] = np.repeat(results.drawn, self.seats, axis=0)
+        return told
 
     def _finals(self, results: Results) -> tuple[Any, dict[str, NDArray[Any]]]:
         """The last observations of the episodes that ended, and the masks and states of infos."""
@@ -278,7 +292,11 @@ class Rows:
         mask = self._copy(self.masks)
         if mask is not None and finals.masks:
             self._by_env(mask)[finals.envs] = finals.masks[self.role.name][:, self._seats]
-        return self.showing.observed(obs, mask, state), self.showing.told(mask, state)
+        told = self.showing.told(mask, state)
+        if self.pool.spec.drawn_names:
+            told["drawn"] = np.repeat(results.drawn, self.seats, axis=0)
+            self._by_env(told["drawn"])[finals.envs] = finals.drawn[:, None]
+        return self.showing.observed(obs, mask, state), told
 
     def _totals_of_finals(self, results: Results) -> Float64:
         """Totals [N, S, W] of the episodes that ended, else 0."""

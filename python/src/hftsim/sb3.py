@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .mixed import nothing_of
 from .opening import Options
 from .pool import Pool
 from .remade import Remade
 from .rows import Rows, RowsStep, row_of
 from .seating import Others
+from .showing import drawn_named, overrides_of
 from .viewing import View, checked_render_mode
 
 try:
@@ -47,6 +49,8 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     ``env_method("action_masks")`` return the allowed ones, as sb3-contrib expects; :meth:`state`
     and ``env_method("state")`` return the global state.
 
+    Mixed actions are refused, since Stable-Baselines3 has no space for them.
+
     Args:
         config: as of :func:`hftsim.make`, and so is what else is given by name: ``endpoint``,
             ``overrides``, ``seed``, ...
@@ -75,6 +79,12 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
     ) -> None:
         self._render_mode = checked_render_mode(render_mode)
         self._rows = Rows(config, num_envs, seats, others, "same_step", masks, state, **options)
+        if self._rows.role.actions == "mixed":
+            self._rows.close()
+            raise ValueError(
+                "Stable-Baselines3 has no mixed actions: set env_config.action_space to box, "
+                "multi_discrete or discrete"
+            )
         self._view = View(self.pool, render_mode)
         self._actions: NDArray[Any] | None = None
         role, showing = self._rows.role, self._rows.showing
@@ -91,9 +101,13 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """Begins an episode in each row; returns observations, float32 [R, D] or a dictionary.
 
         After ``seed(s)`` market i begins in the world (s, i), else its next episode.
+        ``set_options({"overrides": ...})`` before has values by path, the same for all rows, which
+        hold until a reset names others, ``{}`` for none.
         """
+        if any(options != self._options[0] for options in self._options):
+            raise ValueError("the options of all rows must be the same")
         self._actions = None
-        obs = self._rows.reset(self._seeds[0])
+        obs = self._rows.reset(self._seeds[0], overrides=overrides_of(self._options[0]))
         self._reset_seeds()
         self._reset_options()
         self.reset_infos = self._told(self._rows.told())
@@ -125,6 +139,11 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """The global state of each row's market, float32 [R, K], named by
         ``pool.spec.state_names``, for critics."""
         return self._rows.state()
+
+    def do_nothing(self) -> NDArray[Any]:
+        """The actions of all rows that do nothing, [R, A]. ``ValueError``: every action does
+        something."""
+        return np.asarray(nothing_of(self._rows.role, (self.num_envs,)))
 
     def get_images(self) -> list[Any]:
         """For each row the picture of its market, uint8 [H, W, 3]; None with another mode."""
@@ -198,7 +217,7 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
             infos[row]["terminal_observation"] = row_of(outcome.final_obs, row)
             infos[row] |= {name: total[row] for name, total in totals.items()}
             infos[row] |= {
-                name: array[row]
+                name: self._of_row(name, array[row])
                 for name, array in outcome.final_told.items()
                 if name != "action_mask"  # the episode has ended
             }
@@ -208,4 +227,11 @@ class VecEnv(Remade, vec_env.VecEnv):  # type: ignore[misc]  # see pyproject.tom
         """New infos with masks and states; empty dictionaries where there are none."""
         if not told:
             return [{} for _ in range(self.num_envs)]
-        return [dict(zip(told, parts, strict=True)) for parts in zip(*told.values(), strict=True)]
+        return [
+            {name: self._of_row(name, part) for name, part in zip(told, parts, strict=True)}
+            for parts in zip(*told.values(), strict=True)
+        ]
+
+    def _of_row(self, name: str, part: NDArray[Any]) -> Any:
+        """An array of ``told`` of a row, as its info has it."""
+        return drawn_named(self.pool.spec, part) if name == "drawn" else part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from .spec import Role, Spec
 
-__all__ = ["Showing", "Shown", "totals_named", "totals_of"]
+__all__ = ["Showing", "Shown", "drawn_named", "overrides_of", "totals_named", "totals_of"]
 
 Bool = NDArray[np.bool_]
 Float32 = NDArray[np.float32]
@@ -46,10 +47,11 @@ class Showing:
             raise ValueError(f"masks must be 'info' or 'obs', not {masks!r}")
         if state not in ("info", "obs", None):
             raise ValueError(f"state must be 'info', 'obs' or None, not {state!r}")
-        if masks == "obs" and any(role.actions == "box" for role in spec.roles.values()):
+        if masks == "obs" and any(not role.has_choices for role in spec.roles.values()):
             raise ValueError(
                 "masks='obs': there are no masks where actions are numbers; set "
-                "env_config.action_space to 'discrete' or 'multi_discrete'"
+                "env_config.action_space to 'discrete', 'multi_discrete' or, for roles with axes "
+                "that are choices, 'mixed'"
             )
         self._masks = masks
         self._state = state
@@ -79,6 +81,29 @@ class Showing:
         if state is not None and self._state == "info":
             info["state"] = state
         return info
+
+
+def drawn_named(spec: Spec, drawn: Any) -> dict[str, Any]:
+    """Values [..., R] of drawn keys by their paths, float64 [...].
+
+    They have six significant digits, so that as overrides they give the same episode.
+    """
+    digits = [_six_digits(value) for value in np.ravel(drawn).tolist()]
+    columns = np.moveaxis(np.array(digits, np.float64).reshape(np.shape(drawn)), -1, 0)
+    return dict(zip(spec.drawn_names, columns, strict=True))
+
+
+@functools.lru_cache(maxsize=2**16)  # there are few variants, and infos have them in each step
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def overrides_of(options: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The overrides that the options of a reset name; None: none, those in force hold."""
+    overrides = (options or {}).get("overrides")
+    if overrides is None or isinstance(overrides, Mapping):
+        return overrides
+    raise ValueError(f"options['overrides'] must be values by path, not {overrides!r}")
 
 
 def totals_named(role: Role, totals: Any) -> dict[str, Any]:

@@ -46,7 +46,18 @@ def state_space(spec: Spec) -> Box:
 
 
 def action_space(role: Role) -> Space[Any]:
-    """A box in [-1, 1], float32 [A]; or, where actions are choices, the space of these."""
+    """A box in [-1, 1], float32 [A]; where actions are choices, the space of these; where they are
+    mixed, a dictionary of ``continuous``, a box, and ``discrete``, choices, without a part that has
+    no axes."""
+    if role.actions == "mixed":
+        counts = [count for count in role.choices if count > 0]
+        numbers = len(role.choices) - len(counts)
+        parts: dict[str, Space[Any]] = {}
+        if numbers:
+            parts["continuous"] = Box(-1.0, 1.0, (numbers,), np.float32)
+        if counts:
+            parts["discrete"] = Choices(counts)
+        return Dict(parts)
     if role.actions == "discrete":
         return Discrete(role.action_choices[0])
     if role.actions == "multi_discrete":

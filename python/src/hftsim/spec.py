@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from .errors import ProtocolError
 
-__all__ = ["Array", "Layout", "Meaning", "Role", "Spec"]
+__all__ = ["Array", "Axis", "Layout", "Meaning", "Role", "Spec"]
 
 _DTYPES: dict[str, np.dtype[Any]] = {
     "f4": np.dtype("<f4"),
     "u1": np.dtype("u1"),
     "i4": np.dtype("<i4"),
 }
+_PAST = re.compile(r"past_(\d+)_")  # names of the numbers of older frames begin with it
 _ALIGNMENT = 64  # bytes; every array of a buffer starts at a multiple of it
 
 
@@ -93,6 +95,30 @@ class Meaning(NamedTuple):
     help: str
 
 
+class Axis(NamedTuple):
+    """One axis of an action.
+
+    Attributes:
+        name, unit, help: its name, the unit of ``low_value`` and ``high_value``, and what it is.
+        low, high: bounds of the number or choice that is sent.
+        choices: the number of choices; 0: it is a number.
+        low_value, high_value: what ``low`` and ``high`` mean, in the unit; values between are
+            evenly spaced. None where the role's seats differ.
+        idle: the number or choice with which the axis does nothing, whatever the others say; None:
+            there is none.
+    """
+
+    name: str
+    unit: str
+    help: str
+    low: float
+    high: float
+    choices: int
+    low_value: float | None
+    high_value: float | None
+    idle: float | None
+
+
 @dataclass(frozen=True)
 class Role:
     """The seats of one role.
@@ -105,15 +131,19 @@ class Role:
         term_names: of the T parts of a reward.
         total_names: of the W totals of an episode; empty with a server before protocol 1.3.
         actions: ``"box"``, A numbers in [-1, 1], one for each axis; ``"multi_discrete"``, A
-            choices, one for each axis; or ``"discrete"``, one choice for all axes together.
-        choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; empty for
-            a ``"box"``.
+            choices, one for each axis; ``"discrete"``, one choice for all axes together; or
+            ``"mixed"``, for each axis a number or a choice, all float32.
+        choices: of each axis, the last one changing fastest in a ``"discrete"`` choice; 0 of a
+            number; empty for a ``"box"``.
         obs_meanings, action_meanings, term_meanings, total_meanings: of these numbers, in the order
             of their names; empty where a server of protocol 1.1 does not tell.
         obs_low, obs_high: float32 [D], the bounds of each number of an observation, infinite where
             there is none; so are all of a server of protocol 1.2.
-        action_low, action_high: float32, those of the axes: [-1, 1] of a ``"box"``, else 0 and the
+        action_low, action_high: float32, those of the axes: [-1, 1] of a number, else 0 and the
             last choice.
+        action_from, action_to, action_idle: of the axes, see :class:`Axis`.
+        do_nothing: the A numbers of the action that does nothing; None: every action does
+            something.
     """
 
     name: str
@@ -132,6 +162,10 @@ class Role:
     obs_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     action_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     action_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    action_from: tuple[float | None, ...] = ()
+    action_to: tuple[float | None, ...] = ()
+    action_idle: tuple[float | None, ...] = ()
+    do_nothing: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         unbounded = {"obs": np.inf, "action": np.inf if self.choices else 1.0}
@@ -143,8 +177,40 @@ class Role:
                     object.__setattr__(self, f"{key}_{side}", bounds)
 
     @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes of an action."""
+        untold = (None,) * len(self.action_names)
+        columns = zip(
+            self.action_names,
+            self.action_meanings or (Meaning("", ""),) * len(untold),
+            self.action_low.tolist(),
+            self.action_high.tolist(),
+            self.choices or (0,) * len(untold),
+            self.action_from or untold,
+            self.action_to or untold,
+            self.action_idle or untold,
+            strict=True,
+        )
+        return tuple(Axis(name, *meaning, *rest) for name, meaning, *rest in columns)
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether a number of an action is a choice, so that there are masks."""
+        return any(self.choices)
+
+    @property
+    def frames(self) -> int:
+        """The frames of an observation (``env_config.stack``), the oldest first, of equal size.
+
+        ``obs.reshape(*obs.shape[:-1], role.frames, -1)`` takes them apart.
+        """
+        past = (_PAST.match(name) for name in self.obs_names)
+        return 1 + max((int(match[1]) for match in past if match), default=0)
+
+    @property
     def action_choices(self) -> tuple[int, ...]:
-        """The number of choices of each of the A numbers of an action; empty for a ``"box"``."""
+        """The number of choices of each of the A numbers of an action, 0 of one that is none; empty
+        for a ``"box"``."""
         return (prod(self.choices),) if self.actions == "discrete" else self.choices
 
 
@@ -163,6 +229,8 @@ class Spec:
         state_names: the names of the K numbers of ``state``.
         state_meanings: of these; empty where a server of protocol 1.1 does not tell.
         state_low, state_high: float32 [K], their bounds, as of a role's observations.
+        drawn_names: the keys that the config's list ``randomise`` draws; empty without one.
+        drawn_meanings, drawn_low, drawn_high: of these, as of the state.
         actions, results: layouts of the buffers of a step.
         finals: the arrays of the finals, for N rows, without offsets.
         config: the effective config, YAML.
@@ -191,6 +259,10 @@ class Spec:
     spaces_hash: str = ""
     state_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
     state_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    drawn_names: tuple[str, ...] = ()
+    drawn_meanings: tuple[Meaning, ...] = ()
+    drawn_low: Bounds = field(default_factory=_not_told, compare=False, repr=False)
+    drawn_high: Bounds = field(default_factory=_not_told, compare=False, repr=False)
 
     @classmethod
     def parse(cls, fields: Mapping[str, Any], digest: str, spaces_digest: str = "") -> Spec:
@@ -217,6 +289,10 @@ class Spec:
                 spaces_hash=spaces_digest,
                 state_low=_bounds(fields, "state", "low"),
                 state_high=_bounds(fields, "state", "high"),
+                drawn_names=_names(fields.get("drawn_names", ())),
+                drawn_meanings=_meanings(fields, "drawn", meanings),
+                drawn_low=_bounds(fields, "drawn", "low"),
+                drawn_high=_bounds(fields, "drawn", "high"),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ProtocolError(f"the server sent a spec that cannot be read: {error!r}") from error
@@ -235,12 +311,18 @@ def _meanings(
 def _bounds(fields: Mapping[str, Any], key: str, side: str) -> Bounds:
     """Bounds of numbers; infinite where there is none. New in protocol 1.3."""
     nowhere = -np.inf if side == "low" else np.inf
-    told = fields.get(f"{key}_{side}", [None] * len(fields[f"{key}_names"]))
+    names = fields.get(f"{key}_names", ())
+    told = fields.get(f"{key}_{side}", [None] * len(names))
     bounds = np.array([nowhere if bound is None else bound for bound in told], np.float32)
-    if bounds.shape != (len(fields[f"{key}_names"]),):
+    if bounds.shape != (len(names),):
         raise ValueError(f"{key}_{side} has another length than {key}_names")
     bounds.flags.writeable = False
     return bounds
+
+
+def _ends(fields: Mapping[str, Any], key: str) -> tuple[float | None, ...]:
+    """New in protocol 1.3."""
+    return tuple(None if end is None else float(end) for end in fields.get(key, ()))
 
 
 def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
@@ -261,6 +343,10 @@ def _role(fields: Mapping[str, Any], meanings: Sequence[Meaning]) -> Role:
         action_high=_bounds(fields, "action", "high"),
         total_names=_names(fields.get("total_names", ())),
         total_meanings=_meanings(fields, "total", meanings),
+        action_from=_ends(fields, "action_from"),
+        action_to=_ends(fields, "action_to"),
+        action_idle=_ends(fields, "action_idle"),
+        do_nothing=tuple(map(float, fields.get("do_nothing", ()))) or None,
     )
 
 

@@ -13,14 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import Output, Seeds
+from .backend import Output, Overrides, Seeds
 from .errors import Error, ProtocolError, RequestError, SessionLost
 from .remote import Later, RemoteBackend
 from .spec import Array, Layout, Spec
 
 __all__ = ["SplitBackend"]
 
-_SHARED = ("episode_len", "decision_ms", "autoreset", "roles", "state_names", "config")
+_SHARED = (
+    "episode_len",
+    "decision_ms",
+    "autoreset",
+    "roles",
+    "state_names",
+    "drawn_names",
+    "config",
+)
 
 Int32 = NDArray[np.int32]
 Place = slice | NDArray[np.intp]  # rows
@@ -95,24 +103,27 @@ class SplitBackend:
         """Where the envs run, as text."""
         return f"on {', '.join(part.client.endpoint for part in self._parts)}"
 
-    def reset(self, seed: Seeds, mask: NDArray[np.bool_] | None) -> Output:
+    def reset(
+        self, seed: Seeds, mask: NDArray[np.bool_] | None, overrides: Overrides = None
+    ) -> Output:
         asked = {}
         for part, block in enumerate(self._blocks):
             seeds = _seeds_of(seed, block)
             chosen = None if mask is None else mask[block]
-            asked[part] = self._parts[part].begin_reset(seeds, chosen)
+            asked[part] = self._parts[part].begin_reset(seeds, chosen, overrides)
         outputs = self._wait(asked)
         if mask is None:
             self._under_way[:] = 0
         self._is_reset[slice(None) if mask is None else mask] = True
         return self._together(outputs, self._blocks, self._all)
 
-    def reset_some(self, envs: Int32, seed: Seeds) -> Output:
+    def reset_some(self, envs: Int32, seed: Seeds, overrides: Overrides = None) -> Output:
         chosen = self._chosen(envs)
         asked = {}
         for part, rows in chosen.items():
             seeds = _seeds_of(seed, rows)
-            asked[part] = self._parts[part].begin_reset_some(self._local(part, envs[rows]), seeds)
+            local = self._local(part, envs[rows])
+            asked[part] = self._parts[part].begin_reset_some(local, seeds, overrides)
         outputs = self._wait(asked)
         self._is_reset[envs] = True
         return self._together(outputs, list(chosen.values()), envs)
@@ -177,12 +188,17 @@ class SplitBackend:
         part, local = self._place(env)
         if part not in handles:
             self._check_same_part(next(iter(handles)), part, "save")
-        return self._parts[part].load(local, handles[part])
+        output = self._parts[part].load(local, handles[part])
+        self._is_reset[env] = True
+        return output
 
-    def fork(self, source: int, target: int) -> Output:
-        (first, origin), (second, copy) = self._place(source), self._place(target)
-        self._check_same_part(first, second, "to")
-        return self._parts[first].fork(origin, copy)
+    def fork(self, source: int, targets: Int32) -> Output:
+        part, origin = self._place(source)
+        for other in self._chosen(targets):
+            self._check_same_part(part, other, "to")
+        output = self._parts[part].fork(origin, self._local(part, targets))
+        self._is_reset[targets] = True
+        return output
 
     def drop(self, save: int) -> None:
         for part, handle in self._saved(save).items():
@@ -282,13 +298,15 @@ class SplitBackend:
 
     def _check_actions(self, name: str, view: NDArray[Any], envs: Int32) -> None:
         """Checks actions as a server does."""
-        choices = self.spec.roles[name.removeprefix("action/")].action_choices
+        role = self.spec.roles[name.removeprefix("action/")]
+        choices = np.array(role.action_choices or (0,) * view.shape[2])
         rows = view if envs is self._all else view[envs]
-        wrong = (rows < 0) | (rows >= choices) if choices else ~np.isfinite(rows)
+        wrong = ~np.isfinite(rows)
+        wrong |= (choices > 0) & ((rows < 0) | (rows >= choices) | (rows != np.floor(rows)))
         if wrong.any():
             row, seat, axis = np.argwhere(wrong)[0].tolist()
             text = f"an action is {rows[row, seat, axis]:g}"
-            if choices:
+            if choices[axis] and np.isfinite(rows[row, seat, axis]):
                 text += f"; its choices are 0 to {choices[axis] - 1}"
             raise RequestError("bad_action", text, f"{name}[{envs[row]}, {seat}, {axis}]")
 

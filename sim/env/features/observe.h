@@ -4,36 +4,9 @@
 
 #include "sim/env/view.h"
 
-// Bounds of a distance from the reference price, in ticks times `scale`.
-hft_bounds hft_observe_reach(const hft_env_model *model, double scale);
-// Bounds of the position, divided by the order size `size`, of a seat that max_inventory limits;
-// one order may pass the limit.
-hft_bounds hft_observe_held(const hft_env_model *model, int64_t size);
-
-// Fills the model's lookup tables.
-void hft_observe_compile(hft_env_model *model);
-
-// ---- the parts of an observation, in their order; env null: their names ------------------------
-
-// An instrument, with `depth` levels a side.
-void hft_observe_instrument(const hft_env_model *model, const hft_env *env, int instrument,
-                            int depth, hft_fields *fields);
-// The fundamental value of an instrument; part of the state only.
-void hft_observe_fundamental(const hft_env_model *model, const hft_env *env, int instrument,
-                             hft_fields *fields);
-void hft_observe_time(const hft_env_model *model, const hft_env *env, hft_fields *fields);
-// The last actions and messages of all other seats.
-void hft_observe_others(const hft_env_model *model, const hft_env *env, int seat,
-                        hft_fields *fields);
-
-// ---- a whole step ------------------------------------------------------------------------------
-
-// Records marks, returns and trade flow after a step, or at the start of an episode.
+// Notes all instruments after a step, or at the start of an episode.
 void hft_observe_note(const hft_env_model *model, hft_env *env);
 // Writes obs, masks and state of the step.
 void hft_observe(const hft_step_state *step);
-
-// The root mean square change of an instrument's mark a step, over the last steps, in ticks.
-double hft_observe_volatility(const hft_env_model *model, const hft_env *env, int instrument);
 
 #endif

@@ -1,5 +1,7 @@
 // The role `executor`: buys or sells a parent order within the episode.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
 
 #define DUE_TOLERANCE 1e-9  // lots: what rounding may take from a sum of equal parts
@@ -31,17 +33,16 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const hft_axis axes[] = {
-    {"pace", "",
-     "-1: nothing, 0: what is not due yet spread evenly over the steps left, 1: twice that becomes "
-     "due",
-     0, -1},
-    {"offset", "",
-     "limit price of the child orders: -1 at the opposite best price (trades at once), 1 "
-     "offset_max "
-     "ticks behind it",
-     0, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const executor_keys *executor = keys;
+  axes[0] = hft_axis_number("pace", "", 0, 2, -1,
+                            "what becomes due: this times what is not due yet, spread evenly over "
+                            "the steps left");
+  axes[1] = hft_axis_number("offset", "ticks", 0, executor->offset_max, HFT_AXIS_ALWAYS,
+                            "limit price of the child orders, from the opposite best price, where "
+                            "they trade at once, outwards");
+  return 2;
+}
 
 static const executor_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -64,25 +65,28 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   (void)instrument_count;
   double left = 0, sign = 0, drift = 0, ahead = 0;
   hft_bounds reach = HFT_BOUNDS_ANY;
+  const char *ticks = "";
   if (view != NULL) {
     double parent = (double)keys_of(view)->parent_qty;
     sign = hft_side_sign(side_of(view));
     left = (double)remaining(view) / parent;
-    drift = 0.1 * sign * (view->history->mark - view->history->start);
-    hft_seat_orders standing = hft_seat_standing(&view->desk, side_of(view));
-    ahead = standing.ahead < 0 ? -1 : (double)standing.ahead / parent;
+    drift = hft_scale_of(view->model, HFT_MEASURE_DRIFT) * sign *
+            (view->history->mark - view->history->start);
+    hft_seat_orders standing = hft_seat_standing(view, &view->desk, side_of(view));
+    ahead = hft_scale_queue(view->model, standing.ahead);
   } else if (fields->keys != NULL) {
-    reach = hft_observe_reach(fields->model, 0.1);
+    reach = hft_observe_reach(fields->model, hft_scale_of(fields->model, HFT_MEASURE_DRIFT));
+    ticks = hft_scale_unit(fields->model, HFT_MEASURE_DRIFT);
   }
   hft_fields_put(fields, "side", "", "1 buys, -1 sells", HFT_BOUNDS_SIGN, sign);
   hft_fields_put(fields, "remaining", "lots / parent_qty", "lots left of the parent order",
                  HFT_BOUNDS_SHARE, left);
-  hft_fields_put(fields, "mid_since_arrival", "0.1 x ticks",
+  hft_fields_put(fields, "mid_since_arrival", ticks,
                  "change of the reference price since the start, against the order where positive",
                  reach, drift);
-  hft_fields_put(fields, "queue_ahead", "lots / parent_qty",
-                 "lots before the first of the child orders in its queue; -1: none rests",
-                 (hft_bounds){-1, INFINITY}, ahead);
+  hft_fields_put(fields, "queue_ahead", HFT_SCALE_LOTS,
+                 "lots before the first of the child orders in its queue; -0.2: none rests",
+                 HFT_SCALE_QUEUE_BOUNDS, ahead);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
@@ -128,8 +132,7 @@ const hft_role_class hft_role_executor_class = {
     .section = {"executor", "seats that execute a parent order", key_table,
                 sizeof key_table / sizeof key_table[0], sizeof(executor_keys)},
     .agent_class = &seat_class,
-    .axis_count = 2,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .allows = allows,

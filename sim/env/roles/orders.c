@@ -1,5 +1,7 @@
 #include "sim/env/roles/orders.h"
 
+#include "sim/env/features/queue.h"
+
 hft_price hft_seat_price(const hft_desk *desk, hft_side side, hft_tif tif, double price) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
   const hft_book *book = hft_desk_book(desk);
@@ -45,14 +47,15 @@ int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t qty, int64_t 
 }
 
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
-                    int64_t qty, int64_t most) {
+                    hft_seat_size size) {
   hft_order resting;
+  int64_t qty = size.qty;
   bool live = hft_desk_order(desk, *quote, &resting);
-  // A seat that quotes has no larger orders, and each holds one of its slots: with room for as many
-  // there is nothing to add up.
+  // Each of the seat's orders holds one of its slots: with room for as many of the largest there is
+  // nothing to add up.
   int64_t held = hft_side_sign(side) * hft_desk_account(desk)->position;
-  if (qty > 0 && most - held < (HFT_SEAT_ORDERS + 1) * qty) {
-    qty = room_for(desk, side, qty, most, live ? resting.qty : 0);
+  if (qty > 0 && size.most - held < (HFT_SEAT_ORDERS + 1) * size.largest) {
+    qty = room_for(desk, side, qty, size.most, live ? resting.qty : 0);
   }
   if (qty == 0) {
     if (live) hft_desk_cancel(desk, *quote);
@@ -62,19 +65,20 @@ void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, do
                      hft_seat_order_qty(desk, qty), 0};
   if (!live) {
     *quote = hft_desk_submit(desk, &order);
-  } else if (resting.price != order.price || resting.qty > order.qty) {
+  } else if (resting.price != order.price || resting.qty > order.qty ||
+             (size.grows && resting.qty < order.qty)) {
     *quote = hft_desk_replace(desk, *quote, order.price, order.qty);
   }
 }
 
-hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side) {
+hft_seat_orders hft_seat_standing(const hft_seat_view *view, const hft_desk *desk, hft_side side) {
   hft_seat_orders sum = {0, -1};
   for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
     hft_order_id id = hft_desk_open(desk, k);
     hft_order order;
     if (!hft_desk_order(desk, id, &order) || order.side != side) continue;
     sum.qty += order.qty;
-    int64_t ahead = hft_desk_queue_ahead(desk, id);
+    int64_t ahead = hft_queue_ahead(view, desk, id);
     if (ahead >= 0 && (sum.ahead < 0 || ahead < sum.ahead)) sum.ahead = ahead;
   }
   return sum;

@@ -51,20 +51,28 @@ int64_t hft_seat_most(const hft_seat_view *view, hft_side side, int64_t qty);
 // if all other orders of the side trade, those on their way included.
 int64_t hft_seat_room(const hft_desk *desk, hft_side side, int64_t qty, int64_t most);
 
-// Places, moves or keeps one of the seat's quotes so that a post-only order of `qty` lots rests at
-// `price` (ticks). `qty` is cut as by hft_seat_room; 0 cancels the quote. An order that already
-// rests at that price and is not larger than `qty` keeps its place in the queue. *quote is the id
-// of the order, before and after.
+// The size of a quote.
+typedef struct hft_seat_size {
+  int64_t qty;      // lots; cut as by hft_seat_room; 0 cancels the quote
+  int64_t largest;  // lots of the largest order that the seat has ever sent
+  int64_t most;     // the largest position, long or short, that fills may lead to
+  bool grows;       // a quote that is smaller than `qty` loses its place for the missing lots
+} hft_seat_size;
+
+// Places, moves or keeps one of the seat's quotes so that a post-only order rests at `price`
+// (ticks). An order that already rests at that price keeps its place in the queue, and its size
+// where that is smaller than asked for, unless it `grows`. *quote is the id of the order, before
+// and after.
 void hft_seat_quote(const hft_desk *desk, hft_order_id *quote, hft_side side, double price,
-                    int64_t qty, int64_t most);
+                    hft_seat_size size);
 
 // Sums over the seat's orders of a side.
 typedef struct hft_seat_orders {
   int64_t qty;    // lots
   int64_t ahead;  // lots ahead in the queue of the order that has the fewest; -1: none rests
 } hft_seat_orders;
-// Sums over the seat's live orders of a side.
-hft_seat_orders hft_seat_standing(const hft_desk *desk, hft_side side);
+// Sums over the seat's live orders of a side, at the desk of one of its instruments.
+hft_seat_orders hft_seat_standing(const hft_seat_view *view, const hft_desk *desk, hft_side side);
 
 // Bounds on all orders of a seat at an instrument together, in whatever order requests on their way
 // arrive.

@@ -1,6 +1,9 @@
 // The role `portfolio`: for each instrument a signed count of lots, the highest price to bid and
 // the lowest to offer. It neither owes shares nor cash.
+#include "sim/env/features/queue.h"
+#include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
+#include "sim/env/view.h"
 #include "sim/process/basket.h"
 
 // clang-format off
@@ -31,15 +34,19 @@ static const hft_agent_class seat_class = {
 
 enum { COUNT, BID_PRICE, OFFER_PRICE, AXES };
 
-static const hft_axis axes[AXES] = {
-    {"count", "lots / count_max",
-     "lots to bid for where positive, to offer where negative, rounded to whole ones, "
-     "halves away from 0; 0 holds, and withdraws what rests",
-     0, 0},
-    {"bid_price", "ticks / price_range", "highest price to pay, from the reference price up", 0, 0},
-    {"offer_price", "ticks / price_range", "lowest price to sell at, from the reference price up",
-     0, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const portfolio_keys *portfolio = keys;
+  double most = (double)portfolio->count_max, range = portfolio->price_range;
+  axes[COUNT] = hft_axis_number("count", "lots", -most, most, 0,
+                                "lots to bid for where positive, to offer where negative, rounded "
+                                "to whole ones, halves away from 0; 0 holds, and withdraws what "
+                                "rests");
+  axes[BID_PRICE] = hft_axis_number("bid_price", "ticks", -range, range, HFT_AXIS_ALWAYS,
+                                    "highest price to pay, from the reference price up");
+  axes[OFFER_PRICE] = hft_axis_number("offer_price", "ticks", -range, range, HFT_AXIS_ALWAYS,
+                                      "lowest price to sell at, from the reference price up");
+  return AXES;
+}
 
 static const portfolio_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -79,32 +86,37 @@ static void observe_instrument(const hft_seat_view *view, int k, hft_fields *fie
   if (view != NULL) {
     hft_desk desk = hft_seat_desk(view, k);
     double most = (double)keys_of(view)->count_max;
-    have = (double)held(view, &desk) / most;
+    have = 0.1 * (double)held(view, &desk) / most;
     for (int side = 0; side < 2; side++) {
-      hft_seat_orders standing = hft_seat_standing(&desk, (hft_side)side);
+      hft_seat_orders standing = hft_seat_standing(view, &desk, (hft_side)side);
       open[side] = (double)standing.qty / most;
-      if (standing.ahead > 0) ahead[side] = (double)standing.ahead / most;
+      ahead[side] = hft_scale_queue(view->model, standing.ahead);
     }
   }
-  hft_fields_put(fields, "holding", "lots / count_max", "lots held", HFT_BOUNDS_FROM_0, have);
+  hft_fields_put(fields, "holding", "0.1 x lots / count_max", "lots held", HFT_BOUNDS_FROM_0, have);
   hft_fields_put(fields, "bid_open", "lots / count_max", "lots bid for", HFT_BOUNDS_FROM_0,
                  open[HFT_BID]);
   hft_fields_put(fields, "offer_open", "lots / count_max", "lots offered", HFT_BOUNDS_FROM_0,
                  open[HFT_ASK]);
-  hft_fields_put(fields, "bid_queue_ahead", "lots / count_max",
-                 "lots before the first of its bids in their queue", HFT_BOUNDS_FROM_0,
-                 ahead[HFT_BID]);
-  hft_fields_put(fields, "offer_queue_ahead", "lots / count_max",
-                 "lots before the first of its offers in their queue", HFT_BOUNDS_FROM_0,
-                 ahead[HFT_ASK]);
+  hft_fields_put(fields, "bid_queue_ahead", HFT_SCALE_LOTS,
+                 "lots before the first of its bids in their queue; -0.2: none rests",
+                 HFT_SCALE_QUEUE_BOUNDS, ahead[HFT_BID]);
+  hft_fields_put(fields, "offer_queue_ahead", HFT_SCALE_LOTS,
+                 "lots before the first of its offers in their queue; -0.2: none rests",
+                 HFT_SCALE_QUEUE_BOUNDS, ahead[HFT_ASK]);
 }
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
+  static const char *const gains[] = HFT_SCALE_UNITS("ticks x lots / (count_max x instruments)");
+  const char *unit = "";
   double cash = 0, gain = 0;
   if (view != NULL) {
     double worth = start_worth(view);
     cash = worth > 0 ? cash_now(view) / worth : 0;
-    gain = worth > 0 ? 100 * view->seat->value / worth : 0;
+    double size = (double)keys_of(view)->count_max * instrument_count;
+    gain = hft_scale_of(view->model, HFT_MEASURE_GAIN) * hft_seat_gain(view) / size;
+  } else if (fields->model != NULL) {
+    unit = hft_scale_pick(fields->model, HFT_MEASURE_GAIN, gains);
   }
   const char *before = fields->prefix;
   for (int k = 0; k < instrument_count; k++) {
@@ -118,8 +130,7 @@ static void observe(const hft_seat_view *view, int instrument_count, hft_fields 
   fields->prefix = before;
   hft_fields_put(fields, "cash", "share of the worth at the start", "cash, fees paid",
                  HFT_BOUNDS_ANY, cash);
-  hft_fields_put(fields, "gain", "percent of the worth at the start", "net worth since the start",
-                 HFT_BOUNDS_ANY, gain);
+  hft_fields_put(fields, "gain", unit, "net worth since the start", HFT_BOUNDS_ANY, gain);
 }
 
 // The price that an axis means, before it is put into the window.
@@ -220,8 +231,7 @@ const hft_role_class hft_role_portfolio_class = {
                 sizeof key_table / sizeof key_table[0], sizeof(portfolio_keys)},
     .agent_class = &seat_class,
     .all_instruments = true,
-    .axis_count = AXES,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .cash_budget = cash_now,

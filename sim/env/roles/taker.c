@@ -1,5 +1,6 @@
 // The role `taker`: takes a direction, at market.
-#include "sim/env/features/observe.h"
+#include "sim/env/features/parts.h"
+#include "sim/env/features/scale.h"
 #include "sim/env/roles/orders.h"
 
 // clang-format off
@@ -26,12 +27,15 @@ static const hft_agent_class seat_class = {
     .open_orders_max = HFT_SEAT_ORDERS,
 };
 
-static const hft_axis axes[] = {
-    {"direction", "lots / order_qty",
-     "lots bought at market where positive, sold where negative, rounded to whole ones, halves "
-     "away from 0",
-     3, 0},
-};
+static int write_axes(const void *keys, hft_axis axes[HFT_ROLE_AXES_MAX]) {
+  const taker_keys *taker = keys;
+  double most = (double)taker->order_qty;
+  axes[0] = hft_axis_number("direction", "lots", -most, most, 0,
+                            "lots bought at market where positive, sold where negative, rounded "
+                            "to whole ones, halves away from 0");
+  axes[0].choices = 3;
+  return 1;
+}
 
 static const taker_keys *keys_of(const hft_seat_view *view) {
   return view->seat_model->keys;
@@ -43,19 +47,21 @@ static int64_t lots_of(const hft_seat_view *view, float action) {
 
 static void observe(const hft_seat_view *view, int instrument_count, hft_fields *fields) {
   (void)instrument_count;
+  static const char *const gains[] = HFT_SCALE_UNITS("ticks x lots / order_qty");
+  const char *unit = "";
   double inventory = 0, gain = 0;
   hft_bounds held = HFT_BOUNDS_ANY;
   if (view != NULL) {
     double size = (double)keys_of(view)->order_qty;
-    inventory = (double)hft_desk_account(&view->desk)->position / size;
-    gain = 0.1 * view->seat->value / size;
+    inventory = 0.1 * (double)hft_desk_account(&view->desk)->position / size;
+    gain = hft_scale_of(view->model, HFT_MEASURE_GAIN) * hft_seat_gain(view) / size;
   } else if (fields->keys != NULL) {
     const taker_keys *taker = fields->keys;
     held = hft_observe_held(fields->model, taker->order_qty);
+    unit = hft_scale_pick(fields->model, HFT_MEASURE_GAIN, gains);
   }
-  hft_fields_put(fields, "inventory", "lots / order_qty", "position", held, inventory);
-  hft_fields_put(fields, "gain", "0.1 x ticks x lots / order_qty", "P&L since the start, fees paid",
-                 HFT_BOUNDS_ANY, gain);
+  hft_fields_put(fields, "inventory", "0.1 x lots / order_qty", "position", held, inventory);
+  hft_fields_put(fields, "gain", unit, "P&L since the start, fees paid", HFT_BOUNDS_ANY, gain);
 }
 
 static void act(const hft_seat_view *view, const float *action) {
@@ -87,8 +93,7 @@ const hft_role_class hft_role_taker_class = {
     .section = {"taker", "seats that buy or sell at market", key_table,
                 sizeof key_table / sizeof key_table[0], sizeof(taker_keys)},
     .agent_class = &seat_class,
-    .axis_count = 1,
-    .axes = axes,
+    .axes = write_axes,
     .observe = observe,
     .act = act,
     .allows = allows,
