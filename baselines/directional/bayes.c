@@ -17,6 +17,7 @@
 // value some seconds late, and a mean of the recent forecasts tells in which direction. When less
 // than h is left, only that share of f is still to come.
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "baselines/classes.h"
@@ -52,6 +53,7 @@ static const hft_section section = {
 typedef struct bayes_params {
   bayes_keys keys;
   int forecast, inventory, time_left;  // indices in the observation
+  double per_forecast, per_inventory;  // ticks and orders for each 1 observed
   double turn;                         // weight of the present forecast in the mean
   double episode_s;
 } bayes_params;
@@ -68,6 +70,13 @@ static int find(const hft_group *group, const char *name) {
   return -1;
 }
 
+// By how much a number of an observation is scaled: 0.1 of the unit "0.1 x ticks".
+static double scale_of(const hft_index *index) {
+  char *end;
+  double scale = strtod(index->unit, &end);
+  return end != index->unit && strncmp(end, " x ", 3) == 0 ? scale : 1;
+}
+
 static hft_status check(void *params, const hft_env_spec *spec, const hft_group *group,
                         const char *where, hft_error *error) {
   bayes_params *p = params;
@@ -82,6 +91,8 @@ static hft_status check(void *params, const hft_env_spec *spec, const hft_group 
     return hft_fail(error, HFT_ECONFIG, where,
                     "bayes needs a forecast: set forecast_r2 of the seat above 0");
   }
+  p->per_forecast = 1 / scale_of(&group->obs[p->forecast]);
+  p->per_inventory = 1 / scale_of(&group->obs[p->inventory]);
   double step_s = (double)spec->decision * 1e-9;
   p->episode_s = (double)spec->episode_len * step_s;
   p->turn = p->keys.past_s > step_s ? step_s / p->keys.past_s : 1;
@@ -90,7 +101,7 @@ static hft_status check(void *params, const hft_env_spec *spec, const hft_group 
 
 // The expected move of the price in what is left of the episode, at most over the horizon, ticks.
 static double expected_move(const bayes_params *p, bayes_state *state, const float *obs) {
-  double forecast = 10 * (double)obs[p->forecast];
+  double forecast = p->per_forecast * (double)obs[p->forecast];
   double left = (double)obs[p->time_left] * p->episode_s;
   double share = left < p->keys.horizon_s ? left / p->keys.horizon_s : 1;
   if (state->count++ == 0) state->mean = forecast;
@@ -104,7 +115,8 @@ static double clip(double value, double most) {
 
 static void act(const void *params, void *state, const hft_policy_view *view, void *action) {
   const bayes_params *p = params;
-  double move = expected_move(p, state, view->obs), held = (double)view->obs[p->inventory];
+  double move = expected_move(p, state, view->obs);
+  double held = p->per_inventory * (double)view->obs[p->inventory];
   double low = clip(p->keys.per_tick * (move - p->keys.band), p->keys.cap);
   double high = clip(p->keys.per_tick * (move + p->keys.band), p->keys.cap);
   double order = held < low ? low - held : held > high ? high - held : 0;

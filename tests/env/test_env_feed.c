@@ -224,11 +224,11 @@ static void test_the_warm_up(void **context) {
 
 // ---- acting ------------------------------------------------------------------------------------
 
-#define BY_HAND(env)                                                                      \
-  "env_config: {warmup_s: 0, episode_len: 20, depth: 2, " env "}\n" WORLD_HANDS           \
-  "risk_config: {max_inventory: 10}\nexchange_config: {latency_us: 0}\n"                  \
-  "seats: [{kind: maker, quote_qty: 4, offset_max: 8}, {kind: executor, parent_qty: 50, " \
-  "offset_max: 8}, {kind: taker, order_qty: 8}]\n"
+#define BY_HAND(env)                                                                          \
+  "env_config: {warmup_s: 0, episode_len: 20, depth: 2, " env "}\n" WORLD_HANDS               \
+  "risk_config: {max_inventory: 10}\nexchange_config: {latency_us: 0}\n"                      \
+  "seats: [{kind: maker, quote_qty: 4, offset_unit: ticks, offset_max: 8}, {kind: executor, " \
+  "parent_qty: 50, offset_max: 8}, {kind: taker, order_qty: 8}]\n"
 enum { MAKER, EXECUTOR, TAKER };
 
 static void test_prices_are_from_what_was_seen(void **context) {

@@ -277,7 +277,7 @@ static float by_hand(const hft_pool *pool, int env, double *mean, int t) {
   double left_s = (double)obs_of(pool, env, "time_left") * 40, held;
   *mean = t == 0 ? f : *mean + (f - *mean) * 0.5 / 4;
   double g = fmin(1, left_s / 20) * (f + 0.25 * *mean);
-  held = (double)obs_of(pool, env, "inventory");
+  held = 10 * (double)obs_of(pool, env, "inventory");
   double low = fmax(-3, fmin(3, 0.5 * (g - 2))), high = fmax(-3, fmin(3, 0.5 * (g + 2)));
   return (float)fmax(-1, fmin(1, fmax(low, fmin(high, held)) - held));
 }
@@ -319,6 +319,48 @@ static void test_bayes_acts_by_its_equations(void **context) {
   hft_env_model_free(models[1]);
 }
 
+// `baseline: fundamental` takes off what a seat could not know, and leaves what its forecasts earn:
+// its mean is 0, which without a forecast's part would be minus the profit, and P&L is less noisy.
+static void test_a_baseline_leaves_what_a_forecast_earns(void **context) {
+  (void)context;
+  enum { WORLDS = 128, EPISODES = 4 };
+  char text[1024];
+  snprintf(text, sizeof text, BAYES_MARKET,
+           ", controller: bayes, params: {band: 10, per_tick: 0.2, cap: 1, past: 0, horizon_s: "
+           "20}");
+  char *key = strstr(text, "lambda_inventory: 0");
+  assert_non_null(key);
+  char rest[1024], *end = key + strlen("lambda_inventory: 0");
+  snprintf(rest, sizeof rest, "%s", end);
+  snprintf(end, sizeof text - (size_t)(end - text), ", baseline: fundamental%s", rest);
+  hft_env_model *model = linear_model(text);
+  hft_pool *pool = slab_open(model, WORLDS, 2, 11);
+  hft_pool_reset(pool, NULL, NULL);
+  double sum[2] = {0}, squares[2] = {0}, n = WORLDS * EPISODES, gain[WORLDS] = {0};
+  double taken[WORLDS] = {0};
+  for (int t = 1; t <= 80 * EPISODES; t++) {
+    hft_pool_step(pool);
+    for (int i = 0; i < WORLDS; i++) {
+      const float *term = slab_row(pool, "policy_term/taker", i);
+      gain[i] += (double)term[0];
+      taken[i] += (double)term[5];
+      if (t % 80 != 0) continue;
+      const double x[2] = {taken[i], gain[i] + taken[i]};
+      for (int k = 0; k < 2; k++) sum[k] += x[k], squares[k] += x[k] * x[k];
+      gain[i] = taken[i] = 0;
+    }
+  }
+  double mean[2], error[2];
+  for (int k = 0; k < 2; k++) {
+    mean[k] = sum[k] / n;
+    error[k] = sqrt((squares[k] / n - mean[k] * mean[k]) / n);
+  }
+  if (fabs(mean[0]) > 4 * error[0]) fail_msg("baseline %g +- %g", mean[0], error[0]);
+  if (mean[1] < 4 * error[1]) fail_msg("P&L beyond it %g +- %g", mean[1], error[1]);
+  hft_pool_free(pool);
+  hft_env_model_free(model);
+}
+
 static void test_bayes_needs_a_taker_with_a_forecast(void **context) {
   (void)context;
   static const struct {
@@ -354,6 +396,7 @@ int main(void) {
       cmocka_unit_test(test_copies_go_on_alike),
       cmocka_unit_test(test_saves_go_on_alike),
       cmocka_unit_test(test_bayes_acts_by_its_equations),
+      cmocka_unit_test(test_a_baseline_leaves_what_a_forecast_earns),
       cmocka_unit_test(test_bayes_needs_a_taker_with_a_forecast),
   };
   linear_init();

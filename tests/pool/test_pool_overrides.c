@@ -28,7 +28,7 @@ typedef struct scene {
 
 static scene open(const char *yaml, int envs, int threads, uint64_t seed) {
   scene s = {.config = world_config(yaml)};
-  s.model = world_model_of(s.config);
+  s.model = world_model_of(s.config, NULL);
   s.pool = slab_open(s.model, envs, threads, seed);
   return s;
 }
@@ -47,7 +47,7 @@ static hft_status add(scene *s, const hft_override *override, int count, int *se
   uint64_t digest = hft_pool_config_digest(config);
   *set = hft_pool_find_overrides(s->pool, digest);
   if (*set < 0) {
-    hft_env_model *model = world_model_of(config);
+    hft_env_model *model = world_model_of(config, s->model);
     status = hft_pool_add_overrides(s->pool, digest, model, override[0].path, set, error);
     if (status != HFT_OK) hft_env_model_free(model);
   }
@@ -97,7 +97,7 @@ static void test_an_override_is_the_key(void **context) {
     hft_config *config = world_config(plain_text);
     expect_ok(hft_config_merge(config, cases[k].yaml, strlen(cases[k].yaml), "case", &error),
               &error);
-    hft_env_model *model = world_model_of(config);
+    hft_env_model *model = world_model_of(config, s.model);
     hft_pool *other = slab_open(model, 3, 1, SEED);
     uint64_t base[STEPS], expected[STEPS], got[STEPS];
     hft_pool_reset(other, NULL, NULL);

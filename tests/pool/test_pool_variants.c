@@ -46,8 +46,8 @@ static uint64_t hash_results(const hft_pool *pool, int i) {
 
 // ---- an episode is that of a config with its values --------------------------------------------
 
-// The plain config with the values of an episode.
-static hft_pool *open_plain(const float *drawn, hft_env_model **model) {
+// The plain config with the values of an episode, observed in the units of the base.
+static hft_pool *open_plain(const float *drawn, const hft_env_model *base, hft_env_model **model) {
   char text[sizeof config_text + 400];
   snprintf(text, sizeof text,
            "market_config: {window_ticks: 1024, decision_ms: 500, volatility: %.6g}\n"
@@ -57,7 +57,9 @@ static hft_pool *open_plain(const float *drawn, hft_env_model **model) {
            "seats: [{kind: maker, count: 2, offset_max: 3}, {kind: executor, parent_qty: %.0f}]\n",
            (double)drawn[VOLATILITY], (double)drawn[LENGTH], (double)drawn[ORDERS],
            (double)drawn[PARENT]);
-  *model = world_model(text);
+  hft_config *config = world_config(text);
+  *model = world_model_of(config, base);
+  hft_config_free(config);
   return slab_open(*model, 1, 1, 0);
 }
 
@@ -88,7 +90,7 @@ static void test_an_episode_is_that_of_its_values(void **context) {
     if (begins) {
       hft_pool_free(plain);
       hft_env_model_free(plain_model);
-      plain = open_plain(drawn_of(pool, 1), &plain_model);
+      plain = open_plain(drawn_of(pool, 1), model, &plain_model);
       assert_true(hft_pool_world(pool, 1, &seed, &episode));
       assert_int_equal(episode, episodes++);
       hft_pool_reset(plain, &seed, NULL);

@@ -43,7 +43,7 @@ def test_copies_that_act_alike_stay_alike(make_small):
                 mine = returns[np.isin(finals.envs, [0, *COPIES])]
                 assert np.array_equal(mine, np.broadcast_to(mine[:1], mine.shape))
         assert ended >= 2 * ENVS
-        actions["maker"][1, 0] = [-1.0, 0.3]  # one that acts otherwise goes elsewhere
+        actions["maker"][1, 0] = [-1.0, 0.3, 1.0, 1.0]  # one that acts otherwise goes elsewhere
         rows = of_each(envs.step(actions))
         assert np.array_equal(rows[2], rows[0]) and not np.array_equal(rows[1], rows[0])
 

@@ -46,10 +46,13 @@ hft_config *world_config(const char *yaml) {
   return config;
 }
 
-hft_env_model *world_model_of(const hft_config *config) {
+hft_env_model *world_model_of(const hft_config *config, const hft_env_model *base) {
   hft_env_model *model = NULL;
   hft_error error = {0};
-  expect_ok(hft_env_model_create(config, classes, COUNT(classes), &model, &error), &error);
+  expect_ok(base == NULL
+                ? hft_env_model_create(config, classes, COUNT(classes), &model, &error)
+                : hft_env_model_create_as(config, classes, COUNT(classes), base, &model, &error),
+            &error);
   return model;
 }
 

@@ -22,9 +22,10 @@
 
 // The model of a config; fails the test if it is refused. Free it with hft_env_model_free.
 hft_env_model *world_model(const char *yaml);
-// A config, and the model of one; either fails the test if it is refused.
+// A config, and the model of one, with a base as of hft_env_model_create_as; either fails the test
+// if it is refused.
 hft_config *world_config(const char *yaml);
-hft_env_model *world_model_of(const hft_config *config);
+hft_env_model *world_model_of(const hft_config *config, const hft_env_model *base);
 // Compiles a config that must be refused; returns the status and the error.
 hft_status world_refusal(const char *yaml, hft_error *error);
 // Fails the test unless a config is refused with HFT_ECONFIG, `where` in the error's place and

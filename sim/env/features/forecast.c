@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "sim/base/arena.h"
+#include "sim/env/features/scale.h"
 #include "sim/process/foresight.h"
 
 // The streams of an item's noise; far from those of the market and of the seats.
@@ -107,10 +108,10 @@ void hft_forecast_observe(const hft_env_model *model, const hft_env *env, int se
       hft_fields_prefix(prefix, "%si%d_", before != NULL ? before : "", k);
       fields->prefix = prefix;
     }
-    hft_fields_put(fields, "forecast", "0.1 x ticks",
+    hft_fields_put(fields, "forecast", hft_scale_unit(model, HFT_MEASURE_RETURN),
                    "expected change of the fundamental value over the coming forecast_s, by a "
                    "signal that explains forecast_r2 of its variance; 0 for a seat without one",
-                   HFT_BOUNDS_ANY, 0.1 * change);
+                   HFT_BOUNDS_ANY, hft_scale_of(model, HFT_MEASURE_RETURN) * change);
   }
   fields->prefix = before;
 }
