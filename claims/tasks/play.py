@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 from policies import Actions, Moment
-from spaces import Axes, Floats, Seen
+from spaces import Axes, Floats, Seen, scale_of
 
 TRAINING_SEEDS = 1_000_000_000  # seeds below are for training
 VALIDATION_SEED = 1_000_000_000
@@ -106,7 +106,7 @@ class Table:
         """Plays an episode in the world of each of N seeds."""
         role, own = self.task.role, slice(0, 1 if self.task.panel is not None else None)
         results, self._memory = self.envs.reset(seed=seeds), {}
-        start = _hidden(self, results.obs[role], results.state) if role == "portfolio" else 0.0
+        start = _hidden(self, results.obs[role], results.state)
         reward = np.zeros(results.rewards[role].shape)
         terms = np.zeros(results.terms[role].shape)
         out = np.zeros(reward.shape, bool)
@@ -153,15 +153,22 @@ class Table:
         return score
 
 
-def _hidden(table: Table, obs: NDArray[np.float32], state: NDArray[np.float32]) -> Floats:
-    """[N, S]: what holdings are worth at the fundamental values beyond the mids, ticks x lots."""
+def _hidden(
+    table: Table, obs: NDArray[np.float32], state: NDArray[np.float32]
+) -> Floats | float:
+    """[N, S]: what a portfolio's holdings are worth at the fundamental values beyond the prices of
+    its P&L, ticks x lots: 0 where the P&L is at the values, and for other roles."""
+    marked = table.config["reward_config"]["mark"] == "fundamental"
+    if table.task.role != "portfolio" or marked:
+        return 0.0
     role = table.envs.roles["portfolio"]
     seen = Seen(role, obs)
+    spec = table.envs.spec
     columns = [
-        i for i, name in enumerate(table.envs.spec.state_names)
-        if re.fullmatch(r"(i\d+_)?fundamental", name)
-    ]  # fmt: skip
-    beyond = state[:, columns].astype(np.float64) / 0.1
+        i for i, name in enumerate(spec.state_names) if re.fullmatch(r"(i\d+_)?fundamental", name)
+    ]
+    scale = scale_of(spec.state_meanings[columns[0]].unit)
+    beyond = state[:, columns].astype(np.float64) / scale
     held = seen["holding"] * table.axes["portfolio"].keys["count_max"]
     return (held.reshape(*held.shape[:2], -1) * beyond[:, None, :]).sum(-1)
 

@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _INSTRUMENT = re.compile(r"i\d+_")  # before the names of one of several instruments
-_SCALE = re.compile(r"([0-9.]+) x ")
+_SCALE = re.compile(r"([0-9.e-]+) (x |ln\(1 \+ lots\))")
+
+
+def scale_of(unit: str) -> float:
+    """What a number is multiplied by, given its unit in the spec: 0.1 for ``0.1 x ticks``, and
+    -0.2 for ``0.2 ln(1 + lots)``, whose sign stands for the logarithm."""
+    found = _SCALE.match(unit)
+    if found is None:
+        return 1.0
+    return float(found[1]) * (1 if found[2] == "x " else -1)
 
 
 class Seen:
     """The observations of one role's seats: ``seen["spread"]`` is [N, S] in ticks, and of several
-    instruments [N, S, K]. A number that is scaled is scaled back.
+    instruments [N, S, K]. A number that is scaled, or a logarithm of lots, is scaled back.
 
     Attributes:
         obs: [N, S, D], as they are.
@@ -31,7 +40,8 @@ class Seen:
     def __getitem__(self, name: str) -> Floats:
         columns = self._columns[name]
         column = columns[0] if len(columns) == 1 else columns
-        return self.obs[..., column].astype(np.float64) / self._scales[name]
+        numbers = self.obs[..., column].astype(np.float64) / abs(self._scales[name])
+        return np.expm1(numbers) if self._scales[name] < 0 else numbers
 
     def __contains__(self, name: str) -> bool:
         return name in self._columns
@@ -48,8 +58,7 @@ def _columns(role: hftsim.Role) -> tuple[dict[str, list[int]], dict[str, float]]
         for column, name in enumerate(role.obs_names):
             base = _INSTRUMENT.sub("", name, count=1)
             columns.setdefault(base, []).append(column)
-            found = _SCALE.match(role.obs_meanings[column].unit)
-            scales[base] = float(found[1]) if found else 1.0
+            scales[base] = scale_of(role.obs_meanings[column].unit)
         _COLUMNS[role.obs_names] = columns, scales
     return _COLUMNS[role.obs_names]
 

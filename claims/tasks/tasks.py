@@ -55,6 +55,6 @@ TASKS: dict[str, tuple[Entry, ...]] = {
         _entry("mm_vs_execution", "maker", _MAKER, others={"executor": twap}),
         _entry("mm_vs_execution", "executor", EXECUTOR, others={"maker": _PANEL}),
     ),
-    "many_makers": (_entry("many_makers", "maker", _MAKER, panel=_PANEL),),
+    "many_makers": (_entry("many_makers", "maker", _MAKER),),
     "avellaneda_stoikov": (_entry("avellaneda_stoikov", "maker", AVELLANEDA_STOIKOV),),
 }
