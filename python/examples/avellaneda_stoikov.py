@@ -37,6 +37,8 @@ PENALTY = 0.001  # currency for each step and squared lot: lambda_inventory 1, i
 MOST = 60  # lots: the programme has no larger position
 LOTS = 10  # of a position that is observed as 1: the observation is 0.1 x lots / quote_qty
 AVERSION = 0.1  # of the utility
+# The paper's quotes reach farther from the value than the preset's actions.
+WIDE = {"seats.maker.offset_min": -30_000, "seats.maker.offset_max": 30_000}
 COLUMNS = ("profit", "deviation", "of position", "utility", "reward", "share")
 
 Numbers = NDArray[np.float64]
@@ -106,7 +108,9 @@ def optimal(policy: Numbers) -> Quotes:
 def run(quotes: Quotes, episodes: int, num_envs: int, optimum: float) -> list[float]:
     """Plays episodes; returns the columns."""
     profits, positions, rewards = [], [], []
-    with hftsim.make("avellaneda_stoikov", num_envs, autoreset="manual", copy=False) as envs:
+    with hftsim.make(
+        "avellaneda_stoikov", num_envs, overrides=WIDE, autoreset="manual", copy=False
+    ) as envs:
         role = envs.roles["maker"]
         held, time_left = map(role.obs_names.index, ("inventory", "time_left"))
         pnl = role.total_names.index("pnl")
