@@ -191,9 +191,9 @@ def _taker_rule(
 TAKER = (
     Family("constant", "taker", (Knob("direction", 0.0, -5.0, 5.0),), _taker_constant),
     Family("rule", "taker", (
-        Knob("band", 12.0, 0.5, 100.0), Knob("per_tick", 0.6, 0.01, 10.0),
-        Knob("cap", 8.0, 0.5, 40.0), Knob("past", 0.5, 0.01, 5.0),
-        Knob("past_steps", 10.0, 1.0, 100.0),
+        Knob("band", 8.0, 0.5, 100.0), Knob("per_tick", 1.0, 0.01, 10.0),
+        Knob("cap", 9.0, 0.5, 40.0), Knob("past", 0.5, 0.01, 5.0),
+        Knob("past_steps", 4.0, 1.0, 100.0),
     ), _taker_rule),
 )  # fmt: skip
 
@@ -227,8 +227,8 @@ PORTFOLIO = (
         Knob("offer", 0.0, -10.0, 10.0),
     ), _portfolio_constant),
     Family("rule", "portfolio", (
-        Knob("threshold", 1.0, 0.01, 100.0), Knob("size", 0.3, 0.05, 1.0),
-        Knob("reach", 1.0, -10.0, 10.0), Knob("home", 0.3, 0.01, 10.0),
+        Knob("threshold", 8.0, 0.01, 100.0), Knob("size", 0.3, 0.05, 1.0),
+        Knob("reach", 5.0, -10.0, 10.0), Knob("home", 0.1, 0.01, 10.0),
     ), _portfolio_rule),
 )  # fmt: skip
 

@@ -34,7 +34,7 @@ from tasks import TASKS, Entry
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "python" / "examples"
 POLICIES, RANK_WORLDS = 30, 200
-GAMMA = {"execution": 0.995, "mm_vs_execution": 0.99}  # of the training; else 0.98
+GAMMA = {"execution": 0.995, "mm_vs_execution": 0.99, "taking": 0.95}  # of the training; else 0.98
 
 
 def say(text: str) -> None:
@@ -204,7 +204,8 @@ def figures_of(arguments: argparse.Namespace) -> dict[str, Any]:
     count = 0
     for entry in entries:
         parameters = found_in(preset, entry, entry.rule)
-        verdicts = exploits.all_verdicts(entry, parameters, exploits.Effort.of(entry))
+        effort = exploits.Effort.of(entry, arguments.budget)
+        verdicts = exploits.all_verdicts(entry, parameters, effort)
         for line in exploits.lines_of(verdicts):
             say(line)
         count += sum(verdict.is_exploit for verdict in verdicts.values())
@@ -223,7 +224,9 @@ def main() -> int:
     parser.add_argument("--baseline", default="fundamental",
                         help="reward_config.baseline of searches and training (fundamental); "
                         "its mean effect is 0")  # fmt: skip
-    parser.add_argument("--budget", type=float, default=1.0, help="simple: of the search (1)")
+    parser.add_argument("--budget", type=float, default=1.0,
+                        help="simple, exploits: share of the generations that are searched (1)"
+                        )  # fmt: skip
     parser.add_argument("--worlds", type=int, help=f"ranks: of each policy ({RANK_WORLDS})")
     parser.add_argument("--seconds", type=float, default=300.0, help="ppo: (300)")
     parser.add_argument("--updates", type=int, help="ppo: instead of seconds")
