@@ -87,7 +87,8 @@ def test_wrappers(env):
     assert np.array_equal(obs["maker_0"][-size:], plain["maker_0"])
     assert not obs["maker_0"][:-size].any()
     while wrapped.agents:
-        obs, _, _, truncations, _ = wrapped.step({agent: np.float32([3, -3]) for agent in MAKERS})
+        actions = {agent: np.float32([3, -3, 3, 3]) for agent in MAKERS}
+        obs, _, _, truncations, _ = wrapped.step(actions)
     assert truncations == dict.fromkeys(MAKERS, True)
 
 
