@@ -39,12 +39,12 @@ HEARD = "other_0_taker_message_1"
 FEATURES = {
     "forecast": 0.1,
     HEARD: 1.0,
-    "inventory": 0.2,
-    "return_1": 1.0,
-    "return_8": 0.3,
+    "inventory": 2.0,
+    "return_1": 10.0,
+    "return_8": 3.0,
     "imbalance": 1.0,
-    "trade_flow": 1.0,
-    "microprice": 1.0,
+    "trade_flow_1": 1.0,
+    "microprice": 10.0,
 }
 VALIDATION, TEST = 1_000_000_000, 2_000_000_000
 
