@@ -104,7 +104,8 @@ def played(envs, results, seed=0, copy=None):
 
 
 def trajectory(steps):
-    return np.concatenate([numbers(step[1]) for step in steps] + [rows(s[1]).ravel() for s in steps])
+    seen = [results for _, results, _ in steps]
+    return np.concatenate([numbers(each) for each in seen] + [rows(each).ravel() for each in seen])
 
 
 def alone(envs, env):
