@@ -35,16 +35,16 @@ seats:
   - {{kind: taker, order_qty: 20}}
 """
 HEARD = "other_0_taker_message_1"
-# What the policies see, scaled to about 1.
+# What the policies see, scaled to about 1: a factor for each tick, order, or number without a unit.
 FEATURES = {
-    "forecast": 0.1,
+    "forecast": 0.01,
     HEARD: 1.0,
     "inventory": 0.2,
-    "return_1": 1.0,
-    "return_8": 0.3,
+    "return_1": 0.1,
+    "return_8": 0.03,
     "imbalance": 1.0,
-    "trade_flow": 1.0,
-    "microprice": 1.0,
+    "trade_flow_1": 1.0,
+    "microprice": 0.1,
 }
 VALIDATION, TEST = 1_000_000_000, 2_000_000_000
 
@@ -63,14 +63,24 @@ class Budget:
     tested: int = 400
 
 
+def units(role: hftsim.Role) -> dict[str, float]:
+    """By name, what an observed 1 is worth: 10 ticks where the unit is ``0.1 x ticks``."""
+    told = zip(role.obs_names, role.obs_meanings, strict=True)
+    return {
+        name: 1 / float(meaning.unit.split(" x ")[0]) if " x " in meaning.unit else 1.0
+        for name, meaning in told
+    }
+
+
 def looks(pool: hftsim.Pool, results: hftsim.Results) -> Float:
     """The features of both seats, [N, 2, F]; 0 where there is no such number."""
-    names = list(pool.spec.roles["taker"].obs_names)
+    worth = units(pool.spec.roles["taker"])
+    names = list(worth)
     obs = results.obs["taker"]
     seen = np.zeros((*obs.shape[:2], len(FEATURES)))
     for k, (name, scale) in enumerate(FEATURES.items()):
-        if name in names:
-            seen[..., k] = scale * obs[..., names.index(name)]
+        if name in worth:
+            seen[..., k] = scale * worth[name] * obs[..., names.index(name)]
     return seen
 
 

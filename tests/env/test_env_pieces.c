@@ -415,18 +415,12 @@ static void test_twins(void **context) {
 int main(void) {
   hft_catalog_init(&catalog);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_presets),
-      cmocka_unit_test(test_rules),
-      cmocka_unit_test(test_feeds),
-      cmocka_unit_test(test_golden_worlds),
-      cmocka_unit_test(test_tape),
-      cmocka_unit_test(test_values),
-      cmocka_unit_test(test_a_busy_hour),
-      cmocka_unit_test(test_large_wakes),
-      cmocka_unit_test(test_an_idle_hour),
-      cmocka_unit_test(test_large_markets),
-      cmocka_unit_test(test_jumps_a_step),
-      cmocka_unit_test(test_calls_over_large_books),
+      cmocka_unit_test(test_presets),      cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_feeds),        cmocka_unit_test(test_golden_worlds),
+      cmocka_unit_test(test_tape),         cmocka_unit_test(test_values),
+      cmocka_unit_test(test_a_busy_hour),  cmocka_unit_test(test_large_wakes),
+      cmocka_unit_test(test_an_idle_hour), cmocka_unit_test(test_large_markets),
+      cmocka_unit_test(test_jumps_a_step), cmocka_unit_test(test_calls_over_large_books),
       cmocka_unit_test(test_twins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,5 +172,5 @@ def test_supersuit():
     obs, _ = envs.reset(seed=3)
     assert len(obs) == 4
     for _ in range(EPISODE_LEN + 2):
-        obs, *_ = envs.step(np.zeros((4, 2), np.float32))
+        obs, *_ = envs.step(np.zeros((4, 4), np.float32))
     assert np.isfinite(obs).all() and len(np.unique(obs, axis=0)) == 4

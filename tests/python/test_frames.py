@@ -65,7 +65,7 @@ def test_what_a_frame_shows(options):
         assert not own & colours(frame(pool.picture()))
         pool.step(
             {
-                role.name: np.zeros((1, len(role.agents), 2), np.float32)
+                role.name: np.zeros((1, len(role.agents), len(role.action_names)), np.float32)
                 for role in pool.roles.values()
             }
         )
@@ -124,7 +124,7 @@ seats: [{kind: maker}]
     env = hftsim.Env(config_text=text, render_mode="rgb_array")
     env.reset(seed=1)
     shape = env.render().shape
-    *_, info = env.step(np.ones(2, np.float32))
+    *_, info = env.step(np.ones(4, np.float32))
     assert env.render().shape == shape and info["pnl"] == 0
     env.close()
 

@@ -18,13 +18,18 @@ RULES = ["twap", "vwap", "avellaneda-stoikov", "random", "momentum", "do-nothing
 ENVS = 4
 
 
-@pytest.fixture(params=["in this process", "on a server"])
+@pytest.fixture(params=["in this process", "on a server", "on two servers"])
 def make(request):
+    endpoint = None
     if request.param == "in this process":
         request.getfixturevalue("library")
-        return lambda text=EXTERNAL, **options: hftsim.make(config_text=text, **options)
-    server = request.getfixturevalue("server")
-    return lambda text=EXTERNAL, **options: server.connect(config_text=text, **options)
+    else:
+        endpoint = [request.getfixturevalue("server").endpoint]
+    if request.param == "on two servers":
+        endpoint.append(request.getfixturevalue("second_server").endpoint)
+    return lambda text=EXTERNAL, **options: hftsim.make(
+        config_text=text, endpoint=endpoint and endpoint[: options["num_envs"]], **options
+    )
 
 
 def play(envs, results, seed=0):
@@ -113,6 +118,45 @@ def test_what_may_not_be(make, text, overrides, words):
             envs.reset(overrides=overrides)
         assert caught.value.code == "config"
         assert np.array_equal(numbers(envs.reset(seed=1)), before)
+
+
+def test_actions_of_controlled_seats_alone_may_be_anything(make):
+    """Also after saves, forks and a return to learners, and where only some envs are stepped."""
+    with make(num_envs=ENVS, seed=3) as envs:
+        rng = np.random.default_rng(0)
+
+        def check(held):
+            for some in ([3, 0], [1, 2], None):
+                rows = list(range(ENVS)) if some is None else some
+                actions = envs.sample_actions(rng, None if some is None else len(some))
+                actions["executor"][[row for row, env in enumerate(rows) if env in held]] = np.nan
+                results = envs.step(actions, envs=some)
+                assert np.flatnonzero(results.controlled["executor"]).tolist() == [
+                    row for row, env in enumerate(rows) if env in held
+                ]
+                for row, env in enumerate(rows):
+                    if env not in held:
+                        wrong = {role: array.copy() for role, array in actions.items()}
+                        wrong["executor"][row] = np.inf
+                        with pytest.raises(hftsim.RequestError, match="bad_action"):
+                            envs.step(wrong, envs=some)
+
+        envs.reset()
+        check([])
+        save = envs.save(1)
+        envs.reset(envs=[3, 1], overrides={"seats[1].controller": "twap"})
+        check([1, 3])
+        envs.fork(1, 0)
+        check([0, 1, 3])
+        envs.load(1, save)
+        check([0, 3])
+        envs.send(envs.sample_actions(rng, 2), [0, 2])
+        envs.recv(least=2)
+        check([0, 3])
+        envs.reset(mask=[True, False, False, False], overrides={})
+        check([3])
+        envs.reset(9, overrides={"seats[1].controller": "momentum"})
+        check([0, 1, 2, 3])
 
 
 def test_without_the_key_nothing_tells_of_it(make):

@@ -75,7 +75,7 @@ def test_agents_leave_and_the_last_one_ends_the_episode(make):
     env.reset(seed=1)
     ends = {}
     for step in range(EPISODE_LEN):
-        actions = {agent: np.full(2, -0.9, np.float32) for agent in env.agents}
+        actions = {agent: np.float32([-0.9, -0.9, 1, 1]) for agent in env.agents}
         observations, _, terminateds, truncateds, _ = env.step(actions)
         over = terminateds.pop("__all__"), truncateds.pop("__all__")
         assert set(observations) == set(terminateds) == set(actions)

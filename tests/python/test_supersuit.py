@@ -32,7 +32,7 @@ def played(envs, steps):
     rng = np.random.default_rng(1)
     seen = [envs.reset(seed=5)[0]]
     for _ in range(steps):
-        actions = rng.uniform(-1, 1, (envs.num_envs, 2)).astype(np.float32)
+        actions = rng.uniform(-1, 1, (envs.num_envs, 4)).astype(np.float32)
         obs, rewards, terminations, truncations, _ = envs.step(actions)
         seen += [obs.copy(), rewards.copy(), terminations.copy(), truncations.copy()]
     envs.close()
@@ -55,7 +55,7 @@ def test_copies_are_envs_of_seeds_in_turn(env, server, cpus):
         obs, _ = one.reset(seed=5 + copy)
         assert np.array_equal(seen[0][rows], [obs[agent] for agent in MAKERS])
         for step in range(EPISODE_LEN + 3):
-            actions = rng.uniform(-1, 1, (4, 2)).astype(np.float32)[rows]
+            actions = rng.uniform(-1, 1, (4, 4)).astype(np.float32)[rows]
             obs, rewards, *ends, _ = one.step(dict(zip(MAKERS, actions, strict=True)))
             if not one.agents:
                 obs, _ = one.reset()
@@ -87,7 +87,8 @@ def test_wrappers(env):
     assert np.array_equal(obs["maker_0"][-size:], plain["maker_0"])
     assert not obs["maker_0"][:-size].any()
     while wrapped.agents:
-        obs, _, _, truncations, _ = wrapped.step({agent: np.float32([3, -3]) for agent in MAKERS})
+        actions = {agent: np.float32([3, -3, 3, 3]) for agent in MAKERS}
+        obs, _, _, truncations, _ = wrapped.step(actions)
     assert truncations == dict.fromkeys(MAKERS, True)
 
 

@@ -26,6 +26,7 @@ PRESETS = (
     "portfolio",
     "replay",
     "santa_fe",
+    "taking",
 )
 """The presets that have seats: each has its own id, see :func:`id_of`."""
 

@@ -59,6 +59,12 @@ class SplitBackend:
         self._action_views = self.spec.actions.views(self.actions)
         self._part_views = [part.spec.actions.views(part.actions) for part in self._parts]
         self._is_reset = np.zeros(self.spec.num_envs, np.bool_)
+        # Of all envs, whose actions are ignored: the arrays `controlled` of the last results.
+        self._controlled = {
+            array.name: np.zeros((self.spec.num_envs, *array.shape[1:]), np.bool_)
+            for array in self.spec.results.arrays
+            if array.name.startswith("controlled/")
+        }
         self._under_way = np.zeros(len(self._parts), np.intp)  # number of envs of each part
         self._turn = 0
         # The handles of the parts that have a save, by part, by our handle.
@@ -190,6 +196,7 @@ class SplitBackend:
             self._check_same_part(next(iter(handles)), part, "save")
         output = self._parts[part].load(local, handles[part])
         self._is_reset[env] = True
+        self._note_controlled(output.results, np.array([env], np.int32))
         return output
 
     def fork(self, source: int, targets: Int32) -> Output:
@@ -198,6 +205,7 @@ class SplitBackend:
             self._check_same_part(part, other, "to")
         output = self._parts[part].fork(origin, self._local(part, targets))
         self._is_reset[targets] = True
+        self._note_controlled(output.results, targets)
         return output
 
     def drop(self, save: int) -> None:
@@ -253,6 +261,7 @@ class SplitBackend:
         """Joins the outputs of parts; row k is of ``envs[k]``."""
         buffers = [output.results for output in outputs.values()]
         results = _put(self.spec.results.arrays, buffers, places, len(envs))
+        self._note_controlled(results, envs)
         ended = {part: output.ended for part, output in outputs.items() if output.ended}
         if not ended:
             return Output(_read_only(results))
@@ -268,6 +277,13 @@ class SplitBackend:
         row[envs] = np.arange(len(envs))
         order = np.argsort(row[which]).astype(np.int32)
         return Output(_read_only(results), count, _read_only(layout.gather(finals, order)))
+
+    def _note_controlled(self, results: Any, envs: Int32) -> None:
+        """Notes from the rows of these envs which seats strategies and policies hold."""
+        if self._controlled:
+            views = Layout.packed(self.spec.results.arrays, len(envs)).views(results)
+            for name, held in self._controlled.items():
+                held[envs] = views[name]
 
     def _chosen(self, envs: Int32) -> dict[int, NDArray[np.intp]]:
         """The parts of these envs, each with the positions of its envs in the list."""
@@ -298,11 +314,15 @@ class SplitBackend:
 
     def _check_actions(self, name: str, view: NDArray[Any], envs: Int32) -> None:
         """Checks actions as a server does."""
-        role = self.spec.roles[name.removeprefix("action/")]
+        role_name = name.removeprefix("action/")
+        role = self.spec.roles[role_name]
         choices = np.array(role.action_choices or (0,) * view.shape[2])
         rows = view if envs is self._all else view[envs]
         wrong = ~np.isfinite(rows)
         wrong |= (choices > 0) & ((rows < 0) | (rows >= choices) | (rows != np.floor(rows)))
+        held = self._controlled.get(f"controlled/{role_name}")
+        if held is not None:
+            wrong &= ~held[envs][..., None]
         if wrong.any():
             row, seat, axis = np.argwhere(wrong)[0].tolist()
             text = f"an action is {rows[row, seat, axis]:g}"
