@@ -142,9 +142,8 @@ class Table:
         if role.name == "portfolio":
             return total["pnl"] + _hidden(self, obs, state)
         seen = Seen(role, obs)
-        own = self.config["reward_config"]
         size = keys["quote_qty"] if role.name == "maker" else keys["order_qty"]
-        unit = own["scale"] / (size if own["per_lot"] else 1)
+        unit = 1 / size if self.config["reward_config"]["per_lot"] else 1  # scale is not in terms
         charge = sum(terms[..., role.term_names.index(name)] for name in ("inventory", "risk"))
         left = np.abs(seen["inventory"]) * size * seen["spread"] / 2
         if self.config["env_config"]["reference"] == "fundamental":
