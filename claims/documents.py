@@ -1,6 +1,7 @@
 """Regions of documents that are generated from results and files, between two comments.
 
     <!-- cells frameworks/* -->      a table of cells
+    <!-- scores tasks/execution_* -->  a table of the policies that cells have scored
     <!-- result frameworks/sb3 -->   a sentence about one cell
     <!-- file examples/x.py -->      a file, as code
     ...
@@ -17,7 +18,7 @@ from typing import Any
 
 from cells import PASSED, ROOT, Cell, Table, read_result
 
-REGION = re.compile(r"(<!-- (cells|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+REGION = re.compile(r"(<!-- (cells|scores|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh"}
 
 
@@ -60,6 +61,23 @@ def table_of(table: Table, pattern: str, document: Path) -> str:
     return text
 
 
+def scores_of(table: Table, pattern: str, document: Path) -> str:
+    """One row per policy in the figure ``scores`` of the cells, by role: reward and metric."""
+    text = row_of(["seats", "policy", "reward", "referee's metric", "cell"]) + row_of(["---"] * 5)
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or result["status"] != PASSED:
+            text += row_of(["", cell.what, status_of(result), "", cell.name])
+            continue
+        link = f"[{cell.name}]({os.path.relpath(cell.result, document.parent)})"
+        for role, policies in result.get("figures", {}).get("scores", {}).items():
+            for name, of in policies.items():
+                told = f": {of['told']}" if "told" in of else ""
+                given = [f"{of[key]:,} ± {of[f'{key}_error']:,}" for key in ("reward", "metric")]
+                text += row_of([role, f"{name}{told}", *given, link])
+    return text
+
+
 def sentence_of(table: Table, name: str) -> str:
     (cell,) = table.chosen([name])
     result = read_result(cell)
@@ -81,6 +99,7 @@ def renewed(table: Table, document: Path, text: str) -> str:
     """The text of a document with its regions up to date."""
     kinds: dict[str, Callable[[str], str]] = {
         "cells": lambda pattern: table_of(table, pattern, document),
+        "scores": lambda pattern: scores_of(table, pattern, document),
         "result": lambda name: sentence_of(table, name),
         "file": code_of,
     }
@@ -92,7 +111,7 @@ def shown(table: Table) -> set[Cell]:
     found: set[Cell] = set()
     for document in table.documents:
         for at in REGION.finditer(document.read_text(encoding="utf-8")):
-            found.update(table.chosen([at[3]]) if at[2] == "cells" else [])
+            found.update(table.chosen([at[3]]) if at[2] in ("cells", "scores") else [])
     return found
 
 

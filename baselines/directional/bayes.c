@@ -25,8 +25,8 @@
 
 // clang-format off
 #define BAYES_KEYS(X)                                                                             \
-  X(REAL, band, "15", 0, 1e9, "ticks", "a position changes where a lot gains more than this")     \
-  X(REAL, per_tick, "0.4", 0, 1e9, "orders / tick",                                               \
+  X(REAL, band, "8", 0, 1e9, "ticks", "a position changes where a lot gains more than this")     \
+  X(REAL, per_tick, "1", 0, 1e9, "orders / tick",                                               \
     "position per tick of the forecast beyond the band, in order_qty")                            \
   X(REAL, cap, "9", 0, 1e9, "orders", "largest position, long or short, in order_qty")            \
   X(REAL, past, "0.5", -1e3, 1e3, "", "weight of the mean of the recent forecasts")               \

@@ -121,6 +121,11 @@ static hft_env_model *preset_model(void) {
   hft_catalog_init(&catalog);
   hft_config *config = hft_config_create(&catalog.schema);
   hft_error error = {0};
+  // The paper's quotes reach farther than the preset's actions, and its dealer pays no penalty.
+  const char wide[] =
+      "reward_config: {lambda_inventory: 0, scale: 1}\n"
+      "seats: [{kind: maker, quote_qty: 1, offset_unit: ticks, withdraw: false,\n"
+      "  offset_min: -30000, offset_max: 30000}]\n";
   const char *names[] = {"default", "avellaneda_stoikov"};
   for (int i = 0; i < 2; i++) {
     const hft_preset *preset = hft_preset_find(names[i]);
@@ -128,6 +133,7 @@ static hft_env_model *preset_model(void) {
     assert_int_equal(
         hft_config_merge(config, preset->text, strlen(preset->text), preset->name, &error), HFT_OK);
   }
+  assert_int_equal(hft_config_merge(config, wide, strlen(wide), "wide", &error), HFT_OK);
   hft_env_model *model = NULL;
   hft_status status =
       hft_env_model_create(config, hft_catalog_classes, hft_catalog_class_count, &model, &error);

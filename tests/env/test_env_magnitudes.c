@@ -118,6 +118,7 @@ static const struct {
     {"many_makers", ""},
     {"mm_vs_execution", ""},
     {"execution", ""},
+    {"taking", "env_config: {episode_len: 600}\n"},
     {"portfolio", ""},
     {"avellaneda_stoikov", ""},
     {"all_roles", ""},

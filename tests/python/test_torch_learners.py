@@ -1,5 +1,7 @@
-"""MAPPO and MADDPG in PyTorch: they solve a game whose solution is known, and run as programs."""
+"""PPO and MADDPG in PyTorch: they solve a game whose solution is known, and run as programs."""
 
+import csv
+import json
 import signal
 import subprocess
 import sys
@@ -17,10 +19,10 @@ EXAMPLES = REPOSITORY / "python" / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
 import maddpg  # noqa: E402
-import mappo  # noqa: E402
+import ppo  # noqa: E402
 
 torch.set_num_threads(1)  # many small networks beside other tests
-BOTH = pytest.mark.parametrize("example", [mappo, maddpg], ids=["mappo", "maddpg"])
+BOTH = pytest.mark.parametrize("example", [ppo, maddpg], ids=["ppo", "maddpg"])
 ENVS, EPISODE = 32, 4
 ROLES = {
     "same": hftsim.Role("same", ("same_0", "same_1"), ("x",), ("a",), ("reward",)),
@@ -81,9 +83,9 @@ def slopes(act):
 
 
 @pytest.mark.slow
-def test_mappo_solves_the_game():
-    options = mappo.Options(steps=32, lr=3e-3, gamma=0.9, entropy=0.0)
-    trainer = mappo.Trainer(Game(), options, seed=0)
+def test_ppo_solves_the_game():
+    options = ppo.Options(steps=32, lr=3e-3, gamma=0.9, entropy=0.0)
+    trainer = ppo.Trainer(Game(), options, seed=0)
     before = sum(trainer.update().values())
     for _ in range(40):
         after = sum(trainer.update().values())
@@ -91,7 +93,7 @@ def test_mappo_solves_the_game():
     for name, wanted in WANTED.items():
         slope = slopes(lambda x, name=name: trainer.learner(name).policy(x).mean)
         assert slope == pytest.approx(wanted, abs=0.15)
-    returns = trainer.evaluate(seed=5)
+    returns = ppo.evaluate(Game(), trainer.act, first=5, worlds=ENVS)
     assert {name: r.shape for name, r in returns.items()} == {
         "same": (ENVS, 2),
         "opposite": (ENVS, 1),
@@ -114,7 +116,7 @@ def test_advantages_are_the_sums_that_define_them():
     rewards, values, next_values = torch.rand(3, 6, 2, generator=rng).unbind(0)
     goes_on = torch.tensor([[1.0, 1], [1, 0], [0, 1], [1, 1], [1, 0], [1, 1]])
     gamma, lam = 0.9, 0.7
-    got = mappo.advantages(rewards, values, next_values, goes_on, gamma, lam)
+    got = ppo.advantages(rewards, values, next_values, goes_on, gamma, lam)
     for seat in range(2):
         for t in range(6):
             wanted, weight = 0.0, 1.0
@@ -128,13 +130,13 @@ def test_advantages_are_the_sums_that_define_them():
 
 def test_a_scale_knows_the_moments_of_all_it_has_seen():
     rows = torch.randn(7, 30, 3, generator=torch.Generator().manual_seed(1)) * 4 + 2
-    scale = mappo.Scale(3)
+    scale = ppo.Scale(3)
     for part in rows:
         scale.see(part)
     flat = rows.flatten(0, 1)
     torch.testing.assert_close(scale.mean.float(), flat.mean(0))
     torch.testing.assert_close(scale.deviation.float(), flat.std(0, correction=0))
-    torch.testing.assert_close(scale.restore(scale.shrink(flat)), flat)
+    torch.testing.assert_close(scale.shrink(flat) * flat.std(0, correction=0) + flat.mean(0), flat)
 
 
 def test_a_full_memory_forgets_the_oldest():
@@ -149,13 +151,13 @@ def test_a_seat_that_is_out_counts_no_more(server):
     """Limits so tight that seats terminate: then nothing of the wait is learned from."""
     tight = {"risk_config.max_inventory": 1, "env_config.episode_len": 200}
     with server.connect(config="mm_vs_execution", overrides=tight, num_envs=2) as envs:
-        trainer = mappo.Trainer(envs, mappo.Options(steps=100), seed=0)
-        _, rollouts = trainer._play()
+        trainer = ppo.Trainer(envs, ppo.Options(steps=100), seed=0)
+        states, rollouts = trainer._play()
+        _, next_values = trainer._values(trainer.learner("maker"), states, rollouts["maker"])
     counts = torch.stack(rollouts["maker"].counts)
     rewards = torch.stack(rollouts["maker"].rewards)
     assert 0 < counts.mean() < 1
     assert (rewards[counts == 0] == 0).all()
-    next_values = torch.stack(rollouts["maker"].next_values)
     assert (next_values[:-1][counts[1:] == 0] == 0).all()
 
 
@@ -164,22 +166,27 @@ def run(example, *arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-LENGTH = {mappo: ["--updates", 1, "--steps", 8], maddpg: ["--steps", 600]}
-SMALL = ["--num-envs", 4, "--config", "market_making"]
+LENGTH = {ppo: ["--updates", 1, "--steps", 8], maddpg: ["--steps", 600]}
+SMALL = {
+    ppo: ["--num-envs", 4, "--worlds", 4, "--test-worlds", 4, "--task", "market_making"],
+    maddpg: ["--num-envs", 4, "--config", "market_making"],
+}
+POLICY = {ppo: "policy.pt", maddpg: ""}  # where it is in --out
 
 
 @pytest.mark.slow
 @BOTH
 def test_program_learns_from_two_servers_and_goes_on(example, server, second_server, tmp_path):
     endpoints = ["--endpoint", server.endpoint, "--endpoint", second_server.endpoint]
-    first, second = tmp_path / "first.pt", tmp_path / "second.pt"
-    for arguments in (["--out", first], ["--resume", first, "--out", second]):
-        program = run(example, *endpoints, *SMALL, *LENGTH[example], *arguments)
+    first, second = (tmp_path / name / POLICY[example] for name in ("first", "second"))
+    for arguments in (["--out", tmp_path / "first"],
+                      ["--resume", first, "--out", tmp_path / "second"]):  # fmt: skip
+        program = run(example, *endpoints, *SMALL[example], *LENGTH[example], *arguments)
         out, err = program.communicate(timeout=600)
         assert program.returncode == 0, err
         assert f"wrote {arguments[-1]}" in out and "maker" in out and "+-" in out
-    assert {path.name for path in tmp_path.iterdir()} == {"first.pt", "second.pt"}
-    counted = "updates" if example is mappo else "steps"
+    assert {path.name for path in tmp_path.iterdir()} == {"first", "second"}
+    counted = "updates" if example is ppo else "steps"
     first, second = (torch.load(path, weights_only=True)[counted] for path in (first, second))
     assert second == 2 * first
 
@@ -187,18 +194,35 @@ def test_program_learns_from_two_servers_and_goes_on(example, server, second_ser
 @pytest.mark.slow
 @BOTH
 def test_program_stops_on_ctrl_c_and_loses_nothing(example, server, tmp_path):
-    out = tmp_path / "policy.pt"
-    program = run(example, "--endpoint", server.endpoint, *SMALL, "--seconds", 600, "--out", out)
+    out = tmp_path / "out"
+    where = ["--endpoint", server.endpoint]
+    program = run(example, *where, *SMALL[example], "--seconds", 600, "--out", out)
     assert program.stderr.readline()  # it learns
     program.send_signal(signal.SIGINT)
     program.communicate(timeout=600)
     assert program.returncode == 130
-    assert torch.load(out, weights_only=True)["learners"]
+    assert torch.load(out / POLICY[example], weights_only=True)["learners"]
 
 
 @BOTH
 def test_program_names_what_is_wrong(example, server):
-    program = run(example, "--endpoint", server.endpoint, "--config", "nothing")
+    what = "--task" if example is ppo else "--config"
+    program = run(example, "--endpoint", server.endpoint, what, "nothing")
     _, err = program.communicate(timeout=600)
     assert program.returncode == 1
     assert err.startswith(f"{example.__name__}: ") and "nothing" in err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("library")
+def test_ppo_writes_a_curve_and_a_policy_that_plays_the_same(tmp_path):
+    program = run(ppo, *SMALL[ppo], "--updates", 4, "--steps", 8, "--points", 2, "--out", tmp_path)
+    _, err = program.communicate(timeout=600)
+    assert program.returncode == 0, err
+    rows = list(csv.DictReader((tmp_path / "curve.csv").open()))
+    assert [(row["updates"], row["role"]) for row in rows] == [(n, "maker") for n in "024"]
+    assert int(rows[-1]["steps"]) == 4 * 4 * 8
+    with hftsim.make("market_making", 4, autoreset="manual") as envs:
+        act = ppo.Actors(envs, tmp_path / "policy.pt").act
+        mean, _ = ppo.score(ppo.evaluate(envs, act, ppo.TEST_SEED, 4)["maker"])
+    assert mean == json.loads((tmp_path / "test.json").read_text())["maker"]["reward"]

@@ -309,6 +309,19 @@ if not (folder / "half").exists():
         (self.root / "docs" / "page.md").write_text(page)
         self.assertIn("a/one is in no table", self.claims("--write-docs", code=1))
 
+    def test_scores_are_a_row_for_each_policy(self):
+        (self.root / "docs" / "page.md").write_text(PAGE.replace("cells *", "scores *"))
+        of = {"reward": 1.5, "reward_error": 0.2, "metric": -3, "metric_error": 1, "told": "x 2"}
+        figures = {"scores": {"maker": {"rule": of}}}
+        self.table(cell("a/one", f"print('{json.dumps(figures)}')"), cell("a/two", ""))
+        self.claims("--write-docs")
+        self.assertIn("| never run |  | a/two |", (self.root / "docs/page.md").read_text())
+        self.claims()
+        self.assertIn(
+            "| maker | rule: x 2 | 1.5 ± 0.2 | -3 ± 1 | [a/one](../claims/results/a/one.json) |",
+            (self.root / "docs/page.md").read_text(),
+        )
+
 
 @unittest.skipIf(sys.version_info < (3, 11), "claims.py needs Python 3.11")
 class RepositoryTest(unittest.TestCase):

@@ -90,7 +90,7 @@ world world_of(hft_env_model *model) {
   world w = {.model = model, .spec = hft_env_model_spec(model)};
   size_t size = hft_env_size(model);
   assert_int_equal(hft_env_init(model, aligned_zeros(size), size, &w.env), HFT_OK);
-  for (int g = 0; g < w.spec->group_count; g++) {
+  for (int g = 0; g < w.spec->all_group_count; g++) {
     const hft_group *group = &w.spec->group[g];
     w.action[g] = floats(group->seat_count * group->action_dim);
     w.io.action[g] = w.action[g];
@@ -115,7 +115,7 @@ world world_open(const char *yaml) {
 world world_fork(const world *of) {
   world w = world_of(of->model);
   memcpy(w.env, of->env, hft_env_size(of->model));
-  for (int g = 0; g < w.spec->group_count; g++) {
+  for (int g = 0; g < w.spec->all_group_count; g++) {
     const hft_group *group = &w.spec->group[g];
     size_t seats = (size_t)group->seat_count, four = sizeof(float);
     memcpy(w.action[g], of->action[g], seats * (size_t)group->action_dim * four);
@@ -135,7 +135,7 @@ world world_fork(const world *of) {
 
 void world_close_fork(world *w) {
   free(w->env);
-  for (int g = 0; g < w->spec->group_count; g++) {
+  for (int g = 0; g < w->spec->all_group_count; g++) {
     free(w->action[g]);
     free(w->io.obs[g]);
     free(w->io.reward[g]);
