@@ -291,6 +291,19 @@ static uint64_t hash_numbers(uint64_t hash, numbers of, bool with_bounds) {
   return hash;
 }
 
+// What axes mean: a policy whose 1 meant 10 ticks does not fit where it means 20.
+static uint64_t hash_ranges(uint64_t hash, const hft_group *group) {
+  for (int i = 0; i < group->axis_count; i++) {
+    const hft_axis_range *range = &group->range[i];
+    const double values[3] = {range->low, range->high, (double)range->idle};
+    for (int k = 0; k < 3; k++) {
+      double value = isnan(values[k]) ? 1e300 : values[k];  // NAN has several representations
+      hash = hft_hash_bytes(hash, &value, sizeof value);
+    }
+  }
+  return hash;
+}
+
 void hft_spec_spaces_hash(const hft_env_spec *spec, char hash[HFT_SPEC_HASH_SIZE]) {
   uint64_t digest = hash_uint(HFT_HASH_START, (uint64_t)spec->group_count);
   digest = hash_text(digest, action_space_name(spec->action_space));
@@ -300,6 +313,7 @@ void hft_spec_spaces_hash(const hft_env_spec *spec, char hash[HFT_SPEC_HASH_SIZE
     digest = hash_uint(digest, (uint64_t)group->seat_count);
     digest = hash_numbers(digest, (numbers){group->obs, group->obs_dim}, true);
     digest = hash_numbers(digest, (numbers){group->axis, group->axis_count}, true);
+    digest = hash_ranges(digest, group);
     digest = hash_numbers(digest, (numbers){group->term, group->term_dim}, false);
   }
   digest = hash_numbers(digest, (numbers){spec->state, spec->state_dim}, true);

@@ -18,8 +18,8 @@ const inventory = names.indexOf("inventory");
 let {results} = await pool.reset(), finals = null;
 while (finals === null) {
   const held = results["obs/maker"][inventory];
-  // Offsets in [-1, 1]: the larger the inventory, the lower both quotes.
-  pool.actions["action/maker"].set([-0.6 + 0.5 * held, -0.6 - 0.5 * held]);
+  // Offsets in [-1, 1]: the larger the inventory, the lower both quotes. The last two are on.
+  pool.actions["action/maker"].set([-0.6 + 5 * held, -0.6 - 5 * held, 1, 1]);
   ({results, finals} = await pool.step());
 }
 console.log(JSON.stringify({

@@ -1,5 +1,5 @@
-// Bounds, and the digest of the spaces alone: it depends on names, shapes, bounds and the kind of
-// actions, and on nothing else.
+// Bounds, and the digest of the spaces alone: it depends on names, shapes, bounds, what the ends of
+// axes mean and the kind of actions, and on nothing else.
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -52,6 +52,7 @@ static void test_what_the_digest_covers(void **context) {
       {"exchange_config.opening_auction_s", "3", 1, 7, false},
       {"seats.maker.count", "3", 1, 7, false},
       {"seats.maker.quote_qty", "3", 1, 7, false},
+      {"seats.executor.offset_max", "20", 1, 7, false},
   };
   hftsim *sim = open_one(&base);
   assert_int_equal(strlen(hftsim_spaces_hash(sim)), 16);

@@ -106,6 +106,20 @@ def test_mixed_actions_of_an_env(masks):
     env.close()
 
 
+def test_masks_of_some_roles_are_shown_where_these_learn():
+    """An executor has no choices among mixed actions: it has no masks, and a maker has."""
+    text = config("mixed", "maker, executor")
+    rest = {"seats": "maker", "others": lambda results: {"executor": 0}, "masks": "obs"}
+    for kind in (hftsim.Env, hftsim.VectorEnv, hftsim.ParallelEnv):
+        env = kind(config_text=text, **rest)
+        obs, _ = env.reset(seed=1)
+        masks = obs.get("maker_0", obs)["action_mask"]
+        assert masks.reshape(-1, 4).tolist() == [[1, 1, 1, 1]]
+        env.close()
+        with pytest.raises(ValueError, match="no masks where actions are numbers"):
+            kind(config_text=text, masks="obs")
+
+
 def test_mixed_actions_are_the_rows_of_the_pool():
     """The same seeds and actions through the vector, as parts and as rows, and through the pool."""
     text = config("mixed", "maker")

@@ -47,8 +47,8 @@ def test_its_episode_is_that_of_python(server):
         inventory = envs.roles["maker"].obs_names.index("inventory")
         while not results.ended.any():
             held = float(results.obs["maker"][0, 0, inventory])
-            quotes = [-0.6 + 0.5 * held, -0.6 - 0.5 * held]
-            results = envs.step({"maker": np.array(quotes, np.float32).reshape(1, 1, 2)})
+            quotes = [-0.6 + 5 * held, -0.6 - 5 * held, 1.0, 1.0]
+            results = envs.step({"maker": np.array(quotes, np.float32).reshape(1, 1, 4)})
         assert told["steps"] == results.finals.lengths[0] == 200
         assert told["return"] == results.finals.returns["maker"][0, 0]
         assert told["spaces_hash"] == envs.spec.spaces_hash

@@ -61,7 +61,7 @@ class Market:
         self.pool = make(config, autoreset="manual", copy=False, **options)
         try:
             self._seating = Seating(self.pool.spec, seats, others)
-            self.showing = Showing(self.pool.spec, masks, state, key)
+            self.showing = Showing(self.roles.values(), masks, state, key)
         except ValueError:
             self.pool.close()
             raise

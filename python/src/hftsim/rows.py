@@ -104,8 +104,8 @@ class Rows:
         self.pool = make(config, num_envs, autoreset=autoreset, copy=False, **options)
         try:
             self._seating = Seating(self.pool.spec, seats, others)
-            self.showing = Showing(self.pool.spec, masks, state)
             roles = {role for role, _ in self._seating.places.values()}
+            self.showing = Showing([self.pool.spec.roles[role] for role in roles], masks, state)
             if len(roles) != 1:
                 raise ValueError(
                     f"rows must have the same role, not {', '.join(sorted(roles))}: choose seats"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 import numpy as np
@@ -28,7 +28,7 @@ class Showing:
     """Puts masks and the state into observations or infos.
 
     Args:
-        spec: of the envs.
+        roles: those of the learner's seats.
         masks: ``"info"`` or ``"obs"``: where ``action_mask`` is, if actions are choices.
         state: ``"info"``, ``"obs"`` or None: where ``state`` is; None: nowhere.
         key: the key of the observation array where observations are dictionaries.
@@ -41,13 +41,17 @@ class Showing:
     """
 
     def __init__(
-        self, spec: Spec, masks: str = "info", state: str | None = None, key: str = "observation"
+        self,
+        roles: Iterable[Role],
+        masks: str = "info",
+        state: str | None = None,
+        key: str = "observation",
     ) -> None:
         if masks not in ("info", "obs"):
             raise ValueError(f"masks must be 'info' or 'obs', not {masks!r}")
         if state not in ("info", "obs", None):
             raise ValueError(f"state must be 'info', 'obs' or None, not {state!r}")
-        if masks == "obs" and any(not role.has_choices for role in spec.roles.values()):
+        if masks == "obs" and any(not role.has_choices for role in roles):
             raise ValueError(
                 "masks='obs': there are no masks where actions are numbers; set "
                 "env_config.action_space to 'discrete', 'multi_discrete' or, for roles with axes "
