@@ -12,7 +12,7 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
 TASK = {
     "config": "avellaneda_stoikov",
-    "overrides": {"env_config.episode_len": 100, "reward_config.scale": 1e-5},
+    "overrides": {"env_config.episode_len": 100, "reward_config.scale": 1e-4},
 }
 
 
