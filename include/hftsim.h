@@ -507,8 +507,8 @@ HFTSIM_API const void *hftsim_spec(const hftsim *sim, size_t *bytes);
 HFTSIM_API const char *hftsim_spec_hash(const hftsim *sim);
 
 /// Returns a digest of the spaces: the names, units and bounds of all numbers, the roles, their
-/// seats, the kind of actions and what the ends of their axes mean. It does not depend on the number
-/// of envs or the seed, and on the market only by the scales in units, which follow from its
+/// seats, the kind of actions and what the ends of their axes mean. It does not depend on the
+/// number of envs or the seed, and on the market only by the scales in units, which follow from its
 /// volatility. A trained policy fits if the digest is the one with which it was trained.
 /// @param sim The handle. May be null.
 /// @return The digest in hexadecimal digits, owned by the handle and valid until hftsim_free();
