@@ -98,12 +98,12 @@ static void draw(const hft_basket_model *basket, const hft_basket *values, known
 static double known_jumps(const hft_fundamental_model *model, const hft_fundamental *value,
                           double share, hft_rng *which, hft_time end, int64_t *count) {
   hft_rng rng = value->jump_rng;
-  double sum = 0;
-  for (double at = value->next_jump_ns; at <= (double)end;
-       at += model->jump_wait_ns * hft_exponential(&rng)) {
+  double sum = 0, at = value->next_jump_ns;
+  while (at <= (double)end) {
     double size = model->jump_scale * hft_jump_draw(&model->spec.jumps, &rng);
     if (hft_uniform(which) < share) sum += size * hft_fundamental_fade(model, at, end);
     ++*count;
+    at += model->jump_wait_ns * hft_exponential(&rng);
   }
   return sum;
 }
@@ -112,8 +112,8 @@ static double known_jumps(const hft_fundamental_model *model, const hft_fundamen
 static void add_common(const hft_basket_model *basket, const hft_basket *values, double share,
                        hft_foresight *run, hft_time end, int64_t *count) {
   hft_rng rng = values->common_rng;
-  for (double at = values->next_common_ns; at <= (double)end;
-       at += basket->common_wait_ns * hft_exponential(&rng)) {
+  double at = values->next_common_ns;
+  while (at <= (double)end) {
     double jump = hft_jump_draw(&basket->common, &rng);
     bool is_known = hft_uniform(&run->common) < share;
     for (int i = 0; i < basket->count && is_known; i++) {
@@ -121,6 +121,7 @@ static void add_common(const hft_basket_model *basket, const hft_basket *values,
           basket->loading[i] * jump * hft_fundamental_fade(&basket->value[i], at, end);
     }
     *count += basket->count;
+    at += basket->common_wait_ns * hft_exponential(&rng);
   }
 }
 
