@@ -24,9 +24,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import page as pages
-import run
+import running
 from page import Block, Fault, Page
-from run import ROOT, Failed, Reader
+from running import ROOT, Failed, Reader
 
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "*/README.md")
 HELP = "help"
@@ -215,7 +215,7 @@ class Checker:
         if "slow" in marks and not self.slow:
             self.leave(block.line, "slow")
             return
-        if "needs" in marks and run.lacks(marks["needs"]):
+        if "needs" in marks and running.lacks(marks["needs"]):
             self.leave(block.line, f"needs {marks['needs']}")
             return
         text = block.text
@@ -276,8 +276,8 @@ class Checker:
         """Whether a command is not run now: it is slow, or needs sample data that is not here."""
         if slow and not self.slow:
             self.leave(line, f"slow: {command}")
-        elif "$HFTSIM_SHARED" in command and not run.SHARED.is_dir():
-            self.leave(line, f"there is no sample data in {run.SHARED}")
+        elif "$HFTSIM_SHARED" in command and not running.SHARED.is_dir():
+            self.leave(line, f"there is no sample data in {running.SHARED}")
         elif command.startswith("valgrind") and shutil.which("valgrind") is None:
             self.leave(line, "valgrind is not here")
         else:
@@ -302,7 +302,8 @@ class Checker:
         if self.leaves(number.line, defined.command, defined.slow):
             return
         try:
-            now = run.evaluated(self.output(defined.command), defined.expression, defined.format)
+            output = self.output(defined.command)
+            now = running.evaluated(output, defined.expression, defined.format)
         except Failed as failed:
             self.fault(defined.line, f"'{number.name}': {failed}")
             return

@@ -14,7 +14,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import check
 import page as pages
-import run
+import running
 
 HELPS = {
     "": "Commands:\n  gen        simulate\n  serve      serve\n  bench      measure\n\nExamples:\n"
@@ -126,7 +126,7 @@ class Blocks(Check):
     def test_what_claims_write_is_theirs(self) -> None:
         text = "<!-- file {} -->\n```python\n{}```\n<!-- end -->\n"
         path = "tests/docs/CMakeLists.txt"
-        right = (run.ROOT / path).read_text()
+        right = (running.ROOT / path).read_text()
         self.keeps(text.format(path, right), ran=0)
         self.breaks(text.format(path, right + "more\n"), 3, "is not the file " + path)
         self.breaks(text.format("none.py", "1\n"), 3, "is not the file none.py")
@@ -175,7 +175,7 @@ class Blocks(Check):
     def test_files_that_readers_bring(self) -> None:
         self.keeps("```sh\nwc -l < AAPL_message_50.csv\nhead -1 AAPL_orderbook_1.csv | "
                    "tr , '\\n' | wc -l\n```\n\n```text\n2016\n4\n```\n")
-        self.assertEqual(run.workload()[:8], b"OBMSG01\0")
+        self.assertEqual(running.workload()[:8], b"OBMSG01\0")
 
 
 class Numbers(Check):
