@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hftsim
+import hftsim.local
 import pytest
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # windows are opened on no screen
@@ -51,9 +52,30 @@ def library(program: Path) -> Path:
     path = Path(hftsim.installed.find_library("libhftsim.so.1"))
     if not path.is_file():
         pytest.fail(f"there is no library at {path}: build it, or name it in HFTSIM_LIB")
-    if b"__asan_init" in path.read_bytes():
-        pytest.skip("a library with a sanitizer runs only in a program with the same sanitizer")
+    skip_sanitizers(path)
     return path
+
+
+@functools.cache
+def has_sanitizer(path: Path) -> bool:
+    return path.is_file() and b"__asan_init" in path.read_bytes()
+
+
+def skip_sanitizers(path: Path) -> None:
+    if has_sanitizer(path):
+        pytest.skip("a library with a sanitizer runs only in a program with the same sanitizer")
+
+
+@pytest.fixture(autouse=True)
+def _no_sanitizer_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Skips a test that loads a library with a sanitizer, which would end all of pytest here."""
+    load = hftsim.local.load_library
+
+    def load_or_skip() -> Any:
+        skip_sanitizers(Path(hftsim.installed.find_library("libhftsim.so.1")))
+        return load()
+
+    monkeypatch.setattr(hftsim.local, "load_library", load_or_skip)
 
 
 @pytest.fixture(scope="session")
