@@ -16,17 +16,6 @@ typedef struct sums {
   double pnl, pnl2, term, term2, both, both2;
 } sums;
 
-static double total_of(const world *w, int seat, const char *name) {
-  const hft_group *group = world_group(w, seat);
-  float totals[HFT_TOTALS_MAX];
-  hft_env_totals(w->model, w->env, seat, totals);
-  for (int i = 0; i < group->total_dim; i++) {
-    if (strcmp(group->total[i].name, name) == 0) return (double)totals[i];
-  }
-  fail_msg("there is no total %s", name);
-  return 0;
-}
-
 // The maker quotes at random near the mid, the executor trades evenly. The taker and the portfolio
 // know the value: they buy where it is below its long-run mean. So what they hold is correlated
 // with what the value is expected to do, but not with what it does beyond that.
@@ -53,7 +42,7 @@ static void run(world *w, uint32_t episode, sums *all) {
     for (int s = 0; s < SEATS; s++) terms[s] += (double)world_term(w, s, "baseline");
   }
   for (int s = 0; s < SEATS; s++) {
-    double pnl = total_of(w, s, "pnl"), term = total_of(w, s, "baseline"), both = pnl + term;
+    double pnl = world_total(w, s, "pnl"), term = world_total(w, s, "baseline"), both = pnl + term;
     assert_near(term, terms[s], 1e-3 + 1e-5 * fabs(terms[s]));
     all[s].pnl += pnl;
     all[s].pnl2 += pnl * pnl;

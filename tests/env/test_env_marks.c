@@ -278,7 +278,7 @@ static void an_episode_may_end_in_a_call(void **context) {
 
 // By how much an observed gain is scaled: 0.01 of the unit "0.01 x ticks x lots / order_qty".
 static double scale_of_gain(const world *w, int seat) {
-  const hft_group *group = &w->spec->group[seat];
+  const hft_group *group = world_group(w, seat);
   for (int i = 0; i < group->obs_dim; i++) {
     if (strcmp(group->obs[i].name, "gain") == 0) return strtod(group->obs[i].unit, NULL);
   }

@@ -9,17 +9,6 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
-static double total_of(const world *w, int seat, const char *name) {
-  const hft_group *group = world_group(w, seat);
-  float totals[HFT_TOTALS_MAX];
-  hft_env_totals(w->model, w->env, seat, totals);
-  for (int i = 0; i < group->total_dim; i++) {
-    if (strcmp(group->total[i].name, name) == 0) return (double)totals[i];
-  }
-  fail_msg("there is no total %s", name);
-  return 0;
-}
-
 // ---- by hand -----------------------------------------------------------------------------------
 
 static void check_totals(const world *w, const double (*expected)[2]) {
@@ -27,7 +16,7 @@ static void check_totals(const world *w, const double (*expected)[2]) {
                                       "bought", "sold",      "max_drawdown", "unfilled"};
   for (int i = 0; i < COUNT(names); i++) {
     for (int seat = 0; seat < 2; seat++) {
-      assert_near(total_of(w, seat, names[i]), expected[i][seat], 0);
+      assert_near(world_total(w, seat, names[i]), expected[i][seat], 0);
     }
   }
 }
@@ -103,23 +92,23 @@ static void check_accounts(const world *w, int s, const tally *t) {
     sum.maker_qty += account->maker_qty + account->taker_qty;
     transferred += llabs(account->transferred);
   }
-  double bought = total_of(w, s, "bought"), sold = total_of(w, s, "sold");
+  double bought = world_total(w, s, "bought"), sold = world_total(w, s, "sold");
   assert_near(bought - sold, (double)sum.position, 0);
   assert_near(bought + sold, (double)(sum.maker_qty + transferred), 0);
-  assert_near(total_of(w, s, "fills"), (double)sum.fill_count, 0);
+  assert_near(world_total(w, s, "fills"), (double)sum.fill_count, 0);
   double fees = 1e-4 * (double)sum.fees;
-  assert_near(total_of(w, s, "fees"), fees, 1e-6 * fabs(fees));
-  assert_near(total_of(w, s, "unfilled"), t->unfilled, 0);
+  assert_near(world_total(w, s, "fees"), fees, 1e-6 * fabs(fees));
+  assert_near(world_total(w, s, "unfilled"), t->unfilled, 0);
 }
 
 static void check_seat(const world *w, int s, const tally *t, bool closed) {
-  double near = 1e-5 * t->size + 1e-3, pnl = total_of(w, s, "pnl");
+  double near = 1e-5 * t->size + 1e-3, pnl = world_total(w, s, "pnl");
   assert_near(pnl, t->pnl, near);
-  assert_near(total_of(w, s, "baseline"), t->baseline, near + 1e-5 * fabs(t->baseline));
+  assert_near(world_total(w, s, "baseline"), t->baseline, near + 1e-5 * fabs(t->baseline));
   bool executes = world_group(w, s)->role == HFT_ROLE_EXECUTOR;
-  assert_near(total_of(w, s, "shortfall"), executes ? -pnl : 0, 0);
+  assert_near(world_total(w, s, "shortfall"), executes ? -pnl : 0, 0);
   // Closing adds a look at the value that no term shows.
-  double fall = total_of(w, s, "max_drawdown");
+  double fall = world_total(w, s, "max_drawdown");
   assert_true(fall >= t->fall - near);
   if (!closed) assert_near(fall, t->fall, near);
   check_accounts(w, s, t);
@@ -130,7 +119,7 @@ static void check_shortfall(const world *w, int s, double arrival) {
   const hft_account *account = world_account(w, s);
   double paid = -(double)account->cash + 1e-4 * (double)account->fees;
   double shortfall = paid - (double)account->position * arrival;
-  assert_near(total_of(w, s, "shortfall"), shortfall, 1e-6 * fabs(shortfall) + 1e-3);
+  assert_near(world_total(w, s, "shortfall"), shortfall, 1e-6 * fabs(shortfall) + 1e-3);
 }
 
 typedef struct seen {
@@ -170,7 +159,7 @@ static void run_episode(world *w, uint32_t episode, bool per_lot, seen *all) {
   for (int s = 0; s < SEAT_COUNT; s++) {
     all->terminated += tallies[s].done;
     all->unfilled += tallies[s].unfilled > 0;
-    all->rebates += total_of(w, s, "fees") < 0;
+    all->rebates += world_total(w, s, "fees") < 0;
   }
   check_shortfall(w, 3, arrival[0]);
   check_shortfall(w, 4, arrival[1]);

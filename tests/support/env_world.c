@@ -299,6 +299,17 @@ static float number_of(const hft_index *index, const float *value, int count, co
   return 0;
 }
 
+double world_total(const world *w, int seat, const char *name) {
+  const hft_group *group = world_group(w, seat);
+  float totals[HFT_TOTALS_MAX];
+  hft_env_totals(w->model, w->env, seat, totals);
+  for (int i = 0; i < group->total_dim; i++) {
+    if (strcmp(group->total[i].name, name) == 0) return (double)totals[i];
+  }
+  fail_msg("there is no total %s", name);
+  return 0;
+}
+
 float world_obs(const world *w, int seat, const char *name) {
   int g = group_index(w, seat);
   const hft_group *group = &w->spec->group[g];

@@ -79,6 +79,8 @@ bool world_terminated(const world *w, int seat);
 float world_unfilled(const world *w, int seat);
 // A number of a seat's observation, or of the state, by its name; fails the test if there is none.
 float world_obs(const world *w, int seat, const char *name);
+// The total of that name of a seat's episode so far.
+double world_total(const world *w, int seat, const char *name);
 float world_state(const world *w, const char *name);
 
 hft_market *world_market(const world *w);
