@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "codec/json.h"
 #include "sim/base/check.h"
+#include "sim/base/units.h"
 
 #define DETAILS_MAX 3   // episodes of a contestant
 #define STEPS_MAX 1000  // points of an episode; longer ones are thinned out
