@@ -183,11 +183,12 @@ static const char *base_of(const char *path) {
 
 static hft_status add_run(json_t *list, json_t *contestants, const hft_run *run, int number,
                           hft_error *error) {
-  json_error_t found;
+  json_error_t found = {.line = 0};
   json_t *summary = json_loads(run->summary, 0, &found);
   if (!json_is_object(summary)) {
     json_decref(summary);
-    return hft_fail(error, HFT_EDATA, run->path, "summary.json is no JSON object: damaged");
+    return hft_fail(error, HFT_EDATA, run->path, "summary.json is damaged: %s",
+                    found.text[0] != '\0' ? found.text : "not a JSON object");
   }
   hft_status status = HFT_OK;
   for (int c = 0; c < run->count && status == HFT_OK; c++) {

@@ -92,7 +92,7 @@ function settings(place, series, bands, options, onCursor) {
       y: options.yRange ? {range: options.yRange} : {},
     },
     axes: [
-      axis(options.xLabel, {}),
+      axis(options.xLabel, {size: 34}),
       axis(options.yLabel, {size: 62, values: (u, ticks) => ticks.map((tick) => shown(tick))}),
     ],
     series: series.map((line, index) => (index === 0 ? {} : {
