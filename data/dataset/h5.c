@@ -36,7 +36,12 @@ bool hft_h5_close(hid_t handle) {
   if (handle < 0) return true;
   hid_t earlier = H5Eget_current_stack();
   bool closed = H5Idec_ref(handle) >= 0;
-  if (earlier >= 0) (void)(closed ? H5Eset_current_stack(earlier) : H5Eclose_stack(earlier));
+  if (!closed) {
+    hid_t later = H5Eget_current_stack();
+    (void)H5Eclose_stack(earlier);  // which empties the current one
+    earlier = later;
+  }
+  (void)H5Eset_current_stack(earlier);
   return closed;
 }
 
