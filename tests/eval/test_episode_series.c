@@ -141,8 +141,7 @@ static void series_follow_from_the_episode(void **unused) {
   bool unfilled = false;
   for (size_t s = 0; s < sizeof strategies / sizeof strategies[0]; s++) {
     check_strategy(live, strategies[s].name, strategies[s].params, 1, &unfilled);
-    check_strategy(live, strategies[s].name, strategies[s].params, HFT_INSTRUMENT_ALL,
-                   &unfilled);
+    check_strategy(live, strategies[s].name, strategies[s].params, HFT_INSTRUMENT_ALL, &unfilled);
     check_strategy(walls, strategies[s].name, strategies[s].params, 0, &unfilled);
   }
   // Beyond the last level, by either side, in part and in whole.

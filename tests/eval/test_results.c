@@ -160,7 +160,8 @@ static void series_are_read_back(void **state) {
   hft_results_fill *fills = calloc(FILLS, sizeof *fills);
   hft_results_depth *depth = calloc(DEPTHS, sizeof *depth);
   for (int i = 0; i < STEPS; i++) steps[i] = (hft_results_step){i, 0, i + 0.5, 100 + i, -i, i, 7};
-  for (int i = 0; i < FILLS; i++) fills[i] = (hft_results_fill){i, 0, 0.5 * i, i - 9, (uint16_t)(i % 3)};
+  for (int i = 0; i < FILLS; i++)
+    fills[i] = (hft_results_fill){i, 0, 0.5 * i, i - 9, (uint16_t)(i % 3)};
   for (int i = 0; i < DEPTHS; i++) {
     depth[i].time = i;
     for (int k = 0; k < HFT_RESULTS_LEVELS; k++) {
