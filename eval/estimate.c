@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/estimate_parts.h"
+#include "eval/estimate_state.h"
 #include "eval/span.h"
 #include "sim/base/check.h"
 

@@ -7,7 +7,7 @@
 // is the i-th window before the first session of the config opens, counted backwards, each as long
 // as a session until the end of an episode: no estimate sees an order that a scored episode will.
 //
-// Each estimator (eval/estimate_parts.h) is a file and a line in HFT_ESTIMATOR_MAP. It sees the
+// Each estimator (eval/estimate_state.h) is a file and a line in HFT_ESTIMATOR_MAP. It sees the
 // events of each earlier episode from the start of the span on.
 #ifndef HFTSIM_EVAL_ESTIMATE_H
 #define HFTSIM_EVAL_ESTIMATE_H

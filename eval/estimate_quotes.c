@@ -25,7 +25,7 @@
 // markets", thesis, Paris 6, 2015, the intensity is that of a small quote.
 #include <math.h>
 
-#include "eval/estimate_parts.h"
+#include "eval/estimate_state.h"
 #include "sim/market/market.h"
 
 #define LAGS 10         // H

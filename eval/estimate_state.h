@@ -2,8 +2,8 @@
 // earlier episode and instrument, which it fills while the episode runs, on the episode's thread,
 // and at last it reads all records in the order of the episodes. So an estimate does not depend on
 // the number of threads.
-#ifndef HFTSIM_EVAL_ESTIMATE_PARTS_H
-#define HFTSIM_EVAL_ESTIMATE_PARTS_H
+#ifndef HFTSIM_EVAL_ESTIMATE_STATE_H
+#define HFTSIM_EVAL_ESTIMATE_STATE_H
 
 #include "eval/estimate.h"
 
