@@ -219,10 +219,12 @@ bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **posit
       *exit_code = refused(usage, argv, code);
       return false;
     }
-    if (!set_value(&usage->options[code - OPTION_CODE], optarg)) {
+    const cli_option *option = &usage->options[code - OPTION_CODE];
+    if (!set_value(option, optarg)) {
       *exit_code = CLI_USAGE;
       return false;
     }
+    if (option->given != NULL) *option->given = true;
   }
   return take_positional(usage, argc, argv, positional, exit_code);
 }

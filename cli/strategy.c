@@ -30,6 +30,10 @@ const hft_agent_class *cli_strategy_find(const char *name) {
   return found;
 }
 
+hft_baseline_kind cli_strategy_kind(int i) {
+  return (hft_baseline_kind)((i + 1) % HFT_BASELINE_KIND_COUNT);
+}
+
 void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size) {
   size_t length = 0;
   text[0] = '\0';
@@ -92,6 +96,10 @@ bool cli_contestants_find(const char *list, cli_contestants *out) {
   for (const char *item = list;; item++) {
     size_t length = strcspn(item, ",");
     char name[HFT_TEXT_MAX];
+    if (length == 0) {
+      fprintf(stderr, "hftsim: --strategy: '%s' has an empty item; write NAME[,NAME...]\n", list);
+      return false;
+    }
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), item);
     if (!add_contestant(out, name)) return false;
     item += length;

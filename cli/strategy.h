@@ -21,6 +21,9 @@ typedef struct cli_strategy {
 // been printed to stderr.
 const hft_agent_class *cli_strategy_find(const char *name);
 
+// The i-th kind to be shown, 0 <= i < HFT_BASELINE_KIND_COUNT: `none` as the last.
+hft_baseline_kind cli_strategy_kind(int i);
+
 // Writes the names of all strategies of a kind, separated by ", ", for the text of --help.
 void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size);
 

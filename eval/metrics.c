@@ -122,7 +122,7 @@ double hft_metric_value(const hft_episode_plan *plan, const hft_episode *rows, i
 hft_status hft_metric_summarise_values(const double *values, int count, hft_metric metric,
                                        uint64_t seed, hft_metric_summary *out) {
   *out = (hft_metric_summary){0, NAN, NAN, NAN, {NAN, NAN}};
-  double *existing = malloc((size_t)count * sizeof *existing);
+  double *existing = malloc((size_t)(count + 1) * sizeof *existing);
   if (existing == NULL) return HFT_ENOMEM;
   hft_moments moments = {0};
   for (int i = 0; i < count; i++) {
