@@ -207,7 +207,12 @@ static hft_status apply_all(const cli_strategy *a, cli_contestants *c, hft_error
   if (status == HFT_OK && a->side != NULL) status = apply_option(c, "side", a->side, error);
   if (status == HFT_OK && a->horizon > 0) {
     snprintf(text, sizeof text, "%.9f", (double)a->horizon / (double)HFT_SECOND);
-    status = apply_option(c, "horizon_s", text, error);
+    // A strategy without the key has the run's horizon all the same (hft_contest_spec.horizon_s).
+    setting horizon = {.key = "horizon_s", .value = text};
+    for (int i = 0; i < c->count && status == HFT_OK; i++) {
+      if (!c->item[i].entry.strategy->key.horizon_s.exists) continue;
+      status = set_key(c, i, &horizon, error);
+    }
   }
   for (int i = 0; i < a->params.count && status == HFT_OK; i++) {
     setting s;
