@@ -112,6 +112,26 @@ class Baseline(ProgramTest):
         self.assertEqual(self.left_in_folder(), [])
 
 
+class Bench(ProgramTest):
+    def test_bench_eval_prints_json(self):
+        shown = json.loads(self.succeeds(
+            "bench", "eval", "--seconds", "400ms", "--envs", "4", "--threads", "1", "--set",
+            "env_config.episode_len=50", "--json"))
+        self.assertEqual(shown["bench"], "eval")
+        self.assertEqual(shown["episode_len"], 50)
+        ratios = []
+        for strategy in shown["strategies"]:
+            self.assertAlmostEqual(strategy["steps_per_s"], 50 * strategy["episodes_per_s"])
+            ratios.append(strategy["steps_per_s"] / shown["env_steps_per_s"])
+            self.assertAlmostEqual(strategy["ratio"], ratios[-1])
+        self.assertEqual([s["strategy"] for s in shown["strategies"]],
+                         ["do-nothing", "twap", "avellaneda-stoikov"])
+        self.assertAlmostEqual(shown["ratio"], min(ratios))
+        self.assertEqual(shown["statistics"]["episodes"], 10000)
+        self.assertEqual(shown["statistics"]["resamples"], 2000)
+        self.assertGreater(shown["statistics"]["seconds"], 0)
+
+
 class Folders(ProgramTest):
     def test_the_summary_is_what_is_printed(self):
         for strategies in ("twap", "twap,random"):
