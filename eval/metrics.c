@@ -11,7 +11,7 @@
 #define BPS 1e4
 
 const hft_metric_info hft_metric_table[HFT_METRIC_COUNT] = {
-#define X(code, name, kinds, unit, help) {#name, unit, help, kinds},
+#define X(code, name, kinds, direction, unit, help) {#name, unit, help, kinds, direction},
     HFT_METRIC_MAP(X)
 #undef X
 };

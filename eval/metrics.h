@@ -7,40 +7,40 @@
 #include "stats/stats.h"
 
 // clang-format off
-// X(code, name, kinds of baselines that have it, unit, help)
+// X(code, name, kinds of baselines that have it, direction, unit, help)
 // Append new ones: a metric's place chooses its resamples.
 #define HFT_METRIC_MAP(X)                                                                         \
-  X(PNL, pnl, HFT_METRIC_ALL, "currency",                                                         \
+  X(PNL, pnl, HFT_METRIC_ALL, +1, "currency",                                                     \
     "cash less fees plus position at the mid of the end; a lot is one unit")                      \
-  X(SHORTFALL, shortfall_bps, HFT_METRIC_EXECUTION, "bps",                                        \
+  X(SHORTFALL, shortfall_bps, HFT_METRIC_EXECUTION, -1, "bps",                                    \
     "implementation shortfall (Perold 1988): cost of the whole parent order against the arrival " \
     "mid, fees and the closing of what was left at the end included; a cost is positive")         \
-  X(VWAP_SLIPPAGE, vwap_slippage_bps, HFT_METRIC_EXECUTION, "bps",                                \
+  X(VWAP_SLIPPAGE, vwap_slippage_bps, HFT_METRIC_EXECUTION, -1, "bps",                            \
     "average price of the whole parent order, fees included, against the average of all trades "  \
     "in the episode, its own included; a cost is positive")                                       \
-  X(FILL_RATIO, fill_ratio, HFT_METRIC_EXECUTION, "1",                                            \
+  X(FILL_RATIO, fill_ratio, HFT_METRIC_EXECUTION, +1, "1",                                        \
     "share of the parent order that the strategy itself traded; the rest was closed at the end")  \
-  X(PARTICIPATION, participation_ratio, HFT_METRIC_EXECUTION, "1",                                \
+  X(PARTICIPATION, participation_ratio, HFT_METRIC_EXECUTION, 0, "1",                             \
     "lots that the strategy itself traded of all lots traded")                                    \
-  X(SPREAD_CAPTURED, spread_captured, HFT_METRIC_MAKING, "currency",                              \
+  X(SPREAD_CAPTURED, spread_captured, HFT_METRIC_MAKING, +1, "currency",                          \
     "sum over fills of the distance to the mid just before them, times lots; before fees")        \
-  X(INVENTORY_MAX, inventory_max_lots, HFT_METRIC_HOLDING, "lots", "largest absolute position")   \
-  X(INVENTORY_MEAN, inventory_mean_lots, HFT_METRIC_HOLDING, "lots", "mean absolute position")    \
-  X(INVENTORY_END, inventory_end_lots, HFT_METRIC_HOLDING, "lots",                                \
+  X(INVENTORY_MAX, inventory_max_lots, HFT_METRIC_HOLDING, 0, "lots", "largest absolute position")\
+  X(INVENTORY_MEAN, inventory_mean_lots, HFT_METRIC_HOLDING, 0, "lots", "mean absolute position") \
+  X(INVENTORY_END, inventory_end_lots, HFT_METRIC_HOLDING, 0, "lots",                             \
     "position at the end, signed")                                                                \
-  X(TRADED, traded_lots, HFT_METRIC_ALL, "lots", "lots bought and sold in the book")              \
-  X(MAKER_RATIO, maker_ratio, HFT_METRIC_ALL, "1", "lots traded as maker of all lots it traded")  \
-  X(FILLS, fills, HFT_METRIC_ALL, "1", "executions")                                              \
-  X(ORDERS, orders, HFT_METRIC_ALL, "1", "orders sent")                                           \
-  X(UNFILLED, unfilled_lots, HFT_METRIC_EXECUTION, "lots",                                        \
+  X(TRADED, traded_lots, HFT_METRIC_ALL, 0, "lots", "lots bought and sold in the book")           \
+  X(MAKER_RATIO, maker_ratio, HFT_METRIC_ALL, 0, "1", "lots traded as maker of all lots it traded")\
+  X(FILLS, fills, HFT_METRIC_ALL, 0, "1", "executions")                                           \
+  X(ORDERS, orders, HFT_METRIC_ALL, 0, "1", "orders sent")                                        \
+  X(UNFILLED, unfilled_lots, HFT_METRIC_EXECUTION, -1, "lots",                                    \
     "lots of the closing that were beyond the last level of the book")                            \
-  X(FEES, fees, HFT_METRIC_ALL, "currency", "fees paid; rebates received are negative")           \
-  X(MAX_DRAWDOWN, max_drawdown, HFT_METRIC_DIRECTIONAL, "currency",                               \
+  X(FEES, fees, HFT_METRIC_ALL, -1, "currency", "fees paid; rebates received are negative")       \
+  X(MAX_DRAWDOWN, max_drawdown, HFT_METRIC_DIRECTIONAL, -1, "currency",                           \
     "largest fall of pnl from its highest, which is at least 0, at the ends of steps")
 // clang-format on
 
 typedef enum hft_metric {
-#define X(code, name, kinds, unit, help) HFT_METRIC_##code,
+#define X(code, name, kinds, direction, unit, help) HFT_METRIC_##code,
   HFT_METRIC_MAP(X)
 #undef X
       HFT_METRIC_COUNT
@@ -58,6 +58,7 @@ enum {
 typedef struct hft_metric_info {
   const char *name, *unit, *help;
   unsigned kinds;  // set of hft_baseline_kind
+  int direction;   // +1: a higher value is better; -1: a lower; 0: neither
 } hft_metric_info;
 
 extern const hft_metric_info hft_metric_table[HFT_METRIC_COUNT];
