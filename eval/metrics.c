@@ -292,19 +292,16 @@ void hft_metric_values(const hft_episode_plan *plan, const hft_episode *rows, in
   }
 }
 
-hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode *episodes,
-                                int count, int row, hft_metric metric, uint64_t seed,
-                                hft_metric_summary *out) {
+hft_status hft_metric_summarise_values(const double *values, int count, hft_metric metric,
+                                       uint64_t seed, hft_metric_summary *out) {
   *out = (hft_metric_summary){0, NAN, NAN, NAN, {NAN, NAN}};
-  double *values = malloc((size_t)count * sizeof *values);
-  if (values == NULL) return HFT_ENOMEM;
+  double *existing = malloc((size_t)count * sizeof *existing);
+  if (existing == NULL) return HFT_ENOMEM;
   hft_moments moments = {0};
   for (int i = 0; i < count; i++) {
-    const hft_episode *rows = &episodes[(size_t)i * (size_t)hft_episode_rows(plan)];
-    double value = hft_metric_value(plan, rows, row, metric);
-    if (isnan(value)) continue;
-    values[moments.count] = value;
-    hft_moments_add(&moments, value);
+    if (isnan(values[i])) continue;
+    existing[moments.count] = values[i];
+    hft_moments_add(&moments, values[i]);
   }
   hft_status status = HFT_OK;
   out->count = moments.count;
@@ -312,10 +309,24 @@ hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode 
     out->mean = moments.mean;
     out->sd = hft_moments_sd(&moments);
     hft_rng rng = hft_rng_stream(seed, BOOTSTRAP_ENV, (uint32_t)metric);
-    status = hft_bootstrap_mean(values, moments.count, CONFIDENCE, &rng, &out->interval);
-    hft_sort(values, moments.count);
-    out->median = hft_quantile(values, moments.count, 0.5);
+    status = hft_bootstrap_mean(existing, moments.count, CONFIDENCE, &rng, &out->interval);
+    hft_sort(existing, moments.count);
+    out->median = hft_quantile(existing, moments.count, 0.5);
   }
+  free(existing);
+  return status;
+}
+
+hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode *episodes,
+                                int count, int row, hft_metric metric, uint64_t seed,
+                                hft_metric_summary *out) {
+  double *values = malloc((size_t)count * sizeof *values);
+  if (values == NULL) return HFT_ENOMEM;
+  for (int i = 0; i < count; i++) {
+    const hft_episode *rows = &episodes[(size_t)i * (size_t)hft_episode_rows(plan)];
+    values[i] = hft_metric_value(plan, rows, row, metric);
+  }
+  hft_status status = hft_metric_summarise_values(values, count, metric, seed, out);
   free(values);
   return status;
 }

@@ -147,6 +147,11 @@ typedef struct hft_metric_summary {
   hft_interval interval;  // of the mean, at 95 %
 } hft_metric_summary;
 
+// Summarises values[count] of a metric, those that are not NaN. The seed chooses the bootstrap's
+// resamples. ENOMEM.
+hft_status hft_metric_summarise_values(const double *values, int count, hft_metric metric,
+                                       uint64_t seed, hft_metric_summary *out);
+
 // Summarises a metric of a row over episodes[count][hft_episode_rows]. The seed chooses the
 // bootstrap's resamples. ENOMEM.
 hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode *episodes,

@@ -132,7 +132,8 @@ static void run_episode(void *context, hft_runner_world *world) {
                                         hft_market_size(e->plan->model), &world->market);
     HFT_CHECK(status == HFT_OK);
   }
-  hft_episode *rows = &e->results[(size_t)world->index * (size_t)hft_episode_rows(e->plan)];
+  size_t rows_each = (size_t)e->plan->contestants * (size_t)hft_episode_rows(e->plan);
+  hft_episode *rows = &e->results[(size_t)world->index * rows_each];
   // It fails only where it is stopped.
   (void)hft_episode_run(e->plan, world->market, world->seed, NULL, &world->progress, rows);
 }
