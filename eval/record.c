@@ -31,7 +31,7 @@ typedef struct record {
   int path;
 } record;
 
-struct hft_recorder {
+struct hft_record {
   int agent_count, path_count, instrument;
   bool closing;
   hft_owner first;
@@ -50,9 +50,9 @@ static size_t least(size_t a, size_t b) {
 }
 
 // Lays out the memory of a recorder at `block`, which may be null. Returns its size.
-static size_t lay_out(char *block, hft_recorder *self) {
+static size_t lay_out(char *block, hft_record *self) {
   size_t agents = (size_t)self->agent_count, paths = (size_t)self->path_count;
-  size_t total = hft_align(sizeof(hft_recorder));
+  size_t total = hft_align(sizeof(hft_record));
   size_t path_at = hft_layout_add(&total, paths * sizeof(path));
   size_t record_at = hft_layout_add(&total, agents * sizeof(record));
   size_t scratch_at = hft_layout_add(&total, self->steps_max * sizeof(double));
@@ -75,10 +75,10 @@ static size_t lay_out(char *block, hft_recorder *self) {
   return total;
 }
 
-static hft_recorder make(int agents, int instruments, int64_t steps) {
+static hft_record make(int agents, int instruments, int64_t steps) {
   HFT_CHECK(agents >= 1 && instruments >= 1 && agents % instruments == 0 && steps >= 1);
   size_t a = (size_t)agents, k = (size_t)instruments, s = (size_t)steps;
-  return (hft_recorder){
+  return (hft_record){
       .agent_count = agents,
       .path_count = instruments,
       .fills_max = least(HFT_RECORD_FILLS_MAX, HFT_RECORD_ALL_FILLS_MAX / a + 1),
@@ -87,14 +87,14 @@ static hft_recorder make(int agents, int instruments, int64_t steps) {
   };
 }
 
-size_t hft_recorder_size(int agents, int instruments, int64_t steps) {
-  hft_recorder self = make(agents, instruments, steps);
+size_t hft_record_size(int agents, int instruments, int64_t steps) {
+  hft_record self = make(agents, instruments, steps);
   return lay_out(NULL, &self);
 }
 
-hft_recorder *hft_recorder_init(void *memory, int agents, int instruments, int64_t steps) {
+hft_record *hft_record_init(void *memory, int agents, int instruments, int64_t steps) {
   HFT_CHECK((uintptr_t)memory % HFT_CACHE_LINE == 0);
-  hft_recorder *self = memory;
+  hft_record *self = memory;
   *self = make(agents, instruments, steps);
   lay_out(memory, self);
   return self;
@@ -102,7 +102,7 @@ hft_recorder *hft_recorder_init(void *memory, int agents, int instruments, int64
 
 // ---- notes -------------------------------------------------------------------------------------
 
-static void add_mid(const hft_recorder *self, path *p) {
+static void add_mid(const hft_record *self, path *p) {
   p->now2 = *p->mid2;
   if (p->count == self->mids_max) {
     p->lost++;
@@ -112,11 +112,11 @@ static void add_mid(const hft_recorder *self, path *p) {
 }
 
 // Notes the mid if it has changed. The change was made by the request of the last event.
-static inline void note_mid(const hft_recorder *self, path *p) {
+static inline void note_mid(const hft_record *self, path *p) {
   if (*p->mid2 != p->now2) add_mid(self, p);
 }
 
-static hft_fill_note *add_fill(const hft_recorder *self, record *r) {
+static hft_fill_note *add_fill(const hft_record *self, record *r) {
   if (r->fill_count == self->fills_max) {
     r->lost++;
     return NULL;
@@ -125,7 +125,7 @@ static hft_fill_note *add_fill(const hft_recorder *self, record *r) {
 }
 
 // The agent's record, if it is one of the recorder's and trades at the instrument of the event.
-static inline record *record_of(const hft_recorder *self, hft_owner owner, const hft_event *event) {
+static inline record *record_of(const hft_record *self, hft_owner owner, const hft_event *event) {
   unsigned index = (unsigned)owner - (unsigned)self->first;
   if (index >= (unsigned)self->agent_count) return NULL;
   record *r = &self->record[index];
@@ -142,8 +142,8 @@ static void remember(record *r) {
 
 // Notes what a fill has changed in the account: its event follows the booking at once. So the sums
 // over the notes are the account's own, to the last digit.
-static void note_fill(const hft_recorder *self, record *r, const hft_event *event,
-                      hft_fill_role role, hft_owner other) {
+static void note_fill(const hft_record *self, record *r, const hft_event *event, hft_fill_role role,
+                      hft_owner other) {
   const hft_account *account = r->account;
   int64_t qty = account->position - r->position;
   hft_cash cash = account->cash - r->cash;
@@ -166,7 +166,7 @@ static void note_fill(const hft_recorder *self, record *r, const hft_event *even
 }
 
 // An agent that trades with itself, where no rule prevents it: two fills, with both fees in one.
-static void note_own_trade(const hft_recorder *self, record *r, const hft_event *event) {
+static void note_own_trade(const hft_record *self, record *r, const hft_event *event) {
   int64_t bought = event->side == HFT_BID ? event->qty : -(int64_t)event->qty;
   bool auction = event->reason == HFT_REASON_AUCTION;
   for (int part = 0; part < 2; part++) {
@@ -190,7 +190,7 @@ static void note_own_trade(const hft_recorder *self, record *r, const hft_event 
   remember(r);
 }
 
-static void note_trade(const hft_recorder *self, const hft_event *event) {
+static void note_trade(const hft_record *self, const hft_event *event) {
   record *maker = record_of(self, event->owner, event);
   record *taker = record_of(self, event->taker_owner, event);
   if (maker != NULL && maker == taker) {
@@ -208,7 +208,7 @@ static void note_trade(const hft_recorder *self, const hft_event *event) {
 }
 
 static void on_event(void *context, const hft_event *event) {
-  hft_recorder *self = context;
+  hft_record *self = context;
   int k = event->instrument - self->instrument;
   if (k >= 0 && k < self->path_count) {
     path *p = &self->path[k];
@@ -231,8 +231,8 @@ static void on_event(void *context, const hft_event *event) {
 
 // ---- an episode --------------------------------------------------------------------------------
 
-void hft_recorder_open(hft_recorder *recorder, const hft_model *model, hft_market *market,
-                       hft_owner first, int instrument, const hft_sink *next) {
+void hft_record_open(hft_record *recorder, const hft_model *model, hft_market *market,
+                     hft_owner first, int instrument, const hft_sink *next) {
   recorder->first = first;
   recorder->instrument = instrument;
   recorder->market = market;
@@ -260,21 +260,21 @@ void hft_recorder_open(hft_recorder *recorder, const hft_model *model, hft_marke
   }
 }
 
-const hft_sink *hft_recorder_sink(const hft_recorder *recorder) {
+const hft_sink *hft_record_sink(const hft_record *recorder) {
   return &recorder->sink;
 }
 
-static hft_step_note step_of(const hft_recorder *self, const record *r) {
+static hft_step_note step_of(const hft_record *self, const record *r) {
   const path *p = &self->path[r->path];
   int64_t mid2 = self->closing ? p->end2 : p->now2;
   return (hft_step_note){hft_account_value(r->account, 0.5 * (double)mid2), r->account->position};
 }
 
-static void note_mids(hft_recorder *self) {
+static void note_mids(hft_record *self) {
   for (int k = 0; k < self->path_count; k++) note_mid(self, &self->path[k]);
 }
 
-void hft_recorder_step(hft_recorder *recorder) {
+void hft_record_step(hft_record *recorder) {
   note_mids(recorder);
   for (int i = 0; i < recorder->agent_count; i++) {
     record *r = &recorder->record[i];
@@ -286,21 +286,21 @@ void hft_recorder_step(hft_recorder *recorder) {
   }
 }
 
-void hft_recorder_end(hft_recorder *recorder) {
+void hft_record_end(hft_record *recorder) {
   note_mids(recorder);
   recorder->end = hft_market_now(recorder->market);
   recorder->closing = true;
   for (int k = 0; k < recorder->path_count; k++) recorder->path[k].end2 = recorder->path[k].now2;
 }
 
-void hft_recorder_complete(hft_recorder *recorder) {
+void hft_record_complete(hft_record *recorder) {
   for (int i = 0; i < recorder->agent_count; i++) {
     record *r = &recorder->record[i];
     if (r->step_count > 0) r->step[r->step_count - 1] = step_of(recorder, r);
   }
 }
 
-hft_trading hft_recorder_trading(const hft_recorder *recorder, int index) {
+hft_trading hft_record_trading(const hft_record *recorder, int index) {
   HFT_CHECK(index >= 0 && index < recorder->agent_count);
   const record *r = &recorder->record[index];
   const path *p = &recorder->path[r->path];
@@ -320,6 +320,6 @@ hft_trading hft_recorder_trading(const hft_recorder *recorder, int index) {
   };
 }
 
-double *hft_recorder_scratch(hft_recorder *recorder) {
+double *hft_record_scratch(hft_record *recorder) {
   return recorder->scratch;
 }

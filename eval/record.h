@@ -2,7 +2,7 @@
 // steps. A recorder listens to a market (hft_sink) on behalf of consecutive participants, each at
 // one instrument. The metrics (eval/tally.h, eval/risk.h, eval/group.h) are computed from it.
 //
-// Its memory is one block of hft_recorder_size bytes of the caller's, reserved once and reused by
+// Its memory is one block of hft_record_size bytes of the caller's, reserved once and reused by
 // the episodes of a thread; pages that no note needs are never touched. What does not fit is
 // counted (hft_trading.lost), and the figures that need it have no value (NaN).
 #ifndef HFTSIM_EVAL_RECORD_H
@@ -64,37 +64,37 @@ typedef struct hft_trading {
   int64_t end_mid2;      // at the end, before the closing
 } hft_trading;
 
-typedef struct hft_recorder hft_recorder;
+typedef struct hft_record hft_record;
 
 // Size in bytes of a recorder of so many agents at so many instruments, for episodes of `steps`.
-size_t hft_recorder_size(int agents, int instruments, int64_t steps);
+size_t hft_record_size(int agents, int instruments, int64_t steps);
 
-// Makes a recorder in hft_recorder_size bytes of the caller's, aligned to HFT_CACHE_LINE.
-hft_recorder *hft_recorder_init(void *memory, int agents, int instruments, int64_t steps);
+// Makes a recorder in hft_record_size bytes of the caller's, aligned to HFT_CACHE_LINE.
+hft_record *hft_record_init(void *memory, int agents, int instruments, int64_t steps);
 
 // Begins an episode of a market that stands just before the start. The agents are the participants
 // from `first` on, which trade at the instruments from `instrument` on. The market outlives the
 // episode. `next`, which may be null, receives every event after the recorder.
-void hft_recorder_open(hft_recorder *recorder, const hft_model *model, hft_market *market,
-                       hft_owner first, int instrument, const hft_sink *next);
+void hft_record_open(hft_record *recorder, const hft_model *model, hft_market *market,
+                     hft_owner first, int instrument, const hft_sink *next);
 
-// The listener of the recorder, valid until the next hft_recorder_open.
-const hft_sink *hft_recorder_sink(const hft_recorder *recorder);
+// The listener of the recorder, valid until the next hft_record_open.
+const hft_sink *hft_record_sink(const hft_record *recorder);
 
 // Notes the accounts of all agents. Call at the end of each step.
-void hft_recorder_step(hft_recorder *recorder);
+void hft_record_step(hft_record *recorder);
 
 // Ends the episode. Fills after it close positions, and no mid is noted any more.
-void hft_recorder_end(hft_recorder *recorder);
+void hft_record_end(hft_record *recorder);
 
 // Replaces the notes of the last step by the accounts after the closing, marked at the mids of the
 // end. Call once after the closings, if there were steps.
-void hft_recorder_complete(hft_recorder *recorder);
+void hft_record_complete(hft_record *recorder);
 
-// What the agent `first` + index did. Borrowed: valid until the next hft_recorder_open.
-hft_trading hft_recorder_trading(const hft_recorder *recorder, int index);
+// What the agent `first` + index did. Borrowed: valid until the next hft_record_open.
+hft_trading hft_record_trading(const hft_record *recorder, int index);
 
 // Scratch memory of the recorder: a double for each step that it can note.
-double *hft_recorder_scratch(hft_recorder *recorder);
+double *hft_record_scratch(hft_record *recorder);
 
 #endif

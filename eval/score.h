@@ -14,7 +14,7 @@ typedef struct hft_score {
 
 // Computes the scores of the agents first .. first + count - 1 of a recorder, one at each of the
 // instruments, and of their sum: score[i] of agent first + i, and with several score[count] of all.
-void hft_score_compute(hft_recorder *recorder, int first, int count, const hft_parent *parent,
+void hft_score_compute(hft_record *recorder, int first, int count, const hft_parent *parent,
                        hft_score *score);
 
 #endif
