@@ -294,12 +294,12 @@ static void for_each(hft_episode_course *course, void (*act)(hft_episode_course 
 
 // The scores of the strategies, from what was recorded of them.
 static void score(hft_episode_course *course) {
-  hft_score scores[HFT_INSTRUMENTS_MAX + 1];
+  hft_episode_score scores[HFT_INSTRUMENTS_MAX + 1];
   int rows = hft_episode_rows(course->plan), each = course->plan->instrument_count;
   for (int c = 0; c < course->plan->contestants; c++) {
     const hft_episode_plan *plan = &course->plan[c];
-    const hft_parent parent = {plan->sign, plan->quantity};
-    hft_score_compute(course->recorder, c * each, each, &parent, scores);
+    const hft_parent_order parent = {plan->sign, plan->quantity};
+    hft_score_compute(course->record, c * each, each, &parent, scores);
     for (int row = 0; row < rows; row++) course[c].rows[row].score = scores[row];
   }
 }
@@ -308,11 +308,11 @@ static void score(hft_episode_course *course) {
 // all closings, the accounts after them.
 static void end_episode(hft_episode_course *course) {
   for_each(course, note_end);
-  if (course->recorder != NULL) hft_record_end(course->recorder);
+  if (course->record != NULL) hft_record_end(course->record);
   for_each(course, close_parts);
   for_each(course, complete_rows);
-  if (course->recorder == NULL) return;
-  hft_record_complete(course->recorder);
+  if (course->record == NULL) return;
+  hft_record_complete(course->record);
   score(course);
 }
 
@@ -329,14 +329,13 @@ static void open_parts(hft_episode_course *course) {
   if (total != NULL) *total = (hft_episode){0};
 }
 
-// From the strategies' start on the recorder stands between the market and the sink.
-static void start_recorder(hft_episode_course *course, hft_record *recorder) {
+// From the strategies' start on the record stands between the market and the sink.
+static void start_record(hft_episode_course *course, hft_record *record) {
   const hft_episode_plan *plan = course->plan;
-  hft_record_open(recorder, plan->model, course->market, plan->owner, plan->instrument,
-                  course->sink);
+  hft_record_open(record, plan->model, course->market, plan->owner, plan->instrument, course->sink);
   for (int c = 0; c < plan->contestants; c++) {
-    course[c].recorder = recorder;
-    course[c].sink = hft_record_sink(recorder);
+    course[c].record = record;
+    course[c].sink = hft_record_sink(record);
   }
 }
 
@@ -347,7 +346,7 @@ hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *
     course[c].plan = &plan[c];
     course[c].market = market;
     course[c].sink = sink;
-    course[c].recorder = NULL;
+    course[c].record = NULL;
     course[c].progress = progress != NULL ? *progress : (hft_episode_progress){0};
     course[c].rows = rows + (size_t)c * (size_t)hft_episode_rows(plan);
     course[c].step = 0;
@@ -372,7 +371,7 @@ hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
     hft_status status = run_market(course, time);
     if (status != HFT_OK) return status;
     for_each(course, end_step);
-    if (course->recorder != NULL) hft_record_step(course->recorder);
+    if (course->record != NULL) hft_record_step(course->record);
     if (progress->on_step != NULL && !progress->on_step(progress->context)) return HFT_EINTR;
     if (course->step == steps) end_episode(course);
   }
@@ -390,8 +389,8 @@ hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *ma
   hft_episode_course course[HFT_CONTESTANTS_MAX];  // some 80 KiB
   hft_status status = hft_episode_open(course, plan, market, seed, sink, progress, rows);
   if (status != HFT_OK) return status;
-  start_recorder(course, hft_record_init(memory, plan->contestants * plan->instrument_count,
-                                         plan->instrument_count, hft_episode_steps(plan)));
+  start_record(course, hft_record_init(memory, plan->contestants * plan->instrument_count,
+                                       plan->instrument_count, hft_episode_steps(plan)));
   return hft_episode_advance(course, plan->end);
 }
 

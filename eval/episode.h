@@ -62,16 +62,16 @@ typedef struct hft_episode_plan {
 // total the mids are 0, and the tape's last price too; all else is the sum over the instruments,
 // but for max_inventory and drawdown, which are those of the sum over time.
 typedef struct hft_episode {
-  int64_t arrival_mid2;   // twice the mid, ticks: just before the strategy's start
-  int64_t end_mid2;       // and at the end, before the rest of a parent order is closed
-  hft_account account;    // of the strategy, after the closing
-  hft_tape tape;          // of all participants, from the start to the end, closing included
-  int64_t executed;       // of an execution: lots that the strategy itself traded
-  hft_closing closing;    // of an execution: how the other lots of the parent order were closed
-  int64_t max_inventory;  // lots: the largest absolute position at the end of a step
-  double inventory_mean;  // lots: the mean absolute position at the ends of steps
-  hft_drawdown drawdown;  // of the P&L at the ends of steps and after the closing, ticks x lots
-  hft_score score;        // of its fills and its equity curve; unknown if nothing was recorded
+  int64_t arrival_mid2;     // twice the mid, ticks: just before the strategy's start
+  int64_t end_mid2;         // and at the end, before the rest of a parent order is closed
+  hft_account account;      // of the strategy, after the closing
+  hft_tape tape;            // of all participants, from the start to the end, closing included
+  int64_t executed;         // of an execution: lots that the strategy itself traded
+  hft_closing closing;      // of an execution: how the other lots of the parent order were closed
+  int64_t max_inventory;    // lots: the largest absolute position at the end of a step
+  double inventory_mean;    // lots: the mean absolute position at the ends of steps
+  hft_drawdown drawdown;    // of the P&L at the ends of steps and after the closing, ticks x lots
+  hft_episode_score score;  // of its fills and its equity curve; unknown if nothing was recorded
 } hft_episode;
 
 // Called while an episode runs, on its thread; either may be null. Returning false stops it.
@@ -109,8 +109,9 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
 size_t hft_episode_record_size(const hft_episode_plan *plan);
 
 // hft_episode_run that records into hft_episode_record_size bytes of the caller's, aligned to
-// HFT_CACHE_LINE, which its episodes reuse. hft_episode_run allocates them for the one episode
-// (ENOMEM).
+// HFT_CACHE_LINE, which its episodes reuse: afterwards they are the hft_record of the episode, in which
+// strategy c has the agents c x instrument_count on, one an instrument. hft_episode_run allocates
+// them for the one episode (ENOMEM).
 hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                                     const hft_sink *sink, const hft_episode_progress *progress,
                                     void *memory, hft_episode *rows);
@@ -131,7 +132,7 @@ typedef struct hft_episode_course {
   const hft_episode_plan *plan;
   hft_market *market;
   const hft_sink *sink;
-  hft_record *recorder;  // of all courses of the market; null: nothing is recorded
+  hft_record *record;  // of all courses of the market; null: nothing is recorded
   hft_episode_progress progress;
   hft_episode *rows;  // [hft_episode_rows] of the strategy, complete once the episode has ended
   int64_t step;       // steps that have ended

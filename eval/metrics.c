@@ -266,7 +266,7 @@ double hft_metric_compute(const hft_metric_frame *frame, const hft_episode *rows
   }
 }
 
-hft_metric_frame hft_metric_frame_of(const hft_episode_plan *plan) {
+static hft_metric_frame frame_of(const hft_episode_plan *plan) {
   return (hft_metric_frame){
       .kind = plan->kind,
       .instruments = plan->instrument_count,
@@ -279,7 +279,7 @@ hft_metric_frame hft_metric_frame_of(const hft_episode_plan *plan) {
 
 double hft_metric_value(const hft_episode_plan *plan, const hft_episode *rows, int row,
                         hft_metric metric) {
-  const hft_metric_frame frame = hft_metric_frame_of(plan);
+  const hft_metric_frame frame = frame_of(plan);
   return hft_metric_compute(&frame, rows, row, metric);
 }
 

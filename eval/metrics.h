@@ -118,14 +118,11 @@ bool hft_metric_applies(hft_metric metric, hft_baseline_kind kind);
 // What the metrics of an episode depend on beside its rows.
 typedef struct hft_metric_frame {
   hft_baseline_kind kind;
-  int instruments;        // rows of instruments; with several a row of the total follows
-  hft_parent parent;      // of an execution, at each instrument
-  double tick_size;       // currency
-  double span_s, step_s;  // of the episode and between two looks at the accounts, seconds
+  int instruments;          // rows of instruments; with several a row of the total follows
+  hft_parent_order parent;  // of an execution, at each instrument
+  double tick_size;         // currency
+  double span_s, step_s;    // of the episode and between two looks at the accounts, seconds
 } hft_metric_frame;
-
-// The frame of a plan's episodes.
-hft_metric_frame hft_metric_frame_of(const hft_episode_plan *plan);
 
 // Returns the value of a metric in an episode; NaN: it has none, as an average price without a
 // trade, or the episode is too short for it. `row` is one of the rows: an instrument or the total.

@@ -19,7 +19,7 @@ typedef struct path {
 } path;
 
 // The notes of an agent, and its account as it was at the last of them.
-typedef struct record {
+typedef struct agent {
   const hft_account *account;
   hft_fill_note *fill;
   hft_step_note *step;
@@ -29,7 +29,7 @@ typedef struct record {
   int64_t position, fees;
   hft_cash cash, edge2;
   int path;
-} record;
+} agent;
 
 struct hft_record {
   int agent_count, path_count, instrument;
@@ -42,31 +42,31 @@ struct hft_record {
   const hft_sink *next;
   hft_sink sink;
   path *path;
-  record *record;
+  agent *agent;
 };
 
 static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-// Lays out the memory of a recorder at `block`, which may be null. Returns its size.
+// Lays out the memory of a record at `block`, which may be null. Returns its size.
 static size_t lay_out(char *block, hft_record *self) {
   size_t agents = (size_t)self->agent_count, paths = (size_t)self->path_count;
   size_t total = hft_align(sizeof(hft_record));
   size_t path_at = hft_layout_add(&total, paths * sizeof(path));
-  size_t record_at = hft_layout_add(&total, agents * sizeof(record));
+  size_t agent_at = hft_layout_add(&total, agents * sizeof(agent));
   size_t scratch_at = hft_layout_add(&total, self->steps_max * sizeof(double));
   size_t step_at = hft_layout_add(&total, agents * self->steps_max * sizeof(hft_step_note));
   size_t fill_at = hft_layout_add(&total, agents * self->fills_max * sizeof(hft_fill_note));
   size_t mid_at = hft_layout_add(&total, paths * self->mids_max * sizeof(hft_mid_note));
   if (block == NULL) return total;
   self->path = hft_at(block, path_at);
-  self->record = hft_at(block, record_at);
+  self->agent = hft_at(block, agent_at);
   self->scratch = hft_at(block, scratch_at);
   for (size_t i = 0; i < agents; i++) {
-    self->record[i] = (record){0};
-    self->record[i].step = (hft_step_note *)hft_at(block, step_at) + i * self->steps_max;
-    self->record[i].fill = (hft_fill_note *)hft_at(block, fill_at) + i * self->fills_max;
+    self->agent[i] = (agent){0};
+    self->agent[i].step = (hft_step_note *)hft_at(block, step_at) + i * self->steps_max;
+    self->agent[i].fill = (hft_fill_note *)hft_at(block, fill_at) + i * self->fills_max;
   }
   for (size_t k = 0; k < paths; k++) {
     self->path[k] = (path){0};
@@ -116,7 +116,7 @@ static inline void note_mid(const hft_record *self, path *p) {
   if (*p->mid2 != p->now2) add_mid(self, p);
 }
 
-static hft_fill_note *add_fill(const hft_record *self, record *r) {
+static hft_fill_note *add_fill(const hft_record *self, agent *r) {
   if (r->fill_count == self->fills_max) {
     r->lost++;
     return NULL;
@@ -124,15 +124,15 @@ static hft_fill_note *add_fill(const hft_record *self, record *r) {
   return &r->fill[r->fill_count++];
 }
 
-// The agent's record, if it is one of the recorder's and trades at the instrument of the event.
-static inline record *record_of(const hft_record *self, hft_owner owner, const hft_event *event) {
+// The agent of an owner, if it is one of the record's and trades at the instrument of the event.
+static inline agent *agent_of(const hft_record *self, hft_owner owner, const hft_event *event) {
   unsigned index = (unsigned)owner - (unsigned)self->first;
   if (index >= (unsigned)self->agent_count) return NULL;
-  record *r = &self->record[index];
+  agent *r = &self->agent[index];
   return r->path + self->instrument == event->instrument ? r : NULL;
 }
 
-static void remember(record *r) {
+static void remember(agent *r) {
   const hft_account *account = r->account;
   r->position = account->position;
   r->cash = account->cash;
@@ -142,7 +142,7 @@ static void remember(record *r) {
 
 // Notes what a fill has changed in the account: its event follows the booking at once. So the sums
 // over the notes are the account's own, to the last digit.
-static void note_fill(const hft_record *self, record *r, const hft_event *event, hft_fill_role role,
+static void note_fill(const hft_record *self, agent *r, const hft_event *event, hft_fill_role role,
                       hft_owner other) {
   const hft_account *account = r->account;
   int64_t qty = account->position - r->position;
@@ -166,7 +166,7 @@ static void note_fill(const hft_record *self, record *r, const hft_event *event,
 }
 
 // An agent that trades with itself, where no rule prevents it: two fills, with both fees in one.
-static void note_own_trade(const hft_record *self, record *r, const hft_event *event) {
+static void note_own_trade(const hft_record *self, agent *r, const hft_event *event) {
   int64_t bought = event->side == HFT_BID ? event->qty : -(int64_t)event->qty;
   bool auction = event->reason == HFT_REASON_AUCTION;
   for (int part = 0; part < 2; part++) {
@@ -191,8 +191,8 @@ static void note_own_trade(const hft_record *self, record *r, const hft_event *e
 }
 
 static void note_trade(const hft_record *self, const hft_event *event) {
-  record *maker = record_of(self, event->owner, event);
-  record *taker = record_of(self, event->taker_owner, event);
+  agent *maker = agent_of(self, event->owner, event);
+  agent *taker = agent_of(self, event->taker_owner, event);
   if (maker != NULL && maker == taker) {
     note_own_trade(self, maker, event);
     return;
@@ -218,7 +218,7 @@ static void on_event(void *context, const hft_event *event) {
     if (before) p->last_event = event->time;
     if (!self->closing) note_mid(self, p);
     p->last_event = event->time;
-    record *own = record_of(self, event->owner, event);
+    agent *own = agent_of(self, event->owner, event);
     if (own != NULL && own->release_mid2 == 0) own->release_mid2 = p->now2;
     if (event->kind == HFT_EVENT_TRADE) {
       note_trade(self, event);
@@ -231,27 +231,28 @@ static void on_event(void *context, const hft_event *event) {
 
 // ---- an episode --------------------------------------------------------------------------------
 
-void hft_record_open(hft_record *recorder, const hft_model *model, hft_market *market,
+void hft_record_open(hft_record *record, const hft_model *model, hft_market *market,
                      hft_owner first, int instrument, const hft_sink *next) {
-  recorder->first = first;
-  recorder->instrument = instrument;
-  recorder->market = market;
-  recorder->start = recorder->end = hft_market_now(market);
-  recorder->closing = false;
-  recorder->next = next;
-  recorder->sink = (hft_sink){on_event, recorder};
-  for (int k = 0; k < recorder->path_count; k++) {
-    path *p = &recorder->path[k];
+  record->first = first;
+  record->instrument = instrument;
+  record->market = market;
+  hft_time before = hft_market_now(market);
+  record->start = record->end = before + 1;
+  record->closing = false;
+  record->next = next;
+  record->sink = (hft_sink){on_event, record};
+  for (int k = 0; k < record->path_count; k++) {
+    path *p = &record->path[k];
     p->mid2 = &hft_market_instrument(market, instrument + k)->mid2;
     p->count = 0;
     p->lost = 0;
     p->end2 = 0;
-    p->last_event = recorder->start;
-    add_mid(recorder, p);
+    p->last_event = before;
+    add_mid(record, p);
   }
-  for (int i = 0; i < recorder->agent_count; i++) {
-    record *r = &recorder->record[i];
-    r->path = i % recorder->path_count;
+  for (int i = 0; i < record->agent_count; i++) {
+    agent *r = &record->agent[i];
+    r->path = i % record->path_count;
     r->account = hft_market_account(model, market, (hft_owner)(first + i), instrument + r->path);
     r->fill_count = r->step_count = 0;
     r->lost = 0;
@@ -260,11 +261,11 @@ void hft_record_open(hft_record *recorder, const hft_model *model, hft_market *m
   }
 }
 
-const hft_sink *hft_record_sink(const hft_record *recorder) {
-  return &recorder->sink;
+const hft_sink *hft_record_sink(const hft_record *record) {
+  return &record->sink;
 }
 
-static hft_step_note step_of(const hft_record *self, const record *r) {
+static hft_step_note step_of(const hft_record *self, const agent *r) {
   const path *p = &self->path[r->path];
   int64_t mid2 = self->closing ? p->end2 : p->now2;
   return (hft_step_note){hft_account_value(r->account, 0.5 * (double)mid2), r->account->position};
@@ -274,36 +275,36 @@ static void note_mids(hft_record *self) {
   for (int k = 0; k < self->path_count; k++) note_mid(self, &self->path[k]);
 }
 
-void hft_record_step(hft_record *recorder) {
-  note_mids(recorder);
-  for (int i = 0; i < recorder->agent_count; i++) {
-    record *r = &recorder->record[i];
-    if (r->step_count == recorder->steps_max) {
+void hft_record_step(hft_record *record) {
+  note_mids(record);
+  for (int i = 0; i < record->agent_count; i++) {
+    agent *r = &record->agent[i];
+    if (r->step_count == record->steps_max) {
       r->lost++;
     } else {
-      r->step[r->step_count++] = step_of(recorder, r);
+      r->step[r->step_count++] = step_of(record, r);
     }
   }
 }
 
-void hft_record_end(hft_record *recorder) {
-  note_mids(recorder);
-  recorder->end = hft_market_now(recorder->market);
-  recorder->closing = true;
-  for (int k = 0; k < recorder->path_count; k++) recorder->path[k].end2 = recorder->path[k].now2;
+void hft_record_end(hft_record *record) {
+  note_mids(record);
+  record->end = hft_market_now(record->market);
+  record->closing = true;
+  for (int k = 0; k < record->path_count; k++) record->path[k].end2 = record->path[k].now2;
 }
 
-void hft_record_complete(hft_record *recorder) {
-  for (int i = 0; i < recorder->agent_count; i++) {
-    record *r = &recorder->record[i];
-    if (r->step_count > 0) r->step[r->step_count - 1] = step_of(recorder, r);
+void hft_record_complete(hft_record *record) {
+  for (int i = 0; i < record->agent_count; i++) {
+    agent *r = &record->agent[i];
+    if (r->step_count > 0) r->step[r->step_count - 1] = step_of(record, r);
   }
 }
 
-hft_trading hft_record_trading(const hft_record *recorder, int index) {
-  HFT_CHECK(index >= 0 && index < recorder->agent_count);
-  const record *r = &recorder->record[index];
-  const path *p = &recorder->path[r->path];
+hft_trading hft_record_trading(const hft_record *record, int index) {
+  HFT_CHECK(index >= 0 && index < record->agent_count);
+  const agent *r = &record->agent[index];
+  const path *p = &record->path[r->path];
   return (hft_trading){
       .fill = r->fill,
       .mid = p->note,
@@ -312,14 +313,14 @@ hft_trading hft_record_trading(const hft_record *recorder, int index) {
       .mid_count = p->count,
       .step_count = r->step_count,
       .lost = r->lost + p->lost,
-      .start = recorder->start,
-      .end = recorder->end,
+      .start = record->start,
+      .end = record->end,
       .arrival_mid2 = p->note[0].mid2,
       .release_mid2 = r->release_mid2,
-      .end_mid2 = recorder->closing ? p->end2 : p->now2,
+      .end_mid2 = record->closing ? p->end2 : p->now2,
   };
 }
 
-double *hft_record_scratch(hft_record *recorder) {
-  return recorder->scratch;
+double *hft_record_scratch(hft_record *record) {
+  return record->scratch;
 }

@@ -1,5 +1,5 @@
 // What agents do in an episode: their fills, the path of the mid, and their accounts at the ends of
-// steps. A recorder listens to a market (hft_sink) on behalf of consecutive participants, each at
+// steps. A record listens to a market (hft_sink) on behalf of consecutive participants, each at
 // one instrument. The metrics (eval/tally.h, eval/risk.h, eval/group.h) are computed from it.
 //
 // Its memory is one block of hft_record_size bytes of the caller's, reserved once and reused by
@@ -10,7 +10,7 @@
 
 #include "sim/market/market.h"
 
-// Notes of an agent or an instrument that a recorder keeps at most, and of all of them together:
+// Notes of an agent or an instrument that a record keeps at most, and of all of them together:
 // with more than 16 agents or 8 instruments each has an equal share of the latter.
 #define HFT_RECORD_FILLS_MAX (1 << 16)
 #define HFT_RECORD_MIDS_MAX (1 << 19)
@@ -66,35 +66,35 @@ typedef struct hft_trading {
 
 typedef struct hft_record hft_record;
 
-// Size in bytes of a recorder of so many agents at so many instruments, for episodes of `steps`.
+// Size in bytes of a record of so many agents at so many instruments, for episodes of `steps`.
 size_t hft_record_size(int agents, int instruments, int64_t steps);
 
-// Makes a recorder in hft_record_size bytes of the caller's, aligned to HFT_CACHE_LINE.
+// Makes a record in hft_record_size bytes of the caller's, aligned to HFT_CACHE_LINE.
 hft_record *hft_record_init(void *memory, int agents, int instruments, int64_t steps);
 
-// Begins an episode of a market that stands just before the start. The agents are the participants
+// Begins an episode of a market that stands 1 ns before the start. The agents are the participants
 // from `first` on, which trade at the instruments from `instrument` on. The market outlives the
-// episode. `next`, which may be null, receives every event after the recorder.
-void hft_record_open(hft_record *recorder, const hft_model *model, hft_market *market,
+// episode. `next`, which may be null, receives every event after the record.
+void hft_record_open(hft_record *record, const hft_model *model, hft_market *market,
                      hft_owner first, int instrument, const hft_sink *next);
 
-// The listener of the recorder, valid until the next hft_record_open.
-const hft_sink *hft_record_sink(const hft_record *recorder);
+// The listener of the record, valid until the next hft_record_open.
+const hft_sink *hft_record_sink(const hft_record *record);
 
 // Notes the accounts of all agents. Call at the end of each step.
-void hft_record_step(hft_record *recorder);
+void hft_record_step(hft_record *record);
 
 // Ends the episode. Fills after it close positions, and no mid is noted any more.
-void hft_record_end(hft_record *recorder);
+void hft_record_end(hft_record *record);
 
 // Replaces the notes of the last step by the accounts after the closing, marked at the mids of the
 // end. Call once after the closings, if there were steps.
-void hft_record_complete(hft_record *recorder);
+void hft_record_complete(hft_record *record);
 
 // What the agent `first` + index did. Borrowed: valid until the next hft_record_open.
-hft_trading hft_record_trading(const hft_record *recorder, int index);
+hft_trading hft_record_trading(const hft_record *record, int index);
 
-// Scratch memory of the recorder: a double for each step that it can note.
-double *hft_record_scratch(hft_record *recorder);
+// Scratch memory of the record: a double for each step that it can note.
+double *hft_record_scratch(hft_record *record);
 
 #endif

@@ -7,14 +7,14 @@
 #include "eval/tally.h"
 
 // Zeroed memory: nothing is known, and the metrics that need it are NaN.
-typedef struct hft_score {
+typedef struct hft_episode_score {
   hft_tally tally;
   hft_risk risk;
-} hft_score;
+} hft_episode_score;
 
-// Computes the scores of the agents first .. first + count - 1 of a recorder, one at each of the
+// Computes the scores of the agents first .. first + count - 1 of a record, one at each of the
 // instruments, and of their sum: score[i] of agent first + i, and with several score[count] of all.
-void hft_score_compute(hft_record *recorder, int first, int count, const hft_parent *parent,
-                       hft_score *score);
+void hft_score_compute(hft_record *record, int first, int count, const hft_parent_order *parent,
+                       hft_episode_score *score);
 
 #endif

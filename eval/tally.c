@@ -42,8 +42,8 @@ static void end_moment(const hft_trading *t, own_moves *own) {
 }
 
 // Splits the cost of a fill against the arrival mid.
-static void add_cost(const hft_trading *t, const hft_parent *parent, const hft_fill_note *fill,
-                     own_moves *own, hft_tally *out) {
+static void add_cost(const hft_trading *t, const hft_parent_order *parent,
+                     const hft_fill_note *fill, own_moves *own, hft_tally *out) {
   int64_t cost2 = -2 * fill->cash - fill->qty * t->arrival_mid2;
   if (fill->closing != 0) {
     out->opportunity2 += cost2;
@@ -66,8 +66,8 @@ static void add_cost(const hft_trading *t, const hft_parent *parent, const hft_f
 
 // ---- sums --------------------------------------------------------------------------------------
 
-void hft_tally_compute(const hft_trading *trading, const hft_parent *parent, hft_tally *out) {
-  *out = (hft_tally){.known = trading->lost == 0};
+void hft_tally_compute(const hft_trading *trading, const hft_parent_order *parent, hft_tally *out) {
+  *out = (hft_tally){.known = trading->lost == 0, .lost = trading->lost};
   if (out->known == 0) return;
   own_moves own = {0};
   for (size_t i = 0; i < trading->fill_count; i++) {
@@ -86,6 +86,7 @@ void hft_tally_compute(const hft_trading *trading, const hft_parent *parent, hft
 
 void hft_tally_add(hft_tally *sum, const hft_tally *tally) {
   sum->known &= tally->known;
+  sum->lost += tally->lost;
   sum->fills += tally->fills;
   sum->turnover += tally->turnover;
   sum->queued_lots += tally->queued_lots;

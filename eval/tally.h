@@ -27,14 +27,15 @@ enum {
 };
 
 // A parent order. All zero: there is none.
-typedef struct hft_parent {
+typedef struct hft_parent_order {
   int64_t sign;      // +1 buys, -1 sells
   int64_t quantity;  // lots
-} hft_parent;
+} hft_parent_order;
 
 // Sums of an agent at one instrument, or over instruments. Zeroed memory: nothing is known.
 typedef struct hft_tally {
   int64_t known;        // 1: the notes are complete; 0: the sums below have no meaning
+  int64_t lost;         // notes that did not fit in the record
   int64_t fills;        // lots of fills, all roles
   hft_cash turnover;    // ticks x lots bought and sold
   int64_t queued_lots;  // lots traded as maker
@@ -50,7 +51,7 @@ typedef struct hft_tally {
 
 // Computes the sums. Fills and mids must be in the order of time, the first mid at or before every
 // fill; trading->lost must be 0, or the result is unknown.
-void hft_tally_compute(const hft_trading *trading, const hft_parent *parent, hft_tally *out);
+void hft_tally_compute(const hft_trading *trading, const hft_parent_order *parent, hft_tally *out);
 
 // Adds the sums of another instrument. The result is known if both are.
 void hft_tally_add(hft_tally *sum, const hft_tally *tally);
