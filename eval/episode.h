@@ -109,9 +109,9 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
 size_t hft_episode_record_size(const hft_episode_plan *plan);
 
 // hft_episode_run that records into hft_episode_record_size bytes of the caller's, aligned to
-// HFT_CACHE_LINE, which its episodes reuse: afterwards they are the hft_record of the episode, in which
-// strategy c has the agents c x instrument_count on, one an instrument. hft_episode_run allocates
-// them for the one episode (ENOMEM).
+// HFT_CACHE_LINE, which its episodes reuse. Afterwards they are the hft_record of the episode, in
+// which strategy c has the agents from c x instrument_count on, one an instrument. hft_episode_run
+// allocates them for the one episode (ENOMEM).
 hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                                     const hft_sink *sink, const hft_episode_progress *progress,
                                     void *memory, hft_episode *rows);
