@@ -47,7 +47,7 @@ static hft_status add_values(const cli_baseline *run, hft_results *results, int 
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
     if (!cli_baseline_applies(run, c, m)) continue;
     const hft_metric_info *info = &hft_metric_table[m];
-    metric[count] = (hft_results_metric){info->name, info->unit, info->help, 0};
+    metric[count] = (hft_results_metric){info->name, info->unit, info->help, info->direction};
     id[count++] = m;
   }
   for (int k = 0; k < count; k++) {

@@ -118,9 +118,9 @@ bool hft_contest_paired(const hft_contest *contest, int contestant) {
 typedef struct job {
   const hft_contest *contest;
   int worlds;
-  double *value;  // [sides][contestants][rows][HFT_METRIC_COUNT][worlds]
-  bool *done;     // [worlds]
-  size_t market_bytes;
+  double *value;                      // [sides][contestants][rows][HFT_METRIC_COUNT][worlds]
+  bool *done;                         // [worlds]
+  size_t market_bytes, record_bytes;  // of a thread: the largest of the plans
 } job;
 
 static size_t at(const job *j, int side, int contestant, int row, int metric) {
@@ -165,15 +165,16 @@ static hft_market *market_of(const job *j, const hft_episode_plan *plan, hft_run
 static void run_world(void *context, hft_runner_world *world) {
   const job *j = context;
   const hft_contest *c = j->contest;
-  hft_episode *rows = (void *)((char *)world->memory + j->market_bytes);
+  void *record = (char *)world->memory + j->market_bytes;
+  hft_episode *rows = (void *)((char *)record + j->record_bytes);
   for (int side = 0; side < c->sides; side++) {
     for (int m = 0; m < c->markets; m++) {
       const hft_episode_plan *plan = c->market[side][m];
       if (plan == NULL) continue;
       hft_market *market = market_of(j, plan, world);
-      if (hft_episode_run(plan, market, world->seed, NULL, &world->progress, rows) != HFT_OK) {
-        return;  // stopped
-      }
+      hft_status status =
+          hft_episode_run_recorded(plan, market, world->seed, NULL, &world->progress, record, rows);
+      if (status != HFT_OK) return;  // stopped
       note_market(j, side, m, world->index, rows);
     }
   }
@@ -249,11 +250,13 @@ static hft_runner_job runner_job(job *j) {
     const hft_episode_plan *plan = c->market[i / c->markets][i % c->markets];
     if (plan == NULL) continue;
     size_t size = hft_align(hft_market_size(plan->model));
+    size_t record = hft_align(hft_episode_record_size(plan));
     if (size > j->market_bytes) j->market_bytes = size;
+    if (record > j->record_bytes) j->record_bytes = record;
     runs.world_steps += hft_episode_steps(plan);
   }
   size_t rows = (size_t)(c->contestants / c->markets) * (size_t)hft_contest_rows(c);
-  runs.bytes = j->market_bytes + rows * sizeof(hft_episode);
+  runs.bytes = j->market_bytes + j->record_bytes + rows * sizeof(hft_episode);
   return runs;
 }
 

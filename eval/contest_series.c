@@ -57,7 +57,10 @@ static hft_status collect(batch *b, const hft_runner_world *world, int market) {
   hft_episode rows[HFT_CONTESTANTS_MAX];
   const hft_sink sink = {on_event, &w};
   const hft_episode_progress progress = {on_step, goes_on, &w};
-  hft_status status = hft_episode_run(plan, world->market, world->seed, &sink, &progress, rows);
+  hft_episode_course course[HFT_CONTESTANTS_MAX];
+  hft_status status =
+      hft_episode_open(course, plan, world->market, world->seed, &sink, &progress, rows);
+  if (status == HFT_OK) status = hft_episode_advance(course, plan->end);
   for (int c = 0; c < plan->contestants && status == HFT_OK; c++) {
     hft_results_series *series = &b->series[at + (size_t)c];
     status = hft_episode_series_end(b->collector[at + (size_t)c], &rows[c], series);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "eval/span.h"
+#include "sim/base/arena.h"
 #include "sim/base/check.h"
 #include "sim/market/market.h"
 #include "sim/market/model.h"
@@ -291,12 +292,28 @@ static void for_each(hft_episode_course *course, void (*act)(hft_episode_course 
   for (int c = 0; c < course->plan->contestants; c++) act(&course[c]);
 }
 
+// The scores of the strategies, from what was recorded of them.
+static void score(hft_episode_course *course) {
+  hft_episode_score scores[HFT_INSTRUMENTS_MAX + 1];
+  int rows = hft_episode_rows(course->plan), each = course->plan->instrument_count;
+  for (int c = 0; c < course->plan->contestants; c++) {
+    const hft_episode_plan *plan = &course->plan[c];
+    const hft_parent_order parent = {plan->sign, plan->quantity};
+    hft_score_compute(course->record, c * each, each, &parent, scores);
+    for (int row = 0; row < rows; row++) course[c].rows[row].score = scores[row];
+  }
+}
+
 // A closing moves the mid and may trade with orders of other strategies: the mids are noted before
 // all closings, the accounts after them.
 static void end_episode(hft_episode_course *course) {
   for_each(course, note_end);
+  if (course->record != NULL) hft_record_end(course->record);
   for_each(course, close_parts);
   for_each(course, complete_rows);
+  if (course->record == NULL) return;
+  hft_record_complete(course->record);
+  score(course);
 }
 
 static hft_status run_market(const hft_episode_course *course, hft_time until) {
@@ -312,6 +329,16 @@ static void open_parts(hft_episode_course *course) {
   if (total != NULL) *total = (hft_episode){0};
 }
 
+// From the strategies' start on the record stands between the market and the sink.
+static void start_record(hft_episode_course *course, hft_record *record) {
+  const hft_episode_plan *plan = course->plan;
+  hft_record_open(record, plan->model, course->market, plan->owner, plan->instrument, course->sink);
+  for (int c = 0; c < plan->contestants; c++) {
+    course[c].record = record;
+    course[c].sink = hft_record_sink(record);
+  }
+}
+
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
                             const hft_episode_progress *progress, hft_episode *rows) {
@@ -319,6 +346,7 @@ hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *
     course[c].plan = &plan[c];
     course[c].market = market;
     course[c].sink = sink;
+    course[c].record = NULL;
     course[c].progress = progress != NULL ? *progress : (hft_episode_progress){0};
     course[c].rows = rows + (size_t)c * (size_t)hft_episode_rows(plan);
     course[c].step = 0;
@@ -343,16 +371,35 @@ hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
     hft_status status = run_market(course, time);
     if (status != HFT_OK) return status;
     for_each(course, end_step);
+    if (course->record != NULL) hft_record_step(course->record);
     if (progress->on_step != NULL && !progress->on_step(progress->context)) return HFT_EINTR;
     if (course->step == steps) end_episode(course);
   }
   return run_market(course, until);
 }
 
+size_t hft_episode_record_size(const hft_episode_plan *plan) {
+  return hft_record_size(plan->contestants * plan->instrument_count, plan->instrument_count,
+                         hft_episode_steps(plan));
+}
+
+hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
+                                    const hft_sink *sink, const hft_episode_progress *progress,
+                                    void *memory, hft_episode *rows) {
+  hft_episode_course course[HFT_CONTESTANTS_MAX];  // some 80 KiB
+  hft_status status = hft_episode_open(course, plan, market, seed, sink, progress, rows);
+  if (status != HFT_OK) return status;
+  start_record(course, hft_record_init(memory, plan->contestants * plan->instrument_count,
+                                       plan->instrument_count, hft_episode_steps(plan)));
+  return hft_episode_advance(course, plan->end);
+}
+
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_progress *progress,
                            hft_episode *rows) {
-  hft_episode_course course[HFT_CONTESTANTS_MAX];  // some 80 KiB
-  hft_status status = hft_episode_open(course, plan, market, seed, sink, progress, rows);
-  return status == HFT_OK ? hft_episode_advance(course, plan->end) : status;
+  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(hft_episode_record_size(plan)));
+  if (memory == NULL) return HFT_ENOMEM;
+  hft_status status = hft_episode_run_recorded(plan, market, seed, sink, progress, memory, rows);
+  free(memory);
+  return status;
 }

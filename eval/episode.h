@@ -11,6 +11,7 @@
 #define HFTSIM_EVAL_EPISODE_H
 
 #include "baselines/classes.h"
+#include "eval/score.h"
 #include "sim/base/drawdown.h"
 #include "sim/config/config.h"
 #include "sim/market/close.h"
@@ -61,15 +62,16 @@ typedef struct hft_episode_plan {
 // total the mids are 0, and the tape's last price too; all else is the sum over the instruments,
 // but for max_inventory and drawdown, which are those of the sum over time.
 typedef struct hft_episode {
-  int64_t arrival_mid2;   // twice the mid, ticks: just before the strategy's start
-  int64_t end_mid2;       // and at the end, before the rest of a parent order is closed
-  hft_account account;    // of the strategy, after the closing
-  hft_tape tape;          // of all participants, from the start to the end, closing included
-  int64_t executed;       // of an execution: lots that the strategy itself traded
-  hft_closing closing;    // of an execution: how the other lots of the parent order were closed
-  int64_t max_inventory;  // lots: the largest absolute position at the end of a step
-  double inventory_mean;  // lots: the mean absolute position at the ends of steps
-  hft_drawdown drawdown;  // of the P&L at the ends of steps and after the closing, ticks x lots
+  int64_t arrival_mid2;     // twice the mid, ticks: just before the strategy's start
+  int64_t end_mid2;         // and at the end, before the rest of a parent order is closed
+  hft_account account;      // of the strategy, after the closing
+  hft_tape tape;            // of all participants, from the start to the end, closing included
+  int64_t executed;         // of an execution: lots that the strategy itself traded
+  hft_closing closing;      // of an execution: how the other lots of the parent order were closed
+  int64_t max_inventory;    // lots: the largest absolute position at the end of a step
+  double inventory_mean;    // lots: the mean absolute position at the ends of steps
+  hft_drawdown drawdown;    // of the P&L at the ends of steps and after the closing, ticks x lots
+  hft_episode_score score;  // of its fills and its equity curve; unknown if nothing was recorded
 } hft_episode;
 
 // Called while an episode runs, on its thread; either may be null. Returning false stops it.
@@ -103,6 +105,17 @@ hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uin
                            const hft_sink *sink, const hft_episode_progress *progress,
                            hft_episode *rows);
 
+// Size in bytes of the memory that records an episode of a plan.
+size_t hft_episode_record_size(const hft_episode_plan *plan);
+
+// hft_episode_run that records into hft_episode_record_size bytes of the caller's, aligned to
+// HFT_CACHE_LINE, which its episodes reuse. Afterwards they are the hft_record of the episode, in
+// which strategy c has the agents from c x instrument_count on, one an instrument. hft_episode_run
+// allocates them for the one episode (ENOMEM).
+hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
+                                    const hft_sink *sink, const hft_episode_progress *progress,
+                                    void *memory, hft_episode *rows);
+
 // ---- an episode in parts, for callers that run further markets beside it -----------------------
 
 // The state of an episode at one instrument.
@@ -119,6 +132,7 @@ typedef struct hft_episode_course {
   const hft_episode_plan *plan;
   hft_market *market;
   const hft_sink *sink;
+  hft_record *record;  // of all courses of the market; null: nothing is recorded
   hft_episode_progress progress;
   hft_episode *rows;  // [hft_episode_rows] of the strategy, complete once the episode has ended
   int64_t step;       // steps that have ended
@@ -126,7 +140,8 @@ typedef struct hft_episode_course {
 } hft_episode_course;
 
 // Resets the market to the world (seed, 0), runs it until just before the strategies' start, and
-// initialises course[plan->contestants]. The arguments are those of hft_episode_run. EINTR.
+// initialises course[plan->contestants]. Nothing is recorded. The arguments are those of
+// hft_episode_run. EINTR.
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
                             const hft_episode_progress *progress, hft_episode *rows);
