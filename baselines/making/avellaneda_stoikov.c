@@ -65,10 +65,10 @@ double hft_as_omega_least(const hft_as_problem *problem, double most) {
   return 0.5 * risk * risk * problem->variance;
 }
 
-// (1 / gamma) ln(1 + gamma y), where gamma y >= -1: y as gamma tends to 0.
+// (1 / gamma) ln(1 + gamma y), where gamma y >= -1 but for rounding: y as gamma tends to 0.
 static double shift(double gamma, double y) {
   double x = gamma * y;
-  if (!(x > -1)) return -INFINITY;
+  if (!(x > -1 + 1e-12)) return -INFINITY;
   return fabs(x) > 1e-12 ? hft_log1p(x) / gamma : y;
 }
 

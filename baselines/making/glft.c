@@ -6,7 +6,7 @@
 #include "sim/base/math.h"
 
 #define BISECTIONS 80
-#define STEP_SHARE 0.02  // of 1 / eta: the implicit steps of an interval of the grid
+#define STEP_SHARE 0.05  // length of an implicit step, times the fastest rate of the system
 #define STEPS_MAX 64     // in an interval
 #define VALUE_LEAST 1e-290
 
@@ -128,12 +128,12 @@ static double grid_time(double length, int i) {
 // Walks the grid with `refine` times the steps, and adds `weight` times ln(v_{i-1} / v_i) to it.
 static void walk(const hft_glft_problem *p, int units, int refine, double weight,
                  hft_glft_path *out) {
-  double alpha = alpha_of(p), eta = eta_of(p);
+  double alpha = alpha_of(p), eta = eta_of(p), fastest = eta + alpha * units * units;
   values at;
   for (int q = 0; q <= units; q++) at.v[q] = at.ratio[q] = 1;
   for (int i = 1; i <= HFT_GLFT_GRID; i++) {
     double interval = grid_time(out->length, i) - grid_time(out->length, i - 1);
-    double wanted = ceil(interval * eta / STEP_SHARE);
+    double wanted = ceil(interval * fastest / STEP_SHARE);
     int steps = wanted < 1 ? 1 : wanted < STEPS_MAX ? (int)wanted : STEPS_MAX;
     steps *= refine;
     double h = interval / steps;
