@@ -131,8 +131,10 @@ static bool describe_file(hid_t file, const hft_results_spec *spec) {
   format_time(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ");
   return hft_h5_text(file, "title", "Episodes of strategies, a group for each") &&
          hft_h5_i64(file, "schema_version", HFT_RESULTS_SCHEMA_VERSION) &&
-         hft_h5_text(file, "version", hft_version) && hft_h5_text(file, "revision", hft_revision) &&
-         hft_h5_text(file, "created", when) && hft_h5_text(file, "command", spec->command) &&
+         hft_h5_fixed_text(file, "version", hft_version) &&
+         hft_h5_fixed_text(file, "revision", hft_revision) &&
+         hft_h5_fixed_text(file, "created", when) &&
+         hft_h5_fixed_text(file, "command", spec->command) &&
          hft_h5_text(file, "config", spec->config);
 }
 
@@ -191,7 +193,7 @@ static bool write_column(hid_t group, const char *name, hid_t type, hid_t memory
   bool written =
       made >= 0 &&
       (count == 0 || H5Dwrite(made, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0) &&
-      hft_h5_text(made, "units", unit) && hft_h5_text(made, "description", help);
+      hft_h5_fixed_text(made, "units", unit) && hft_h5_fixed_text(made, "description", help);
   if (made >= 0 && H5Dclose(made) < 0) written = false;
   H5Pclose(list);
   H5Sclose(space);
@@ -269,8 +271,8 @@ hft_status hft_results_add(hft_results *results, const hft_results_contestant *c
   if (group >= 0) {
     results->contestants[results->count++] = (contestant){.episodes = c->episodes, .group = group};
   }
-  bool written = group >= 0 && hft_h5_text(group, "kind", c->kind) &&
-                 hft_h5_text(group, "params", c->params != NULL ? c->params : "{}") &&
+  bool written = group >= 0 && hft_h5_fixed_text(group, "kind", c->kind) &&
+                 hft_h5_fixed_text(group, "params", c->params != NULL ? c->params : "{}") &&
                  write_episodes(group, c, column);
   free(column);
   return written ? HFT_OK : hft_h5_fail(error, results->h5_path, c->name);

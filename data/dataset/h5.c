@@ -73,6 +73,14 @@ bool hft_h5_text(hid_t object, const char *name, const char *text) {
   return written;
 }
 
+bool hft_h5_fixed_text(hid_t object, const char *name, const char *text) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  bool written = H5Tset_size(type, strlen(text) + 1) >= 0 &&
+                 H5Tset_cset(type, H5T_CSET_UTF8) >= 0 && attribute(object, name, type, type, text);
+  H5Tclose(type);
+  return written;
+}
+
 bool hft_h5_i64(hid_t object, const char *name, int64_t value) {
   return attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value);
 }
@@ -107,13 +115,16 @@ char *hft_h5_read_text(hid_t object, const char *name, size_t size_max) {
   if (attribute < 0) return NULL;
   hid_t type = H5Aget_type(attribute);
   hid_t space = H5Aget_space(attribute);
-  char *found = NULL, *text = NULL;
-  if (type >= 0 && space >= 0 && H5Tis_variable_str(type) > 0 &&
-      H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, type, &found) >= 0 &&
-      found != NULL && strlen(found) <= size_max) {
-    text = strdup(found);
+  char *text = NULL;
+  if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING &&
+      H5Tis_variable_str(type) == 0 && H5Tget_size(type) <= size_max &&
+      H5Sget_simple_extent_npoints(space) == 1) {
+    text = calloc(H5Tget_size(type) + 1, 1);
   }
-  if (found != NULL) H5free_memory(found);
+  if (text != NULL && H5Aread(attribute, type, text) < 0) {
+    free(text);
+    text = NULL;
+  }
   if (space >= 0) H5Sclose(space);
   if (type >= 0) H5Tclose(type);
   H5Aclose(attribute);

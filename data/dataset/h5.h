@@ -24,6 +24,8 @@ hid_t hft_h5_create(const char *path);
 // Writes a text attribute of an object: UTF-8 of variable length, not limited by the size of an
 // object header.
 bool hft_h5_text(hid_t object, const char *name, const char *text);
+// Writes a text attribute that hft_h5_read_text can read: UTF-8 of fixed length.
+bool hft_h5_fixed_text(hid_t object, const char *name, const char *text);
 // Writes an int64 attribute of an object.
 bool hft_h5_i64(hid_t object, const char *name, int64_t value);
 // Writes a uint64 attribute of an object.
@@ -35,8 +37,9 @@ bool hft_h5_f64(hid_t object, const char *name, double value);
 // not a single number of that class (H5T_INTEGER, H5T_FLOAT).
 bool hft_h5_number(hid_t object, const char *name, H5T_class_t kind, hid_t memory_type,
                    void *value);
-// Reads a text attribute of variable length, as hft_h5_text writes it. The caller frees it (free).
-// Null if it is missing, of another type or longer than `size_max` bytes, or out of memory.
+// Reads a text attribute that hft_h5_fixed_text has written. The caller frees it (free). Null if it
+// is missing, of another type or longer than `size_max` bytes, or out of memory. Texts of variable
+// length are not read: HDF5 keeps them without a checksum, and crashes where they are damaged.
 char *hft_h5_read_text(hid_t object, const char *name, size_t size_max);
 
 // Creates a group that lists its members in the order of creation. The caller closes it; negative
