@@ -231,6 +231,15 @@ static void make_table(const cli_usage *usage, struct option *table) {
 
 static bool take_positional(const cli_usage *usage, int argc, char **argv, const char **positional,
                             int *exit_code) {
+  if (usage->positionals != NULL) {
+    for (; optind < argc; optind++) {
+      if (add_item(usage->positionals, argv[optind])) continue;
+      fprintf(stderr, "hftsim: %s: more than %d arguments\n", argv[0], CLI_REPEAT_MAX);
+      *exit_code = hint(argv[0]);
+      return false;
+    }
+    return true;
+  }
   int allowed = usage->positional != NULL ? 1 : 0;
   if (argc - optind > allowed) {
     fprintf(stderr, "hftsim: %s: unexpected argument '%s'\n", argv[0], argv[optind + allowed]);

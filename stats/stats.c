@@ -41,23 +41,16 @@ static void resample(const double *values, size_t count, hft_rng *rng, double *m
   }
 }
 
-// The mean as that of a resample is computed, so that of whole numbers both are the same where they
-// should be. NaN are left out.
-static double plain_mean(const double *values, size_t count) {
-  double sum = 0;
-  size_t existing = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (isnan(values[i])) continue;
-    sum += values[i];
-    existing++;
-  }
-  return sum / (double)existing;
-}
-
 // Efron's z0: how far the sample's mean is from the median of the resampled ones, in normal units.
+// The means are in ascending order. Some equal the sample's but for rounding: half of them count as
+// below it.
 static double bias_correction(const double *means, size_t count, double mean) {
+  double rounding = 1e-12 * (means[count - 1] - means[0] + fabs(mean));
   double below = 0;
-  for (size_t i = 0; i < count; i++) below += means[i] < mean ? 1 : means[i] == mean ? 0.5 : 0;
+  for (size_t i = 0; i < count; i++) {
+    double deviation = means[i] - mean;
+    below += deviation < -rounding ? 1 : deviation <= rounding ? 0.5 : 0;
+  }
   double least = 0.5 / (double)count;
   return hft_normal_quantile(fmin(fmax(below / (double)count, least), 1 - least));
 }
@@ -103,10 +96,9 @@ hft_status hft_bootstrap_mean(const double *values, size_t count, double confide
   double *means = malloc(HFT_BOOTSTRAP_RESAMPLES * sizeof *means);
   if (means == NULL) return HFT_ENOMEM;
   resample(values, count, rng, means);
-  double mean = plain_mean(values, count);
-  double a = acceleration(values, count, mean);
+  double a = acceleration(values, count, moments.mean);
   hft_sort(means, HFT_BOOTSTRAP_RESAMPLES);
-  *out = bca(means, HFT_BOOTSTRAP_RESAMPLES, mean, a, confidence);
+  *out = bca(means, HFT_BOOTSTRAP_RESAMPLES, moments.mean, a, confidence);
   free(means);
   return HFT_OK;
 }
@@ -122,8 +114,8 @@ typedef double weights[AT_ONCE];  // how many times each resample has drawn a ro
 typedef struct resampled {
   const double *value;    // [rows], 0 where there is none
   const double *present;  // [rows]: 1 where there is a value, else 0; null: everywhere
-  double mean, a;
-  size_t valid;  // resamples with a mean
+  hft_moments moments;    // of its values
+  size_t valid;           // resamples with a mean
   double *means;
   weights sum, drawn;  // of the resamples at work: of values, and their number
 } resampled;
@@ -136,17 +128,19 @@ typedef struct columns_work {
   weights *weight;    // [rows]
 } columns_work;
 
-static size_t existing(const double *values, size_t count) {
-  size_t found = 0;
-  for (size_t i = 0; i < count; i++) found += !isnan(values[i]);
-  return found;
+static hft_moments moments_of(const double *values, size_t count) {
+  hft_moments moments = {0};
+  for (size_t i = 0; i < count; i++) {
+    if (!isnan(values[i])) hft_moments_add(&moments, values[i]);
+  }
+  return moments;
 }
 
 static hft_status columns_allocate(columns_work *work, const hft_columns *columns) {
   size_t rows = columns->rows;
   size_t gaps = 0;
   for (size_t c = 0; c < columns->columns; c++) {
-    gaps += existing(columns->column[c], rows) < rows;
+    if (moments_of(columns->column[c], rows).count < rows) gaps++;
   }
   *work = (columns_work){
       .columns = columns,
@@ -176,9 +170,8 @@ static void columns_prepare(columns_work *work) {
     resampled *column = &work->column[c];
     column->value = value;
     column->means = work->means + c * HFT_BOOTSTRAP_RESAMPLES;
-    column->mean = plain_mean(value, rows);
-    column->a = acceleration(value, rows, column->mean);
-    if (existing(value, rows) == rows) continue;
+    column->moments = moments_of(value, rows);
+    if (column->moments.count == rows) continue;
     for (size_t i = 0; i < rows; i++) {
       filled[i] = isnan(value[i]) ? 0 : value[i];
       filled[rows + i] = isnan(value[i]) ? 0 : 1;
@@ -235,14 +228,12 @@ static void columns_resample(columns_work *work, hft_rng *rng) {
 // The interval of a column that has been resampled.
 static hft_interval column_interval(const resampled *column, const double *values, size_t rows,
                                     double confidence) {
-  hft_moments moments = {0};
-  for (size_t i = 0; i < rows; i++) {
-    if (!isnan(values[i])) hft_moments_add(&moments, values[i]);
-  }
-  if (moments.count < 2 || column->valid == 0) return (hft_interval){NAN, NAN};
-  if (!(moments.square_sum > 0)) return (hft_interval){moments.mean, moments.mean};
+  const hft_moments *moments = &column->moments;
+  if (moments->count < 2 || column->valid == 0) return (hft_interval){NAN, NAN};
+  if (!(moments->square_sum > 0)) return (hft_interval){moments->mean, moments->mean};
   hft_sort(column->means, column->valid);
-  return bca(column->means, column->valid, column->mean, column->a, confidence);
+  double a = acceleration(values, rows, moments->mean);
+  return bca(column->means, column->valid, moments->mean, a, confidence);
 }
 
 hft_status hft_bootstrap_columns(const hft_columns *columns, double confidence, hft_rng *rng,
