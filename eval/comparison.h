@@ -62,7 +62,7 @@ typedef struct hft_comparison_pair {
 // than HFT_COMPARISON_LETTERS letters, the groups are empty and a note says so.
 typedef struct hft_comparison {
   int contestants, pairs;
-  hft_comparison_rank rank[HFT_COMPARISON_MAX];       // best first; by the mean, highest first,
+  hft_comparison_rank rank[HFT_COMPARISON_MAX];        // best first; by the mean, highest first,
                                                        // where neither direction is better
   hft_comparison_pair pair[HFT_COMPARISON_PAIRS_MAX];  // in the order of the ranking
   int notes;

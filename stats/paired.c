@@ -14,7 +14,7 @@ static hft_moments moments_of(const double *value, size_t count) {
   return moments;
 }
 
-double hft_paired_t(const double *difference, size_t count) {
+static double student(const double *difference, size_t count) {
   if (count < 2) return NAN;
   hft_moments moments = moments_of(difference, count);
   double sd = hft_moments_sd(&moments);
@@ -94,7 +94,7 @@ static double approximate_p(const signed_ranks *ranks) {
   return fmin(1, 2 * hft_normal_cdf(-fabs(z)));
 }
 
-hft_status hft_paired_wilcoxon(const double *difference, size_t count, double *p) {
+static hft_status wilcoxon(const double *difference, size_t count, double *p) {
   *p = count > 0 ? 1 : NAN;
   signed_ranks ranks;
   hft_status status = rank(difference, count, &ranks);
@@ -137,7 +137,7 @@ static double draw_sum(sums_of_signs *sums, size_t groups, hft_rng *rng) {
   return sum;
 }
 
-hft_status hft_paired_permutation(const double *difference, size_t count, hft_rng *rng, double *p) {
+static hft_status permutation(const double *difference, size_t count, hft_rng *rng, double *p) {
   *p = NAN;
   if (count == 0) return HFT_OK;
   size_t groups = (count + 7) / 8;
@@ -173,12 +173,12 @@ hft_status hft_paired_p(hft_paired_test test, const double *difference, size_t c
                         double *p) {
   switch (test) {
     case HFT_PAIRED_T:
-      *p = hft_paired_t(difference, count);
+      *p = student(difference, count);
       return HFT_OK;
     case HFT_PAIRED_WILCOXON:
-      return hft_paired_wilcoxon(difference, count, p);
+      return wilcoxon(difference, count, p);
     case HFT_PAIRED_PERMUTATION:
-      return hft_paired_permutation(difference, count, rng, p);
+      return permutation(difference, count, rng, p);
   }
   HFT_CHECK(false);
   return HFT_EINVAL;

@@ -10,40 +10,34 @@
 #include "sim/base/rng.h"
 #include "sim/base/status.h"
 
-typedef enum hft_paired_test {
-  HFT_PAIRED_T,           // Student 1908: the mean
-  HFT_PAIRED_WILCOXON,    // the signed ranks
-  HFT_PAIRED_PERMUTATION  // the mean, under all changes of signs
-} hft_paired_test;
-
-// Returns the p-value of Student's t test ("The probable error of a mean", Biometrika 6, 1908).
-// NaN: fewer than two differences. 1 where all are 0; 0 where all have one other value.
-double hft_paired_t(const double *difference, size_t count);
-
 // With at most this many differences other than 0 the distribution of the signed ranks is exact.
 #define HFT_WILCOXON_EXACT 50
-
-// Computes the p-value of the signed-rank test: F. Wilcoxon, "Individual comparisons by ranking
-// methods", Biometrics Bulletin 1, 1945. Differences of 0 are left out, equal sizes share their
-// mean rank. Exact, ties included, for up to HFT_WILCOXON_EXACT differences other than 0; beyond,
-// the normal approximation with the variance corrected for ties and without a correction for
-// continuity. *p is NaN without differences, and 1 where all are 0. ENOMEM.
-hft_status hft_paired_wilcoxon(const double *difference, size_t count, double *p);
 
 // With at most this many differences all 2^count signs are tried; beyond, as many random ones as
 // HFT_PERMUTATION_DRAWS.
 #define HFT_PERMUTATION_EXACT 16
 #define HFT_PERMUTATION_DRAWS 9999
 
-// Computes the p-value of the permutation test of the mean: R. A. Fisher, "The Design of
-// Experiments", 1935, section 21. Under the null hypothesis each difference is as likely to have
-// the other sign; the p-value is the share of signs for which the sum is at least as far from 0.
-// Of random signs it is (1 + those) / (1 + HFT_PERMUTATION_DRAWS), which is never too small: B.
-// Phipson and G. K. Smyth, Statistical Applications in Genetics and Molecular Biology 9, 2010.
-// Deterministic in the rng. *p is NaN without differences. ENOMEM.
-hft_status hft_paired_permutation(const double *difference, size_t count, hft_rng *rng, double *p);
+typedef enum hft_paired_test {
+  // The mean: Student, "The probable error of a mean", Biometrika 6, 1908. NaN of fewer than two
+  // differences; 0 where all have one value other than 0.
+  HFT_PAIRED_T,
+  // The signed ranks: F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin
+  // 1, 1945. Differences of 0 are left out, equal sizes share their mean rank. Exact, ties
+  // included,
+  // for few; beyond, the normal approximation with the variance corrected for ties and without a
+  // correction for continuity.
+  HFT_PAIRED_WILCOXON,
+  // The mean, under all changes of signs: R. A. Fisher, "The Design of Experiments", 1935, section
+  // 21. Under the null hypothesis each difference is as likely to have the other sign; the p-value
+  // is the share of signs for which the sum is at least as far from 0. Of random signs it is (1 +
+  // those) / (1 + HFT_PERMUTATION_DRAWS), which is never too small: B. Phipson and G. K. Smyth,
+  // Statistical Applications in Genetics and Molecular Biology 9, 2010.
+  HFT_PAIRED_PERMUTATION
+} hft_paired_test;
 
-// Computes the p-value of a test. ENOMEM.
+// Computes the p-value of a test: NaN without differences, 1 where all are 0. Deterministic in the
+// rng, which random signs are drawn from. ENOMEM.
 hft_status hft_paired_p(hft_paired_test test, const double *difference, size_t count, hft_rng *rng,
                         double *p);
 
