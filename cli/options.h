@@ -33,6 +33,7 @@ typedef struct cli_option {
   const char *metavar;
   const char *help;
   int64_t low, high;  // of a CLI_INT
+  bool *given;        // set to true where the command line has the option; may be null
 } cli_option;
 
 typedef struct cli_command {

@@ -43,7 +43,7 @@ LAYERS = {
     "bench": {"sim", "bench"},
     "include": set(),  # what users see includes nothing of ours
     "catalog": {"sim", "data", "baselines", "agents", "catalog"},
-    "lib": {"sim", "codec", "catalog", "lib", "include"},
+    "lib": {"sim", "codec", "eval", "catalog", "lib", "include"},
 }
 LAYERS["cli"] = LAYERS.keys() | {"cli"}
 LAYERS["tests"] = LAYERS.keys() | {"tests"}
