@@ -7,6 +7,7 @@
 
 #include "baselines/classes.h"
 #include "cli/commands.h"
+#include "cli/estimate.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -23,7 +24,7 @@
 typedef struct arguments {
   cli_strategy strategy;
   const char *config;
-  int64_t episodes, threads;
+  int64_t episodes, threads, estimate;
   uint64_t seed;
   cli_list overrides;
   bool json;
@@ -34,6 +35,7 @@ typedef struct report {
   const arguments *arguments;
   const hft_episode_plan *plan;
   const hft_config *config;
+  const cli_estimate *estimate;
   hft_metric_summary summary[HFT_INSTRUMENTS_MAX + 1][HFT_METRIC_COUNT];  // [hft_episode_rows]
 } report;
 
@@ -75,6 +77,9 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
        HFT_EPISODES_MAX},
       {"seed", CLI_SEED, &a->seed, "S",
        "episode i is the world of seed S + i; 0 by default; test, test:40: of that range", 0, 0},
+      {"estimate", CLI_INT, &a->estimate, "N",
+       "estimate keys of the strategy that no --param sets from N earlier episodes without it", 1,
+       HFT_EPISODES_MAX},
       {"config", CLI_TEXT, &a->config, "C", "config file or name of a preset", 0, 0},
       {"set", CLI_REPEAT, &a->overrides, "PATH=VALUE", "override a key of the config", 0, 0},
       {"threads", CLI_INT, &a->threads, "T", "number of threads; 0: one for each processor", 0,
@@ -251,6 +256,7 @@ static void print_instruments(const report *r) {
 
 static int print_table(const report *r) {
   print_heading(r);
+  cli_estimate_print(r->estimate, r->plan->strategy);
   bool several = r->plan->instrument_count > 1;
   if (several) {
     printf("a strategy at each of %d instruments; the metrics of the total:\n",
@@ -328,11 +334,12 @@ static int print_json(const report *r) {
   const char *note = cli_dependence(r->plan->model, a->episodes, text, sizeof text);
   double worlds = hft_model_worlds(r->plan->model);
   return cli_print_json(
-      json_pack("{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "strategy",
-                section->name, "kind", hft_baseline_kind_name(r->plan->kind), "episodes",
-                (json_int_t)a->episodes, "seed", hft_json_seed(a->seed), "episode_s", length_s,
-                "config_hash", hash, "version", hft_version, "revision", hft_revision, "metrics",
-                metrics_json(r, main_row(r)), "instruments", instruments_json(r), "params", params,
+      json_pack("{s:s, s:s, s:I, s:o, s:f, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+                "strategy", section->name, "kind", hft_baseline_kind_name(r->plan->kind),
+                "episodes", (json_int_t)a->episodes, "seed", hft_json_seed(a->seed), "episode_s",
+                length_s, "config_hash", hash, "version", hft_version, "revision", hft_revision,
+                "metrics", metrics_json(r, main_row(r)), "instruments", instruments_json(r),
+                "params", params, "estimated", cli_estimate_json(r->estimate, r->plan->strategy),
                 "worlds", isfinite(worlds) ? json_real(worlds) : json_null(), "note",
                 note != NULL ? json_string(note) : json_null()));
 }
@@ -347,7 +354,7 @@ static hft_status run(report *r, hft_error *error) {
   return status;
 }
 
-static int run_and_print(const arguments *a, const hft_config *config,
+static int run_and_print(const arguments *a, const hft_config *config, const cli_estimate *estimate,
                          const hft_episode_plan *plan) {
   hft_error error = {HFT_ENOMEM, "baseline", "out of memory"};
   report *r = calloc(1, sizeof *r);
@@ -355,6 +362,7 @@ static int run_and_print(const arguments *a, const hft_config *config,
   r->arguments = a;
   r->plan = plan;
   r->config = config;
+  r->estimate = estimate;
   int code;
   if (run(r, &error) != HFT_OK) {
     code = cli_fail(&error);
@@ -370,13 +378,20 @@ static int run_and_print(const arguments *a, const hft_config *config,
 }
 
 static int plan_and_run(const arguments *a, const hft_config *config,
-                        const hft_agent_class *strategy, const void *params, int instrument) {
+                        const hft_agent_class *strategy, void *params, int instrument) {
+  hft_error error;
+  const hft_estimate_spec earlier = {config, hft_catalog_classes, hft_catalog_class_count, strategy,
+                                     params, instrument};
+  cli_estimate estimate;
+  if (cli_estimate_params(&a->strategy, &earlier, a->estimate, a->threads, a->seed, params,
+                          &estimate, &error) != HFT_OK) {
+    return cli_fail(&error);
+  }
   const hft_episode_spec spec = {config, hft_catalog_classes, hft_catalog_class_count, strategy,
                                  params, instrument};
-  hft_error error;
   hft_episode_plan *plan = NULL;
   if (hft_episode_plan_create(&spec, &plan, &error) != HFT_OK) return cli_fail(&error);
-  int code = run_and_print(a, config, plan);
+  int code = run_and_print(a, config, &estimate, plan);
   hft_episode_plan_free(plan);
   return code;
 }

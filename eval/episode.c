@@ -3,35 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/span.h"
+#include "eval/span.h"
 #include "sim/base/check.h"
-#include "sim/env/env.h"
 #include "sim/market/market.h"
 #include "sim/market/model.h"
-
-// Sets the episode's span from the strategy's own keys, or from the config where these are 0 or
-// absent, and writes it back to the keys.
-static void plan_span(hft_episode_plan *plan, const hft_env_config *env) {
-  const hft_agent_keys *key = &plan->strategy->key;
-  double start = key->start_s.exists ? hft_param_real(key->start_s, plan->params) : 0;
-  double horizon = key->horizon_s.exists ? hft_param_real(key->horizon_s, plan->params) : 0;
-  if (start <= 0) start = env->warmup_s;
-  if (horizon <= 0) horizon = (double)(plan->step * env->episode_len) / (double)HFT_SECOND;
-  if (key->start_s.exists) hft_param_set_real(key->start_s, plan->params, start);
-  if (key->horizon_s.exists) hft_param_set_real(key->horizon_s, plan->params, horizon);
-  plan->start = hft_span_time(start);
-  plan->end = plan->start + hft_span_time(horizon);
-}
-
-static hft_status check_span(const hft_episode_plan *plan, const hft_market_config *market,
-                             hft_error *error) {
-  if (plan->end <= hft_span_time(market->duration_s)) return HFT_OK;
-  return hft_fail(error, HFT_ECONFIG, "market_config.duration_s",
-                  "an episode from %.12g s to %.12g s does not fit in a session of %.12g s; raise "
-                  "this key, or lower env_config.warmup_s or env_config.episode_len",
-                  (double)plan->start / (double)HFT_SECOND, (double)plan->end / (double)HFT_SECOND,
-                  market->duration_s);
-}
 
 static void plan_parent(hft_episode_plan *plan) {
   plan->kind = hft_baseline_kind_of(plan->strategy);
@@ -77,10 +52,13 @@ static hft_status fill_plan(const hft_episode_spec *spec, hft_episode_plan *plan
   plan->params = malloc(size > 0 ? size : 1);
   if (plan->params == NULL) return hft_fail(error, HFT_ENOMEM, "episode", "out of memory");
   if (size > 0) memcpy(plan->params, spec->params, size);
-  plan->step = hft_span_time(market->decision_ms * 1e-3);
-  plan_span(plan, hft_config_map(spec->config, "env_config"));
+  hft_episode_span span;
+  hft_status status =
+      hft_episode_span_compute(spec->config, spec->strategy, plan->params, &span, error);
+  plan->start = span.start;
+  plan->end = span.end;
+  plan->step = span.step;
   plan_parent(plan);
-  hft_status status = check_span(plan, market, error);
   if (status == HFT_OK) status = plan_instruments(plan, spec, market, error);
   return status == HFT_OK ? plan_model(plan, spec, error) : status;
 }
