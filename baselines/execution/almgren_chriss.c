@@ -11,13 +11,13 @@
 // clang-format off
 #define HFT_AC_KEYS(X)                                                                            \
   HFT_EXECUTION_KEYS(X, "passive")                                                                \
-  X(REAL, lambda, "1e-4", 0, 1e6, "1/(ticks lots)",                                               \
+  X(REAL, lambda, "1e-5", 0, 1e6, "1/(ticks lots)",                                               \
     "risk aversion: the cost's mean plus lambda times its variance is least; 0: twap")            \
-  X(REAL, sigma, "1", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid")                           \
-  X(REAL, eta, "0.5", 1e-9, 1e9, "ticks s/lot",                                                   \
+  X(REAL, sigma, "1.3", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid")                           \
+  X(REAL, eta, "0.4", 1e-9, 1e9, "ticks s/lot",                                                   \
     "temporary impact: cost of a lot for each lot a second of the pace of trading")               \
-  X(REAL, gamma, "0.01", 0, 1e6, "ticks/lot", "permanent impact of a lot on the mid")             \
-  X(REAL, epsilon, "0.5", 0, 1e6, "ticks",                                                        \
+  X(REAL, gamma, "0.001", 0, 1e6, "ticks/lot", "permanent impact of a lot on the mid")             \
+  X(REAL, epsilon, "2.2", 0, 1e6, "ticks",                                                        \
     "fixed cost of a lot: half the spread and fees; does not change the trajectory")
 // clang-format on
 
@@ -169,7 +169,12 @@ const hft_agent_class hft_almgren_chriss_class = {
             .start_s = HFT_PARAM(ac_keys, start_s),
             .horizon_s = HFT_PARAM(ac_keys, horizon_s),
             .side = HFT_PARAM(ac_keys, side),
-            .quantity = HFT_PARAM(ac_keys, quantity)},
+            .quantity = HFT_PARAM(ac_keys, quantity),
+            .slices = HFT_PARAM(ac_keys, slices),
+            .sigma = HFT_PARAM(ac_keys, sigma),
+            .eta = HFT_PARAM(ac_keys, eta),
+            .impact_gamma = HFT_PARAM(ac_keys, gamma),
+            .epsilon = HFT_PARAM(ac_keys, epsilon)},
     .state_size = sizeof(hft_execution_state),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,

@@ -8,7 +8,7 @@
 // clang-format off
 #define HFT_OW_KEYS(X)                                                                            \
   HFT_EXECUTION_KEYS(X, "aggressive")                                                             \
-  X(REAL, rho, "0.1", 0, 1e9, "1/s",                                                              \
+  X(REAL, rho, "0.7", 0, 1e9, "1/s",                                                              \
     "resilience: the rate at which the displacement of the price by a trade decays")
 // clang-format on
 
@@ -93,7 +93,9 @@ const hft_agent_class hft_obizhaeva_wang_class = {
             .start_s = HFT_PARAM(ow_keys, start_s),
             .horizon_s = HFT_PARAM(ow_keys, horizon_s),
             .side = HFT_PARAM(ow_keys, side),
-            .quantity = HFT_PARAM(ow_keys, quantity)},
+            .quantity = HFT_PARAM(ow_keys, quantity),
+            .slices = HFT_PARAM(ow_keys, slices),
+            .rho = HFT_PARAM(ow_keys, rho)},
     .state_size = sizeof(hft_execution_state),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
