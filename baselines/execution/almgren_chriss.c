@@ -65,7 +65,7 @@ double hft_ac_kappa(const hft_ac_problem *problem) {
   double risk = problem->lambda * problem->sigma * problem->sigma;
   // cosh z - 1 = y has the solution z = ln(1 + y + sqrt(y^2 + 2 y)).
   double y = 0.5 * tau * tau * risk / net_eta(problem);
-  return hft_log1p(y + sqrt(y * (y + 2))) / tau;
+  return hft_log1p(y + sqrt(y) * sqrt(y + 2)) / tau;
 }
 
 // sinh(a) / sinh(b) for 0 <= a <= b and b > 0; neither overflows.
@@ -80,7 +80,7 @@ double hft_ac_holding(const hft_ac_problem *problem, double kappa, int64_t j) {
   return urgency > 0 ? sinh_ratio(urgency * left, urgency) : left;
 }
 
-#define URGENCY_MIN 1e-5  // below this kappa T, formulas in kappa lose more than their limit does
+#define URGENCY_MIN 1e-4  // below this kappa T, formulas in kappa lose more than their limit does
 
 double hft_ac_cost(const hft_ac_problem *problem) {
   double x = problem->quantity, horizon = problem->horizon, tau = interval(problem);
@@ -99,6 +99,7 @@ double hft_ac_cost(const hft_ac_problem *problem) {
 double hft_ac_variance(const hft_ac_problem *problem) {
   double horizon = problem->horizon, tau = interval(problem), n = (double)problem->intervals;
   double kappa = hft_ac_kappa(problem), whole = kappa * horizon, part = kappa * tau;
+  if (problem->intervals == 1) return 0;  // all is traded at once
   double spread = problem->sigma * problem->quantity;
   double paths = horizon / 3 * (1 - 1 / n) * (1 - 0.5 / n);  // tau times the sum of (x_k / X)^2
   if (whole > URGENCY_MIN) {

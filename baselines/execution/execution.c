@@ -153,17 +153,18 @@ static hft_price touch_of_others(const hft_execution *execution, const hft_desk 
   return 0;
 }
 
-// The peg less its offset, before the other side's best price.
+// The peg less its offset, before the other side's best price; where that side is empty, not beyond
+// the last mid.
 static hft_price pegged_price(const hft_execution *execution, const hft_desk *desk) {
-  double sign = hft_side_sign(execution->side);
+  double sign = hft_side_sign(execution->side), mid = 0.5 * (double)hft_desk_mid2(desk);
   hft_price near = touch_of_others(execution, desk);
   hft_price far = hft_book_best_price(hft_desk_book(desk), hft_side_other(execution->side));
-  double mid =
-      near != 0 && far != 0 ? 0.5 * ((double)near + far) : 0.5 * (double)hft_desk_mid2(desk);
-  double peg = execution->pegs_mid ? mid : near != 0 ? near : near_touch(execution, desk);
-  hft_price price = to_window(execution, desk, peg - sign * execution->peg_offset);
-  bool crosses = far != 0 && (execution->side == HFT_BID ? price >= far : price <= far);
-  return crosses ? far - hft_side_sign(execution->side) : price;
+  double most = far != 0 ? far - sign : mid;
+  if (near != 0 && far != 0) mid = 0.5 * ((double)near + far);
+  double touch = near != 0 ? near : near_touch(execution, desk);
+  double price = (execution->pegs_mid ? mid : touch) - sign * execution->peg_offset;
+  if (sign * price > sign * most) price = most;
+  return to_window(execution, desk, price);
 }
 
 static hft_price resting_price(const hft_execution *execution, const hft_execution_state *state,
