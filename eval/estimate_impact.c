@@ -36,6 +36,7 @@
 #include <math.h>
 
 #include "eval/estimate_state.h"
+#include "sim/base/math.h"
 #include "sim/market/market.h"
 
 #define FLOW_STEPS 10             // of an interval of the regression
@@ -195,7 +196,8 @@ static double slope(const line *l) {
 
 static double temporary(double depth, double rho, double tau) {
   if (tau <= 0) return 1 / (rho * depth);
-  return 0.5 * tau / depth / tanh(0.5 * rho * tau);
+  double decayed = hft_expm1(-rho * tau);
+  return 0.5 * tau / depth * (2 + decayed) / -decayed;  // coth(rho tau / 2)
 }
 
 static void add_sums(double *sum, const double *more, size_t count) {

@@ -207,6 +207,36 @@ static void large_parents(void **unused) {
   hft_config_free(config);
 }
 
+// ---- one schedule as the limit of another ------------------------------------------------------
+
+// The same events in a market of populations, with latency, as a plain twap.
+static void limits_are_twap(void **unused) {
+  (void)unused;
+  static const contender same[] = {
+      {"almgren-chriss", "lambda=0", 0}, {"almgren-chriss", "sigma=0", 0},
+      {"vwap", "profile=[2,2,2]", 0},    {"obizhaeva-wang", "rho=1e9 style=passive", 0},
+      {"twap", "catch_up=spread", 0},    {"twap", "limit_ticks=500", 0}};
+  hft_config *config = world_config(
+      "market_config: {duration_s: 200}\nenv_config: {warmup_s: 5, episode_len: 300}\n"
+      "exchange_config: {latency_us: 20000, latency_jitter_us: 10000}\n"
+      "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n");
+  for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+    event_record record[2] = {{0}};
+    for (int which = 0; which < 2; which++) {
+      char params[200];
+      snprintf(params, sizeof params, "quantity=200%s%s", which == 0 ? "" : " ",
+               which == 0 ? "" : same[i].params);
+      hft_episode_plan *plan = world_plan(config, which == 0 ? "twap" : same[i].name, params);
+      world_run(plan, 8, &record[which]);
+      hft_episode_plan_free(plan);
+    }
+    event_record_expect_same(&record[0], &record[1]);
+    event_record_free(&record[0]);
+    event_record_free(&record[1]);
+  }
+  hft_config_free(config);
+}
+
 // ---- no future ---------------------------------------------------------------------------------
 
 #define CHANGE_S 40  // when the futures part
@@ -277,6 +307,7 @@ int main(void) {
       cmocka_unit_test(slices_are_those_of_the_reference),
       cmocka_unit_test(any_horizon_and_quantity),
       cmocka_unit_test(large_parents),
+      cmocka_unit_test(limits_are_twap),
       cmocka_unit_test(no_execution_sees_the_future),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
