@@ -23,6 +23,8 @@
   X(hft_immediate_class, EXECUTION)                                                               \
   X(hft_obizhaeva_wang_class, EXECUTION)                                                          \
   X(hft_avellaneda_stoikov_class, MARKET_MAKING)                                                  \
+  X(hft_glft_class, MARKET_MAKING)                                                                \
+  X(hft_symmetric_class, MARKET_MAKING)                                                           \
   X(hft_random_class, MARKET_MAKING)                                                              \
   X(hft_momentum_class, DIRECTIONAL)                                                              \
   X(hft_do_nothing_class, NONE)

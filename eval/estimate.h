@@ -23,7 +23,7 @@
   X(REAL, sigma, "ticks/sqrt(s)", "volatility of the mid")                                        \
   X(REAL, fill_a, "1/s", "A of the rate A exp(-k delta) at which a quote is filled")              \
   X(REAL, fill_k, "1/ticks", "k of the rate A exp(-k delta) at which a quote is filled")          \
-  X(REAL, eta, "ticks s/lot", "temporary impact of a lot a second, traded in the strategy's slices") \
+  X(REAL, eta, "ticks s/lot", "temporary impact of a lot a second in the strategy's slices") \
   X(REAL, impact_gamma, "ticks/lot", "permanent impact of a lot")                                 \
   X(REAL, epsilon, "ticks", "half the mean spread")                                               \
   X(REAL, rho, "1/s", "resilience: the rate at which a displacement of the best prices decays")   \

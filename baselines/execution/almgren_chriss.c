@@ -13,10 +13,10 @@
   HFT_EXECUTION_KEYS(X, "passive")                                                                \
   X(REAL, lambda, "1e-5", 0, 1e6, "1/(ticks lots)",                                               \
     "risk aversion: the cost's mean plus lambda times its variance is least; 0: twap")            \
-  X(REAL, sigma, "1.3", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid")                           \
+  X(REAL, sigma, "1.3", 0, 1e6, "ticks/sqrt(s)", "volatility of the mid")                         \
   X(REAL, eta, "0.4", 1e-9, 1e9, "ticks s/lot",                                                   \
     "temporary impact: cost of a lot for each lot a second of the pace of trading")               \
-  X(REAL, gamma, "0.001", 0, 1e6, "ticks/lot", "permanent impact of a lot on the mid")             \
+  X(REAL, gamma, "0.001", 0, 1e6, "ticks/lot", "permanent impact of a lot on the mid")            \
   X(REAL, epsilon, "2.2", 0, 1e6, "ticks",                                                        \
     "fixed cost of a lot: half the spread and fees; does not change the trajectory")
 // clang-format on
@@ -31,7 +31,8 @@ static const hft_key keys[] = {HFT_AC_KEYS(HFT_KEY_ROW)};
 
 static const hft_section section = {
     .name = "almgren-chriss",
-    .help = "executes a parent order along Almgren and Chriss's (2000) trade-off of cost and risk",
+    .help =
+        "executes a parent order by Almgren and Chriss (2000), with the least cost for its risk",
     .keys = keys,
     .key_count = sizeof keys / sizeof keys[0],
     .size = sizeof(ac_keys),

@@ -19,7 +19,7 @@
 // taker   sends a market order every `every_ms`
 // spring  rests 1 lot at 10010 and, after it has traded, 100 or 300 ticks above, in turn; this
 //         displacement decays at `rho`
-// dealer  quotes 4 lots at 5 ticks from a price that each net lot bought by takers raises by `slope`
+// dealer  quotes 4 lots 5 ticks from a price that each net lot bought by takers raises by `slope`
 // pulse   buys in each second 1 lot more than in the second `part_s` before
 #define WALL_KEYS(X)                                 \
   X(INT, bid, "0", 0, 1000000, "ticks", "")          \
