@@ -127,6 +127,12 @@ typedef struct hft_agent_keys {
   hft_param sigma;           // REAL, ticks / sqrt(s): volatility of the mid
   hft_param fill_a, fill_k;  // REAL, 1/s and 1/ticks: a quote at the distance delta from the mid is
                              // filled at the rate A exp(-k delta)
+  hft_param slices;          // INT: equal parts of the horizon in which it works a parent order
+  hft_param eta;             // REAL, ticks s/lot: temporary impact, for each lot a second
+  hft_param impact_gamma;    // REAL, ticks/lot: permanent impact
+  hft_param epsilon;         // REAL, ticks: half the spread
+  hft_param rho;             // REAL, 1/s: resilience, the decay of a displacement of the price
+  hft_param volume_curve;    // LIST: relative volume in equal parts of the horizon
 } hft_agent_keys;
 
 static inline int64_t hft_param_int(hft_param at, const void *params) {
