@@ -178,6 +178,7 @@ const hft_agent_class hft_almgren_chriss_class = {
             .impact_gamma = HFT_PARAM(ac_keys, gamma),
             .epsilon = HFT_PARAM(ac_keys, epsilon)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

@@ -97,6 +97,7 @@ const hft_agent_class hft_obizhaeva_wang_class = {
             .slices = HFT_PARAM(ow_keys, slices),
             .rho = HFT_PARAM(ow_keys, rho)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

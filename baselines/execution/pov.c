@@ -104,6 +104,7 @@ const hft_agent_class hft_pov_class = {
             .side = HFT_PARAM(pov_keys, side),
             .quantity = HFT_PARAM(pov_keys, quantity)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

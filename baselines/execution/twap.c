@@ -51,6 +51,7 @@ const hft_agent_class hft_twap_class = {
             .quantity = HFT_PARAM(hft_execution_keys, quantity),
             .slices = HFT_PARAM(hft_execution_keys, slices)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

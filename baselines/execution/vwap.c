@@ -67,6 +67,7 @@ const hft_agent_class hft_vwap_class = {
             .slices = HFT_PARAM(vwap_keys, slices),
             .volume_curve = HFT_PARAM(vwap_keys, profile)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

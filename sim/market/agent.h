@@ -154,6 +154,9 @@ typedef struct hft_agent_class {
   hft_agent_keys key;
   size_t state_size;
   int64_t open_orders_max;  // resting orders; 0: as its key `open_orders_max` says
+  // INT in the state, of a class that works a parent order along a schedule: the lots that this
+  // wants done by the end of the present slice. For whoever shows it.
+  hft_param planned;
   // Checks the keys against each other and computes derived values; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "eval/metrics.h"
 #include "tests/support/episode_world.h"
@@ -71,6 +72,25 @@ static void expect_depth(const hft_results_series *series) {
   }
 }
 
+// twap's plan is a staircase: what is wanted by the end of the slice, which begins at a boundary or
+// just before.
+static void expect_plan(const hft_episode_plan *plan, const hft_results_series *series,
+                        int64_t slices) {
+  for (size_t i = 1; i < series->step_count; i++) {
+    const hft_results_step *step = &series->steps[i];
+    assert_true(step->plan >= series->steps[i - 1].plan);
+    if (i + 1 == series->step_count) continue;
+    assert_true((double)step->executed <= step->plan);
+    double slice = (double)(plan->end - plan->start) / (double)slices;
+    double done = (double)(step->time - plan->start) / slice;
+    double at_least = floor(done - 1e-6) + 1,
+           at_most = fmin((double)slices, floor(done + 1e-6) + 1);
+    assert_true(step->plan >= floor((double)plan->quantity * at_least / (double)slices) - 0.5);
+    assert_true(step->plan <= ceil((double)plan->quantity * at_most / (double)slices) + 0.5);
+  }
+  assert_true(series->steps[series->step_count - 1].plan == (double)plan->quantity);
+}
+
 static void expect_series(const hft_episode_plan *plan, const hft_results_series *series,
                           const hft_episode *row) {
   const hft_account *account = &row->account;
@@ -118,6 +138,11 @@ static void check_strategy(const hft_config *config, const char *strategy, const
       hft_results_series series;
       assert_int_equal(hft_episode_series_end(r.series[k], &rows[k], &series), HFT_OK);
       expect_series(plan, &series, &rows[k]);
+      if (strcmp(strategy, "twap") == 0) {
+        expect_plan(plan, &series, hft_param_int(plan->strategy->key.slices, plan->params));
+      } else if (plan->kind != HFT_BASELINE_EXECUTION) {
+        assert_true(isnan(series.steps[series.step_count - 1].plan));
+      }
       *unfilled = *unfilled || rows[k].closing.unfilled != 0;
       hft_episode_series_free(r.series[k]);
     }
