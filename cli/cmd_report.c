@@ -36,8 +36,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
           "time, distributions, and single episodes with their fills and the depth of the book. "
           "The page needs no network and opens from a file.",
       .examples =
-          "  hftsim report results/a\n"
-          "  hftsim report results/a results/b --out comparison.html\n",
+          "  hftsim report twap_ou\n"
+          "  hftsim report twap_ou --out twap_ou.html --json\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
       .positionals = &a->runs,

@@ -9,14 +9,14 @@
 
 // clang-format off
 #define HFT_STEP_COLUMNS(X)                                                                       \
-  X(I64, time, "ns", "end of the step, time since the market's open; the first row of an episode "\
-                     "is its start")                                                              \
+  X(I64, time, "ns", "end of the step, time since the market's open; the first row of an "        \
+                     "episode is its start")                                                      \
   X(I64, episode, "1", "row of the table episodes")                                               \
   X(F64, equity, "currency", "P&L since the start, net of fees, position at the mid")             \
   X(F64, mid, "ticks", "mid price; NaN: none")                                                    \
   X(I64, inventory, "lots", "position, signed")                                                   \
   X(I64, executed, "lots", "of an execution: lots of the parent order traded so far; else 0")     \
-  X(F64, plan, "lots", "of an execution: lots that its schedule wants done by the end of its "      \
+  X(F64, plan, "lots", "of an execution: lots that its schedule wants done by the end of its "    \
                        "present slice; NaN: none")
 
 #define HFT_FILL_COLUMNS(X)                                                                       \

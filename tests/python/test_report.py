@@ -47,7 +47,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_run(folder / "whole", NAMES, steps=121)
     write_run(folder / "scores", ["alone"], episodes=1, seed=7)
     write_run(folder / "hostile", [HOSTILE.replace("/", "|"), "ünïcode ☃"], steps=5)
-    for name in ("whole", "scores", "hostile"):
+    done = subprocess.run(
+        [HFTSIM, "baseline", "--strategy", ",".join(NAMES), "--episodes", "8", "--series", "--out",
+         folder / "real", "--set", "env_config.episode_len=200"], capture_output=True, text=True,
+        timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("whole", "scores", "hostile", "real"):
         done = report(folder / name, "--out", folder / f"{name}.html")
         assert done.returncode == 0, done.stderr
     return folder
@@ -86,7 +91,8 @@ ROWS = """[...document.querySelectorAll('table.metrics tbody tr')].map(row =>
 # ---- drawing ------------------------------------------------------------------------------------
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "charts"), [("whole", 9), ("scores", 2), ("hostile", 9)])
+@pytest.mark.parametrize(("name", "charts"), [("whole", 9), ("scores", 2), ("hostile", 9),
+                                             ("real", 9)])
 def test_it_draws_without_an_error(browser, folder, name, charts, scheme):
     page = opened(browser, folder / f"{name}.html")
     page.scheme(scheme)
@@ -118,17 +124,20 @@ def test_the_pixels_come_from_the_data(browser, folder):
 
 # ---- numbers ------------------------------------------------------------------------------------
 @needs_browser
-def test_its_numbers_equal_the_json(browser, folder):
-    page = opened(browser, folder / "whole.html")
-    summary = json.loads((folder / "whole" / "summary.json").read_text())
+@pytest.mark.parametrize("name", ["whole", "real"])
+def test_its_numbers_equal_the_json(browser, folder, name):
+    page = opened(browser, folder / f"{name}.html")
+    summary = json.loads((folder / name / "summary.json").read_text())
     rows = {(row["contestant"], row["metric"]): row for row in page.value(ROWS)}
-    assert len(rows) == len(NAMES) * len(METRICS)
+    assert len(rows) == sum(len(strategy["metrics"]) for strategy in summary["strategies"])
+    assert len(rows) >= len(NAMES) * len(METRICS)
     for strategy in summary["strategies"]:
         for metric, expected in strategy["metrics"].items():
             row = rows[strategy["strategy"], metric]
             assert row["unit"] == expected["unit"]
             for key in KEYS:
-                assert float(row[key]) == expected[key], (metric, key)
+                shown = None if row[key] is None else float(row[key])
+                assert shown == expected[key], (metric, key)
 
 
 def test_the_data_are_those_of_the_folder(folder):
@@ -162,6 +171,29 @@ def test_the_data_are_those_of_the_folder(folder):
             np.testing.assert_allclose(
                 book["ask_price"], 0.01 * group["depth"]["ask_price"][:], rtol=1e-12)
             assert book["bid_qty"] == group["depth"]["bid_qty"][:].tolist()
+
+
+def test_a_run_of_the_program_is_as_it_says(folder):
+    """What a run has written follows from itself: means, P&L, positions and plans."""
+    summary = json.loads((folder / "real" / "summary.json").read_text())
+    with h5py.File(folder / "real" / "episodes.h5") as file:
+        assert list(file) == NAMES
+        for strategy in summary["strategies"]:
+            group = file[strategy["strategy"]]
+            for metric, expected in strategy["metrics"].items():
+                values = group["episodes"][metric][:]
+                if expected["mean"] is not None and not np.isnan(values).any():
+                    assert values.mean() == pytest.approx(expected["mean"], rel=1e-9, abs=1e-12)
+            steps = {key: group["steps"][key][:] for key in group["steps"]}
+            assert sorted(set(steps["episode"])) == list(range(8))
+            for episode in range(8):
+                mine = steps["episode"] == episode
+                bought = group["fills"]["qty"][:][group["fills"]["episode"][:] == episode]
+                assert bought.sum() == 200 == steps["inventory"][mine][-1]
+                assert steps["plan"][mine][-1] == 200
+                assert (np.diff(steps["plan"][mine]) >= 0).all()
+                assert (np.diff(steps["time"][mine]) >= 0).all()
+                assert steps["equity"][mine][-1] == pytest.approx(group["episodes"]["pnl"][episode])
 
 
 def test_metrics_that_the_summary_lacks_are_computed(tmp_path):

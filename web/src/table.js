@@ -13,6 +13,11 @@ const COLUMNS = [
   {key: 'episodes', title: 'episodes'},
 ];
 
+// The words of a name, between which a line may break.
+function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((word) => [word, h('wbr')]);
+}
+
 // `rows` have the keys above, `help` and `index`, the contestant's.
 export function metricsTable(rows, markOf) {
   const state = {key: null, down: false, filter: '', shown: () => true};
@@ -48,10 +53,11 @@ export function metricsTable(rows, markOf) {
       const content = column.text ? String(value ?? '') : shown(value);
       return h('td', {
         class: column.text ? 'text' : null,
-        title: column.key === 'metric' ? row.help : null,
+        title: {metric: row.help, contestant: row.contestant}[column.key],
         'data-key': column.key,
         'data-value': value,
-      }, column.key === 'contestant' ? markOf(row.index) : null, content);
+      }, column.key === 'contestant' ? markOf(row.index) : null,
+      column.key === 'metric' ? breakable(content) : content);
     }))));
   }
 
