@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -467,6 +468,19 @@ def test_bytes_turned_anywhere_are_an_error_or_harmless(tmp_path):
             page_data(tmp_path / "a.html")
             (tmp_path / "a.html").unlink()
         assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+def test_a_page_is_complete_or_not_there(folder, tmp_path):
+    page = tmp_path / "a.html"
+    page.write_text("mine")
+    done = subprocess.run(
+        [HFTSIM, "report", folder / "whole", "--out", page], capture_output=True, text=True,
+        timeout=120, check=False, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY)))
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert page.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
 def test_no_run_is_a_usage_error():
