@@ -286,12 +286,11 @@ hft_status hft_contest_run(const hft_contest *contest, const hft_runner_options 
 }
 
 hft_status hft_scores_summarise(const hft_scores *scores, uint64_t seed, hft_metric_summary *out) {
-  int count = scores->contestants * scores->rows * HFT_METRIC_COUNT;
-  for (int i = 0; i < count; i++) {
-    const double *values = scores->value + (size_t)i * (size_t)scores->episodes;
-    hft_metric metric = (hft_metric)(i % HFT_METRIC_COUNT);
+  for (int i = 0; i < scores->contestants * scores->rows; i++) {
+    size_t first = (size_t)i * HFT_METRIC_COUNT;
+    const double *values = scores->value + first * (size_t)scores->episodes;
     hft_status status =
-        hft_metric_summarise_values(values, scores->episodes, metric, seed, &out[i]);
+        hft_metric_summarise_columns(values, HFT_METRIC_COUNT, scores->episodes, seed, out + first);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;
