@@ -1,4 +1,4 @@
-"""Metrics of plain arrays: against naive sums, NumPy, SciPy and empyrical, and the program's own."""
+"""Metrics of plain arrays: against naive sums, NumPy, SciPy and empyrical."""
 
 import math
 
@@ -42,7 +42,8 @@ def equity(fills, mid_time, mid, steps):
 
 
 def score(fills, mid_time, mid, steps=200, **more):
-    return metrics.score(fills, mid_time=mid_time, mid=mid, end=steps, step=1, tick_size=TICK, **more)
+    more |= {"end": steps, "step": 1, "tick_size": TICK}
+    return metrics.score(fills, mid_time=mid_time, mid=mid, **more)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -64,7 +65,9 @@ def test_pnl_against_naive_sums(seed):
         "inventory_flat_ratio": np.mean(position == 0),
         "inventory_long_ratio": np.mean(position > 0),
         "maker_ratio": np.sum(np.abs(fills.lots)[fills.role != 1]) / np.sum(np.abs(fills.lots)),
-        "queue_time_s": np.average(fills.queue_time, weights=np.abs(fills.lots) * (fills.role == 0)),
+        "queue_time_s": np.average(
+            fills.queue_time, weights=np.abs(fills.lots) * (fills.role == 0)
+        ),
     }
     for name, after in {"100ms": 0.1, "1s": 1, "10s": 10, "60s": 60}.items():
         known = np.asarray(fills.time) + after <= 200
@@ -162,7 +165,7 @@ def test_short_episodes_have_no_figures():
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"fills": metrics.Fills([1], [0.5], [100])}, r"fill_lots\[0\]: 0\.5 must be a multiple of 1"),
+        ({"fills": metrics.Fills([1], [0.5], [100])}, r"fill_lots\[0\]: 0\.5 must be a multiple"),
         ({"fills": metrics.Fills([1], [1, 2], [100])}, "fill_lots: has 2 elements"),
         ({"fills": metrics.Fills([1], [1], [float("nan")])}, r"fill_price\[0\]"),
         ({"fills": metrics.Fills([1], [1], [100], role=["makr"])}, r"fill_role\[0\]: 'makr'"),

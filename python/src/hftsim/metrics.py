@@ -17,7 +17,17 @@ from __future__ import annotations
 import ctypes
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from ctypes import POINTER, c_char_p, c_double, c_int, c_int64, c_size_t, c_uint8, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    c_char_p,
+    c_double,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint64,
+    c_void_p,
+)
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +101,8 @@ class Fills:
         time: [n] seconds.
         lots: [n] whole lots, above 0 bought, below 0 sold.
         price: [n] whole ticks.
-        fee: [n] currency paid, negative for rebates; kept to 1/10000 of ticks x lots. None: no fees.
+        fee: [n] currency paid, negative for rebates; kept to 1/10000 of ticks x lots. None: no
+            fees.
         mid: [n] the mid just before each fill, ticks, a multiple of 1/2. None: the last one of the
             path before its time.
         role: [n] names of ``ROLES`` or their numbers. None: all are makers'.
@@ -172,7 +183,7 @@ def _whole(where: str, values: Any, scale: float, exact: bool) -> npt.NDArray[np
         wrong |= ~(np.abs(scaled - units) <= 1e-6)
     if wrong.any():
         i = int(np.argmax(wrong))
-        rule = "is not finite, or too large" if not exact else f"must be a multiple of {1 / scale:g}"
+        rule = f"must be a multiple of {1 / scale:g}" if exact else "is not finite, or too large"
         raise _wrong(f"{where}[{i}]", f"{array[i]:.12g} {rule}")
     return units.astype(np.int64)
 
