@@ -17,29 +17,9 @@ static void progress(void *context, double done) {
   cli_progress_update(context, done);
 }
 
-// Whether the command line sets a key.
-static bool is_given(const cli_strategy *strategy, const char *name) {
-  if (strategy->quantity > 0 && strcmp(name, "quantity") == 0) return true;
-  if (strategy->side != NULL && strcmp(name, "side") == 0) return true;
-  size_t length = strlen(name);
-  for (int i = 0; i < strategy->params.count; i++) {
-    const char *item = strategy->params.item[i];
-    if (strncmp(item, name, length) == 0 && item[length] == '=') return true;
-  }
-  return false;
-}
-
-static uint64_t given_keys(const cli_strategy *strategy, const hft_section *section) {
-  uint64_t given = 0;
-  for (int k = 0; k < section->key_count; k++) {
-    if (is_given(strategy, section->keys[k].name)) given |= UINT64_C(1) << k;
-  }
-  return given;
-}
-
-hft_status cli_estimate_params(const cli_strategy *strategy, const hft_estimate_spec *spec,
-                               int64_t episodes, int64_t threads, uint64_t seed, void *params,
-                               cli_estimate *out, hft_error *error) {
+hft_status cli_estimate_params(uint64_t given, const hft_estimate_spec *spec, int64_t episodes,
+                               int64_t threads, uint64_t seed, void *params, cli_estimate *out,
+                               hft_error *error) {
   *out = (cli_estimate){0};
   if (episodes == 0 || !hft_estimate_applies(spec->strategy)) return HFT_OK;
   cli_progress bar;
@@ -58,7 +38,6 @@ hft_status cli_estimate_params(const cli_strategy *strategy, const hft_estimate_
     return status;
   }
   out->ran = true;
-  uint64_t given = given_keys(strategy, spec->strategy->section);
   out->set = hft_estimate_apply(&out->estimates, spec->strategy, params, given);
   return HFT_OK;
 }

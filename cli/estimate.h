@@ -4,7 +4,6 @@
 
 #include <jansson.h>
 
-#include "cli/strategy.h"
 #include "eval/estimate.h"
 
 // What --estimate has found.
@@ -14,12 +13,12 @@ typedef struct cli_estimate {
   uint64_t set;  // bit k: section->keys[k] of the strategy has an estimate
 } cli_estimate;
 
-// Runs `episodes` earlier episodes with a progress bar on stderr, and sets the keys of *params that
-// the command line does not. episodes 0: nothing. ECONFIG at --estimate: the strategy has no key
-// that can be estimated; else the errors of hft_estimate_run.
-hft_status cli_estimate_params(const cli_strategy *strategy, const hft_estimate_spec *spec,
-                               int64_t episodes, int64_t threads, uint64_t seed, void *params,
-                               cli_estimate *out, hft_error *error);
+// Runs `episodes` earlier episodes with a progress bar on stderr, and sets the keys of *params but
+// for those whose bit is set in `given`: bit k is section->keys[k]. episodes 0: nothing. ECONFIG at
+// --estimate: the strategy has no key that can be estimated; else the errors of hft_estimate_run.
+hft_status cli_estimate_params(uint64_t given, const hft_estimate_spec *spec, int64_t episodes,
+                               int64_t threads, uint64_t seed, void *params, cli_estimate *out,
+                               hft_error *error);
 
 // Prints a line of the keys that were estimated to stdout; nothing where --estimate was not given.
 void cli_estimate_print(const cli_estimate *estimate, const hft_agent_class *agent_class);

@@ -76,7 +76,7 @@ static hft_status check(const hft_contest_spec *spec, hft_error *error) {
   for (int i = 0; i < spec->count; i++) sided = sided || has_side(&spec->contestant[i]);
   if (sided) return HFT_OK;
   return hft_fail(error, HFT_EINVAL, "side",
-                  "no strategy has the key side, so that nothing could be bought and sold in turn");
+                  "no strategy has the key side: there is no parent order to buy and to sell");
 }
 
 hft_status hft_contest_create(const hft_contest_spec *spec, hft_contest **out, hft_error *error) {
@@ -283,6 +283,17 @@ hft_status hft_contest_run(const hft_contest *contest, const hft_runner_options 
   }
   free(j.done);
   return status;
+}
+
+hft_status hft_scores_summarise(const hft_scores *scores, uint64_t seed, hft_metric_summary *out) {
+  for (int i = 0; i < scores->contestants * scores->rows; i++) {
+    size_t first = (size_t)i * HFT_METRIC_COUNT;
+    const double *values = scores->value + first * (size_t)scores->episodes;
+    hft_status status =
+        hft_metric_summarise_columns(values, HFT_METRIC_COUNT, scores->episodes, seed, out + first);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
 }
 
 void hft_scores_free(hft_scores *scores) {

@@ -83,6 +83,11 @@ typedef struct hft_scores {
 hft_status hft_contest_run(const hft_contest *contest, const hft_runner_options *options,
                            hft_scores *out, hft_error *error);
 
+// Summarises all metrics over the episodes: out[contestants][rows][HFT_METRIC_COUNT]; those that do
+// not apply, and all where there is no episode, have the count 0. The seed chooses the resamples.
+// ENOMEM.
+hft_status hft_scores_summarise(const hft_scores *scores, uint64_t seed, hft_metric_summary *out);
+
 // Releases the arrays.
 void hft_scores_free(hft_scores *scores);
 
