@@ -9,7 +9,7 @@
 
 // ---- the plans ---------------------------------------------------------------------------------
 
-static bool has_side(const hft_contestant *contestant) {
+static bool has_side(const hft_contest_entry *contestant) {
   return contestant->entry.strategy->key.side.exists;
 }
 
@@ -21,7 +21,7 @@ static hft_status make_market(const hft_contest_spec *spec, hft_contest *contest
   void *copy[HFT_CONTESTANTS_MAX] = {0};
   hft_status status = HFT_OK;
   for (int i = 0; i < count && status == HFT_OK; i++) {
-    const hft_contestant *one = &spec->contestant[begin + i];
+    const hft_contest_entry *one = &spec->contestant[begin + i];
     size_t size = one->entry.strategy->section->size;
     entry[i] = one->entry;
     if (!spec->both || !has_side(one)) continue;

@@ -18,13 +18,13 @@ enum { EPISODES = 5, MOST = 20 };
 
 // The strategies of a contest, with their keys.
 typedef struct field {
-  hft_contestant contestant[MOST];
+  hft_contest_entry contestant[MOST];
   max_align_t params[MOST][64];
   int count;
 } field;
 
 static void add(field *f, const char *strategy, const char *params) {
-  hft_contestant *one = &f->contestant[f->count];
+  hft_contest_entry *one = &f->contestant[f->count];
   one->name = strategy;
   one->entry.strategy = hft_baseline_find(strategy);
   assert_non_null(one->entry.strategy);
