@@ -31,6 +31,7 @@ typedef struct estimation {
   hft_model *model;
   int instrument, instrument_count;  // the first that is watched, and how many
   hft_episode_span span;
+  int64_t unit;              // of hft_estimate_watch
   int first;                 // earlier episode of the run's first world
   char *record[ESTIMATORS];  // [episodes][instruments]
 } estimation;
@@ -108,8 +109,8 @@ static void run_world(void *context, hft_runner_world *world) {
   }
   course c = {.estimation = e, .episode = e->first + world->index};
   for (int k = 0; k < e->instrument_count; k++) {
-    c.watch[k] =
-        (hft_estimate_watch){e->model, market, e->instrument + k, e->span.start, e->span.end};
+    c.watch[k] = (hft_estimate_watch){e->model,      market,      e->instrument + k,
+                                      e->span.start, e->span.end, e->unit};
   }
   run_steps(&c, market, &world->progress);
 }
@@ -241,6 +242,7 @@ static hft_status compute_span(estimation *e, hft_error *error) {
   if (params == NULL) return hft_fail(error, HFT_ENOMEM, "estimate", "out of memory");
   if (size > 0) memcpy(params, e->spec->params, size);
   hft_status status = hft_episode_span_compute(e->spec->config, strategy, params, &e->span, error);
+  e->unit = strategy->key.unit.exists ? hft_param_int(strategy->key.unit, params) : 1;
   free(params);
   return status;
 }
@@ -270,8 +272,11 @@ static hft_status prepare(estimation *e, hft_error *error) {
 }
 
 static void finish(const estimation *e, hft_estimates *out) {
-  const hft_estimate_watch watch = {
-      .model = e->model, .instrument = e->instrument, .start = e->span.start, .end = e->span.end};
+  const hft_estimate_watch watch = {.model = e->model,
+                                    .instrument = e->instrument,
+                                    .start = e->span.start,
+                                    .end = e->span.end,
+                                    .unit = e->unit};
   *out = (hft_estimates){.episodes = e->options->episodes,
                          .length_s = seconds(e->span.end - e->span.start)};
   for (int i = 0; i < HFT_ESTIMATE_COUNT; i++) {
