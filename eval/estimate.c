@@ -177,18 +177,30 @@ static hft_status shift_records(const hft_estimate_spec *spec, hft_time earlier,
   return HFT_OK;
 }
 
+// The key of the config that says when the first session of a recorded flow opens.
+static void name_open(const hft_estimate_spec *spec, char *text, size_t size) {
+  text[0] = '\0';
+  for (int i = 0; i < hft_config_count(spec->config, "populations"); i++) {
+    const hft_section *section;
+    hft_config_item(spec->config, "populations", i, &section);
+    const hft_agent_class *c = class_of(spec, section);
+    const hft_key *key = c != NULL ? key_at(section, c->key.record_s) : NULL;
+    if (key != NULL) snprintf(text, size, "populations[%d].%s", i, key->name);
+  }
+}
+
 static hft_status check_record(const estimation *e, hft_error *error) {
   hft_time history = hft_model_history(e->model), window = e->span.end;
   int64_t fit = history / window;
   if (fit >= e->options->episodes) return HFT_OK;
-  char most[64] = "";
+  char most[64] = "", open[HFT_TEXT_MAX + 32];
+  name_open(e->spec, open, sizeof open);
   if (fit > 0) snprintf(most, sizeof most, "run %" PRId64 ", or ", fit);
   return hft_fail(error, HFT_ECONFIG, "estimate",
                   "%d earlier episodes of %.12g s, warm-up included, need %.12g s of the record "
-                  "before its first session, which has %.12g s; %slet the first session open later "
-                  "(populations.replay.start_s)",
+                  "before its first session, which has %.12g s; %sraise %s",
                   e->options->episodes, seconds(window), seconds(window) * e->options->episodes,
-                  seconds(history), most);
+                  seconds(history), most, open);
 }
 
 // One window before the first session: the index counts backwards from 0.
