@@ -307,6 +307,7 @@ const hft_agent_class hft_glft_class = {
             .horizon_s = HFT_PARAM(glft_keys, horizon_s),
             .sigma = HFT_PARAM(glft_keys, sigma),
             .fill_a = HFT_PARAM(glft_keys, a),
+            .unit = HFT_PARAM(glft_keys, quote_qty),
             .fill_k = HFT_PARAM(glft_keys, k)},
     .state_size = sizeof(glft_state),
     .open_orders_max = HFT_QUOTES_ORDERS,

@@ -71,6 +71,7 @@ const hft_agent_class hft_symmetric_class = {
     .key = {.latency_us = HFT_PARAM(symmetric_keys, latency_us),
             .start_s = HFT_PARAM(symmetric_keys, start_s),
             .horizon_s = HFT_PARAM(symmetric_keys, horizon_s),
+            .unit = HFT_PARAM(symmetric_keys, quote_qty),
             .fill_k = HFT_PARAM(symmetric_keys, k)},
     .state_size = sizeof(hft_quoter_state),
     .open_orders_max = HFT_QUOTES_ORDERS,
