@@ -18,6 +18,10 @@
 #define HFT_BASELINE_MAP(X)                                                                       \
   X(hft_twap_class, EXECUTION)                                                                    \
   X(hft_vwap_class, EXECUTION)                                                                    \
+  X(hft_pov_class, EXECUTION)                                                                     \
+  X(hft_almgren_chriss_class, EXECUTION)                                                          \
+  X(hft_immediate_class, EXECUTION)                                                               \
+  X(hft_obizhaeva_wang_class, EXECUTION)                                                          \
   X(hft_avellaneda_stoikov_class, MARKET_MAKING)                                                  \
   X(hft_glft_class, MARKET_MAKING)                                                                \
   X(hft_symmetric_class, MARKET_MAKING)                                                           \

@@ -111,14 +111,16 @@ static void note_depth(hft_episode_series *series, hft_market *market) {
   }
 }
 
-static double planned(const hft_episode_series *series, hft_time time) {
-  (void)series;
-  (void)time;
-  return NAN;
+// The lots that the strategy's schedule wants done by now.
+static double planned(const hft_episode_series *series, hft_market *market) {
+  const hft_episode_plan *plan = series->plan;
+  if (plan->kind != HFT_BASELINE_EXECUTION || !plan->strategy->planned.exists) return NAN;
+  const void *state = hft_market_agent_state(plan->model, market, series->owner);
+  return (double)hft_param_int(plan->strategy->planned, state);
 }
 
 static void add_step(hft_episode_series *series, const hft_account *account, hft_time time,
-                     double mid) {
+                     double mid, double wanted) {
   if (series->steps == series->step_max) return;
   const hft_episode_plan *plan = series->plan;
   bool execution = plan->kind == HFT_BASELINE_EXECUTION;
@@ -128,7 +130,7 @@ static void add_step(hft_episode_series *series, const hft_account *account, hft
       .mid = mid,
       .inventory = account->position,
       .executed = execution ? plan->sign * account->position : 0,
-      .plan = planned(series, time),
+      .plan = wanted,
   };
 }
 
@@ -136,7 +138,7 @@ void hft_episode_series_step(hft_episode_series *series, hft_market *market) {
   const hft_account *account =
       hft_market_account(series->plan->model, market, series->owner, series->instrument);
   double mid = 0.5 * (double)hft_market_mid2(market, series->instrument);
-  add_step(series, account, hft_market_now(market), mid);
+  add_step(series, account, hft_market_now(market), mid, planned(series, market));
   if (series->depth != NULL && (series->steps - 2) % series->depth_every == 0) {
     note_depth(series, market);
   }
@@ -145,13 +147,15 @@ void hft_episode_series_step(hft_episode_series *series, hft_market *market) {
 hft_status hft_episode_series_end(hft_episode_series *series, const hft_episode *row,
                                   hft_results_series *out) {
   const hft_episode_plan *plan = series->plan;
+  bool scheduled = plan->kind == HFT_BASELINE_EXECUTION && plan->strategy->planned.exists;
   series->step[0] = (hft_results_step){
       .time = plan->start,
       .mid = 0.5 * (double)row->arrival_mid2,
-      .plan = planned(series, plan->start),
+      .plan = scheduled ? 0 : NAN,
   };
   if (plan->kind == HFT_BASELINE_EXECUTION) {
-    add_step(series, &row->account, plan->end, 0.5 * (double)row->end_mid2);
+    add_step(series, &row->account, plan->end, 0.5 * (double)row->end_mid2,
+             scheduled ? (double)plan->quantity : NAN);
   }
   *out = (hft_results_series){
       .tick_size = series->tick_size,

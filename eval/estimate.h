@@ -17,15 +17,23 @@
 #define HFT_ESTIMATE_ENV UINT32_MAX  // index of an env, beyond those of any pool
 
 // clang-format off
-// X(KIND, name, unit, help): an estimate, with the name of its place in hft_agent_keys. KIND: REAL.
+// X(KIND, name, unit, help): an estimate, with the name of its place in hft_agent_keys. KIND:
+// REAL or LIST.
 #define HFT_ESTIMATE_MAP(X)                                                                       \
   X(REAL, sigma, "ticks/sqrt(s)", "volatility of the mid")                                        \
   X(REAL, fill_a, "1/s", "A of the rate A exp(-k delta) at which a quote is filled")              \
-  X(REAL, fill_k, "1/ticks", "k of the rate A exp(-k delta) at which a quote is filled")
+  X(REAL, fill_k, "1/ticks", "k of the rate A exp(-k delta) at which a quote is filled")          \
+  X(REAL, eta, "ticks s/lot", "temporary impact of a lot a second in the strategy's slices") \
+  X(REAL, impact_gamma, "ticks/lot", "permanent impact of a lot")                                 \
+  X(REAL, epsilon, "ticks", "half the mean spread")                                               \
+  X(REAL, rho, "1/s", "resilience: the rate at which a displacement of the best prices decays")   \
+  X(LIST, volume_curve, "", "relative volume in equal parts of the span, 1 on average")
 
 // X(estimator): all estimators, in the order in which they run.
 #define HFT_ESTIMATOR_MAP(X) \
-  X(hft_quotes_estimator)
+  X(hft_quotes_estimator)    \
+  X(hft_impact_estimator)    \
+  X(hft_volume_estimator)
 // clang-format on
 
 typedef enum hft_estimate_name {

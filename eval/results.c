@@ -194,9 +194,9 @@ static bool write_column(hid_t group, const char *name, hid_t type, hid_t memory
       made >= 0 &&
       (count == 0 || H5Dwrite(made, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0) &&
       hft_h5_fixed_text(made, "units", unit) && hft_h5_fixed_text(made, "description", help);
-  if (made >= 0 && H5Dclose(made) < 0) written = false;
-  H5Pclose(list);
-  H5Sclose(space);
+  if (!hft_h5_close(made)) written = false;
+  hft_h5_close(list);
+  hft_h5_close(space);
   return written;
 }
 
@@ -211,8 +211,7 @@ static bool write_metric(hid_t group, const hft_results_contestant *c, int metri
   }
   hid_t made = H5Dopen2(group, about->name, H5P_DEFAULT);
   bool written = made >= 0 && hft_h5_i64(made, "direction", about->direction);
-  if (made >= 0 && H5Dclose(made) < 0) written = false;
-  return written;
+  return hft_h5_close(made) && written;
 }
 
 static bool write_episodes(hid_t parent, const hft_results_contestant *c, double *column) {
@@ -225,7 +224,7 @@ static bool write_episodes(hid_t parent, const hft_results_contestant *c, double
                            "side of the parent order: 1 buys, -1 sells");
   }
   for (int m = 0; m < c->metric_count && written; m++) written = write_metric(group, c, m, column);
-  return H5Gclose(group) >= 0 && written;
+  return hft_h5_close(group) && written;
 }
 
 // Can the text name a group or a column?

@@ -67,8 +67,7 @@ void hft_results_log(hft_results *results, const char *format, ...)
 hft_status hft_results_add(hft_results *results, const hft_results_contestant *contestant,
                            hft_error *error);
 
-// Appends the series of an episode of a contestant that was added. Equal calls in an equal order
-// give equal files. EIO, ENOMEM.
+// Appends the series of an episode of a contestant that was added. EIO, ENOMEM.
 hft_status hft_results_series_add(hft_results *results, const hft_results_series *series,
                                   hft_error *error);
 

@@ -16,7 +16,8 @@
   X(F64, mid, "ticks", "mid price; NaN: none")                                                    \
   X(I64, inventory, "lots", "position, signed")                                                   \
   X(I64, executed, "lots", "of an execution: lots of the parent order traded so far; else 0")     \
-  X(F64, plan, "lots", "of an execution: lots that its schedule wants traded by then; NaN: none")
+  X(F64, plan, "lots", "of an execution: lots that its schedule wants done by the end of its "      \
+                       "present slice; NaN: none")
 
 #define HFT_FILL_COLUMNS(X)                                                                       \
   X(I64, time, "ns", "time since the market's open")                                              \

@@ -23,9 +23,16 @@ async function bundled(entry, extra) {
   return result.outputFiles[0].text.trim();
 }
 
+async function packageOf(name) {
+  return JSON.parse(await readFile(new URL(`node_modules/${name}/package.json`, root), 'utf8'));
+}
+
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-const script = await bundled('src/main.js', {format: 'iife'});
+// The licence of uPlot asks that its text goes with every copy.
+const licence = await readFile(new URL('LICENSE-uPlot', root), 'utf8');
+const banner = `/*! uPlot ${(await packageOf('uplot')).version}\n${licence.trim()}\n*/`;
+const script = await bundled('src/main.js', {format: 'iife', banner: {js: banner}});
 const style = await bundled('src/style.css', {});
 if (/<\/(script|style)/i.test(script + style)) throw new Error('the bundle would end its own tag');
 const policy = [

@@ -32,6 +32,19 @@ hft_status hft_h5_fail(hft_error *error, const char *path, const char *what) {
   return hft_fail(error, HFT_EIO, path, "cannot write %s: %s", what, message);
 }
 
+bool hft_h5_close(hid_t handle) {
+  if (handle < 0) return true;
+  hid_t earlier = H5Eget_current_stack();
+  bool closed = H5Idec_ref(handle) >= 0;
+  if (!closed) {
+    hid_t later = H5Eget_current_stack();
+    (void)H5Eclose_stack(earlier);  // which empties the current one
+    earlier = later;
+  }
+  (void)H5Eset_current_stack(earlier);
+  return closed;
+}
+
 hid_t hft_h5_create(const char *path) {
   hid_t list = H5Pcreate(H5P_FILE_CREATE);
   // The format of HDF5 1.10 has checksums in all metadata. Without them the library trusts damaged
@@ -47,8 +60,8 @@ hid_t hft_h5_create(const char *path) {
       H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0) {
     file = H5Fcreate(path, H5F_ACC_TRUNC, list, access);
   }
-  H5Pclose(access);
-  H5Pclose(list);
+  hft_h5_close(access);
+  hft_h5_close(list);
   return file;
 }
 
@@ -60,8 +73,8 @@ static bool attribute(hid_t object, const char *name, hid_t file_type, hid_t mem
   hid_t space = H5Screate(H5S_SCALAR);
   hid_t made = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
   bool written = made >= 0 && H5Awrite(made, memory_type, value) >= 0;
-  if (made >= 0 && H5Aclose(made) < 0) written = false;
-  H5Sclose(space);
+  if (!hft_h5_close(made)) written = false;
+  hft_h5_close(space);
   return written;
 }
 

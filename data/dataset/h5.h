@@ -17,6 +17,10 @@ void hft_h5_start(void);
 // the next HDF5 call, such as closing a handle, overwrites the error.
 hft_status hft_h5_fail(hft_error *error, const char *path, const char *what);
 
+// Closes a handle of any kind; a negative one is none. An error of an earlier call stays for
+// hft_h5_fail, unless closing fails, too.
+bool hft_h5_close(hid_t handle);
+
 // Creates an empty file, or empties the one of this name; its checksums reveal damaged metadata.
 // The caller holds a lock of his own and closes the file. Negative on failure.
 hid_t hft_h5_create(const char *path);

@@ -128,6 +128,12 @@ typedef struct hft_agent_keys {
   hft_param unit;            // INT, lots: of a quote, in which fills are counted
   hft_param fill_a, fill_k;  // REAL, 1/s and 1/ticks: a quote at the distance delta from the mid is
                              // filled at the rate A exp(-k delta)
+  hft_param slices;          // INT: equal parts of the horizon in which it works a parent order
+  hft_param eta;             // REAL, ticks s/lot: temporary impact, for each lot a second
+  hft_param impact_gamma;    // REAL, ticks/lot: permanent impact
+  hft_param epsilon;         // REAL, ticks: half the spread
+  hft_param rho;             // REAL, 1/s: resilience, the decay of a displacement of the price
+  hft_param volume_curve;    // LIST: relative volume in equal parts of the horizon
 } hft_agent_keys;
 
 static inline int64_t hft_param_int(hft_param at, const void *params) {
@@ -149,6 +155,9 @@ typedef struct hft_agent_class {
   hft_agent_keys key;
   size_t state_size;
   int64_t open_orders_max;  // resting orders; 0: as its key `open_orders_max` says
+  // INT in the state, of a class that works a parent order along a schedule: the lots that this
+  // wants done by the end of the present slice. For whoever shows it.
+  hft_param planned;
   // Checks the keys against each other and computes derived values; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);

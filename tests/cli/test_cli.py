@@ -384,7 +384,8 @@ class Output(ProgramTest):
         self.refused(USAGE, "impact", *two, "--instrument", "all",
                      words=("--instrument: 'all' is not one instrument",))
         self.refused(USAGE, "impact", "--strategy", "momentum",
-                     words=("impact needs an execution strategy: twap or vwap",))
+                     words=("impact needs an execution strategy: twap, vwap, pov, "
+                            "almgren-chriss, immediate or obizhaeva-wang",))
         self.assertIn("1 world, ", self.succeeds("impact", *two, "--instrument", "1"))
 
     def test_bench_server_refuses_other_transports(self):

@@ -16,6 +16,17 @@ static const strategy_case strategies[] = {
      "kind: twap, slices: 7, side: buy, quantity: 60", 60, -1},
     {"kind: executor, parent_qty: 45, side: sell, controller: vwap, latency_us: 30000",
      "kind: vwap, side: sell, quantity: 45, latency_us: 30000", -45, 30000},
+    {"kind: executor, parent_qty: 50, controller: pov, params: {rate: 0.3, interval_ms: 400}",
+     "kind: pov, rate: 0.3, interval_ms: 400, quantity: 50", 50, -1},
+    {"kind: executor, parent_qty: 70, side: sell, controller: almgren-chriss, params: {slices: 9, "
+     "lambda: 0.1, style: pegged, peg: mid, catch_up: spread}",
+     "kind: almgren-chriss, slices: 9, lambda: 0.1, style: pegged, peg: mid, catch_up: spread, "
+     "side: sell, quantity: 70",
+     -70, -1},
+    {"kind: executor, parent_qty: 40, controller: immediate, params: {limit_ticks: 2}",
+     "kind: immediate, limit_ticks: 2, quantity: 40", 40, -1},
+    {"kind: executor, parent_qty: 60, side: sell, controller: obizhaeva-wang, params: {rho: 0.4}",
+     "kind: obizhaeva-wang, rho: 0.4, side: sell, quantity: 60", -60, -1},
     {"kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4}",
      "kind: avellaneda-stoikov, quote_qty: 4", 0, -1},
     {"kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4, horizon: infinite, k: 2}",

@@ -37,7 +37,8 @@ def scores(episodes: int, seed: int) -> dict[str, np.ndarray]:
 def summary_of(values: dict[str, np.ndarray]) -> dict[str, dict]:
     """Summaries as --json prints them; the intervals are made up, so that they are recognised."""
     return {name: {"mean": float(v.mean()), "ci_low": float(v.mean() - 1.25),
-                   "ci_high": float(v.mean() + 1.5), "sd": float(v.std(ddof=1)) if len(v) > 1 else None,
+                   "ci_high": float(v.mean() + 1.5),
+                   "sd": float(v.std(ddof=1)) if len(v) > 1 else None,
                    "median": float(np.median(v)), "unit": METRICS[name][0], "episodes": len(v)}
             for name, v in values.items()}
 
@@ -95,7 +96,8 @@ def write_run(path: Path, names: list[str], *, episodes: int = 40, steps: int = 
     summary: dict = {"strategies": []}
     with h5py.File(path / "episodes.h5", "w", libver=("v110", "v110"), track_order=True) as file:
         file.attrs["schema_version"] = np.int64(1)
-        for key, value in {"version": "0.1.0", "revision": "test", "created": "2026-01-02T03:04:05Z",
+        for key, value in {"version": "0.1.0", "revision": "test",
+                           "created": "2026-01-02T03:04:05Z",
                            "command": f"hftsim baseline --strategy {','.join(names)}",
                            "config": "market_config: {}"}.items():
             file.attrs[key] = text(value)
