@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/env/linear.h"
-#include "tests/env/strategies.h"
+#include "tests/env/seat_strategies.h"
 #include "tests/support/slab.h"
 
 #define ENVS 3
@@ -210,8 +210,6 @@ static const hft_account *account_of_agent(const hft_env_model *model, hft_env *
   hft_desk desk = hft_market_desk(market, hft_env_market(model, env), owner);
   return hft_desk_account(&desk);
 }
-
-enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
 
 // Steps an env alone, in its own memory.
 typedef struct lone {
