@@ -31,8 +31,8 @@ typedef struct estimation {
   hft_model *model;
   int instrument, instrument_count;  // the first that is watched, and how many
   hft_episode_span span;
-  int64_t unit;              // of hft_estimate_watch
   hft_time slice;            // of the strategy, ns; 0: it has none
+  int64_t unit;              // of hft_estimate_watch
   int first;                 // earlier episode of the run's first world
   char *record[ESTIMATORS];  // [episodes][instruments]
 } estimation;
@@ -110,8 +110,8 @@ static void run_world(void *context, hft_runner_world *world) {
   }
   course c = {.estimation = e, .episode = e->first + world->index};
   for (int k = 0; k < e->instrument_count; k++) {
-    c.watch[k] = (hft_estimate_watch){e->model,    market,  e->instrument + k, e->span.start,
-                                      e->span.end, e->unit, e->slice};
+    c.watch[k] = (hft_estimate_watch){
+        e->model, market, e->instrument + k, e->span.start, e->span.end, e->slice, e->unit};
   }
   run_steps(&c, market, &world->progress);
 }
@@ -256,9 +256,9 @@ static hft_status compute_span(estimation *e, hft_error *error) {
   if (size > 0) memcpy(params, e->spec->params, size);
   hft_status status =
       hft_episode_span_compute(e->spec->config, strategy, params, 0, &e->span, error);
-  e->unit = strategy->key.unit.exists ? hft_param_int(strategy->key.unit, params) : 1;
   const hft_param slices = strategy->key.slices;
   if (slices.exists) e->slice = (e->span.end - e->span.start) / hft_param_int(slices, params);
+  e->unit = strategy->key.unit.exists ? hft_param_int(strategy->key.unit, params) : 1;
   free(params);
   return status;
 }
@@ -292,8 +292,8 @@ static void finish(const estimation *e, hft_estimates *out) {
                                     .instrument = e->instrument,
                                     .start = e->span.start,
                                     .end = e->span.end,
-                                    .unit = e->unit,
-                                    .slice = e->slice};
+                                    .slice = e->slice,
+                                    .unit = e->unit};
   *out = (hft_estimates){.episodes = e->options->episodes,
                          .length_s = seconds(e->span.end - e->span.start)};
   for (int i = 0; i < HFT_ESTIMATE_COUNT; i++) {

@@ -11,7 +11,7 @@
   HFT_QUOTES_KEYS(X)                                                                              \
   X(REAL, half_spread, "0", 0, 1e6, "ticks",                                                      \
     "distance of both quotes from the mid; 0: 1 / k")                                             \
-  X(REAL, k, "0.5", 1e-6, 1e6, "1/ticks",                                                         \
+  X(REAL, k, "0.4", 1e-6, 1e6, "1/ticks",                                                         \
     "decay k of the fill rate A exp(-k delta) with the distance delta from the mid")
 // clang-format on
 
