@@ -41,8 +41,9 @@ COLUMNS = ("reward", "pnl", "fees", "traded", "max_drawdown")
 class ImbalanceRule:
     """One seat in each of N envs. Reads observations by name, and answers with actions.
 
-    After an order it sends none for `wait` steps: 1 if the next observation shows the result, more
-    with a latency beyond a step. So no order is sent twice, and the position stays within one.
+    It sends an order every `wait` steps at most: 1 without latency, else two latencies. In the
+    first an order arrives; a step without one cancels what waits for an auction, and in the second
+    the cancellation arrives. So no order is sent twice, and the position stays within one.
     """
 
     def __init__(self, role: hftsim.Role, episode_len: int, entry: float, exit: float,
@@ -127,7 +128,7 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=200, help="of the test seeds; at least 2")
     parser.add_argument("--entry", type=float, default=0.3)
     parser.add_argument("--exit", type=float, default=0.1)
-    parser.add_argument("--wait", type=int, default=1, help="steps after an order without another")
+    parser.add_argument("--wait", type=int, default=1, help="steps from an order to the next")
     parser.add_argument("--against", default="ofi", help="a strategy of the program")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE")
     args = parser.parse_args()

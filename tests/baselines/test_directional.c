@@ -260,7 +260,7 @@ static void samples_tell_the_imbalance(void **unused) {
   }
   double correlation = xy / sqrt(xx * yy);
   print_message("sampled and exact imbalance: correlation %.3f\n", correlation);
-  assert_true(correlation > 0.8);
+  assert_true(correlation > 0.9);
   hft_config_free(config);
 }
 
