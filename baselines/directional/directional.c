@@ -1,10 +1,10 @@
 #include "baselines/directional/directional.h"
 
-hft_status hft_directional_compile(double start_s, double horizon_s, double sample_ms,
-                                   const hft_instrument *instrument, const char *where,
-                                   hft_directional *d, hft_error *error) {
-  d->sample = hft_span_time(sample_ms * 1e-3);
-  return hft_span_compile(start_s, horizon_s, instrument, where, &d->span, error);
+hft_status hft_directional_compile(hft_directional_times times, const hft_instrument *instrument,
+                                   const char *where, hft_directional *d, hft_error *error) {
+  d->sample = hft_span_time(times.sample_ms * 1e-3);
+  d->close = hft_span_time(times.close_s);
+  return hft_span_compile(times.start_s, times.horizon_s, instrument, where, &d->span, error);
 }
 
 hft_status hft_directional_thresholds(double entry, double exit, int64_t max_inventory,
@@ -43,12 +43,13 @@ static void trade(const hft_desk *desk, int64_t target) {
   hft_desk_submit(desk, &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET, qty, 0});
 }
 
-// Closes the position from two latencies before the end on: an order that was under way then has
-// arrived one latency later, and what it left is closed by the end. Returns the next wake.
+// Closes the position. Returns the next wake.
 static hft_time close_position(const hft_directional *d, const hft_desk *desk, hft_time now) {
   hft_time latency = hft_desk_latency_bound(desk), end = d->span.end;
-  hft_desk_cancel_all(desk);
   trade(desk, 0);
+  if (now < end - 2 * latency) {
+    return now + d->sample < end - 2 * latency ? now + d->sample : end - 2 * latency;
+  }
   if (now < end - latency) return end - latency;
   if (now < end) return end;
   bool flat = hft_desk_account(desk)->position == 0 && !is_exposed(desk);
@@ -56,7 +57,7 @@ static hft_time close_position(const hft_directional *d, const hft_desk *desk, h
 }
 
 static hft_time close_time(const hft_directional *d, const hft_desk *desk) {
-  return d->span.end - 2 * hft_desk_latency_bound(desk);
+  return d->span.end - 2 * hft_desk_latency_bound(desk) - d->close;
 }
 
 static void wake_for_sample(const hft_directional *d, const hft_directional_state *s,
@@ -68,6 +69,7 @@ static void wake_for_sample(const hft_directional *d, const hft_directional_stat
 bool hft_directional_due(const hft_directional *d, hft_directional_state *s, const hft_desk *desk) {
   hft_time now = hft_desk_now(desk);
   if (now >= close_time(d, desk)) {
+    if (s->target != 0) hft_desk_cancel_all(desk);
     s->target = 0;
     hft_desk_wake_at(desk, close_position(d, desk, now));
     return false;

@@ -10,7 +10,10 @@
 //
 // The position is brought about by market orders, one at a time: none is sent while another is
 // under way or waits for an auction. What the book cannot trade is sent again with the next sample.
-// So the position never exceeds the one wanted, with any latency, in auctions and after halts.
+// So the position never exceeds the one wanted, with any latency, in auctions and after halts. It
+// is closed in the same way, close_s and two latencies before the end: what is under way then has
+// arrived one latency later, and what it left is closed by the end. A position that the book cannot
+// take at once needs a close_s of some samples.
 #ifndef HFTSIM_BASELINES_DIRECTIONAL_DIRECTIONAL_H
 #define HFTSIM_BASELINES_DIRECTIONAL_DIRECTIONAL_H
 
@@ -20,7 +23,9 @@
 // The keys of all directional strategies. SAMPLE_MS: the default interval.
 #define HFT_DIRECTIONAL_KEYS(X, SAMPLE_MS)                                                        \
   HFT_SPAN_KEYS(X)                                                                                \
-  X(REAL, sample_ms, SAMPLE_MS, 1, 3600000, "ms", "interval of the samples of the market")
+  X(REAL, sample_ms, SAMPLE_MS, 1, 3600000, "ms", "interval of the samples of the market")        \
+  X(REAL, close_s, "0", 0, 86400, "s",                                                            \
+    "the position is closed from so long before the end on, and two latencies before")
 
 // The keys of those that compare a signal with thresholds, in the signal's UNIT.
 #define HFT_DIRECTIONAL_SIGNAL_KEYS(X, ENTRY, EXIT, UNIT, SIGNAL)                                 \
@@ -37,6 +42,7 @@
 typedef struct hft_directional {
   hft_span span;
   hft_time sample;        // interval
+  hft_time close;         // before the end, without the latency
   double entry, exit;     // thresholds of the signal; unused without one
   int64_t max_inventory;  // lots; unused without a signal
 } hft_directional;
@@ -47,10 +53,14 @@ typedef struct hft_directional_state {
   int64_t target;  // the position wanted, lots, signed
 } hft_directional_state;
 
-// Derives the span and the interval from their keys. ECONFIG as hft_span_compile.
-hft_status hft_directional_compile(double start_s, double horizon_s, double sample_ms,
-                                   const hft_instrument *instrument, const char *where,
-                                   hft_directional *d, hft_error *error);
+// The values of the keys of HFT_DIRECTIONAL_KEYS.
+typedef struct hft_directional_times {
+  double start_s, horizon_s, sample_ms, close_s;
+} hft_directional_times;
+
+// Derives the span and the intervals from the keys. ECONFIG as hft_span_compile.
+hft_status hft_directional_compile(hft_directional_times times, const hft_instrument *instrument,
+                                   const char *where, hft_directional *d, hft_error *error);
 // Sets the thresholds and the position of a strategy with a signal. ECONFIG: exit is above entry.
 hft_status hft_directional_thresholds(double entry, double exit, int64_t max_inventory,
                                       const char *where, hft_directional *d, hft_error *error);

@@ -66,8 +66,8 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   momentum_params *p = params;
   const momentum_keys *k = &p->keys;
   p->decay = k->volatility_memory / (1 + k->volatility_memory);
-  return hft_directional_compile(k->start_s, k->horizon_s, k->sample_ms, instrument, where,
-                                 &p->common, error);
+  const hft_directional_times times = {k->start_s, k->horizon_s, k->sample_ms, k->close_s};
+  return hft_directional_compile(times, instrument, where, &p->common, error);
 }
 
 static hft_needs measure(const void *params) {

@@ -48,8 +48,8 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
   hft_status status =
       hft_directional_thresholds(k->entry, k->exit, k->max_inventory, where, &p->common, error);
   if (status != HFT_OK) return status;
-  return hft_directional_compile(k->start_s, k->horizon_s, k->sample_ms, instrument, where,
-                                 &p->common, error);
+  const hft_directional_times times = {k->start_s, k->horizon_s, k->sample_ms, k->close_s};
+  return hft_directional_compile(times, instrument, where, &p->common, error);
 }
 
 // ---- its state in a market ---------------------------------------------------------------------

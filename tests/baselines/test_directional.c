@@ -373,6 +373,40 @@ static void flat_at_the_horizon(void **unused) {
   }
 }
 
+// A position that the book cannot take at once is closed over the time that close_s gives.
+static void large_positions_need_time(void **unused) {
+  (void)unused;
+  static const char *const delays[] = {"", "latency_us: 50000, latency_jitter_us: 5000"};
+  for (int d = 0; d < COUNT(delays); d++) {
+    char yaml[512];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {duration_s: 100}\nenv_config: {warmup_s: 10, episode_len: 160}\n"
+             "exchange_config: {%s}\npopulations: [{kind: maker}, {kind: noise}, {kind: value}]\n",
+             delays[d]);
+    hft_config *config = world_config(yaml);
+    int64_t left[2] = {0};
+    for (int closes = 0; closes < 2; closes++) {
+      for (uint64_t seed = 0; seed < 4; seed++) {
+        hft_episode_plan *plan =
+            world_plan(config, "rsi",
+                       closes ? "sample_ms=100 entry=0 exit=0 max_inventory=3000 close_s=30"
+                              : "sample_ms=100 entry=0 exit=0 max_inventory=3000");
+        event_record record = {0};
+        hft_episode episode = world_run(plan, seed, &record);
+        assert_in_range(episode.max_inventory, 200, 3000);
+        left[closes] += llabs(episode.account.position);
+        event_record_free(&record);
+        hft_episode_plan_free(plan);
+      }
+    }
+    print_message("left of large positions: %lld lots, with close_s %lld\n", (long long)left[0],
+                  (long long)left[1]);
+    assert_true(left[0] > 0);
+    assert_int_equal(left[1], 0);
+    hft_config_free(config);
+  }
+}
+
 // ---- keys --------------------------------------------------------------------------------------
 
 static void keys_that_contradict_are_refused(void **unused) {
@@ -437,6 +471,7 @@ int main(void) {
       cmocka_unit_test(samples_tell_the_imbalance),
       cmocka_unit_test(no_strategy_sees_the_future),
       cmocka_unit_test(flat_at_the_horizon),
+      cmocka_unit_test(large_positions_need_time),
       cmocka_unit_test(keys_that_contradict_are_refused),
       cmocka_unit_test(nothing_to_follow),
   };
