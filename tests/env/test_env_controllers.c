@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/env/lone.h"
+#include "tests/env/linear.h"
+#include "tests/env/seat_takers.h"
 #include "tests/support/slab.h"
 
 #define ENVS 3
@@ -210,35 +211,42 @@ static const hft_account *account_of_agent(const hft_env_model *model, hft_env *
   return hft_desk_account(&desk);
 }
 
-typedef struct strategy_case {
-  const char *seat, *agent;
-  int parent;  // lots to buy
-  double latency_us;
-} strategy_case;
+// Steps an env alone, in its own memory.
+typedef struct lone {
+  hft_env_model *model;
+  hft_pool *pool;
+} lone;
 
-// An agent of the config's list has to be told what a seat's strategy takes from the seat. The
-// roles of these seats come before takers, so that the taker has the same place in both markets:
-// the random part of latency depends on it.
-static const strategy_case strategies[] = {
-    {"kind: executor, parent_qty: 60, controller: twap, params: {slices: 7}",
-     "kind: twap, slices: 7, side: buy, quantity: 60", 60, -1},
-    {"kind: executor, parent_qty: 45, side: sell, controller: vwap, latency_us: 30000",
-     "kind: vwap, side: sell, quantity: 45, latency_us: 30000", -45, 30000},
-    {"kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4}",
-     "kind: avellaneda-stoikov, quote_qty: 4", 0, -1},
-    {"kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4, horizon: infinite, k: 2}",
-     "kind: avellaneda-stoikov, quote_qty: 4, horizon: infinite, k: 2", 0, -1},
-    {"kind: maker, controller: glft, params: {quote_qty: 5, k: 2, max_inventory: 40}",
-     "kind: glft, quote_qty: 5, k: 2, max_inventory: 40", 0, -1},
-    {"kind: maker, controller: symmetric, params: {half_spread: 1}, latency_us: 20000",
-     "kind: symmetric, half_spread: 1, latency_us: 20000", 0, 20000},
-    {"kind: maker, controller: random, params: {latency_us: 500}", "kind: random, latency_us: 500",
-     0, 500},
-    {"kind: maker, controller: momentum, params: {sample_ms: 300, lookback: 2, hold: 1}",
-     "kind: momentum, sample_ms: 300, lookback: 2, hold: 1", 0, -1},
-    {"kind: maker, controller: do-nothing", "kind: do-nothing", 0, -1},
-};
-enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
+static lone open_lone(hft_env_model *model) {
+  lone l = {model, slab_open(model, 1, 1, 9)};
+  hft_pool_reset(l.pool, NULL, NULL);
+  return l;
+}
+
+// The same without autoreset: an episode that has ended can be looked at.
+static lone open_manual(hft_env_model *model) {
+  const hft_pool_config config = {
+      .env_count = 1, .thread_count = 1, .autoreset = HFT_AUTORESET_MANUAL};
+  lone l = {model, slab_make(model, &config)};
+  hft_pool_reset(l.pool, NULL, NULL);
+  return l;
+}
+
+static void close_lone(lone *l) {
+  hft_pool_free(l->pool);
+  hft_env_model_free(l->model);
+}
+
+static double total_of(const lone *l, int seat, const char *name) {
+  const hft_group *group = &hft_env_model_spec(l->model)->group[1];
+  float totals[HFT_TOTALS_MAX];
+  hft_env_totals(l->model, hft_pool_env(l->pool, 0), seat, totals);
+  for (int i = 0; i < group->total_dim; i++) {
+    if (strcmp(group->total[i].name, name) == 0) return (double)totals[i];
+  }
+  fail_msg("no total %s", name);
+  return 0;
+}
 
 // The reference price.
 static double mid_of(const lone *l) {
@@ -246,8 +254,8 @@ static double mid_of(const lone *l) {
   return 0.5 * (double)hft_market_mid2(market, 0);
 }
 
-// The random strategy draws from a stream of its own place, and so does a random latency: it
-// trades, but otherwise.
+// The random strategy draws from a stream of its own place, and so does a random latency, which
+// changes the place of the external taker, too: it trades, but otherwise.
 static bool draws(const rules *r, const strategy_case *c) {
   bool apart = strstr(c->seat, "kind: taker") != NULL && strstr(r->exchange, "jitter") != NULL;
   return apart || strstr(c->agent, "random") != NULL;
@@ -261,8 +269,8 @@ static void check_strategy(const rules *r, const strategy_case *c) {
   bool spans = strstr(c->agent, "do-nothing") == NULL;
   snprintf(agents, sizeof agents, "agents: [{%s%s}]", c->agent,
            spans ? ", start_s: 6.000000001, horizon_s: 5.999999999" : "");
-  lone held = lone_open(market_of(r, "", seats));
-  lone apart = lone_open(market_of(r, agents, "{kind: taker, order_qty: 2}"));
+  lone held = open_lone(market_of(r, "", seats));
+  lone apart = open_lone(market_of(r, agents, "{kind: taker, order_qty: 2}"));
   const hft_env_spec *spec = hft_env_model_spec(held.model);
   assert_int_equal(spec->seat_count, 1);
   assert_int_equal(spec->all_seat_count, 2);
@@ -284,17 +292,15 @@ static void check_strategy(const rules *r, const strategy_case *c) {
       fail_msg("%s, %s: the state differs in step %d", r->name, c->seat, step);
     }
     const hft_account *account = account_of_agent(apart.model, hft_pool_env(apart.pool, 0));
-    assert_true(lone_total(&held, seat, "bought") == (double)account->bought);
-    assert_true(lone_total(&held, seat, "sold") == (double)account->sold);
-    assert_true(lone_total(&held, seat, "fills") == (double)account->fill_count);
+    assert_true(total_of(&held, seat, "bought") == (double)account->bought);
+    assert_true(total_of(&held, seat, "sold") == (double)account->sold);
+    assert_true(total_of(&held, seat, "fills") == (double)account->fill_count);
   }
-  if (spans && r == &table[0] && lone_total(&held, seat, "fills") == 0) {
-    fail_msg("%s: no fills", c->seat);
-  }
-  double pnl = lone_total(&held, seat, "pnl");
+  if (spans && r == &table[0]) assert_true(total_of(&held, seat, "fills") > 0);
+  double pnl = total_of(&held, seat, "pnl");
   assert_true(fabs((double)hft_env_return(hft_pool_env(held.pool, 0), seat) - sum) < 1e-3);
   assert_true(fabs(pnl - terms) < 1e-3);
-  if (c->parent != 0) assert_true(fabs(lone_total(&held, seat, "shortfall") + pnl) < 1e-6);
+  if (c->parent != 0) assert_true(fabs(total_of(&held, seat, "shortfall") + pnl) < 1e-6);
   if (!draws(r, c)) {  // what the agent has made, and of a parent order what its rest has lost
     const hft_account *account = account_of_agent(apart.model, hft_pool_env(apart.pool, 0));
     double now = mid_of(&apart);
@@ -312,14 +318,15 @@ static void check_strategy(const rules *r, const strategy_case *c) {
       assert_true((double)totals[i] == traded);  // the parent order, its rest closed
     }
   }
-  lone_close(&held);
-  lone_close(&apart);
+  close_lone(&held);
+  close_lone(&apart);
 }
 
 static void test_a_strategy_holds_a_seat(void **context) {
   (void)context;
   for (int i = 0; i < RULES; i++) {
     for (int k = 0; k < STRATEGIES; k++) check_strategy(&table[i], &strategies[k]);
+    for (int k = 0; k < TAKERS; k++) check_strategy(&table[i], &takers[k]);
   }
 }
 
@@ -415,6 +422,147 @@ static void test_slices_do_not_change_results(void **context) {
   }
 }
 
+// ---- ends --------------------------------------------------------------------------------------
+
+// A strategy's last wake is not after the last step, whatever rounding makes of a step.
+static void test_a_strategy_ends_with_the_episode(void **context) {
+  (void)context;
+  static const char *const steps_ms[] = {"1", "1.001"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 10, decision_ms: %s}\n"
+             "env_config: {warmup_s: 1, episode_len: 2000}\n" CROWD
+             "seats: [{kind: maker, controller: avellaneda-stoikov}]\n",
+             steps_ms[i]);
+    lone l = open_manual(linear_model(yaml));
+    uint32_t quotes = 0;
+    while (!slab_ended(l.pool, 0)) {
+      hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+      quotes += hft_desk_open_count(&look.desk);
+      hft_pool_step(l.pool);
+    }
+    hft_seat_look look = hft_env_look(l.model, hft_pool_env(l.pool, 0), 0, 0);
+    assert_in_range(quotes, 1000, 4000);
+    assert_int_equal(hft_desk_open_count(&look.desk), 0);  // withdrawn at the end
+    close_lone(&l);
+  }
+}
+
+// A strategy that breaks a risk limit is closed, stops, and is rewarded no more; the others go on.
+static void test_a_strategy_that_is_out_stops(void **context) {
+  (void)context;
+  static const char *const delays[] = {"", "latency_us: 400000"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 100, decision_ms: 500}\n"
+             "env_config: {warmup_s: 5, episode_len: 150}\nrisk_config: {max_inventory: 6}\n"
+             "exchange_config: {%s}\n" CROWD
+             "seats: [{kind: taker, order_qty: 1}, {kind: maker, controller: avellaneda-stoikov, "
+             "params: {quote_qty: 5, max_inventory: 1000}}]\n",
+             delays[i]);
+    lone l = open_lone(linear_model(yaml));
+    hft_env *env = hft_pool_env(l.pool, 0);
+    int out = -1, seat = 0;
+    assert_int_equal(hft_env_model_spec(l.model)->group[0].role, HFT_ROLE_TAKER);
+    assert_string_equal(hft_env_seat_controller(l.model, 0), "avellaneda-stoikov");
+    double fills = 0;
+    for (int step = 0; step < 149; step++) {
+      float *action = hft_pool_actions(l.pool);
+      action[0] = 0;
+      hft_pool_step(l.pool);
+      assert_false(slab_ended(l.pool, 0));
+      bool now = *(const uint8_t *)slab_row(l.pool, "strategy_terminated/maker", 0) != 0;
+      if (now) {
+        assert_int_equal(out, -1);
+        out = step;
+        fills = total_of(&l, seat, "fills");
+      } else if (out >= 0) {
+        assert_true(*(const float *)slab_row(l.pool, "strategy_reward/maker", 0) == 0);
+        assert_true(total_of(&l, seat, "fills") == fills);
+        hft_seat_look look = hft_env_look(l.model, env, seat, 0);
+        assert_int_equal(look.position, 0);
+        assert_int_equal(hft_desk_open_count(&look.desk), 0);
+      }
+      assert_true(hft_env_seat_done(env, seat) == (out >= 0));
+    }
+    assert_in_range(out, 0, 140);
+    close_lone(&l);
+  }
+}
+
+// The episode is over with the external seats, or where there is none with all.
+static void test_who_an_episode_lasts_for(void **context) {
+  (void)context;
+  static const char head[] =
+      "market_config: {window_ticks: 1024, duration_s: 100, decision_ms: 500}\n"
+      "env_config: {warmup_s: 5, episode_len: 150}\nrisk_config: {max_inventory: 3}\n" CROWD;
+  char yaml[2000];
+  snprintf(yaml, sizeof yaml,
+           "%sseats: [{kind: taker, order_qty: 9}, {kind: maker, controller: do-nothing}]\n", head);
+  lone l = open_lone(linear_model(yaml));
+  ((float *)hft_pool_actions(l.pool))[0] = 1;
+  hft_pool_step(l.pool);
+  assert_true(slab_ended(l.pool, 0));
+  close_lone(&l);
+  snprintf(yaml, sizeof yaml,
+           "%sseats: [{kind: taker, order_qty: 9, controller: linear, params: {gain: 0}}, {kind: "
+           "executor, parent_qty: 20, controller: twap}]\n",
+           head);
+  l = open_lone(linear_model(yaml));
+  const hft_env_spec *spec = hft_env_model_spec(l.model);
+  assert_int_equal(spec->group_count, 0);
+  assert_int_equal(spec->seat_count, 0);
+  assert_int_equal(hft_pool_actions_layout(l.pool)->count, 0);
+  int steps = 0;
+  do {
+    hft_pool_step(l.pool);
+    steps++;
+  } while (!slab_ended(l.pool, 0));
+  assert_int_equal(steps, 150);  // twap is not out before
+  assert_true(*(const float *)slab_final(l.pool, "strategy_total/executor", 0) < 0);
+  close_lone(&l);
+}
+
+// When the learners' end ends the episode, the parent orders of controlled seats are closed.
+static void test_parents_are_closed_when_the_learners_are_out(void **context) {
+  (void)context;
+  static const char *const delays[] = {"", "latency_us: 400000"};
+  for (int i = 0; i < 2; i++) {
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml,
+             "market_config: {window_ticks: 1024, duration_s: 100, decision_ms: 500}\n"
+             "env_config: {warmup_s: 5, episode_len: 150}\nrisk_config: {max_inventory: 12}\n"
+             "exchange_config: {%s}\n" CROWD
+             "seats: [{kind: taker, order_qty: 9}, {kind: executor, parent_qty: 400, controller: "
+             "twap}, {kind: executor, parent_qty: 70, side: sell, controller: linear, params: "
+             "{gain: 0}}]\n",
+             delays[i]);
+    lone l = open_manual(linear_model(yaml));
+    hft_env *env = hft_pool_env(l.pool, 0);
+    int steps = 0;
+    while (!slab_ended(l.pool, 0)) {
+      ((float *)hft_pool_actions(l.pool))[0] = 1;
+      hft_pool_step(l.pool);
+      steps++;
+    }
+    assert_in_range(steps, 2, 20);
+    const int64_t held[] = {400, -70};
+    const char *const controller[] = {"twap", "linear"};
+    for (int s = 0; s < 3; s++) {
+      for (int k = 0; k < 2; k++) {
+        if (strcmp(hft_env_seat_controller(l.model, s), controller[k]) != 0) continue;
+        hft_seat_look look = hft_env_look(l.model, env, s, 0);
+        assert_int_equal(look.position, held[k]);
+        assert_int_equal(hft_desk_open_count(&look.desk), 0);
+      }
+    }
+    assert_true(*(const float *)slab_final(l.pool, "strategy_total/executor", 0) < 0);
+    close_lone(&l);
+  }
+}
+
 int main(void) {
   linear_init();
   const struct CMUnitTest tests[] = {
@@ -423,6 +571,10 @@ int main(void) {
       cmocka_unit_test(test_pools_do_not_depend_on_threads),
       cmocka_unit_test(test_saves_and_forks_go_on),
       cmocka_unit_test(test_slices_do_not_change_results),
+      cmocka_unit_test(test_a_strategy_ends_with_the_episode),
+      cmocka_unit_test(test_a_strategy_that_is_out_stops),
+      cmocka_unit_test(test_who_an_episode_lasts_for),
+      cmocka_unit_test(test_parents_are_closed_when_the_learners_are_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
