@@ -8,7 +8,8 @@ quotes, averaged over 32 observations,
 
 (docs/strategies.md tells both from the beginning). Printed are means over the episodes of the test
 seeds with half-widths of 95% intervals: the reward of the seat, and what its account says. A
-strategy of the program holds the same seat in the same worlds, for comparison.
+strategy of the program holds the same seat in the same worlds, for comparison. `hftsim.metrics`
+then scores the rule's fills by the code of `hftsim baseline`.
 
     python python/examples/imbalance_rule.py
     python python/examples/imbalance_rule.py --entry 0.2 --exit 0 --against momentum
@@ -18,11 +19,12 @@ strategy of the program holds the same seat in the same worlds, for comparison.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import hftsim
 import numpy as np
-from hftsim import seeds
+from hftsim import metrics, seeds
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -32,10 +34,13 @@ seats:
   - kind: taker
     order_qty: 10
 """
+TICK = 0.01  # currency, of the default market
 WINDOW = 32  # observations: before there are so many, it does not trade
 # The totals of a seat, whoever holds it (docs/environment.md#totals).
 TOTALS = ("pnl", "shortfall", "fees", "fills", "bought", "sold", "max_drawdown")
 COLUMNS = ("reward", "pnl", "fees", "traded", "max_drawdown")
+METRICS = ("pnl", "spread_captured", "inventory_pnl", "fees", "traded_lots", "max_drawdown",
+           "inventory_mean_lots", "adverse_selection_1s", "adverse_selection_10s")
 
 
 class ImbalanceRule:
@@ -73,6 +78,52 @@ class ImbalanceRule:
         return order[:, None, None]
 
 
+class Log:
+    """What one env's seat traded, from its account after each step, and the path of the mid.
+
+    A step's order trades at once where there is no latency: just after the step's beginning, with
+    the mid of that time. Its lots and cash are shared among whole prices, so that their sums are exact.
+    """
+
+    def __init__(self) -> None:
+        self.time: list[float] = []  # of the looks, seconds
+        self.mid: list[float] = []
+        columns = ("time", "lots", "price", "fee", "mid")
+        self.fills: dict[str, list[float]] = {name: [] for name in columns}
+        self.position = self.cash = 0
+        self.fees = 0.0
+
+    def look(self, picture: Mapping[str, Any]) -> None:
+        """Notes a picture of the env, the first before the first step."""
+        account = picture["agents"][0]["accounts"][0]
+        instrument = picture["instruments"][0]
+        lots, cash = account["position"] - self.position, account["cash"] - self.cash
+        if lots != 0:
+            fee = (account["fees"] - self.fees) * instrument["tick_size"]
+            self.trade(lots, -cash, fee)
+        self.position, self.cash = account["position"], account["cash"]
+        self.fees = account["fees"]
+        self.time.append(picture["time_ns"] * 1e-9)
+        self.mid.append(instrument["mid"])
+
+    def trade(self, lots: int, cost: int, fee: float) -> None:
+        """Notes `lots` for `cost` in all, ticks x lots: signed, above 0 bought."""
+        size, sign = abs(lots), 1 if lots > 0 else -1
+        price, dearer = divmod(sign * cost, size)
+        for qty, at in ((size - dearer, price), (dearer, price + 1)):
+            if qty > 0:
+                row = (self.time[-1] + 1e-9, sign * qty, at, fee * qty / size, self.mid[-1])
+                for column, value in zip(self.fills.values(), row, strict=True):
+                    column.append(value)
+
+    def score(self, tick_size: float) -> dict[str, float]:
+        """All metrics of docs/metrics.md."""
+        fills = metrics.Fills(**self.fills, role=["taker"] * len(self.fills["time"]))
+        return metrics.score(
+            fills, mid_time=self.time, mid=self.mid, start=self.time[0], end=self.time[-1],
+            step=self.time[1] - self.time[0], tick_size=tick_size)
+
+
 def scores(totals: NDArray[np.float32], returns: NDArray[np.float32]) -> dict[str, Numbers]:
     """The figures of each episode: what the seat was paid, and what its account says."""
     of = {name: np.asarray(totals[:, 0, i], np.float64) for i, name in enumerate(TOTALS)}
@@ -85,18 +136,27 @@ def scores(totals: NDArray[np.float32], returns: NDArray[np.float32]) -> dict[st
     }
 
 
+def note(envs: hftsim.Pool, logs: Sequence[Log]) -> None:
+    """Lets each log look at its env."""
+    for env, log in enumerate(logs):
+        log.look(envs.picture(env, levels=1))
+
+
 def play(
-    worlds: int, overrides: Mapping[str, object], entry: float, exit: float, wait: int = 1
+    worlds: int, overrides: Mapping[str, object], entry: float, exit: float, wait: int = 1,
+    logs: Sequence[Log] = (),
 ) -> dict[str, Numbers]:
-    """The scores of the rule: [worlds] each."""
+    """The scores of the rule: [worlds] each. The first envs are logged."""
     with hftsim.make(
         config_text=SEAT, num_envs=worlds, overrides=overrides, autoreset="manual"
     ) as envs:
         role = envs.spec.roles["taker"]
         rule = ImbalanceRule(role, envs.spec.episode_len, entry, exit, wait)
         results = envs.reset(seed=seeds.TEST[:worlds])
+        note(envs, logs)
         while not results.ended.all():
             results = envs.step({"taker": rule.act(results.obs["taker"])})
+            note(envs, logs)
         final = results.finals
         return scores(final.totals["taker"], final.returns["taker"])
 
@@ -119,7 +179,8 @@ def play_strategy(
 def mean(sample: Numbers) -> str:
     """The mean and the half-width of its 95% interval."""
     half = 1.96 * float(sample.std(ddof=1)) / len(sample) ** 0.5
-    return f"{sample.mean():9.1f} +- {half:5.1f}"
+    digits = 1 if abs(sample.mean()) >= 10 or half >= 10 else 2
+    return f"{sample.mean():9.{digits}f} +- {half:5.{digits}f}"
 
 
 def main() -> None:
@@ -128,18 +189,26 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=200, help="of the test seeds; at least 2")
     parser.add_argument("--entry", type=float, default=0.3)
     parser.add_argument("--exit", type=float, default=0.1)
+    parser.add_argument("--logged", type=int, default=20, help="worlds in which fills are scored")
     parser.add_argument("--wait", type=int, default=1, help="steps from an order to the next")
     parser.add_argument("--against", default="ofi", help="a strategy of the program")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE")
     args = parser.parse_args()
     overrides = dict(item.split("=", 1) for item in args.set)
-    rule = play(args.worlds, overrides, args.entry, args.exit, args.wait)
+    logs = [Log() for _ in range(min(args.logged, args.worlds))]
+    rule = play(args.worlds, overrides, args.entry, args.exit, args.wait, logs)
     other = play_strategy(args.worlds, overrides, args.against)
     print(f"{args.worlds} worlds of the test seeds; ticks x lots, and lots")
     print(f"{'':14s}{'this rule':>18s}{args.against:>18s}{'difference':>18s}")
     for name in COLUMNS:
         pair = (rule[name], other[name], rule[name] - other[name])
         print(f"{name:14s}" + "".join(f"{mean(sample):>18s}" for sample in pair))
+    values = [log.score(TICK) for log in logs]
+    if len(values) > 1:
+        print(f"\nmetrics of the rule in the first {len(values)} of them")
+        for name in METRICS:
+            sample = np.array([value[name] for value in values])
+            print(f"{name:22s}{mean(sample):>18s}  {metrics.table()[name].unit}")
 
 
 if __name__ == "__main__":

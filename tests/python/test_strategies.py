@@ -64,6 +64,27 @@ def test_fees_are_all_that_fees_cost() -> None:
     np.testing.assert_allclose(free["pnl"] - charged["pnl"], charged["fees"], rtol=1e-4, atol=1e-2)
 
 
+@pytest.mark.parametrize("market", MARKETS)
+def test_the_metrics_of_its_fills_are_those_of_its_account(market: str) -> None:
+    logs = [imbalance_rule.Log() for _ in range(WORLDS)]
+    overrides = {**MARKETS[market], **SHORT, "exchange_config.taker_fee_bps": 1}
+    scores = imbalance_rule.play(WORLDS, overrides, 0.2, 0.1, WAIT.get(market, 1), logs)
+    values = [log.score(imbalance_rule.TICK) for log in logs]
+    tick = imbalance_rule.TICK
+    same = {"pnl": ("pnl", tick), "fees": ("fees", tick), "traded_lots": ("traded", 1),
+            "max_drawdown": ("max_drawdown", tick)}
+    # A position that a halt has kept open is valued by reward_config.end, not at the mid.
+    flat = np.array([log.position == 0 for log in logs])
+    assert flat.any()
+    for name, (of, unit) in same.items():
+        mine = np.array([value[name] for value in values])
+        np.testing.assert_allclose(mine[flat], scores[of][flat] * unit, rtol=1e-4, atol=1e-3)
+    assert any(value["fees"] > 0 for value in values)
+    for value in values:
+        parts = value["spread_captured"] + value["inventory_pnl"] - value["fees"]
+        assert value["pnl"] == pytest.approx(parts, abs=1e-9)
+
+
 def test_a_strategy_of_the_program_is_scored_by_the_same_code() -> None:
     idle = imbalance_rule.play_strategy(WORLDS, SHORT, "do-nothing")
     assert all(not sample.any() for sample in idle.values())
