@@ -33,7 +33,7 @@ def score(*arguments):
 
 class Example(unittest.TestCase):
     def test_it_is_listed_with_its_keys(self):
-        text = run("baseline", "--strategy", "list").stdout
+        text = run("baseline", "--list").stdout
         own = text[text.index("imbalance:"):].split("\n\n")[0]
         for key in ("start_s", "horizon_s", "latency_us", "sample_ms", "window", "entry", "exit",
                     "max_inventory"):
