@@ -177,7 +177,7 @@ static void follow(const rule *r, const event_record *record, hft_owner owner, c
     while (e < end && e->time == n * sample) apply(&book, e++, owner);
     int before = side;
     if (n * sample >= START * HFT_SECOND) side = side_of(r, side, r->signal(&h, n, r->of));
-    if (book.position != side * LOTS) {
+    if (book.position != (int64_t)side * LOTS) {
       fail_msg("%s %s: %d lots after sample %d, not %d", r->strategy, r->params, (int)book.position,
                n, side * LOTS);
     }
@@ -242,7 +242,7 @@ static void samples_tell_the_imbalance(void **unused) {
       int64_t exact = 0, sampled = 0;
       for (int i = 1; i <= 100; i++) {
         const quotes before = book.best;
-        hft_time until = (10 + 10 * w) * HFT_SECOND + i * 100 * HFT_MILLISECOND;
+        hft_time until = (w + 1) * (10 * HFT_SECOND) + i * (100 * HFT_MILLISECOND);
         for (; e < end && e->time < until; e++) {
           const quotes was = book.best;
           if (!apply(&book, e, HFT_OWNER_NONE)) continue;
