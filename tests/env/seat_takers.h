@@ -1,8 +1,7 @@
-// Directional strategies that hold a taker's seat, as in seat_strategies.h.
+// Directional strategies that hold a taker's seat: rows of the type strategy_case, which the
+// including file defines before.
 #ifndef HFTSIM_TESTS_ENV_SEAT_TAKERS_H
 #define HFTSIM_TESTS_ENV_SEAT_TAKERS_H
-
-#include "tests/env/seat_strategies.h"
 
 static const strategy_case takers[] = {
     {"kind: taker, controller: momentum, params: {sample_ms: 300, lookback: 2, hold: 1}",

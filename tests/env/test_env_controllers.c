@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/env/linear.h"
-#include "tests/env/seat_takers.h"
+#include "tests/env/seat_strategies.h"
 #include "tests/support/slab.h"
 
 #define ENVS 3
@@ -321,6 +321,8 @@ static void check_strategy(const rules *r, const strategy_case *c) {
   close_lone(&held);
   close_lone(&apart);
 }
+
+#include "tests/env/seat_takers.h"  // of the type strategy_case
 
 static void test_a_strategy_holds_a_seat(void **context) {
   (void)context;
