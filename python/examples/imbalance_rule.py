@@ -82,7 +82,8 @@ class Log:
     """What one env's seat traded, from its account after each step, and the path of the mid.
 
     A step's order trades at once where there is no latency: just after the step's beginning, with
-    the mid of that time. Its lots and cash are shared among whole prices, so that their sums are exact.
+    the mid of that time. Its lots and cash are shared among whole prices, which keeps their sums
+    exact.
     """
 
     def __init__(self) -> None:
