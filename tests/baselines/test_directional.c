@@ -300,11 +300,12 @@ static event_record run_altered(const char *strategy, int at_s, const char *side
   return record;
 }
 
-// Two worlds that differ from a time on: up to it all events are the same, the strategy's too.
-// After it a directional strategy's differ.
+// Two worlds that differ from a time on: up to it all events are the same, the strategy's too, and
+// it trades. After it its trades differ. test_future.c has all strategies at one time.
 static void no_strategy_sees_the_future(void **unused) {
   (void)unused;
   for (int c = 0; c < hft_baseline_class_count; c++) {
+    if (hft_baseline_kind_of(hft_baseline_classes[c]) != HFT_BASELINE_DIRECTIONAL) continue;
     const char *name = hft_baseline_classes[c]->section->name;
     int64_t own = 0, apart = 0;
     for (int at_s = 9; at_s <= 33; at_s += 8) {
@@ -328,8 +329,7 @@ static void no_strategy_sees_the_future(void **unused) {
       event_record_free(&up);
       event_record_free(&down);
     }
-    bool directional = hft_baseline_kind_of(hft_baseline_classes[c]) == HFT_BASELINE_DIRECTIONAL;
-    if (directional) assert_true(own > 0 && apart > 0);
+    if (own == 0 || apart == 0) fail_msg("%s does not react", name);
   }
 }
 
