@@ -162,28 +162,11 @@ static int check(const arguments *a) {
 
 // ---- list ------------------------------------------------------------------------------------
 
-// A preset begins with a comment that says what it is for. Joins its lines.
-static void read_summary(const hft_preset *preset, char *summary, size_t size) {
-  size_t used = 0;
-  summary[0] = '\0';
-  for (const char *line = preset->text; *line == '#';) {
-    line += strspn(line, "# ");
-    size_t length = strcspn(line, "\r\n");
-    if (length == 0 || used + length + 2 > size) break;
-    int written =
-        snprintf(summary + used, size - used, "%s%.*s", used > 0 ? " " : "", (int)length, line);
-    used += (size_t)written;
-    line += length;
-    line += *line == '\r';
-    line += *line == '\n';
-  }
-}
-
 static int list_json(void) {
   json_t *array = json_array();
   for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&hft_presets[i], summary, sizeof summary);
+    cli_read_summary(hft_presets[i].text, summary, sizeof summary);
     json_array_append_new(array,
                           json_pack("{s:s, s:s}", "name", hft_presets[i].name, "help", summary));
   }
@@ -198,7 +181,7 @@ static int list(const arguments *a) {
   if (a->json) return list_json();
   for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&hft_presets[i], summary, sizeof summary);
+    cli_read_summary(hft_presets[i].text, summary, sizeof summary);
     printf("%-*s", NAME_WIDTH, hft_presets[i].name);
     cli_print_wrapped(summary, NAME_WIDTH, NAME_WIDTH);
   }

@@ -15,6 +15,7 @@ static const cli_command commands[] = {
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
     {"baseline", "run a strategy and report its results", cmd_baseline},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
+    {"tasks", "score a strategy on a leaderboard task", cmd_tasks},
     {"replay", "compare the order book with recorded NASDAQ data", cmd_replay},
     {"calibrate", "fit a market to recorded NASDAQ data", cmd_calibrate},
     {"validate", "compare a market with the stylised facts of real ones", cmd_validate},
