@@ -29,7 +29,8 @@
   X(INT, version, "0", 0, 1000000, "",                                                            \
     "from 1 on; raised where the episodes or the score change: scores of different versions are " \
     "not comparable")                                                                             \
-  X(TEXT, preset, "", 0, 63, "", "the preset that the task runs")                                 \
+  X(PATH, preset, "", 0, 1023, "",                                                                \
+    "the preset that the task runs, or a config file; of a task in a file, relative to it")       \
   X(TEXT, config_hash, "", 0, 16, "",                                                             \
     "config_hash of the preset, as `hftsim config check PRESET --json` prints it")                \
   X(CHOICE, role, "maker", 0, 0, "maker|executor|taker|portfolio",                                \
