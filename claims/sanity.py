@@ -10,7 +10,7 @@
     python claims/sanity.py fees             # every P&L falls by exactly the fees
 
 Worlds are those of the test seeds, the same for everything that a cell compares. The cost of an
-execution in a world is the mean of buying and of selling in it, so that the price's own moves cancel.
+execution in a world is the mean of buying and of selling in it: the price's own moves cancel.
 Runs the program that HFTSIM_BIN names, or that of the release build. The last line of the output is
 a JSON object: rows of figures, and the checks that hold or do not.
 """
@@ -120,7 +120,7 @@ def strategies() -> dict[str, str]:
 
 
 def run_seat(sheet: Sheet, keys: dict[str, Any], strategy: str, params: dict[str, Any]) -> Any:
-    """A run of a task of its own, whose seat of an executor has these keys, in the default market."""
+    """A run of a task of its own: an executor's seat with these keys in the default market."""
     seat = ", ".join(f"{key}: {value}" for key, value in keys.items())
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "c.yaml").write_text(f"seats:\n  - {{kind: executor, {seat}}}\n")

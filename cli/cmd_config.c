@@ -1,5 +1,4 @@
 // hftsim config: shows, checks and lists configs.
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "cli/setup.h"
 #include "cli/spaces.h"
 #include "codec/json.h"
-#include "sim/base/hash.h"
+#include "eval/task.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
 
@@ -135,12 +134,9 @@ static hft_status compile(const hft_config *config, hft_error *error) {
 
 // The hash of the config that results carry as `config_hash`.
 static int print_checked(const hft_config *config, bool json) {
-  char *effective = hft_config_print(config, 0);
-  if (effective == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "config", "out of memory"});
-  char hash[17];
-  snprintf(hash, sizeof hash, "%016" PRIx64,
-           hft_hash_bytes(HFT_HASH_START, effective, strlen(effective)));
-  free(effective);
+  char hash[HFT_TASK_HASH_SIZE];
+  hft_error error = {0};
+  if (hft_task_hash(config, hash, &error) != HFT_OK) return cli_fail(&error);
   if (json) return cli_print_json(json_pack("{s:b, s:s}", "ok", 1, "config_hash", hash));
   printf("ok\n");
   return cli_end_output();

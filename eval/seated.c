@@ -30,7 +30,8 @@ struct hft_seated_plan {
 
 // ---- seats -------------------------------------------------------------------------------------
 
-bool hft_seated_suits(const hft_agent_class *agent_class, hft_role role) {
+// Whether a strategy does what a role is for. Policies say so for themselves.
+static bool suits(const hft_agent_class *agent_class, hft_role role) {
   if (agent_class->policy != NULL) return true;
   switch (hft_baseline_kind_of(agent_class)) {
     case HFT_BASELINE_EXECUTION:
@@ -226,7 +227,7 @@ static hft_status create(const hft_seated_spec *spec, hft_seated_plan **out, hft
 // ---- who may hold the seats --------------------------------------------------------------------
 
 bool hft_seated_can_hold(const hft_seated_spec *spec, const hft_agent_class *agent_class) {
-  if (!hft_seated_suits(agent_class, hft_task_role(spec->task))) return false;
+  if (!suits(agent_class, hft_task_role(spec->task))) return false;
   if (agent_class->policy == NULL) return true;
   const char *name = agent_class->section->name;
   hft_seated_spec trial = *spec;
@@ -266,10 +267,6 @@ void hft_seated_plan_free(hft_seated_plan *plan) {
   if (plan == NULL) return;
   if (plan->model != NULL) hft_env_model_free(plan->model);
   free(plan);
-}
-
-int hft_seated_seats(const hft_seated_plan *plan) {
-  return plan->seat_count;
 }
 
 static const hft_group *scored_group(const hft_seated_plan *plan) {

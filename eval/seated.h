@@ -36,14 +36,10 @@ typedef struct hft_seated_episode {
   double total[HFT_TOTALS_MAX];  // the seat's totals (hft_seated_total_name)
 } hft_seated_episode;
 
-// Whether a class may hold the scored seats of a role: executions those of executors, market making
-// those of makers, directional strategies those of takers and portfolios, do-nothing all. A
-// portfolio's strategy trades the instrument 0 alone. Policies say for themselves what they can
-// hold: true for every role.
-bool hft_seated_suits(const hft_agent_class *agent_class, hft_role role);
-
-// Whether a class can hold the scored seats of a spec: it suits the role, and a policy accepts the
-// observations and actions of the seats. spec->contestant is not read.
+// Whether a class can hold the scored seats of a spec. Executions hold seats of executors, market
+// makers those of makers, directional strategies those of takers and portfolios, of which they
+// trade the first instrument alone, and do-nothing all; a policy holds seats whose observations and
+// actions it accepts. spec->contestant is not read.
 bool hft_seated_can_hold(const hft_seated_spec *spec, const hft_agent_class *agent_class);
 
 // Compiles a spec. The caller frees *out by hft_seated_plan_free. EINVAL: the controller
@@ -55,8 +51,7 @@ hft_status hft_seated_plan_create(const hft_seated_spec *spec, hft_seated_plan *
 // Frees a plan. Null is ignored.
 void hft_seated_plan_free(hft_seated_plan *plan);
 
-// The number of scored seats, and of the totals of each.
-int hft_seated_seats(const hft_seated_plan *plan);
+// The number of totals of a seat.
 int hft_seated_total_count(const hft_seated_plan *plan);
 // The name and the unit of a total, k in [0, hft_seated_total_count - 1].
 const char *hft_seated_total_name(const hft_seated_plan *plan, int k);

@@ -19,7 +19,7 @@
 // reward. A higher score is better. Several scored seats: the mean over them.
 #define HFT_TASK_METRIC_MAP(X)                                                                    \
   X(PNL_LESS_RISK, "pnl_less_risk", "ticks x lots",                                               \
-    "P&L net of fees, less the task's own risk charge, the last position closed at the best price") \
+    "P&L net of fees, less the task's risk charge; the last position is closed at the best price") \
   X(SHORTFALL, "shortfall_per_lot", "ticks",                                                      \
     "minus the implementation shortfall, fees included, per lot of the parent order")             \
   X(BEYOND_HOLDING, "pnl_beyond_holding", "ticks x lots",                                         \

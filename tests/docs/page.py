@@ -23,7 +23,8 @@ Other blocks ```text, and blocks without a language, hold no commands. Further,
     <!-- end -->                              is the output of the command ("slow COMMAND" as above)
 
 What `make claims` writes, from <!-- file PATH -->, <!-- cells ... -->, <!-- scores ... -->,
-<!-- board ... -->, <!-- figures ... --> or <!-- result ... --> to <!-- end -->, is not run here; a file that is shown must be the file.
+<!-- board ... -->, <!-- figures ... --> or <!-- result ... --> to <!-- end -->, is not run here; a
+file that is shown must be the file.
 
 A command in a line of text, `hftsim config list`, is run too where it can be run as it stands;
 `hftsim ...`<!-- not run: REASON --> is not.

@@ -1,5 +1,5 @@
-"""Leaderboard tasks: `hftsim tasks run` gives the scores that a client gets in the same worlds, whose
-seats are held by the same controllers, or which acts alike itself."""
+"""Leaderboard tasks: `hftsim tasks run` gives the scores that a client gets in the same worlds, if
+the same controllers hold the seats, or if it acts alike itself."""
 
 import json
 import subprocess
