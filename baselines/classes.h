@@ -19,6 +19,8 @@
   X(hft_twap_class, EXECUTION)                                                                    \
   X(hft_vwap_class, EXECUTION)                                                                    \
   X(hft_avellaneda_stoikov_class, MARKET_MAKING)                                                  \
+  X(hft_glft_class, MARKET_MAKING)                                                                \
+  X(hft_symmetric_class, MARKET_MAKING)                                                           \
   X(hft_random_class, MARKET_MAKING)                                                              \
   X(hft_momentum_class, DIRECTIONAL)                                                              \
   X(hft_do_nothing_class, NONE)

@@ -14,6 +14,8 @@ static const cli_command commands[] = {
     {"keygen", "make a key pair for encrypted connections to a server", cmd_keygen},
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
     {"baseline", "run a strategy and report its results", cmd_baseline},
+    {"compare", "compare strategies in the same worlds", cmd_compare},
+    {"report", "make an HTML page of the results of runs", cmd_report},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"tasks", "score a strategy on a leaderboard task", cmd_tasks},
     {"replay", "compare the order book with recorded NASDAQ data", cmd_replay},

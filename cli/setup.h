@@ -16,6 +16,11 @@ const hft_schema *cli_schema(void);
 hft_status cli_load_config(const char *config, const cli_list *overrides, hft_config **out,
                            hft_error *error);
 
+// Draws the windows of recorded flows: sets the key `window` of each population that replays a
+// record to `random` where the config does not state it, so that not all episodes are the same.
+// ENOMEM.
+hft_status cli_draw_windows(hft_config *config, hft_error *error);
+
 // Compiles the model of a config with the agents that the config lists and no others. ECONFIG,
 // ENOMEM. The caller frees *out with hft_model_free.
 hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error);
