@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/estimate.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/setup.h"
@@ -202,7 +203,7 @@ static int show(int argc, char **argv) {
 typedef struct arguments {
   const char *task, *strategy, *split;
   cli_list params;
-  int64_t episodes, threads;
+  int64_t episodes, threads, estimate;
   bool json;
 } arguments;
 
@@ -219,6 +220,7 @@ typedef struct report {
   const hft_seated_plan *plan;
   const hft_agent_class *strategy;
   hft_params params;
+  cli_estimate estimate;
   hft_split split;
   int64_t first_seed;
   int count;  // episodes
@@ -232,6 +234,10 @@ static bool parse_run(int argc, char **argv, arguments *a, int *code) {
        "who holds the scored seats; 'hftsim tasks show TASK' lists who can", 0, 0},
       {"param", CLI_REPEAT, &a->params, "KEY=VALUE",
        "set a key of the strategy; others have the task's values, or their defaults", 0, 0},
+      {"estimate", CLI_INT, &a->estimate, "N",
+       "estimate keys that neither the task nor --param sets from N worlds of the range train, "
+       "without the strategy",
+       1, HFT_EPISODES_MAX},
       {"split", CLI_TEXT, &a->split, "train|validation|test", "range of the seeds; test by default",
        0, 0},
       {"episodes", CLI_INT, &a->episodes, "N",
@@ -290,13 +296,38 @@ static hft_status set_params(report *r, hft_error *error) {
   return HFT_OK;
 }
 
-// Checks the keys alone: an error of the model would name the seat, and not the command line.
-static hft_status check_params(const report *r, hft_error *error) {
+// Estimates the keys that are not set, and sets them. `values` holds the strategy's keys.
+static hft_status estimate(report *r, void *values, hft_error *error) {
+  const hft_section *section = r->strategy->section;
+  const hft_estimate_spec spec = {
+      r->task->config, hft_catalog_classes, hft_catalog_class_count, r->strategy, values, 0};
+  uint64_t given = 0;
+  for (int k = 0; k < section->key_count; k++) {
+    if (hft_params_has(&r->params, section->keys[k].name)) given |= UINT64_C(1) << k;
+  }
+  int64_t first, end;
+  hft_task_seeds(&r->task->task, HFT_SPLIT_TRAIN, &first, &end);
+  hft_status status =
+      cli_estimate_params(given, &spec, r->arguments->estimate, r->arguments->threads,
+                          (uint64_t)first, values, &r->estimate, error);
+  for (int k = 0; k < section->key_count && status == HFT_OK; k++) {
+    if ((r->estimate.set >> k & 1) == 0) continue;
+    char text[HFT_PARAMS_MAX];
+    hft_key_print(&section->keys[k], values, text, sizeof text);
+    status = hft_params_set(&r->params, section->keys[k].name, text, "--estimate", error);
+  }
+  return status;
+}
+
+// Checks the keys alone, since an error of the model would name the seat and not the command line;
+// and estimates those that are not set.
+static hft_status complete_params(report *r, hft_error *error) {
   const hft_section *section = r->strategy->section;
   void *values = calloc(1, section->size > 0 ? section->size : 1);
   if (values == NULL) return hft_fail(error, HFT_ENOMEM, "--param", "out of memory");
   if (section->key_count > 0) hft_section_defaults(section, values);
   hft_status status = hft_params_apply(&r->params, section, values, "--param", error);
+  if (status == HFT_OK && r->arguments->estimate > 0) status = estimate(r, values, error);
   free(values);
   return status;
 }
@@ -397,6 +428,7 @@ static json_t *run_json(const report *r) {
       "resampling_seed", hft_json_seed((uint64_t)r->first_seed), "totals", totals, "scores", scores,
       "rewards", rewards, "version", hft_version, "revision", hft_revision);
   if (json == NULL || figures == NULL) return NULL;
+  json_object_set_new(json, "estimated", cli_estimate_json(&r->estimate, r->strategy));
   if (t->task.keys.reward) {
     json_object_update_new(figures,
                            json_pack("{s:o, s:o, s:o}", "reward", hft_json_number(r->reward.mean),
@@ -425,6 +457,7 @@ static int print_run(const report *r) {
          hft_task_role(&t->task) == HFT_ROLE_EXECUTOR ? "an" : "a",
          hft_task_role_name(hft_task_role(&t->task)), t->name, t->task.keys.version);
   if (strcmp(r->params.text, "{}") != 0) printf("params %s\n", r->params.text);
+  cli_estimate_print(&r->estimate, r->strategy);
   printf("%d %s, seeds from %" PRId64 " (%s)\n\n", r->count, r->count == 1 ? "episode" : "episodes",
          r->first_seed, hft_split_names[r->split]);
   printf("%-20s %13s %13s %13s  %s\n", "", "mean", "95% low", "95% high", "unit");
@@ -444,7 +477,7 @@ static hft_status prepare(report *r, hft_error *error) {
   hft_status status = find_split(a->split, &r->split, error);
   if (status == HFT_OK) status = set_params(r, error);
   r->strategy = find_strategy(a->strategy);
-  if (status == HFT_OK && r->strategy != NULL) status = check_params(r, error);
+  if (status == HFT_OK && r->strategy != NULL) status = complete_params(r, error);
   if (status != HFT_OK) return status;
   int64_t end;
   hft_task_seeds(&r->task->task, r->split, &r->first_seed, &end);
@@ -458,8 +491,8 @@ static int run_task(const arguments *a, const cli_task *t) {
   hft_error error = {0};
   report r = {.arguments = a, .task = t};
   if (prepare(&r, &error) != HFT_OK) {
-    (void)cli_fail(&error);
-    return CLI_USAGE;
+    int code = cli_fail(&error);
+    return error.status == HFT_EINTR || error.status == HFT_ENOMEM ? code : CLI_USAGE;
   }
   const hft_contestant contestant = {a->strategy, &r.params};
   const hft_seated_spec spec = cli_task_spec(t, &contestant);

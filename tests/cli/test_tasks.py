@@ -8,8 +8,9 @@ from program import FAILED, OK, ROOT, USAGE, ProgramTest, run
 
 RUN = {"task", "task_version", "preset", "config_hash", "seat", "strategy", "params", "metric",
        "unit", "episodes", "score", "ci_low", "ci_high", "sd", "terminated", "split", "seeds",
-       "resampling_seed", "totals", "scores", "rewards", "reward", "reward_ci_low",
+       "resampling_seed", "totals", "estimated", "scores", "rewards", "reward", "reward_ci_low",
        "reward_ci_high", "version", "revision"}
+KEYS = {"k": "fill_k", "A": "fill_a", "a": "fill_a"}  # a strategy's key, and the estimate's name
 RANGES = {"train": 0, "validation": 1_000_000_000, "test": 2_000_000_000}
 PRESETS = {"market_making", "execution", "taking", "portfolio", "mm_vs_execution", "many_makers",
            "avellaneda_stoikov"}
@@ -94,6 +95,28 @@ class Tasks(ProgramTest):
         self.assertEqual(same["scores"], plain["scores"])
         self.assertNotEqual(other["scores"], plain["scores"])
         self.assertIn("slices: 2", other["params"])
+
+    def test_keys_are_estimated_in_training_worlds(self):
+        run_of = ["run", "market_making", "--episodes", "3", "--strategy", "avellaneda-stoikov"]
+        plain = self.json_of(*run_of)
+        self.assertIsNone(plain["estimated"])
+        told = self.json_of(*run_of, "--estimate", "2", "--threads", "1")
+        self.assertEqual(self.json_of(*run_of, "--estimate", "2", "--threads", "2"), told)
+        keys = told["estimated"]["keys"]
+        self.assertTrue(keys)
+        for key in keys:
+            self.assertIn(f"{key}: ", told["params"])
+        self.assertNotEqual(told["scores"], plain["scores"])
+        # The same keys by hand; and what is given is not estimated.
+        given = [word for key in keys for word in
+                 ("--param", f"{key}={told['estimated'][KEYS.get(key, key)]!r}")]
+        self.assertEqual(self.json_of(*run_of, *given)["scores"], told["scores"])
+        kept = self.json_of(*run_of, "--estimate", "2", "--param", f"{keys[0]}=0.5")
+        self.assertNotIn(keys[0], kept["estimated"]["keys"])
+        # The task's own parameters are given, too.
+        fixed = self.json_of("run", "avellaneda_stoikov", "--episodes", "2", "--strategy",
+                             "avellaneda-stoikov", "--estimate", "2")
+        self.assertFalse({"sigma", "k"} & set(fixed["estimated"]["keys"]))
 
     def write(self, hash_: str | None = None, **replaced: str):
         (self.folder / "market.yaml").write_text(MARKET)
