@@ -34,6 +34,10 @@ static const contender contenders[] = {
     {"random", "max_inventory=15 quote_qty=10 offset_max=2 refresh_ms=100"},
     {"random", "max_inventory=15 quote_qty=15 offset_max=3 refresh_ms=1"},
     {"momentum", "max_inventory=15 risk=100 sample_ms=200 lookback=5 hold=2"},
+    {"mean-reversion", "max_inventory=15 sample_ms=200 lookback=8 entry=1 exit=0.5"},
+    {"rsi", "max_inventory=15 sample_ms=200 period=4 entry=10"},
+    {"sma", "max_inventory=15 sample_ms=200 fast=2 slow=6 entry=0.2"},
+    {"ofi", "max_inventory=15 sample_ms=50 window=10 entry=0.5 exit=0.2"},
     {"do-nothing", ""},
 };
 
