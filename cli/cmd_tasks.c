@@ -93,7 +93,7 @@ static int list(int argc, char **argv) {
 
 // The names of the classes that can hold the scored seats.
 static json_t *strategies_json(const cli_task *t) {
-  const hft_contestant none = {0};
+  const hft_seated_contestant none = {0};
   const hft_seated_spec spec = cli_task_spec(t, &none);
   json_t *names = json_array();
   for (int i = 0; i < hft_catalog_class_count; i++) {
@@ -494,7 +494,7 @@ static int run_task(const arguments *a, const cli_task *t) {
     int code = cli_fail(&error);
     return error.status == HFT_EINTR || error.status == HFT_ENOMEM ? code : CLI_USAGE;
   }
-  const hft_contestant contestant = {a->strategy, &r.params};
+  const hft_seated_contestant contestant = {a->strategy, &r.params};
   const hft_seated_spec spec = cli_task_spec(t, &contestant);
   hft_seated_plan *plan;
   if (hft_seated_plan_create(&spec, &plan, &error) != HFT_OK) {

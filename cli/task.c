@@ -73,7 +73,7 @@ void cli_task_close(cli_task *task) {
   task->config = NULL;
 }
 
-hft_seated_spec cli_task_spec(const cli_task *task, const hft_contestant *contestant) {
+hft_seated_spec cli_task_spec(const cli_task *task, const hft_seated_contestant *contestant) {
   return (hft_seated_spec){&task->task, task->config, hft_catalog_classes, hft_catalog_class_count,
                            *contestant};
 }

@@ -26,6 +26,6 @@ hft_status cli_task_load(const char *name, cli_task *out, hft_error *error);
 void cli_task_close(cli_task *task);
 
 // What a task runs with a contestant. The task must be loaded; it is borrowed.
-hft_seated_spec cli_task_spec(const cli_task *task, const hft_contestant *contestant);
+hft_seated_spec cli_task_spec(const cli_task *task, const hft_seated_contestant *contestant);
 
 #endif

@@ -108,7 +108,7 @@ static hft_status give_all(const hft_seated_spec *spec, hft_config *config, bool
     if (strcmp(controller, "external") != 0) continue;
     hft_status status = HFT_OK;
     if (role == own) {
-      const hft_contestant *c = &spec->contestant;
+      const hft_seated_contestant *c = &spec->contestant;
       is_scored[i] = true;
       ++*scored;
       status = give(config, i, c->controller, c->params, error);
@@ -231,7 +231,7 @@ bool hft_seated_can_hold(const hft_seated_spec *spec, const hft_agent_class *age
   if (agent_class->policy == NULL) return true;
   const char *name = agent_class->section->name;
   hft_seated_spec trial = *spec;
-  trial.contestant = (hft_contestant){name, hft_task_params(spec->task, name)};
+  trial.contestant = (hft_seated_contestant){name, hft_task_params(spec->task, name)};
   hft_seated_plan *plan;
   bool can = create(&trial, &plan, NULL) == HFT_OK;
   hft_seated_plan_free(plan);

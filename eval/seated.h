@@ -11,10 +11,10 @@
 #include "eval/task.h"
 
 // Who acts for a seat.
-typedef struct hft_contestant {
+typedef struct hft_seated_contestant {
   const char *controller;    // name of a class
   const hft_params *params;  // its keys; null: their defaults
-} hft_contestant;
+} hft_seated_contestant;
 
 // What to run. All is borrowed, and needed only while the plan is made, but for the classes.
 typedef struct hft_seated_spec {
@@ -22,7 +22,7 @@ typedef struct hft_seated_spec {
   const hft_config *config;  // that of the task's preset; others are allowed, such as one with fees
   const hft_agent_class *const *classes;
   int class_count;
-  hft_contestant contestant;
+  hft_seated_contestant contestant;
 } hft_seated_spec;
 
 // A compiled spec: constant, shared by all threads.
