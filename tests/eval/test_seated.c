@@ -30,7 +30,7 @@ static hft_config *config_of(const char *preset, const char *const *set, int cou
 }
 
 static hft_task task_of(const char *name) {
-  hft_task task;
+  hft_task task = {0};
   for (int i = 0; i < hft_task_file_count; i++) {
     const hft_preset *file = &hft_task_files[i];
     if (strcmp(file->name, name) != 0) continue;
