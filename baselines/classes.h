@@ -27,6 +27,10 @@
   X(hft_symmetric_class, MARKET_MAKING)                                                           \
   X(hft_random_class, MARKET_MAKING)                                                              \
   X(hft_momentum_class, DIRECTIONAL)                                                              \
+  X(hft_mean_reversion_class, DIRECTIONAL)                                                        \
+  X(hft_rsi_class, DIRECTIONAL)                                                                   \
+  X(hft_sma_class, DIRECTIONAL)                                                                   \
+  X(hft_ofi_class, DIRECTIONAL)                                                                   \
   X(hft_do_nothing_class, NONE)
 
 // X(agent_class): policies (sim/env/policy.h), which act for a seat by its observation. They are no

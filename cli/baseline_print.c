@@ -80,7 +80,8 @@ static void print_pairs(const cli_baseline *run) {
   for (int c = 0; c < run->contest->contestants; c++) {
     hft_metric metric = cli_baseline_first_metric(run, c);
     double saved = run->scores.pairing[c][metric].saved;
-    if (!hft_contest_paired(run->contest, c) || isnan(saved)) continue;
+    bool has_side = plan_of(run, c)->sign != 0;
+    if (!has_side || !hft_contest_paired(run->contest, c) || isnan(saved)) continue;
     printf("of %s, pairs save %.1f%% of the variance of the mean %s\n", run->contest->name[c],
            cli_shown(100 * saved, 1), hft_metric_table[metric].name);
   }
@@ -115,18 +116,24 @@ static void print_heading(const cli_baseline *run) {
 
 // ---- the metrics -------------------------------------------------------------------------------
 
+enum { NAME_COLUMN = 23, VALUE_COLUMN = 12 };
+
 static void print_metrics(const cli_baseline *run) {
-  printf("\n%-20s %13s %13s %13s %13s %13s  %s\n", "metric", "mean", "95% low", "95% high", "sd",
-         "median", "unit");
+  static const char *const heading[] = {"mean", "95% low", "95% high", "sd", "median"};
+  printf("\n%-*s", NAME_COLUMN, "metric");
+  for (size_t i = 0; i < sizeof heading / sizeof heading[0]; i++) {
+    printf(" %*s", VALUE_COLUMN, heading[i]);
+  }
+  printf("  unit\n");
   for (int m = 0; m < HFT_METRIC_COUNT; m++) {
     if (!cli_baseline_applies(run, 0, m)) continue;
     const hft_metric_summary *s = cli_baseline_summary(run, 0, cli_baseline_main_row(run), m);
-    printf("%-20s", hft_metric_table[m].name);
-    print_number(s->mean, 13);
-    print_number(s->interval.low, 13);
-    print_number(s->interval.high, 13);
-    print_number(s->sd, 13);
-    print_number(s->median, 13);
+    printf("%-*s", NAME_COLUMN, hft_metric_table[m].name);
+    print_number(s->mean, VALUE_COLUMN);
+    print_number(s->interval.low, VALUE_COLUMN);
+    print_number(s->interval.high, VALUE_COLUMN);
+    print_number(s->sd, VALUE_COLUMN);
+    print_number(s->median, VALUE_COLUMN);
     printf("  %s\n", hft_metric_table[m].unit);
   }
 }

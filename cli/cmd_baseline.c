@@ -15,6 +15,7 @@
 #include "cli/stop.h"
 
 #define EPISODES 100
+#define PAIRS_MIN 30  // fewer do not tell whether pairs are worth it
 
 // ---- the command line --------------------------------------------------------------------------
 
@@ -193,7 +194,8 @@ static void write_notes(cli_baseline *run) {
   for (int c = 0; c < run->contest->contestants; c++) {
     hft_metric metric = cli_baseline_first_metric(run, c);
     double saved = run->scores.pairing[c][metric].saved;
-    if (isnan(saved) || saved >= 0) continue;
+    bool has_side = run->contest->plan[0][c]->sign != 0;
+    if (!has_side || isnan(saved) || saved >= 0 || episodes < PAIRS_MIN) continue;
     note(run, "of %s, pairs of sides raise the variance of %s; one side would be more precise",
          run->contest->name[c], hft_metric_table[metric].name);
   }

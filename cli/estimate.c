@@ -70,7 +70,7 @@ json_t *cli_estimate_json(const cli_estimate *estimate, const hft_agent_class *a
   for (int i = 0; i < HFT_ESTIMATE_COUNT; i++) {
     const hft_key *key = &hft_estimate_table[i];
     bool unknown =
-        key->kind == HFT_KEY_REAL && isnan(*(const double *)((const char *)e + key->offset));
+        key->kind == HFT_KEY_REAL && !isfinite(*(const double *)((const char *)e + key->offset));
     json_object_set_new(json, key->name, unknown ? json_null() : cli_key_json(key, e));
   }
   return json;

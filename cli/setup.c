@@ -119,3 +119,19 @@ const char *cli_dependence(const hft_model *model, int64_t episodes, char *text,
   }
   return text;
 }
+
+void cli_read_summary(const char *text, char *summary, size_t size) {
+  size_t used = 0;
+  summary[0] = '\0';
+  for (const char *line = text; *line == '#';) {
+    line += strspn(line, "# ");
+    size_t length = strcspn(line, "\r\n");
+    if (length == 0 || used + length + 2 > size) break;
+    int written =
+        snprintf(summary + used, size - used, "%s%.*s", used > 0 ? " " : "", (int)length, line);
+    used += (size_t)written;
+    line += length;
+    line += *line == '\r';
+    line += *line == '\n';
+  }
+}

@@ -39,4 +39,8 @@ int cli_threads(int64_t asked, int most);
 // orders. Returns the text, or null where the episodes are independent.
 const char *cli_dependence(const hft_model *model, int64_t episodes, char *text, size_t size);
 
+// Writes the comment at the beginning of a preset or a task, which says what it is for, as one
+// line.
+void cli_read_summary(const char *text, char *summary, size_t size);
+
 #endif

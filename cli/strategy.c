@@ -86,7 +86,7 @@ static bool add_contestant(cli_contestants *c, const char *name) {
   } else {
     snprintf(label, HFT_TEXT_MAX, "%.56s-%d", found->section->name, same);
   }
-  c->item[c->count++] = (hft_contestant){label, {found, NULL}};
+  c->item[c->count++] = (hft_contest_entry){label, {found, NULL}};
   return true;
 }
 

@@ -40,7 +40,7 @@ hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_cla
 // The strategies that a command line names, with their keys. It must stay where it is.
 typedef struct cli_contestants {
   int count;
-  hft_contestant item[HFT_CONTESTANTS_MAX];
+  hft_contest_entry item[HFT_CONTESTANTS_MAX];
   char label[HFT_CONTESTANTS_MAX][HFT_TEXT_MAX];  // their names: twap; of a second one twap-2
   void *params[HFT_CONTESTANTS_MAX];
   uint64_t given[HFT_CONTESTANTS_MAX];  // bit k: the command line sets section->keys[k]

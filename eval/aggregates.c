@@ -93,7 +93,7 @@ static void resample(sample *s, uint32_t *times, hft_rng *rng, double *resampled
     draw(rng, times, s->values);
     compute(s, value);
     for (int a = 0; a < HFT_AGGREGATE_COUNT; a++) {
-      resampled[a * HFT_BOOTSTRAP_RESAMPLES + i] = value[a];
+      resampled[(size_t)a * HFT_BOOTSTRAP_RESAMPLES + (size_t)i] = value[a];
     }
   }
 }
@@ -122,7 +122,7 @@ hft_status hft_aggregate_values(const double *values, size_t count, hft_rng *rng
     for (int a = 0; a < HFT_AGGREGATE_COUNT; a++) {
       out[a].value = value[a];
       out[a].count = existing;
-      if (existing > 1) set_interval(&resampled[a * HFT_BOOTSTRAP_RESAMPLES], &out[a]);
+      if (existing > 1) set_interval(resampled + (size_t)a * HFT_BOOTSTRAP_RESAMPLES, &out[a]);
     }
   }
   free(sorted);

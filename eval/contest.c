@@ -9,7 +9,7 @@
 
 // ---- the plans ---------------------------------------------------------------------------------
 
-static bool has_side(const hft_contestant *contestant) {
+static bool has_side(const hft_contest_entry *contestant) {
   return contestant->entry.strategy->key.side.exists;
 }
 
@@ -21,7 +21,7 @@ static hft_status make_market(const hft_contest_spec *spec, hft_contest *contest
   void *copy[HFT_CONTESTANTS_MAX] = {0};
   hft_status status = HFT_OK;
   for (int i = 0; i < count && status == HFT_OK; i++) {
-    const hft_contestant *one = &spec->contestant[begin + i];
+    const hft_contest_entry *one = &spec->contestant[begin + i];
     size_t size = one->entry.strategy->section->size;
     entry[i] = one->entry;
     if (!spec->both || !has_side(one)) continue;
@@ -286,12 +286,11 @@ hft_status hft_contest_run(const hft_contest *contest, const hft_runner_options 
 }
 
 hft_status hft_scores_summarise(const hft_scores *scores, uint64_t seed, hft_metric_summary *out) {
-  int count = scores->contestants * scores->rows * HFT_METRIC_COUNT;
-  for (int i = 0; i < count; i++) {
-    const double *values = scores->value + (size_t)i * (size_t)scores->episodes;
-    hft_metric metric = (hft_metric)(i % HFT_METRIC_COUNT);
+  for (int i = 0; i < scores->contestants * scores->rows; i++) {
+    size_t first = (size_t)i * HFT_METRIC_COUNT;
+    const double *values = scores->value + first * (size_t)scores->episodes;
     hft_status status =
-        hft_metric_summarise_values(values, scores->episodes, metric, seed, &out[i]);
+        hft_metric_summarise_columns(values, HFT_METRIC_COUNT, scores->episodes, seed, out + first);
     if (status != HFT_OK) return status;
   }
   return HFT_OK;

@@ -11,10 +11,10 @@
 #define HFT_CONTEST_VALUES_MAX 268435456  // of a run: 2 GiB
 
 // A strategy that is scored. `name` is shown, and unique in its contest.
-typedef struct hft_contestant {
+typedef struct hft_contest_entry {
   const char *name;
   hft_episode_entry entry;
-} hft_contestant;
+} hft_contest_entry;
 
 // What to run. All pointers are borrowed; the names must outlive the contest, all else is needed
 // only while it is made.
@@ -22,11 +22,11 @@ typedef struct hft_contest_spec {
   const hft_config *config;
   const hft_agent_class *const *classes;
   int class_count;
-  const hft_contestant *contestant;  // [count]
-  int count;                         // 1 .. HFT_CONTESTANTS_MAX
-  int instrument;                    // or HFT_INSTRUMENT_ALL
-  double horizon_s;                  // as in hft_episode_spec; 0: the config's
-  bool together;                     // all strategies in one market; else each in one of its own
+  const hft_contest_entry *contestant;  // [count]
+  int count;                            // 1 .. HFT_CONTESTANTS_MAX
+  int instrument;                       // or HFT_INSTRUMENT_ALL
+  double horizon_s;                     // as in hft_episode_spec; 0: the config's
+  bool together;                        // all strategies in one market; else each in one of its own
   // Each world is run twice, once with all parent orders bought and once with all sold, whatever
   // the key side says; the value of a metric is the mean of both. Strategies without that key, each
   // in its own market, are run once.

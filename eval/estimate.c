@@ -32,6 +32,7 @@ typedef struct estimation {
   int instrument, instrument_count;  // the first that is watched, and how many
   hft_episode_span span;
   hft_time slice;            // of the strategy, ns; 0: it has none
+  int64_t unit;              // of hft_estimate_watch
   int first;                 // earlier episode of the run's first world
   char *record[ESTIMATORS];  // [episodes][instruments]
 } estimation;
@@ -109,8 +110,8 @@ static void run_world(void *context, hft_runner_world *world) {
   }
   course c = {.estimation = e, .episode = e->first + world->index};
   for (int k = 0; k < e->instrument_count; k++) {
-    c.watch[k] = (hft_estimate_watch){e->model,      market,      e->instrument + k,
-                                      e->span.start, e->span.end, e->slice};
+    c.watch[k] = (hft_estimate_watch){
+        e->model, market, e->instrument + k, e->span.start, e->span.end, e->slice, e->unit};
   }
   run_steps(&c, market, &world->progress);
 }
@@ -177,18 +178,30 @@ static hft_status shift_records(const hft_estimate_spec *spec, hft_time earlier,
   return HFT_OK;
 }
 
+// The key of the config that says when the first session of a recorded flow opens.
+static void name_open(const hft_estimate_spec *spec, char *text, size_t size) {
+  text[0] = '\0';
+  for (int i = 0; i < hft_config_count(spec->config, "populations"); i++) {
+    const hft_section *section;
+    hft_config_item(spec->config, "populations", i, &section);
+    const hft_agent_class *c = class_of(spec, section);
+    const hft_key *key = c != NULL ? key_at(section, c->key.record_s) : NULL;
+    if (key != NULL) snprintf(text, size, "populations[%d].%s", i, key->name);
+  }
+}
+
 static hft_status check_record(const estimation *e, hft_error *error) {
   hft_time history = hft_model_history(e->model), window = e->span.end;
   int64_t fit = history / window;
   if (fit >= e->options->episodes) return HFT_OK;
-  char most[64] = "";
+  char most[64] = "", open[HFT_TEXT_MAX + 32];
+  name_open(e->spec, open, sizeof open);
   if (fit > 0) snprintf(most, sizeof most, "run %" PRId64 ", or ", fit);
   return hft_fail(error, HFT_ECONFIG, "estimate",
                   "%d earlier episodes of %.12g s, warm-up included, need %.12g s of the record "
-                  "before its first session, which has %.12g s; %slet the first session open later "
-                  "(populations.replay.start_s)",
+                  "before its first session, which has %.12g s; %sraise %s",
                   e->options->episodes, seconds(window), seconds(window) * e->options->episodes,
-                  seconds(history), most);
+                  seconds(history), most, open);
 }
 
 // One window before the first session: the index counts backwards from 0.
@@ -245,6 +258,7 @@ static hft_status compute_span(estimation *e, hft_error *error) {
       hft_episode_span_compute(e->spec->config, strategy, params, 0, &e->span, error);
   const hft_param slices = strategy->key.slices;
   if (slices.exists) e->slice = (e->span.end - e->span.start) / hft_param_int(slices, params);
+  e->unit = strategy->key.unit.exists ? hft_param_int(strategy->key.unit, params) : 1;
   free(params);
   return status;
 }
@@ -278,7 +292,8 @@ static void finish(const estimation *e, hft_estimates *out) {
                                     .instrument = e->instrument,
                                     .start = e->span.start,
                                     .end = e->span.end,
-                                    .slice = e->slice};
+                                    .slice = e->slice,
+                                    .unit = e->unit};
   *out = (hft_estimates){.episodes = e->options->episodes,
                          .length_s = seconds(e->span.end - e->span.start)};
   for (int i = 0; i < HFT_ESTIMATE_COUNT; i++) {

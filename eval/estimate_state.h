@@ -16,6 +16,7 @@ typedef struct hft_estimate_watch {
   int instrument;
   hft_time start, end;  // of the span, ns since the session's open
   hft_time slice;       // of the strategy's slices of the span, ns; 0: it has none
+  int64_t unit;         // lots of a quote of the strategy; 1 where it has none
 } hft_estimate_watch;
 
 typedef struct hft_estimator {

@@ -292,28 +292,46 @@ void hft_metric_values(const hft_episode_plan *plan, const hft_episode *rows, in
   }
 }
 
-hft_status hft_metric_summarise_values(const double *values, int count, hft_metric metric,
-                                       uint64_t seed, hft_metric_summary *out) {
-  *out = (hft_metric_summary){0, NAN, NAN, NAN, {NAN, NAN}};
-  double *existing = malloc((size_t)(count + 1) * sizeof *existing);
-  if (existing == NULL) return HFT_ENOMEM;
+// Mean, deviation and median of the values that exist; `existing` has room for all.
+static void describe(const double *values, int count, double *existing, hft_metric_summary *out) {
   hft_moments moments = {0};
   for (int i = 0; i < count; i++) {
     if (isnan(values[i])) continue;
     existing[moments.count] = values[i];
     hft_moments_add(&moments, values[i]);
   }
-  hft_status status = HFT_OK;
-  out->count = moments.count;
-  if (moments.count > 0) {
-    out->mean = moments.mean;
-    out->sd = hft_moments_sd(&moments);
-    hft_rng rng = hft_rng_stream(seed, BOOTSTRAP_ENV, (uint32_t)metric);
-    status = hft_bootstrap_mean(existing, moments.count, CONFIDENCE, &rng, &out->interval);
-    hft_sort(existing, moments.count);
-    out->median = hft_quantile(existing, moments.count, 0.5);
+  *out = (hft_metric_summary){moments.count, NAN, NAN, NAN, {NAN, NAN}};
+  if (moments.count == 0) return;
+  out->mean = moments.mean;
+  out->sd = hft_moments_sd(&moments);
+  hft_sort(existing, moments.count);
+  out->median = hft_quantile(existing, moments.count, 0.5);
+}
+
+hft_status hft_metric_summarise_columns(const double *values, int columns, int count, uint64_t seed,
+                                        hft_metric_summary *out) {
+  size_t rows = (size_t)count, width = (size_t)columns;
+  double *existing = malloc((rows + 1) * sizeof *existing);
+  hft_interval *interval = malloc((width + 1) * sizeof *interval);
+  const double **column = malloc((width + 1) * sizeof *column);
+  hft_status status = HFT_ENOMEM;
+  if (existing != NULL && interval != NULL && column != NULL) {
+    size_t used = 0;  // columns that have values
+    for (size_t c = 0; c < width; c++) {
+      describe(values + c * rows, count, existing, &out[c]);
+      if (out[c].count > 0) column[used++] = values + c * rows;
+    }
+    hft_rng rng = hft_rng_stream(seed, BOOTSTRAP_ENV, 0);
+    const hft_columns all = {column, used, rows};
+    status = hft_bootstrap_columns(&all, CONFIDENCE, &rng, interval);
+    used = 0;
+    for (size_t c = 0; c < width && status == HFT_OK; c++) {
+      if (out[c].count > 0) out[c].interval = interval[used++];
+    }
   }
   free(existing);
+  free(interval);
+  free(column);
   return status;
 }
 
@@ -326,7 +344,7 @@ hft_status hft_metric_summarise(const hft_episode_plan *plan, const hft_episode 
     const hft_episode *rows = &episodes[(size_t)i * (size_t)hft_episode_rows(plan)];
     values[i] = hft_metric_value(plan, rows, row, metric);
   }
-  hft_status status = hft_metric_summarise_values(values, count, metric, seed, out);
+  hft_status status = hft_metric_summarise_columns(values, 1, count, seed, out);
   free(values);
   return status;
 }

@@ -8,7 +8,6 @@
 
 // clang-format off
 // X(code, name, kinds of baselines that have it, direction, unit, help)
-// Append new ones: a metric's place chooses its resamples.
 #define HFT_METRIC_MAP(X)                                                                         \
   X(PNL, pnl, HFT_METRIC_ALL, +1, "currency",                                                     \
     "cash less fees plus position at the mid of the end; a lot is one unit")                      \
@@ -144,10 +143,10 @@ typedef struct hft_metric_summary {
   hft_interval interval;  // of the mean, at 95 %
 } hft_metric_summary;
 
-// Summarises values[count] of a metric, those that are not NaN. The seed chooses the bootstrap's
-// resamples. ENOMEM.
-hft_status hft_metric_summarise_values(const double *values, int count, hft_metric metric,
-                                       uint64_t seed, hft_metric_summary *out);
+// Summarises values[columns][count], of each column those that are not NaN, into out[columns]. The
+// seed chooses the bootstrap's resamples, which are the same for all columns. ENOMEM.
+hft_status hft_metric_summarise_columns(const double *values, int columns, int count, uint64_t seed,
+                                        hft_metric_summary *out);
 
 // Summarises a metric of a row over episodes[count][hft_episode_rows]. The seed chooses the
 // bootstrap's resamples. ENOMEM.

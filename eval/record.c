@@ -159,7 +159,7 @@ static void note_fill(const hft_record *self, agent *r, const hft_event *event, 
         .mid2 = qty != 0 ? (edge2 - 2 * cash) / qty : self->path[r->path].now2,
         .other = other,
         .role = (uint8_t)role,
-        .closing = self->closing,
+        .closing = self->closing && role != HFT_FILL_MAKER,  // it is hit by another's closing
     };
   }
   remember(r);
@@ -184,7 +184,6 @@ static void note_own_trade(const hft_record *self, agent *r, const hft_event *ev
         .role = auction     ? HFT_FILL_AUCTION
                 : part == 0 ? HFT_FILL_MAKER
                             : HFT_FILL_TAKER,
-        .closing = self->closing,
     };
   }
   remember(r);

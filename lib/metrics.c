@@ -185,9 +185,10 @@ int hftsim_aggregates(const double *values, size_t value_count, uint64_t seed, d
   hft_estimate all[HFT_AGGREGATE_COUNT];
   if (hft_aggregate_values(values, value_count, &rng, all) != HFT_OK) return HFTSIM_LIMIT;
   for (int a = 0; a < count && a < HFT_AGGREGATE_COUNT; a++) {
-    estimates[3 * a] = all[a].value;
-    estimates[3 * a + 1] = all[a].interval.low;
-    estimates[3 * a + 2] = all[a].interval.high;
+    double *triple = estimates + 3 * (size_t)a;
+    triple[0] = all[a].value;
+    triple[1] = all[a].interval.low;
+    triple[2] = all[a].interval.high;
   }
   return HFTSIM_OK;
 }

@@ -129,6 +129,7 @@ const hft_agent_class hft_avellaneda_stoikov_class = {
             .start_s = HFT_PARAM(as_keys, start_s),
             .horizon_s = HFT_PARAM(as_keys, horizon_s),
             .sigma = HFT_PARAM(as_keys, sigma),
+            .unit = HFT_PARAM(as_keys, quote_qty),
             .fill_k = HFT_PARAM(as_keys, k)},
     .state_size = sizeof(hft_quoter_state),
     .open_orders_max = HFT_QUOTES_ORDERS,

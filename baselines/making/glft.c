@@ -176,11 +176,11 @@ void hft_glft_interpolate(const hft_glft_path *path, int units, double time_left
 // clang-format off
 #define HFT_GLFT_KEYS(X)                                                                          \
   HFT_QUOTES_KEYS(X)                                                                              \
-  X(REAL, gamma, "0.003", 0, 1e6, "1/ticks",                                                      \
+  X(REAL, gamma, "0.01", 0, 1e6, "1/ticks",                                                       \
     "risk aversion, with inventory in units of quote_qty; 0: none, the limit of the formulas")    \
   X(REAL, a, "0.7", 1e-9, 1e9, "1/s",                                                             \
     "A of the fill rate A exp(-k delta) of a unit at the distance delta from the mid")            \
-  X(REAL, k, "0.5", 1e-6, 1e6, "1/ticks", "decay k of that rate")                                 \
+  X(REAL, k, "0.4", 1e-6, 1e6, "1/ticks", "decay k of that rate")                                 \
   HFT_SIGMA_KEYS(X)                                                                               \
   X(CHOICE, solution, "infinite", 0, 0, "infinite|finite|closed-form",                            \
     "of the model: with an infinite horizon; until the end of trading, which needs sigma; or "    \
@@ -307,6 +307,7 @@ const hft_agent_class hft_glft_class = {
             .horizon_s = HFT_PARAM(glft_keys, horizon_s),
             .sigma = HFT_PARAM(glft_keys, sigma),
             .fill_a = HFT_PARAM(glft_keys, a),
+            .unit = HFT_PARAM(glft_keys, quote_qty),
             .fill_k = HFT_PARAM(glft_keys, k)},
     .state_size = sizeof(glft_state),
     .open_orders_max = HFT_QUOTES_ORDERS,

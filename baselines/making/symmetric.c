@@ -11,7 +11,7 @@
   HFT_QUOTES_KEYS(X)                                                                              \
   X(REAL, half_spread, "0", 0, 1e6, "ticks",                                                      \
     "distance of both quotes from the mid; 0: 1 / k")                                             \
-  X(REAL, k, "0.5", 1e-6, 1e6, "1/ticks",                                                         \
+  X(REAL, k, "0.4", 1e-6, 1e6, "1/ticks",                                                         \
     "decay k of the fill rate A exp(-k delta) with the distance delta from the mid")
 // clang-format on
 
@@ -71,6 +71,7 @@ const hft_agent_class hft_symmetric_class = {
     .key = {.latency_us = HFT_PARAM(symmetric_keys, latency_us),
             .start_s = HFT_PARAM(symmetric_keys, start_s),
             .horizon_s = HFT_PARAM(symmetric_keys, horizon_s),
+            .unit = HFT_PARAM(symmetric_keys, quote_qty),
             .fill_k = HFT_PARAM(symmetric_keys, k)},
     .state_size = sizeof(hft_quoter_state),
     .open_orders_max = HFT_QUOTES_ORDERS,

@@ -125,6 +125,7 @@ typedef struct hft_agent_keys {
   hft_param record_s, record_window;
   // Parameters of a model of the market, which can be estimated (eval/estimate.h).
   hft_param sigma;           // REAL, ticks / sqrt(s): volatility of the mid
+  hft_param unit;            // INT, lots: of a quote, in which fills are counted
   hft_param fill_a, fill_k;  // REAL, 1/s and 1/ticks: a quote at the distance delta from the mid is
                              // filled at the rate A exp(-k delta)
   hft_param slices;          // INT: equal parts of the horizon in which it works a parent order

@@ -47,6 +47,10 @@ static const contender contenders[] = {
     {"random", "max_inventory=15 quote_qty=10 offset_max=2 refresh_ms=100"},
     {"random", "max_inventory=15 quote_qty=15 offset_max=3 refresh_ms=1"},
     {"momentum", "max_inventory=15 risk=100 sample_ms=200 lookback=5 hold=2"},
+    {"mean-reversion", "max_inventory=15 sample_ms=200 lookback=8 entry=1 exit=0.5"},
+    {"rsi", "max_inventory=15 sample_ms=200 period=4 entry=10"},
+    {"sma", "max_inventory=15 sample_ms=200 fast=2 slow=6 entry=0.2"},
+    {"ofi", "max_inventory=15 sample_ms=50 window=10 entry=0.5 exit=0.2"},
     {"do-nothing", ""},
 };
 
@@ -199,7 +203,7 @@ static void all_of(const phases *market) {
       hft_config *config = configure(market, latencies[lat].yaml, fees[fee].yaml);
       for (size_t c = 0; c < COUNT(contenders); c++) {
         hft_episode_plan *plan = plan_of(config, &contenders[c], (lat + fee) % 2 == 1);
-        for (uint64_t seed = 0; seed < 2; seed++) check(plan, 10 * c + seed, c, &sum);
+        check(plan, 100 * c + COUNT(fees) * lat + fee, c, &sum);
         hft_episode_plan_free(plan);
       }
       hft_config_free(config);

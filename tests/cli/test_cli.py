@@ -432,8 +432,9 @@ class Window(ProgramTest):
     def test_every_preset_fits(self):
         names = json.loads(self.succeeds("config", "list", "--json"))
         self.assertIn("default", json.dumps(names))
-        tables = ROOT / "configs" / "tables"  # of order flow: no configs
-        for path in sorted(set((ROOT / "configs").rglob("*.yaml")) - set(tables.glob("*.yaml"))):
+        for path in sorted((ROOT / "configs").rglob("*.yaml")):
+            if path.parent.name in ("tables", "tasks"):  # no configs
+                continue
             with self.subTest(config=path.name):
                 self.succeeds("config", "check", str(path), cwd=ROOT)
 

@@ -18,13 +18,13 @@ enum { EPISODES = 5, MOST = 20 };
 
 // The strategies of a contest, with their keys.
 typedef struct field {
-  hft_contestant contestant[MOST];
+  hft_contest_entry contestant[MOST];
   max_align_t params[MOST][64];
   int count;
 } field;
 
 static void add(field *f, const char *strategy, const char *params) {
-  hft_contestant *one = &f->contestant[f->count];
+  hft_contest_entry *one = &f->contestant[f->count];
   one->name = strategy;
   one->entry.strategy = hft_baseline_find(strategy);
   assert_non_null(one->entry.strategy);
@@ -124,6 +124,8 @@ static void alone_is_a_run_of_its_own(void **unused) {
   hft_contest *contest = create(&spec);
   hft_scores scores = {0};
   run(contest, 2, 7, &scores);
+  hft_metric_summary summary[4 * HFT_METRIC_COUNT];
+  assert_int_equal(hft_scores_summarise(&scores, 5, summary), HFT_OK);
   for (int c = 0; c < f.count; c++) {
     const hft_episode_plan *plan = contest->plan[0][c];
     hft_episode episodes[EPISODES];
@@ -132,6 +134,16 @@ static void alone_is_a_run_of_its_own(void **unused) {
     for (int m = 0; m < HFT_METRIC_COUNT; m++) {
       const double *value = hft_scores_values(&scores, c, 0, (hft_metric)m);
       bool applies = hft_metric_applies((hft_metric)m, plan->kind);
+      const hft_metric_summary *one = &summary[c * HFT_METRIC_COUNT + m];
+      hft_metric_summary other = {0, NAN, NAN, NAN, {NAN, NAN}};
+      if (applies) {
+        assert_int_equal(
+            hft_metric_summarise(plan, episodes, EPISODES, 0, (hft_metric)m, 5, &other), HFT_OK);
+      }
+      assert_true(one->count == other.count && same(one->mean, other.mean));
+      assert_true(same(one->sd, other.sd) && same(one->median, other.median));
+      assert_true(same(one->interval.low, other.interval.low));
+      assert_true(same(one->interval.high, other.interval.high));
       for (int e = 0; e < EPISODES; e++) {
         double expected = applies ? hft_metric_value(plan, &episodes[e], 0, (hft_metric)m) : NAN;
         assert_true(same(value[e], expected));

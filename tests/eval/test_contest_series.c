@@ -55,11 +55,11 @@ static hft_contest *contest_of(const hft_config *config, bool together) {
   static const char *const name[] = {"twap", "random"};
   static const char *const keys[] = {"quantity=60 slices=7", "offset_max=3"};
   static max_align_t params[STRATEGIES][64];
-  hft_contestant contestant[STRATEGIES];
+  hft_contest_entry contestant[STRATEGIES];
   for (int i = 0; i < STRATEGIES; i++) {
     const hft_agent_class *strategy = hft_baseline_find(name[i]);
     world_params(strategy->section, keys[i], params[i]);
-    contestant[i] = (hft_contestant){name[i], {strategy, params[i]}};
+    contestant[i] = (hft_contest_entry){name[i], {strategy, params[i]}};
   }
   const hft_contest_spec spec = {.config = config,
                                  .classes = world_classes,

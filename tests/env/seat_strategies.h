@@ -1,6 +1,6 @@
-// Strategies that hold a seat, and the same ones among the config's agents.
-#ifndef HFTSIM_TESTS_ENV_STRATEGIES_H
-#define HFTSIM_TESTS_ENV_STRATEGIES_H
+// Strategies that hold a seat, each with the same strategy as an agent of the config.
+#ifndef HFTSIM_TESTS_ENV_SEAT_STRATEGIES_H
+#define HFTSIM_TESTS_ENV_SEAT_STRATEGIES_H
 
 typedef struct strategy_case {
   const char *seat, *agent;
@@ -41,5 +41,6 @@ static const strategy_case strategies[] = {
      "kind: momentum, sample_ms: 300, lookback: 2, hold: 1", 0, -1},
     {"kind: maker, controller: do-nothing", "kind: do-nothing", 0, -1},
 };
+enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
 
 #endif
