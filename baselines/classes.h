@@ -18,9 +18,19 @@
 #define HFT_BASELINE_MAP(X)                                                                       \
   X(hft_twap_class, EXECUTION)                                                                    \
   X(hft_vwap_class, EXECUTION)                                                                    \
+  X(hft_pov_class, EXECUTION)                                                                     \
+  X(hft_almgren_chriss_class, EXECUTION)                                                          \
+  X(hft_immediate_class, EXECUTION)                                                               \
+  X(hft_obizhaeva_wang_class, EXECUTION)                                                          \
   X(hft_avellaneda_stoikov_class, MARKET_MAKING)                                                  \
+  X(hft_glft_class, MARKET_MAKING)                                                                \
+  X(hft_symmetric_class, MARKET_MAKING)                                                           \
   X(hft_random_class, MARKET_MAKING)                                                              \
   X(hft_momentum_class, DIRECTIONAL)                                                              \
+  X(hft_mean_reversion_class, DIRECTIONAL)                                                        \
+  X(hft_rsi_class, DIRECTIONAL)                                                                   \
+  X(hft_sma_class, DIRECTIONAL)                                                                   \
+  X(hft_ofi_class, DIRECTIONAL)                                                                   \
   X(hft_do_nothing_class, NONE)
 
 // X(agent_class): policies (sim/env/policy.h), which act for a seat by its observation. They are no

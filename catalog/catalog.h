@@ -26,6 +26,11 @@ typedef struct hft_preset {
 extern const hft_preset hft_presets[];  // in the order of the file names
 extern const int hft_preset_count;      // at most HFT_CATALOG_PRESETS_MAX
 
+// The embedded leaderboard tasks, configs/tasks/<name>.yaml, in the order of the file names
+// (eval/task.h reads them).
+extern const hft_preset hft_task_files[];
+extern const int hft_task_file_count;
+
 // Returns the preset of that name, or null.
 const hft_preset *hft_preset_find(const char *name);
 // Writes the names of all presets. Returns their number.

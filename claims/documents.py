@@ -2,6 +2,8 @@
 
     <!-- cells frameworks/* -->      a table of cells
     <!-- scores tasks/execution_* -->  a table of the policies that cells have scored
+    <!-- board leaderboard/* -->     tables of the strategies that cells have scored, by task
+    <!-- figures sanity/* -->        a table of the figures of cells, one row a figure
     <!-- result frameworks/sb3 -->   a sentence about one cell
     <!-- file examples/x.py -->      a file, as code
     ...
@@ -18,7 +20,9 @@ from typing import Any
 
 from cells import PASSED, ROOT, Cell, Table, read_result
 
-REGION = re.compile(r"(<!-- (cells|scores|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
+REGION = re.compile(
+    r"(<!-- (cells|scores|board|figures|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL
+)
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh"}
 
 
@@ -78,6 +82,58 @@ def scores_of(table: Table, pattern: str, document: Path) -> str:
     return text
 
 
+def with_interval(row: dict[str, Any], value: str, low: str, high: str) -> list[str]:
+    """A number and its 95% interval."""
+    if row.get(value) is None:
+        return ["", ""]
+    ends = [row.get(low), row.get(high)]
+    return [number(row[value]), "" if None in ends else f"{ends[0]:,} to {ends[1]:,}"]
+
+
+def board_of(table: Table, pattern: str, document: Path) -> str:
+    """A table for each task: its strategies, the best first, with the commands that score them."""
+    text = ""
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or result["status"] != PASSED:
+            text += f"\n`{cell.name}`: {status_of(result)}.\n"
+            continue
+        of = result["figures"]
+        link = os.path.relpath(cell.result, document.parent)
+        text += (
+            f"\n**{of['name']}**, version {of['version']}: the seat of the role {of['seat']}, "
+            f"{of['metric']} in {of['unit']}. [{cell.name}]({link}), {result['revision']}\n\n"
+        )
+        text += row_of(["strategy", of["metric"], "95% interval", "reward", "95% interval",
+                        "command"])  # fmt: skip
+        text += row_of(["---"] * 6)
+        for row in of["board"]:
+            given = "" if row["params"] == "{}" else f" {row['params']}"
+            text += row_of([
+                row["strategy"] + given, *with_interval(row, "score", "ci_low", "ci_high"),
+                *with_interval(row, "reward", "reward_ci_low", "reward_ci_high"),
+                f"`{row['command']}`<!-- not run: the cell does -->",
+            ])  # fmt: skip
+    return text + "\n"
+
+
+def figures_of(table: Table, pattern: str, document: Path) -> str:
+    """One row per figure of the cells, with its interval; then what does not hold."""
+    text = row_of(["cell", "figure", "value", "95% interval", "unit"]) + row_of(["---"] * 5)
+    failed = []
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or "rows" not in result.get("figures", {}):
+            text += row_of([cell.name, cell.what, status_of(result), "", ""])
+            continue
+        link = f"[{cell.name}]({os.path.relpath(cell.result, document.parent)})"
+        for row in result["figures"]["rows"]:
+            given = with_interval(row, "value", "low", "high")
+            text += row_of([link, row["what"], *given, row["unit"]])
+        failed += [name for name, holds in result["figures"]["checks"].items() if not holds]
+    return text + (f"\nDoes not hold: {'; '.join(failed)}.\n" if failed else "")
+
+
 def sentence_of(table: Table, name: str) -> str:
     (cell,) = table.chosen([name])
     result = read_result(cell)
@@ -100,6 +156,8 @@ def renewed(table: Table, document: Path, text: str) -> str:
     kinds: dict[str, Callable[[str], str]] = {
         "cells": lambda pattern: table_of(table, pattern, document),
         "scores": lambda pattern: scores_of(table, pattern, document),
+        "board": lambda pattern: board_of(table, pattern, document),
+        "figures": lambda pattern: figures_of(table, pattern, document),
         "result": lambda name: sentence_of(table, name),
         "file": code_of,
     }
@@ -111,7 +169,8 @@ def shown(table: Table) -> set[Cell]:
     found: set[Cell] = set()
     for document in table.documents:
         for at in REGION.finditer(document.read_text(encoding="utf-8")):
-            found.update(table.chosen([at[3]]) if at[2] in ("cells", "scores") else [])
+            shows = at[2] in ("cells", "scores", "board", "figures")
+            found.update(table.chosen([at[3]]) if shows else [])
     return found
 
 

@@ -18,14 +18,16 @@ static const benchmark benchmarks[] = {
     {"env", "bench env", cli_bench_env},
     {"server", "bench server", cli_bench_server},
     {"snapshot", "bench snapshot", cli_bench_snapshot},
+    {"eval", "bench eval", cli_bench_eval},
 };
 
 static const cli_usage overview = {
-    .synopsis = "hftsim bench book|market|env|server|snapshot [options]",
+    .synopsis = "hftsim bench book|market|env|server|snapshot|eval [options]",
     .about =
         "Measures the speed of the order book on a stream of messages (book), of a whole market "
         "with its agents (market), of environments (env), of a server of environments (server), "
-        "and of snapshots of a market (snapshot). 'hftsim bench book --help' shows the options of "
+        "of snapshots of a market (snapshot), and of episodes of strategies (eval). 'hftsim bench "
+        "book --help' shows the options of "
         "'book'; the others work alike.",
     .examples =
         "  hftsim bench book\n"
@@ -47,7 +49,7 @@ int cmd_bench(int argc, char **argv) {
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
     fprintf(stderr,
-            "hftsim: bench: there is no '%s'; choose book, market, env, server or snapshot\n",
+            "hftsim: bench: there is no '%s'; choose book, market, env, server, snapshot or eval\n",
             what);
     return CLI_USAGE;
   }

@@ -1,5 +1,4 @@
 // hftsim config: shows, checks and lists configs.
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "cli/setup.h"
 #include "cli/spaces.h"
 #include "codec/json.h"
-#include "sim/base/hash.h"
+#include "eval/task.h"
 #include "sim/env/env.h"
 #include "sim/market/model.h"
 
@@ -135,12 +134,9 @@ static hft_status compile(const hft_config *config, hft_error *error) {
 
 // The hash of the config that results carry as `config_hash`.
 static int print_checked(const hft_config *config, bool json) {
-  char *effective = hft_config_print(config, 0);
-  if (effective == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "config", "out of memory"});
-  char hash[17];
-  snprintf(hash, sizeof hash, "%016" PRIx64,
-           hft_hash_bytes(HFT_HASH_START, effective, strlen(effective)));
-  free(effective);
+  char hash[HFT_TASK_HASH_SIZE];
+  hft_error error = {0};
+  if (hft_task_hash(config, hash, &error) != HFT_OK) return cli_fail(&error);
   if (json) return cli_print_json(json_pack("{s:b, s:s}", "ok", 1, "config_hash", hash));
   printf("ok\n");
   return cli_end_output();
@@ -162,28 +158,11 @@ static int check(const arguments *a) {
 
 // ---- list ------------------------------------------------------------------------------------
 
-// A preset begins with a comment that says what it is for. Joins its lines.
-static void read_summary(const hft_preset *preset, char *summary, size_t size) {
-  size_t used = 0;
-  summary[0] = '\0';
-  for (const char *line = preset->text; *line == '#';) {
-    line += strspn(line, "# ");
-    size_t length = strcspn(line, "\r\n");
-    if (length == 0 || used + length + 2 > size) break;
-    int written =
-        snprintf(summary + used, size - used, "%s%.*s", used > 0 ? " " : "", (int)length, line);
-    used += (size_t)written;
-    line += length;
-    line += *line == '\r';
-    line += *line == '\n';
-  }
-}
-
 static int list_json(void) {
   json_t *array = json_array();
   for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&hft_presets[i], summary, sizeof summary);
+    cli_read_summary(hft_presets[i].text, summary, sizeof summary);
     json_array_append_new(array,
                           json_pack("{s:s, s:s}", "name", hft_presets[i].name, "help", summary));
   }
@@ -198,7 +177,7 @@ static int list(const arguments *a) {
   if (a->json) return list_json();
   for (int i = 0; i < hft_preset_count; i++) {
     char summary[SUMMARY_SIZE];
-    read_summary(&hft_presets[i], summary, sizeof summary);
+    cli_read_summary(hft_presets[i].text, summary, sizeof summary);
     printf("%-*s", NAME_WIDTH, hft_presets[i].name);
     cli_print_wrapped(summary, NAME_WIDTH, NAME_WIDTH);
   }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/output.h"
+#include "cli/seeds.h"
 #include "sim/base/check.h"
 #include "sim/config/key.h"
 
@@ -40,45 +41,6 @@ static int print_usage(const cli_usage *usage) {
 }
 
 // ---- values ----------------------------------------------------------------------------------
-
-static bool parse_number(const char *text, uint64_t *seed) {
-  size_t length = strspn(text, DIGITS);
-  if (length == 0 || text[length] != '\0' || (text[0] == '0' && length > 1)) return false;
-  uint64_t value = 0;
-  for (; *text != '\0'; text++) {
-    uint64_t digit = (uint64_t)(*text - '0');
-    if (value > (UINT64_MAX - digit) / 10) return false;
-    value = value * 10 + digit;
-  }
-  *seed = value;
-  return true;
-}
-
-// The ranges of seeds for training, validation and test (docs/environment.md, "Seeds").
-typedef struct seed_range {
-  const char *name;
-  uint64_t first, count;
-} seed_range;
-
-static const seed_range seed_ranges[] = {{"training", 0, 1000000000},
-                                         {"validation", 1000000000, 100000000},
-                                         {"test", 2000000000, 100000000}};
-
-// A seed is a number, or the name of a range, which may be followed by an offset: "test:40".
-static bool parse_seed(const char *text, uint64_t *seed) {
-  for (size_t i = 0; i < sizeof seed_ranges / sizeof seed_ranges[0]; i++) {
-    const seed_range *range = &seed_ranges[i];
-    size_t length = strlen(range->name);
-    uint64_t offset = 0;
-    if (strncmp(text, range->name, length) != 0) continue;
-    if (text[length] != '\0' && text[length] != ':') return false;
-    if (text[length] == ':' && !parse_number(text + length + 1, &offset)) return false;
-    if (offset >= range->count) return false;
-    *seed = range->first + offset;
-    return true;
-  }
-  return parse_number(text, seed);
-}
 
 // Parses a decimal without sign or exponent. Returns its length, or 0 if there is none.
 static size_t parse_decimal(const char *text, double *value) {
@@ -167,7 +129,7 @@ static bool set_value(const cli_option *option, const char *text) {
       return false;
     }
     case CLI_SEED:
-      if (parse_seed(text, option->value)) return true;
+      if (cli_parse_seed(text, option->value)) return true;
       fprintf(stderr,
               "hftsim: --%s: '%s' is neither a whole number from 0 to 18446744073709551615 nor a "
               "seed of a range such as test, test:40, validation or training\n",
@@ -231,6 +193,15 @@ static void make_table(const cli_usage *usage, struct option *table) {
 
 static bool take_positional(const cli_usage *usage, int argc, char **argv, const char **positional,
                             int *exit_code) {
+  if (usage->positionals != NULL) {
+    for (; optind < argc; optind++) {
+      if (add_item(usage->positionals, argv[optind])) continue;
+      fprintf(stderr, "hftsim: %s: more than %d arguments\n", argv[0], CLI_REPEAT_MAX);
+      *exit_code = hint(argv[0]);
+      return false;
+    }
+    return true;
+  }
   int allowed = usage->positional != NULL ? 1 : 0;
   if (argc - optind > allowed) {
     fprintf(stderr, "hftsim: %s: unexpected argument '%s'\n", argv[0], argv[optind + allowed]);
@@ -257,10 +228,12 @@ bool cli_parse(const cli_usage *usage, int argc, char **argv, const char **posit
       *exit_code = refused(usage, argv, code);
       return false;
     }
-    if (!set_value(&usage->options[code - OPTION_CODE], optarg)) {
+    const cli_option *option = &usage->options[code - OPTION_CODE];
+    if (!set_value(option, optarg)) {
       *exit_code = CLI_USAGE;
       return false;
     }
+    if (option->given != NULL) *option->given = true;
   }
   return take_positional(usage, argc, argv, positional, exit_code);
 }

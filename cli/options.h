@@ -33,6 +33,7 @@ typedef struct cli_option {
   const char *metavar;
   const char *help;
   int64_t low, high;  // of a CLI_INT
+  bool *given;        // set to true where the command line has the option; may be null
 } cli_option;
 
 typedef struct cli_command {
@@ -48,6 +49,7 @@ typedef struct cli_usage {
   const cli_option *options;
   int option_count;
   const char *positional;  // name of the one positional argument allowed, or null
+  cli_list *positionals;   // receives any number of positional arguments; null: none or one
 } cli_usage;
 
 // Parses argv[1 .. argc - 1] into the options' values. Returns true if the command is to run.

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,12 +46,17 @@ void cli_print_wrapped(const char *text, int column, int indent) {
   printf("\n");
 }
 
+char *cli_json_text(const json_t *json) {
+  // With 15 digits 0.1 is printed as 0.1.
+  return json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+}
+
 int cli_print_json(json_t *json) {
-  if (json == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "json", "out of memory"});
-  // With 15 digits 0.1 is printed as 0.1. cli_end_output reports a failure to write.
-  (void)json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+  char *text = json != NULL ? cli_json_text(json) : NULL;
   json_decref(json);
-  putchar('\n');
+  if (text == NULL) return cli_fail(&(hft_error){HFT_ENOMEM, "json", "out of memory"});
+  puts(text);  // cli_end_output reports a failure to write
+  free(text);
   return cli_end_output();
 }
 

@@ -25,6 +25,10 @@ void cli_print_wrapped(const char *text, int column, int indent);
 // stdout cannot be written or the value is null (out of memory).
 int cli_print_json(json_t *json);
 
+// A JSON value as cli_print_json prints it, without the newline. Null: out of memory. The caller
+// frees it; the value stays the caller's.
+char *cli_json_text(const json_t *json);
+
 // The number to print with `decimals` decimals: 0 if it rounds to zero, so that no "-0.0" is shown.
 double cli_shown(double value, int decimals);
 

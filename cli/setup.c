@@ -38,6 +38,32 @@ hft_status cli_load_config(const char *name, const cli_list *overrides, hft_conf
   return HFT_OK;
 }
 
+// The key by which a kind of population draws its windows; null: it replays no record.
+static const hft_key *window_key(const hft_section *section) {
+  for (int i = 0; i < hft_catalog_class_count; i++) {
+    const hft_agent_class *c = hft_catalog_classes[i];
+    if (c->section != section || !c->key.record_window.exists) continue;
+    for (int k = 0; k < section->key_count; k++) {
+      if (section->keys[k].offset == c->key.record_window.offset) return &section->keys[k];
+    }
+  }
+  return NULL;
+}
+
+hft_status cli_draw_windows(hft_config *config, hft_error *error) {
+  hft_status status = HFT_OK;
+  for (int i = 0; i < hft_config_count(config, "populations") && status == HFT_OK; i++) {
+    const hft_section *section;
+    hft_config_item(config, "populations", i, &section);
+    const hft_key *key = window_key(section);
+    if (key == NULL || hft_config_item_states(config, "populations", i, key->name)) continue;
+    char path[96];
+    snprintf(path, sizeof path, "populations.%d.%.60s", i, key->name);
+    status = hft_config_set_value(config, path, "random", error);
+  }
+  return status;
+}
+
 hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error) {
   return hft_model_create(config, hft_catalog_classes, hft_catalog_class_count, NULL, 0, out,
                           error);
@@ -92,4 +118,20 @@ const char *cli_dependence(const hft_model *model, int64_t episodes, char *text,
              episodes, worlds);
   }
   return text;
+}
+
+void cli_read_summary(const char *text, char *summary, size_t size) {
+  size_t used = 0;
+  summary[0] = '\0';
+  for (const char *line = text; *line == '#';) {
+    line += strspn(line, "# ");
+    size_t length = strcspn(line, "\r\n");
+    if (length == 0 || used + length + 2 > size) break;
+    int written =
+        snprintf(summary + used, size - used, "%s%.*s", used > 0 ? " " : "", (int)length, line);
+    used += (size_t)written;
+    line += length;
+    line += *line == '\r';
+    line += *line == '\n';
+  }
 }

@@ -16,6 +16,11 @@ const hft_schema *cli_schema(void);
 hft_status cli_load_config(const char *config, const cli_list *overrides, hft_config **out,
                            hft_error *error);
 
+// Draws the windows of recorded flows: sets the key `window` of each population that replays a
+// record to `random` where the config does not state it, so that not all episodes are the same.
+// ENOMEM.
+hft_status cli_draw_windows(hft_config *config, hft_error *error);
+
 // Compiles the model of a config with the agents that the config lists and no others. ECONFIG,
 // ENOMEM. The caller frees *out with hft_model_free.
 hft_status cli_create_model(const hft_config *config, hft_model **out, hft_error *error);
@@ -33,5 +38,9 @@ int cli_threads(int64_t asked, int most);
 // Writes a note on episodes, of seeds in a row, that are not independent: on a tape they share its
 // orders. Returns the text, or null where the episodes are independent.
 const char *cli_dependence(const hft_model *model, int64_t episodes, char *text, size_t size);
+
+// Writes the comment at the beginning of a preset or a task, which says what it is for, as one
+// line.
+void cli_read_summary(const char *text, char *summary, size_t size);
 
 #endif

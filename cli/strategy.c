@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/setup.h"
-#include "eval/episode.h"
+#include "sim/config/key.h"
 
 // `name` is null where none was given.
 static void print_unknown(const char *name) {
@@ -28,6 +28,10 @@ const hft_agent_class *cli_strategy_find(const char *name) {
   const hft_agent_class *found = name != NULL ? hft_baseline_find(name) : NULL;
   if (found == NULL) print_unknown(name);
   return found;
+}
+
+hft_baseline_kind cli_strategy_kind(int i) {
+  return (hft_baseline_kind)((i + 1) % HFT_BASELINE_KIND_COUNT);
 }
 
 void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size) {
@@ -63,55 +67,184 @@ hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_confi
   return cli_check_instrument(config, value, error);
 }
 
-static hft_status set_param(const hft_section *section, void *params, const char *name,
-                            const char *value, hft_error *error) {
-  char where[96];
-  snprintf(where, sizeof where, "--param of %s", section->name);
-  const hft_key *key = hft_section_find(section, name);
-  if (key != NULL) {
-    snprintf(where, sizeof where, "--param %.40s of %.40s", name, section->name);
-    return hft_key_parse(key, value, params, where, error);
+// ---- the list of strategies ---------------------------------------------------------------------
+
+// The strategy of a name, with a label of its own among those before it.
+static bool add_contestant(cli_contestants *c, const char *name) {
+  const hft_agent_class *found = cli_strategy_find(name);
+  if (found == NULL) return false;
+  if (c->count == HFT_CONTESTANTS_MAX) {
+    fprintf(stderr, "hftsim: --strategy: more than %d strategies; give fewer\n",
+            HFT_CONTESTANTS_MAX);
+    return false;
   }
-  const char *near = hft_section_nearest(section, name);
-  if (near == NULL) {
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "unknown key '%s'; 'hftsim baseline --strategy list' lists the keys", name);
+  int same = 1;
+  for (int i = 0; i < c->count; i++) same += c->item[i].entry.strategy == found;
+  char *label = c->label[c->count];
+  if (same == 1) {
+    snprintf(label, HFT_TEXT_MAX, "%s", found->section->name);
+  } else {
+    snprintf(label, HFT_TEXT_MAX, "%.56s-%d", found->section->name, same);
   }
-  return hft_fail(error, HFT_ECONFIG, where, "unknown key '%s'; did you mean '%s'?", name, near);
+  c->item[c->count++] = (hft_contest_entry){label, {found, NULL}};
+  return true;
 }
 
-static hft_status set_params(const cli_strategy *a, const hft_section *section, void *params,
-                             hft_error *error) {
-  hft_section_defaults(section, params);
-  char quantity[24];
-  snprintf(quantity, sizeof quantity, "%" PRId64, a->quantity);
+bool cli_contestants_find(const char *list, cli_contestants *out) {
+  *out = (cli_contestants){0};
+  if (list == NULL) return add_contestant(out, NULL);
+  for (const char *item = list;; item++) {
+    size_t length = strcspn(item, ",");
+    char name[HFT_TEXT_MAX];
+    if (length == 0) {
+      fprintf(stderr, "hftsim: --strategy: '%s' has an empty item; write NAME[,NAME...]\n", list);
+      return false;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), item);
+    if (!add_contestant(out, name)) return false;
+    item += length;
+    if (*item == '\0') return true;
+  }
+}
+
+void cli_contestants_free(cli_contestants *contestants) {
+  for (int i = 0; i < contestants->count; i++) {
+    free(contestants->params[i]);
+    contestants->params[i] = NULL;
+    contestants->item[i].entry.params = NULL;
+  }
+}
+
+// ---- their keys --------------------------------------------------------------------------------
+
+// A setting "NAME.KEY=VALUE", in parts. `name` is empty where it is for all that have the key.
+typedef struct setting {
+  char name[HFT_TEXT_MAX], key[HFT_TEXT_MAX];
+  const char *value;
+} setting;
+
+static hft_status read_setting(const char *item, setting *out, hft_error *error) {
+  size_t length = strcspn(item, "="), name = strcspn(item, ".:=");
+  bool named = name < length;
+  size_t key = named ? name + 1 : 0;
+  if (item[length] == '\0' || length == key || (named && name == 0) || name >= HFT_TEXT_MAX ||
+      length - key >= HFT_TEXT_MAX) {
+    return hft_fail(error, HFT_ECONFIG, "--param",
+                    "'%s' is not KEY=VALUE, nor NAME.KEY=VALUE for one of several strategies",
+                    item);
+  }
+  snprintf(out->name, sizeof out->name, "%.*s", named ? (int)name : 0, item);
+  snprintf(out->key, sizeof out->key, "%.*s", (int)(length - key), item + key);
+  out->value = item + length + 1;
+  return HFT_OK;
+}
+
+static hft_status set_key(cli_contestants *c, int i, const setting *s, hft_error *error) {
+  const hft_section *section = c->item[i].entry.strategy->section;
+  const hft_key *key = hft_section_find(section, s->key);
+  char where[128];
+  snprintf(where, sizeof where, "--param %.40s of %.60s", s->key, c->label[i]);
+  c->given[i] |= UINT64_C(1) << (key - section->keys);
+  return hft_key_parse(key, s->value, c->params[i], where, error);
+}
+
+static hft_status unknown_key(const cli_contestants *c, const setting *s, int of,
+                              hft_error *error) {
+  char where[96];
+  const char *near = NULL;
+  for (int i = 0; i < c->count && near == NULL; i++) {
+    if (of < 0 || i == of) near = hft_section_nearest(c->item[i].entry.strategy->section, s->key);
+  }
+  bool one = of >= 0 || c->count == 1;
+  snprintf(where, sizeof where, "--param of %.60s", one ? c->label[of < 0 ? 0 : of] : "all");
+  if (near == NULL) {
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "unknown key '%s'; 'hftsim baseline --list' lists the keys", s->key);
+  }
+  return hft_fail(error, HFT_ECONFIG, where, "unknown key '%s'; did you mean '%s'?", s->key, near);
+}
+
+static hft_status unknown_name(const cli_contestants *c, const setting *s, hft_error *error) {
+  char labels[160] = "";
+  for (int i = 0; i < c->count; i++) {
+    size_t length = strlen(labels);
+    snprintf(labels + length, sizeof labels - length, "%s%s", i > 0 ? ", " : "", c->label[i]);
+  }
+  return hft_fail(error, HFT_ECONFIG, "--param", "'%s.%s': no strategy of the run is '%s': %s",
+                  s->name, s->key, s->name, labels);
+}
+
+// Sets a key of the contestants that have it, or of the one that is named.
+static hft_status apply(cli_contestants *c, const setting *s, hft_error *error) {
+  bool named = s->name[0] != '\0', set = false;
+  int of = -1;
+  for (int i = 0; i < c->count; i++) {
+    if (named && strcmp(s->name, c->label[i]) != 0) continue;
+    if (named) of = i;
+    if (hft_section_find(c->item[i].entry.strategy->section, s->key) == NULL) continue;
+    hft_status status = set_key(c, i, s, error);
+    if (status != HFT_OK) return status;
+    set = true;
+  }
+  if (set) return HFT_OK;
+  return named && of < 0 ? unknown_name(c, s, error) : unknown_key(c, s, of, error);
+}
+
+static hft_status apply_option(cli_contestants *c, const char *key, const char *value,
+                               hft_error *error) {
+  setting s = {.value = value};
+  snprintf(s.key, sizeof s.key, "%s", key);
+  return apply(c, &s, error);
+}
+
+static hft_status apply_all(const cli_strategy *a, cli_contestants *c, hft_error *error) {
+  char text[32];
   hft_status status = HFT_OK;
-  if (a->quantity > 0) status = set_param(section, params, "quantity", quantity, error);
-  if (status == HFT_OK && a->side != NULL) {
-    status = set_param(section, params, "side", a->side, error);
+  if (a->quantity > 0) {
+    snprintf(text, sizeof text, "%" PRId64, a->quantity);
+    status = apply_option(c, "quantity", text, error);
+  }
+  if (status == HFT_OK && a->side != NULL) status = apply_option(c, "side", a->side, error);
+  if (status == HFT_OK && a->horizon > 0) {
+    snprintf(text, sizeof text, "%.9f", (double)a->horizon / (double)HFT_SECOND);
+    // A strategy without the key has the run's horizon all the same (hft_contest_spec.horizon_s).
+    setting horizon = {.key = "horizon_s", .value = text};
+    for (int i = 0; i < c->count && status == HFT_OK; i++) {
+      if (!c->item[i].entry.strategy->key.horizon_s.exists) continue;
+      status = set_key(c, i, &horizon, error);
+    }
   }
   for (int i = 0; i < a->params.count && status == HFT_OK; i++) {
-    const char *item = a->params.item[i];
-    const char *equals = strchr(item, '=');
-    char name[HFT_TEXT_MAX];
-    if (equals == NULL || equals == item || (size_t)(equals - item) >= sizeof name) {
-      return hft_fail(error, HFT_ECONFIG, "--param", "'%s' is not KEY=VALUE", item);
-    }
-    snprintf(name, sizeof name, "%.*s", (int)(equals - item), item);
-    status = set_param(section, params, name, equals + 1, error);
+    setting s;
+    status = read_setting(a->params.item[i], &s, error);
+    if (status == HFT_OK) status = apply(c, &s, error);
   }
   return status;
 }
 
+hft_status cli_contestants_params(const cli_strategy *strategy, cli_contestants *contestants,
+                                  hft_error *error) {
+  cli_contestants *c = contestants;
+  for (int i = 0; i < c->count; i++) {
+    const hft_section *section = c->item[i].entry.strategy->section;
+    c->params[i] = malloc(section->size > 0 ? section->size : 1);
+    if (c->params[i] == NULL) return hft_fail(error, HFT_ENOMEM, "--param", "out of memory");
+    hft_section_defaults(section, c->params[i]);
+    c->item[i].entry.params = c->params[i];
+  }
+  return apply_all(strategy, c, error);
+}
+
 hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_class *agent_class,
                                void **out, hft_error *error) {
-  size_t size = agent_class->section->size;
-  *out = malloc(size > 0 ? size : 1);
-  if (*out == NULL) return hft_fail(error, HFT_ENOMEM, "--param", "out of memory");
-  hft_status status = set_params(strategy, agent_class->section, *out, error);
-  if (status != HFT_OK) {
-    free(*out);
-    *out = NULL;
+  cli_contestants one = {.count = 1, .item = {{.entry = {agent_class, NULL}}}};
+  snprintf(one.label[0], sizeof one.label[0], "%s", agent_class->section->name);
+  hft_status status = cli_contestants_params(strategy, &one, error);
+  if (status == HFT_OK) {
+    *out = one.params[0];
+    return HFT_OK;
   }
+  *out = NULL;
+  cli_contestants_free(&one);
   return status;
 }

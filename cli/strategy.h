@@ -4,20 +4,25 @@
 
 #include "baselines/classes.h"
 #include "cli/options.h"
+#include "eval/contest.h"
 #include "sim/config/config.h"
 
-// What a command line says about a strategy.
+// What a command line says about its strategies.
 typedef struct cli_strategy {
   const char *name;        // --strategy
-  cli_list params;         // --param KEY=VALUE
+  cli_list params;         // --param KEY=VALUE, or NAME.KEY=VALUE of one of several
   int64_t quantity;        // --quantity; 0: not given
   const char *side;        // --side; null: not given
   const char *instrument;  // --instrument; null: not given
+  hft_time horizon;        // --horizon; 0: not given
 } cli_strategy;
 
 // Returns the class of that name. Null: there is none, and an error that lists the strategies has
 // been printed to stderr.
 const hft_agent_class *cli_strategy_find(const char *name);
+
+// The i-th kind to be shown, 0 <= i < HFT_BASELINE_KIND_COUNT: `none` as the last.
+hft_baseline_kind cli_strategy_kind(int i);
 
 // Writes the names of all strategies of a kind, separated by ", ", for the text of --help.
 void cli_strategy_names(hft_baseline_kind kind, char *text, size_t size);
@@ -31,5 +36,28 @@ hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_confi
 // caller frees. ECONFIG, ENOMEM.
 hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_class *agent_class,
                                void **out, hft_error *error);
+
+// The strategies that a command line names, with their keys. It must stay where it is.
+typedef struct cli_contestants {
+  int count;
+  hft_contest_entry item[HFT_CONTESTANTS_MAX];
+  char label[HFT_CONTESTANTS_MAX][HFT_TEXT_MAX];  // their names: twap; of a second one twap-2
+  void *params[HFT_CONTESTANTS_MAX];
+  uint64_t given[HFT_CONTESTANTS_MAX];  // bit k: the command line sets section->keys[k]
+} cli_contestants;
+
+// Finds the strategies of a list "A,B,C", which may name one several times. False: it is null or
+// has an unknown or too many names, and an error has been printed to stderr.
+bool cli_contestants_find(const char *list, cli_contestants *out);
+
+// Makes the keys of contestants that were found. A --param KEY=VALUE, and --quantity, --side and
+// --horizon, set the key of all that have it, NAME.KEY=VALUE or NAME:KEY=VALUE that of one; later
+// ones override earlier ones. Release with cli_contestants_free, whatever the result. ECONFIG: a
+// key that none has, a name that is none of theirs, or a bad value; ENOMEM.
+hft_status cli_contestants_params(const cli_strategy *strategy, cli_contestants *contestants,
+                                  hft_error *error);
+
+// Frees the keys.
+void cli_contestants_free(cli_contestants *contestants);
 
 #endif

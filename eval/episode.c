@@ -3,35 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "baselines/span.h"
+#include "eval/span.h"
+#include "sim/base/arena.h"
 #include "sim/base/check.h"
-#include "sim/env/env.h"
 #include "sim/market/market.h"
 #include "sim/market/model.h"
-
-// Sets the episode's span from the strategy's own keys, or from the config where these are 0 or
-// absent, and writes it back to the keys.
-static void plan_span(hft_episode_plan *plan, const hft_env_config *env) {
-  const hft_agent_keys *key = &plan->strategy->key;
-  double start = key->start_s.exists ? hft_param_real(key->start_s, plan->params) : 0;
-  double horizon = key->horizon_s.exists ? hft_param_real(key->horizon_s, plan->params) : 0;
-  if (start <= 0) start = env->warmup_s;
-  if (horizon <= 0) horizon = (double)(plan->step * env->episode_len) / (double)HFT_SECOND;
-  if (key->start_s.exists) hft_param_set_real(key->start_s, plan->params, start);
-  if (key->horizon_s.exists) hft_param_set_real(key->horizon_s, plan->params, horizon);
-  plan->start = hft_span_time(start);
-  plan->end = plan->start + hft_span_time(horizon);
-}
-
-static hft_status check_span(const hft_episode_plan *plan, const hft_market_config *market,
-                             hft_error *error) {
-  if (plan->end <= hft_span_time(market->duration_s)) return HFT_OK;
-  return hft_fail(error, HFT_ECONFIG, "market_config.duration_s",
-                  "an episode from %.12g s to %.12g s does not fit in a session of %.12g s; raise "
-                  "this key, or lower env_config.warmup_s or env_config.episode_len",
-                  (double)plan->start / (double)HFT_SECOND, (double)plan->end / (double)HFT_SECOND,
-                  market->duration_s);
-}
 
 static void plan_parent(hft_episode_plan *plan) {
   plan->kind = hft_baseline_kind_of(plan->strategy);
@@ -56,40 +32,81 @@ static hft_status plan_instruments(hft_episode_plan *plan, const hft_episode_spe
   return HFT_OK;
 }
 
+// The participants of all strategies, and the owners of their first ones.
 static hft_status plan_model(hft_episode_plan *plan, const hft_episode_spec *spec,
                              hft_error *error) {
-  hft_extra_agent extra[HFT_INSTRUMENTS_MAX];
-  for (int k = 0; k < plan->instrument_count; k++) {
-    extra[k] = (hft_extra_agent){plan->strategy, plan->params, plan->instrument + k};
+  hft_extra_agent extra[HFT_CONTESTANTS_MAX * HFT_INSTRUMENTS_MAX];
+  int each = plan->instrument_count, count = 0;
+  for (int c = 0; c < plan->contestants; c++) {
+    for (int k = 0; k < each; k++) {
+      extra[count++] = (hft_extra_agent){plan[c].strategy, plan[c].params, plan->instrument + k};
+    }
   }
-  hft_status status = hft_model_create(spec->config, spec->classes, spec->class_count, extra,
-                                       plan->instrument_count, &plan->model, error);
+  hft_model *model = NULL;
+  hft_status status =
+      hft_model_create(spec->config, spec->classes, spec->class_count, extra, count, &model, error);
   if (status != HFT_OK) return status;
-  plan->owner = hft_model_first_extra(plan->model);
-  return hft_model_check_window(plan->model, plan->end, error);
+  for (int c = 0; c < plan->contestants; c++) {
+    plan[c].model = model;
+    plan[c].owner = (hft_owner)(hft_model_first_extra(model) + c * each);
+  }
+  return hft_model_check_window(model, plan->end, error);
 }
 
-static hft_status fill_plan(const hft_episode_spec *spec, hft_episode_plan *plan,
-                            hft_error *error) {
+// The strategies of a market have one span: an episode has one start and one end.
+static hft_status check_same_span(const hft_episode_plan *plan, const hft_episode_plan *other,
+                                  hft_error *error) {
+  if (other->start == plan->start && other->end == plan->end) return HFT_OK;
+  return hft_fail(error, HFT_ECONFIG, "horizon_s",
+                  "in one market, %s would trade from %.12g s to %.12g s and %s from %.12g s to "
+                  "%.12g s; give all strategies the same start_s and horizon_s",
+                  plan->strategy->section->name, (double)plan->start / (double)HFT_SECOND,
+                  (double)plan->end / (double)HFT_SECOND, other->strategy->section->name,
+                  (double)other->start / (double)HFT_SECOND,
+                  (double)other->end / (double)HFT_SECOND);
+}
+
+static hft_status fill_contestant(const hft_episode_spec *spec, const hft_episode_entry *entry,
+                                  hft_episode_plan *plan, hft_error *error) {
   const hft_market_config *market = hft_config_map(spec->config, "market_config");
-  size_t size = spec->strategy->section->size;
-  plan->strategy = spec->strategy;
+  size_t size = entry->strategy->section->size;
+  plan->strategy = entry->strategy;
   plan->params = malloc(size > 0 ? size : 1);
   if (plan->params == NULL) return hft_fail(error, HFT_ENOMEM, "episode", "out of memory");
-  if (size > 0) memcpy(plan->params, spec->params, size);
-  plan->step = hft_span_time(market->decision_ms * 1e-3);
-  plan_span(plan, hft_config_map(spec->config, "env_config"));
+  if (size > 0) memcpy(plan->params, entry->params, size);
+  hft_episode_span span;
+  hft_status status = hft_episode_span_compute(spec->config, plan->strategy, plan->params,
+                                               spec->horizon_s, &span, error);
+  plan->start = span.start;
+  plan->end = span.end;
+  plan->step = span.step;
   plan_parent(plan);
-  hft_status status = check_span(plan, market, error);
-  if (status == HFT_OK) status = plan_instruments(plan, spec, market, error);
-  return status == HFT_OK ? plan_model(plan, spec, error) : status;
+  return status == HFT_OK ? plan_instruments(plan, spec, market, error) : status;
+}
+
+static hft_status fill_plans(const hft_episode_spec *spec, hft_episode_plan *plan,
+                             hft_error *error) {
+  const hft_episode_entry first = {spec->strategy, spec->params};
+  for (int c = 0; c < plan->contestants; c++) {
+    const hft_episode_entry *entry = c == 0 ? &first : &spec->others[c - 1];
+    hft_status status = fill_contestant(spec, entry, &plan[c], error);
+    if (status == HFT_OK) status = check_same_span(plan, &plan[c], error);
+    if (status != HFT_OK) return status;
+  }
+  return plan_model(plan, spec, error);
 }
 
 hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_plan **out,
                                    hft_error *error) {
-  hft_episode_plan *plan = calloc(1, sizeof *plan);
+  int count = 1 + spec->other_count;
+  if (count < 1 || count > HFT_CONTESTANTS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "strategies", "%d out of range [1, %d]", count,
+                    HFT_CONTESTANTS_MAX);
+  }
+  hft_episode_plan *plan = calloc((size_t)count, sizeof *plan);
   if (plan == NULL) return hft_fail(error, HFT_ENOMEM, "episode", "out of memory");
-  hft_status status = fill_plan(spec, plan, error);
+  for (int c = 0; c < count; c++) plan[c].contestants = count;
+  hft_status status = fill_plans(spec, plan, error);
   if (status != HFT_OK) {
     hft_episode_plan_free(plan);
     return status;
@@ -101,7 +118,7 @@ hft_status hft_episode_plan_create(const hft_episode_spec *spec, hft_episode_pla
 void hft_episode_plan_free(hft_episode_plan *plan) {
   if (plan == NULL) return;
   hft_model_free(plan->model);
-  free(plan->params);
+  for (int c = 0; c < plan->contestants; c++) free(plan[c].params);
   free(plan);
 }
 
@@ -160,23 +177,26 @@ static double part_value(const hft_episode_course *course, int k) {
   return hft_account_value(course->part[k].account, 0.5 * (double)mid2);
 }
 
-// Closes what is left of a parent order, and completes the row.
+// Closes what is left of a parent order.
 static void close_part(hft_episode_course *course, int k) {
   const hft_episode_plan *plan = course->plan;
   const hft_account *account = course->part[k].account;
   hft_episode *row = &course->rows[k];
-  row->end_mid2 = mid2_of(course, k);
   row->executed = plan->sign * account->position;
-  if (plan->kind == HFT_BASELINE_EXECUTION) {
-    HFT_CHECK(row->executed <= plan->quantity);
-    hft_desk desk = desk_of(course, k);
-    desk.sink = course->sink;
-    row->closing = hft_close_position(&desk, account->position - plan->sign * plan->quantity,
-                                      &course->part[k].depth);
-  }
-  row->account = *account;
-  row->tape =
-      tape_since(hft_market_tape(course->market, plan->instrument + k), &course->part[k].before);
+  if (plan->kind != HFT_BASELINE_EXECUTION) return;
+  HFT_CHECK(row->executed <= plan->quantity);
+  hft_desk desk = desk_of(course, k);
+  desk.sink = course->sink;
+  row->closing = hft_close_position(&desk, account->position - plan->sign * plan->quantity,
+                                    &course->part[k].depth);
+}
+
+// Completes the row, after the closings of all strategies.
+static void complete_part(hft_episode_course *course, int k) {
+  hft_episode *row = &course->rows[k];
+  row->account = *course->part[k].account;
+  row->tape = tape_since(hft_market_tape(course->market, course->plan->instrument + k),
+                         &course->part[k].before);
   row->inventory_mean = (double)course->part[k].inventory_sum / (double)course->step;
 }
 
@@ -249,13 +269,51 @@ static void end_step(hft_episode_course *course) {
   for (int k = 0; k < course->plan->instrument_count; k++) note_depth(course, k);
 }
 
-static void end_episode(hft_episode_course *course) {
+static void close_parts(hft_episode_course *course) {
+  for (int k = 0; k < course->plan->instrument_count; k++) close_part(course, k);
+}
+
+static void note_end(hft_episode_course *course) {
+  for (int k = 0; k < course->plan->instrument_count; k++) {
+    course->rows[k].end_mid2 = mid2_of(course, k);
+  }
+}
+
+static void complete_rows(hft_episode_course *course) {
   hft_episode *total = total_row(course);
   for (int k = 0; k < course->plan->instrument_count; k++) {
-    close_part(course, k);
+    complete_part(course, k);
     if (total != NULL) add_row(total, &course->rows[k]);
   }
   note_drawdowns(course);
+}
+
+static void for_each(hft_episode_course *course, void (*act)(hft_episode_course *)) {
+  for (int c = 0; c < course->plan->contestants; c++) act(&course[c]);
+}
+
+// The scores of the strategies, from what was recorded of them.
+static void score(hft_episode_course *course) {
+  hft_episode_score scores[HFT_INSTRUMENTS_MAX + 1];
+  int rows = hft_episode_rows(course->plan), each = course->plan->instrument_count;
+  for (int c = 0; c < course->plan->contestants; c++) {
+    const hft_episode_plan *plan = &course->plan[c];
+    const hft_parent_order parent = {plan->sign, plan->quantity};
+    hft_score_compute(course->record, c * each, each, &parent, scores);
+    for (int row = 0; row < rows; row++) course[c].rows[row].score = scores[row];
+  }
+}
+
+// A closing moves the mid and may trade with orders of other strategies: the mids are noted before
+// all closings, the accounts after them.
+static void end_episode(hft_episode_course *course) {
+  for_each(course, note_end);
+  if (course->record != NULL) hft_record_end(course->record);
+  for_each(course, close_parts);
+  for_each(course, complete_rows);
+  if (course->record == NULL) return;
+  hft_record_complete(course->record);
+  score(course);
 }
 
 static hft_status run_market(const hft_episode_course *course, hft_time until) {
@@ -265,23 +323,40 @@ static hft_status run_market(const hft_episode_course *course, hft_time until) {
   return ran ? HFT_OK : HFT_EINTR;
 }
 
+static void open_parts(hft_episode_course *course) {
+  for (int k = 0; k < course->plan->instrument_count; k++) open_part(course, k);
+  hft_episode *total = total_row(course);
+  if (total != NULL) *total = (hft_episode){0};
+}
+
+// From the strategies' start on the record stands between the market and the sink.
+static void start_record(hft_episode_course *course, hft_record *record) {
+  const hft_episode_plan *plan = course->plan;
+  hft_record_open(record, plan->model, course->market, plan->owner, plan->instrument, course->sink);
+  for (int c = 0; c < plan->contestants; c++) {
+    course[c].record = record;
+    course[c].sink = hft_record_sink(record);
+  }
+}
+
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
                             const hft_episode_progress *progress, hft_episode *rows) {
-  course->plan = plan;
-  course->market = market;
-  course->sink = sink;
-  course->progress = progress != NULL ? *progress : (hft_episode_progress){0};
-  course->rows = rows;
-  course->step = 0;
+  for (int c = 0; c < plan->contestants; c++) {
+    course[c].plan = &plan[c];
+    course[c].market = market;
+    course[c].sink = sink;
+    course[c].record = NULL;
+    course[c].progress = progress != NULL ? *progress : (hft_episode_progress){0};
+    course[c].rows = rows + (size_t)c * (size_t)hft_episode_rows(plan);
+    course[c].step = 0;
+  }
   const hft_interrupt pieces = {course->progress.goes_on, course->progress.context};
   if (!hft_market_reset_interruptible(plan->model, market, seed, 0, sink, &pieces))
     return HFT_EINTR;
   hft_status status = run_market(course, plan->start - 1);
   if (status != HFT_OK) return status;
-  for (int k = 0; k < plan->instrument_count; k++) open_part(course, k);
-  hft_episode *total = total_row(course);
-  if (total != NULL) *total = (hft_episode){0};
+  for_each(course, open_parts);
   return HFT_OK;
 }
 
@@ -295,17 +370,36 @@ hft_status hft_episode_advance(hft_episode_course *course, hft_time until) {
     if (time > until) break;
     hft_status status = run_market(course, time);
     if (status != HFT_OK) return status;
-    end_step(course);
+    for_each(course, end_step);
+    if (course->record != NULL) hft_record_step(course->record);
     if (progress->on_step != NULL && !progress->on_step(progress->context)) return HFT_EINTR;
     if (course->step == steps) end_episode(course);
   }
   return run_market(course, until);
 }
 
+size_t hft_episode_record_size(const hft_episode_plan *plan) {
+  return hft_record_size(plan->contestants * plan->instrument_count, plan->instrument_count,
+                         hft_episode_steps(plan));
+}
+
+hft_status hft_episode_run_recorded(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
+                                    const hft_sink *sink, const hft_episode_progress *progress,
+                                    void *memory, hft_episode *rows) {
+  hft_episode_course course[HFT_CONTESTANTS_MAX];  // some 80 KiB
+  hft_status status = hft_episode_open(course, plan, market, seed, sink, progress, rows);
+  if (status != HFT_OK) return status;
+  start_record(course, hft_record_init(memory, plan->contestants * plan->instrument_count,
+                                       plan->instrument_count, hft_episode_steps(plan)));
+  return hft_episode_advance(course, plan->end);
+}
+
 hft_status hft_episode_run(const hft_episode_plan *plan, hft_market *market, uint64_t seed,
                            const hft_sink *sink, const hft_episode_progress *progress,
                            hft_episode *rows) {
-  hft_episode_course course;
-  hft_status status = hft_episode_open(&course, plan, market, seed, sink, progress, rows);
-  return status == HFT_OK ? hft_episode_advance(&course, plan->end) : status;
+  void *memory = aligned_alloc(HFT_CACHE_LINE, hft_align(hft_episode_record_size(plan)));
+  if (memory == NULL) return HFT_ENOMEM;
+  hft_status status = hft_episode_run_recorded(plan, market, seed, sink, progress, memory, rows);
+  free(memory);
+  return status;
 }

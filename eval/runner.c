@@ -132,15 +132,18 @@ static void run_episode(void *context, hft_runner_world *world) {
                                         hft_market_size(e->plan->model), &world->market);
     HFT_CHECK(status == HFT_OK);
   }
-  hft_episode *rows = &e->results[(size_t)world->index * (size_t)hft_episode_rows(e->plan)];
+  size_t rows_each = (size_t)e->plan->contestants * (size_t)hft_episode_rows(e->plan);
+  hft_episode *rows = &e->results[(size_t)world->index * rows_each];
   // It fails only where it is stopped.
-  (void)hft_episode_run(e->plan, world->market, world->seed, NULL, &world->progress, rows);
+  void *record = (char *)world->memory + hft_align(hft_market_size(e->plan->model));
+  (void)hft_episode_run_recorded(e->plan, world->market, world->seed, NULL, &world->progress,
+                                 record, rows);
 }
 
 hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options *options,
                           hft_episode *results, hft_error *error) {
   episodes e = {plan, results};
-  const hft_runner_job job = {hft_market_size(plan->model), hft_episode_steps(plan), run_episode,
-                              &e};
+  size_t bytes = hft_align(hft_market_size(plan->model)) + hft_episode_record_size(plan);
+  const hft_runner_job job = {bytes, hft_episode_steps(plan), run_episode, &e};
   return hft_runner_run_job(&job, options, error);
 }

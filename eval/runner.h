@@ -22,9 +22,9 @@ typedef struct hft_runner_options {
   void *context;
 } hft_runner_options;
 
-// Runs the episodes into results[episodes][hft_episode_rows]. EINVAL: options out of bounds;
-// ENOMEM; EFULL: a thread would not start; EINTR: `stopped` said so, and the results are not to be
-// used.
+// Runs the episodes into results[episodes][plan->contestants][hft_episode_rows]. EINVAL: options
+// out of bounds; ENOMEM; EFULL: a thread would not start; EINTR: `stopped` said so, and the results
+// are not to be used.
 hft_status hft_runner_run(const hft_episode_plan *plan, const hft_runner_options *options,
                           hft_episode *results, hft_error *error);
 

@@ -48,6 +48,21 @@ typedef struct hft_interval {
 hft_status hft_bootstrap_mean(const double *values, size_t count, double confidence, hft_rng *rng,
                               hft_interval *out);
 
+// Columns of values that were observed together, as the metrics of episodes, or the values of
+// several contestants and their differences. NaN: a row has no value of that column. Borrowed.
+typedef struct hft_columns {
+  const double *const *column;  // [columns][rows]
+  size_t columns, rows;         // rows <= UINT32_MAX
+} hft_columns;
+
+// Computes the interval of hft_bootstrap_mean for the mean of each column, out[columns]. A resample
+// draws whole rows, the same for all columns, which takes a small part of the time that drawing for
+// each takes; the mean is that of the values drawn. The interval of the paired difference of two
+// columns is that of a column of their differences. A column with fewer than two values has a NaN
+// interval, one of equal values that value. Deterministic in the rng. ENOMEM.
+hft_status hft_bootstrap_columns(const hft_columns *columns, double confidence, hft_rng *rng,
+                                 hft_interval *out);
+
 // Observations in the order of time, each a row of `columns` quantities.
 typedef struct hft_series {
   const double *row;  // [count][columns]

@@ -16,6 +16,12 @@
 // f is the forecast F(t + h) - F(t), plus what the mid has still to catch up with: it follows the
 // value some seconds late, and a mean of the recent forecasts tells in which direction. When less
 // than h is left, only that share of f is still to come.
+//
+// With latency the observed position lags behind the orders, and an order that waits for an auction
+// may trade after the next one has been sent. So a policy that is told its latency rests between
+// two orders for two latencies: in the first the order arrives; a step without an order cancels
+// what waits for an auction, and in the second the cancellation arrives. Then the position does not
+// pass `cap`. What is held at the end is closed by the env, as reward_config.end says.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +37,9 @@
   X(REAL, cap, "9", 0, 1e9, "orders", "largest position, long or short, in order_qty")            \
   X(REAL, past, "0.5", -1e3, 1e3, "", "weight of the mean of the recent forecasts")               \
   X(REAL, past_s, "20", 0, 86400, "s", "time constant of that mean")                               \
-  X(REAL, horizon_s, "60", 0, 86400, "s", "forecast_s of the seat")
+  X(REAL, horizon_s, "60", 0, 86400, "s", "forecast_s of the seat")                               \
+  X(REAL, latency_us, "0", 0, 1e9, "us",                                                          \
+    "latency of the seat with its jitter; no order is sent while one may be under way")
 // clang-format on
 
 typedef struct bayes_keys {
@@ -56,11 +64,13 @@ typedef struct bayes_params {
   double per_forecast, per_inventory;  // ticks and orders for each 1 observed
   double turn;                         // weight of the present forecast in the mean
   double episode_s;
+  int64_t wait;  // steps from an order to the next
 } bayes_params;
 
 typedef struct bayes_state {
-  double mean;  // of the recent forecasts, ticks
-  int64_t count;
+  double mean;    // of the recent forecasts, ticks
+  int64_t count;  // of steps
+  int64_t sent;   // the count at the last order; 0: none
 } bayes_state;
 
 static int find(const hft_group *group, const char *name) {
@@ -95,6 +105,7 @@ static hft_status check(void *params, const hft_env_spec *spec, const hft_group 
   p->per_inventory = 1 / scale_of(&group->obs[p->inventory]);
   double step_s = (double)spec->decision * 1e-9;
   p->episode_s = (double)spec->episode_len * step_s;
+  p->wait = 2 * (int64_t)ceil(1e-6 * p->keys.latency_us / step_s);
   p->turn = p->keys.past_s > step_s ? step_s / p->keys.past_s : 1;
   return HFT_OK;
 }
@@ -115,11 +126,14 @@ static double clip(double value, double most) {
 
 static void act(const void *params, void *state, const hft_policy_view *view, void *action) {
   const bayes_params *p = params;
-  double move = expected_move(p, state, view->obs);
+  bayes_state *s = state;
+  double move = expected_move(p, s, view->obs);
   double held = p->per_inventory * (double)view->obs[p->inventory];
   double low = clip(p->keys.per_tick * (move - p->keys.band), p->keys.cap);
   double high = clip(p->keys.per_tick * (move + p->keys.band), p->keys.cap);
   double order = held < low ? low - held : held > high ? high - held : 0;
+  if (s->sent != 0 && s->count - s->sent < p->wait) order = 0;
+  if (order != 0) s->sent = s->count;
   float *numbers = action;
   for (int i = 0; i < view->group->action_dim; i++) numbers[i] = 0;
   numbers[0] = (float)clip(order, 1);

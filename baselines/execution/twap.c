@@ -11,7 +11,7 @@
 #include "baselines/execution/execution.h"
 
 #define HFT_KEY_STRUCT hft_execution_keys
-static const hft_key keys[] = {HFT_EXECUTION_KEYS(HFT_KEY_ROW)};
+static const hft_key keys[] = {HFT_EXECUTION_KEYS(HFT_KEY_ROW, "passive")};
 #undef HFT_KEY_STRUCT
 
 static const hft_section section = {
@@ -30,8 +30,7 @@ typedef struct twap_params {
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   twap_params *twap = params;
-  const hft_list flat = {1, {1}};
-  return hft_execution_compile(&twap->keys, &flat, instrument, where, &twap->execution, error);
+  return hft_execution_compile(&twap->keys, NULL, instrument, where, &twap->execution, error);
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
@@ -49,8 +48,10 @@ const hft_agent_class hft_twap_class = {
             .start_s = HFT_PARAM(hft_execution_keys, start_s),
             .horizon_s = HFT_PARAM(hft_execution_keys, horizon_s),
             .side = HFT_PARAM(hft_execution_keys, side),
-            .quantity = HFT_PARAM(hft_execution_keys, quantity)},
+            .quantity = HFT_PARAM(hft_execution_keys, quantity),
+            .slices = HFT_PARAM(hft_execution_keys, slices)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

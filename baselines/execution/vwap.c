@@ -12,7 +12,7 @@
 
 // clang-format off
 #define HFT_VWAP_KEYS(X)                                                                          \
-  HFT_EXECUTION_KEYS(X)                                                                           \
+  HFT_EXECUTION_KEYS(X, "passive")                                                                \
   X(LIST, profile, "[1.7, 1.2, 1, 0.9, 0.8, 0.75, 0.75, 0.8, 0.9, 1, 1.3, 1.9]", 0, 1e6, "",      \
     "relative expected volume in equal parts of the horizon; [1] is flat")
 // clang-format on
@@ -38,12 +38,12 @@ typedef struct vwap_params {
   hft_execution execution;
 } vwap_params;
 
-#define COPY_KEY(kind, name, preset, low, high, unit, help) .name = vwap->keys.name,
+#define HFT_EXECUTION_FROM (&vwap->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   vwap_params *vwap = params;
-  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(COPY_KEY)};
+  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_EXECUTION_COPY, "")};
   return hft_execution_compile(&shared, &vwap->keys.profile, instrument, where, &vwap->execution,
                                error);
 }
@@ -63,8 +63,11 @@ const hft_agent_class hft_vwap_class = {
             .start_s = HFT_PARAM(vwap_keys, start_s),
             .horizon_s = HFT_PARAM(vwap_keys, horizon_s),
             .side = HFT_PARAM(vwap_keys, side),
-            .quantity = HFT_PARAM(vwap_keys, quantity)},
+            .quantity = HFT_PARAM(vwap_keys, quantity),
+            .slices = HFT_PARAM(vwap_keys, slices),
+            .volume_curve = HFT_PARAM(vwap_keys, profile)},
     .state_size = sizeof(hft_execution_state),
+    .planned = HFT_PARAM(hft_execution_state, plan[1]),
     .open_orders_max = HFT_EXECUTION_ORDERS,
     .compile = compile,
     .reset = reset,

@@ -1,13 +1,7 @@
-// The dealer of baselines/making/avellaneda_stoikov.h on the book. Prices are in ticks, time in
-// seconds, and a unit of inventory is one `quote_qty`, so that each full fill moves q by one as in
-// the paper. The mid is that of the other participants' orders. Quotes are rounded outward to the
-// grid and sent post-only, anew every refresh and at once after a fill. Where sigma is not given,
-// sigma^2 is the exponentially weighted mean of the squared changes of the mid, sampled from the
-// session's open on.
+// The dealer of baselines/making/avellaneda_stoikov.h on the book.
 #include "baselines/making/avellaneda_stoikov.h"
 
 #include "baselines/classes.h"
-#include "baselines/making/quotes.h"
 #include "sim/base/math.h"
 
 // clang-format off
@@ -17,12 +11,12 @@
     "risk aversion, with inventory in units of quote_qty; 0: none, the limit of the formulas")    \
   X(REAL, k, "0.6", 1e-6, 1e6, "1/ticks",                                                         \
     "decay k of the fill rate A exp(-k delta) with the distance delta from the mid")              \
-  X(REAL, sigma, "0", 0, 1e6, "ticks/sqrt(s)",                                                    \
-    "volatility of the mid; 0: estimated while trading")                                          \
-  X(REAL, sigma_sample_ms, "1000", 1, 3600000, "ms",                                              \
-    "interval of the mid changes in the estimate")                                                \
-  X(REAL, sigma_memory_s, "120", 0.001, 86400, "s",                                               \
-    "decay time of past mid changes in the estimate, whose weight is exp(-age / sigma_memory_s)")
+  HFT_SIGMA_KEYS(X)                                                                               \
+  X(CHOICE, horizon, "finite", 0, 0, "finite|infinite",                                           \
+    "finite: risk counts until the end of trading; infinite: discounted at the rate omega")       \
+  X(REAL, omega, "0", 0, 1e6, "1/s",                                                              \
+    "discount rate of the infinite horizon, at least gamma^2 sigma^2 (max_inventory / quote_qty " \
+    "+ 1)^2 / 2; 0: one over the duration of trading, or that least rate")
 // clang-format on
 
 typedef struct as_keys {
@@ -32,6 +26,8 @@ typedef struct as_keys {
 #define HFT_KEY_STRUCT as_keys
 static const hft_key keys[] = {HFT_AS_KEYS(HFT_KEY_ROW)};
 #undef HFT_KEY_STRUCT
+
+enum { HORIZON_FINITE, HORIZON_INFINITE };
 
 static const hft_section section = {
     .name = "avellaneda-stoikov",
@@ -45,95 +41,85 @@ static const hft_section section = {
 
 typedef struct as_params {
   as_keys keys;
-  hft_span span;
-  hft_time refresh;
-  hft_time sample;  // 0: sigma is given
-  double decay;     // of the estimate from one sample to the next
+  hft_quoter quoter;
 } as_params;
 
-typedef struct as_state {
-  hft_time next_sample, next_refresh;
-  int64_t sampled_mid2;
-  double square_sum;  // weighted sum of squared mid changes, ticks^2
-  double time_sum;    // and of the time they took, s
-} as_state;
+// ---- the formulas ------------------------------------------------------------------------------
 
-hft_as_quote hft_as_solve(const hft_as_problem *problem, double mid, double inventory) {
-  double risk = problem->gamma * problem->variance * problem->time_left;
-  // (2 / gamma) ln(1 + gamma / k) = (2 / k) ln(1 + x) / x with x = gamma / k, which tends to 2 / k.
+// (2 / gamma) ln(1 + gamma / k) = (2 / k) ln(1 + x) / x with x = gamma / k, which tends to 2 / k.
+static double spread_of_fills(const hft_as_problem *problem) {
   double x = problem->gamma / problem->k;
   double ratio = x > 1e-12 ? hft_log1p(x) / x : 1;
-  return (hft_as_quote){mid - inventory * risk, risk + 2 / problem->k * ratio};
+  return 2 / problem->k * ratio;
 }
+
+hft_quoter_quote hft_as_solve(const hft_as_problem *problem, double mid, double inventory) {
+  double risk = problem->gamma * problem->variance * problem->time_left;
+  double reservation = mid - inventory * risk;
+  double spread = risk + spread_of_fills(problem);
+  return (hft_quoter_quote){reservation - spread / 2, reservation + spread / 2};
+}
+
+double hft_as_omega_least(const hft_as_problem *problem, double most) {
+  double risk = problem->gamma * (most + 1);
+  return 0.5 * risk * risk * problem->variance;
+}
+
+// (1 / gamma) ln(1 + gamma y), where gamma y >= -1 but for rounding: y as gamma tends to 0.
+static double shift(double gamma, double y) {
+  double x = gamma * y;
+  if (!(x > -1 + 1e-12)) return -INFINITY;
+  return fabs(x) > 1e-12 ? hft_log1p(x) / gamma : y;
+}
+
+hft_quoter_quote hft_as_solve_infinite(const hft_as_problem *problem, double mid,
+                                       double inventory) {
+  double risk = problem->gamma * problem->variance;
+  double left = 2 * problem->omega - problem->gamma * inventory * inventory * risk;
+  double half = spread_of_fills(problem) / 2;
+  if (risk == 0) return (hft_quoter_quote){mid - half, mid + half};
+  double buy = (1 + 2 * inventory) * risk / left, sell = (1 - 2 * inventory) * risk / left;
+  return (hft_quoter_quote){mid + shift(problem->gamma, -buy) - half,
+                            mid - shift(problem->gamma, -sell) + half};
+}
+
+// ---- the agent ---------------------------------------------------------------------------------
+
+static hft_quoter_quote formula(const void *params, void *state, const hft_quoter_view *view) {
+  (void)state;
+  const as_keys *k = &((const as_params *)params)->keys;
+  hft_as_problem problem = {.gamma = k->gamma,
+                            .k = k->k,
+                            .variance = view->variance,
+                            .time_left = view->time_left,
+                            .omega = k->omega > 0 ? k->omega : 1 / view->length};
+  if (k->horizon == HORIZON_FINITE) return hft_as_solve(&problem, view->mid, view->inventory);
+  double least = hft_as_omega_least(&problem, view->most);
+  if (problem.omega < least) problem.omega = least;
+  return hft_as_solve_infinite(&problem, view->mid, view->inventory);
+}
+
+#define COPY_KEY(kind, name, preset, low, high, unit, help) .name = p->keys.name,
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   as_params *p = params;
-  p->refresh = hft_span_time(p->keys.refresh_ms * 1e-3);
-  p->sample = p->keys.sigma > 0 ? 0 : hft_span_time(p->keys.sigma_sample_ms * 1e-3);
-  p->decay = hft_exp(-p->keys.sigma_sample_ms * 1e-3 / p->keys.sigma_memory_s);
-  return hft_span_compile(p->keys.start_s, p->keys.horizon_s, instrument, where, &p->span, error);
-}
-
-static void sample_mid(const as_params *p, as_state *state, const hft_desk *desk) {
-  int64_t mid2 = hft_quotes_mid2(desk);
-  double change = (double)(mid2 - state->sampled_mid2) / 2;
-  state->square_sum = state->square_sum * p->decay + change * change;
-  state->time_sum = state->time_sum * p->decay + (double)p->sample / (double)HFT_SECOND;
-  state->sampled_mid2 = mid2;
-  state->next_sample += p->sample;
-}
-
-static double variance(const as_params *p, const as_state *state) {
-  if (p->sample == 0) return p->keys.sigma * p->keys.sigma;
-  return state->time_sum > 0 ? state->square_sum / state->time_sum : 0;
-}
-
-static void quote(const as_params *p, const as_state *state, const hft_desk *desk, hft_time now) {
-  hft_as_problem problem = {
-      .gamma = p->keys.gamma,
-      .k = p->keys.k,
-      .variance = variance(p, state),
-      .time_left = (double)(p->span.end - now) / (double)HFT_SECOND,
-  };
-  double mid = (double)hft_quotes_mid2(desk) / 2;
-  double units = (double)hft_desk_account(desk)->position / (double)p->keys.quote_qty;
-  hft_as_quote best = hft_as_solve(&problem, mid, units);
-  hft_quotes_update(desk, hft_quotes_round(best.reservation, best.spread), p->keys.quote_qty,
-                    p->keys.max_inventory);
+  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(COPY_KEY)};
+  const hft_sigma_keys sigma = {HFT_SIGMA_KEYS(COPY_KEY)};
+  return hft_quoter_compile(&quotes, &sigma, instrument, where, &p->quoter, error);
 }
 
 static void reset(const void *params, void *state, hft_desk *desk) {
-  const as_params *p = params;
-  as_state *s = state;
-  s->next_refresh = p->span.start;
-  s->next_sample = p->sample > 0 ? p->sample : HFT_TIME_NEVER;
-  s->sampled_mid2 = hft_desk_mid2(desk);
-  hft_desk_wake_at(desk, s->next_sample < p->span.start ? s->next_sample : p->span.start);
+  hft_quoter_reset(&((const as_params *)params)->quoter, state, desk);
 }
 
 static void wake(const void *params, void *state, hft_desk *desk) {
-  const as_params *p = params;
-  as_state *s = state;
-  hft_time now = hft_desk_now(desk);
-  if (now >= p->span.end) {
-    hft_desk_wake_at(desk, hft_quotes_withdraw(desk) ? HFT_TIME_NEVER : now + p->refresh);
-    return;
-  }
-  if (now >= s->next_sample) sample_mid(p, s, desk);
-  if (now >= s->next_refresh) {
-    quote(p, s, desk, now);
-    s->next_refresh = now + p->refresh;
-  }
-  hft_time next = s->next_sample < s->next_refresh ? s->next_sample : s->next_refresh;
-  hft_desk_wake_at(desk, next < p->span.end ? next : p->span.end);
+  hft_quoter_wake(&((const as_params *)params)->quoter, state, desk, formula, params, state);
 }
 
-// A fill changes the inventory and so the reservation price: quotes are updated at once.
 static void fill(const void *params, void *state, hft_desk *desk, const hft_event *event) {
   (void)params;
-  ((as_state *)state)->next_refresh = event->time;
-  hft_desk_wake_at(desk, event->time);
+  hft_quoter_fill(state, desk, event);
 }
 
 const hft_agent_class hft_avellaneda_stoikov_class = {
@@ -141,8 +127,11 @@ const hft_agent_class hft_avellaneda_stoikov_class = {
     .params_size = sizeof(as_params),
     .key = {.latency_us = HFT_PARAM(as_keys, latency_us),
             .start_s = HFT_PARAM(as_keys, start_s),
-            .horizon_s = HFT_PARAM(as_keys, horizon_s)},
-    .state_size = sizeof(as_state),
+            .horizon_s = HFT_PARAM(as_keys, horizon_s),
+            .sigma = HFT_PARAM(as_keys, sigma),
+            .unit = HFT_PARAM(as_keys, quote_qty),
+            .fill_k = HFT_PARAM(as_keys, k)},
+    .state_size = sizeof(hft_quoter_state),
     .open_orders_max = HFT_QUOTES_ORDERS,
     .compile = compile,
     .reset = reset,

@@ -12,9 +12,8 @@ static hft_price to_price(double ticks) {
   return ticks < (double)PRICE_MAX ? (hft_price)ticks : PRICE_MAX;
 }
 
-hft_quote_prices hft_quotes_round(double center, double spread) {
-  hft_quote_prices prices = {to_price(floor(center - spread / 2)),
-                             to_price(ceil(center + spread / 2))};
+hft_quote_prices hft_quotes_round(double bid, double ask) {
+  hft_quote_prices prices = {to_price(floor(bid)), to_price(ceil(ask))};
   if (prices.ask <= prices.bid) prices.ask = prices.bid + 1;
   return prices;
 }

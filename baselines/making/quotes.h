@@ -23,10 +23,9 @@ typedef struct hft_quote_prices {
   hft_price bid, ask;  // ticks
 } hft_quote_prices;
 
-// Returns the prices of a spread around a centre, in ticks, rounded outward to whole ticks: the
-// spread is never narrower than requested, and at least one tick. Prices are clamped to their
-// range.
-hft_quote_prices hft_quotes_round(double center, double spread);
+// Rounds prices, in ticks, outward to whole ticks: the spread is never narrower than that of the
+// prices, and at least one tick. Prices are clamped to their range, infinite ones too.
+hft_quote_prices hft_quotes_round(double bid, double ask);
 
 // Moves the agent's quotes to the wanted prices. A quote that would trade at once is placed one
 // tick away from the best order of another participant instead. Sizes are `quote_qty`, reduced

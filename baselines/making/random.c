@@ -58,10 +58,8 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   uint32_t bid_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
   uint32_t ask_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
   double mid = (double)hft_quotes_mid2(desk) / 2;
-  double spread = (double)bid_offset + (double)ask_offset;
-  double center = mid + ((double)ask_offset - (double)bid_offset) / 2;
-  hft_quotes_update(desk, hft_quotes_round(center, spread), p->keys.quote_qty,
-                    p->keys.max_inventory);
+  hft_quote_prices prices = hft_quotes_round(mid - bid_offset, mid + ask_offset);
+  hft_quotes_update(desk, prices, p->keys.quote_qty, p->keys.max_inventory);
   hft_time next = now + p->refresh;
   hft_desk_wake_at(desk, next < p->span.end ? next : p->span.end);
 }

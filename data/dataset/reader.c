@@ -10,22 +10,13 @@
 #include <sys/stat.h>
 
 #include "data/dataset/h5.h"
-#include "sim/base/check.h"
-
-#define COLUMNS_MAX 32
-#define CHUNK_ROWS_MAX (1 << 20)  // larger chunks are refused: reading one takes its memory
-
-typedef struct columns {
-  const hft_table_schema *schema;
-  hsize_t rows;
-  hid_t dataset[COLUMNS_MAX];  // negative: closed
-} columns;
+#include "data/dataset/table_view.h"
 
 struct hft_reader {
   char *path;
   hid_t file, session;
   hft_reader_info info;
-  columns tables[HFT_READER_TABLES];
+  hft_table_view *tables[HFT_READER_TABLES];
 };
 
 static hft_status damaged(const hft_reader *reader, hft_error *error, const char *what) {
@@ -37,25 +28,8 @@ static hft_status damaged(const hft_reader *reader, hft_error *error, const char
 
 // ---- attributes ------------------------------------------------------------------------------
 
-// Reads a numeric attribute; false if it is missing or not a single number of that class.
-static bool read_number(hid_t object, const char *name, H5T_class_t kind, hid_t memory_type,
-                        void *value) {
-  if (H5Aexists(object, name) <= 0) return false;
-  hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-  if (attribute < 0) return false;
-  hid_t type = H5Aget_type(attribute);
-  hid_t space = H5Aget_space(attribute);
-  bool read = type >= 0 && space >= 0 && H5Tget_class(type) == kind &&
-              H5Sget_simple_extent_npoints(space) == 1 &&
-              H5Aread(attribute, memory_type, value) >= 0;
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  H5Aclose(attribute);
-  return read;
-}
-
 static bool read_i64(hid_t object, const char *name, int64_t *value) {
-  return read_number(object, name, H5T_INTEGER, H5T_NATIVE_INT64, value);
+  return hft_h5_number(object, name, H5T_INTEGER, H5T_NATIVE_INT64, value);
 }
 
 // ---- finding the session ---------------------------------------------------------------------
@@ -108,10 +82,10 @@ static hft_status open_group(hft_reader *reader, hid_t parent, const char *name,
 static hft_status read_info(hft_reader *reader, hid_t symbol, hft_error *error) {
   hft_reader_info *info = &reader->info;
   int64_t levels;
-  if (!read_number(reader->file, "seed", H5T_INTEGER, H5T_NATIVE_UINT64, &info->seed)) {
+  if (!hft_h5_number(reader->file, "seed", H5T_INTEGER, H5T_NATIVE_UINT64, &info->seed)) {
     return damaged(reader, error, "the attribute seed");
   }
-  if (!read_number(symbol, "tick_size", H5T_FLOAT, H5T_NATIVE_DOUBLE, &info->tick_size) ||
+  if (!hft_h5_number(symbol, "tick_size", H5T_FLOAT, H5T_NATIVE_DOUBLE, &info->tick_size) ||
       !(info->tick_size > 0)) {
     return damaged(reader, error, "the attribute tick_size");
   }
@@ -156,84 +130,16 @@ static hft_status open_session(hft_reader *reader, const char *session, hft_erro
 
 // ---- opening tables --------------------------------------------------------------------------
 
-static bool is_wide(const hft_column *column) {
-  return column->kind == HFT_COLUMN_LEVELS;
-}
-
-// Does the type in the file match the kind of column?
-static bool type_fits(hid_t type, hft_column_kind kind) {
-  H5T_class_t expected = H5T_INTEGER;
-  H5T_sign_t sign = H5T_SGN_2;
-  if (kind == HFT_COLUMN_F64) {
-    expected = H5T_FLOAT;
-  } else if (hft_column_enum(kind) != NULL) {
-    expected = H5T_ENUM;
-  } else if (kind == HFT_COLUMN_U16 || kind == HFT_COLUMN_U32 || kind == HFT_COLUMN_U64) {
-    sign = H5T_SGN_NONE;
+static hft_status open_table(hft_reader *reader, int index, hft_error *error) {
+  static const hft_table_schema *const schemas[] = {&hft_events_schema, &hft_trades_schema,
+                                                    &hft_snapshots_schema};
+  const hft_table_schema *schema = schemas[index];
+  char what[HFT_READER_NAME_MAX];
+  if (hft_table_view_open(reader->session, schema, reader->info.levels, &reader->tables[index],
+                          what, sizeof what)) {
+    return HFT_OK;
   }
-  if (H5Tget_class(type) != expected || H5Tget_size(type) != hft_column_size(kind)) return false;
-  return expected != H5T_INTEGER || H5Tget_sign(type) == sign;
-}
-
-// Are the chunks within the limits of a recorder, so that reading one takes bounded memory?
-static bool chunks_fit(hid_t dataset, int rank, hsize_t width) {
-  hid_t list = H5Dget_create_plist(dataset);
-  if (list < 0) return false;
-  hsize_t chunk[2] = {0, width};
-  bool fit = H5Pget_layout(list) == H5D_CHUNKED && H5Pget_chunk(list, rank, chunk) == rank &&
-             chunk[0] >= 1 && chunk[0] <= CHUNK_ROWS_MAX && chunk[1] == width;
-  H5Pclose(list);
-  return fit;
-}
-
-static bool shape_fits(hid_t dataset, const hft_column *column, int levels, hsize_t *rows) {
-  hid_t space = H5Dget_space(dataset);
-  if (space < 0) return false;
-  int rank = is_wide(column) ? 2 : 1;
-  hsize_t width = is_wide(column) ? (hsize_t)levels : 1;
-  hsize_t size[2] = {0, width};
-  bool fits = H5Sget_simple_extent_ndims(space) == rank &&
-              H5Sget_simple_extent_dims(space, size, NULL) == rank && size[1] == width &&
-              size[0] <= INT64_MAX;
-  H5Sclose(space);
-  *rows = size[0];
-  return fits && chunks_fit(dataset, rank, width);
-}
-
-static bool open_column(columns *t, hid_t group, int index, int levels, hsize_t *rows) {
-  const hft_column *column = &t->schema->columns[index];
-  if (H5Lexists(group, column->name, H5P_DEFAULT) <= 0) return false;
-  hid_t dataset = H5Dopen2(group, column->name, H5P_DEFAULT);
-  t->dataset[index] = dataset;
-  if (dataset < 0) return false;
-  hid_t type = H5Dget_type(dataset);
-  if (type < 0) return false;
-  bool fits = type_fits(type, column->kind);
-  H5Tclose(type);
-  return fits && shape_fits(dataset, column, levels, rows);
-}
-
-static hft_status open_table(hft_reader *reader, columns *t, hft_error *error) {
-  const hft_table_schema *schema = t->schema;
-  HFT_CHECK(schema->column_count <= COLUMNS_MAX);
-  if (H5Lexists(reader->session, schema->name, H5P_DEFAULT) <= 0) {
-    return damaged(reader, error, schema->name);
-  }
-  hid_t group = H5Gopen2(reader->session, schema->name, H5P_DEFAULT);
-  if (group < 0) return damaged(reader, error, schema->name);
-  hft_status status = HFT_OK;
-  for (int i = 0; i < schema->column_count && status == HFT_OK; i++) {
-    hsize_t rows = 0;
-    bool opened = open_column(t, group, i, reader->info.levels, &rows);
-    if (i == 0 && opened) t->rows = rows;
-    if (!opened || rows != t->rows) {
-      char what[HFT_READER_NAME_MAX + 16];
-      snprintf(what, sizeof what, "the column %.20s/%.40s", schema->name, schema->columns[i].name);
-      status = damaged(reader, error, what);
-    }
-  }
-  H5Gclose(group);
-  return status;
+  return damaged(reader, error, what);
 }
 
 // ---- opening the file ------------------------------------------------------------------------
@@ -268,12 +174,6 @@ hft_status hft_reader_open(const char *path, const char *session, hft_reader **o
   hft_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return hft_fail(error, HFT_ENOMEM, path, "out of memory");
   reader->file = reader->session = -1;
-  const hft_table_schema *const schemas[] = {&hft_events_schema, &hft_trades_schema,
-                                             &hft_snapshots_schema};
-  for (int t = 0; t < HFT_READER_TABLES; t++) {
-    reader->tables[t].schema = schemas[t];
-    for (int i = 0; i < COLUMNS_MAX; i++) reader->tables[t].dataset[i] = -1;
-  }
   hft_h5_start();
   reader->path = malloc(strlen(path) + 1);
   hft_status status = HFT_OK;
@@ -285,7 +185,7 @@ hft_status hft_reader_open(const char *path, const char *session, hft_reader **o
   }
   if (status == HFT_OK) status = open_session(reader, session, error);
   for (int t = 0; t < HFT_READER_TABLES && status == HFT_OK; t++) {
-    status = open_table(reader, &reader->tables[t], error);
+    status = open_table(reader, t, error);
   }
   if (status != HFT_OK) {
     hft_reader_close(reader);
@@ -297,11 +197,7 @@ hft_status hft_reader_open(const char *path, const char *session, hft_reader **o
 
 void hft_reader_close(hft_reader *reader) {
   if (reader == NULL) return;
-  for (int t = 0; t < HFT_READER_TABLES; t++) {
-    for (int i = 0; i < COLUMNS_MAX; i++) {
-      if (reader->tables[t].dataset[i] >= 0) H5Dclose(reader->tables[t].dataset[i]);
-    }
-  }
+  for (int t = 0; t < HFT_READER_TABLES; t++) hft_table_view_close(reader->tables[t]);
   if (reader->session >= 0) H5Gclose(reader->session);
   if (reader->file >= 0) H5Fclose(reader->file);
   free(reader->path);
@@ -313,55 +209,12 @@ const hft_reader_info *hft_reader_info_of(const hft_reader *reader) {
 }
 
 int64_t hft_reader_rows(const hft_reader *reader, hft_reader_table table) {
-  return (int64_t)reader->tables[table].rows;
+  return hft_table_view_rows(reader->tables[table]);
 }
 
 // ---- reading ---------------------------------------------------------------------------------
 
-// Reads `count` values of a column, from row `first` on, into `values` in the native format.
-static bool read_values(hid_t dataset, const hft_column *column, hsize_t width, hsize_t first,
-                        hsize_t count, void *values) {
-  int rank = is_wide(column) ? 2 : 1;
-  hsize_t start[2] = {first, 0}, size[2] = {count, width};
-  hid_t file_space = H5Dget_space(dataset);
-  hid_t memory_space = H5Screate_simple(rank, size, NULL);
-  hid_t type = H5Dget_type(dataset);
-  hid_t memory_type = type >= 0 ? H5Tget_native_type(type, H5T_DIR_ASCEND) : -1;
-  bool read = file_space >= 0 && memory_space >= 0 && memory_type >= 0 &&
-              H5Tget_size(memory_type) == hft_column_size(column->kind) &&
-              H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
-              H5Dread(dataset, memory_type, memory_space, file_space, H5P_DEFAULT, values) >= 0;
-  if (memory_type >= 0) H5Tclose(memory_type);
-  if (type >= 0) H5Tclose(type);
-  if (memory_space >= 0) H5Sclose(memory_space);
-  if (file_space >= 0) H5Sclose(file_space);
-  return read;
-}
-
-hft_status hft_reader_read(hft_reader *reader, hft_reader_table table_index, int64_t first,
-                           size_t count, void *rows, hft_error *error) {
-  const columns *t = &reader->tables[table_index];
-  const hft_table_schema *schema = t->schema;
-  HFT_CHECK(first >= 0 && (hsize_t)first <= t->rows && count <= t->rows - (hsize_t)first);
-  if (count == 0) return HFT_OK;
-  size_t levels = (size_t)reader->info.levels;
-  char *values = malloc(count * (8 > 4 * levels ? 8 : 4 * levels));
-  if (values == NULL) return hft_fail(error, HFT_ENOMEM, reader->path, "out of memory");
-  memset(rows, 0, count * schema->row_size);
-  hft_status status = HFT_OK;
-  for (int i = 0; i < schema->column_count && status == HFT_OK; i++) {
-    const hft_column *column = &schema->columns[i];
-    size_t width = is_wide(column) ? levels : 1;
-    size_t size = width * hft_column_size(column->kind);
-    if (!read_values(t->dataset[i], column, width, (hsize_t)first, count, values)) {
-      status = hft_fail(error, HFT_EDATA, reader->path,
-                        "the column %s/%s cannot be read: the file is damaged", schema->name,
-                        column->name);
-      break;
-    }
-    char *to = (char *)rows + column->offset;
-    for (size_t k = 0; k < count; k++) memcpy(to + k * schema->row_size, values + k * size, size);
-  }
-  free(values);
-  return status;
+hft_status hft_reader_read(hft_reader *reader, hft_reader_table table, int64_t first, size_t count,
+                           void *rows, hft_error *error) {
+  return hft_table_view_read(reader->tables[table], reader->path, first, count, rows, error);
 }

@@ -69,24 +69,8 @@ static hft_status check(const hft_recording *recording, const char *symbol, hft_
 // ---- the file --------------------------------------------------------------------------------
 
 static hft_status create_file(hft_recorder *recorder, hft_error *error) {
-  hid_t list = H5Pcreate(H5P_FILE_CREATE);
-  // The format of HDF5 1.10 has checksums in all metadata. Without them the library trusts damaged
-  // metadata and crashes.
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-#if H5_VERSION_GE(1, 10, 7)
-  // The part has its own lock; HDF5's would conflict with it on network disks.
-  (void)H5Pset_file_locking(access, false, true);
-#endif
-  if (H5Pset_obj_track_times(list, 0) >= 0 &&
-      H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
-      H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0) {
-    recorder->file = H5Fcreate(recorder->part.part, H5F_ACC_TRUNC, list, access);
-  }
-  hft_status status = HFT_OK;
-  if (recorder->file < 0) status = hft_h5_fail(error, recorder->part.path, "the file");
-  H5Pclose(access);
-  H5Pclose(list);
-  return status;
+  recorder->file = hft_h5_create(recorder->part.part);
+  return recorder->file >= 0 ? HFT_OK : hft_h5_fail(error, recorder->part.path, "the file");
 }
 
 static bool describe_file(hid_t file, const hft_recording *recording) {

@@ -103,6 +103,7 @@ static hft_needs measure(const void *params) {
       .content = plan->content,
       // Windows that do not overlap.
       .worlds = 1 + (double)plan->span / (double)plan->duration,
+      .history = plan->history,
   };
 }
 
@@ -219,6 +220,8 @@ static const hft_section section = {"replay", "recorded LOBSTER messages: a day 
 const hft_agent_class hft_replay_class = {
     .section = &section,
     .params_size = sizeof(replay_params),
+    .key = {.record_s = HFT_PARAM(replay_keys, start_s),
+            .record_window = HFT_PARAM(replay_keys, window)},
     .compile = compile,
     .measure = measure,
     .release = release,

@@ -47,6 +47,7 @@ static hft_status choose_span(planner *p) {
                     "start_s: the session has no messages; the tape is from %.3f to %.3f s",
                     seconds(first), seconds(last));
   }
+  if (p->start > first) p->plan.history = p->start - first;
   if (!p->source->any_start) return HFT_OK;
   if (p->start < first) p->start = first;
   p->plan.span = last - p->start - duration;

@@ -61,6 +61,7 @@ typedef struct hft_replay_plan {
   uint32_t place_count;  // largest number of orders resting at once
   hft_time span;         // sessions may open up to this long after the start; 0: only at the start
   hft_time duration;     // of a session
+  hft_time history;      // of the tape before the plan's start, ns
   // Marks, if sessions may open later than the start: the first is before step 0, without orders;
   // one more follows the last step.
   hft_replay_mark *mark;

@@ -206,3 +206,14 @@ void hft_config_item_place(const hft_config *config, const char *list, int index
     snprintf(text, size, "%s:%d: %s[%d]%s%s", origin->source, line, list, index, dot, key);
   }
 }
+
+bool hft_config_item_states(const hft_config *config, const char *list, int index,
+                            const char *key) {
+  const hft_config_slot *at = slot_of(config, list, 1);
+  HFT_CHECK(index >= 0 && index < at->count);
+  const hft_config_origin *origin = at->items[index].origin;
+  for (int i = 0; origin != NULL && i < origin->mark_count; i++) {
+    if (strcmp(origin->mark[i].name, key) == 0) return true;
+  }
+  return false;
+}

@@ -113,6 +113,11 @@ const void *hft_config_item(const hft_config *config, const char *list, int inde
 void hft_config_item_place(const hft_config *config, const char *list, int index, const char *key,
                            char *text, size_t size);
 
+// Whether the text or an override that gave item `index` of a LIST entry states the key, be it at
+// its default value. The index must be in range.
+bool hft_config_item_states(const hft_config *config, const char *list, int index,
+                            const char *key);
+
 // The whole effective config as YAML, with units and help as comments if `comments` is set. Merging
 // it into a new config gives an equal one. The caller frees it; null if out of memory.
 char *hft_config_print(const hft_config *config, int comments);

@@ -26,7 +26,7 @@ bool hft_controller_exists(const hft_controllers *known, const hft_agent_class *
 
 static hft_status fail_unknown(const hft_controllers *known, const hft_seat_item *item,
                                hft_error *error) {
-  char where[HFT_NAME_SIZE], names[200] = "external";
+  char where[HFT_NAME_SIZE], names[260] = "external";
   size_t used = strlen(names);
   for (int i = 0; i < known->class_count && used < sizeof names; i++) {
     if (!hft_controller_exists(known, known->classes[i])) continue;

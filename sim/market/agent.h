@@ -101,6 +101,7 @@ typedef struct hft_needs {
   // Number of independent realisations of its flow over all seeds, such as the windows of a tape;
   // 0: as many as seeds.
   double worlds;
+  hft_time history;  // of a flow with such a number: ns of record before its first session opens
 } hft_needs;
 
 // Where a key of a class stands in its parameters.
@@ -119,6 +120,20 @@ typedef struct hft_agent_keys {
   hft_param open_orders_max;     // INT: orders that it may have resting
   hft_param start_s, horizon_s;  // REAL: from when and how long it trades; 0: the whole episode
   hft_param side, quantity;      // CHOICE buy|sell, INT lots: the parent order that it works
+  // Of a recorded flow: REAL, when its first session opens, seconds on the record's clock; and
+  // CHOICE, of which 0 opens every session at that time.
+  hft_param record_s, record_window;
+  // Parameters of a model of the market, which can be estimated (eval/estimate.h).
+  hft_param sigma;           // REAL, ticks / sqrt(s): volatility of the mid
+  hft_param unit;            // INT, lots: of a quote, in which fills are counted
+  hft_param fill_a, fill_k;  // REAL, 1/s and 1/ticks: a quote at the distance delta from the mid is
+                             // filled at the rate A exp(-k delta)
+  hft_param slices;          // INT: equal parts of the horizon in which it works a parent order
+  hft_param eta;             // REAL, ticks s/lot: temporary impact, for each lot a second
+  hft_param impact_gamma;    // REAL, ticks/lot: permanent impact
+  hft_param epsilon;         // REAL, ticks: half the spread
+  hft_param rho;             // REAL, 1/s: resilience, the decay of a displacement of the price
+  hft_param volume_curve;    // LIST: relative volume in equal parts of the horizon
 } hft_agent_keys;
 
 static inline int64_t hft_param_int(hft_param at, const void *params) {
@@ -140,6 +155,9 @@ typedef struct hft_agent_class {
   hft_agent_keys key;
   size_t state_size;
   int64_t open_orders_max;  // resting orders; 0: as its key `open_orders_max` says
+  // INT in the state, of a class that works a parent order along a schedule: the lots that this
+  // wants done by the end of the present slice. For whoever shows it.
+  hft_param planned;
   // Checks the keys against each other and computes derived values; may be null.
   hft_status (*compile)(void *params, const hft_instrument *instrument, const char *where,
                         hft_error *error);

@@ -200,6 +200,7 @@ static hft_status add_participant(hft_model *model, const hft_agent_class *agent
   HFT_CHECK(needs.content != 0 || !hft_section_names_file(agent_class->section, self->params));
   if (needs.content != 0) model->content = hft_hash_u64(model->content, needs.content);
   if (!from.regulated) model->worlds = needs.worlds > 0 ? model->worlds * needs.worlds : INFINITY;
+  if (needs.worlds > 0 && needs.history < model->history) model->history = needs.history;
   int64_t slots = needs.open_orders_max;
   if (slots < 1 || slots > (int64_t)(HFT_BOOK_ORDERS_MAX - model->slot_count)) {
     return hft_fail(error, HFT_ECONFIG, where, "more than %u open orders in all",
@@ -364,6 +365,7 @@ hft_status hft_model_create(const hft_config *config, const hft_agent_class *con
   model->bytes = size + sizeof *model->fundamental;
   model->config = *market;
   model->worlds = 1;
+  model->history = HFT_TIME_NEVER;
   hft_status status = compile_instrument(model, error);
   if (status == HFT_OK) {
     status = hft_rules_compile(hft_config_map(config, "exchange_config"), &model->instrument,
@@ -407,6 +409,10 @@ uint64_t hft_model_content(const hft_model *model) {
 
 double hft_model_worlds(const hft_model *model) {
   return model->worlds;
+}
+
+hft_time hft_model_history(const hft_model *model) {
+  return model->history;
 }
 
 void hft_model_free(hft_model *model) {

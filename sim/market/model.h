@@ -50,6 +50,9 @@ uint64_t hft_model_content(const hft_model *model);
 // INFINITY if a population draws its orders; with a tape alone the number of its windows, 1 for a
 // fixed window; 1 without populations.
 double hft_model_worlds(const hft_model *model);
+// How much the recorded flows have on record before their first session opens, ns, the least over
+// the flows; HFT_TIME_NEVER: no flow is recorded.
+hft_time hft_model_history(const hft_model *model);
 
 // The constants that all instruments share.
 const hft_instrument *hft_model_instrument(const hft_model *model);

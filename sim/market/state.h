@@ -64,6 +64,7 @@ struct hft_model {
   size_t bytes;      // of the model itself
   uint64_t content;  // digest of the files that agents have read; 0: of none
   double worlds;     // that the seeds make
+  hft_time history;  // of the records that agents play
   // A run in pieces looks at the fundamental values so long after the last step of their grid at
   // least, which is so much work.
   hft_time look_time;

@@ -150,45 +150,11 @@ static void nothing_to_follow(void **unused) {
   }
 }
 
-// The position is closed in time, whatever the latency; a span too short for that is not traded in.
-static void flat_at_the_horizon(void **unused) {
-  (void)unused;
-  static const char *const delays[] = {"", "latency_us: 1000", "latency_us: 300000",
-                                       "latency_us: 50000, latency_jitter_us: 20000"};
-  for (size_t d = 0; d < sizeof delays / sizeof delays[0]; d++) {
-    char yaml[512];
-    snprintf(yaml, sizeof yaml,
-             "market_config: {duration_s: 60, decision_ms: 500}\n"
-             "env_config: {warmup_s: 5, episode_len: 60}\nexchange_config: {%s%staker_fee_bps: 1}\n"
-             "populations: [{kind: maker}, {kind: noise}, {kind: value}]\n",
-             delays[d], delays[d][0] != '\0' ? ", " : "");
-    hft_config *config = world_config(yaml);
-    for (uint64_t seed = 0; seed < 6; seed++) {
-      hft_episode_plan *plan =
-          world_plan(config, "momentum", "sample_ms=250 lookback=4 hold=2 risk=10 max_inventory=8");
-      event_record record = {0};
-      hft_episode episode = world_run(plan, seed, &record);
-      assert_true(episode.account.fill_count > 5);
-      assert_int_equal(episode.account.position, 0);
-      assert_in_range(episode.max_inventory, 1, 8);
-      event_record_free(&record);
-      hft_episode_plan_free(plan);
-      plan = world_plan(config, "momentum", "horizon_s=0.000001 sample_ms=1 lookback=4");
-      episode = world_run(plan, seed, &record);
-      assert_int_equal(episode.account.position, 0);
-      event_record_free(&record);
-      hft_episode_plan_free(plan);
-    }
-    hft_config_free(config);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(positions_follow_the_formula),
       cmocka_unit_test(a_single_rise),
       cmocka_unit_test(nothing_to_follow),
-      cmocka_unit_test(flat_at_the_horizon),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,10 +25,32 @@ static const contender contenders[] = {
     {"vwap", "quantity=240 slices=40 refresh_ms=100"},
     {"vwap", "quantity=240 slices=6 style=aggressive"},
     {"twap", "quantity=240 slices=3 refresh_ms=0"},
+    {"twap", "quantity=240 slices=9 style=pegged peg=mid peg_offset=-1 catch_up=spread"},
+    {"vwap", "quantity=240 slices=30 style=pegged refresh_ms=50 catch_up=spread limit_ticks=4"},
+    {"pov", "quantity=240 rate=0.3 interval_ms=700"},
+    {"pov", "quantity=240 rate=0.6 interval_ms=90 style=aggressive catch_up=spread"},
+    {"pov", "quantity=240 rate=0.5 style=pegged peg_offset=1"},
+    {"almgren-chriss", "quantity=240 slices=8 lambda=0.01"},
+    {"almgren-chriss", "quantity=240 slices=50 style=pegged catch_up=spread limit_ticks=2"},
+    {"almgren-chriss", "quantity=240 slices=5 style=aggressive catch_up=spread limit_ticks=0.5"},
+    {"immediate", "quantity=240"},
+    {"immediate", "quantity=240 refresh_ms=100 limit_ticks=1"},
+    {"immediate", "quantity=240 style=pegged peg=mid peg_offset=2 refresh_ms=30"},
+    {"obizhaeva-wang", "quantity=240 slices=12 rho=0.1"},
+    {"obizhaeva-wang", "quantity=240 slices=60 rho=0.5 style=passive catch_up=spread"},
     {"avellaneda-stoikov", "max_inventory=15 quote_qty=10 k=3 refresh_ms=100"},
+    {"avellaneda-stoikov", "max_inventory=15 quote_qty=4 k=3 horizon=infinite refresh_ms=50"},
+    {"glft", "max_inventory=15 quote_qty=10 k=3 refresh_ms=100"},
+    {"glft", "max_inventory=15 quote_qty=1 k=2 solution=finite sigma=1 refresh_ms=100"},
+    {"glft", "max_inventory=15 quote_qty=15 k=3 solution=closed-form refresh_ms=20"},
+    {"symmetric", "max_inventory=15 quote_qty=10 half_spread=0.5 refresh_ms=100"},
     {"random", "max_inventory=15 quote_qty=10 offset_max=2 refresh_ms=100"},
     {"random", "max_inventory=15 quote_qty=15 offset_max=3 refresh_ms=1"},
     {"momentum", "max_inventory=15 risk=100 sample_ms=200 lookback=5 hold=2"},
+    {"mean-reversion", "max_inventory=15 sample_ms=200 lookback=8 entry=1 exit=0.5"},
+    {"rsi", "max_inventory=15 sample_ms=200 period=4 entry=10"},
+    {"sma", "max_inventory=15 sample_ms=200 fast=2 slow=6 entry=0.2"},
+    {"ofi", "max_inventory=15 sample_ms=50 window=10 entry=0.5 exit=0.2"},
     {"do-nothing", ""},
 };
 
@@ -181,7 +203,7 @@ static void all_of(const phases *market) {
       hft_config *config = configure(market, latencies[lat].yaml, fees[fee].yaml);
       for (size_t c = 0; c < COUNT(contenders); c++) {
         hft_episode_plan *plan = plan_of(config, &contenders[c], (lat + fee) % 2 == 1);
-        for (uint64_t seed = 0; seed < 2; seed++) check(plan, 10 * c + seed, c, &sum);
+        check(plan, 100 * c + COUNT(fees) * lat + fee, c, &sum);
         hft_episode_plan_free(plan);
       }
       hft_config_free(config);
@@ -228,7 +250,15 @@ static void parents_are_done_in_time(void **unused) {
                                          {"vwap", "quantity=60 slices=5"},
                                          {"vwap", "quantity=60 slices=5 refresh_ms=50"},
                                          {"vwap", "quantity=60 slices=5 style=aggressive"},
-                                         {"twap", "quantity=60 slices=1"}};
+                                         {"twap", "quantity=60 slices=1"},
+                                         {"twap", "quantity=60 slices=6 style=pegged peg=mid"},
+                                         {"vwap", "quantity=60 catch_up=spread"},
+                                         {"almgren-chriss", "quantity=60 slices=7"},
+                                         {"almgren-chriss", "quantity=60 style=aggressive"},
+                                         {"immediate", "quantity=60"},
+                                         {"immediate", "quantity=60 style=passive"},
+                                         {"obizhaeva-wang", "quantity=60 slices=8 rho=0.3"},
+                                         {"obizhaeva-wang", "quantity=60 style=passive rho=1"}};
   for (size_t d = 0; d < COUNT(delays); d++) {
     hft_config *config = configure(&markets[0], delays[d], "");
     for (size_t e = 0; e < 2 * COUNT(executions); e++) {
@@ -285,17 +315,19 @@ static void slices_keep_their_schedule(void **unused) {
 // ---- fees -------------------------------------------------------------------------------------
 
 // What an owner pays, from the TRADE and TRANSFER events, in ticks x lots.
-static double fees_by_hand(const event_record *record, hft_owner owner, double maker_bps,
-                           double taker_bps) {
+static double fees_by_hand(const event_record *record, const hft_episode_plan *plan,
+                           double maker_bps, double taker_bps) {
+  const hft_owner owner = plan->owner;
   double sum = 0;
   for (size_t i = 0; i < record->count; i++) {
     const hft_event *e = &record->events[i];
-    if (e->kind == HFT_EVENT_TRANSFER) assert_int_equal(e->left, e->qty);  // one price
     bool transfers = e->kind == HFT_EVENT_TRANSFER && e->owner == owner;
     double value = (double)e->price * e->qty;
     if (e->kind == HFT_EVENT_TRADE && e->taker_owner == owner) sum += value * taker_bps * 1e-4;
     if (e->kind == HFT_EVENT_TRADE && e->owner == owner) sum += value * maker_bps * 1e-4;
-    if (transfers) sum += value * taker_bps * 1e-4;
+    if (transfers) {
+      sum += (double)transfer_cash(hft_model_instrument(plan->model), e) * taker_bps * 1e-4;
+    }
   }
   return sum;
 }
@@ -314,7 +346,7 @@ static void figures_are_net_of_fees(void **unused) {
     event_record record[2] = {{0}};
     for (int i = 0; i < 2; i++) e[i] = world_run(plan[i], 77, &record[i]);
     assert_int_equal(record[0].count, record[1].count);
-    double fee = fees_by_hand(&record[1], plan[1]->owner, -5, 20);
+    double fee = fees_by_hand(&record[1], plan[1], -5, 20);
     double slack = 1e-4 * (double)e[1].account.fill_count;  // each fee is rounded
     double v[HFT_METRIC_COUNT][2];
     for (int m = 0; m < HFT_METRIC_COUNT; m++) {

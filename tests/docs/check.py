@@ -31,11 +31,11 @@ from running import ROOT, Failed, Reader
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "*/README.md")
 HELP = "help"
 # Examples that begin where those of another command end.
-AFTER = {"serve": "keygen", "validate": "gen"}
+AFTER = {"serve": "keygen", "validate": "gen", "report": "baseline"}
 COMMAND_COLUMNS = ("type", "you type", "how to see it", "command")
 PLACEHOLDER = re.compile(r"\.\.\.|^[A-Z][A-Z_0-9]*$|^\[|\|[A-Z]|=[A-Z]+$")
 FOLDERS = ("sim|stats|codec|data|baselines|eval|server|bench|catalog|include|lib|cli|tests|"
-           "configs|docs|scripts|examples|python")
+           "configs|docs|scripts|examples|python|web")
 FILE = re.compile(rf"^(?:{FOLDERS})/(?!lib)[\w./-]+$")
 OUTPUTS: dict[tuple[str, str], str | Failed] = {}  # by program and command
 KEY = re.compile(r"^(\w+_config)\.(\w+)$")

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/env/linear.h"
+#include "tests/env/seat_strategies.h"
 #include "tests/support/slab.h"
 
 #define ENVS 3
@@ -210,30 +211,6 @@ static const hft_account *account_of_agent(const hft_env_model *model, hft_env *
   return hft_desk_account(&desk);
 }
 
-typedef struct strategy_case {
-  const char *seat, *agent;
-  int parent;  // lots to buy
-  double latency_us;
-} strategy_case;
-
-// An agent of the config's list has to be told what a seat's strategy takes from the seat. The
-// roles of these seats come before takers, so that the taker has the same place in both markets:
-// the random part of latency depends on it.
-static const strategy_case strategies[] = {
-    {"kind: executor, parent_qty: 60, controller: twap, params: {slices: 7}",
-     "kind: twap, slices: 7, side: buy, quantity: 60", 60, -1},
-    {"kind: executor, parent_qty: 45, side: sell, controller: vwap, latency_us: 30000",
-     "kind: vwap, side: sell, quantity: 45, latency_us: 30000", -45, 30000},
-    {"kind: maker, controller: avellaneda-stoikov, params: {quote_qty: 4}",
-     "kind: avellaneda-stoikov, quote_qty: 4", 0, -1},
-    {"kind: maker, controller: random, params: {latency_us: 500}", "kind: random, latency_us: 500",
-     0, 500},
-    {"kind: maker, controller: momentum, params: {sample_ms: 300, lookback: 2, hold: 1}",
-     "kind: momentum, sample_ms: 300, lookback: 2, hold: 1", 0, -1},
-    {"kind: maker, controller: do-nothing", "kind: do-nothing", 0, -1},
-};
-enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
-
 // Steps an env alone, in its own memory.
 typedef struct lone {
   hft_env_model *model;
@@ -277,9 +254,11 @@ static double mid_of(const lone *l) {
   return 0.5 * (double)hft_market_mid2(market, 0);
 }
 
-// The random strategy draws from a stream of its own place: it trades, but otherwise.
-static bool draws(const strategy_case *c) {
-  return strstr(c->agent, "random") != NULL;
+// The random strategy draws from a stream of its own place, and so does a random latency, which
+// changes the place of the external taker, too: it trades, but otherwise.
+static bool draws(const rules *r, const strategy_case *c) {
+  bool apart = strstr(c->seat, "kind: taker") != NULL && strstr(r->exchange, "jitter") != NULL;
+  return apart || strstr(c->agent, "random") != NULL;
 }
 
 static void check_strategy(const rules *r, const strategy_case *c) {
@@ -307,7 +286,7 @@ static void check_strategy(const rules *r, const strategy_case *c) {
     slab_step(apart.pool, 3, step);
     sum += (double)*(const float *)slab_row(held.pool, name, 0);
     terms += (double)*(const float *)slab_row(held.pool, term, 0);  // the first: pnl
-    if (draws(c)) continue;
+    if (draws(r, c)) continue;
     if (memcmp(slab_row(held.pool, "state", 0), slab_row(apart.pool, "state", 0),
                slab_row_bytes(held.pool, "state")) != 0) {
       fail_msg("%s, %s: the state differs in step %d", r->name, c->seat, step);
@@ -322,7 +301,7 @@ static void check_strategy(const rules *r, const strategy_case *c) {
   assert_true(fabs((double)hft_env_return(hft_pool_env(held.pool, 0), seat) - sum) < 1e-3);
   assert_true(fabs(pnl - terms) < 1e-3);
   if (c->parent != 0) assert_true(fabs(total_of(&held, seat, "shortfall") + pnl) < 1e-6);
-  if (!draws(c)) {  // what the agent has made, and of a parent order what its rest has lost
+  if (!draws(r, c)) {  // what the agent has made, and of a parent order what its rest has lost
     const hft_account *account = account_of_agent(apart.model, hft_pool_env(apart.pool, 0));
     double now = mid_of(&apart);
     double made = hft_account_value(account, now) - c->parent * (now - start);
@@ -343,10 +322,13 @@ static void check_strategy(const rules *r, const strategy_case *c) {
   close_lone(&apart);
 }
 
+#include "tests/env/seat_takers.h"  // of the type strategy_case
+
 static void test_a_strategy_holds_a_seat(void **context) {
   (void)context;
   for (int i = 0; i < RULES; i++) {
     for (int k = 0; k < STRATEGIES; k++) check_strategy(&table[i], &strategies[k]);
+    for (int k = 0; k < TAKERS; k++) check_strategy(&table[i], &takers[k]);
   }
 }
 

@@ -319,6 +319,51 @@ static void test_bayes_acts_by_its_equations(void **context) {
   hft_env_model_free(models[1]);
 }
 
+// The position stays within `cap` orders with any latency that the policy is told, in halts too;
+// one that it is not told lets it pass.
+static void test_bayes_keeps_its_cap(void **context) {
+  (void)context;
+  static const struct {
+    double latency_us, told_us;
+    bool halts, within;
+  } cases[] = {
+      {0, 0, false, true},
+      {0, 0, true, true},
+      {300000, 0, false, true},
+      {300000, 0, true, false},
+      {300000, 300000, true, true},
+      {1800000, 0, false, false},
+      {1800000, 1800000, false, true},
+      {2000000, 2000000, false, true},
+      {1800000, 1800000, true, true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char text[1024];
+    snprintf(text, sizeof text,
+             "market_config: {volatility: 0.05}\nenv_config: {warmup_s: 1, episode_len: 80}\n"
+             "exchange_config: {latency_us: %g%s}\n"
+             "populations: [{kind: noise}, {kind: value}, {kind: maker}]\n"
+             "seats: [{kind: taker, order_qty: 8, forecast_r2: 0.8, forecast_s: 20, controller: "
+             "bayes, params: {band: 2, per_tick: 0.5, cap: 1, horizon_s: 20, latency_us: %g}}]\n",
+             cases[i].latency_us, cases[i].halts ? ", halt_band_bps: 3, halt_s: 2" : "",
+             cases[i].told_us);
+    hft_env_model *model = linear_model(text);
+    hft_pool *pool = slab_open(model, ENVS, 1, 6);
+    hft_pool_reset(pool, NULL, NULL);
+    int64_t most = 0;
+    for (int t = 0; t < 240; t++) {
+      hft_pool_step(pool);
+      for (int env = 0; env < ENVS; env++) {
+        int64_t held = llabs(hft_env_look(model, hft_pool_env(pool, env), 0, 0).position);
+        if (held > most) most = held;
+      }
+    }
+    if (cases[i].within != (most <= 8) || most == 0) fail_msg("case %zu: %d lots", i, (int)most);
+    hft_pool_free(pool);
+    hft_env_model_free(model);
+  }
+}
+
 // `baseline: fundamental` takes off what a seat could not know, and leaves what its forecasts earn:
 // its mean is 0, which without a forecast's part would be minus the profit, and P&L is less noisy.
 static void test_a_baseline_leaves_what_a_forecast_earns(void **context) {
@@ -396,6 +441,7 @@ int main(void) {
       cmocka_unit_test(test_copies_go_on_alike),
       cmocka_unit_test(test_saves_go_on_alike),
       cmocka_unit_test(test_bayes_acts_by_its_equations),
+      cmocka_unit_test(test_bayes_keeps_its_cap),
       cmocka_unit_test(test_a_baseline_leaves_what_a_forecast_earns),
       cmocka_unit_test(test_bayes_needs_a_taker_with_a_forecast),
   };

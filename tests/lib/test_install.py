@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "c"
 BUILD = Path(sys.argv.pop()) if len(sys.argv) > 1 else ROOT / "build" / "release"
 HEADER = (ROOT / "include" / "hftsim.h").read_text()
-DECLARED = set(re.findall(r"^HFTSIM_API [^;]*?\b(hftsim_\w+)\(", HEADER, re.MULTILINE))
+HEADERS = HEADER + (ROOT / "include" / "hftsim_metrics.h").read_text()
+DECLARED = set(
+    re.findall(r"^HFTSIM_(?:METRICS_)?API [^;]*?\b(hftsim_\w+)\(", HEADERS, re.MULTILINE))
 
 
 def run(*command: str | Path, **environment: str) -> str:
@@ -53,7 +55,7 @@ class Installed(unittest.TestCase):
         for name in ("bin/hftsim", "include/hftsim.h", "share/hftsim/configs/default.yaml"):
             self.assertTrue((self.prefix / name).is_file(), name)
         own = [path.name for path in self.prefix.rglob("*") if path.suffix in (".h", ".a")]
-        self.assertEqual(own, ["hftsim.h"])
+        self.assertEqual(sorted(own), ["hftsim.h", "hftsim_metrics.h"])
         self.assertIn("usage", run(self.prefix / "bin" / "hftsim", "--help").lower())
 
     @needs("readelf")

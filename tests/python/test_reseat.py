@@ -14,7 +14,8 @@ env_config: {{warmup_s: 2, episode_len: {EPISODE}, reseat: true}}
 seats: [{{kind: maker, count: 2}}, {{kind: executor, parent_qty: 100}}, {{kind: taker, CONTROLLER}}]
 """
 EXTERNAL = CONFIG.replace("CONTROLLER", "order_qty: 5")
-RULES = ["twap", "vwap", "avellaneda-stoikov", "random", "momentum", "do-nothing"]
+RULES = ["twap", "vwap", "avellaneda-stoikov", "random", "momentum", "mean-reversion", "rsi", "sma",
+         "ofi", "do-nothing"]
 ENVS = 4
 
 

@@ -104,7 +104,7 @@ hft_config *world_config(const char *yaml) {
   return read_config(test_schema_env(&schema, world_classes, world_class_count), yaml);
 }
 
-static void read_params(const hft_section *section, const char *text, void *params) {
+void world_params(const hft_section *section, const char *text, void *params) {
   char copy[512];
   assert_true(strlen(text) < sizeof copy);
   memcpy(copy, text, strlen(text) + 1);
@@ -127,7 +127,7 @@ static hft_status make_plan(const hft_config *config, const char *name, const ch
   assert_non_null(strategy);
   max_align_t params[64];
   assert_true(strategy->section->size <= sizeof params);
-  read_params(strategy->section, params_text, params);
+  world_params(strategy->section, params_text, params);
   hft_episode_spec spec = {config, world_classes, world_class_count, strategy, params, instrument};
   return hft_episode_plan_create(&spec, plan, error);
 }

@@ -16,6 +16,10 @@ extern const int world_class_count;
 // A config of a YAML text; fails the test if it is refused. Free it with hft_config_free.
 hft_config *world_config(const char *yaml);
 
+// Writes the keys of a section, the defaults but for "key=value key=value"; fails the test if one
+// is refused.
+void world_params(const hft_section *section, const char *text, void *params);
+
 // A plan of a strategy in a config, with params as "key=value key=value"; fails the test if it is
 // refused. Free it with hft_episode_plan_free.
 hft_episode_plan *world_plan(const hft_config *config, const char *strategy, const char *params);

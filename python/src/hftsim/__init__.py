@@ -21,7 +21,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from . import ids, seeds
+from . import ids, metrics, seeds
 from .client import DEFAULT_ENDPOINT, Client, Reply
 from .errors import (
     Error,
@@ -67,6 +67,7 @@ __all__ = [
     "connect",
     "launch",
     "make",
+    "metrics",
     "seeds",
 ]
 
