@@ -62,7 +62,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       .about =
           "Runs episodes of strategies as `hftsim baseline` does, and steps environments as "
           "`hftsim bench env` does, with the same config and decision interval (by default the "
-          "config's). They take turns, and the best turn of each counts. Prints episodes and steps "
+          "config's), at which the strategies refresh their orders. They take turns, and the best "
+          "turn of each counts. Prints episodes and steps "
           "per second, the ratio of the strategies' steps to the environments', and the time of "
           "metrics and statistics (2000 resamples) of 10000 episodes.",
       .examples =
@@ -248,6 +249,17 @@ static int print_table(const bench *b) {
 
 // ---- the run -----------------------------------------------------------------------------------
 
+// A strategy that refreshes its orders does so at the decision interval, as seats act.
+static hft_status set_refresh(const hft_section *section, void *params, const hft_config *config,
+                              hft_error *error) {
+  const hft_market_config *market = hft_config_map(config, "market_config");
+  const hft_key *key = hft_section_find(section, "refresh_ms");
+  if (key == NULL) return HFT_OK;
+  char value[32];
+  snprintf(value, sizeof value, "%.6g", market->decision_ms);
+  return hft_key_parse(key, value, params, "refresh_ms", error);
+}
+
 static hft_status make_contests(bench *b, const hft_config *config, hft_error *error) {
   for (int i = 0; i < STRATEGIES; i++) {
     const hft_agent_class *strategy = hft_baseline_find(strategies[i]);
@@ -261,7 +273,8 @@ static hft_status make_contests(bench *b, const hft_config *config, hft_error *e
                                    .class_count = hft_catalog_class_count,
                                    .contestant = &contestant,
                                    .count = 1};
-    hft_status status = hft_contest_create(&spec, &b->contest[i], error);
+    hft_status status = set_refresh(strategy->section, params, config, error);
+    if (status == HFT_OK) status = hft_contest_create(&spec, &b->contest[i], error);
     free(params);
     if (status != HFT_OK) return status;
   }
