@@ -16,7 +16,7 @@
   X(F64, mid, "ticks", "mid price; NaN: none")                                                    \
   X(I64, inventory, "lots", "position, signed")                                                   \
   X(I64, executed, "lots", "of an execution: lots of the parent order traded so far; else 0")     \
-  X(F64, plan, "lots", "of an execution: lots that its schedule wants done by the end of its "      \
+  X(F64, plan, "lots", "of an execution: lots that its schedule wants done by the end of its "     \
                        "present slice; NaN: none")
 
 #define HFT_FILL_COLUMNS(X)                                                                       \
