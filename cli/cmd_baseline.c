@@ -36,7 +36,7 @@ static const char about[] =
     "Runs episodes of strategies that do not learn and prints their metrics: means over the "
     "episodes with 95% confidence intervals (bootstrap). The strategies trade on the same book as "
     "the populations and agents of the config; several of them each alone in the same worlds, or "
-    "all in one market. All amounts of money except spread_captured are net of fees. What an "
+    "all in one market. P&L, shortfall and slippage are net of fees. What an "
     "execution has left at the end is closed at once. A recorded flow opens each episode at a "
     "moment of its own, unless the config says where. Results depend on the config and the seed, "
     "not on the number of threads.";
