@@ -200,7 +200,9 @@ static void look_at(const hft_comparison_spec *spec, int a, int b, double *value
     if (!isnan(value)) values[count++] = value;
   }
   double enough = hft_values_enough(values, count);
-  if ((double)count < enough && enough > worst->enough) *worst = (few){count, enough, a, b};
+  // Where there are none, note_missing tells.
+  bool too_few = count > 0 && (double)count < enough;
+  if (too_few && enough > worst->enough) *worst = (few){count, enough, a, b};
 }
 
 static void note_few(const hft_comparison_spec *spec, hft_comparison *c, double *values) {
