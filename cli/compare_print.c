@@ -90,8 +90,10 @@ static void print_ranking(const cli_comparison *c, int width) {
 }
 
 static void print_needed(const hft_comparison_pair *pair) {
-  if (!isfinite(pair->needed) || pair->needed > 1e15) {
+  if (!isfinite(pair->needed)) {
     printf(" %12s\n", "-");
+  } else if (pair->needed > 1e6) {
+    printf(" %12s\n", ">1000000");
   } else {
     printf(" %12.0f\n", pair->needed);
   }

@@ -9,6 +9,7 @@
 #include "eval/letters.h"
 #include "sim/base/check.h"
 
+#define NEEDED_TOLD 1e6          // episodes: more are no advice
 #define RESAMPLE_ENV UINT32_MAX  // env of the streams, which no market of a run uses
 #define RESAMPLE_STREAM 1000000  // beyond those of hft_metric_summarise
 #define PERMUTE_STREAM 2000000   // and a pair's index
@@ -92,8 +93,9 @@ static hft_status compare_pair(const hft_comparison_spec *spec, const hft_compar
   hft_moments differences = {0};
   for (size_t i = 0; i < count; i++) hft_moments_add(&differences, paired[i]);
   pair->difference = differences.mean;
+  if (spec->dependent) return HFT_OK;
   hft_status status = hft_paired_effect(paired, count, &pair->effect);
-  if (count < 2 || spec->dependent || status != HFT_OK) return status;
+  if (count < 2 || status != HFT_OK) return status;
   double sd = hft_moments_sd(&differences);
   double d = sd > 0 ? differences.mean / sd : pair->effect.g;
   pair->needed = hft_paired_needed(d, spec->alpha / c->pairs, HFT_COMPARISON_POWER);
@@ -257,7 +259,7 @@ static void note_needed(const hft_comparison_spec *spec, hft_comparison *c) {
   const hft_comparison_pair *nearest = NULL;
   for (int i = 0; i < c->pairs; i++) {
     const hft_comparison_pair *pair = &c->pair[i];
-    bool open = pair->p_adjusted >= spec->alpha && isfinite(pair->needed) &&
+    bool open = pair->p_adjusted >= spec->alpha && pair->needed <= NEEDED_TOLD &&
                 pair->needed > (double)pair->episodes;
     if (open && (nearest == NULL || pair->needed < nearest->needed)) nearest = pair;
   }
