@@ -56,7 +56,10 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       {"param", CLI_REPEAT, &a->params, "[NAME.]KEY=VALUE",
        "set a key of the strategy NAME, or of all that have it", 0, 0},
       {"quantity", CLI_INT, &a->quantity, "LOTS", "size of the parent orders", 1, 1000000000},
-      {"side", CLI_TEXT, &a->side, "buy|sell", "side of the parent orders", 0, 0},
+      {"side", CLI_TEXT, &a->side, "buy|sell|both",
+       "side of the parent orders; both, the default: each world once with a buy and once with a "
+       "sell, and the mean of both",
+       0, 0},
       {"instrument", CLI_TEXT, &a->instrument, "N|all",
        "the instrument to trade, counted from 0; 0 by default; all: a strategy at each", 0, 0},
       {"test", CLI_TEXT, &a->test, "T",
@@ -104,6 +107,10 @@ static hft_status check(const arguments *a, hft_paired_test *test, hft_error *er
   }
   if (!(a->alpha > 0 && a->alpha < 1)) {
     return hft_fail(error, HFT_EINVAL, "--alpha", "%g is not between 0 and 1", a->alpha);
+  }
+  if (a->side != NULL && strcmp(a->side, "buy") != 0 && strcmp(a->side, "sell") != 0 &&
+      strcmp(a->side, "both") != 0) {
+    return hft_fail(error, HFT_EINVAL, "--side", "'%.40s' is not buy, sell or both", a->side);
   }
   for (int i = 0; i < (int)(sizeof tests / sizeof tests[0]); i++) {
     *test = (hft_paired_test)i;
@@ -199,8 +206,17 @@ static const hft_agent_class *find(const char *name, hft_error *error) {
   return NULL;
 }
 
-static hft_status play_strategy(const cli_contestant *self, const cli_contest *contest,
-                                double *values, hft_error *error);
+static hft_status play_strategy(cli_contestant *self, const cli_contest *contest, double *values,
+                                hft_error *error);
+
+// Whether a strategy is to run on both sides: it has a side, and none is given.
+static bool on_both_sides(const hft_agent_class *strategy, const cli_strategy *keys) {
+  if (!has_key(strategy, "side", 4) || keys->side != NULL) return false;
+  for (int i = 0; i < keys->params.count; i++) {
+    if (strncmp(keys->params.item[i], "side=", 5) == 0) return false;
+  }
+  return true;
+}
 
 // Plans the strategy of a contestant with its keys.
 static hft_status plan(const entry_list *entries, const hft_agent_class *strategy,
@@ -213,7 +229,14 @@ static hft_status plan(const entry_list *entries, const hft_agent_class *strateg
   if (status != HFT_OK) return status == HFT_ENOMEM ? status : HFT_EINVAL;
   const hft_episode_spec spec = {entries->config, hft_catalog_classes, hft_catalog_class_count,
                                  strategy,        contestant->params,  instrument};
-  return hft_episode_plan_create(&spec, &contestant->plan, error);
+  if (!on_both_sides(strategy, keys)) {
+    return hft_episode_plan_create(&spec, &contestant->plan[0], error);
+  }
+  for (int side = 0; side < 2 && status == HFT_OK; side++) {
+    hft_param_set_int(strategy->key.side, contestant->params, side);
+    status = hft_episode_plan_create(&spec, &contestant->plan[side], error);
+  }
+  return status;
 }
 
 // Adds the contestant of an argument. EINVAL: the command line is wrong.
@@ -232,7 +255,7 @@ static hft_status add_contestant(entry_list *entries, const char *text, hft_erro
   if (has_key(strategy, "quantity", 8)) {
     entries->works = true;
     keys.quantity = a->quantity;
-    keys.side = a->side;
+    if (a->side != NULL && strcmp(a->side, "both") != 0) keys.side = a->side;
   }
   hft_status status = take_params(entries, strategy, &keys.params, error);
   // What the contestant itself says comes last and holds.
@@ -240,6 +263,7 @@ static hft_status add_contestant(entry_list *entries, const char *text, hft_erro
   if (status != HFT_OK) return status;
   contestant->kind = hft_baseline_kind_of(strategy);
   contestant->play = play_strategy;
+  contestant->pairing_left = NAN;
   return plan(entries, strategy, &keys, contestant, error);
 }
 
@@ -263,7 +287,7 @@ static hft_status add_contestants(entry_list *entries, hft_error *error) {
 
 static void free_contestants(entry_list *entries) {
   for (int i = 0; i < entries->count; i++) {
-    hft_episode_plan_free(entries->item[i].plan);
+    for (int side = 0; side < 2; side++) hft_episode_plan_free(entries->item[i].plan[side]);
     free(entries->item[i].params);
     free(entries->item[i].text);
   }
@@ -316,13 +340,14 @@ static void progress(void *context, double done) {
   cli_progress_update(context, done);
 }
 
-static hft_status play_strategy(const cli_contestant *self, const cli_contest *contest,
-                                double *values, hft_error *error) {
-  size_t rows = (size_t)hft_episode_rows(self->plan);
+// Runs the episodes of a plan and writes the metric's values.
+static hft_status run_plan(const char *name, const hft_episode_plan *plan,
+                           const cli_contest *contest, double *values, hft_error *error) {
+  size_t rows = (size_t)hft_episode_rows(plan);
   hft_episode *episodes = calloc((size_t)contest->episodes * rows, sizeof *episodes);
   if (episodes == NULL) return hft_fail(error, HFT_ENOMEM, "--episodes", "out of memory");
   cli_progress bar;
-  cli_progress_start(&bar, self->name);
+  cli_progress_start(&bar, name);
   const hft_runner_options options = {
       .episodes = contest->episodes,
       .threads = contest->threads,
@@ -331,14 +356,61 @@ static hft_status play_strategy(const cli_contestant *self, const cli_contest *c
       .progress = progress,
       .context = &bar,
   };
-  hft_status status = hft_runner_run(self->plan, &options, episodes, error);
+  hft_status status = hft_runner_run(plan, &options, episodes, error);
   if (status != HFT_OK) cli_progress_stop(&bar);
   for (int i = 0; i < contest->episodes && status == HFT_OK; i++) {
-    values[i] =
-        hft_metric_value(self->plan, episodes + (size_t)i * rows, (int)rows - 1, contest->metric);
+    values[i] = hft_metric_value(plan, episodes + (size_t)i * rows, (int)rows - 1, contest->metric);
   }
   free(episodes);
   return status;
+}
+
+// Replaces the values of one side by the means of both. Returns the variance of these over that of
+// means of two runs in worlds of their own; NaN: neither side varies.
+static double pair_sides(double *values, const double *others, int episodes) {
+  hft_moments buy = {0}, sell = {0}, mean = {0};
+  for (int i = 0; i < episodes; i++) {
+    double both = (values[i] + others[i]) / 2;
+    if (!isnan(both)) {
+      hft_moments_add(&buy, values[i]);
+      hft_moments_add(&sell, others[i]);
+      hft_moments_add(&mean, both);
+    }
+    values[i] = both;
+  }
+  double independent = (buy.square_sum + sell.square_sum) / 4;
+  return independent > 0 ? mean.square_sum / independent : NAN;
+}
+
+static hft_status play_strategy(cli_contestant *self, const cli_contest *contest, double *values,
+                                hft_error *error) {
+  hft_status status = run_plan(self->name, self->plan[0], contest, values, error);
+  if (status != HFT_OK || self->plan[1] == NULL) return status;
+  double *others = calloc((size_t)contest->episodes, sizeof *others);
+  if (others == NULL) return hft_fail(error, HFT_ENOMEM, "--episodes", "out of memory");
+  status = run_plan(self->name, self->plan[1], contest, others, error);
+  if (status == HFT_OK) self->pairing_left = pair_sides(values, others, contest->episodes);
+  free(others);
+  return status;
+}
+
+// Notes what running both sides saves.
+static void note_sides(const entry_list *entries, hft_comparison *found) {
+  double low = INFINITY, high = -INFINITY;
+  for (int i = 0; i < entries->count; i++) {
+    double left = entries->item[i].pairing_left;
+    if (isnan(left)) continue;
+    low = fmin(low, left);
+    high = fmax(high, left);
+  }
+  if (!(high >= low) || found->notes == HFT_COMPARISON_NOTES_MAX) return;
+  char range[64];
+  snprintf(range, sizeof range, low < high ? "%.3g to %.3g" : "%.3g", low, high);
+  snprintf(
+      found->note[found->notes++], sizeof found->note[0],
+      "antithetic sides: the variance of the mean of a buy and a sell in one world is %s times "
+      "that of a mean of two runs in worlds of their own",
+      range);
 }
 
 static int print(const arguments *a, const cli_comparison *c) {
@@ -351,7 +423,7 @@ static int print(const arguments *a, const cli_comparison *c) {
 }
 
 // Runs all contestants and prints the comparison. `values` has room for all of them.
-static int play(const entry_list *entries, const cli_contest *contest, hft_paired_test test,
+static int play(entry_list *entries, const cli_contest *contest, hft_paired_test test,
                 double *values, hft_comparison *found) {
   const arguments *a = entries->arguments;
   const char *name[HFT_COMPARISON_MAX];
@@ -359,13 +431,13 @@ static int play(const entry_list *entries, const cli_contest *contest, hft_paire
   hft_error error = {HFT_ENOMEM, "compare", "out of memory"};
   hft_status status = HFT_OK;
   for (int i = 0; i < entries->count && status == HFT_OK; i++) {
-    const cli_contestant *contestant = &entries->item[i];
+    cli_contestant *contestant = &entries->item[i];
     double *its = values + (size_t)i * (size_t)contest->episodes;
     name[i] = contestant->name;
     value[i] = its;
     status = contestant->play(contestant, contest, its, &error);
   }
-  const hft_model *model = entries->item[0].plan->model;
+  const hft_model *model = entries->item[0].plan[0]->model;
   const hft_comparison_spec spec = {
       .contestants = entries->count,
       .episodes = (size_t)contest->episodes,
@@ -379,6 +451,7 @@ static int play(const entry_list *entries, const cli_contest *contest, hft_paire
   };
   if (status == HFT_OK) status = hft_compare(&spec, found);
   if (status != HFT_OK) return cli_fail(&error);
+  if (!spec.dependent) note_sides(entries, found);
   char text[256];
   const cli_comparison comparison = {contest, entries->item, &spec, found,
                                      cli_dependence(model, contest->episodes, text, sizeof text)};

@@ -24,11 +24,16 @@ struct cli_contestant {
   hft_baseline_kind kind;    // which decides the metrics that it has
   // Writes the metric's value of each of contest->episodes worlds, which have the seeds seed + i;
   // NaN: there is none. EINTR: a signal has stopped it.
-  hft_status (*play)(const cli_contestant *self, const cli_contest *contest, double *values,
+  hft_status (*play)(cli_contestant *self, const cli_contest *contest, double *values,
                      hft_error *error);
-  char *text;              // of a strategy: the argument that names it, owned
-  void *params;            // its keys, owned
-  hft_episode_plan *plan;  // owned
+  char *text;    // of a strategy: the argument that names it, owned
+  void *params;  // its keys, owned
+  // Owned. An execution whose side is not given has two, of both sides, and the mean of both is the
+  // value of an episode (antithetic pairs).
+  hft_episode_plan *plan[2];
+  // Of two sides: the variance of their mean over that of as many runs in worlds of their own. NaN:
+  // not measured.
+  double pairing_left;
 };
 
 typedef struct cli_comparison {

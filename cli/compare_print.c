@@ -17,7 +17,7 @@ static const char *name_of(const cli_comparison *c, int contestant) {
 }
 
 static double episode_s(const cli_comparison *c) {
-  const hft_episode_plan *plan = c->contestants[0].plan;
+  const hft_episode_plan *plan = c->contestants[0].plan[0];
   return (double)(plan->end - plan->start) / (double)HFT_SECOND;
 }
 
@@ -66,6 +66,9 @@ static void print_head(const cli_comparison *c) {
   printf("%d %s of %.6g s, seeds from %" PRIu64 ", which are the same for all\n",
          c->contest->episodes, c->contest->episodes == 1 ? "episode" : "episodes", episode_s(c),
          c->contest->seed);
+  bool both = false;
+  for (int i = 0; i < c->found->contestants; i++) both |= c->contestants[i].plan[1] != NULL;
+  if (both) printf("executions: the mean of a buy and a sell in each world\n");
 }
 
 static void print_ranking(const cli_comparison *c, int width) {
@@ -87,8 +90,10 @@ static void print_ranking(const cli_comparison *c, int width) {
 }
 
 static void print_needed(const hft_comparison_pair *pair) {
-  if (!isfinite(pair->needed) || pair->needed > 1e15) {
+  if (!isfinite(pair->needed)) {
     printf(" %12s\n", "-");
+  } else if (pair->needed > 1e6) {
+    printf(" %12s\n", ">1000000");
   } else {
     printf(" %12.0f\n", pair->needed);
   }
@@ -182,11 +187,14 @@ static json_t *ranking_json(const cli_comparison *c) {
   for (int i = 0; i < c->found->contestants; i++) {
     const hft_comparison_rank *rank = &c->found->rank[i];
     const cli_contestant *contestant = &c->contestants[rank->contestant];
-    const hft_section *section = contestant->plan->strategy->section;
+    const hft_section *section = contestant->plan[0]->strategy->section;
     json_t *params = json_object();
     for (int k = 0; k < section->key_count; k++) {
-      json_object_set_new(params, section->keys[k].name,
-                          cli_key_json(&section->keys[k], contestant->plan->params));
+      const hft_key *key = &section->keys[k];
+      bool both = contestant->plan[1] != NULL && strcmp(key->name, "side") == 0;
+      json_object_set_new(
+          params, key->name,
+          both ? json_string("both") : cli_key_json(key, contestant->plan[0]->params));
     }
     json_array_append_new(
         list, json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:s}", "name",

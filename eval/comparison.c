@@ -9,6 +9,7 @@
 #include "eval/letters.h"
 #include "sim/base/check.h"
 
+#define NEEDED_TOLD 1e6          // episodes: more are no advice
 #define RESAMPLE_ENV UINT32_MAX  // env of the streams, which no market of a run uses
 #define RESAMPLE_STREAM 1000000  // beyond those of hft_metric_summarise
 #define PERMUTE_STREAM 2000000   // and a pair's index
@@ -92,8 +93,9 @@ static hft_status compare_pair(const hft_comparison_spec *spec, const hft_compar
   hft_moments differences = {0};
   for (size_t i = 0; i < count; i++) hft_moments_add(&differences, paired[i]);
   pair->difference = differences.mean;
+  if (spec->dependent) return HFT_OK;
   hft_status status = hft_paired_effect(paired, count, &pair->effect);
-  if (count < 2 || spec->dependent || status != HFT_OK) return status;
+  if (count < 2 || status != HFT_OK) return status;
   double sd = hft_moments_sd(&differences);
   double d = sd > 0 ? differences.mean / sd : pair->effect.g;
   pair->needed = hft_paired_needed(d, spec->alpha / c->pairs, HFT_COMPARISON_POWER);
@@ -200,7 +202,9 @@ static void look_at(const hft_comparison_spec *spec, int a, int b, double *value
     if (!isnan(value)) values[count++] = value;
   }
   double enough = hft_values_enough(values, count);
-  if ((double)count < enough && enough > worst->enough) *worst = (few){count, enough, a, b};
+  // Where there are none, note_missing tells.
+  bool too_few = count > 0 && (double)count < enough;
+  if (too_few && enough > worst->enough) *worst = (few){count, enough, a, b};
 }
 
 static void note_few(const hft_comparison_spec *spec, hft_comparison *c, double *values) {
@@ -255,7 +259,7 @@ static void note_needed(const hft_comparison_spec *spec, hft_comparison *c) {
   const hft_comparison_pair *nearest = NULL;
   for (int i = 0; i < c->pairs; i++) {
     const hft_comparison_pair *pair = &c->pair[i];
-    bool open = pair->p_adjusted >= spec->alpha && isfinite(pair->needed) &&
+    bool open = pair->p_adjusted >= spec->alpha && pair->needed <= NEEDED_TOLD &&
                 pair->needed > (double)pair->episodes;
     if (open && (nearest == NULL || pair->needed < nearest->needed)) nearest = pair;
   }

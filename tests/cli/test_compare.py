@@ -56,7 +56,7 @@ class Compare(ProgramTest):
             self.assertAlmostEqual(adjusted[i], highest)
 
     def test_executions(self):
-        shown = self.compared(*FOUR, "--quantity", "50")
+        shown = self.compared(*FOUR, "--quantity", "50", "--side", "buy")
         self.check(shown)
         self.assertEqual([shown["metric"], shown["direction"]], ["shortfall_bps", -1])
         self.assertEqual([shown["test"], shown["alpha"], shown["episode_s"]], ["t", 0.05, 20])
@@ -71,6 +71,29 @@ class Compare(ProgramTest):
         vwap = next(rank for rank in shown["ranking"] if rank["name"] == "vwap")
         self.assertAlmostEqual(vwap["mean"], alone["mean"])
         self.assertAlmostEqual(vwap["sd"], alone["sd"])
+
+    def test_both_sides(self):
+        """By default an execution without a side runs on both, and has the mean of both."""
+        side = {name: self.compared("twap", "twap:side=sell", "do-nothing", "--metric", "pnl",
+                                    "--side", name) for name in ("buy", "sell", "both")}
+        mean = {name: {rank["name"]: rank["mean"] for rank in shown["ranking"]}
+                for name, shown in side.items()}
+        params = {name: {rank["name"]: rank["params"].get("side") for rank in shown["ranking"]}
+                  for name, shown in side.items()}
+        for name in side:
+            self.assertEqual(params[name],
+                             {"twap": name, "twap:side=sell": "sell", "do-nothing": None})
+        self.assertNotEqual(mean["buy"]["twap"], mean["sell"]["twap"])
+        self.assertAlmostEqual(mean["both"]["twap"],
+                               (mean["buy"]["twap"] + mean["sell"]["twap"]) / 2)
+        self.assertEqual(mean["sell"]["twap"], mean["both"]["twap:side=sell"])
+        by_default = self.compared("twap", "twap:side=sell", "do-nothing", "--metric", "pnl")
+        self.assertEqual(by_default, side["both"])
+        noted = {name: any(note.startswith("antithetic sides: ") for note in shown["notes"])
+                 for name, shown in side.items()}
+        self.assertEqual(noted, {"buy": False, "sell": False, "both": True})
+        set_by_key = self.compared("twap", "vwap", "--param", "side=buy")
+        self.assertEqual({rank["params"]["side"] for rank in set_by_key["ranking"]}, {"buy"})
 
     def test_every_test_and_kind(self):
         contestants = ("avellaneda-stoikov", "random", "momentum", "do-nothing")
@@ -196,7 +219,7 @@ class Compare(ProgramTest):
             (["twap", "--param", "vwap.slices=3"], "no contestant has the key"),
             (["random", "--quantity", "5"], "no contestant has a parent order"),
             (["random", "--side", "buy"], "no contestant has a parent order"),
-            (["twap", "--side", "up"], "buy|sell"),
+            (["twap", "--side", "up"], "buy, sell or both"),
             (["twap", "--metric", "spread_captured"], "not all contestants have"),
             (["twap", "random", "--metric", "shortfall_bps"], "all of them have: pnl"),
             (["twap", "--metric", "pln"], "unknown metric 'pln'"),

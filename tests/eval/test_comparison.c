@@ -274,6 +274,7 @@ static void dependent_episodes(void **unused) {
     assert_string_equal(w->found.rank[i].group, "a");
     assert_true(w->found.pair[i].difference > 0 && isnan(w->found.pair[i].p));
     assert_true(isnan(w->found.pair[i].interval.high) && isnan(w->found.pair[i].needed));
+    assert_true(isnan(w->found.pair[i].effect.g));
   }
   assert_int_equal(w->found.notes, 0);
   free(w);

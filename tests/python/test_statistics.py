@@ -56,7 +56,8 @@ def values(hftsim) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("test", ["t", "wilcoxon", "permutation"])
 def test_compare_is_as_scipy_has_it(hftsim, values, test):
-    shown = hftsim("compare", *CONTESTANTS, *SHORT, "--episodes", str(EPISODES), "--test", test)
+    shown = hftsim("compare", *CONTESTANTS, *SHORT, "--side", "buy", "--episodes", str(EPISODES),
+                   "--test", test)
     for rank in shown["ranking"]:
         sample = values[rank["name"]]
         np.testing.assert_allclose([rank["mean"], rank["sd"]], [sample.mean(), sample.std(ddof=1)],
@@ -82,7 +83,7 @@ def test_compare_is_as_scipy_has_it(hftsim, values, test):
 
 def test_intervals_are_as_scipy_has_them(hftsim, values):
     """SciPy's BCa interval, but for the noise of the resamples."""
-    shown = hftsim("compare", *CONTESTANTS, *SHORT, "--episodes", str(EPISODES))
+    shown = hftsim("compare", *CONTESTANTS, *SHORT, "--side", "buy", "--episodes", str(EPISODES))
     samples = [(rank, values[rank["name"]]) for rank in shown["ranking"]]
     samples += [(pair, values[pair["a"]] - values[pair["b"]]) for pair in shown["pairs"]]
     for item, sample in samples:
