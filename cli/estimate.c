@@ -75,7 +75,8 @@ void cli_estimate_print(const cli_estimate *estimate, const hft_agent_class *age
       printf("%s %s", shown++ > 0 ? "," : "", section->keys[k].name);
     }
   }
-  printf("%s\n", shown == 0 ? " nothing that the command line does not set" : "");
+  printf("%s\n",
+         shown == 0 ? " nothing (the command line sets the keys, or the flow does not tell)" : "");
 }
 
 json_t *cli_estimate_json(const cli_estimate *estimate, const hft_agent_class *agent_class) {
