@@ -13,7 +13,7 @@ from program import (FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, 
                      start)
 
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
-            "validate"]
+            "tasks", "validate"]
 # Enough work to be stopped in.
 LONG_GEN = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
@@ -271,7 +271,7 @@ class Output(ProgramTest):
     def test_every_command_but_serve_has_json(self):
         commands = [[name] for name in COMMANDS if name not in ("bench", "serve")]
         parts = re.search(r"hftsim bench (\S+)", self.succeeds("bench", "--help"))[1].split("|")
-        self.assertEqual(len(parts), 5)
+        self.assertEqual(len(parts), 6)
         for command in [*commands, *(["bench", part] for part in parts)]:
             with self.subTest(command=command):
                 self.assertRegex(self.succeeds(*command, "--help"), r"(?m)^  --json +print ")
