@@ -139,23 +139,28 @@ def _executor_constant(moment: Moment, pace: Floats, behind: Floats) -> Actions:
 
 
 def _executor_rule(
-    moment: Moment, pace: Floats, behind: Floats, threshold: Floats, urgent: Floats
+    moment: Moment, pace: Floats, behind: Floats, slope: Floats, threshold: Floats, urgent: Floats
 ) -> Actions:
-    """Offers what is due behind its own best price; crosses the spread when the imbalance at the
-    best prices says that the price moves away, and in the last share of the time."""
+    """Offers what is due behind its own best price, and faster the more the price is expected to
+    move away; crosses the spread where that passes a threshold (ticks), and in the last share of
+    the time. The expected move is the forecast, or 10 ticks x the imbalance at the best prices."""
     seen = moment.seen
-    pressure = seen["side"] * seen["imbalance"]  # positive: the price moves away from the order
-    cross = (pressure > threshold) | (seen["time_left"] < urgent)
+    move = seen["forecast"] if "forecast" in seen else 10 * seen["imbalance"]
+    away = seen["side"] * move  # positive: the price moves away from the order
+    cross = (away > threshold) | (seen["time_left"] < urgent)
     offset = np.where(cross, 0.0, seen["spread"] + behind)
-    return moment.axes.action(moment.shape, pace=pace, offset=offset)
+    return moment.axes.action(
+        moment.shape, pace=np.clip(pace + slope * away, 0, 2), offset=offset
+    )
 
 
 EXECUTOR = (
     Family("constant", "executor", (Knob("pace", 1.0, 0.2, 2.0), Knob("behind", 2.0, 0.1, 10.0)),
            _executor_constant),
     Family("rule", "executor", (
-        Knob("pace", 1.0, 0.2, 2.0), Knob("behind", 0.5, 0.05, 10.0),
-        Knob("threshold", 0.5, 0.02, 2.0), Knob("urgent", 0.1, 0.005, 0.9),
+        Knob("pace", 1.5, 0.2, 3.0), Knob("behind", 0.5, 0.05, 10.0),
+        Knob("slope", 0.2, 0.01, 3.0), Knob("threshold", 10.0, 0.5, 100.0),
+        Knob("urgent", 0.02, 0.002, 0.9),
     ), _executor_rule),
 )  # fmt: skip
 

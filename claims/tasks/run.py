@@ -34,7 +34,8 @@ from tasks import TASKS, Entry
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "python" / "examples"
 POLICIES, RANK_WORLDS = 30, 200
-GAMMA = {"execution": 0.995, "mm_vs_execution": 0.99, "taking": 0.95}  # of the training; else 0.98
+GAMMA = {"execution": 0.99, "mm_vs_execution": 0.99, "taking": 0.95, "portfolio": 0.95}  # else 0.98
+OWN_BASELINE = {"portfolio"}  # tasks that are learned with the baseline of their preset
 
 
 def say(text: str) -> None:
@@ -68,7 +69,8 @@ def holding(table: Table, seeds: range) -> Floats | None:
 def search(entry: Entry, family: Family, budget: float, baseline: str) -> Floats:
     """The best parameters of a family; `budget` scales the effort."""
     worlds, candidates = (4, 24) if entry.task.role == "portfolio" else (16, 48)
-    overrides = {"reward_config.baseline": baseline} if baseline else {}
+    chosen = "" if entry.task.preset in OWN_BASELINE else baseline
+    overrides = {"reward_config.baseline": chosen} if chosen else {}
     with Table(entry.task, candidates * worlds, overrides) as table:
         return best_parameters(table, family, candidates, max(2, round(14 * budget)), say=say)
 
@@ -141,7 +143,7 @@ def train(arguments: argparse.Namespace, out: Path) -> None:
         "--seconds", str(arguments.seconds), "--seed", str(arguments.seed),
         "--gamma", str(GAMMA.get(arguments.task, 0.98)), "--test-worlds", "2",
     ]  # fmt: skip
-    if arguments.baseline:
+    if arguments.baseline and arguments.task not in OWN_BASELINE:
         command += ["--baseline", arguments.baseline]
     if arguments.updates:
         command += ["--updates", str(arguments.updates)]

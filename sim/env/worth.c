@@ -101,21 +101,23 @@ void hft_worth_note_held(const hft_step_state *step) {
       hft_seat_share *share = &hft_seat_shares(view)[k];
       share->held = hft_desk_account(&desk)->position + view->seat_model->begun;
       if (view->seat_model->forecast > 0) {
-        share->unforeseen = hft_forecast_unforeseen(model, step->env, s, k);
+        share->news = hft_forecast_news(model, step->env, s, k);
       }
     }
   }
 }
 
-// What the lots held before the step gained by the fundamental value beyond its expectation; of a
-// seat with a forecast, beyond what its forecasts told, so that what it earns by them stays.
+// What the lots held before the step gained by the fundamental value beyond its expectation. Of a
+// seat with a forecast: by the news of the step, which are the changes of the value that its
+// forecasts did not tell, and those of the forecasts. So a lot that is bought at a forecast earns
+// it at once, and what follows is not luck.
 static double innovation(const hft_seat_view *view, hft_market *market, int k) {
   const hft_seat_share *share = &hft_seat_shares(view)[k];
   const hft_seat_model *seat = view->seat_model;
   if (seat->forecast > 0) {
     int s = (int)(seat - view->model->seat);
-    double now = hft_forecast_unforeseen(view->model, view->env, s, k);
-    return (double)share->held * (now - share->unforeseen);
+    double now = hft_forecast_news(view->model, view->env, s, k);
+    return (double)share->held * (now - share->news);
   }
   double value = hft_market_fundamental(view->model->market, market, seat->instrument + k);
   return (double)share->held * (value - view->history[k].expected);

@@ -16,6 +16,7 @@ typedef struct known {
   hft_rng jumps;      // which jumps are known
   double x;           // moves as the value's x does, by the known parts
   double unforeseen;  // sum of the changes of the value beyond the known parts, ticks
+  double revealed;    // sum of the known parts of the diffusion, ticks
 } known;
 
 // A copy of the basket with what is known up to its time: this, known [count], the basket.
@@ -159,6 +160,7 @@ static int64_t step(const hft_basket_model *basket, const hft_foresight_model *m
     // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): draw has filled them
     double part = over.sd * (model->signal * z[i] + model->noise * n[i]);
     of->x = over.decay * of->x + model->share * over.drift + part;
+    of->revealed += hft_fundamental_is_log(value) ? values->value[i].value * part : part;
     of->x += known_jumps(value, &values->value[i], model->share, &of->jumps, end, &jumps);
   }
   add_common(basket, values, model->share, run, end, &jumps);
@@ -205,4 +207,8 @@ double hft_foresight_change(const hft_basket_model *basket, const hft_foresight_
 double hft_foresight_unforeseen(const hft_basket_model *basket, const hft_foresight *foresight,
                                 int instrument) {
   return known_of(present(basket, foresight))[instrument].unforeseen;
+}
+
+double hft_foresight_revealed(const hft_foresight *foresight, int instrument) {
+  return known_of(foresight)[instrument].revealed;
 }

@@ -72,4 +72,10 @@ double hft_foresight_change(const hft_basket_model *basket, const hft_foresight_
 double hft_foresight_unforeseen(const hft_basket_model *basket, const hft_foresight *foresight,
                                 int instrument);
 
+// The sum of what has been revealed so far of the diffusion of an instrument's value, up to now +
+// ahead, ticks; of an additive value without drift and jumps, the changes of the forecast but for
+// what has come true. It is a martingale, too: what a step reveals is independent of all that was
+// known before it. Jumps are left out, since their mean need not be 0.
+double hft_foresight_revealed(const hft_foresight *foresight, int instrument);
+
 #endif

@@ -68,26 +68,26 @@ static void check_future(const char *market) {
   world_close(&w);
 }
 
-// What a seat did not foresee over the time of a forecast is the change less the forecast, in a
-// value without drift.
-static void test_the_unforeseen_is_the_rest(void **context) {
+// The news over the time of a forecast are the change less the forecast, and what the forecast is
+// at the end of it, in a value without drift and jumps.
+static void test_news_are_the_rest_and_the_next_forecast(void **context) {
   (void)context;
   for (int percent = 10; percent <= 100; percent += 30) {
     char keys[64];
     snprintf(keys, sizeof keys, ", forecast_r2: %g, forecast_s: 5", 0.01 * percent);
     world w = open_world(markets[0], keys);
-    double value[STEPS + 1], forecast[STEPS + 1], unforeseen[STEPS + 1];
+    double value[STEPS + 1], forecast[STEPS + 1], news[STEPS + 1];
     world_reset(&w, 8, (uint32_t)percent);
     for (int t = 0;; t++) {
       value[t] = hft_market_fundamental(hft_env_model_market(w.model), world_market(&w), 0);
       forecast[t] = 10 * (double)world_obs(&w, TAKER, "forecast");
-      unforeseen[t] = hft_forecast_unforeseen(w.model, w.env, TAKER, 0);
+      news[t] = hft_forecast_news(w.model, w.env, TAKER, 0);
       if (t == STEPS) break;
       world_step(&w);
     }
     for (int t = 0; t + AHEAD <= STEPS; t++) {
       double rest = value[t + AHEAD] - value[t] - forecast[t];
-      assert_near(unforeseen[t + AHEAD] - unforeseen[t], rest, 1e-4);
+      assert_near(news[t + AHEAD] - news[t], rest + forecast[t + AHEAD], 2e-4);
     }
     world_close(&w);
   }
@@ -433,7 +433,7 @@ static void test_bayes_needs_a_taker_with_a_forecast(void **context) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_r2_of_one_is_the_future),
-      cmocka_unit_test(test_the_unforeseen_is_the_rest),
+      cmocka_unit_test(test_news_are_the_rest_and_the_next_forecast),
       cmocka_unit_test(test_the_market_does_not_notice),
       cmocka_unit_test(test_who_has_one),
       cmocka_unit_test(test_strategies_have_none),

@@ -139,6 +139,8 @@ typedef struct path {
   double forecast[LAGS][COUNT_MAX];
   double change[COUNT_MAX], drift[COUNT_MAX], since_start[COUNT_MAX];
   double unforeseen[COUNT_MAX];  // over the time of the forecast
+  double revealed[COUNT_MAX];    // likewise
+  double next[COUNT_MAX];        // the forecast at the end of that time
 } path;
 
 static void run_path(const seer *s, uint32_t index, path *p) {
@@ -154,11 +156,13 @@ static void run_path(const seer *s, uint32_t index, path *p) {
     p->drift[i] = expm1(-value->speed * AHEAD) * p->since_start[i];
     p->change[i] = -now;
     p->unforeseen[i] = -hft_foresight_unforeseen(s->basket, s->foresight, i);
+    p->revealed[i] = -hft_foresight_revealed(s->foresight, i);
   }
   for (int i = 0; i < count; i++) {
     p->change[i] += value_at(s, i, TIME + AHEAD);
-    (void)forecast_at(s, i, TIME + AHEAD);
+    p->next[i] = forecast_at(s, i, TIME + AHEAD);
     p->unforeseen[i] += hft_foresight_unforeseen(s->basket, s->foresight, i);
+    p->revealed[i] += hft_foresight_revealed(s->foresight, i);
   }
 }
 
@@ -167,6 +171,7 @@ static void check_law(const char *name, const hft_basket_spec *spec, double r2) 
   tally mean[COUNT_MAX] = {0}, share[COUNT_MAX] = {0}, past[COUNT_MAX] = {0};
   tally known[LAGS][COUNT_MAX][COUNT_MAX] = {0};
   tally control[COUNT_MAX] = {0}, controlled[COUNT_MAX] = {0};
+  tally reveal[COUNT_MAX] = {0}, revealed[COUNT_MAX] = {0};
   path p;
   for (uint32_t k = 0; k < PATHS; k++) {
     run_path(&s, k, &p);
@@ -178,6 +183,8 @@ static void check_law(const char *name, const hft_basket_spec *spec, double r2) 
       add(&past[i], error * p.since_start[i]);
       add(&control[i], p.unforeseen[i]);
       add(&controlled[i], p.unforeseen[i] * p.forecast[0][i]);
+      add(&reveal[i], p.revealed[i]);
+      add(&revealed[i], p.revealed[i] * p.forecast[0][i]);
       for (int lag = 0; lag < LAGS; lag++) {
         for (int j = 0; j < spec->count; j++) add(&known[lag][i][j], error * p.forecast[lag][j]);
       }
@@ -189,6 +196,8 @@ static void check_law(const char *name, const hft_basket_spec *spec, double r2) 
     expect_zero("error and the value's past", name, &past[i]);
     expect_zero("unforeseen changes", name, &control[i]);
     expect_zero("unforeseen changes and the forecast", name, &controlled[i]);
+    expect_zero("what is revealed", name, &reveal[i]);
+    expect_zero("what is revealed and the forecast before", name, &revealed[i]);
     for (int lag = 0; lag < LAGS; lag++) {
       for (int j = 0; j < spec->count; j++) {
         expect_zero("error and an earlier forecast", name, &known[lag][i][j]);
@@ -226,6 +235,7 @@ static void closed_forms_of_brownian_motion(void **state) {
     add(&apart, f * p.forecast[4][0]);
     add(&two, f * hft_foresight_change(s.basket, &s.model, other, 0) - r2 * r2 * variance);
     assert_near(p.unforeseen[0], p.change[0] - f, 1e-8);
+    assert_near(p.revealed[0], p.next[0], 1e-8);
   }
   expect_zero("variance", "brownian", &square);
   expect_zero("covariance of overlapping forecasts", "brownian", &overlap);

@@ -85,10 +85,12 @@ bool hft_forecast_run_some(const hft_env_model *model, hft_env *env, hft_time no
   return true;
 }
 
-double hft_forecast_unforeseen(const hft_env_model *model, const hft_env *env, int seat, int k) {
+double hft_forecast_news(const hft_env_model *model, const hft_env *env, int seat, int k) {
   const hft_seat_model *of = &model->seat[seat];
-  return hft_foresight_unforeseen(basket_of(model), state_of(model, env, of->forecast - 1),
-                                  of->instrument + k);
+  const hft_foresight *foresight = state_of(model, env, of->forecast - 1);
+  int instrument = of->instrument + k;
+  return hft_foresight_unforeseen(basket_of(model), foresight, instrument) +
+         hft_foresight_revealed(foresight, instrument);
 }
 
 void hft_forecast_observe(const hft_env_model *model, const hft_env *env, int seat,
