@@ -24,8 +24,7 @@ static const char examples[] =
     "  hftsim tasks list\n"
     "  hftsim tasks show execution\n"
     "  hftsim tasks run execution --strategy twap --episodes 8\n"
-    "  hftsim tasks run market_making --strategy random --param offset_max=5 --split train "
-    "--episodes 4 --json\n";
+    "  hftsim tasks run market_making --strategy random --param offset_max=5 --episodes 4 --json\n";
 
 // ---- list --------------------------------------------------------------------------------------
 
@@ -544,16 +543,23 @@ typedef struct action {
 static const action actions[] = {
     {"list", "tasks list", list}, {"show", "tasks show", show}, {"run", "tasks run", run}};
 
-static const cli_usage overview = {
-    .synopsis = "hftsim tasks list|show|run [options]",
-    .about =
-        "Leaderboard tasks: presets with the seats that are scored, a metric, and seeds for "
-        "training, validation and test. 'list' lists them, 'show' shows one, 'run' scores a "
-        "strategy on one. 'hftsim tasks run --help' shows the options of 'run'. See "
-        "docs/leaderboard.md.",
-    .examples = examples,
-    .positional = "list|show|run",
-};
+static bool parse_overview(int argc, char **argv, const char **what, int *code) {
+  bool json = false;
+  const cli_option options[] = {{"json", CLI_FLAG, &json, NULL, "print JSON", 0, 0}};
+  const cli_usage usage = {
+      .synopsis = "hftsim tasks list|show|run [options]",
+      .about =
+          "Leaderboard tasks: presets with the seats that are scored, a metric, and seeds for "
+          "training, validation and test. 'list' lists them, 'show' shows one, 'run' scores a "
+          "strategy on one. 'hftsim tasks run --help' shows the options of 'run'. See "
+          "docs/leaderboard.md.",
+      .examples = examples,
+      .options = options,
+      .option_count = 1,
+      .positional = "list|show|run",
+  };
+  return cli_parse(&usage, argc, argv, what, code);
+}
 
 int cmd_tasks(int argc, char **argv) {
   for (size_t i = 0; argc > 1 && i < sizeof actions / sizeof actions[0]; i++) {
@@ -565,13 +571,13 @@ int cmd_tasks(int argc, char **argv) {
   }
   const char *what = NULL;
   int code;
-  if (!cli_parse(&overview, argc, argv, &what, &code)) return code;
+  if (!parse_overview(argc, argv, &what, &code)) return code;
   if (what != NULL) {
     fprintf(stderr, "hftsim: tasks: there is no '%s'; choose list, show or run\n", what);
     return CLI_USAGE;
   }
   char help[] = "--help";
   char *ask[] = {argv[0], help, NULL};
-  (void)cli_parse(&overview, 2, ask, &what, &code);
+  (void)parse_overview(2, ask, &what, &code);
   return CLI_USAGE;
 }

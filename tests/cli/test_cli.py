@@ -12,7 +12,7 @@ import unittest
 from program import FAILED, INTERRUPTED, OK, ROOT, SHARED, USAGE, ProgramTest, free_port, run, start
 
 COMMANDS = ["baseline", "bench", "config", "gen", "impact", "keygen", "replay", "serve",
-            "validate"]
+            "tasks", "validate"]
 # Enough work to be stopped in.
 LONG_GEN = ["gen", "--set", "market_config.instruments=20", "--duration", "6h"]
 LONG_BASELINE = ["baseline", "--strategy", "twap", "--episodes", "100000"]
