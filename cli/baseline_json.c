@@ -46,7 +46,7 @@ static json_t *instruments_json(const cli_baseline *run, int contestant) {
   return list;
 }
 
-static json_t *params_json(const cli_baseline *run, int contestant) {
+json_t *cli_baseline_params_json(const cli_baseline *run, int contestant) {
   const hft_episode_plan *plan = plan_of(run, contestant);
   const hft_section *section = plan->strategy->section;
   bool paired = hft_contest_paired(run->contest, contestant);
@@ -83,9 +83,10 @@ static json_t *strategy_json(const cli_baseline *run, int contestant) {
                    run->contest->name[contestant], "strategy", plan->strategy->section->name,
                    "kind", hft_baseline_kind_name(plan->kind), "episode_s", length_s, "metrics",
                    metrics_json(run, contestant, cli_baseline_main_row(run)), "instruments",
-                   instruments_json(run, contestant), "params", params_json(run, contestant),
-                   "estimated", cli_estimate_json(&run->estimate[contestant], plan->strategy),
-                   "pairs", pairs_json(run, contestant));
+                   instruments_json(run, contestant), "params",
+                   cli_baseline_params_json(run, contestant), "estimated",
+                   cli_estimate_json(&run->estimate[contestant], plan->strategy), "pairs",
+                   pairs_json(run, contestant));
 }
 
 static json_t *notes_json(const cli_baseline *run) {

@@ -267,7 +267,7 @@ static hft_status make_contests(bench *b, const hft_config *config, hft_error *e
     void *params = malloc(size > 0 ? size : 1);
     if (params == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
     hft_section_defaults(strategy->section, params);
-    const hft_contest_entry contestant = {strategies[i], {strategy, params}};
+    const hft_contest_entry contestant = {strategies[i], {strategy, params}, false};
     const hft_contest_spec spec = {.config = config,
                                    .classes = hft_catalog_classes,
                                    .class_count = hft_catalog_class_count,

@@ -9,8 +9,9 @@
 
 // ---- the plans ---------------------------------------------------------------------------------
 
+// Whether `both` sets its side.
 static bool has_side(const hft_contest_entry *contestant) {
-  return contestant->entry.strategy->key.side.exists;
+  return contestant->entry.strategy->key.side.exists && !contestant->one_side;
 }
 
 // Makes the plans of a market of the contestants begin .. begin + count - 1. On a paired side the

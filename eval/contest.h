@@ -14,6 +14,7 @@
 typedef struct hft_contest_entry {
   const char *name;
   hft_episode_entry entry;
+  bool one_side;  // keeps its key `side` where the spec says `both`, and is run once
 } hft_contest_entry;
 
 // What to run. All pointers are borrowed; the names must outlive the contest, all else is needed
@@ -28,8 +29,8 @@ typedef struct hft_contest_spec {
   double horizon_s;                     // as in hft_episode_spec; 0: the config's
   bool together;                        // all strategies in one market; else each in one of its own
   // Each world is run twice, once with all parent orders bought and once with all sold, whatever
-  // the key side says; the value of a metric is the mean of both. Strategies without that key, each
-  // in its own market, are run once.
+  // the key side says; the value of a metric is the mean of both. Strategies without that key, and
+  // those of one_side, each in its own market, are run once.
   bool both;
 } hft_contest_spec;
 
