@@ -7,6 +7,7 @@
 #include "cli/estimate.h"
 #include "cli/seeds.h"
 #include "cli/strategy.h"
+#include "eval/aggregates.h"
 #include "eval/contest.h"
 #include "eval/results.h"
 
@@ -33,8 +34,10 @@ typedef struct cli_baseline {
   hft_contest *contest;  // owned
   cli_estimate estimate[HFT_CONTESTANTS_MAX];
   hft_scores scores;
-  hft_metric_summary *summary;  // as of hft_scores_summarise
-  bool interrupted;             // the scores are of the worlds that were complete
+  hft_metric_summary *summary;                                       // as of hft_scores_summarise
+  hft_estimate aggregate[HFT_CONTESTANTS_MAX][HFT_AGGREGATE_COUNT];  // of pnl over the episodes
+  hft_metric_summary group[HFT_GROUP_COUNT];                         // of strategies in one market
+  bool interrupted;  // the scores are of the worlds that were complete
   int note_count;
   char note[CLI_BASELINE_NOTES][256];
   int dependence;  // the note that says that episodes are not independent; -1: none
@@ -54,7 +57,7 @@ hft_status cli_baseline_prepare(cli_baseline *run, cli_contestants *contestants,
 // Other errors: those of hft_contest_run.
 hft_status cli_baseline_run_episodes(cli_baseline *run, hft_error *error);
 
-// Computes run->summary, which the caller frees. ENOMEM.
+// Computes run->summary, which the caller frees, the aggregates and the group's figures. ENOMEM.
 hft_status cli_baseline_summarise(cli_baseline *run, hft_error *error);
 
 // Adds a note, which is printed to stderr at once and is in --json and the log. Beyond
@@ -62,7 +65,8 @@ hft_status cli_baseline_summarise(cli_baseline *run, hft_error *error);
 void cli_baseline_note(cli_baseline *run, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// Notes an interrupt, episodes that are not independent, and pairs of sides that do not pay.
+// Notes an interrupt, episodes that are not independent, records that were too small, and pairs of
+// sides that do not pay.
 void cli_baseline_write_notes(cli_baseline *run);
 
 // The row that stands for the run: the only instrument, or the total.

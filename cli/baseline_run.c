@@ -11,7 +11,8 @@
 #include "cli/setup.h"
 #include "cli/stop.h"
 
-#define PAIRS_MIN 30  // fewer do not tell whether pairs are worth it
+#define BOOTSTRAP_ENV UINT32_MAX  // env of the streams, which no market of a run uses
+#define PAIRS_MIN 30              // fewer do not tell whether pairs are worth it
 
 hft_status cli_baseline_seeds(cli_baseline_options *a, int64_t episodes, hft_error *error) {
   cli_seeds seeds = {a->seed, 0};
@@ -77,6 +78,13 @@ void cli_baseline_write_notes(cli_baseline *run) {
     cli_baseline_note(run, "%s", text);
   }
   for (int c = 0; c < run->contest->contestants; c++) {
+    if (run->scores.lost[c] == 0) continue;
+    cli_baseline_note(run,
+                      "of %s, the record had no room for all fills, mids or steps in %d of %d "
+                      "episodes, whose metrics of these are missing; shorten the episodes",
+                      run->contest->name[c], run->scores.lost[c], episodes);
+  }
+  for (int c = 0; c < run->contest->contestants; c++) {
     hft_metric metric = cli_baseline_first_metric(run, c);
     double saved = run->scores.pairing[c][metric].saved;
     bool has_side = run->contest->plan[0][c]->sign != 0;
@@ -116,16 +124,43 @@ hft_status cli_baseline_run_episodes(cli_baseline *run, hft_error *error) {
   return run->interrupted ? HFT_OK : status;
 }
 
+// Figures of the P&L over the episodes.
+static hft_status aggregate(cli_baseline *run) {
+  int row = cli_baseline_main_row(run);
+  for (int c = 0; c < run->scores.contestants; c++) {
+    const double *values = hft_scores_values(&run->scores, c, row, HFT_METRIC_PNL);
+    hft_rng rng = hft_rng_stream(run->options->seed, BOOTSTRAP_ENV, 0);
+    hft_status status =
+        hft_aggregate_values(values, (size_t)run->scores.episodes, &rng, run->aggregate[c]);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+// Episodes of one world are one observation.
+static void forget_intervals(cli_baseline *run, size_t count) {
+  const hft_interval none = {NAN, NAN};
+  for (size_t i = 0; i < count; i++) run->summary[i].interval = none;
+  for (int k = 0; k < HFT_GROUP_COUNT; k++) run->group[k].interval = none;
+  for (int c = 0; c < run->scores.contestants; c++) {
+    for (int k = 0; k < HFT_AGGREGATE_COUNT; k++) run->aggregate[c][k].interval = none;
+  }
+}
+
 hft_status cli_baseline_summarise(cli_baseline *run, hft_error *error) {
-  size_t count = (size_t)run->scores.contestants * (size_t)run->scores.rows * HFT_METRIC_COUNT;
+  const hft_scores *scores = &run->scores;
+  size_t count = (size_t)scores->contestants * (size_t)scores->rows * HFT_METRIC_COUNT;
+  uint64_t seed = run->options->seed;
   run->summary = calloc(count, sizeof *run->summary);
-  hft_status status = run->summary == NULL
-                          ? HFT_ENOMEM
-                          : hft_scores_summarise(&run->scores, run->options->seed, run->summary);
+  hft_status status =
+      run->summary == NULL ? HFT_ENOMEM : hft_scores_summarise(scores, seed, run->summary);
+  if (status == HFT_OK) status = aggregate(run);
+  if (status == HFT_OK && scores->group != NULL) {
+    status = hft_metric_summarise_columns(scores->group, HFT_GROUP_COUNT, scores->episodes, seed,
+                                          run->group);
+  }
   if (status != HFT_OK) return hft_fail(error, status, "metrics", "out of memory");
-  // Episodes of one world are one observation.
-  if (hft_model_worlds(run->contest->plan[0][0]->model) > 1) return HFT_OK;
-  for (size_t i = 0; i < count; i++) run->summary[i].interval = (hft_interval){NAN, NAN};
+  if (hft_model_worlds(run->contest->plan[0][0]->model) <= 1) forget_intervals(run, count);
   return HFT_OK;
 }
 

@@ -75,7 +75,27 @@ typedef struct hft_scores {
   double *value;   // [contestants][rows][HFT_METRIC_COUNT][episodes]; NaN: none
   // Of the last row: the instrument, or the total. NaN where the strategy is not paired.
   hft_pairing pairing[HFT_CONTESTANTS_MAX][HFT_METRIC_COUNT];
+  // The episodes in which the record of a contestant had no room for all of its notes.
+  int lost[HFT_CONTESTANTS_MAX];
+  // Of strategies that share a market, at one instrument (eval/group.h); else null and 0.
+  double *group;  // [HFT_GROUP_COUNT][episodes]; of pairs the mean of both sides; NaN: none
+  // The lots that each contestant traded with each other one, with further participants, and with
+  // the exchange: sums over the episodes and their sides.
+  int64_t lots[HFT_CONTESTANTS_MAX][HFT_CONTESTANTS_MAX + 2];
 } hft_scores;
+
+typedef enum hft_group_figure {
+  HFT_GROUP_COORDINATION,
+  HFT_GROUP_DIVERSITY,
+  HFT_GROUP_COUNT
+} hft_group_figure;
+
+// "coordination_efficiency", "behavioural_diversity".
+extern const char *const hft_group_names[HFT_GROUP_COUNT];
+
+// Whether a contest has the figures of a group: several strategies in one market, at one
+// instrument.
+bool hft_contest_is_group(const hft_contest *contest);
 
 // Runs the worlds of the options. Whatever the result, the caller releases *out with
 // hft_scores_free. EINVAL: more than HFT_CONTEST_VALUES_MAX values; EINTR: stopped, and *out holds
