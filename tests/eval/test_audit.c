@@ -106,6 +106,13 @@ static void reckon(const notes *n, const seat_case *seat, hft_time start, hft_ti
       .step = DECISION_MS * HFT_MILLISECOND,
   };
   assert_int_equal(hft_plain_metrics(&plain, value), HFT_OK);
+  // By hand, since rewards and metrics value accounts by one function.
+  double by_hand = 0;
+  for (size_t i = 0; i < n->fills; i++) {
+    by_hand += (double)n->fill[i].cash - HFT_FEE_UNIT * (double)n->fill[i].fee +
+               0.5 * (double)n->fill[i].qty * (double)plain.trading.end_mid2;
+  }
+  assert_near(value[HFT_METRIC_PNL], by_hand, 1e-6);
 }
 
 static double price_of(const world *w, const setting *s) {
