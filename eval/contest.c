@@ -119,7 +119,8 @@ bool hft_contest_paired(const hft_contest *contest, int contestant) {
   return contest->sides == 2 && contest->plan[1][contestant] != contest->plan[0][contestant];
 }
 
-bool hft_contest_is_group(const hft_contest *contest) {
+// Whether a contest has the figures of a group.
+static bool is_group(const hft_contest *contest) {
   return contest->markets == 1 && contest->contestants > 1 && hft_contest_rows(contest) == 1;
 }
 
@@ -290,13 +291,13 @@ static hft_status allocate(job *j, hft_scores *out, int sides, hft_error *error)
   j->done = calloc((size_t)j->worlds, sizeof *j->done);
   j->lost = calloc((size_t)j->worlds * (size_t)out->contestants, sizeof *j->lost);
   j->value = out->value;
-  bool is_group = hft_contest_is_group(j->contest);
-  if (is_group) {
+  bool grouped = is_group(j->contest);
+  if (grouped) {
     out->group = calloc((size_t)j->worlds * HFT_GROUP_COUNT, sizeof *out->group);
     j->group = out->group;
   }
   bool complete = out->value != NULL && out->seed != NULL && j->done != NULL && j->lost != NULL;
-  if (complete && (!is_group || j->group != NULL)) return HFT_OK;
+  if (complete && (!grouped || j->group != NULL)) return HFT_OK;
   return hft_fail(error, HFT_ENOMEM, "episodes", "no memory for %zu values", values);
 }
 

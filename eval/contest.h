@@ -93,10 +93,6 @@ typedef enum hft_group_figure {
 // "coordination_efficiency", "behavioural_diversity".
 extern const char *const hft_group_names[HFT_GROUP_COUNT];
 
-// Whether a contest has the figures of a group: several strategies in one market, at one
-// instrument.
-bool hft_contest_is_group(const hft_contest *contest);
-
 // Runs the worlds of the options. Whatever the result, the caller releases *out with
 // hft_scores_free. EINVAL: more than HFT_CONTEST_VALUES_MAX values; EINTR: stopped, and *out holds
 // the worlds that are complete, for all strategies and sides, which may be none. Else the errors of
