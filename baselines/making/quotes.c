@@ -48,6 +48,11 @@ int64_t hft_quotes_mid2(const hft_desk *desk) {
   return bid != 0 && ask != 0 ? (int64_t)bid + ask : hft_desk_mid2(desk);
 }
 
+double hft_quotes_reference_price(const hft_desk *desk, hft_quotes_reference reference) {
+  if (reference == HFT_QUOTES_FUNDAMENTAL) return hft_desk_fundamental(desk);
+  return (double)hft_quotes_mid2(desk) / 2;
+}
+
 // The wanted price, moved off the other side and into the window.
 static hft_price place(const hft_desk *desk, hft_side side, hft_price wanted) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
