@@ -5,8 +5,8 @@
     python claims/leaderboard.py execution --episodes 20
 
 Runs the program that HFTSIM_BIN names, or that of the release build. Strategies run with the task's
-own parameters or, where it fixes none, their defaults; FURTHER has rows with others. The last line of the output is a JSON object
-with the figures, the best score first.
+own parameters or, where it fixes none, their defaults; FURTHER has rows with others. The last line
+of the output is a JSON object with the figures, the best score first.
 """
 
 from __future__ import annotations
