@@ -25,10 +25,10 @@ bool hft_forecast_run_some(const hft_env_model *model, hft_env *env, hft_time no
 void hft_forecast_observe(const hft_env_model *model, const hft_env *env, int seat,
                           hft_fields *fields);
 
-// What has become known of the value of a seat's k-th instrument since time 0, in ticks: its changes
-// beyond what the forecasts knew (hft_foresight_unforeseen), and what forecasts have revealed of
-// coming ones (hft_foresight_revealed). Its steps are independent of all that the seat knew before
-// them, as a control variate of the seat's gain needs. Only for a seat with a forecast
+// What has become known of the value of a seat's k-th instrument since time 0, in ticks: its
+// changes beyond what the forecasts knew (hft_foresight_unforeseen), and what forecasts have
+// revealed of coming ones (hft_foresight_revealed). Its steps are independent of all that the seat
+// knew before them, as a control variate of the seat's gain needs. Only for a seat with a forecast
 // (hft_seat_model.forecast > 0).
 double hft_forecast_news(const hft_env_model *model, const hft_env *env, int seat, int k);
 
