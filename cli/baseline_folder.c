@@ -28,7 +28,7 @@ hft_status cli_baseline_folder_begin(const cli_baseline *run, hft_results **out,
   char *config = hft_config_print(run->config, 0);
   if (config == NULL) return hft_fail(error, HFT_ENOMEM, "config", "out of memory");
   const hft_results_spec spec = {.out = a->out,
-                                 .name = a->name != NULL ? a->name : "baseline",
+                                 .name = a->name != NULL ? a->name : a->command,
                                  .command = command,
                                  .config = config};
   hft_status status = hft_results_begin(&spec, out, error);
@@ -122,12 +122,12 @@ hft_status cli_baseline_folder_end(const cli_baseline *run, hft_results *results
   char *text = cli_json_text(summary);
   if (text == NULL) return hft_fail(error, HFT_ENOMEM, "run folder", "out of memory");
   hft_status status = HFT_OK;
-  const json_t *list = json_object_get(summary, "strategies");
   for (int c = 0; c < run->contest->contestants && status == HFT_OK; c++) {
-    const json_t *one = list != NULL ? json_array_get(list, (size_t)c) : summary;
-    char *params = cli_json_text(json_object_get(one, "params"));
-    status = add_contestant(run, results, c, params, error);
-    free(params);
+    json_t *params = cli_baseline_params_json(run, c);
+    char *its = cli_json_text(params);
+    status = add_contestant(run, results, c, its, error);
+    free(its);
+    json_decref(params);
   }
   if (status == HFT_OK) status = add_series(run, results, error);
   for (int i = 0; i < run->note_count; i++) hft_results_log(results, "note: %s", run->note[i]);

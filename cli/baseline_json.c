@@ -46,7 +46,7 @@ static json_t *instruments_json(const cli_baseline *run, int contestant) {
   return list;
 }
 
-static json_t *params_json(const cli_baseline *run, int contestant) {
+json_t *cli_baseline_params_json(const cli_baseline *run, int contestant) {
   const hft_episode_plan *plan = plan_of(run, contestant);
   const hft_section *section = plan->strategy->section;
   bool paired = hft_contest_paired(run->contest, contestant);
@@ -75,17 +75,68 @@ static json_t *pairs_json(const cli_baseline *run, int contestant) {
   return pairs;
 }
 
+// Figures of the P&L over the episodes.
+static json_t *aggregates_json(const cli_baseline *run, int contestant) {
+  const char *own = hft_metric_table[HFT_METRIC_PNL].unit;
+  json_t *all = json_pack("{s:s}", "metric", hft_metric_table[HFT_METRIC_PNL].name);
+  for (int a = 0; a < HFT_AGGREGATE_COUNT; a++) {
+    const hft_aggregate_info *info = &hft_aggregate_table[a];
+    const hft_estimate *found = &run->aggregate[contestant][a];
+    json_object_set_new(
+        all, info->name,
+        json_pack("{s:o, s:o, s:o, s:s, s:I}", "value", hft_json_number(found->value), "ci_low",
+                  hft_json_number(found->interval.low), "ci_high",
+                  hft_json_number(found->interval.high), "unit",
+                  info->unit[0] != '\0' ? info->unit : own, "episodes", (json_int_t)found->count));
+  }
+  return all;
+}
+
+// The lots that a strategy traded with each other one, a mean per episode.
+static json_t *lots_json(const cli_baseline *run, int contestant) {
+  const hft_contest *contest = run->contest;
+  double episodes = (double)run->scores.episodes * contest->sides;
+  json_t *lots = json_object();
+  for (int k = 0; k < contest->contestants + 2; k++) {
+    const char *name = k < contest->contestants    ? contest->name[k]
+                       : k == contest->contestants ? "others"
+                                                   : "exchange";
+    json_object_set_new(lots, name, json_real((double)run->scores.lots[contestant][k] / episodes));
+  }
+  return lots;
+}
+
+// What strategies do in one market; null where each has its own.
+static json_t *group_json(const cli_baseline *run) {
+  if (run->scores.group == NULL) return json_null();
+  json_t *group = json_object(), *lots = json_object();
+  for (int k = 0; k < HFT_GROUP_COUNT; k++) {
+    const hft_metric_summary *s = &run->group[k];
+    json_object_set_new(
+        group, hft_group_names[k],
+        json_pack("{s:o, s:o, s:o, s:o, s:i}", "mean", hft_json_number(s->mean), "ci_low",
+                  hft_json_number(s->interval.low), "ci_high", hft_json_number(s->interval.high),
+                  "sd", hft_json_number(s->sd), "episodes", (int)s->count));
+  }
+  for (int c = 0; c < run->contest->contestants; c++) {
+    json_object_set_new(lots, run->contest->name[c], lots_json(run, c));
+  }
+  json_object_set_new(group, "lots", lots);
+  return group;
+}
+
 // What is said of a strategy.
 static json_t *strategy_json(const cli_baseline *run, int contestant) {
   const hft_episode_plan *plan = plan_of(run, contestant);
   double length_s = (double)(plan->end - plan->start) / (double)HFT_SECOND;
-  return json_pack("{s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o}", "name",
+  return json_pack("{s:s, s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
                    run->contest->name[contestant], "strategy", plan->strategy->section->name,
                    "kind", hft_baseline_kind_name(plan->kind), "episode_s", length_s, "metrics",
                    metrics_json(run, contestant, cli_baseline_main_row(run)), "instruments",
-                   instruments_json(run, contestant), "params", params_json(run, contestant),
-                   "estimated", cli_estimate_json(&run->estimate[contestant], plan->strategy),
-                   "pairs", pairs_json(run, contestant));
+                   instruments_json(run, contestant), "params",
+                   cli_baseline_params_json(run, contestant), "estimated",
+                   cli_estimate_json(&run->estimate[contestant], plan->strategy), "pairs",
+                   pairs_json(run, contestant), "aggregates", aggregates_json(run, contestant));
 }
 
 static json_t *notes_json(const cli_baseline *run) {
@@ -106,13 +157,13 @@ static json_t *run_json(const cli_baseline *run) {
   free(effective);
   const cli_baseline_options *a = run->options;
   double worlds = hft_model_worlds(plan_of(run, 0)->model);
-  return json_pack("{s:I, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:b}", "episodes",
+  return json_pack("{s:I, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:o}", "episodes",
                    (json_int_t)run->scores.episodes, "seed", hft_json_seed(a->seed), "config_hash",
                    hash, "version", hft_version, "revision", hft_revision, "worlds",
                    isfinite(worlds) ? json_real(worlds) : json_null(), "note",
                    run->dependence >= 0 ? json_string(run->note[run->dependence]) : json_null(),
                    "notes", notes_json(run), "together", (int)a->together, "interrupted",
-                   (int)run->interrupted);
+                   (int)run->interrupted, "group", group_json(run));
 }
 
 json_t *cli_baseline_json(const cli_baseline *run) {

@@ -190,6 +190,50 @@ static void print_comparison(const cli_baseline *run) {
   if (count > 0) print_blocks(run, metric, count);
 }
 
+// Figures of the P&L over the episodes.
+static void print_aggregates(const cli_baseline *run, int contestant) {
+  const char *unit = hft_metric_table[HFT_METRIC_PNL].unit;
+  if (run->contest->contestants > 1) printf("\n%s", run->contest->name[contestant]);
+  printf("\n%-*s %*s %*s %*s  unit\n", NAME_COLUMN, "pnl over the episodes", VALUE_COLUMN, "value",
+         VALUE_COLUMN, "95% low", VALUE_COLUMN, "95% high");
+  for (int a = 0; a < HFT_AGGREGATE_COUNT; a++) {
+    const hft_aggregate_info *info = &hft_aggregate_table[a];
+    const hft_estimate *found = &run->aggregate[contestant][a];
+    printf("  %-*s", NAME_COLUMN - 2, info->name);
+    print_number(found->value, VALUE_COLUMN);
+    print_number(found->interval.low, VALUE_COLUMN);
+    print_number(found->interval.high, VALUE_COLUMN);
+    printf("  %s\n", info->unit[0] != '\0' ? info->unit : unit);
+  }
+}
+
+// Of strategies in one market: how they trade with each other.
+static void print_group(const cli_baseline *run) {
+  if (run->scores.group == NULL) return;
+  const hft_contest *contest = run->contest;
+  int count = contest->contestants;
+  printf("\n%-*s %*s %*s %*s\n", NAME_COLUMN, "in one market", VALUE_COLUMN, "mean", VALUE_COLUMN,
+         "95% low", VALUE_COLUMN, "95% high");
+  for (int k = 0; k < HFT_GROUP_COUNT; k++) {
+    printf("%-*s", NAME_COLUMN, hft_group_names[k]);
+    print_number(run->group[k].mean, VALUE_COLUMN);
+    print_number(run->group[k].interval.low, VALUE_COLUMN);
+    print_number(run->group[k].interval.high, VALUE_COLUMN);
+    printf("\n");
+  }
+  printf("\n%-*s", NAME_COLUMN, "lots per episode, with");
+  for (int k = 0; k < count; k++) printf(" %*.*s", VALUE_COLUMN, VALUE_COLUMN, contest->name[k]);
+  printf(" %*s %*s\n", VALUE_COLUMN, "others", VALUE_COLUMN, "exchange");
+  for (int c = 0; c < count; c++) {
+    printf("%-*.*s", NAME_COLUMN, NAME_COLUMN, contest->name[c]);
+    for (int k = 0; k < count + 2; k++) {
+      double episodes = (double)run->scores.episodes * contest->sides;
+      printf(" %*.1f", VALUE_COLUMN, (double)run->scores.lots[c][k] / episodes);
+    }
+    printf("\n");
+  }
+}
+
 // The means at each of several instruments.
 static void print_instruments(const cli_baseline *run, int contestant) {
   static const int shown[] = {HFT_METRIC_PNL, HFT_METRIC_FEES, HFT_METRIC_TRADED,
@@ -220,6 +264,8 @@ int cli_baseline_print(const cli_baseline *run) {
   } else {
     print_comparison(run);
   }
+  for (int c = 0; c < run->contest->contestants; c++) print_aggregates(run, c);
+  print_group(run);
   if (plan_of(run, 0)->instrument_count > 1) {
     for (int c = 0; c < run->contest->contestants; c++) print_instruments(run, c);
   }

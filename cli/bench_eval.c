@@ -19,7 +19,15 @@
 #define SAMPLE_EPISODES 64  // that the synthetic ones are made of
 
 static const char *const strategies[] = {"do-nothing", "twap", "avellaneda-stoikov"};
-enum { STRATEGIES = sizeof strategies / sizeof strategies[0], PARTS = STRATEGIES + 2 };
+enum { STRATEGIES = sizeof strategies / sizeof strategies[0] };
+
+// How often they refresh their orders.
+typedef enum refresh_pace { REFRESH_DECISION, REFRESH_DEFAULT, REFRESH_COUNT } refresh_pace;
+enum { RUNS = STRATEGIES * REFRESH_COUNT, PARTS = RUNS + 2 };
+
+static int run_of(int strategy, refresh_pace pace) {
+  return (int)pace * STRATEGIES + strategy;
+}
 
 typedef struct arguments {
   cli_bench_envs envs;
@@ -30,7 +38,8 @@ typedef struct arguments {
 // The best of the rounds.
 typedef struct result {
   double env_steps_per_s;
-  double episodes_per_s[STRATEGIES], steps_per_s[STRATEGIES];
+  double episodes_per_s[RUNS], steps_per_s[RUNS];
+  double refresh_ms[RUNS];  // NaN: the strategy has no orders to refresh
   int64_t episode_steps;
   double decision_ms;
   int metrics;          // that the statistics are of
@@ -41,7 +50,7 @@ typedef struct result {
 typedef struct bench {
   const arguments *arguments;
   const hft_env_model *env;
-  hft_contest *contest[STRATEGIES];
+  hft_contest *contest[RUNS];
   cli_progress bar;
   int part;  // that is under way, of ROUNDS x PARTS
   result best;
@@ -62,8 +71,9 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
       .about =
           "Runs episodes of strategies as `hftsim baseline` does, and steps environments as "
           "`hftsim bench env` does, with the same config and decision interval (by default the "
-          "config's), at which the strategies refresh their orders. They take turns, and the best "
-          "turn of each counts. Prints episodes and steps "
+          "config's). The strategies refresh their orders at that interval, as seats act, and once "
+          "more at their own default. All take turns, and the best turn of each counts. Prints "
+          "episodes and steps "
           "per second, the ratio of the strategies' steps to the environments', and the time of "
           "metrics and statistics (2000 resamples) of 10000 episodes.",
       .examples =
@@ -162,7 +172,7 @@ static hft_status time_statistics(bench *b, const hft_contest *contest, hft_epis
 }
 
 static hft_status measure_statistics(bench *b, hft_error *error) {
-  const hft_contest *contest = b->contest[1];
+  const hft_contest *contest = b->contest[run_of(1, REFRESH_DEFAULT)];
   const hft_runner_options options = {.episodes = SAMPLE_EPISODES,
                                       .threads = (int)b->arguments->envs.threads,
                                       .seed = b->arguments->envs.seed,
@@ -192,7 +202,7 @@ static hft_status measure(bench *b, hft_error *error) {
       b->part = round * PARTS + part;
       if (part == 0) {
         status = measure_env(b, error);
-      } else if (part <= STRATEGIES) {
+      } else if (part <= RUNS) {
         status = measure_strategy(b, part - 1, error);
       } else {
         status = measure_statistics(b, error);
@@ -208,40 +218,56 @@ static double ratio(const result *r, int which) {
   return r->steps_per_s[which] / r->env_steps_per_s;
 }
 
-static double least_ratio(const result *r) {
-  double least = ratio(r, 0);
-  for (int i = 1; i < STRATEGIES; i++) least = ratio(r, i) < least ? ratio(r, i) : least;
+static double least_ratio(const result *r, refresh_pace pace) {
+  double least = ratio(r, run_of(0, pace));
+  for (int i = 1; i < STRATEGIES; i++) least = fmin(least, ratio(r, run_of(i, pace)));
   return least;
+}
+
+static json_t *speed_json(const result *r, int run) {
+  double refresh_ms = r->refresh_ms[run];
+  return json_pack("{s:o, s:f, s:f, s:f}", "refresh_ms",
+                   isnan(refresh_ms) ? json_null() : json_real(refresh_ms), "episodes_per_s",
+                   r->episodes_per_s[run], "steps_per_s", r->steps_per_s[run], "ratio",
+                   ratio(r, run));
 }
 
 static int print_json(const bench *b) {
   const result *r = &b->best;
   json_t *list = json_array();
   for (int i = 0; i < STRATEGIES; i++) {
-    json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f}", "strategy", strategies[i],
-                                          "episodes_per_s", r->episodes_per_s[i], "steps_per_s",
-                                          r->steps_per_s[i], "ratio", ratio(r, i)));
+    json_t *item = json_pack("{s:s}", "strategy", strategies[i]);
+    json_object_update_new(item, speed_json(r, run_of(i, REFRESH_DECISION)));
+    json_object_set_new(item, "default", speed_json(r, run_of(i, REFRESH_DEFAULT)));
+    json_array_append_new(list, item);
   }
   json_t *statistics =
       json_pack("{s:i, s:i, s:i, s:f}", "episodes", STATISTICS_EPISODES, "resamples",
                 HFT_BOOTSTRAP_RESAMPLES, "metrics", r->metrics, "seconds", r->statistics_s);
   return cli_print_json(json_pack(
-      "{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:o, s:o}", "bench", "eval", "envs",
+      "{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "bench", "eval", "envs",
       (json_int_t)b->arguments->envs.envs, "threads", (json_int_t)b->arguments->envs.threads,
       "episode_len", (json_int_t)r->episode_steps, "decision_ms", r->decision_ms, "env_steps_per_s",
-      r->env_steps_per_s, "ratio", least_ratio(r), "strategies", list, "statistics", statistics));
+      r->env_steps_per_s, "ratio", least_ratio(r, REFRESH_DECISION), "ratio_default",
+      least_ratio(r, REFRESH_DEFAULT), "strategies", list, "statistics", statistics));
+}
+
+static void print_speed(const result *r, int run) {
+  char every[32] = "-";
+  if (!isnan(r->refresh_ms[run])) {
+    snprintf(every, sizeof every, "%.0f", r->refresh_ms[run]);
+  }
+  printf("%-20s %10s %12.1f %12.0f %8.2f\n", strategies[run % STRATEGIES], every,
+         r->episodes_per_s[run], r->steps_per_s[run], ratio(r, run));
 }
 
 static int print_table(const bench *b) {
   const result *r = &b->best;
   printf("%" PRId64 " threads, episodes of %" PRId64 " steps of %.3f ms\n",
          b->arguments->envs.threads, r->episode_steps, r->decision_ms);
-  printf("%-20s %12s %12s %8s\n", "", "episodes/s", "steps/s", "ratio");
-  printf("%-20s %12s %12.0f %8.2f\n", "environments", "", r->env_steps_per_s, 1.0);
-  for (int i = 0; i < STRATEGIES; i++) {
-    printf("%-20s %12.1f %12.0f %8.2f\n", strategies[i], r->episodes_per_s[i], r->steps_per_s[i],
-           ratio(r, i));
-  }
+  printf("%-20s %10s %12s %12s %8s\n", "", "refresh ms", "episodes/s", "steps/s", "ratio");
+  printf("%-20s %10s %12s %12.0f %8.2f\n", "environments", "", "", r->env_steps_per_s, 1.0);
+  for (int run = 0; run < RUNS; run++) print_speed(r, run);
   printf("%d metrics of %d episodes, %d resamples: %.2f s\n", r->metrics, STATISTICS_EPISODES,
          HFT_BOOTSTRAP_RESAMPLES, r->statistics_s);
   return cli_end_output();
@@ -249,33 +275,48 @@ static int print_table(const bench *b) {
 
 // ---- the run -----------------------------------------------------------------------------------
 
-// A strategy that refreshes its orders does so at the decision interval, as seats act.
+// Sets how often the strategy refreshes its orders: at the decision interval, as seats act, or at
+// its default. NaN in *refresh_ms: it has no such key.
 static hft_status set_refresh(const hft_section *section, void *params, const hft_config *config,
-                              hft_error *error) {
+                              refresh_pace pace, double *refresh_ms, hft_error *error) {
   const hft_market_config *market = hft_config_map(config, "market_config");
   const hft_key *key = hft_section_find(section, "refresh_ms");
+  *refresh_ms = NAN;
   if (key == NULL) return HFT_OK;
-  char value[32];
-  snprintf(value, sizeof value, "%.6g", market->decision_ms);
-  return hft_key_parse(key, value, params, "refresh_ms", error);
+  hft_status status = HFT_OK;
+  if (pace == REFRESH_DECISION) {
+    char value[32];
+    snprintf(value, sizeof value, "%.6g", market->decision_ms);
+    status = hft_key_parse(key, value, params, "refresh_ms", error);
+  }
+  *refresh_ms = *(const double *)(const void *)((const char *)params + key->offset);
+  return status;
+}
+
+static hft_status make_contest(bench *b, const hft_config *config, int run, hft_error *error) {
+  const char *name = strategies[run % STRATEGIES];
+  const hft_agent_class *strategy = hft_baseline_find(name);
+  size_t size = strategy->section->size;
+  void *params = malloc(size > 0 ? size : 1);
+  if (params == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
+  hft_section_defaults(strategy->section, params);
+  const hft_contest_entry contestant = {name, {strategy, params}, false};
+  const hft_contest_spec spec = {.config = config,
+                                 .classes = hft_catalog_classes,
+                                 .class_count = hft_catalog_class_count,
+                                 .contestant = &contestant,
+                                 .count = 1};
+  hft_status status =
+      set_refresh(strategy->section, params, config, (refresh_pace)(run / STRATEGIES),
+                  &b->best.refresh_ms[run], error);
+  if (status == HFT_OK) status = hft_contest_create(&spec, &b->contest[run], error);
+  free(params);
+  return status;
 }
 
 static hft_status make_contests(bench *b, const hft_config *config, hft_error *error) {
-  for (int i = 0; i < STRATEGIES; i++) {
-    const hft_agent_class *strategy = hft_baseline_find(strategies[i]);
-    size_t size = strategy->section->size;
-    void *params = malloc(size > 0 ? size : 1);
-    if (params == NULL) return hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
-    hft_section_defaults(strategy->section, params);
-    const hft_contest_entry contestant = {strategies[i], {strategy, params}};
-    const hft_contest_spec spec = {.config = config,
-                                   .classes = hft_catalog_classes,
-                                   .class_count = hft_catalog_class_count,
-                                   .contestant = &contestant,
-                                   .count = 1};
-    hft_status status = set_refresh(strategy->section, params, config, error);
-    if (status == HFT_OK) status = hft_contest_create(&spec, &b->contest[i], error);
-    free(params);
+  for (int run = 0; run < RUNS; run++) {
+    hft_status status = make_contest(b, config, run, error);
     if (status != HFT_OK) return status;
   }
   const hft_episode_plan *plan = b->contest[0]->plan[0][0];
@@ -293,7 +334,7 @@ static int run(const arguments *a, const hft_config *config, const hft_env_model
     status = measure(&b, &error);
     cli_progress_end(&b.bar, status);
   }
-  for (int i = 0; i < STRATEGIES; i++) hft_contest_free(b.contest[i]);
+  for (int i = 0; i < RUNS; i++) hft_contest_free(b.contest[i]);
   if (status != HFT_OK) return cli_fail(&error);
   return a->json ? print_json(&b) : print_table(&b);
 }

@@ -15,7 +15,6 @@
 #include "cli/stop.h"
 
 #define EPISODES 100
-#define PAIRS_MIN 30  // fewer do not tell whether pairs are worth it
 
 // ---- the command line --------------------------------------------------------------------------
 
@@ -105,28 +104,6 @@ static bool parse(int argc, char **argv, cli_baseline_options *a, int *exit_code
   return cli_parse(&usage, argc, argv, NULL, exit_code);
 }
 
-// Reads --seeds, and the default of --episodes.
-static hft_status read_seeds(cli_baseline_options *a, hft_error *error) {
-  cli_seeds seeds = {a->seed, 0};
-  if (a->seeds_text != NULL) {
-    hft_status status = cli_parse_seeds(a->seeds_text, HFT_EPISODES_MAX, &seeds, error);
-    if (status != HFT_OK) return status;
-    if (a->seed_given) {
-      return hft_fail(error, HFT_EINVAL, "--seeds", "contradicts --seed; give one of them");
-    }
-    if (seeds.count > 0 && a->episodes > 0 && seeds.count != a->episodes) {
-      return hft_fail(error, HFT_EINVAL, "--seeds",
-                      "'%s' are %" PRId64 " episodes, not the %" PRId64
-                      " of --episodes; give one of them",
-                      a->seeds_text, seeds.count, a->episodes);
-    }
-  }
-  a->seed = seeds.first;
-  if (seeds.count > 0) a->episodes = seeds.count;
-  if (a->episodes == 0) a->episodes = EPISODES;
-  return HFT_OK;
-}
-
 // `both` is no side of the strategies: their runs have one each.
 static hft_status read_side(cli_baseline_options *a, hft_error *error) {
   const char *side = a->strategy.side;
@@ -147,101 +124,7 @@ static hft_status read_side(cli_baseline_options *a, hft_error *error) {
   return HFT_OK;
 }
 
-// ---- results -----------------------------------------------------------------------------------
-
-int cli_baseline_main_row(const cli_baseline *run) {
-  return run->scores.rows - 1;
-}
-
-bool cli_baseline_applies(const cli_baseline *run, int contestant, int metric) {
-  return hft_metric_applies((hft_metric)metric, run->contest->plan[0][contestant]->kind);
-}
-
-const hft_metric_summary *cli_baseline_summary(const cli_baseline *run, int contestant, int row,
-                                               int metric) {
-  int series = (contestant * run->scores.rows + row) * HFT_METRIC_COUNT;
-  return &run->summary[series + metric];
-}
-
-hft_metric cli_baseline_first_metric(const cli_baseline *run, int contestant) {
-  return cli_baseline_applies(run, contestant, HFT_METRIC_SHORTFALL) ? HFT_METRIC_SHORTFALL
-                                                                     : HFT_METRIC_PNL;
-}
-
-__attribute__((format(printf, 2, 3))) static void note(cli_baseline *run, const char *format, ...) {
-  if (run->note_count == CLI_BASELINE_NOTES) return;
-  char *text = run->note[run->note_count++];
-  va_list list;
-  va_start(list, format);
-  vsnprintf(text, sizeof run->note[0], format, list);
-  va_end(list);
-  fprintf(stderr, "hftsim: note: %s\n", text);
-}
-
-static void write_notes(cli_baseline *run) {
-  const hft_model *model = run->contest->plan[0][0]->model;
-  int episodes = run->scores.episodes;
-  if (run->interrupted) {
-    note(run,
-         "interrupted: the results are of %d of %" PRId64 " episodes, those that were complete",
-         episodes, run->options->episodes);
-  }
-  char text[256];
-  if (cli_dependence(model, episodes, text, sizeof text) != NULL) {
-    run->dependence = run->note_count;
-    note(run, "%s", text);
-  }
-  for (int c = 0; c < run->contest->contestants; c++) {
-    hft_metric metric = cli_baseline_first_metric(run, c);
-    double saved = run->scores.pairing[c][metric].saved;
-    bool has_side = run->contest->plan[0][c]->sign != 0;
-    if (!has_side || isnan(saved) || saved >= 0 || episodes < PAIRS_MIN) continue;
-    note(run, "of %s, pairs of sides raise the variance of %s; one side would be more precise",
-         run->contest->name[c], hft_metric_table[metric].name);
-  }
-}
-
-// ---- running -----------------------------------------------------------------------------------
-
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
-static hft_status run_episodes(cli_baseline *run, hft_error *error) {
-  const cli_baseline_options *a = run->options;
-  cli_progress bar;
-  cli_progress_start(&bar, run->contest->contestants > 1 ? "baseline" : run->contest->name[0]);
-  const hft_runner_options options = {
-      .episodes = (int)a->episodes,
-      .threads = cli_threads(a->threads, HFT_RUNNER_THREADS_MAX),
-      .seed = a->seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
-  hft_status status = hft_contest_run(run->contest, &options, &run->scores, error);
-  cli_progress_end(&bar, status);
-  run->interrupted = status == HFT_EINTR && run->scores.episodes > 0;
-  return run->interrupted ? HFT_OK : status;
-}
-
-static hft_status summarise(cli_baseline *run, hft_error *error) {
-  size_t count = (size_t)run->scores.contestants * (size_t)run->scores.rows * HFT_METRIC_COUNT;
-  run->summary = calloc(count, sizeof *run->summary);
-  hft_status status = run->summary == NULL
-                          ? HFT_ENOMEM
-                          : hft_scores_summarise(&run->scores, run->options->seed, run->summary);
-  if (status != HFT_OK) return hft_fail(error, status, "metrics", "out of memory");
-  // Episodes of one world are one observation.
-  if (hft_model_worlds(run->contest->plan[0][0]->model) > 1) return HFT_OK;
-  for (size_t i = 0; i < count; i++) run->summary[i].interval = (hft_interval){NAN, NAN};
-  return HFT_OK;
-}
+// ---- the run -----------------------------------------------------------------------------------
 
 // Prints the results, after they have been written to the run folder, if there is one.
 static int report(const cli_baseline *run, hft_results *results) {
@@ -268,12 +151,12 @@ static int run_and_print(cli_baseline *run) {
   hft_results *results = NULL;
   int code;
   hft_status status = cli_baseline_folder_begin(run, &results, &error);
-  if (status == HFT_OK) status = run_episodes(run, &error);
-  if (status == HFT_OK) status = summarise(run, &error);
+  if (status == HFT_OK) status = cli_baseline_run_episodes(run, &error);
+  if (status == HFT_OK) status = cli_baseline_summarise(run, &error);
   if (status != HFT_OK) {
     code = cli_fail(&error);
   } else {
-    write_notes(run);
+    cli_baseline_write_notes(run);
     code = report(run, results);
   }
   hft_results_free(results);
@@ -282,43 +165,13 @@ static int run_and_print(cli_baseline *run) {
   return code;
 }
 
-static hft_status estimate_all(cli_baseline *run, cli_contestants *c, int instrument,
-                               hft_error *error) {
-  const cli_baseline_options *a = run->options;
-  for (int i = 0; i < c->count; i++) {
-    const hft_estimate_spec earlier = {
-        run->config,  hft_catalog_classes, hft_catalog_class_count, c->item[i].entry.strategy,
-        c->params[i], instrument};
-    hft_status status = cli_estimate_params(c->given[i], &earlier, a->estimate, a->threads, a->seed,
-                                            c->params[i], &run->estimate[i], error);
-    if (status != HFT_OK) return status;
-  }
-  return HFT_OK;
-}
-
 static int plan_and_run(const cli_baseline_options *a, const hft_config *config,
                         cli_contestants *contestants, int instrument) {
   hft_error error = {HFT_ENOMEM, "baseline", "out of memory"};
   cli_baseline *run = calloc(1, sizeof *run);
   if (run == NULL) return cli_fail(&error);
   *run = (cli_baseline){.options = a, .config = config, .dependence = -1};
-  const hft_contest_spec spec = {.config = config,
-                                 .classes = hft_catalog_classes,
-                                 .class_count = hft_catalog_class_count,
-                                 .contestant = contestants->item,
-                                 .count = contestants->count,
-                                 .instrument = instrument,
-                                 .horizon_s = (double)a->strategy.horizon / (double)HFT_SECOND,
-                                 .together = a->together,
-                                 .both = a->both};
-  hft_contest *contest = NULL;
-  hft_status status = estimate_all(run, contestants, instrument, &error);
-  if (status == HFT_OK) status = hft_contest_create(&spec, &contest, &error);
-  if (status == HFT_OK && a->series && hft_contest_rows(contest) > 1) {
-    status = hft_fail(&error, HFT_EINVAL, "--series",
-                      "there are series of one instrument only; name it by --instrument");
-  }
-  run->contest = contest;
+  hft_status status = cli_baseline_prepare(run, contestants, instrument, &error);
   int code;
   if (status == HFT_OK) {
     code = run_and_print(run);
@@ -326,7 +179,7 @@ static int plan_and_run(const cli_baseline_options *a, const hft_config *config,
     code = cli_fail(&error);
     if (status == HFT_EINVAL) code = CLI_USAGE;
   }
-  hft_contest_free(contest);
+  hft_contest_free(run->contest);
   free(run);
   return code;
 }
@@ -339,7 +192,8 @@ static int set_up(const cli_baseline_options *a, cli_contestants *contestants) {
   cli_note_seats(config);
   int instrument, code;
   if (cli_strategy_instrument(&a->strategy, config, true, &instrument, &error) != HFT_OK ||
-      cli_contestants_params(&a->strategy, contestants, &error) != HFT_OK) {
+      cli_contestants_defaults(contestants, &error) != HFT_OK ||
+      cli_contestants_set(&a->strategy, contestants, &error) != HFT_OK) {
     cli_fail(&error);
     code = error.status == HFT_ENOMEM ? CLI_FAILED : CLI_USAGE;
   } else if (cli_draw_windows(config, &error) != HFT_OK) {
@@ -353,7 +207,7 @@ static int set_up(const cli_baseline_options *a, cli_contestants *contestants) {
 }
 
 int cmd_baseline(int argc, char **argv) {
-  cli_baseline_options a = {.argc = argc, .argv = argv};
+  cli_baseline_options a = {.command = "baseline", .argc = argc, .argv = argv};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
   const char *name = a.strategy.name;
@@ -361,7 +215,7 @@ int cmd_baseline(int argc, char **argv) {
   cli_contestants contestants;
   if (!cli_contestants_find(name, &contestants)) return CLI_USAGE;
   hft_error error;
-  if (read_seeds(&a, &error) != HFT_OK || read_side(&a, &error) != HFT_OK) {
+  if (cli_baseline_seeds(&a, EPISODES, &error) != HFT_OK || read_side(&a, &error) != HFT_OK) {
     cli_fail(&error);
     return CLI_USAGE;
   }

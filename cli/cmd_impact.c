@@ -428,7 +428,7 @@ int cmd_impact(int argc, char **argv) {
   arguments a = {.strategy = {.name = "twap"}, .episodes = 100, .points = 20, .after = -1};
   int exit_code;
   if (!parse(argc, argv, &a, &exit_code)) return exit_code;
-  const hft_agent_class *strategy = cli_strategy_find(a.strategy.name);
+  const hft_agent_class *strategy = cli_strategy_find("--strategy", a.strategy.name);
   if (strategy == NULL || !is_execution(strategy)) return CLI_USAGE;
   hft_error error;
   if (read_orders(&a, &error) != HFT_OK) {

@@ -261,16 +261,6 @@ static bool parse_run(int argc, char **argv, arguments *a, int *code) {
   return cli_parse(&usage, argc, argv, &a->task, code);
 }
 
-static hft_status find_split(const char *name, hft_split *out, hft_error *error) {
-  *out = HFT_SPLIT_TEST;
-  if (name == NULL) return HFT_OK;
-  for (int i = 0; i < HFT_SPLIT_COUNT; i++) {
-    *out = (hft_split)i;
-    if (strcmp(name, hft_split_names[i]) == 0) return HFT_OK;
-  }
-  return hft_fail(error, HFT_EINVAL, "--split", "'%s' is not train, validation or test", name);
-}
-
 static const hft_agent_class *find_strategy(const char *name) {
   for (int i = 0; i < hft_catalog_class_count; i++) {
     if (strcmp(hft_catalog_classes[i]->section->name, name) == 0) return hft_catalog_classes[i];
@@ -473,7 +463,7 @@ static int print_run(const report *r) {
 
 static hft_status prepare(report *r, hft_error *error) {
   const arguments *a = r->arguments;
-  hft_status status = find_split(a->split, &r->split, error);
+  hft_status status = cli_task_split(a->split, &r->split, error);
   if (status == HFT_OK) status = set_params(r, error);
   r->strategy = find_strategy(a->strategy);
   if (status == HFT_OK && r->strategy != NULL) status = complete_params(r, error);

@@ -8,21 +8,12 @@
 #include "codec/json.h"
 #include "sim/base/version.h"
 
-static const hft_metric_info *metric_of(const cli_comparison *c) {
-  return &hft_metric_table[c->contest->metric];
-}
-
-static const char *name_of(const cli_comparison *c, int contestant) {
-  return c->contestants[contestant].name;
-}
-
-static double episode_s(const cli_comparison *c) {
-  const hft_episode_plan *plan = c->contestants[0].plan[0];
-  return (double)(plan->end - plan->start) / (double)HFT_SECOND;
+static const char *name_of(const cli_compare *c, int contestant) {
+  return c->contestant[contestant].name;
 }
 
 // The adjusted p-value of two contestants; NaN of one with itself.
-static double p_of(const cli_comparison *c, int a, int b) {
+static double p_of(const cli_compare *c, int a, int b) {
   for (int i = 0; i < c->found->pairs; i++) {
     const hft_comparison_pair *pair = &c->found->pair[i];
     if ((pair->a == a && pair->b == b) || (pair->a == b && pair->b == a)) return pair->p_adjusted;
@@ -48,7 +39,7 @@ static void print_p(double p) {
   }
 }
 
-static int name_width(const cli_comparison *c) {
+static int name_width(const cli_compare *c) {
   int width = 10;
   for (int i = 0; i < c->found->contestants; i++) {
     int length = (int)strlen(name_of(c, i));
@@ -57,25 +48,35 @@ static int name_width(const cli_comparison *c) {
   return width;
 }
 
-static void print_head(const cli_comparison *c) {
-  const hft_metric_info *metric = metric_of(c);
-  const char *better = metric->direction > 0   ? "higher is better"
-                       : metric->direction < 0 ? "lower is better"
-                                               : "neither direction is better";
-  printf("%s, %s (%s): %s\n", metric->name, metric->unit, better, metric->help);
-  printf("%d %s of %.6g s, seeds from %" PRIu64 ", which are the same for all\n",
-         c->contest->episodes, c->contest->episodes == 1 ? "episode" : "episodes", episode_s(c),
-         c->contest->seed);
+static void print_head(const cli_compare *c) {
+  const char *better = c->direction > 0   ? "higher is better"
+                       : c->direction < 0 ? "lower is better"
+                                          : "neither direction is better";
+  printf("%s, %s (%s): %s\n", c->metric_name, c->unit, better, c->help);
+  if (c->task != NULL) {
+    printf("task %s, version %" JSON_INTEGER_FORMAT ", seeds of the range %s\n", c->task,
+           json_integer_value(json_object_get(c->task_json, "version")),
+           json_string_value(json_object_get(c->task_json, "split")));
+  }
+  if (c->interrupted) {
+    printf("%d of %" PRId64 " episodes, those that were complete,", c->episodes, c->asked);
+  } else {
+    printf("%d %s", c->episodes, c->episodes == 1 ? "episode" : "episodes");
+  }
+  printf(" of %.6g s, seeds from %" PRIu64 ", which are the same for all\n", c->episode_s, c->seed);
   bool both = false;
-  for (int i = 0; i < c->found->contestants; i++) both |= c->contestants[i].plan[1] != NULL;
+  for (int i = 0; i < c->count; i++) both |= c->contestant[i].both;
   if (both) printf("executions: the mean of a buy and a sell in each world\n");
 }
 
-static void print_ranking(const cli_comparison *c, int width) {
+static double alpha_percent(const cli_compare *c) {
+  return 100 * (1 - c->alpha);
+}
+
+static void print_ranking(const cli_compare *c, int width) {
   char low[24], high[24];
-  double percent = 100 * (1 - c->spec->alpha);
-  snprintf(low, sizeof low, "%.4g%% low", percent);
-  snprintf(high, sizeof high, "%.4g%% high", percent);
+  snprintf(low, sizeof low, "%.4g%% low", alpha_percent(c));
+  snprintf(high, sizeof high, "%.4g%% high", alpha_percent(c));
   printf("\n%4s  %-*s %12s %12s %12s %12s  %s\n", "rank", width, "contestant", "mean", low, high,
          "sd", "group");
   for (int i = 0; i < c->found->contestants; i++) {
@@ -99,14 +100,13 @@ static void print_needed(const hft_comparison_pair *pair) {
   }
 }
 
-static void print_pairs(const cli_comparison *c, int width) {
+static void print_pairs(const cli_compare *c, int width) {
   if (c->found->pairs == 0) return;
   char low[24], high[24];
-  double percent = 100 * (1 - c->spec->alpha);
-  snprintf(low, sizeof low, "%.4g%% low", percent);
-  snprintf(high, sizeof high, "%.4g%% high", percent);
-  printf("\npairs: %s test of the differences, p adjusted by Holm for %d\n",
-         cli_test_name(c->spec->test), c->found->pairs);
+  snprintf(low, sizeof low, "%.4g%% low", alpha_percent(c));
+  snprintf(high, sizeof high, "%.4g%% high", alpha_percent(c));
+  printf("\npairs: %s test of the differences, p adjusted by Holm for %d\n", cli_test_name(c->test),
+         c->found->pairs);
   printf("%-*s  %-*s %12s %12s %12s %12s %12s %12s %12s\n", width, "a", width, "b", "a - b", low,
          high, "p", "p adjusted", "effect", "needs");
   for (int i = 0; i < c->found->pairs; i++) {
@@ -122,15 +122,15 @@ static void print_pairs(const cli_comparison *c, int width) {
   }
 }
 
-int cli_comparison_table(const cli_comparison *c) {
+int cli_comparison_table(const cli_compare *c) {
   int width = name_width(c);
   print_head(c);
   print_ranking(c, width);
   print_pairs(c, width);
-  if (!c->spec->dependent) {
+  if (!c->dependent) {
     printf("\nintervals: BCa bootstrap, %d resamples, seed %" PRIu64
            "; groups share a letter where p adjusted >= %g\n",
-           HFT_BOOTSTRAP_RESAMPLES, c->spec->seed, c->spec->alpha);
+           HFT_BOOTSTRAP_RESAMPLES, c->seed, c->alpha);
   }
   return cli_end_output();
 }
@@ -153,7 +153,7 @@ static void print_value(double value) {
   printf(",");
 }
 
-int cli_comparison_csv(const cli_comparison *c) {
+int cli_comparison_csv(const cli_compare *c) {
   printf("rank,name,metric,unit,episodes,mean,ci_low,ci_high,sd,group");
   for (int i = 0; i < c->found->contestants; i++) {
     printf(",");
@@ -164,7 +164,7 @@ int cli_comparison_csv(const cli_comparison *c) {
     const hft_comparison_rank *rank = &c->found->rank[i];
     printf("%d,", i + 1);
     print_field("", name_of(c, rank->contestant));
-    printf(",%s,%s,%zu,", metric_of(c)->name, metric_of(c)->unit, rank->episodes);
+    printf(",%s,%s,%zu,", c->metric_name, c->unit, rank->episodes);
     print_value(rank->mean);
     print_value(rank->interval.low);
     print_value(rank->interval.high);
@@ -182,33 +182,25 @@ int cli_comparison_csv(const cli_comparison *c) {
 
 // ---- JSON --------------------------------------------------------------------------------------
 
-static json_t *ranking_json(const cli_comparison *c) {
+static json_t *ranking_json(const cli_compare *c) {
   json_t *list = json_array();
   for (int i = 0; i < c->found->contestants; i++) {
     const hft_comparison_rank *rank = &c->found->rank[i];
-    const cli_contestant *contestant = &c->contestants[rank->contestant];
-    const hft_section *section = contestant->plan[0]->strategy->section;
-    json_t *params = json_object();
-    for (int k = 0; k < section->key_count; k++) {
-      const hft_key *key = &section->keys[k];
-      bool both = contestant->plan[1] != NULL && strcmp(key->name, "side") == 0;
-      json_object_set_new(
-          params, key->name,
-          both ? json_string("both") : cli_key_json(key, contestant->plan[0]->params));
-    }
-    json_array_append_new(
-        list, json_pack("{s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:s}", "name",
-                        hft_json_text(contestant->name), "strategy", section->name, "kind",
-                        hft_baseline_kind_name(contestant->kind), "params", params, "episodes",
-                        (json_int_t)rank->episodes, "mean", hft_json_number(rank->mean), "ci_low",
-                        hft_json_number(rank->interval.low), "ci_high",
-                        hft_json_number(rank->interval.high), "sd", hft_json_number(rank->sd),
-                        "group", rank->group));
+    const cli_contestant *contestant = &c->contestant[rank->contestant];
+    json_t *item = json_pack("{s:o}", "name", hft_json_text(contestant->name));
+    json_object_update(item, contestant->about);
+    json_object_update_new(
+        item,
+        json_pack("{s:I, s:o, s:o, s:o, s:o, s:s}", "episodes", (json_int_t)rank->episodes, "mean",
+                  hft_json_number(rank->mean), "ci_low", hft_json_number(rank->interval.low),
+                  "ci_high", hft_json_number(rank->interval.high), "sd", hft_json_number(rank->sd),
+                  "group", rank->group));
+    json_array_append_new(list, item);
   }
   return list;
 }
 
-static json_t *pairs_json(const cli_comparison *c) {
+static json_t *pairs_json(const cli_compare *c) {
   json_t *list = json_array();
   for (int i = 0; i < c->found->pairs; i++) {
     const hft_comparison_pair *pair = &c->found->pair[i];
@@ -227,22 +219,18 @@ static json_t *pairs_json(const cli_comparison *c) {
   return list;
 }
 
-static json_t *notes_json(const cli_comparison *c) {
+static json_t *notes_json(const cli_compare *c) {
   json_t *list = json_array();
-  if (c->note != NULL) json_array_append_new(list, json_string(c->note));
-  for (int i = 0; i < c->found->notes; i++) {
-    json_array_append_new(list, hft_json_text(c->found->note[i]));
-  }
+  for (int i = 0; i < c->notes; i++) json_array_append_new(list, hft_json_text(c->note[i]));
   return list;
 }
 
-int cli_comparison_json(const cli_comparison *c) {
-  const hft_metric_info *metric = metric_of(c);
-  return cli_print_json(json_pack(
-      "{s:s, s:s, s:i, s:s, s:f, s:i, s:o, s:f, s:i, s:s, s:s, s:o, s:o, s:o}", "metric",
-      metric->name, "unit", metric->unit, "direction", metric->direction, "test",
-      cli_test_name(c->spec->test), "alpha", c->spec->alpha, "episodes", c->contest->episodes,
-      "seed", hft_json_seed(c->contest->seed), "episode_s", episode_s(c), "resamples",
-      HFT_BOOTSTRAP_RESAMPLES, "version", hft_version, "revision", hft_revision, "ranking",
-      ranking_json(c), "pairs", pairs_json(c), "notes", notes_json(c)));
+json_t *cli_comparison_json(const cli_compare *c) {
+  return json_pack(
+      "{s:s, s:s, s:i, s:s, s:f, s:O?, s:i, s:o, s:f, s:b, s:i, s:s, s:s, s:o, s:o, s:o}", "metric",
+      c->metric_name, "unit", c->unit, "direction", c->direction, "test", cli_test_name(c->test),
+      "alpha", c->alpha, "task", c->task_json, "episodes", c->episodes, "seed",
+      hft_json_seed(c->seed), "episode_s", c->episode_s, "interrupted", (int)c->interrupted,
+      "resamples", HFT_BOOTSTRAP_RESAMPLES, "version", hft_version, "revision", hft_revision,
+      "ranking", ranking_json(c), "pairs", pairs_json(c), "notes", notes_json(c));
 }

@@ -9,12 +9,12 @@
 #include "sim/config/key.h"
 
 // `name` is null where none was given.
-static void print_unknown(const char *name) {
+static void print_unknown(const char *where, const char *name) {
   const char *near = name != NULL ? hft_baseline_nearest(name) : NULL;
   if (name == NULL) {
-    fprintf(stderr, "hftsim: --strategy is required");
+    fprintf(stderr, "hftsim: %s is required", where);
   } else {
-    fprintf(stderr, "hftsim: --strategy: unknown strategy '%s'", name);
+    fprintf(stderr, "hftsim: %s: unknown strategy '%.60s'", where, name);
   }
   if (near != NULL) fprintf(stderr, "; did you mean '%s'?", near);
   fprintf(stderr, "\n  strategies:");
@@ -24,9 +24,9 @@ static void print_unknown(const char *name) {
   fprintf(stderr, "\n");
 }
 
-const hft_agent_class *cli_strategy_find(const char *name) {
+const hft_agent_class *cli_strategy_find(const char *where, const char *name) {
   const hft_agent_class *found = name != NULL ? hft_baseline_find(name) : NULL;
-  if (found == NULL) print_unknown(name);
+  if (found == NULL) print_unknown(where, name);
   return found;
 }
 
@@ -67,32 +67,74 @@ hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_confi
   return cli_check_instrument(config, value, error);
 }
 
-// ---- the list of strategies ---------------------------------------------------------------------
+// ---- the list of contestants -------------------------------------------------------------------
 
-// The strategy of a name, with a label of its own among those before it.
-static bool add_contestant(cli_contestants *c, const char *name) {
-  const hft_agent_class *found = cli_strategy_find(name);
+#define NUMBERED_MAX (CLI_LABEL_SIZE - 16)  // leaves room for a number
+
+static bool is_taken(const cli_contestants *c, const char *label) {
+  for (int i = 0; i < c->count; i++) {
+    if (strcmp(c->label[i], label) == 0) return true;
+  }
+  return false;
+}
+
+// The name to show: the argument, cut to size, and a number where another contestant has that name.
+static void set_label(const cli_contestants *c, const char *argument, char *label) {
+  snprintf(label, CLI_LABEL_SIZE, "%.*s", NUMBERED_MAX, argument);
+  for (int number = 2; is_taken(c, label); number++) {
+    snprintf(label, CLI_LABEL_SIZE, "%.*s-%d", NUMBERED_MAX, argument, number);
+  }
+}
+
+// Splits "KEY=VALUE,KEY=VALUE" in place at the commas outside of brackets.
+static hft_status split_keys(char *text, cli_list *keys, hft_error *error) {
+  int depth = 0;
+  char *begin = text;
+  for (char *at = text;; at++) {
+    depth += *at == '[' ? 1 : *at == ']' ? -1 : 0;
+    if (*at != '\0' && (*at != ',' || depth > 0)) continue;
+    bool last = *at == '\0';
+    *at = '\0';
+    if (keys->count == CLI_REPEAT_MAX) {
+      return hft_fail(error, HFT_EINVAL, "contestant", "more than %d keys", CLI_REPEAT_MAX);
+    }
+    keys->item[keys->count++] = begin;
+    if (last) return HFT_OK;
+    begin = at + 1;
+  }
+}
+
+hft_status cli_contestants_add(cli_contestants *contestants, const char *argument,
+                               const hft_agent_class *agent_class, hft_error *error) {
+  cli_contestants *c = contestants;
+  int i = c->count;
+  if (i == HFT_CONTESTANTS_MAX) {
+    return hft_fail(error, HFT_EINVAL, "contestants", "more than %d; give fewer",
+                    HFT_CONTESTANTS_MAX);
+  }
+  set_label(c, argument, c->label[i]);
+  c->item[i] = (hft_contest_entry){c->label[i], {agent_class, NULL}, false};
+  c->count++;
+  const char *colon = strchr(argument, ':');
+  if (colon == NULL) return HFT_OK;
+  c->text[i] = strdup(colon + 1);
+  if (c->text[i] == NULL) return hft_fail(error, HFT_ENOMEM, "contestant", "out of memory");
+  return split_keys(c->text[i], &c->own[i], error);
+}
+
+// A name of the list, which has no keys of its own.
+static bool add_name(cli_contestants *c, const char *name) {
+  const hft_agent_class *found = cli_strategy_find("--strategy", name);
   if (found == NULL) return false;
-  if (c->count == HFT_CONTESTANTS_MAX) {
-    fprintf(stderr, "hftsim: --strategy: more than %d strategies; give fewer\n",
-            HFT_CONTESTANTS_MAX);
-    return false;
-  }
-  int same = 1;
-  for (int i = 0; i < c->count; i++) same += c->item[i].entry.strategy == found;
-  char *label = c->label[c->count];
-  if (same == 1) {
-    snprintf(label, HFT_TEXT_MAX, "%s", found->section->name);
-  } else {
-    snprintf(label, HFT_TEXT_MAX, "%.56s-%d", found->section->name, same);
-  }
-  c->item[c->count++] = (hft_contest_entry){label, {found, NULL}};
-  return true;
+  hft_error error;
+  if (cli_contestants_add(c, name, found, &error) == HFT_OK) return true;
+  fprintf(stderr, "hftsim: --strategy: more than %d strategies; give fewer\n", HFT_CONTESTANTS_MAX);
+  return false;
 }
 
 bool cli_contestants_find(const char *list, cli_contestants *out) {
   *out = (cli_contestants){0};
-  if (list == NULL) return add_contestant(out, NULL);
+  if (list == NULL) return add_name(out, NULL);
   for (const char *item = list;; item++) {
     size_t length = strcspn(item, ",");
     char name[HFT_TEXT_MAX];
@@ -101,7 +143,7 @@ bool cli_contestants_find(const char *list, cli_contestants *out) {
       return false;
     }
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), item);
-    if (!add_contestant(out, name)) return false;
+    if (!add_name(out, name)) return false;
     item += length;
     if (*item == '\0') return true;
   }
@@ -110,7 +152,9 @@ bool cli_contestants_find(const char *list, cli_contestants *out) {
 void cli_contestants_free(cli_contestants *contestants) {
   for (int i = 0; i < contestants->count; i++) {
     free(contestants->params[i]);
+    free(contestants->text[i]);
     contestants->params[i] = NULL;
+    contestants->text[i] = NULL;
     contestants->item[i].entry.params = NULL;
   }
 }
@@ -222,8 +266,23 @@ static hft_status apply_all(const cli_strategy *a, cli_contestants *c, hft_error
   return status;
 }
 
-hft_status cli_contestants_params(const cli_strategy *strategy, cli_contestants *contestants,
-                                  hft_error *error) {
+// The keys that a contestant itself says.
+static hft_status apply_own(cli_contestants *c, int i, hft_error *error) {
+  for (int k = 0; k < c->own[i].count; k++) {
+    setting s;
+    hft_status status = read_setting(c->own[i].item[k], &s, error);
+    if (status != HFT_OK) return status;
+    bool exists = hft_section_find(c->item[i].entry.strategy->section, s.key) != NULL;
+    if (s.name[0] != '\0') {
+      return hft_fail(error, HFT_ECONFIG, c->label[i], "'%s' is not KEY=VALUE", c->own[i].item[k]);
+    }
+    status = exists ? set_key(c, i, &s, error) : unknown_key(c, &s, i, error);
+    if (status != HFT_OK) return status;
+  }
+  return HFT_OK;
+}
+
+hft_status cli_contestants_defaults(cli_contestants *contestants, hft_error *error) {
   cli_contestants *c = contestants;
   for (int i = 0; i < c->count; i++) {
     const hft_section *section = c->item[i].entry.strategy->section;
@@ -232,14 +291,24 @@ hft_status cli_contestants_params(const cli_strategy *strategy, cli_contestants 
     hft_section_defaults(section, c->params[i]);
     c->item[i].entry.params = c->params[i];
   }
-  return apply_all(strategy, c, error);
+  return HFT_OK;
+}
+
+hft_status cli_contestants_set(const cli_strategy *strategy, cli_contestants *contestants,
+                               hft_error *error) {
+  hft_status status = apply_all(strategy, contestants, error);
+  for (int i = 0; i < contestants->count && status == HFT_OK; i++) {
+    status = apply_own(contestants, i, error);
+  }
+  return status;
 }
 
 hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_class *agent_class,
                                void **out, hft_error *error) {
   cli_contestants one = {.count = 1, .item = {{.entry = {agent_class, NULL}}}};
   snprintf(one.label[0], sizeof one.label[0], "%s", agent_class->section->name);
-  hft_status status = cli_contestants_params(strategy, &one, error);
+  hft_status status = cli_contestants_defaults(&one, error);
+  if (status == HFT_OK) status = cli_contestants_set(strategy, &one, error);
   if (status == HFT_OK) {
     *out = one.params[0];
     return HFT_OK;

@@ -17,9 +17,9 @@ typedef struct cli_strategy {
   hft_time horizon;        // --horizon; 0: not given
 } cli_strategy;
 
-// Returns the class of that name. Null: there is none, and an error that lists the strategies has
-// been printed to stderr.
-const hft_agent_class *cli_strategy_find(const char *name);
+// Returns the class of that name. Null: there is none, or the name is null, and an error at `where`
+// that lists the strategies has been printed to stderr.
+const hft_agent_class *cli_strategy_find(const char *where, const char *name);
 
 // The i-th kind to be shown, 0 <= i < HFT_BASELINE_KIND_COUNT: `none` as the last.
 hft_baseline_kind cli_strategy_kind(int i);
@@ -37,25 +37,39 @@ hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_confi
 hft_status cli_strategy_params(const cli_strategy *strategy, const hft_agent_class *agent_class,
                                void **out, hft_error *error);
 
-// The strategies that a command line names, with their keys. It must stay where it is.
+#define CLI_LABEL_SIZE 128
+
+// The contestants that a command line names, with their keys. It must stay where it is.
 typedef struct cli_contestants {
   int count;
   hft_contest_entry item[HFT_CONTESTANTS_MAX];
-  char label[HFT_CONTESTANTS_MAX][HFT_TEXT_MAX];  // their names: twap; of a second one twap-2
+  char label[HFT_CONTESTANTS_MAX][CLI_LABEL_SIZE];  // their names: twap; of a second one twap-2
+  char *text[HFT_CONTESTANTS_MAX];                  // holds `own`
+  cli_list own[HFT_CONTESTANTS_MAX];                // KEY=VALUE that the contestant itself says
   void *params[HFT_CONTESTANTS_MAX];
-  uint64_t given[HFT_CONTESTANTS_MAX];  // bit k: the command line sets section->keys[k]
+  uint64_t given[HFT_CONTESTANTS_MAX];  // bit k: section->keys[k] is set and not to be estimated
 } cli_contestants;
 
 // Finds the strategies of a list "A,B,C", which may name one several times. False: it is null or
 // has an unknown or too many names, and an error has been printed to stderr.
 bool cli_contestants_find(const char *list, cli_contestants *out);
 
-// Makes the keys of contestants that were found. A --param KEY=VALUE, and --quantity, --side and
-// --horizon, set the key of all that have it, NAME.KEY=VALUE or NAME:KEY=VALUE that of one; later
-// ones override earlier ones. Release with cli_contestants_free, whatever the result. ECONFIG: a
-// key that none has, a name that is none of theirs, or a bad value; ENOMEM.
-hft_status cli_contestants_params(const cli_strategy *strategy, cli_contestants *contestants,
-                                  hft_error *error);
+// Adds a contestant NAME or NAME:KEY=VALUE,KEY=VALUE, whose name is the argument, with a number if
+// another has it. Commas in brackets are part of a value. `agent_class` is that of NAME. EINVAL:
+// too many contestants, or keys of one; ENOMEM.
+hft_status cli_contestants_add(cli_contestants *contestants, const char *argument,
+                               const hft_agent_class *agent_class, hft_error *error);
+
+// Gives the contestants the defaults of their keys. Release with cli_contestants_free, whatever the
+// result. ENOMEM.
+hft_status cli_contestants_defaults(cli_contestants *contestants, hft_error *error);
+
+// Sets the keys that the command line gives. A --param KEY=VALUE, and --quantity, --side and
+// --horizon, set the key of all that have it, NAME.KEY=VALUE or NAME:KEY=VALUE that of the
+// contestant NAME; later ones override earlier ones, and what a contestant itself says all of them.
+// ECONFIG: a key that none has, a name that is none of theirs, or a bad value.
+hft_status cli_contestants_set(const cli_strategy *strategy, cli_contestants *contestants,
+                               hft_error *error);
 
 // Frees the keys.
 void cli_contestants_free(cli_contestants *contestants);

@@ -73,6 +73,16 @@ void cli_task_close(cli_task *task) {
   task->config = NULL;
 }
 
+hft_status cli_task_split(const char *name, hft_split *out, hft_error *error) {
+  *out = HFT_SPLIT_TEST;
+  if (name == NULL) return HFT_OK;
+  for (int i = 0; i < HFT_SPLIT_COUNT; i++) {
+    *out = (hft_split)i;
+    if (strcmp(name, hft_split_names[i]) == 0) return HFT_OK;
+  }
+  return hft_fail(error, HFT_EINVAL, "--split", "'%s' is not train, validation or test", name);
+}
+
 hft_seated_spec cli_task_spec(const cli_task *task, const hft_seated_contestant *contestant) {
   return (hft_seated_spec){&task->task, task->config, hft_catalog_classes, hft_catalog_class_count,
                            *contestant};

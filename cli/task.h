@@ -25,6 +25,9 @@ hft_status cli_task_read(const char *name, cli_task *out, hft_error *error);
 hft_status cli_task_load(const char *name, cli_task *out, hft_error *error);
 void cli_task_close(cli_task *task);
 
+// Finds a split of the seeds by its name; null: the test's. EINVAL.
+hft_status cli_task_split(const char *name, hft_split *out, hft_error *error);
+
 // What a task runs with a contestant. The task must be loaded; it is borrowed.
 hft_seated_spec cli_task_spec(const cli_task *task, const hft_seated_contestant *contestant);
 

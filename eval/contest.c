@@ -1,16 +1,22 @@
 #include "eval/contest.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "eval/group.h"
 #include "sim/base/arena.h"
 #include "sim/base/check.h"
 
+const char *const hft_group_names[HFT_GROUP_COUNT] = {"coordination_efficiency",
+                                                      "behavioural_diversity"};
+
 // ---- the plans ---------------------------------------------------------------------------------
 
+// Whether `both` sets its side.
 static bool has_side(const hft_contest_entry *contestant) {
-  return contestant->entry.strategy->key.side.exists;
+  return contestant->entry.strategy->key.side.exists && !contestant->one_side;
 }
 
 // Makes the plans of a market of the contestants begin .. begin + count - 1. On a paired side the
@@ -113,13 +119,21 @@ bool hft_contest_paired(const hft_contest *contest, int contestant) {
   return contest->sides == 2 && contest->plan[1][contestant] != contest->plan[0][contestant];
 }
 
+// Whether a contest has the figures of a group.
+static bool is_group(const hft_contest *contest) {
+  return contest->markets == 1 && contest->contestants > 1 && hft_contest_rows(contest) == 1;
+}
+
 // ---- the worlds --------------------------------------------------------------------------------
 
 typedef struct job {
   const hft_contest *contest;
   int worlds;
-  double *value;                      // [sides][contestants][rows][HFT_METRIC_COUNT][worlds]
-  bool *done;                         // [worlds]
+  double *value;  // [sides][contestants][rows][HFT_METRIC_COUNT][worlds]
+  bool *done;     // [worlds]
+  bool *lost;     // [worlds][contestants]
+  double *group;  // [HFT_GROUP_COUNT][worlds]; null: no group
+  _Atomic int64_t lots[HFT_CONTESTANTS_MAX * (HFT_CONTESTANTS_MAX + 2)];
   size_t market_bytes, record_bytes;  // of a thread: the largest of the plans
 } job;
 
@@ -162,9 +176,41 @@ static hft_market *market_of(const job *j, const hft_episode_plan *plan, hft_run
   return world->market;
 }
 
-static void run_world(void *context, hft_runner_world *world) {
-  const job *j = context;
+// Notes whose records of a market had no room for all notes.
+static void note_lost(const job *j, int market, int world, const hft_record *record) {
   const hft_contest *c = j->contest;
+  const hft_episode_plan *plan = c->plan[0][0];
+  int each = c->contestants / c->markets, count = plan->instrument_count;
+  bool *lost = j->lost + (size_t)world * (size_t)c->contestants + (size_t)(market * each);
+  for (int i = 0; i < each * count; i++) {
+    if (hft_record_trading(record, i).lost > 0) lost[i / count] = true;
+  }
+}
+
+// Adds the lots of a market that all strategies share, and a side's part of the group's figures.
+static void note_group(const job *j, int world, const hft_record *record, int64_t *lots) {
+  const hft_contest *c = j->contest;
+  int count = c->contestants, cells = count * (count + 2);
+  hft_trading trading[HFT_CONTESTANTS_MAX];
+  hft_member member[HFT_CONTESTANTS_MAX];
+  int64_t side[HFT_CONTESTANTS_MAX * (HFT_CONTESTANTS_MAX + 2)];
+  for (int i = 0; i < count; i++) {
+    trading[i] = hft_record_trading(record, i);
+    member[i] = (hft_member){&trading[i], c->plan[0][i]->owner};
+  }
+  hft_group_matrix(member, count, side);
+  for (int i = 0; i < cells; i++) lots[i] += side[i];
+  double share = 1.0 / c->sides;
+  size_t worlds = (size_t)j->worlds;
+  double *figure = j->group + world;
+  figure[HFT_GROUP_COORDINATION * worlds] += share * hft_group_coordination(member, count);
+  figure[HFT_GROUP_DIVERSITY * worlds] += share * hft_group_diversity(member, count);
+}
+
+static void run_world(void *context, hft_runner_world *world) {
+  job *j = context;
+  const hft_contest *c = j->contest;
+  int64_t lots[HFT_CONTESTANTS_MAX * (HFT_CONTESTANTS_MAX + 2)] = {0};
   void *record = (char *)world->memory + j->market_bytes;
   hft_episode *rows = (void *)((char *)record + j->record_bytes);
   for (int side = 0; side < c->sides; side++) {
@@ -176,23 +222,28 @@ static void run_world(void *context, hft_runner_world *world) {
           hft_episode_run_recorded(plan, market, world->seed, NULL, &world->progress, record, rows);
       if (status != HFT_OK) return;  // stopped
       note_market(j, side, m, world->index, rows);
+      note_lost(j, m, world->index, record);
+      if (j->group != NULL) note_group(j, world->index, record, lots);
     }
   }
+  // Sums of integers do not depend on the order of the threads.
+  int cells = j->group != NULL ? c->contestants * (c->contestants + 2) : 0;
+  for (int i = 0; i < cells; i++) atomic_fetch_add(&j->lots[i], lots[i]);
   j->done[world->index] = true;
 }
 
 // ---- the values --------------------------------------------------------------------------------
 
 // Keeps the first `count` values of each series, those of the complete worlds.
-static void compact(const job *j, int series, int count) {
-  double *to = j->value;
+static void compact(const job *j, double *values, int series, int count) {
+  double *to = values;
   for (int s = 0; s < series; s++) {
-    const double *from = j->value + (size_t)s * (size_t)j->worlds;
+    const double *from = values + (size_t)s * (size_t)j->worlds;
     for (int i = 0; i < j->worlds; i++) {
       if (j->done[i]) *to++ = from[i];
     }
   }
-  HFT_CHECK(to == j->value + (size_t)series * (size_t)count);
+  HFT_CHECK(to == values + (size_t)series * (size_t)count);
 }
 
 // Pairs have a value where both sides have one.
@@ -238,9 +289,27 @@ static hft_status allocate(job *j, hft_scores *out, int sides, hft_error *error)
   out->value = malloc(values * sizeof *out->value);
   out->seed = malloc((size_t)j->worlds * sizeof *out->seed);
   j->done = calloc((size_t)j->worlds, sizeof *j->done);
+  j->lost = calloc((size_t)j->worlds * (size_t)out->contestants, sizeof *j->lost);
   j->value = out->value;
-  if (out->value != NULL && out->seed != NULL && j->done != NULL) return HFT_OK;
+  bool grouped = is_group(j->contest);
+  if (grouped) {
+    out->group = calloc((size_t)j->worlds * HFT_GROUP_COUNT, sizeof *out->group);
+    j->group = out->group;
+  }
+  bool complete = out->value != NULL && out->seed != NULL && j->done != NULL && j->lost != NULL;
+  if (complete && (!grouped || j->group != NULL)) return HFT_OK;
   return hft_fail(error, HFT_ENOMEM, "episodes", "no memory for %zu values", values);
+}
+
+// Takes over what the worlds have noted beside the values.
+static void collect(const job *j, hft_scores *out) {
+  int count = out->contestants, columns = count + 2;
+  for (int i = 0; i < j->worlds * count; i++) {
+    out->lost[i % count] += j->done[i / count] && j->lost[i];
+  }
+  if (j->group == NULL) return;
+  compact(j, j->group, HFT_GROUP_COUNT, out->episodes);
+  for (int i = 0; i < count * columns; i++) out->lots[i / columns][i % columns] = j->lots[i];
 }
 
 static hft_runner_job runner_job(job *j) {
@@ -278,10 +347,12 @@ hft_status hft_contest_run(const hft_contest *contest, const hft_runner_options 
       if (j.done[i]) out->seed[out->episodes++] = options->seed + (uint64_t)i;
     }
     int series = contest->sides * out->contestants * out->rows * HFT_METRIC_COUNT;
-    compact(&j, series, out->episodes);
+    compact(&j, out->value, series, out->episodes);
     pair_sides(contest, out);
+    collect(&j, out);
   }
   free(j.done);
+  free(j.lost);
   return status;
 }
 
@@ -299,6 +370,8 @@ hft_status hft_scores_summarise(const hft_scores *scores, uint64_t seed, hft_met
 void hft_scores_free(hft_scores *scores) {
   free(scores->value);
   free(scores->seed);
+  free(scores->group);
+  scores->group = NULL;
   scores->value = NULL;
   scores->seed = NULL;
 }

@@ -14,6 +14,7 @@
 typedef struct hft_contest_entry {
   const char *name;
   hft_episode_entry entry;
+  bool one_side;  // keeps its key `side` where the spec says `both`, and is run once
 } hft_contest_entry;
 
 // What to run. All pointers are borrowed; the names must outlive the contest, all else is needed
@@ -28,8 +29,8 @@ typedef struct hft_contest_spec {
   double horizon_s;                     // as in hft_episode_spec; 0: the config's
   bool together;                        // all strategies in one market; else each in one of its own
   // Each world is run twice, once with all parent orders bought and once with all sold, whatever
-  // the key side says; the value of a metric is the mean of both. Strategies without that key, each
-  // in its own market, are run once.
+  // the key side says; the value of a metric is the mean of both. Strategies without that key, and
+  // those of one_side, each in its own market, are run once.
   bool both;
 } hft_contest_spec;
 
@@ -74,7 +75,23 @@ typedef struct hft_scores {
   double *value;   // [contestants][rows][HFT_METRIC_COUNT][episodes]; NaN: none
   // Of the last row: the instrument, or the total. NaN where the strategy is not paired.
   hft_pairing pairing[HFT_CONTESTANTS_MAX][HFT_METRIC_COUNT];
+  // The episodes in which the record of a contestant had no room for all of its notes.
+  int lost[HFT_CONTESTANTS_MAX];
+  // Of strategies that share a market, at one instrument (eval/group.h); else null and 0.
+  double *group;  // [HFT_GROUP_COUNT][episodes]; of pairs the mean of both sides; NaN: none
+  // The lots that each contestant traded with each other one, with further participants, and with
+  // the exchange: sums over the episodes and their sides.
+  int64_t lots[HFT_CONTESTANTS_MAX][HFT_CONTESTANTS_MAX + 2];
 } hft_scores;
+
+typedef enum hft_group_figure {
+  HFT_GROUP_COORDINATION,
+  HFT_GROUP_DIVERSITY,
+  HFT_GROUP_COUNT
+} hft_group_figure;
+
+// "coordination_efficiency", "behavioural_diversity".
+extern const char *const hft_group_names[HFT_GROUP_COUNT];
 
 // Runs the worlds of the options. Whatever the result, the caller releases *out with
 // hft_scores_free. EINVAL: more than HFT_CONTEST_VALUES_MAX values; EINTR: stopped, and *out holds

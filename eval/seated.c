@@ -285,6 +285,11 @@ const char *hft_seated_total_unit(const hft_seated_plan *plan, int k) {
   return scored_group(plan)->total[k].unit;
 }
 
+double hft_seated_length_s(const hft_seated_plan *plan) {
+  const hft_env_spec *spec = hft_env_model_spec(plan->model);
+  return (double)spec->episode_len * (double)spec->decision / (double)HFT_SECOND;
+}
+
 const hft_model *hft_seated_market(const hft_seated_plan *plan) {
   return hft_env_model_market(plan->model);
 }
@@ -413,27 +418,51 @@ static bool step(table *t, hft_runner_world *world) {
 }
 
 typedef struct run {
-  const hft_seated_plan *plan;
-  hft_seated_episode *results;
+  const hft_seated_plan *const *plan;
+  int count;
+  hft_seated_episode *results;  // [worlds][count]
+  bool *done;                   // [worlds]; null: nobody asks
 } run;
+
+// Runs the episode of a plan. False: stopped.
+static bool run_episode(const hft_seated_plan *plan, hft_runner_world *world,
+                        hft_seated_episode *out) {
+  table t = {.plan = plan};
+  t.model = hft_env_model_variant(plan->model, world->seed, 0);
+  (void)lay_out(plan, world->memory, &t);
+  if (!begin(&t, world)) return false;
+  do {
+    if (!step(&t, world)) return false;
+  } while (!*t.io.ended);
+  write_results(&t, out);
+  return true;
+}
 
 static void run_world(void *context, hft_runner_world *world) {
   const run *r = context;
-  table t = {.plan = r->plan};
-  t.model = hft_env_model_variant(r->plan->model, world->seed, 0);
-  (void)lay_out(r->plan, world->memory, &t);
-  if (!begin(&t, world)) return;
-  do {
-    if (!step(&t, world)) return;
-  } while (!*t.io.ended);
-  write_results(&t, &r->results[world->index]);
+  hft_seated_episode *out = r->results + (ptrdiff_t)world->index * r->count;
+  for (int i = 0; i < r->count; i++) {
+    if (!run_episode(r->plan[i], world, &out[i])) return;
+  }
+  if (r->done != NULL) r->done[world->index] = true;
+}
+
+hft_status hft_seated_run_all(const hft_seated_plan *const *plan, int count,
+                              const hft_runner_options *options, hft_seated_episode *results,
+                              bool *done, hft_error *error) {
+  run r = {plan, count, results, done};
+  hft_runner_job job = {.task = run_world, .context = &r};
+  for (int i = 0; i < options->episodes && done != NULL; i++) done[i] = false;
+  for (int i = 0; i < count; i++) {
+    table counted = {.plan = plan[i]};
+    size_t bytes = lay_out(plan[i], NULL, &counted);
+    if (bytes > job.bytes) job.bytes = bytes;
+    job.world_steps += hft_env_model_spec(plan[i]->model)->episode_len;
+  }
+  return hft_runner_run_job(&job, options, error);
 }
 
 hft_status hft_seated_run(const hft_seated_plan *plan, const hft_runner_options *options,
                           hft_seated_episode *results, hft_error *error) {
-  run r = {plan, results};
-  table counted = {.plan = plan};
-  const hft_runner_job job = {lay_out(plan, NULL, &counted),
-                              hft_env_model_spec(plan->model)->episode_len, run_world, &r};
-  return hft_runner_run_job(&job, options, error);
+  return hft_seated_run_all(&plan, 1, options, results, NULL, error);
 }

@@ -56,6 +56,8 @@ int hft_seated_total_count(const hft_seated_plan *plan);
 // The name and the unit of a total, k in [0, hft_seated_total_count - 1].
 const char *hft_seated_total_name(const hft_seated_plan *plan, int k);
 const char *hft_seated_total_unit(const hft_seated_plan *plan, int k);
+// The length of an episode that no limit ends early, s.
+double hft_seated_length_s(const hft_seated_plan *plan);
 // The market's model, which belongs to the plan.
 const hft_model *hft_seated_market(const hft_seated_plan *plan);
 
@@ -64,5 +66,12 @@ const hft_model *hft_seated_market(const hft_seated_plan *plan);
 // hft_runner_run.
 hft_status hft_seated_run(const hft_seated_plan *plan, const hft_runner_options *options,
                           hft_seated_episode *results, hft_error *error);
+
+// The same for `count` contestants in the same worlds, each in an env of its own:
+// results[options->episodes][count]. Of EINTR done[options->episodes] tells which worlds are
+// complete for all of them; the others' results are not to be used.
+hft_status hft_seated_run_all(const hft_seated_plan *const *plan, int count,
+                              const hft_runner_options *options, hft_seated_episode *results,
+                              bool *done, hft_error *error);
 
 #endif

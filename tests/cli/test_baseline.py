@@ -1,6 +1,7 @@
 """`hftsim baseline`: several strategies, sides, run folders."""
 
 import json
+import statistics
 import unittest
 
 from program import FAILED, INTERRUPTED, ROOT, USAGE, ProgramTest, run
@@ -65,6 +66,52 @@ class Baseline(ProgramTest):
         self.assertIsNone(both[1]["pairs"])
         self.assertIn("pairs save",
                       self.succeeds("baseline", "--strategy", "twap", *SHORT, "--side", "both"))
+
+    def test_aggregates_are_of_the_episodes(self):
+        """Against the P&L of single episodes."""
+        episodes = 21
+        short = [*SHORT[2:], "--episodes"]
+        pnl = sorted(self.report("--strategy", "symmetric", *short, "1", "--seed",
+                                 str(seed))["metrics"]["pnl"]["mean"] for seed in range(episodes))
+        shown = self.report("--strategy", "symmetric", *short, str(episodes))["aggregates"]
+        falls = [min(x, 0) ** 2 for x in pnl]
+        expected = {
+            "sharpe_ratio": statistics.mean(pnl) / statistics.stdev(pnl),
+            "sortino_ratio": statistics.mean(pnl) / statistics.mean(falls) ** 0.5,
+            "hit_rate": sum(x > 0 for x in pnl) / sum(x != 0 for x in pnl),
+            "var_95": -pnl[1],
+            "cvar_95": -statistics.mean(pnl[:2]),
+        }
+        self.assertEqual(set(shown), {"metric", *expected})
+        for name, value in expected.items():
+            self.assertAlmostEqual(shown[name]["value"], value)
+            self.assertEqual(shown[name]["episodes"], episodes)
+            self.assertLessEqual(shown[name]["ci_low"], shown[name]["ci_high"])
+        said = self.succeeds("baseline", "--strategy", "symmetric", *short, str(episodes))
+        self.assertRegex(said, rf"  hit_rate +{expected['hit_rate']:.4f} ")
+
+    def test_who_trades_with_whom(self):
+        names = ["twap", "symmetric", "twap-2", "do-nothing"]
+        run = ["--strategy", "twap,symmetric,twap,do-nothing", *SHORT[2:], "--param",
+               "twap-2.side=sell", "--together"]
+        run[2:2] = ["--episodes", "1"]
+        group = self.report(*run)
+        lots = group["group"]["lots"]
+        traded = {s["name"]: s["metrics"]["traded_lots"]["mean"] for s in group["strategies"]}
+        self.assertEqual(list(lots), names)
+        for name in names:
+            self.assertEqual(list(lots[name]), [*names, "others", "exchange"])
+            self.assertEqual(sum(lots[name].values()) - lots[name]["exchange"], traded[name])
+            for other in names:
+                self.assertEqual(lots[name][other], lots[other][name])
+        within = sum(lots[a][b] for a in names for b in names)
+        self.assertGreater(within, 0)
+        every = sum(sum(row.values()) for row in lots.values())
+        self.assertAlmostEqual(group["group"]["coordination_efficiency"]["mean"],
+                               1 - within / every)
+        self.assertGreater(group["group"]["behavioural_diversity"]["mean"], 0)
+        self.assertIsNone(self.report(*run[:-1])["group"])
+        self.assertIn("coordination_efficiency", self.succeeds("baseline", *run))
 
     def test_tables_fit_a_terminal(self):
         said = self.succeeds("baseline", "--strategy", "twap,avellaneda-stoikov,do-nothing", *SHORT)

@@ -13,9 +13,9 @@ from program import FAILED, INTERRUPTED, OK, USAGE, ProgramTest, run
 SHORT = ["--set", "env_config.warmup_s=2", "--set", "env_config.episode_len=40", "--episodes",
          "40"]
 RESULT = {"metric", "unit", "direction", "test", "alpha", "episodes", "seed", "episode_s",
-          "resamples", "version", "revision", "ranking", "pairs", "notes"}
+          "resamples", "version", "revision", "ranking", "pairs", "notes", "task", "interrupted"}
 RANK = {"name", "strategy", "kind", "params", "episodes", "mean", "ci_low", "ci_high", "sd",
-        "group"}
+        "group", "estimated"}
 PAIR = {"a", "b", "episodes", "difference", "ci_low", "ci_high", "p", "p_adjusted", "effect",
         "rank_effect", "episodes_needed", "variance_left"}
 FOUR = ["twap", "vwap", "twap:style=aggressive", "twap:slices=2"]
@@ -114,7 +114,7 @@ class Compare(ProgramTest):
         for test in ("t", "wilcoxon", "permutation"):
             shown = self.compared("twap", "twap", "--test", test)
             self.check(shown)
-            self.assertEqual([r["name"] for r in shown["ranking"]], ["twap", "twap#2"])
+            self.assertEqual([r["name"] for r in shown["ranking"]], ["twap", "twap-2"])
             self.assertEqual([r["group"] for r in shown["ranking"]], ["a", "a"])
             pair = shown["pairs"][0]
             self.assertEqual([pair[key] for key in ("difference", "ci_low", "ci_high", "p",
@@ -207,20 +207,20 @@ class Compare(ProgramTest):
             ([], "one or more contestants"),
             (["twp"], "did you mean 'twap'?"),
             ([":slices=3"], "unknown strategy ''"),
-            (["twap"] * 25, "at most 24"),
+            (["twap"] * 17, "more than 16"),
             (["twap"] * 70, "more than 64 arguments"),
             (["twap:"], "is not KEY=VALUE"),
             (["twap:slices"], "'slices' is not KEY=VALUE"),
             (["twap:slice=3"], "did you mean 'slices'?"),
             (["twap:slices=0"], "out of range"),
-            (["twap", "--param", "slices"], "'slices' is not KEY=VALUE or NAME.KEY=VALUE"),
+            (["twap", "--param", "slices"], "'slices' is not KEY=VALUE, nor NAME.KEY=VALUE"),
             (["twap", "--param", "=3"], "'=3' is not"),
-            (["twap", "--param", "gamma=3"], "no contestant has the key of 'gamma=3'"),
-            (["twap", "--param", "vwap.slices=3"], "no contestant has the key"),
-            (["random", "--quantity", "5"], "no contestant has a parent order"),
-            (["random", "--side", "buy"], "no contestant has a parent order"),
-            (["twap", "--side", "up"], "buy, sell or both"),
-            (["twap", "--metric", "spread_captured"], "not all contestants have"),
+            (["twap", "--param", "gamma=3"], "unknown key 'gamma'"),
+            (["twap", "--param", "vwap.slices=3"], "no strategy of the run is 'vwap'"),
+            (["random", "--quantity", "5"], "unknown key 'quantity'"),
+            (["random", "--side", "buy"], "unknown key 'side'"),
+            (["twap", "--side", "up"], "buy|sell|both"),
+            (["twap", "--metric", "max_drawdown"], "not all contestants have"),
             (["twap", "random", "--metric", "shortfall_bps"], "all of them have: pnl"),
             (["twap", "--metric", "pln"], "unknown metric 'pln'"),
             (["twap", "--test", "u"], "t, wilcoxon or permutation"),
@@ -231,14 +231,91 @@ class Compare(ProgramTest):
             (["twap", "--json", "--csv"], "not both"),
             (["twap", "--episodes", "0"], "--episodes"),
             (["twap", "--instrument", "7"], "out of range"),
+            (["twap:twap.slices=3"], "is not KEY=VALUE"),
+            (["twap", "--seed", "1", "--seeds", "1:5"], "contradicts --seed"),
+            (["twap", "--seeds", "5:5"], "is empty"),
+            (["twap", "--split", "test"], "is for --task"),
+            (["random", "--task", "market_making", "--split", "best"], "train, validation or test"),
+            (["random", "--task", "market_making", "--seeds", "1:5"], "contradicts --task"),
+            (["random", "--task", "market_making", "--metric", "pnl"], "contradicts --task"),
+            (["random", "--task", "market_making", "--side", "buy"], "contradicts --task"),
+            (["random", "--task", "market_making", "--series"], "contradicts --task"),
+            (["twap", "--task", "market_making"], "cannot hold the seat of a maker"),
+            (["random:offset_maxx=1", "--task", "market_making"], "did you mean 'offset_max'?"),
         ):
             with self.subTest(arguments=arguments):
                 self.refused(USAGE, "compare", *arguments, words=(words,))
         self.refused(FAILED, "compare", "twap", "--config", "nothing")
 
-    def test_an_interrupt_ends_it(self):
-        process = self.running("compare", "twap", "vwap", "--episodes", "100000")
-        self.assertIn("interrupted", self.stops(process, INTERRUPTED))
+    def test_options_are_those_of_baseline(self):
+        """--seeds, --horizon, --estimate and --param of a numbered contestant."""
+        options = ["--seeds", "7:47", "--horizon", "10", "--estimate", "2"]
+        short = SHORT[:-2]
+        shown = json.loads(self.succeeds("compare", "glft", "glft", *short, *options, "--param",
+                                         "glft-2.quote_qty=20", "--json"))
+        self.check(shown)
+        self.assertEqual([shown["seed"], shown["episodes"], shown["episode_s"]], [7, 40, 10])
+        alone = json.loads(self.succeeds("baseline", "--strategy", "glft,glft", *short, *options,
+                                         "--param", "glft-2.quote_qty=20", "--json"))
+        for strategy in alone["strategies"]:
+            rank = next(r for r in shown["ranking"] if r["name"] == strategy["name"])
+            self.assertEqual(rank["params"], strategy["params"])
+            self.assertEqual(rank["estimated"], strategy["estimated"])
+            self.assertEqual(rank["estimated"]["episodes"], 2)
+            self.assertAlmostEqual(rank["mean"], strategy["metrics"]["pnl"]["mean"])
+
+    def test_task(self):
+        """On a task the values are the scores of `hftsim tasks run`."""
+        task = ["market_making", "--episodes", "3"]
+        contestants = {"random": [], "random-2": ["--param", "offset_max=3"],
+                       "symmetric:half_spread=4": ["--param", "half_spread=4"]}
+        shown = json.loads(self.succeeds(
+            "compare", "random", "random", "symmetric:half_spread=4", "--param",
+            "random-2.offset_max=3", "--task", *task, "--split", "validation", "--json"))
+        self.check(shown)
+        self.assertEqual(shown["task"]["name"], "market_making")
+        self.assertEqual([shown["metric"], shown["direction"], shown["seed"], shown["episodes"]],
+                         ["pnl_less_risk", 1, 1000000000, 3])
+        self.assertEqual({rank["name"] for rank in shown["ranking"]}, set(contestants))
+        for rank in shown["ranking"]:
+            alone = json.loads(self.succeeds(
+                "tasks", "run", *task, "--split", "validation", "--strategy", rank["strategy"],
+                *contestants[rank["name"]], "--json"))
+            self.assertAlmostEqual(rank["mean"], alone["score"])
+            self.assertAlmostEqual(rank["sd"], alone["sd"])
+
+    def test_run_folder(self):
+        """The folder has the summary that --json prints, and hftsim report draws it."""
+        where = self.folder
+        for name, options in (("market", ["twap", "vwap:slices=5", *SHORT]),
+                              ("task", ["random", "symmetric", "--task", "market_making",
+                                        "--episodes", "2"])):
+            with self.subTest(name=name):
+                told = self.succeeds("compare", *options, "--json", "--out", str(where / name))
+                self.assertEqual((where / name / "summary.json").read_text(), told)
+                self.succeeds("report", str(where / name), "--out", str(where / f"{name}.html"))
+                self.assertIn("vwap:slices=5" if name == "market" else "symmetric",
+                              (where / f"{name}.html").read_text())
+                self.refused(FAILED, "compare", *options, "--out", str(where / name),
+                             words=("taken",))
+
+    def test_an_interrupt_keeps_what_is_complete(self):
+        """A whole JSON and a whole folder of the complete episodes, or no folder."""
+        for name, options in (("market", ["twap", "vwap"]),
+                              ("task", ["random", "symmetric", "--task", "market_making"])):
+            with self.subTest(name=name):
+                out = self.folder / name
+                process = self.running("compare", *options, "--episodes", "100000", "--json",
+                                       "--out", str(out))
+                process.terminate()
+                said, _ = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, INTERRUPTED)
+                self.assertEqual(out.exists(), bool(said))
+                if said:
+                    shown = json.loads(said)
+                    self.assertTrue(shown["interrupted"])
+                    self.assertLess(shown["episodes"], 100000)
+                    self.assertEqual((out / "summary.json").read_text(), said)
 
 
 if __name__ == "__main__":
