@@ -381,7 +381,7 @@ static void a_run_can_be_stopped(void **unused) {
   hft_error error = {0};
   assert_int_equal(plan_in(&task, config, "twap", NULL, &plan, &error), HFT_OK);
   hft_seated_episode episode[WORLDS];
-  int left = 900;
+  int left = 90;  // steps, of WORLDS x 60
   const hft_runner_options options = {
       .episodes = WORLDS, .threads = 1, .stopped = stop_soon, .context = &left};
   assert_int_equal(hft_seated_run(plan, &options, episode, &error), HFT_EINTR);
