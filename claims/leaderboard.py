@@ -5,8 +5,8 @@
     python claims/leaderboard.py execution --episodes 20
 
 Runs the program that HFTSIM_BIN names, or that of the release build. Strategies run with the task's
-own parameters or, where it fixes none, their defaults. The last line of the output is a JSON object
-with the figures, the best score first.
+own parameters or, where it fixes none, their defaults; FURTHER has rows with others. The last line
+of the output is a JSON object with the figures, the best score first.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = os.environ.get("HFTSIM_BIN") or str(ROOT / "build" / "release" / "bin" / "hftsim")
+# Further rows: by task, a strategy with other keys than the task's.
+FURTHER = {"avellaneda_stoikov": [("avellaneda-stoikov", "gamma=0.00005")]}
 FIGURES = ("score", "ci_low", "ci_high", "reward", "reward_ci_low", "reward_ci_high")
 
 
@@ -47,6 +49,8 @@ def row_of(task: str, strategy: str, options: list[str]) -> dict[str, Any]:
 def board_of(task: str, options: list[str]) -> dict[str, Any]:
     shown = program("tasks", "show", task)
     rows = [row_of(task, strategy, options) for strategy in shown["strategies"]]
+    for strategy, param in FURTHER.get(task, []):
+        rows.append(row_of(task, strategy, ["--param", param, *options]))
     rows.sort(key=lambda row: -row["score"])
     names = ("name", "version", "seat", "metric", "unit", "config_hash")
     return {name: shown[name] for name in names} | {"board": rows}

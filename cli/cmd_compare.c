@@ -153,8 +153,9 @@ static hft_status check(const arguments *a, hft_error *error) {
   if (a->run.json && a->csv) {
     return hft_fail(error, HFT_EINVAL, "--csv", "give --csv or --json, not both");
   }
-  if (!(a->alpha > 0 && a->alpha < 1)) {
-    return hft_fail(error, HFT_EINVAL, "--alpha", "%g is not between 0 and 1", a->alpha);
+  // Below, 1 - alpha would be rounded to 1.
+  if (!(a->alpha >= 1e-9 && a->alpha < 1)) {
+    return hft_fail(error, HFT_EINVAL, "--alpha", "%g is not between 1e-9 and 1", a->alpha);
   }
   const char *side = a->run.strategy.side;
   if (side != NULL && strcmp(side, "buy") != 0 && strcmp(side, "sell") != 0 &&

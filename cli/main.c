@@ -13,7 +13,7 @@ static const cli_command commands[] = {
     {"serve", "serve market environments to learners over ZeroMQ", cmd_serve},
     {"keygen", "make a key pair for encrypted connections to a server", cmd_keygen},
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
-    {"baseline", "run a strategy and report its results", cmd_baseline},
+    {"baseline", "run strategies and report their results", cmd_baseline},
     {"compare", "compare strategies in the same worlds", cmd_compare},
     {"report", "make an HTML page of the results of runs", cmd_report},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},

@@ -69,9 +69,12 @@ static void add_fill(hft_episode_series *series, hft_results_fill fill) {
   series->fill[series->fills++] = fill;
 }
 
-// The mean price of a transfer: `left` lots at each price, from the event's on.
-static double transfer_price(const hft_event *event) {
-  double lots = event->qty, each = event->left, steps = floor(lots / each);
+// The mean price of a transfer: `left` lots at each price, from the event's on, and all that are
+// left at the end of the window (sim/market/close.c).
+static double transfer_price(const hft_instrument *instrument, const hft_event *event) {
+  bool buys = event->side == HFT_BID;
+  double room = buys ? instrument->price_max - event->price : event->price - instrument->price_min;
+  double lots = event->qty, each = event->left, steps = fmin(floor(lots / each), room);
   double rest = lots - steps * each;
   double offset = each * steps * (steps - 1) / 2 + rest * steps;
   return event->price + hft_side_sign((hft_side)event->side) * offset / lots;
@@ -82,7 +85,8 @@ void hft_episode_series_event(hft_episode_series *series, const hft_event *event
   bool maker = event->owner == series->owner;
   if (event->kind == HFT_EVENT_TRANSFER && maker) {
     int64_t lots = hft_side_sign((hft_side)event->side) * (int64_t)event->qty;
-    add_fill(series, (hft_results_fill){event->time, 0, transfer_price(event), lots, 2});
+    double price = transfer_price(hft_model_instrument(series->plan->model), event);
+    add_fill(series, (hft_results_fill){event->time, 0, price, lots, 2});
   }
   if (event->kind != HFT_EVENT_TRADE || (!maker && event->taker_owner != series->owner)) return;
   bool auction = event->reason == HFT_REASON_AUCTION;
@@ -153,7 +157,8 @@ hft_status hft_episode_series_end(hft_episode_series *series, const hft_episode 
       .mid = 0.5 * (double)row->arrival_mid2,
       .plan = scheduled ? 0 : NAN,
   };
-  if (plan->kind == HFT_BASELINE_EXECUTION) {
+  // The closings of others may trade with orders of any strategy.
+  if (plan->kind == HFT_BASELINE_EXECUTION || plan->contestants > 1) {
     add_step(series, &row->account, plan->end, 0.5 * (double)row->end_mid2,
              scheduled ? (double)plan->quantity : NAN);
   }

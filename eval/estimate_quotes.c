@@ -25,7 +25,7 @@
 //
 // where an order fills a unit, of the strategy's quote, or as much of it as it has traded lots.
 // So a quote inside the spread is expected to be filled by more orders than the market shows, those
-// for which the best price is too dear; the fills of makers agree (docs/baselines.md). The
+// for which the best price is too dear; the fills of makers agree (docs/strategies_making.md). The
 // intensity is that of a small quote, as in S. Laruelle, C.-A. Lehalle and G. Pages, "Optimal
 // posting price of limit orders: learning by trading", Mathematics and Financial Economics 7, 2013,
 // and J. Fernandez-Tapia, "Modeling, optimization and estimation for the on-line control of trading

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "baselines/others.h"
 #include "sim/market/model.h"
 
 // Computes the share of the weights' sum that comes before each weight.
@@ -137,27 +138,11 @@ static hft_price near_touch(const hft_execution *execution, const hft_desk *desk
   return price - hft_side_sign(execution->side);
 }
 
-// The best price of the parent's own side without its own orders, which a peg must not follow; 0:
-// none.
-static hft_price touch_of_others(const hft_execution *execution, const hft_desk *desk) {
-  hft_place own[HFT_EXECUTION_ORDERS];
-  int count = hft_desk_places(desk, own, HFT_EXECUTION_ORDERS);
-  const hft_book *book = hft_desk_book(desk);
-  hft_walk walk = hft_book_walk_begin(book, execution->side);
-  while (hft_book_walk(book, execution->side, &walk)) {
-    hft_price price = book->price_min + walk.tick;
-    int64_t qty = hft_book_level(book, price).qty;
-    for (int k = 0; k < count; k++) qty -= own[k].price == price ? own[k].qty : 0;
-    if (qty > 0) return price;
-  }
-  return 0;
-}
-
 // The peg less its offset, before the other side's best price; where that side is empty, not beyond
 // the last mid.
 static hft_price pegged_price(const hft_execution *execution, const hft_desk *desk) {
   double sign = hft_side_sign(execution->side), mid = 0.5 * (double)hft_desk_mid2(desk);
-  hft_price near = touch_of_others(execution, desk);
+  hft_price near = hft_best_of_others(desk, execution->side);
   hft_price far = hft_book_best_price(hft_desk_book(desk), hft_side_other(execution->side));
   double most = far != 0 ? far - sign : mid;
   if (near != 0 && far != 0) mid = 0.5 * ((double)near + far);

@@ -8,6 +8,7 @@ hft_status hft_quoter_compile(const hft_quotes_keys *quotes, const hft_sigma_key
   out->refresh = hft_span_time(quotes->refresh_ms * 1e-3);
   out->quote_qty = quotes->quote_qty;
   out->max_inventory = quotes->max_inventory;
+  out->reference = (hft_quotes_reference)quotes->reference;
   if (sigma != NULL && sigma->sigma > 0) {
     out->variance = sigma->sigma * sigma->sigma;
   } else if (sigma != NULL) {
@@ -22,11 +23,11 @@ static double seconds(hft_time time) {
 }
 
 static void sample_mid(const hft_quoter *quoter, hft_quoter_state *state, const hft_desk *desk) {
-  int64_t mid2 = hft_quotes_mid2(desk);
-  double change = (double)(mid2 - state->sampled_mid2) / 2;
+  double mid = hft_quotes_reference_price(desk, quoter->reference);
+  double change = mid - state->sampled_mid;
   state->square_sum = state->square_sum * quoter->decay + change * change;
   state->time_sum = state->time_sum * quoter->decay + seconds(quoter->sample);
-  state->sampled_mid2 = mid2;
+  state->sampled_mid = mid;
   state->next_sample += quoter->sample;
 }
 
@@ -39,7 +40,7 @@ static hft_quoter_view view_of(const hft_quoter *quoter, const hft_quoter_state 
                                const hft_desk *desk, hft_time now) {
   double unit = (double)quoter->quote_qty;
   return (hft_quoter_view){
-      .mid = (double)hft_quotes_mid2(desk) / 2,
+      .mid = hft_quotes_reference_price(desk, quoter->reference),
       .inventory = (double)hft_desk_account(desk)->position / unit,
       .most = (double)quoter->max_inventory / unit,
       .variance = variance_of(quoter, state),
@@ -52,7 +53,9 @@ void hft_quoter_reset(const hft_quoter *quoter, hft_quoter_state *state, hft_des
   hft_time start = quoter->span.start;
   state->next_refresh = start;
   state->next_sample = quoter->sample > 0 ? quoter->sample : HFT_TIME_NEVER;
-  state->sampled_mid2 = hft_desk_mid2(desk);
+  state->sampled_mid = quoter->reference == HFT_QUOTES_FUNDAMENTAL
+                           ? hft_desk_fundamental(desk)
+                           : (double)hft_desk_mid2(desk) / 2;
   hft_desk_wake_at(desk, state->next_sample < start ? state->next_sample : start);
 }
 

@@ -3,8 +3,8 @@
 //
 // A unit of inventory is one `quote_qty`, so that each full fill moves the inventory by one, as in
 // the models; prices are in ticks and time is in seconds. The mid is that of the other
-// participants' orders. Quotes are rounded outward to the grid and sent post-only, anew every
-// refresh and at once after a fill.
+// participants' orders or, by the key `reference`, the fundamental value. Quotes are rounded
+// outward to the grid and sent post-only, anew every refresh and at once after a fill.
 #ifndef HFTSIM_BASELINES_MAKING_QUOTER_H
 #define HFTSIM_BASELINES_MAKING_QUOTER_H
 
@@ -39,13 +39,14 @@ typedef struct hft_quoter {
   double decay;     // of the estimate from one sample to the next
   double variance;  // sigma^2, ticks^2 / s, without an estimate
   int64_t quote_qty, max_inventory;
+  hft_quotes_reference reference;
 } hft_quoter;
 
 typedef struct hft_quoter_state {
   hft_time next_sample, next_refresh;
-  int64_t sampled_mid2;
-  double square_sum;  // weighted sum of squared mid changes, ticks^2
-  double time_sum;    // and of the time they took, s
+  double sampled_mid;  // ticks
+  double square_sum;   // weighted sum of squared mid changes, ticks^2
+  double time_sum;     // and of the time they took, s
 } hft_quoter_state;
 
 // What a formula may use.

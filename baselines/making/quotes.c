@@ -2,8 +2,8 @@
 
 #include <math.h>
 
+#include "baselines/others.h"
 #include "sim/market/model.h"
-#include "sim/market/state.h"
 
 #define PRICE_MAX (INT32_MAX - 1)  // one less, so that an ask fits above it
 
@@ -18,40 +18,20 @@ hft_quote_prices hft_quotes_round(double bid, double ask) {
   return prices;
 }
 
-// Counts the owner's orders at a price of the visible book, including those being cancelled.
-static int32_t own_at(const hft_desk *desk, hft_price price) {
-  const hft_book *book = hft_desk_book(desk);
-  const uint32_t *own =
-      hft_instrument_own(desk->model, desk->instrument_state) + desk->participant->slot_base;
-  const hft_resting *resting = hft_instrument_resting(desk->model, desk->instrument_state);
-  int32_t count = 0;
-  for (uint32_t k = 0; k < hft_desk_open_count(desk); k++) {
-    if ((resting[own[k]].flags & HFT_RESTING_WAY) != 0) continue;
-    count += hft_book_order_price(book, own[k]) == price;
-  }
-  return count;
-}
-
-// The best price of a side without the owner's orders; 0: none. Orders count once they rest: the
-// book may lag behind what the owner has sent.
-static hft_price best_of_others(const hft_desk *desk, hft_side side) {
-  const hft_book *book = hft_desk_book(desk);
-  for (hft_walk walk = hft_book_walk_begin(book, side); hft_book_walk(book, side, &walk);) {
-    hft_price price = book->price_min + walk.tick;
-    if (hft_book_level(book, price).order_count > own_at(desk, price)) return price;
-  }
-  return 0;
-}
-
 int64_t hft_quotes_mid2(const hft_desk *desk) {
-  hft_price bid = best_of_others(desk, HFT_BID), ask = best_of_others(desk, HFT_ASK);
+  hft_price bid = hft_best_of_others(desk, HFT_BID), ask = hft_best_of_others(desk, HFT_ASK);
   return bid != 0 && ask != 0 ? (int64_t)bid + ask : hft_desk_mid2(desk);
+}
+
+double hft_quotes_reference_price(const hft_desk *desk, hft_quotes_reference reference) {
+  if (reference == HFT_QUOTES_FUNDAMENTAL) return hft_desk_fundamental(desk);
+  return (double)hft_quotes_mid2(desk) / 2;
 }
 
 // The wanted price, moved off the other side and into the window.
 static hft_price place(const hft_desk *desk, hft_side side, hft_price wanted) {
   const hft_instrument *instrument = hft_desk_instrument(desk);
-  hft_price far = best_of_others(desk, hft_side_other(side));
+  hft_price far = hft_best_of_others(desk, hft_side_other(side));
   if (side == HFT_BID) {
     if (far != 0 && wanted >= far) wanted = far - 1;
     return wanted < instrument->price_max ? wanted : instrument->price_max;

@@ -10,7 +10,10 @@
   X(REAL, refresh_ms, "100", 0.001, 86400000, "ms", "interval at which quotes are updated")       \
   X(INT, quote_qty, "10", 1, 1000000, "lots", "size of each quote")                               \
   X(INT, max_inventory, "100", 1, 1000000000, "lots",                                             \
-    "largest position, long or short, that its quotes could lead to")
+    "largest position, long or short, that its quotes could lead to")                             \
+  X(CHOICE, reference, "mid", 0, 0, "mid|fundamental",                                            \
+    "price that it quotes around: the mid of the others' orders, or the fundamental value, which "\
+    "no participant of a real market sees: for models whose mid is given from outside")
 // clang-format on
 
 #define HFT_QUOTES_ORDERS 4  // of a maker: on each side a quote and one that is being cancelled
@@ -18,6 +21,17 @@
 // Returns twice the mid of the other participants' orders, in ticks; twice the market's mid where
 // they leave a side empty. A maker that quoted around the market's mid would follow its own quotes.
 int64_t hft_quotes_mid2(const hft_desk *desk);
+
+typedef enum hft_quotes_reference {
+  HFT_QUOTES_MID,
+  HFT_QUOTES_FUNDAMENTAL
+} hft_quotes_reference;  // of the key `reference`
+
+// Returns the price that the maker quotes around, in ticks: the mid of hft_quotes_mid2, or the
+// fundamental value, as env_config.reference: fundamental does for seats. In the models of market
+// making the mid is a process of its own, which no order moves. Where the maker's orders are the
+// only ones, the book has no other mid than theirs.
+double hft_quotes_reference_price(const hft_desk *desk, hft_quotes_reference reference);
 
 typedef struct hft_quote_prices {
   hft_price bid, ask;  // ticks

@@ -57,7 +57,7 @@ static void wake(const void *params, void *state, hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   uint32_t bid_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
   uint32_t ask_offset = 1 + hft_bounded(rng, (uint32_t)p->keys.offset_max);
-  double mid = (double)hft_quotes_mid2(desk) / 2;
+  double mid = hft_quotes_reference_price(desk, (hft_quotes_reference)p->keys.reference);
   hft_quote_prices prices = hft_quotes_round(mid - bid_offset, mid + ask_offset);
   hft_quotes_update(desk, prices, p->keys.quote_qty, p->keys.max_inventory);
   hft_time next = now + p->refresh;

@@ -1,6 +1,7 @@
 // Market makers on the book: their quotes are those of their formulas, at the start, as time goes
 // by, and at once after a fill, in whole ticks.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,13 @@ enum { UNIT = 10, START_S = 1, LENGTH_S = 10, FILL_S = 6 };
   "market_config: {fundamental: constant, decision_ms: 100, duration_s: 20}\n" \
   "env_config: {warmup_s: 1, episode_len: 100}\n"                              \
   "populations: [{kind: wall, bid: 9800, ask: 10200},"                         \
+  " {kind: taker, side: sell, qty: 10, every_ms: 6000}]\n"
+
+// The same with a mid 5 ticks above the value, which is 10000.
+#define OFF_THE_VALUE                                                          \
+  "market_config: {fundamental: constant, decision_ms: 100, duration_s: 20}\n" \
+  "env_config: {warmup_s: 1, episode_len: 100}\n"                              \
+  "populations: [{kind: wall, bid: 9800, ask: 10210},"                         \
   " {kind: taker, side: sell, qty: 10, every_ms: 6000}]\n"
 
 typedef hft_quoter_quote formula(double inventory, double time_left);
@@ -104,11 +112,12 @@ static void quotes_at(const event_record *record, hft_owner owner, hft_time time
   }
 }
 
-static void quotes_follow_the_formulas(void **unused) {
-  (void)unused;
-  hft_config *config = world_config(STILL);
+static void check_quotes(const char *world, const char *reference) {
+  hft_config *config = world_config(world);
   for (int m = 0; m < MAKERS; m++) {
-    hft_episode_plan *plan = world_plan(config, makers[m].name, makers[m].params);
+    char params[256];
+    snprintf(params, sizeof params, "%s%s", makers[m].params, reference);
+    hft_episode_plan *plan = world_plan(config, makers[m].name, params);
     event_record record = {0};
     hft_episode episode = world_run(plan, 0, &record);
     assert_int_equal(episode.account.position, UNIT);
@@ -118,13 +127,42 @@ static void quotes_follow_the_formulas(void **unused) {
       hft_quoter_quote wanted = makers[m].formula(t >= FILL_S, START_S + LENGTH_S - t);
       if (price[HFT_BID] != (hft_price)floor(wanted.bid) ||
           price[HFT_ASK] != (hft_price)ceil(wanted.ask)) {
-        fail_msg("%s %s at %d s: %d and %d, not %.6f and %.6f", makers[m].name, makers[m].params, t,
+        fail_msg("%s %s at %d s: %d and %d, not %.6f and %.6f", makers[m].name, params, t,
                  price[HFT_BID], price[HFT_ASK], wanted.bid, wanted.ask);
       }
     }
     hft_price price[2];
     quotes_at(&record, plan->owner, 20 * HFT_SECOND, price);
     assert_int_equal(price[HFT_BID] + price[HFT_ASK], 0);  // withdrawn
+    event_record_free(&record);
+    hft_episode_plan_free(plan);
+  }
+  hft_config_free(config);
+}
+
+static void quotes_follow_the_formulas(void **unused) {
+  (void)unused;
+  check_quotes(STILL, "");
+}
+
+static void quotes_are_around_the_reference(void **unused) {
+  (void)unused;
+  check_quotes(OFF_THE_VALUE, " reference=fundamental");
+  static const struct {
+    const char *params;
+    int around;
+  } table[] = {{"offset_max=4", 10005}, {"offset_max=4 reference=fundamental", 10000}};
+  hft_config *config = world_config(OFF_THE_VALUE);
+  for (int i = 0; i < 2; i++) {
+    hft_episode_plan *plan = world_plan(config, "random", table[i].params);
+    event_record record = {0};
+    world_run(plan, 0, &record);
+    for (int t = START_S; t < START_S + LENGTH_S; t++) {
+      hft_price price[2];
+      quotes_at(&record, plan->owner, t * HFT_SECOND, price);
+      int below = table[i].around - price[HFT_BID], above = price[HFT_ASK] - table[i].around;
+      assert_true(below >= 1 && below <= 4 && above >= 1 && above <= 4);
+    }
     event_record_free(&record);
     hft_episode_plan_free(plan);
   }
@@ -162,6 +200,7 @@ static void what_cannot_be_solved_is_refused(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(quotes_follow_the_formulas),
+      cmocka_unit_test(quotes_are_around_the_reference),
       cmocka_unit_test(what_cannot_be_solved_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

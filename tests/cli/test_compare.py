@@ -226,6 +226,8 @@ class Compare(ProgramTest):
             (["twap", "--test", "u"], "t, wilcoxon or permutation"),
             (["twap", "--alpha", "0"], "--alpha"),
             (["twap", "--alpha", "1"], "--alpha"),
+            (["twap", "--alpha", "1e-300"], "--alpha"),
+            (["twap", "--alpha", "1.2e-16"], "--alpha"),
             (["twap", "--json", "--csv"], "not both"),
             (["twap", "--episodes", "0"], "--episodes"),
             (["twap", "--instrument", "7"], "out of range"),

@@ -322,13 +322,10 @@ static void check_strategy(const rules *r, const strategy_case *c) {
   close_lone(&apart);
 }
 
-#include "tests/env/seat_takers.h"  // of the type strategy_case
-
 static void test_a_strategy_holds_a_seat(void **context) {
   (void)context;
   for (int i = 0; i < RULES; i++) {
     for (int k = 0; k < STRATEGIES; k++) check_strategy(&table[i], &strategies[k]);
-    for (int k = 0; k < TAKERS; k++) check_strategy(&table[i], &takers[k]);
   }
 }
 

@@ -51,9 +51,12 @@ static hft_status hear(void *context, const hft_results_series *s, hft_error *er
   return HFT_OK;
 }
 
+// A buyer whose parent order is closed at the end for the most part, and a maker whose quotes are
+// still in the book then.
 static hft_contest *contest_of(const hft_config *config, bool together) {
   static const char *const name[] = {"twap", "random"};
-  static const char *const keys[] = {"quantity=60 slices=7", "offset_max=3"};
+  static const char *const keys[] = {"quantity=60 slices=7 limit_ticks=0",
+                                     "offset_max=3 latency_us=200000"};
   static max_align_t params[STRATEGIES][64];
   hft_contest_entry contestant[STRATEGIES];
   for (int i = 0; i < STRATEGIES; i++) {

@@ -169,10 +169,12 @@ static void series_follow_from_the_episode(void **unused) {
     check_strategy(live, strategies[s].name, strategies[s].params, HFT_INSTRUMENT_ALL, &unfilled);
     check_strategy(walls, strategies[s].name, strategies[s].params, 0, &unfilled);
   }
-  // Beyond the last level, by either side, in part and in whole.
+  // Beyond the last level, by either side, in part and in whole, and beyond the window of prices.
   static const char *const large[] = {"quantity=51 slices=1", "quantity=1234 slices=1",
-                                      "quantity=777 slices=1 side=sell style=aggressive"};
-  for (int i = 0; i < 3; i++) {
+                                      "quantity=777 slices=1 side=sell style=aggressive",
+                                      "quantity=1000000 slices=1",
+                                      "quantity=1000000000 slices=1 side=sell"};
+  for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
     unfilled = false;
     check_strategy(walls, "twap", large[i], 0, &unfilled);
     assert_true(unfilled);

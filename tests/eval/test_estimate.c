@@ -61,13 +61,15 @@ static void place_quotes(const lattice_keys *k, lattice_state *s, const hft_desk
 // it goes on, at its last price. Only these two levels are filled for it.
 static void trade(const lattice_keys *k, const lattice_state *s, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
-  hft_side side = hft_uniform(rng) < 0.5 ? HFT_BID : HFT_ASK, other = hft_side_other(side);
+  int side = hft_uniform(rng) < 0.5 ? HFT_BID : HFT_ASK;
+  int other = hft_side_other((hft_side)side);
   double half = 0.5 * (double)(s->best[HFT_ASK] - s->best[HFT_BID]);
   double reach = hft_exponential(rng) / k->k;
   if (reach < half) return;
   int64_t beyond = (int64_t)floor(reach - half);
   if (beyond == 0) {
-    hft_desk_submit(desk, &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET, (hft_qty)k->qty, 0});
+    hft_desk_submit(desk,
+                    &(hft_order){(hft_side)side, HFT_IOC, HFT_PRICE_MARKET, (hft_qty)k->qty, 0});
     return;
   }
   int64_t sign = side == HFT_BID ? 1 : -1;
@@ -75,7 +77,7 @@ static void trade(const lattice_keys *k, const lattice_state *s, const hft_desk 
   rest(desk, other, s->best[other], 1);
   rest(desk, side, s->best[side], 1000);
   rest(desk, other, s->best[other] + sign * beyond, 1000);
-  hft_desk_submit(desk, &(hft_order){side, HFT_IOC, HFT_PRICE_MARKET, 2, 0});
+  hft_desk_submit(desk, &(hft_order){(hft_side)side, HFT_IOC, HFT_PRICE_MARKET, 2, 0});
   hft_desk_cancel_all(desk);
   for (int i = 0; i < 2; i++) rest(desk, i, s->best[i], 1000);
 }

@@ -235,7 +235,7 @@ seats: [{{kind: taker, order_qty: 5, forecast_r2: 0.9, forecast_s: 2}}, {{kind: 
 
 
 def bayes(role, obs, step_s, length, state):
-    """The order of the policy `bayes`, as docs/baselines.md has it, from observations [D]."""
+    """The order of the policy `bayes` (docs/strategies_directional.md), from observations [D]."""
     told = {}
     for name in ("forecast", "inventory", "time_left"):
         k = role.obs_names.index(name)

@@ -195,10 +195,10 @@ def _one(where: str, value: float, scale: float, exact: bool = False) -> int:
 def _roles(roles: Any) -> npt.NDArray[np.uint8]:
     numbers = []
     for i, role in enumerate(roles):
-        number = ROLES.get(role, -1) if isinstance(role, str) else int(role)
-        if number not in ROLES.values():
+        number = ROLES.get(role, -1) if isinstance(role, str) else role
+        if np.ndim(number) != 0 or number not in ROLES.values():
             raise _wrong(f"fill_role[{i}]", f"{role!r} is not one of {', '.join(ROLES)}")
-        numbers.append(number)
+        numbers.append(int(number))
     return np.array(numbers, dtype=np.uint8)
 
 
@@ -212,15 +212,17 @@ def _fill_arrays(fills: Fills, tick_size: float) -> Iterator[tuple[str, npt.NDAr
     waited = fills.queue_time
     yield "queue_time", None if waited is None else _whole("fill_queue_time", waited, 1e9, False)
     yield "role", None if fills.role is None else _roles(fills.role)
-    closing = fills.closing
-    yield "closing", None if closing is None else np.asarray(closing, dtype=bool).astype(np.uint8)
+    closing = None if fills.closing is None else np.asarray(fills.closing, dtype=bool)
+    if closing is not None and closing.ndim != 1:
+        raise _wrong("fill_closing", f"must have one dimension, not {closing.ndim}")
+    yield "closing", None if closing is None else closing.astype(np.uint8)
 
 
 class _Episode:
     """The C struct of an episode, and the arrays to which it points."""
 
     def __init__(self, tick_size: float) -> None:
-        if not (np.isfinite(tick_size) and tick_size > 0):
+        if not (np.isfinite(tick_size) and tick_size * _FEE_UNIT > 0):
             raise _wrong("tick_size", "must be above 0")
         self.trading = _Trading(bytes=ctypes.sizeof(_Trading), tick_size=tick_size)
         self.kept: list[npt.NDArray[Any]] = []
