@@ -193,9 +193,13 @@ static void print_comparison(const cli_baseline *run) {
 // Figures of the P&L over the episodes.
 static void print_aggregates(const cli_baseline *run, int contestant) {
   const char *unit = hft_metric_table[HFT_METRIC_PNL].unit;
-  if (run->contest->contestants > 1) printf("\n%s", run->contest->name[contestant]);
-  printf("\n%-*s %*s %*s %*s  unit\n", NAME_COLUMN, "pnl over the episodes", VALUE_COLUMN, "value",
-         VALUE_COLUMN, "95% low", VALUE_COLUMN, "95% high");
+  const char *title = "over the episodes, pnl";
+  if (run->contest->contestants > 1) {
+    printf("\n%s of %s", title, run->contest->name[contestant]);
+    title = "";
+  }
+  printf("\n%-*s %*s %*s %*s  unit\n", NAME_COLUMN, title, VALUE_COLUMN, "value", VALUE_COLUMN,
+         "95% low", VALUE_COLUMN, "95% high");
   for (int a = 0; a < HFT_AGGREGATE_COUNT; a++) {
     const hft_aggregate_info *info = &hft_aggregate_table[a];
     const hft_estimate *found = &run->aggregate[contestant][a];
