@@ -214,10 +214,14 @@ def _portfolio_rule(
     moment: Moment, threshold: Floats, size: Floats, reach: Floats, home: Floats
 ) -> Actions:
     """Buys instruments whose signal is above a threshold (ticks), and sells those below minus it,
-    at a price `reach` ticks beyond the mid. The signal is the forecast, or else the microprice;
-    `home` pulls the holding to that of the start (ticks for each count_max of distance)."""
+    at a price `reach` ticks beyond the mid. The signal is the forecast, of which the share counts
+    that comes true before the episode's end, or else the microprice; `home` pulls the holding to that of the start (ticks for each count_max of distance)."""
     seen, keys = moment.seen, moment.axes.keys
-    signal = seen["forecast" if "forecast" in seen else "microprice"]
+    if "forecast" in seen:
+        left = seen["time_left"] * moment.episode_s / keys["forecast_s"]
+        signal = seen["forecast"] * np.minimum(left, 1)[..., None]
+    else:
+        signal = seen["microprice"]
     signal = signal - home[..., None] * (seen["holding"] - keys["holding"] / keys["count_max"])
     side = np.where(np.abs(signal) > threshold[..., None], np.sign(signal), 0)
     count = side * size[..., None] * moment.axes.range_of("count")[1]

@@ -115,8 +115,7 @@ void hft_config_item_place(const hft_config *config, const char *list, int index
 
 // Whether the text or an override that gave item `index` of a LIST entry states the key, be it at
 // its default value. The index must be in range.
-bool hft_config_item_states(const hft_config *config, const char *list, int index,
-                            const char *key);
+bool hft_config_item_states(const hft_config *config, const char *list, int index, const char *key);
 
 // The whole effective config as YAML, with units and help as comments if `comments` is set. Merging
 // it into a new config gives an equal one. The caller frees it; null if out of memory.

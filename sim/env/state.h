@@ -182,9 +182,9 @@ typedef struct hft_instrument_history {
 
 // A seat at one of its instruments.
 typedef struct hft_seat_share {
-  int64_t held;       // lots before the step, with what it holds or owes from the start
-  double end;         // price of its position at the end of the episode, ticks
-  double news;  // of a seat with a forecast, before the step (hft_forecast_news)
+  int64_t held;  // lots before the step, with what it holds or owes from the start
+  double end;    // price of its position at the end of the episode, ticks
+  double news;   // of a seat with a forecast, before the step (hft_forecast_news)
 } hft_seat_share;
 
 struct hft_env {

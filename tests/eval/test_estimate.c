@@ -68,8 +68,8 @@ static void trade(const lattice_keys *k, const lattice_state *s, const hft_desk 
   if (reach < half) return;
   int64_t beyond = (int64_t)floor(reach - half);
   if (beyond == 0) {
-    hft_order order = {(hft_side)side, HFT_IOC, HFT_PRICE_MARKET, (hft_qty)k->qty, 0};
-    hft_desk_submit(desk, &order);
+    hft_desk_submit(desk,
+                    &(hft_order){(hft_side)side, HFT_IOC, HFT_PRICE_MARKET, (hft_qty)k->qty, 0});
     return;
   }
   int64_t sign = side == HFT_BID ? 1 : -1;
