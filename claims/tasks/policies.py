@@ -215,13 +215,8 @@ def _portfolio_rule(
 ) -> Actions:
     """Buys instruments whose signal is above a threshold (ticks), and sells those below minus it,
     at a price `reach` ticks beyond the mid. The signal is the forecast, of which the share counts
-<<<<<<< HEAD
     that comes true before the episode's end, or else the microprice; `home` pulls the holding to
     that of the start (ticks for each count_max of distance)."""
-=======
-    that comes true before the episode's end, or else the microprice; `home` pulls the holding to
-    that of the start (ticks for each count_max of distance)."""
->>>>>>> int
     seen, keys = moment.seen, moment.axes.keys
     if "forecast" in seen:
         left = seen["time_left"] * moment.episode_s / keys["forecast_s"]
