@@ -53,7 +53,7 @@ static hft_run *opened(const char *path) {
 typedef struct sample {
   hft_results_contestant contestant;
   hft_results_metric metric[METRICS_MAX];
-  char text[METRICS_MAX][16];
+  char text[METRICS_MAX][20];
   double *values;
   uint64_t *seeds;
   int8_t *sides;
