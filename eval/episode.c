@@ -253,6 +253,7 @@ static void note_drawdowns(hft_episode_course *course) {
 static void end_step(hft_episode_course *course) {
   int64_t sum = 0;
   for (int k = 0; k < course->plan->instrument_count; k++) {
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): hft_episode_open has set the account
     int64_t inventory = llabs(course->part[k].account->position);
     course->part[k].inventory_sum += inventory;
     hft_episode *row = &course->rows[k];
@@ -318,12 +319,14 @@ static void end_episode(hft_episode_course *course) {
 
 static hft_status run_market(const hft_episode_course *course, hft_time until) {
   const hft_interrupt pieces = {course->progress.goes_on, course->progress.context};
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): hft_episode_open has set the plan
   bool ran = hft_market_run_interruptible(course->plan->model, course->market, until, course->sink,
                                           &pieces);
   return ran ? HFT_OK : HFT_EINTR;
 }
 
 static void open_parts(hft_episode_course *course) {
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): hft_episode_open has set the plan
   for (int k = 0; k < course->plan->instrument_count; k++) open_part(course, k);
   hft_episode *total = total_row(course);
   if (total != NULL) *total = (hft_episode){0};
@@ -342,6 +345,7 @@ static void start_record(hft_episode_course *course, hft_record *record) {
 hft_status hft_episode_open(hft_episode_course *course, const hft_episode_plan *plan,
                             hft_market *market, uint64_t seed, const hft_sink *sink,
                             const hft_episode_progress *progress, hft_episode *rows) {
+  HFT_CHECK(plan->contestants > 0);
   for (int c = 0; c < plan->contestants; c++) {
     course[c].plan = &plan[c];
     course[c].market = market;

@@ -158,6 +158,7 @@ static void find_seats(hft_seated_plan *plan, const hft_seated_spec *spec, const
     HFT_CHECK(g < env->all_group_count);
     for (int64_t k = 0; k < count; k++) {
       int index = next[g]++;
+      // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch): set for each item of the config
       if (!is_scored[i]) continue;
       plan->seat[plan->seat_count++] =
           (scored_seat){g, index, env->group[g].first_seat + index, size_of(config, i)};

@@ -62,7 +62,10 @@ double hft_gamma_ratio(double a) {
   if (!(a > 0)) return NAN;
   double factor = 1;
   // Gamma(a + 1/2) / Gamma(a) = a / (a + 1/2) Gamma(a + 3/2) / Gamma(a + 1).
-  for (; a < SERIES_FROM; a += 1) factor *= a / (a + 0.5);
+  while (a < SERIES_FROM) {
+    factor *= a / (a + 0.5);
+    a += 1;
+  }
   static const double term[TERMS] = {1,
                                      -1.0 / 8,
                                      1.0 / 128,

@@ -111,6 +111,7 @@ static void step_back(double h_alpha, double h_eta, int units, values *at) {
     v[q] = rest;
     factor[q] = above;
   }
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): the caller has set all of v
   double first = (v[0] + 2 * h_eta * rest) / (1 + 2 * h_eta * (1 - above));
   v[0] = 1;
   for (int q = 1; q <= units; q++) {

@@ -62,7 +62,7 @@ static void place_quotes(const lattice_keys *k, lattice_state *s, const hft_desk
 static void trade(const lattice_keys *k, const lattice_state *s, const hft_desk *desk) {
   hft_rng *rng = hft_desk_rng(desk);
   int side = hft_uniform(rng) < 0.5 ? HFT_BID : HFT_ASK;
-  int other = hft_side_other((hft_side)side);
+  int other = (int)hft_side_other((hft_side)side);
   double half = 0.5 * (double)(s->best[HFT_ASK] - s->best[HFT_BID]);
   double reach = hft_exponential(rng) / k->k;
   if (reach < half) return;

@@ -14,10 +14,12 @@ static const char *const params[STRATEGIES] = {
     "max_inventory=40 quote_qty=10 offset_max=2 refresh_ms=50",
     "quantity=400 slices=20 style=aggressive", "quantity=300 slices=10 side=sell",
     "max_inventory=40 quote_qty=10 offset_max=1 refresh_ms=50"};
+#define HALTS                                                                         \
+  "exchange_config: {latency_us: 20000, latency_jitter_us: 30000, halt_band_bps: 3, " \
+  "halt_reference_s: 4, halt_s: 1.5}\n"
 static const char *const worlds[] = {
     "exchange_config: {maker_fee_bps: -1, taker_fee_bps: 2.5}\n",
-    "exchange_config: {latency_us: 20000, latency_jitter_us: 30000, halt_band_bps: 3, "
-    "halt_reference_s: 4, halt_s: 1.5}\n",
+    HALTS,
     "exchange_config: {closing_auction_s: 20, maker_fee_per_lot: 0.25}\n",
 };
 

@@ -53,7 +53,7 @@ static hft_run *opened(const char *path) {
 typedef struct sample {
   hft_results_contestant contestant;
   hft_results_metric metric[METRICS_MAX];
-  char text[METRICS_MAX][16];
+  char text[METRICS_MAX][20];
   double *values;
   uint64_t *seeds;
   int8_t *sides;
@@ -401,7 +401,8 @@ static void a_folder_that_is_read_only(void **state) {
 
 // Killed at any moment, a run leaves no folder of the final name; the next takes its place.
 static void a_killed_run_is_replaced(void **state) {
-  const char *path = path_in(*state, "run");
+  char path[512];  // path_in remembers four
+  snprintf(path, sizeof path, "%s", path_in(*state, "run"));
   int unfinished = 0;
   for (long wait_us = 0; wait_us < 40000; wait_us += 2500) {
     pid_t child = fork();
