@@ -7,18 +7,19 @@ hft_status hft_directional_compile(hft_directional_times times, const hft_instru
   return hft_span_compile(times.start_s, times.horizon_s, instrument, where, &d->span, error);
 }
 
-hft_status hft_directional_thresholds(double entry, double exit, int64_t max_inventory,
-                                      const char *where, hft_directional *d, hft_error *error) {
-  if (exit > entry) {
+hft_status hft_directional_compile_signal(const hft_directional_signal *signal,
+                                          const hft_instrument *instrument, const char *where,
+                                          hft_directional *d, hft_error *error) {
+  if (signal->exit > signal->entry) {
     return hft_fail(error, HFT_ECONFIG, where,
                     "exit: %.12g is above entry, %.12g: a position would be closed where it is "
                     "opened; lower exit or raise entry",
-                    exit, entry);
+                    signal->exit, signal->entry);
   }
-  d->entry = entry;
-  d->exit = exit;
-  d->max_inventory = max_inventory;
-  return HFT_OK;
+  d->entry = signal->entry;
+  d->exit = signal->exit;
+  d->max_inventory = signal->max_inventory;
+  return hft_directional_compile(signal->times, instrument, where, d, error);
 }
 
 void hft_directional_reset(const hft_directional *d, hft_directional_state *s,

@@ -58,12 +58,26 @@ typedef struct hft_directional_times {
   double start_s, horizon_s, sample_ms, close_s;
 } hft_directional_times;
 
+// The values of all keys of a strategy with a signal, and these from its struct of keys.
+typedef struct hft_directional_signal {
+  hft_directional_times times;
+  double entry, exit;
+  int64_t max_inventory;
+} hft_directional_signal;
+#define HFT_DIRECTIONAL_SIGNAL(keys)                                                         \
+  {                                                                                          \
+    {(keys)->start_s, (keys)->horizon_s, (keys)->sample_ms, (keys)->close_s}, (keys)->entry, \
+        (keys)->exit, (keys)->max_inventory                                                  \
+  }
+
 // Derives the span and the intervals from the keys. ECONFIG as hft_span_compile.
 hft_status hft_directional_compile(hft_directional_times times, const hft_instrument *instrument,
                                    const char *where, hft_directional *d, hft_error *error);
-// Sets the thresholds and the position of a strategy with a signal. ECONFIG: exit is above entry.
-hft_status hft_directional_thresholds(double entry, double exit, int64_t max_inventory,
-                                      const char *where, hft_directional *d, hft_error *error);
+// The same for a strategy with a signal, and its thresholds and position. ECONFIG also: exit is
+// above entry.
+hft_status hft_directional_compile_signal(const hft_directional_signal *signal,
+                                          const hft_instrument *instrument, const char *where,
+                                          hft_directional *d, hft_error *error);
 
 // Begins a session: sets the first wake, one interval after the open.
 void hft_directional_reset(const hft_directional *d, hft_directional_state *s,

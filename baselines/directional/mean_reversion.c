@@ -56,12 +56,8 @@ typedef struct mean_reversion_state {
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   mean_reversion_params *p = params;
-  const mean_reversion_keys *k = &p->keys;
-  hft_status status =
-      hft_directional_thresholds(k->entry, k->exit, k->max_inventory, where, &p->common, error);
-  if (status != HFT_OK) return status;
-  const hft_directional_times times = {k->start_s, k->horizon_s, k->sample_ms, k->close_s};
-  return hft_directional_compile(times, instrument, where, &p->common, error);
+  const hft_directional_signal signal = HFT_DIRECTIONAL_SIGNAL(&p->keys);
+  return hft_directional_compile_signal(&signal, instrument, where, &p->common, error);
 }
 
 static hft_needs measure(const void *params) {

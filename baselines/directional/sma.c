@@ -54,11 +54,8 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
                     "fast: %lld is not below slow, %lld; lower fast or raise slow",
                     (long long)k->fast, (long long)k->slow);
   }
-  hft_status status =
-      hft_directional_thresholds(k->entry, k->exit, k->max_inventory, where, &p->common, error);
-  if (status != HFT_OK) return status;
-  const hft_directional_times times = {k->start_s, k->horizon_s, k->sample_ms, k->close_s};
-  return hft_directional_compile(times, instrument, where, &p->common, error);
+  const hft_directional_signal signal = HFT_DIRECTIONAL_SIGNAL(k);
+  return hft_directional_compile_signal(&signal, instrument, where, &p->common, error);
 }
 
 static hft_needs measure(const void *params) {

@@ -124,13 +124,13 @@ static int64_t target(const hft_execution *execution, const hft_execution_state 
   return hft_execution_lots(execution, 1 - hft_ac_holding(&plan->problem, plan->kappa, i));
 }
 
-#define HFT_EXECUTION_FROM (&ac->keys)
+#define HFT_KEY_FROM (&ac->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   ac_params *ac = params;
   ac_plan *plan = &ac->plan;
-  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_EXECUTION_COPY, "")};
+  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_KEY_COPY, "")};
   hft_execution *execution = &plan->execution;
   hft_status status = hft_execution_compile(&shared, NULL, instrument, where, execution, error);
   if (status != HFT_OK) return status;

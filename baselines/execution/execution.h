@@ -70,10 +70,6 @@ typedef struct hft_execution_keys {
   HFT_EXECUTION_KEYS(HFT_KEY_MEMBER, "")
 } hft_execution_keys;
 
-// Initialises the shared keys from a class's struct of keys, which HFT_EXECUTION_FROM names.
-#define HFT_EXECUTION_COPY(kind, name, preset, low, high, unit, help) \
-  .name = (HFT_EXECUTION_FROM)->name,
-
 typedef enum hft_execution_style {
   HFT_EXECUTION_PASSIVE,
   HFT_EXECUTION_AGGRESSIVE,

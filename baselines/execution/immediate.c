@@ -41,7 +41,7 @@ static int64_t target(const hft_execution *execution, const hft_execution_state 
   return i > 0 ? execution->quantity : 0;
 }
 
-#define HFT_EXECUTION_FROM (&own->keys)
+#define HFT_KEY_FROM (&own->keys)
 
 // A slice is the time until the next trial; a resting child has only one.
 static int64_t count_slices(const hft_execution *execution) {
@@ -55,8 +55,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
                           hft_error *error) {
   immediate_params *own = params;
   const hft_execution_keys shared = {
-      HFT_EXECUTION_PARENT_KEYS(HFT_EXECUTION_COPY) HFT_EXECUTION_CHILD_KEYS(HFT_EXECUTION_COPY, "")
-          .slices = 1,
+      HFT_EXECUTION_PARENT_KEYS(HFT_KEY_COPY) HFT_EXECUTION_CHILD_KEYS(HFT_KEY_COPY, "").slices = 1,
   };
   hft_execution *execution = &own->execution;
   hft_status status = hft_execution_compile(&shared, NULL, instrument, where, execution, error);

@@ -61,13 +61,13 @@ static int64_t target(const hft_execution *execution, const hft_execution_state 
   return i == execution->slices || lots > most ? most : lots;
 }
 
-#define HFT_EXECUTION_FROM (&ow->keys)
+#define HFT_KEY_FROM (&ow->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   ow_params *ow = params;
   ow_plan *plan = &ow->plan;
-  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_EXECUTION_COPY, "")};
+  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_KEY_COPY, "")};
   hft_execution *execution = &plan->execution;
   hft_status status = hft_execution_compile(&shared, NULL, instrument, where, execution, error);
   if (status != HFT_OK) return status;

@@ -57,15 +57,15 @@ static int64_t target(const hft_execution *execution, const hft_execution_state 
   return due < (double)execution->quantity ? (int64_t)due : execution->quantity;
 }
 
-#define HFT_EXECUTION_FROM (&pov->keys)
+#define HFT_KEY_FROM (&pov->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   pov_params *pov = params;
   pov_plan *plan = &pov->plan;
   hft_execution_keys shared = {
-      HFT_EXECUTION_PARENT_KEYS(HFT_EXECUTION_COPY) HFT_EXECUTION_CHILD_KEYS(HFT_EXECUTION_COPY, "")
-          HFT_EXECUTION_CATCH_UP_KEYS(HFT_EXECUTION_COPY)
+      HFT_EXECUTION_PARENT_KEYS(HFT_KEY_COPY) HFT_EXECUTION_CHILD_KEYS(HFT_KEY_COPY, "")
+          HFT_EXECUTION_CATCH_UP_KEYS(HFT_KEY_COPY)
               .slices = 1,
   };
   hft_span span;

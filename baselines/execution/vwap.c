@@ -38,12 +38,12 @@ typedef struct vwap_params {
   hft_execution execution;
 } vwap_params;
 
-#define HFT_EXECUTION_FROM (&vwap->keys)
+#define HFT_KEY_FROM (&vwap->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   vwap_params *vwap = params;
-  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_EXECUTION_COPY, "")};
+  const hft_execution_keys shared = {HFT_EXECUTION_KEYS(HFT_KEY_COPY, "")};
   return hft_execution_compile(&shared, &vwap->keys.profile, instrument, where, &vwap->execution,
                                error);
 }

@@ -99,13 +99,13 @@ static hft_quoter_quote formula(const void *params, void *state, const hft_quote
   return hft_as_solve_infinite(&problem, view->mid, view->inventory);
 }
 
-#define COPY_KEY(kind, name, preset, low, high, unit, help) .name = p->keys.name,
+#define HFT_KEY_FROM (&p->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   as_params *p = params;
-  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(COPY_KEY)};
-  const hft_sigma_keys sigma = {HFT_SIGMA_KEYS(COPY_KEY)};
+  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(HFT_KEY_COPY)};
+  const hft_sigma_keys sigma = {HFT_SIGMA_KEYS(HFT_KEY_COPY)};
   return hft_quoter_compile(&quotes, &sigma, instrument, where, &p->quoter, error);
 }
 

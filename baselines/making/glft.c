@@ -274,13 +274,13 @@ static hft_status compile_bounds(glft_params *p, const char *where, hft_error *e
   return HFT_OK;
 }
 
-#define COPY_KEY(kind, name, preset, low, high, unit, help) .name = p->keys.name,
+#define HFT_KEY_FROM (&p->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   glft_params *p = params;
-  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(COPY_KEY)};
-  const hft_sigma_keys sigma = {HFT_SIGMA_KEYS(COPY_KEY)};
+  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(HFT_KEY_COPY)};
+  const hft_sigma_keys sigma = {HFT_SIGMA_KEYS(HFT_KEY_COPY)};
   hft_status status = hft_quoter_compile(&quotes, &sigma, instrument, where, &p->quoter, error);
   if (status != HFT_OK || p->keys.solution == SOLUTION_CLOSED_FORM) return status;
   return compile_bounds(p, where, error);

@@ -43,12 +43,12 @@ static hft_quoter_quote formula(const void *params, void *state, const hft_quote
   return (hft_quoter_quote){view->mid - half, view->mid + half};
 }
 
-#define COPY_KEY(kind, name, preset, low, high, unit, help) .name = p->keys.name,
+#define HFT_KEY_FROM (&p->keys)
 
 static hft_status compile(void *params, const hft_instrument *instrument, const char *where,
                           hft_error *error) {
   symmetric_params *p = params;
-  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(COPY_KEY)};
+  const hft_quotes_keys quotes = {HFT_QUOTES_KEYS(HFT_KEY_COPY)};
   return hft_quoter_compile(&quotes, NULL, instrument, where, &p->quoter, error);
 }
 

@@ -97,6 +97,10 @@ typedef struct hft_section {
 #define HFT_KEY_ROW(kind, name, preset, low, high, unit, help) \
   {#name, HFT_KEY_##kind, offsetof(HFT_KEY_STRUCT, name), preset, low, high, unit, help},
 
+// Expands a row to the initialiser of a member, from the member of the same name that HFT_KEY_FROM
+// has, a pointer to a struct of keys, which the user of the macro defines.
+#define HFT_KEY_COPY(kind, name, preset, low, high, unit, help) .name = (HFT_KEY_FROM)->name,
+
 // Parses `text` as the value of a key and stores it in the key's member of *params. On failure
 // (ECONFIG) *params is unchanged, and the error says what was given and what is allowed; the key's
 // name is left to `where` or the caller.
