@@ -94,6 +94,9 @@ json_t *cli_baseline_json(const cli_baseline *run);
 // The keys of a contestant, as an object of values; a side that is run both ways is "both".
 json_t *cli_baseline_params_json(const cli_baseline *run, int contestant);
 
+// Checks --out and --name against each other. EINVAL.
+hft_status cli_baseline_check_folder(const cli_baseline_options *a, hft_error *error);
+
 // Begins the run folder that --out, --name or --series asks for, before the episodes are run; null
 // where none of them is given. EIO, ENOMEM. The caller frees it with hft_results_free.
 hft_status cli_baseline_folder_begin(const cli_baseline *run, hft_results **out, hft_error *error);

@@ -19,6 +19,17 @@ static void append_words(char *text, size_t size, int argc, char **argv) {
   }
 }
 
+hft_status cli_baseline_check_folder(const cli_baseline_options *a, hft_error *error) {
+  if (a->name == NULL) return HFT_OK;
+  if (a->out != NULL) {
+    return hft_fail(error, HFT_EINVAL, "--name",
+                    "contradicts --out, which gives the whole path; give one of them");
+  }
+  if (a->name[0] != '\0') return HFT_OK;
+  return hft_fail(error, HFT_EINVAL, "--name", "is empty; give a name, or none for '%s'",
+                  a->command);
+}
+
 hft_status cli_baseline_folder_begin(const cli_baseline *run, hft_results **out, hft_error *error) {
   const cli_baseline_options *a = run->options;
   *out = NULL;

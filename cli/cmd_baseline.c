@@ -215,7 +215,8 @@ int cmd_baseline(int argc, char **argv) {
   cli_contestants contestants;
   if (!cli_contestants_find(name, &contestants)) return CLI_USAGE;
   hft_error error;
-  if (cli_baseline_seeds(&a, EPISODES, &error) != HFT_OK || read_side(&a, &error) != HFT_OK) {
+  if (cli_baseline_seeds(&a, EPISODES, &error) != HFT_OK || read_side(&a, &error) != HFT_OK ||
+      cli_baseline_check_folder(&a, &error) != HFT_OK) {
     cli_fail(&error);
     return CLI_USAGE;
   }

@@ -454,6 +454,7 @@ int cmd_compare(int argc, char **argv) {
   hft_paired_test test;
   hft_error error = {HFT_ENOMEM, "compare", "out of memory"};
   if (check(&a, &error) != HFT_OK || find_test(&a, &test, &error) != HFT_OK ||
+      cli_baseline_check_folder(&a.run, &error) != HFT_OK ||
       (a.task == NULL && cli_baseline_seeds(&a.run, EPISODES, &error) != HFT_OK)) {
     (void)cli_fail(&error);
     return CLI_USAGE;

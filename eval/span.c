@@ -8,7 +8,7 @@ static hft_status check(const hft_episode_span *span, double duration_s, hft_err
   if (span->end <= hft_span_time(duration_s)) return HFT_OK;
   return hft_fail(error, HFT_ECONFIG, "market_config.duration_s",
                   "an episode from %.12g s to %.12g s does not fit in a session of %.12g s; raise "
-                  "this key, or lower env_config.warmup_s or env_config.episode_len",
+                  "this key, or lower env_config.warmup_s, env_config.episode_len or the horizon",
                   (double)span->start / (double)HFT_SECOND, (double)span->end / (double)HFT_SECOND,
                   duration_s);
 }

@@ -148,6 +148,9 @@ class Baseline(ProgramTest):
                 (("side=buy", "--side both"), "--strategy", "twap", "--side", "both", "--param",
                  "twap.side=buy"),
                 (("--horizon",), "--strategy", "twap", "--horizon", "0"),
+                (("--name", "contradicts --out"), "--strategy", "twap", "--out", "a", "--name",
+                 "b"),
+                (("--name", "is empty"), "--strategy", "twap", "--name", ""),
                 (("--series", "--instrument"), "--strategy", "twap", "--series", "--instrument",
                  "all", "--set", "market_config.instruments=2")):
             with self.subTest(arguments=arguments):

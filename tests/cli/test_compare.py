@@ -234,6 +234,8 @@ class Compare(ProgramTest):
             (["twap:twap.slices=3"], "is not KEY=VALUE"),
             (["twap", "--seed", "1", "--seeds", "1:5"], "contradicts --seed"),
             (["twap", "--seeds", "5:5"], "is empty"),
+            (["twap", "--out", "a", "--name", "b"], "contradicts --out"),
+            (["twap", "--name", ""], "is empty"),
             (["twap", "--split", "test"], "is for --task"),
             (["random", "--task", "market_making", "--split", "best"], "train, validation or test"),
             (["random", "--task", "market_making", "--seeds", "1:5"], "contradicts --task"),
