@@ -6,7 +6,6 @@
 #include "cli/baseline.h"
 #include "cli/output.h"
 #include "cli/setup.h"
-#include "cli/stop.h"
 #include "eval/contest_series.h"
 
 #define DEPTH_EPISODES 3  // whose series have the depth of the book
@@ -97,15 +96,6 @@ static hft_status write_series(void *context, const hft_results_series *series, 
   return hft_results_series_add(context, series, error);
 }
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
 static hft_status add_series(const cli_baseline *run, hft_results *results, hft_error *error) {
   if (!run->options->series) return HFT_OK;
   if (run->interrupted) {
@@ -114,14 +104,8 @@ static hft_status add_series(const cli_baseline *run, hft_results *results, hft_
   }
   cli_progress bar;
   cli_progress_start(&bar, "series");
-  const hft_runner_options options = {
-      .episodes = run->scores.episodes,
-      .threads = cli_threads(run->options->threads, HFT_RUNNER_THREADS_MAX),
-      .seed = run->options->seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
+  const hft_runner_options options =
+      cli_runner_options(&bar, run->scores.episodes, run->options->threads, run->options->seed);
   hft_status status =
       hft_contest_series(run->contest, &options, DEPTH_EPISODES, write_series, results, error);
   cli_progress_end(&bar, status);

@@ -9,7 +9,6 @@
 #include "cli/baseline.h"
 #include "cli/output.h"
 #include "cli/setup.h"
-#include "cli/stop.h"
 
 #define BOOTSTRAP_ENV UINT32_MAX  // env of the streams, which no market of a run uses
 #define PAIRS_MIN 30              // fewer do not tell whether pairs are worth it
@@ -97,27 +96,11 @@ void cli_baseline_write_notes(cli_baseline *run) {
 
 // ---- running -----------------------------------------------------------------------------------
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
 hft_status cli_baseline_run_episodes(cli_baseline *run, hft_error *error) {
   const cli_baseline_options *a = run->options;
   cli_progress bar;
   cli_progress_start(&bar, run->contest->contestants > 1 ? a->command : run->contest->name[0]);
-  const hft_runner_options options = {
-      .episodes = (int)a->episodes,
-      .threads = cli_threads(a->threads, HFT_RUNNER_THREADS_MAX),
-      .seed = a->seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
+  const hft_runner_options options = cli_runner_options(&bar, a->episodes, a->threads, a->seed);
   hft_status status = hft_contest_run(run->contest, &options, &run->scores, error);
   cli_progress_end(&bar, status);
   run->interrupted = status == HFT_EINTR && run->scores.episodes > 0;

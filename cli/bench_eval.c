@@ -97,11 +97,6 @@ static bool goes_on(void *context, double done) {
   return cli_progress_goes_on(&b->bar, share < 1 ? share : 1);
 }
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
 static hft_status measure_env(bench *b, hft_error *error) {
   const arguments *a = b->arguments;
   const hft_progress watch = {goes_on, b};
@@ -118,10 +113,8 @@ static hft_status measure_env(bench *b, hft_error *error) {
 static hft_status measure_strategy(bench *b, int which, hft_error *error) {
   const arguments *a = b->arguments;
   const hft_contest *contest = b->contest[which];
-  hft_runner_options options = {.episodes = (int)a->envs.threads * EPISODES_A_THREAD,
-                                .threads = (int)a->envs.threads,
-                                .seed = a->envs.seed,
-                                .stopped = stopped};
+  hft_runner_options options =
+      cli_runner_options(NULL, a->envs.threads * EPISODES_A_THREAD, a->envs.threads, a->envs.seed);
   double begin = cli_now_s(), now = begin;
   int episodes = 0;
   while (episodes == 0 || now - begin < round_s(b)) {
@@ -173,10 +166,8 @@ static hft_status time_statistics(bench *b, const hft_contest *contest, hft_epis
 
 static hft_status measure_statistics(bench *b, hft_error *error) {
   const hft_contest *contest = b->contest[run_of(1, REFRESH_DEFAULT)];
-  const hft_runner_options options = {.episodes = SAMPLE_EPISODES,
-                                      .threads = (int)b->arguments->envs.threads,
-                                      .seed = b->arguments->envs.seed,
-                                      .stopped = stopped};
+  const hft_runner_options options = cli_runner_options(
+      NULL, SAMPLE_EPISODES, b->arguments->envs.threads, b->arguments->envs.seed);
   hft_scores scores = {.contestants = 1, .rows = 1, .episodes = STATISTICS_EPISODES};
   size_t values = (size_t)HFT_METRIC_COUNT * STATISTICS_EPISODES;
   scores.value = malloc(values * sizeof *scores.value);

@@ -167,26 +167,10 @@ static hft_status read_orders(arguments *a, hft_error *error) {
 
 // ---- measuring ---------------------------------------------------------------------------------
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
 static hft_status run_worlds(cli_impact *r, const arguments *a, hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, "impact");
-  const hft_runner_options options = {
-      .episodes = (int)a->episodes,
-      .threads = cli_threads(a->threads, HFT_RUNNER_THREADS_MAX),
-      .seed = a->seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
+  const hft_runner_options options = cli_runner_options(&bar, a->episodes, a->threads, a->seed);
   hft_status status = hft_impact_study_run(&r->study, &options, &r->sample, error);
   if (status != HFT_OK) cli_progress_stop(&bar);
   return status;

@@ -321,26 +321,11 @@ static hft_status complete_params(report *r, hft_error *error) {
   return status;
 }
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
 static hft_status run_episodes(report *r, hft_error *error) {
   cli_progress bar;
   cli_progress_start(&bar, r->arguments->strategy);
-  const hft_runner_options options = {
-      .episodes = r->count,
-      .threads = cli_threads(r->arguments->threads, HFT_RUNNER_THREADS_MAX),
-      .seed = (uint64_t)r->first_seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
+  const hft_runner_options options =
+      cli_runner_options(&bar, r->count, r->arguments->threads, (uint64_t)r->first_seed);
   hft_status status = hft_seated_run(r->plan, &options, r->episode, error);
   if (status != HFT_OK) cli_progress_stop(&bar);
   return status;

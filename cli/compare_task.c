@@ -8,7 +8,6 @@
 #include "cli/compare.h"
 #include "cli/output.h"
 #include "cli/setup.h"
-#include "cli/stop.h"
 #include "cli/task.h"
 
 // A run of a task.
@@ -108,15 +107,6 @@ static hft_status find_seeds(task_run *r, hft_error *error) {
 
 // ---- the run -----------------------------------------------------------------------------------
 
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
-
 // Keeps the results of the complete worlds, and takes the scores out of them.
 static void collect(task_run *r, const bool *done) {
   cli_compare *c = r->compare;
@@ -150,14 +140,8 @@ static hft_status run_episodes(task_run *r, hft_error *error) {
   } else {
     cli_progress bar;
     cli_progress_start(&bar, "compare");
-    const hft_runner_options options = {
-        .episodes = (int)c->asked,
-        .threads = cli_threads(c->options->threads, HFT_RUNNER_THREADS_MAX),
-        .seed = c->seed,
-        .stopped = stopped,
-        .progress = progress,
-        .context = &bar,
-    };
+    const hft_runner_options options =
+        cli_runner_options(&bar, c->asked, c->options->threads, c->seed);
     status = hft_seated_run_all((const hft_seated_plan *const *)r->plan, r->plans, &options,
                                 r->result, done, error);
     cli_progress_end(&bar, status);

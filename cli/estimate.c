@@ -6,16 +6,6 @@
 
 #include "cli/output.h"
 #include "cli/setup.h"
-#include "cli/stop.h"
-
-static bool stopped(void *context) {
-  (void)context;
-  return cli_stopped();
-}
-
-static void progress(void *context, double done) {
-  cli_progress_update(context, done);
-}
 
 hft_status cli_estimate_params(uint64_t given, const hft_estimate_spec *spec, int64_t episodes,
                                int64_t threads, uint64_t seed, void *params, cli_estimate *out,
@@ -24,14 +14,7 @@ hft_status cli_estimate_params(uint64_t given, const hft_estimate_spec *spec, in
   if (episodes == 0 || !hft_estimate_applies(spec->strategy)) return HFT_OK;
   cli_progress bar;
   cli_progress_start(&bar, "estimate");
-  const hft_runner_options options = {
-      .episodes = (int)episodes,
-      .threads = cli_threads(threads, HFT_RUNNER_THREADS_MAX),
-      .seed = seed,
-      .stopped = stopped,
-      .progress = progress,
-      .context = &bar,
-  };
+  const hft_runner_options options = cli_runner_options(&bar, episodes, threads, seed);
   hft_status status = hft_estimate_run(spec, &options, &out->estimates, error);
   if (status != HFT_OK) {
     cli_progress_stop(&bar);

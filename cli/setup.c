@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/stop.h"
 #include "sim/env/env.h"
 
 static const hft_catalog *the_catalog(void) {
@@ -96,10 +97,31 @@ void cli_note_seats(const hft_config *config) {
   }
 }
 
-int cli_threads(int64_t asked, int most) {
+static int thread_count(int64_t asked) {
   long processors = sysconf(_SC_NPROCESSORS_ONLN);
   int64_t threads = asked > 0 ? asked : processors > 0 ? processors : 1;
-  return (int)(threads < most ? threads : most);
+  return (int)(threads < HFT_RUNNER_THREADS_MAX ? threads : HFT_RUNNER_THREADS_MAX);
+}
+
+static bool stopped(void *context) {
+  (void)context;
+  return cli_stopped();
+}
+
+static void show_progress(void *context, double done) {
+  cli_progress_update(context, done);
+}
+
+hft_runner_options cli_runner_options(cli_progress *bar, int64_t episodes, int64_t threads,
+                                      uint64_t seed) {
+  return (hft_runner_options){
+      .episodes = (int)episodes,
+      .threads = thread_count(threads),
+      .seed = seed,
+      .stopped = stopped,
+      .progress = bar != NULL ? show_progress : NULL,
+      .context = bar,
+  };
 }
 
 const char *cli_dependence(const hft_model *model, int64_t episodes, char *text, size_t size) {

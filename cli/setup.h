@@ -4,6 +4,8 @@
 
 #include "catalog/catalog.h"
 #include "cli/options.h"
+#include "cli/output.h"
+#include "eval/runner.h"
 #include "sim/market/model.h"
 
 // The schema of all configs. It is static.
@@ -32,8 +34,10 @@ hft_status cli_check_instrument(const hft_config *config, int64_t instrument, hf
 // market has no seats.
 void cli_note_seats(const hft_config *config);
 
-// The number of threads that --threads asks for: 0 is one for each processor. At most `most`.
-int cli_threads(int64_t asked, int most);
+// The options of a run of many worlds that a signal stops. `threads` is that of --threads: 0 is one
+// for each processor. The progress line has been started and outlives the run; null: none.
+hft_runner_options cli_runner_options(cli_progress *bar, int64_t episodes, int64_t threads,
+                                      uint64_t seed);
 
 // Writes a note on episodes, of seeds in a row, that are not independent: on a tape they share its
 // orders. Returns the text, or null where the episodes are independent.
