@@ -38,12 +38,12 @@ LAYERS = {
     "baselines": {"sim", "baselines"},
     "data": {"sim", "stats", "data"},
     "eval": {"sim", "stats", "baselines", "data", "eval"},
-    "agents": {"sim", "stats", "eval", "agents"},
+    "agents": {"sim", "stats", "data", "eval", "agents"},
     "server": {"sim", "codec", "server"},
-    "bench": {"sim", "bench"},
+    "bench": {"sim", "agents", "bench"},
     "include": set(),  # what users see includes nothing of ours
     "catalog": {"sim", "data", "baselines", "agents", "catalog"},
-    "lib": {"sim", "codec", "eval", "catalog", "lib", "include"},
+    "lib": {"sim", "codec", "eval", "agents", "catalog", "lib", "include"},
 }
 LAYERS["cli"] = LAYERS.keys() | {"cli"}
 LAYERS["tests"] = LAYERS.keys() | {"tests"}
@@ -55,13 +55,13 @@ HEADER_OWNERS = {
     "zmq.h": ["server/curve.c", "server/transport.c", "server/peers.c", "server/zap.c", "bench/"],
     "microhttpd.h": ["server/http.c"],
     "msgpack.h": ["codec/", "server/", "bench/client.c"],
-    "hdf5.h": ["data/", "eval/results"],
+    "hdf5.h": ["data/", "eval/results", "agents/checkpoint"],
     "hdf5_hl.h": ["data/"],
     "yaml.h": ["sim/config/yaml.c"],
     "sleef.h": ["sim/base/math.h"],
     "lbfgs.h": ["data/calibrate/marks.c"],
-    "lapacke.h": ["sim/process/", "agents/"],
-    "cblas.h": ["sim/process/", "agents/", "bench/"],
+    "lapacke.h": ["sim/process/"],
+    "cblas.h": ["sim/process/", "agents/nn/blas.c", "bench/"],
     "jansson.h": ["codec/", "cli/"],
     "pthread.h": ["sim/base/workers.c", "data/", "eval/", "agents/", "server/", "bench/", "cli/"],
 }

@@ -1,0 +1,15 @@
+// Matrix products. The only file that includes OpenBLAS's header is blas.c.
+#ifndef HFTSIM_AGENTS_NN_BLAS_H
+#define HFTSIM_AGENTS_NN_BLAS_H
+
+#include <stdbool.h>
+
+// Holds OpenBLAS to the calling thread: training has threads of its own, and small products lose
+// with two. Safe to call again.
+void hft_blas_hold(void);
+// c[m][n] = alpha a b + beta c, all row-major and dense; a is [m][k], or [k][m] with transpose_a;
+// b is [k][n], or [n][k] with transpose_b.
+void hft_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
+              const float *b, float beta, float *c);
+
+#endif
