@@ -95,10 +95,11 @@ static hft_status find_roles(cli_evaluation *v, bool external[HFT_ROLE_COUNT], h
     const char *name = external_role(v->config, i);
     if (name == NULL) continue;
     if (!acts_for(v->checkpoint, name)) {
-      return hft_fail(error, HFT_ECONFIG, "seats",
-                      "seats.%d, a %s, is external, and the checkpoint has no actor for a %s: say "
-                      "who controls it, as by --set seats.%d.controller=do-nothing",
-                      i, name, name, i);
+      return hft_fail(
+          error, HFT_ECONFIG, "seats",
+          "seats.%d, of the role %s, is external, and the checkpoint has no actor for it: say "
+          "who controls it, as by --set seats.%d.controller=do-nothing",
+          i, name, i);
     }
     for (int r = 0; r < HFT_ROLE_COUNT; r++) {
       if (strcmp(hft_task_role_name((hft_role)r), name) == 0) external[r] = true;

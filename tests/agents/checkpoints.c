@@ -13,6 +13,14 @@ static const hft_catalog *the_catalog(void) {
   return &catalog;
 }
 
+static hft_status compile(const hft_config *config, const hft_env_model *base, hft_env_model **out,
+                          hft_error *error) {
+  const hft_agent_class *const *classes = hft_catalog_classes;
+  int count = hft_catalog_class_count;
+  if (base == NULL) return hft_env_model_create(config, classes, count, out, error);
+  return hft_env_model_create_as(config, classes, count, base, out, error);
+}
+
 hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env_model **out,
                             hft_error *error) {
   hft_config *config;
@@ -20,12 +28,18 @@ hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env
   hft_status status = hft_catalog_config(the_catalog(), &config, error);
   if (status != HFT_OK) return status;
   status = hft_config_merge(config, yaml, strlen(yaml), "test", error);
-  if (status == HFT_OK && base == NULL) {
-    status = hft_env_model_create(config, hft_catalog_classes, hft_catalog_class_count, out, error);
-  } else if (status == HFT_OK) {
-    status = hft_env_model_create_as(config, hft_catalog_classes, hft_catalog_class_count, base,
-                                     out, error);
-  }
+  if (status == HFT_OK) status = compile(config, base, out, error);
+  hft_config_free(config);
+  return status;
+}
+
+hft_status checkpoints_make_file(const char *path, hft_env_model **out, hft_error *error) {
+  hft_config *config;
+  *out = NULL;
+  hft_status status = hft_catalog_config(the_catalog(), &config, error);
+  if (status != HFT_OK) return status;
+  status = hft_config_merge_file(config, path, error);
+  if (status == HFT_OK) status = compile(config, NULL, out, error);
   hft_config_free(config);
   return status;
 }

@@ -17,6 +17,8 @@ typedef struct checkpoint_kind {
 // A model of the preset default with a config in YAML merged into it. HFT_OK, or the error.
 hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env_model **out,
                             hft_error *error);
+// The same of a config file.
+hft_status checkpoints_make_file(const char *path, hft_env_model **out, hft_error *error);
 // An actor with random weights for seats of a group; stops the program on an error.
 hft_actor *checkpoints_actor(const hft_env_spec *spec, const hft_group *group,
                              const checkpoint_kind *kind, uint64_t seed);
