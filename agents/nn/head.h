@@ -12,10 +12,10 @@
 // Log-probabilities of numbers are densities over what is sent, so that those of squashed and beta
 // integrate to 1 over [-1, 1].
 // A row of outputs has, axis by axis: gaussian and squashed 1, the mean before tanh; beta 2, those
-// of a and of b; a choice its logits. Means beyond +-1e6, those of beta beyond +-1e5, logits beyond
-// +-1e30 and logarithms of deviations outside [-10, 5] count as these bounds, without gradient: so
-// log-probabilities, entropies and gradients are finite for any outputs but NaN. NaN makes
-// log-probabilities NaN, and is sent as 0 or as a choice that is allowed.
+// of a and of b; a choice its logits. Means beyond +-1e6, those of beta beyond +-1e5 and logarithms
+// of deviations outside [-10, 5] count as these bounds, without gradient, and logits beyond +-1e20
+// as those. So log-probabilities, entropies and gradients are finite for any outputs but NaN. NaN
+// makes log-probabilities NaN, and is sent as 0 or as a choice that is allowed.
 #ifndef HFTSIM_AGENTS_NN_HEAD_H
 #define HFTSIM_AGENTS_NN_HEAD_H
 
