@@ -9,6 +9,7 @@
 #include "agents/nn/scaler.h"
 #include "catalog/catalog.h"
 #include "sim/base/dist.h"
+#include "tests/support/allocations.h"
 #include "tests/support/env_world.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
@@ -101,7 +102,9 @@ static void act(world *w, int g, const hft_actor *actor, float (*state)[HFT_ACTO
     const float *obs = w->io.obs[g] + (ptrdiff_t)s * group->obs_dim;
     const uint8_t *mask =
         group->mask_dim > 0 ? w->io.mask[g] + (ptrdiff_t)s * group->mask_dim : NULL;
+    unsigned long before_act = allocations();
     hft_actor_act(actor, state[s], obs, mask, rng, action);
+    assert_int_equal(allocations(), before_act);
     hft_actor_act(actor, before, obs, mask, rng != NULL ? &same : NULL, again);
     size_t bytes = (size_t)group->action_dim * sizeof(float);
     assert_memory_equal(action, again, bytes);
