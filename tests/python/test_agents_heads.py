@@ -48,9 +48,9 @@ class Head:
 
     def __init__(self, probe: ctypes.CDLL, density: int, axes: tuple[int, ...]) -> None:
         self.probe, self.density, self.axes = probe, density, axes
-        choices = np.array(axes, np.int32)
-        deviation = ctypes.c_double(0.4)
-        self.head = ctypes.c_void_p(probe.probe_head(density, len(axes), pointer(choices), deviation))
+        choices, deviation = np.array(axes, np.int32), ctypes.c_double(0.4)
+        made = probe.probe_head(density, len(axes), pointer(choices), deviation)
+        self.head = ctypes.c_void_p(made)
         assert self.head.value
         sizes = np.zeros(3, np.int32)
         probe.probe_head_sizes(self.head, pointer(sizes))
@@ -159,9 +159,7 @@ def test_values_and_gradients(head: Head) -> None:
 def test_greedy_actions(head: Head) -> None:
     sent = np.empty_like(head.raw)
     arrays = (head.params, head.y, head.mask)
-    head.probe.probe_head_greedy(
-        head.head, *(pointer(a) for a in arrays), ROWS, pointer(sent)
-    )
+    head.probe.probe_head_greedy(head.head, *(pointer(a) for a in arrays), ROWS, pointer(sent))
     y, params = torch.tensor(head.y.astype(np.float64)), torch.tensor(head.params)
     near(sent, head.peer(y, params)[2].astype(np.float64))
 
