@@ -65,7 +65,7 @@ typedef struct hft_bench_gemm_shape {
 } hft_bench_gemm_shape;
 
 #define HFT_BENCH_GEMM_SHAPES_MAX 32
-#define HFT_BENCH_GEMM_PEAK 1024  // size of the square product that is OpenBLAS's peak
+#define HFT_BENCH_GEMM_PEAK 768  // size of the square product that is OpenBLAS's peak
 
 // The products of one update on pieces of `rows` rows. Returns their number.
 int hft_bench_gemm_shapes(const hft_bench_recipe *recipe, int rows,

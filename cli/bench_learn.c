@@ -15,7 +15,7 @@
 
 #define ROUNDS 5
 #define CONFIG "market_making"
-#define GEMM_S 0.02  // of each shape in a round
+#define GEMM_S 0.04  // of the large product in a round; shapes take a quarter
 
 static const int batches[] = {256, 4096};
 enum { BATCHES = sizeof batches / sizeof batches[0], TRAIN = BATCHES, SB3, WORKS };
@@ -120,7 +120,7 @@ static hft_status run_peer(bench *b, int work, hft_error *error) {
 }
 
 static hft_status run_gemm(bench *b, hft_error *error) {
-  const int64_t wall_ns = (int64_t)(1e9 * GEMM_S);
+  const int64_t wall_ns = (int64_t)(1e9 * fmin(GEMM_S, round_s(b)));
   const hft_bench_gemm_shape large = {.m = 0};
   hft_status status = hft_bench_gemm(&large, wall_ns, &b->peak[b->round], error);
   for (int batch = 0; batch < BATCHES; batch++) {
@@ -177,26 +177,27 @@ static double ratio(const bench *b, int work) {
   return median(of_round);
 }
 
-// The share of the peak at which the shapes of a batch run together: all operations over all time.
-static double gemm_share(const bench *b, int batch) {
-  double of_round[ROUNDS];
-  for (int round = 0; round < ROUNDS; round++) {
-    double work = 0, time = 0;
-    for (int i = 0; i < b->shapes; i++) {
-      const hft_bench_gemm_shape *s = &b->shape[batch][i];
-      double flops = 2.0 * s->m * s->n * s->k;
-      work += flops;
-      time += flops / b->gemm[batch][i][round];
-    }
-    of_round[round] = work / time / b->peak[round];
-  }
-  return median(of_round);
+// The fastest of the rounds, which other load on the machine has delayed least.
+static double fastest(const double values[ROUNDS]) {
+  double best = values[0];
+  for (int i = 1; i < ROUNDS; i++) best = fmax(best, values[i]);
+  return best;
 }
 
 static double shape_share(const bench *b, int batch, int shape) {
-  double of_round[ROUNDS];
-  for (int i = 0; i < ROUNDS; i++) of_round[i] = b->gemm[batch][shape][i] / b->peak[i];
-  return median(of_round);
+  return fastest(b->gemm[batch][shape]) / fastest(b->peak);
+}
+
+// The share of the peak at which the shapes of a batch run together: all operations over all time.
+static double gemm_share(const bench *b, int batch) {
+  double work = 0, time = 0;
+  for (int i = 0; i < b->shapes; i++) {
+    const hft_bench_gemm_shape *s = &b->shape[batch][i];
+    double flops = 2.0 * s->m * s->n * s->k;
+    work += flops;
+    time += flops / fastest(b->gemm[batch][i]);
+  }
+  return work / time / fastest(b->peak);
 }
 
 // ---- results -----------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ static json_t *gemm_json(const bench *b) {
       const hft_bench_gemm_shape *s = &b->shape[batch][i];
       json_array_append_new(
           list, json_pack("{s:s, s:i, s:i, s:i, s:f, s:f}", "product", s->what, "m", s->m, "n",
-                          s->n, "k", s->k, "gflops", 1e-9 * median(b->gemm[batch][i]), "share",
+                          s->n, "k", s->k, "gflops", 1e-9 * fastest(b->gemm[batch][i]), "share",
                           shape_share(b, batch, i)));
     }
   }
@@ -246,7 +247,7 @@ static int print_json(const bench *b) {
       median(b->rates[1].ours), "update_ratio_256", real_json(ratio(b, 0)), "update_ratio_4096",
       real_json(ratio(b, 1)), "agent_steps_per_s", median(b->rates[TRAIN].ours), "training_ratio",
       real_json(ratio(b, TRAIN)), "sb3_ratio", real_json(ratio(b, SB3)), "gemm_peak_gflops",
-      1e-9 * median(b->peak), "gemm_share", gemm_share(b, BATCHES - 1), "gemm_share_256",
+      1e-9 * fastest(b->peak), "gemm_share", gemm_share(b, BATCHES - 1), "gemm_share_256",
       gemm_share(b, 0), "gemm", gemm_json(b), "shares", shares, "peer", peer_json(b)));
 }
 
@@ -268,7 +269,7 @@ static void print_row(const bench *b, const char *name, const char *unit, int wo
 
 static void print_gemm(const bench *b) {
   printf("\nmatrix products, of OpenBLAS's %.1f Gflop/s on one thread (%d x %d x %d):\n",
-         1e-9 * median(b->peak), HFT_BENCH_GEMM_PEAK, HFT_BENCH_GEMM_PEAK, HFT_BENCH_GEMM_PEAK);
+         1e-9 * fastest(b->peak), HFT_BENCH_GEMM_PEAK, HFT_BENCH_GEMM_PEAK, HFT_BENCH_GEMM_PEAK);
   for (int batch = 0; batch < BATCHES; batch++) {
     printf("  batch %4d together %3.0f%%:", batches[batch], 100 * gemm_share(b, batch));
     for (int i = 0; i < b->shapes; i++) {

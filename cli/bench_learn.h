@@ -22,7 +22,8 @@ typedef struct cli_peer {
   char note[512];           // why there is none, or what it lacks; empty: nothing
 } cli_peer;
 
-// Starts the peer with the Python `named` or, if it is null, that of HFTSIM_BENCH_PYTHON, or the
+// Starts the peer with the Python `named` ('': none) or, if it is null, that of
+// HFTSIM_BENCH_PYTHON, or the
 // first with PyTorch of: .venv and build/claims/venvs in the working directory and in the folders
 // above the program, python3 and python on the PATH. None of these is no error: peer->process is
 // then null. EIO: a Python that was named does not run the peer; EINTR.

@@ -126,7 +126,10 @@ hft_status cli_peer_start(const char *named, const hft_bench_recipe *recipe, int
     find_folders(all, program);
     // By it the client finds the library that belongs to this program.
     if (program[0] != '\0') setenv("HFTSIM_BIN", program, 1);
-    if (named != NULL && named[0] != '\0') {
+    if (named != NULL && named[0] == '\0') {
+      status = HFT_OK;
+      snprintf(peer->note, sizeof peer->note, "none was asked for");
+    } else if (named != NULL) {
       status = try_python(named, false, text, all, watch, peer, error);
       if (status == HFT_EIO) hft_fail(error, HFT_EIO, named, "runs no PyTorch");
     } else {
