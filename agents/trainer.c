@@ -336,11 +336,3 @@ double hft_trainer_speed(const hft_trainer *t) {
   double seconds = t->state.update_seconds;
   return seconds > 0 ? (double)t->state.steps / seconds : NAN;
 }
-
-int64_t hft_trainer_update_steps(const hft_trainer *t) {
-  return t->update_steps;
-}
-
-int hft_trainer_threads(const hft_trainer *t) {
-  return t->threads;
-}

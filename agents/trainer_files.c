@@ -142,8 +142,9 @@ hft_status hft_trainer_log_evaluation(hft_trainer *t, hft_error *error) {
 }
 
 hft_status hft_trainer_files_open(hft_trainer *t, hft_error *error) {
-  // Without an update before, the baselines' rows are written again.
-  int64_t last = t->state.updates > 0 ? t->state.updates : -1;
+  // An evaluation of the checkpoint itself came after it and is done again; without an update, the
+  // baselines' rows are written again, too.
+  int64_t last = t->state.updates == 0 ? -1 : t->state.evaluated > 0 ? t->state.evaluated : 0;
   hft_status status = hft_training_run_write(t->run, "training.yaml", t->training_text, error);
   if (status == HFT_OK)
     status = hft_training_run_write(t->run, "config.yaml", t->config_text, error);
