@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "agents/worlds_market.h"
 #include "tests/support/check.h"
 
 lesson lesson_of(game kind, int envs, int steps) {
@@ -20,7 +22,13 @@ void lesson_begin(lesson *l) {
   hft_error error = {0};
   assert_int_equal(hft_crew_create(l->threads, &l->crew, &error), HFT_OK);
   for (int b = 0; b < LESSON_BLOCKS; b++) {
-    l->block[b] = game_create(l->kind, l->envs, b * l->envs);
+    if (l->model == NULL) {
+      l->block[b] = game_create(l->kind, l->envs, b * l->envs);
+    } else {
+      assert_int_equal(hft_worlds_market_create(l->model, l->envs, (uint32_t)(b * l->envs),
+                                                &l->block[b], &error),
+                       HFT_OK);
+    }
     l->block[b]->begin(l->block[b], l->seed);
   }
   const hft_learner_spec spec = {.shape = l->block[0]->shape,
@@ -76,6 +84,14 @@ uint64_t lesson_digest(const lesson *l) {
     int64_t numbers = 1;
     for (int k = 0; k < tensor[i].dims; k++) numbers *= tensor[i].dim[k];
     digest = mix(digest, tensor[i].data, (size_t)numbers * size[tensor[i].type]);
+  }
+  for (int b = 0; b < LESSON_BLOCKS; b++) {
+    size_t bytes = l->block[b]->save_size(l->block[b]);
+    void *saved = malloc(bytes);
+    assert_non_null(saved);
+    assert_int_equal(l->block[b]->save(l->block[b], saved, NULL), HFT_OK);
+    digest = mix(digest, saved, bytes);
+    free(saved);
   }
   return digest;
 }

@@ -1,4 +1,4 @@
-// A learner with the blocks of a game.
+// A learner with the blocks of a game or of a market.
 #ifndef HFTSIM_TESTS_AGENTS_LESSON_H
 #define HFTSIM_TESTS_AGENTS_LESSON_H
 
@@ -12,7 +12,8 @@ typedef struct lesson {
   hft_mappo_keys keys;
   const hft_algorithm *algorithm;
   game kind;
-  int envs, steps, threads;  // envs of a block
+  const hft_env_model *model;  // where it is not null, blocks of its envs instead of a game
+  int envs, steps, threads;    // envs of a block
   uint64_t seed;
   // Made by lesson_begin:
   hft_crew *crew;
@@ -34,7 +35,7 @@ double lesson_figure(const lesson *lesson, const char *name);
 // The action without exploration of a seat without memory.
 void lesson_act(const lesson *lesson, int seat, const float *obs, const uint8_t *mask,
                 void *action);
-// A digest of all tensors of the learner.
+// A digest of all tensors of the learner and of the saves of its blocks.
 uint64_t lesson_digest(const lesson *lesson);
 
 #endif
