@@ -105,8 +105,5 @@ int hft_trainer_boards(const hft_trainer *trainer, bool best, const hft_trainer_
 double hft_trainer_merit(const hft_trainer_board *board, int count);
 // Agent steps a second of the updates, evaluations left out.
 double hft_trainer_speed(const hft_trainer *trainer);
-// Agent steps of an update: envs x external seats x rollout_steps.
-int64_t hft_trainer_update_steps(const hft_trainer *trainer);
-int hft_trainer_threads(const hft_trainer *trainer);
 
 #endif

@@ -173,7 +173,7 @@ const void *hft_training_algorithm_keys(const hft_training *training) {
   return hft_config_map(training->config, hft_training_values(training)->algorithm.text);
 }
 
-int hft_training_override_count(const hft_training *training) {
+static int override_count(const hft_training *training) {
   return hft_config_count(training->config, "overrides");
 }
 
@@ -193,16 +193,16 @@ static const hft_training_override *override_at(const hft_training *training, in
 
 // Writes the next name of a list with commas, without spaces, and returns what follows it; null at
 // the end of the list.
-static const char *next_name(const char *list, char name[HFT_TEXT_MAX]) {
+static const char *next_name(const char *list, char name[HFT_TRAINING_TASK_SIZE]) {
   list += strspn(list, " ");
   size_t length = strcspn(list, ","), bare = length;
   while (bare > 0 && list[bare - 1] == ' ') bare--;
-  snprintf(name, HFT_TEXT_MAX, "%.*s", (int)bare, list);
+  snprintf(name, HFT_TRAINING_TASK_SIZE, "%.*s", (int)bare, list);
   return list[length] == ',' ? list + length + 1 : NULL;
 }
 
 int hft_training_tasks(const hft_training *training,
-                       char names[HFT_TRAINING_TASKS_MAX][HFT_TEXT_MAX]) {
+                       char names[HFT_TRAINING_TASKS_MAX][HFT_TRAINING_TASK_SIZE]) {
   const char *list = hft_training_values(training)->task.text;
   int count = 0;
   while (list != NULL && list[0] != '\0' && count < HFT_TRAINING_TASKS_MAX) {
@@ -216,7 +216,7 @@ hft_status hft_training_config(const hft_training *training, const hft_config *c
                                hft_config **out, hft_error *error) {
   hft_override list[HFT_TRAINING_OVERRIDES_MAX];
   *out = NULL;
-  int count = hft_training_override_count(training);
+  int count = override_count(training);
   for (int i = 0; i < count; i++) {
     const hft_training_override *item = override_at(training, i);
     list[i] = (hft_override){item->key.text, item->value.text};
@@ -275,7 +275,7 @@ static hft_status check_algorithm(const char *name, const char *where, hft_error
 
 static hft_status check_tasks(const hft_training *training, const char *where, hft_error *error) {
   const char *list = hft_training_values(training)->task.text;
-  char name[HFT_TRAINING_TASKS_MAX][HFT_TEXT_MAX];
+  char name[HFT_TRAINING_TASKS_MAX][HFT_TRAINING_TASK_SIZE];
   for (int count = 0; list != NULL && list[0] != '\0'; count++) {
     if (count == HFT_TRAINING_TASKS_MAX) {
       return hft_fail(error, HFT_ECONFIG, where, "training.task: more than %d tasks",
@@ -293,7 +293,7 @@ static hft_status check_tasks(const hft_training *training, const char *where, h
 }
 
 static hft_status check_baselines(const hft_training *training, hft_error *error) {
-  char task[HFT_TRAINING_TASKS_MAX][HFT_TEXT_MAX];
+  char task[HFT_TRAINING_TASKS_MAX][HFT_TRAINING_TASK_SIZE];
   int tasks = hft_training_tasks(training, task), count = hft_training_baseline_count(training);
   if (count > HFT_TRAINING_BASELINES_MAX) {
     return fail_item(training, "baselines", HFT_TRAINING_BASELINES_MAX, "", "at most 16 items",
@@ -318,7 +318,7 @@ hft_status hft_training_check(const hft_training *training, const char *where, h
   if (status == HFT_OK) status = check_tasks(training, where, error);
   if (status == HFT_OK) status = check_baselines(training, error);
   if (status != HFT_OK) return status;
-  int count = hft_training_override_count(training);
+  int count = override_count(training);
   if (count > HFT_TRAINING_OVERRIDES_MAX) {
     return fail_item(training, "overrides", HFT_TRAINING_OVERRIDES_MAX, "", "at most 32 items",
                      error);
@@ -353,7 +353,7 @@ static void cut_section(char *text, const char *name) {
 char *hft_training_print(const hft_training *training, bool comments) {
   char *text = hft_config_print(training->config, comments);
   const char *own = hft_training_values(training)->algorithm.text;
-  for (int i = 0; i < hft_algorithm_count && text != NULL && !comments; i++) {
+  for (int i = 0; i < hft_algorithm_count && text != NULL; i++) {
     const char *name = hft_algorithms[i]->section->name;
     if (strcmp(name, own) != 0) cut_section(text, name);
   }

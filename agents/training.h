@@ -8,7 +8,7 @@
 // clang-format off
 #define HFT_TRAINING_KEYS(X)                                                                      \
   X(PATH, config, "", 0, 1023, "", "the preset, or a config file, in which seats learn")          \
-  X(TEXT, task, "", 0, 63, "",                                                                    \
+  X(PATH, task, "", 0, 511, "",                                                                   \
     "leaderboard task by which it is evaluated, or several, with commas; empty: by the return")   \
   X(TEXT, algorithm, "mappo", 1, 63, "", "mappo or ippo")                                         \
   X(INT, steps, "5000000", 1, 1000000000000, "agent steps", "length of the training")             \
@@ -47,6 +47,7 @@ typedef struct hft_training_baseline {
 #define HFT_TRAINING_OVERRIDES_MAX 32
 #define HFT_TRAINING_BASELINES_MAX 16
 #define HFT_TRAINING_TASKS_MAX 4
+#define HFT_TRAINING_TASK_SIZE 512
 #define HFT_TRAINING_SEEDS_END 1000000000  // of the range for training
 
 // Opaque handle: the keys of a training. Not for concurrent use.
@@ -79,12 +80,11 @@ const hft_training_keys *hft_training_values(const hft_training *training);
 const hft_network_keys *hft_training_network(const hft_training *training);
 const hft_algorithm *hft_training_algorithm(const hft_training *training);
 const void *hft_training_algorithm_keys(const hft_training *training);
-int hft_training_override_count(const hft_training *training);
 int hft_training_baseline_count(const hft_training *training);
 const hft_training_baseline *hft_training_baseline_at(const hft_training *training, int index);
 // Splits training.task at its commas. Returns the number of names; 0: no task.
 int hft_training_tasks(const hft_training *training,
-                       char names[HFT_TRAINING_TASKS_MAX][HFT_TEXT_MAX]);
+                       char names[HFT_TRAINING_TASKS_MAX][HFT_TRAINING_TASK_SIZE]);
 // The env's config in training: a copy of `config` with the overrides. The caller frees *out.
 // ECONFIG at the item of `overrides`; ENOMEM.
 hft_status hft_training_config(const hft_training *training, const hft_config *config,

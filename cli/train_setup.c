@@ -113,7 +113,7 @@ static hft_status explain_set(const cli_train_options *a, hft_status status, hft
 // ---- tasks -------------------------------------------------------------------------------------
 
 static hft_status read_tasks(cli_train *t, hft_error *error) {
-  char name[HFT_TRAINING_TASKS_MAX][HFT_TEXT_MAX];
+  char name[HFT_TRAINING_TASKS_MAX][HFT_TRAINING_TASK_SIZE];
   int count = hft_training_tasks(t->training, name);
   hft_status status = HFT_OK;
   for (int i = 0; i < count && status == HFT_OK; i++) {
