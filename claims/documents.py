@@ -24,7 +24,9 @@ from typing import Any
 from cells import PASSED, ROOT, Cell, Table, read_result
 
 REGION = re.compile(
-    r"(<!-- (cells|scores|board|learned|tuned|moved|figures|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL
+    r"(<!-- (cells|scores|board|learned|tuned|moved|figures|result|file) (\S+) -->\n)"
+    r".*?(<!-- end -->\n)",
+    re.DOTALL,
 )
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh"}
 

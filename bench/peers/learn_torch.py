@@ -84,7 +84,8 @@ class Learner:
     def log_prob(self, mean: Tensor, action: Tensor) -> Tensor:
         """Of a Gaussian, without the checks of torch.distributions."""
         scaled = (action - mean) * (-self.log_std).exp()
-        return -0.5 * (scaled * scaled).sum(-1) - self.log_std.sum() - HALF_LOG_2PI * action.shape[-1]
+        constant = HALF_LOG_2PI * action.shape[-1]
+        return -0.5 * (scaled * scaled).sum(-1) - self.log_std.sum() - constant
 
     def update(
         self, obs: Tensor, seen: Tensor, action: Tensor, old: Tensor, gain: Tensor, target: Tensor
