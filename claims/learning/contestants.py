@@ -88,7 +88,7 @@ def seat_returns(config: str, overrides: Keys, controller: str, first: int, worl
     given = {"env_config.reseat": True, **overrides}
     with hftsim.make(config, worlds, overrides=given, autoreset="manual") as envs:
         (role,) = envs.roles.values()
-        held = [{"seats[0].controller": controller}] * worlds
+        held = {"seats[0].controller": controller}
         results = envs.reset(seed=list(range(first, first + worlds)), overrides=held)
         total = np.zeros(worlds)
         still = np.zeros(results.rewards[role.name].shape + (len(role.action_names),), np.float32)

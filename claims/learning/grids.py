@@ -16,8 +16,7 @@ class Scored:
     Attributes:
         name: of the leaderboard task.
         role: of the scored seats.
-        grids: by strategy, values by key: all combinations are tried.
-        steps: of strategies that have no keys, too: an empty grid is one trial.
+        grids: by strategy, values by key: all combinations are tried. An empty grid is one trial.
     """
 
     name: str
@@ -43,10 +42,11 @@ class Learned:
 
 
 _MAKERS = {
-    "glft": {"gamma": [0.0003, 0.001, 0.003, 0.01, 0.03], "quote_qty": [10]},
-    "avellaneda-stoikov": {"gamma": [0.0003, 0.001, 0.003, 0.01, 0.03], "k": [0.3, 0.7],
-                           "quote_qty": [10]},
-    "symmetric": {"half_spread": [1, 2, 3, 4, 6], "quote_qty": [10]},
+    "glft": {"gamma": [0.003, 0.01, 0.03, 0.1, 0.3], "k": [0.25, 0.4, 0.7, 1.2],
+             "quote_qty": [5, 10]},
+    "avellaneda-stoikov": {"gamma": [0.001, 0.003, 0.01, 0.03, 0.1], "k": [0.3, 0.6, 1, 1.6],
+                           "quote_qty": [5, 10]},
+    "symmetric": {"half_spread": [0.5, 1, 1.5, 2, 2.5, 3, 4, 6], "quote_qty": [5, 10]},
 }  # fmt: skip
 _EXECUTORS = {
     "twap": {"slices": [10, 20, 60], "style": ["passive", "aggressive", "pegged"]},

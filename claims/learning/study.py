@@ -217,6 +217,8 @@ def fitted(tapes: Path, symbol: str, out: Path) -> str:
     config = out / f"{symbol.lower()}.yaml"
     subprocess.run([PROGRAM, "calibrate", "--messages", str(messages), "--out", str(config),
                     "--seeds", "0", "--force"], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    text = config.read_text("utf-8")  # the client reads texts, which have no folder
+    config.write_text(re.sub(r"(tables: *)(?!/)(\S+)", rf"\1{out}/\2", text), encoding="utf-8")
     return str(config)
 
 
@@ -284,7 +286,7 @@ def sb3(seed: int, seconds: float, worlds: int) -> dict[str, Any]:
         def _on_step(self) -> bool:
             return time.monotonic() < end
 
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(1)  # as fast as more, and the envs have threads of their own
     sets = {"reward_config.baseline": "fundamental"}
     envs = VecEnv(REFERENCE, num_envs=128, seed=seed, overrides=sets)
     model = PPO("MlpPolicy", envs, n_steps=100, batch_size=3200, n_epochs=4, gamma=0.98,
