@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agents/policy.h"
 #include "baselines/classes.h"
 #include "data/lobster/replay_flow.h"
 #include "sim/base/check.h"
@@ -18,12 +19,12 @@
 #define ONE(...) +1
 
 const hft_agent_class *const hft_catalog_classes[] = {HFT_FLOW_MAP(POPULATION) HFT_TAPE_MAP(
-    POPULATION) HFT_BASELINE_MAP(BASELINE) HFT_POLICY_MAP(POLICY)};
+    POPULATION) HFT_BASELINE_MAP(BASELINE) HFT_POLICY_MAP(POLICY) HFT_AGENTS_MAP(POLICY)};
 
 enum {
   POPULATION_COUNT = HFT_FLOW_MAP(ONE) HFT_TAPE_MAP(ONE),
   BASELINE_COUNT = HFT_BASELINE_MAP(ONE),
-  POLICY_COUNT = HFT_POLICY_MAP(ONE),
+  POLICY_COUNT = HFT_POLICY_MAP(ONE) HFT_AGENTS_MAP(ONE),
   CLASS_COUNT = POPULATION_COUNT + BASELINE_COUNT + POLICY_COUNT
 };
 const int hft_catalog_class_count = CLASS_COUNT;
@@ -58,7 +59,7 @@ void hft_catalog_init(hft_catalog *catalog) {
     catalog->class_section[i] = hft_catalog_classes[i]->section;
   }
   memcpy(catalog->entry, entries, sizeof entries);
-  catalog->schema = (hft_schema){catalog->entry, ENTRY_COUNT};
+  catalog->schema = (hft_schema){catalog->entry, ENTRY_COUNT, classes, CLASS_COUNT};
 }
 
 const hft_preset *hft_preset_find(const char *name) {

@@ -1,6 +1,6 @@
 // The agent classes, the schema of configs and the embedded presets, which the program and the C
 // library share. Each layer lists its classes in a table of its own (HFT_FLOW_MAP, HFT_TAPE_MAP,
-// HFT_BASELINE_MAP); this layer joins the tables.
+// HFT_BASELINE_MAP, HFT_AGENTS_MAP); this layer joins the tables.
 #ifndef HFTSIM_CATALOG_CATALOG_H
 #define HFTSIM_CATALOG_CATALOG_H
 

@@ -30,6 +30,9 @@ typedef struct hft_schema_entry {
 typedef struct hft_schema {
   const hft_schema_entry *entries;
   int entry_count;
+  // Sections whose keys a PARAMS key may have: by these it is known which of them name files.
+  const hft_section *const *params_sections;
+  int params_section_count;
 } hft_schema;
 
 // Opaque handle: one config. Not for concurrent use.

@@ -15,6 +15,7 @@ typedef struct source {
   const char *where;
   const char *file;  // its name; null: the text is not from a file
   bool sealed;       // as in the config
+  const hft_schema *schema;
   hft_error *error;
 } source;
 
@@ -62,6 +63,34 @@ static hft_status join_list(const source *from, const hft_key *key, hft_yaml_nod
   return HFT_OK;
 }
 
+// The file `name` beside the config `file`, in *path. False if the config is in the working
+// directory or the name is absolute, or empty, or longer than that of any file.
+static bool name_beside(const char *file, const char *name, char path[FILE_NAME_MAX]) {
+  const char *slash = strrchr(file, '/');
+  if (slash == NULL || name[0] == '/' || name[0] == '\0') return false;
+  int length = snprintf(path, FILE_NAME_MAX, "%.*s/%s", (int)(slash - file), file, name);
+  return length > 0 && length < FILE_NAME_MAX;
+}
+
+// Whether a value of a PARAMS key names a file: the section of its keys is not known yet, but those
+// that have a PATH of this name are.
+static bool params_name_file(const source *from, const char *name, const char *value) {
+  for (int i = 0; i < from->schema->params_section_count; i++) {
+    const hft_key *key = hft_section_find(from->schema->params_sections[i], name);
+    if (key != NULL && key->kind == HFT_KEY_PATH) return hft_key_names_file(key, value);
+  }
+  return false;
+}
+
+// A single value of a PARAMS key; the name of a file that is beside the config becomes that file's,
+// in `path`.
+static const char *params_value(const source *from, const char *name, const char *value,
+                                char path[FILE_NAME_MAX]) {
+  bool beside = from->file != NULL && !from->sealed && params_name_file(from, name, value) &&
+                name_beside(from->file, value, path) && access(path, F_OK) == 0;
+  return beside ? path : value;
+}
+
 // A YAML map of scalars and lists of numbers as the text "{a: 1, b: [1, 2]}" that a key reads.
 static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node map,
                            char text[HFT_CONFIG_VALUE_SIZE]) {
@@ -69,14 +98,17 @@ static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node
   for (int i = 0; i < hft_yaml_count(from->yaml, map); i++) {
     hft_yaml_node name, value;
     hft_yaml_pair(from->yaml, map, i, &name, &value);
-    char joined[HFT_CONFIG_VALUE_SIZE];
+    char joined[HFT_CONFIG_VALUE_SIZE], path[FILE_NAME_MAX];
     const char *written = joined;
     hft_status status = HFT_OK;
     if (hft_yaml_kind_of(from->yaml, value) == HFT_YAML_LIST) {
       status = join_list(from, key, value, joined);
     } else {
       status = expect_kind(from, value, HFT_YAML_SCALAR, key->name, "single values or lists");
-      if (status == HFT_OK) written = hft_yaml_text(from->yaml, value);
+      if (status == HFT_OK) {
+        written = params_value(from, hft_yaml_text(from->yaml, name),
+                               hft_yaml_text(from->yaml, value), path);
+      }
     }
     if (status != HFT_OK) return status;
     if (written != joined && strpbrk(written, ",:{}[]#'\"") != NULL) {
@@ -93,15 +125,6 @@ static hft_status join_map(const source *from, const hft_key *key, hft_yaml_node
   }
   snprintf(text + used, HFT_CONFIG_VALUE_SIZE - used, "}");
   return HFT_OK;
-}
-
-// The file `name` beside the config `file`, in *path. False if the config is in the working
-// directory or the name is absolute, or empty, or longer than that of any file.
-static bool name_beside(const char *file, const char *name, char path[FILE_NAME_MAX]) {
-  const char *slash = strrchr(file, '/');
-  if (slash == NULL || name[0] == '/' || name[0] == '\0') return false;
-  int length = snprintf(path, FILE_NAME_MAX, "%.*s/%s", (int)(slash - file), file, name);
-  return length > 0 && length < FILE_NAME_MAX;
 }
 
 // Parses a PATH of a config file: it names a file beside the config, if there is one.
@@ -284,8 +307,12 @@ static hft_status merge_text(hft_config *config, const char *text, size_t length
   if (status != HFT_OK) return status;
   hft_config *draft = hft_config_copy(config);
   if (draft != NULL) {
-    const source from = {
-        .yaml = yaml, .where = where, .file = file, .sealed = config->sealed, .error = error};
+    const source from = {.yaml = yaml,
+                         .where = where,
+                         .file = file,
+                         .sealed = config->sealed,
+                         .schema = config->schema,
+                         .error = error};
     status = commit_draft(config, draft, merge_root(&from, draft));
   } else {
     status = hft_config_fail_memory(where, error);

@@ -214,6 +214,7 @@ const void *hft_controller_act(const hft_step_state *step, int s) {
       .obs = step->io->obs[seat->group] + (ptrdiff_t)seat->index * group->obs_dim,
       .mask = step->io->mask[seat->group] + (ptrdiff_t)seat->index * group->mask_dim,
       .rng = hft_desk_rng(&step->view[s].desk),
+      .seat = seat->index,
   };
   // Float and int32_t both take 4 bytes.
   char *action =

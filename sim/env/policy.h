@@ -18,6 +18,7 @@ typedef struct hft_policy_view {
   const float *obs;        // [group->obs_dim]
   const uint8_t *mask;     // [group->mask_dim]; of a box: no bytes
   hft_rng *rng;            // the seat's own stream
+  int seat;                // its place among the seats of the group
 } hft_policy_view;
 
 typedef struct hft_policy {
