@@ -170,6 +170,7 @@ static const char *get_head(hid_t group, parts *p) {
   if (!real(group, "deviation", &p->head.deviation)) return "deviation";
   p->head.axis_count = get_ints(group, "choices", HFT_AXES_MAX, choices);
   if (p->head.axis_count < 1) return "choices";
+  if (p->space != HFT_ACTION_DISCRETE && p->head.axis_count != p->axis_names) return "choices";
   bool numbers = hft_action_is_float(p->space);
   for (int i = 0; i < p->head.axis_count; i++) {
     if (choices[i] < 0 || choices[i] > HFT_CHOICES_MAX || (!numbers && choices[i] == 0) ||

@@ -136,14 +136,15 @@ static hft_status no_actor(const policy_params *p, const hft_group *group, int s
   list_roles(spec, roles, sizeof roles);
   for (int i = 0; i < spec->actor_count; i++) {
     if (strcmp(spec->actor[i].actor->role, group->role_name) != 0) continue;
-    return hft_fail(error, HFT_ECONFIG, where,
-                    "the checkpoint has an actor for each seat of a %s, but none for seat %d: set "
-                    "params.seat to one that it has",
-                    group->role_name, seat);
+    return hft_fail(
+        error, HFT_ECONFIG, where,
+        "the checkpoint has an actor for each seat of the role %s, but none for seat %d: set "
+        "params.seat to one that it has",
+        group->role_name, seat);
   }
   return hft_fail(error, HFT_ECONFIG, where,
-                  "the checkpoint acts for %s, not for a %s; name it for seats of that role", roles,
-                  group->role_name);
+                  "the checkpoint acts for the role %s, not for %s: name it for a seat of its role",
+                  roles, group->role_name);
 }
 
 static hft_status check(void *params, const hft_env_spec *spec, const hft_group *group,

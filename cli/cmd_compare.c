@@ -89,7 +89,8 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
           "bootstrap intervals, paired tests of all pairs with Holm's correction, effect sizes, "
           "and groups that cannot be told apart. A contestant is a strategy, with keys if you "
           "like: NAME or NAME:KEY=VALUE,KEY=VALUE. With --task it holds the task's seats, and is "
-          "ranked by the task's score. Results depend on the config and the seed, not on the "
+          "ranked by the task's score; it may then be a policy or the file of a checkpoint, too. "
+          "Results depend on the config and the seed, not on the "
           "number of threads.",
       .examples =
           "  hftsim compare twap vwap --episodes 200\n"
@@ -167,14 +168,31 @@ static hft_status check(const arguments *a, hft_error *error) {
 
 // ---- contestants -------------------------------------------------------------------------------
 
+static const hft_agent_class *find_policy(const char *name) {
+  for (int i = 0; i < hft_catalog_class_count; i++) {
+    const hft_agent_class *c = hft_catalog_classes[i];
+    if (c->policy != NULL && strcmp(c->section->name, name) == 0) return c;
+  }
+  return NULL;
+}
+
 static const hft_agent_class *find_class(const arguments *a, const char *argument) {
+  bool checkpoint = cli_checkpoint_length(argument) > 0;
+  if (checkpoint && a->task != NULL) return cli_checkpoint_class();
   char name[HFT_TEXT_MAX];
   size_t length = strcspn(argument, ":");
   snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), argument);
   for (int i = 0; a->task != NULL && i < hft_catalog_class_count; i++) {
     if (strcmp(hft_catalog_classes[i]->section->name, name) == 0) return hft_catalog_classes[i];
   }
-  return cli_strategy_find("contestant", name);
+  const hft_agent_class *policy = checkpoint ? cli_checkpoint_class() : find_policy(name);
+  if (policy == NULL) return cli_strategy_find("contestant", name);
+  fprintf(
+      stderr,
+      "hftsim: contestant: '%.80s' is a policy, which acts for a seat: name the task whose seat "
+      "it holds by --task TASK; 'hftsim tasks list' lists them\n",
+      argument);
+  return NULL;
 }
 
 // Finds the contestants of the arguments. Returns the exit code.

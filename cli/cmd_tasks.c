@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "cli/setup.h"
 #include "cli/stop.h"
+#include "cli/strategy.h"
 #include "cli/task.h"
 #include "codec/json.h"
 #include "sim/base/version.h"
@@ -230,7 +231,9 @@ typedef struct report {
 static bool parse_run(int argc, char **argv, arguments *a, int *code) {
   const cli_option options[] = {
       {"strategy", CLI_TEXT, &a->strategy, "NAME",
-       "who holds the scored seats; 'hftsim tasks show TASK' lists who can", 0, 0},
+       "who holds the scored seats; 'hftsim tasks show TASK' lists who can; or the file of a "
+       "checkpoint",
+       0, 0},
       {"param", CLI_REPEAT, &a->params, "KEY=VALUE",
        "set a key of the strategy; others have the task's values, or their defaults", 0, 0},
       {"estimate", CLI_INT, &a->estimate, "N",
@@ -262,6 +265,7 @@ static bool parse_run(int argc, char **argv, arguments *a, int *code) {
 }
 
 static const hft_agent_class *find_strategy(const char *name) {
+  if (cli_checkpoint_length(name) > 0) return cli_checkpoint_class();
   for (int i = 0; i < hft_catalog_class_count; i++) {
     if (strcmp(hft_catalog_classes[i]->section->name, name) == 0) return hft_catalog_classes[i];
   }
@@ -272,6 +276,10 @@ static const hft_agent_class *find_strategy(const char *name) {
 static hft_status set_params(report *r, hft_error *error) {
   const arguments *a = r->arguments;
   memcpy(&r->params, hft_task_params(&r->task->task, a->strategy), sizeof r->params);
+  if (cli_checkpoint_length(a->strategy) > 0) {
+    hft_status status = hft_params_set(&r->params, "checkpoint", a->strategy, "--strategy", error);
+    if (status != HFT_OK) return status;
+  }
   for (int i = 0; i < a->params.count; i++) {
     const char *item = a->params.item[i], *equals = strchr(item, '=');
     char name[HFT_TEXT_MAX];
@@ -468,7 +476,8 @@ static int run_task(const arguments *a, const cli_task *t) {
     int code = cli_fail(&error);
     return error.status == HFT_EINTR || error.status == HFT_ENOMEM ? code : CLI_USAGE;
   }
-  const hft_seated_contestant contestant = {a->strategy, &r.params};
+  const char *controller = r.strategy != NULL ? r.strategy->section->name : a->strategy;
+  const hft_seated_contestant contestant = {controller, &r.params};
   const hft_seated_spec spec = cli_task_spec(t, &contestant);
   hft_seated_plan *plan;
   if (hft_seated_plan_create(&spec, &plan, &error) != HFT_OK) {

@@ -7,6 +7,7 @@ int cmd_keygen(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_baseline(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_evaluate(int argc, char **argv);
 int cmd_impact(int argc, char **argv);
 int cmd_tasks(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

@@ -15,6 +15,7 @@ static const cli_command commands[] = {
     {"gen", "simulate a market and write it as an HDF5 dataset", cmd_gen},
     {"baseline", "run strategies and report their results", cmd_baseline},
     {"compare", "compare strategies in the same worlds", cmd_compare},
+    {"evaluate", "play the checkpoint of a training in unseen worlds", cmd_evaluate},
     {"report", "make an HTML page of the results of runs", cmd_report},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"tasks", "score a strategy on a leaderboard task", cmd_tasks},

@@ -69,6 +69,7 @@ hft_status cli_strategy_instrument(const cli_strategy *strategy, const hft_confi
 
 // ---- the list of contestants -------------------------------------------------------------------
 
+#define CHECKPOINT_KEY "checkpoint="
 #define NUMBERED_MAX (CLI_LABEL_SIZE - 16)  // leaves room for a number
 
 static bool is_taken(const cli_contestants *c, const char *label) {
@@ -104,6 +105,22 @@ static hft_status split_keys(char *text, cli_list *keys, hft_error *error) {
   }
 }
 
+size_t cli_checkpoint_length(const char *argument) {
+  const char *end = strstr(argument, ".h5:");
+  if (end != NULL) return (size_t)(end - argument) + 3;
+  size_t length = strlen(argument);
+  if (length > 3 && strcmp(argument + length - 3, ".h5") == 0) return length;
+  length = strcspn(argument, ":");
+  return memchr(argument, '/', length) != NULL ? length : 0;
+}
+
+const hft_agent_class *cli_checkpoint_class(void) {
+  for (int i = 0; i < hft_catalog_class_count; i++) {
+    if (strcmp(hft_catalog_classes[i]->section->name, "policy") == 0) return hft_catalog_classes[i];
+  }
+  return NULL;
+}
+
 hft_status cli_contestants_add(cli_contestants *contestants, const char *argument,
                                const hft_agent_class *agent_class, hft_error *error) {
   cli_contestants *c = contestants;
@@ -115,11 +132,20 @@ hft_status cli_contestants_add(cli_contestants *contestants, const char *argumen
   set_label(c, argument, c->label[i]);
   c->item[i] = (hft_contest_entry){c->label[i], {agent_class, NULL}, false};
   c->count++;
-  const char *colon = strchr(argument, ':');
-  if (colon == NULL) return HFT_OK;
-  c->text[i] = strdup(colon + 1);
+  size_t length = cli_checkpoint_length(argument);
+  const char *colon = strchr(argument + length, ':');
+  if (colon == NULL && length == 0) return HFT_OK;
+  size_t size = sizeof CHECKPOINT_KEY + strlen(argument) + 1;
+  c->text[i] = calloc(1, size);
   if (c->text[i] == NULL) return hft_fail(error, HFT_ENOMEM, "contestant", "out of memory");
-  return split_keys(c->text[i], &c->own[i], error);
+  char *keys = c->text[i];
+  if (length > 0) {
+    keys += snprintf(keys, size, CHECKPOINT_KEY "%.*s", (int)length, argument) + 1;
+    c->own[i].item[c->own[i].count++] = c->text[i];
+  }
+  if (colon == NULL) return HFT_OK;
+  memcpy(keys, colon + 1, strlen(colon));
+  return split_keys(keys, &c->own[i], error);
 }
 
 // A name of the list, which has no keys of its own.

@@ -54,9 +54,15 @@ typedef struct cli_contestants {
 // has an unknown or too many names, and an error has been printed to stderr.
 bool cli_contestants_find(const char *list, cli_contestants *out);
 
+// The length of the name of a checkpoint at the beginning of a contestant's argument or of
+// --strategy: a path that ends in ".h5", or any with a '/', up to a ':'. 0: it names a strategy.
+size_t cli_checkpoint_length(const char *argument);
+// The class of the policies of checkpoints, or null.
+const hft_agent_class *cli_checkpoint_class(void);
+
 // Adds a contestant NAME or NAME:KEY=VALUE,KEY=VALUE, whose name is the argument, with a number if
-// another has it. Commas in brackets are part of a value. `agent_class` is that of NAME. EINVAL:
-// too many contestants, or keys of one; ENOMEM.
+// another has it. Commas in brackets are part of a value. `agent_class` is that of NAME; NAME may
+// be a checkpoint. EINVAL: too many contestants, or keys of one; ENOMEM.
 hft_status cli_contestants_add(cli_contestants *contestants, const char *argument,
                                const hft_agent_class *agent_class, hft_error *error);
 

@@ -239,11 +239,9 @@ bool hft_seated_can_hold(const hft_seated_spec *spec, const hft_agent_class *age
   return can;
 }
 
-static hft_status check_contestant(const hft_seated_spec *spec, hft_error *error) {
+static hft_status refuse(const hft_seated_spec *spec, bool known, hft_error *error) {
   const char *name = spec->contestant.controller;
   hft_role role = hft_task_role(spec->task);
-  const hft_agent_class *found = find_class(spec, name);
-  if (found != NULL && hft_seated_can_hold(spec, found)) return HFT_OK;
   char names[256] = "";
   size_t used = 0;
   for (int i = 0; i < spec->class_count && used < sizeof names; i++) {
@@ -253,8 +251,19 @@ static hft_status check_contestant(const hft_seated_spec *spec, hft_error *error
                              c->section->name);
   }
   return hft_fail(error, HFT_EINVAL, name, "%s hold the seat of %s %s; those that can: %s",
-                  found == NULL ? "no strategy of this name, which could" : "cannot",
+                  known ? "cannot" : "no strategy of this name, which could",
                   role == HFT_ROLE_EXECUTOR ? "an" : "a", hft_task_role_name(role), names);
+}
+
+// A policy that is given keys says itself why it does not fit.
+static hft_status check_contestant(const hft_seated_spec *spec, hft_error *error) {
+  const hft_seated_contestant *c = &spec->contestant;
+  const hft_agent_class *found = find_class(spec, c->controller);
+  if (found == NULL) return refuse(spec, false, error);
+  if (found->policy != NULL && c->params != NULL && strcmp(c->params->text, "{}") != 0) {
+    return HFT_OK;
+  }
+  return hft_seated_can_hold(spec, found) ? HFT_OK : refuse(spec, true, error);
 }
 
 hft_status hft_seated_plan_create(const hft_seated_spec *spec, hft_seated_plan **out,
@@ -272,6 +281,10 @@ void hft_seated_plan_free(hft_seated_plan *plan) {
 
 static const hft_group *scored_group(const hft_seated_plan *plan) {
   return &hft_env_model_spec(plan->model)->group[plan->seat[0].group];
+}
+
+int hft_seated_seat_count(const hft_seated_plan *plan) {
+  return plan->seat_count;
 }
 
 int hft_seated_total_count(const hft_seated_plan *plan) {

@@ -51,6 +51,8 @@ hft_status hft_seated_plan_create(const hft_seated_spec *spec, hft_seated_plan *
 // Frees a plan. Null is ignored.
 void hft_seated_plan_free(hft_seated_plan *plan);
 
+// The number of scored seats.
+int hft_seated_seat_count(const hft_seated_plan *plan);
 // The number of totals of a seat.
 int hft_seated_total_count(const hft_seated_plan *plan);
 // The name and the unit of a total, k in [0, hft_seated_total_count - 1].

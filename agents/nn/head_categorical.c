@@ -4,6 +4,7 @@
 //   d log p_c / d l_j = [j = c] - p_j; d H / d l_j = -p_j (log p_j + H)
 #include <string.h>
 
+#include "agents/nn/elementary.h"
 #include "agents/nn/head_state.h"
 #include "agents/nn/net.h"
 #include "sim/base/dist.h"
@@ -17,7 +18,7 @@
 // e^x of x[count] <= 0, 0 below -87: the argument is reduced by Cody and Waite's two constants, the
 // polynomial is that of Cephes (Moshier). Written for vectors of any width: each element has the
 // same operations, so its bits depend on nothing else. Relative error below 2e-7.
-static void exponentials(const float *x, float *y, int count) {
+HFT_CLONES static void exponentials(const float *restrict x, float *restrict y, int count) {
   for (int i = 0; i < count; i++) {
     float given = x[i], v = given < -87 ? -87 : given;
     float shifted = v * 1.44269504088896341F + 12582912.0F;  // rounds to a whole number

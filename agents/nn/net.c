@@ -79,8 +79,8 @@ static void lay_out(hft_net *net) {
   if (def->gru > 0) {
     net->input_weight = add_tensor(net, "gru", "input_weight", width, 3 * def->gru);
     net->input_bias = add_tensor(net, "gru", "input_bias", 1, 3 * def->gru);
-    net->hidden_weight = add_tensor(net, "gru", "hidden_weight", def->gru, 3 * def->gru);
-    net->hidden_bias = add_tensor(net, "gru", "hidden_bias", 1, 3 * def->gru);
+    net->hidden_weight = add_tensor(net, "gru", "state_weight", def->gru, 3 * def->gru);
+    net->hidden_bias = add_tensor(net, "gru", "state_bias", 1, 3 * def->gru);
     width = def->gru;
   }
   add_dense(net, &net->layer[def->hidden_count], "output", width, def->outputs);

@@ -37,12 +37,15 @@ typedef struct hft_net_def {
   int gru;                         // units of the GRU; 0: none
   hft_activation activation;
   bool layer_norm;
-  double output_gain;  // of the orthogonal initialisation of the last layer; hidden layers sqrt(2)
+  double output_gain;  // of the initialisation of the last layer; hidden layers sqrt(2), GRU 1
 } hft_net_def;
 
 // One parameter tensor, in the order in which they lie in the parameters.
 typedef struct hft_net_tensor {
-  char name[32];   // "hidden0.weight", "hidden0.bias", "norm0.weight", "gru.input_weight", ...
+  // hiddenK.weight, .bias, normK.weight (gains), .bias of each hidden layer; gru.input_weight
+  // [in][3 gru] with the gates in the order r, z, n, .input_bias, .state_weight, .state_bias;
+  // output.weight, .bias
+  char name[32];
   int rows, cols;  // weight [in][out]; a vector: [1][n]
   int64_t offset;  // in floats
 } hft_net_tensor;
@@ -60,7 +63,8 @@ int64_t hft_net_param_count(const hft_net *net);
 int hft_net_tensor_count(const hft_net *net);
 const hft_net_tensor *hft_net_tensors(const hft_net *net);
 
-// Draws initial parameters: weights orthogonal (Saxe, McClelland, Ganguli 2014), biases 0, gains 1.
+// Draws initial parameters: weights orthogonal (Saxe, McClelland, Ganguli 2014), each gate of a GRU
+// by itself, biases 0, gains 1. The same bits on every machine.
 void hft_net_init(const hft_net *net, float *params, hft_rng *rng);
 
 // A batch: `steps` consecutive time steps of `rows` sequences; a network without a GRU sees steps x
