@@ -290,7 +290,7 @@ hft_status hft_trainer_run_baselines(hft_trainer *t, hft_error *error) {
 // The keys of the class `policy`: the file.
 static hft_status policy_params(const hft_trainer *t, hft_params *out, hft_error *error) {
   *out = (hft_params){.text = "{}"};
-  return hft_params_set(out, "file", t->latest, "policy", error);
+  return hft_params_set(out, "checkpoint", t->latest, "policy", error);
 }
 
 static hft_status run_contest(hft_trainer *t, int c, hft_trainer_score *score, hft_error *error) {

@@ -31,6 +31,11 @@ extern const int hft_preset_count;      // at most HFT_CATALOG_PRESETS_MAX
 extern const hft_preset hft_task_files[];
 extern const int hft_task_file_count;
 
+// The embedded recipes of trainings, configs/training/<name>.yaml, named as the presets that they
+// train in, in the order of the file names (agents/training.h reads them).
+extern const hft_preset hft_training_files[];
+extern const int hft_training_file_count;
+
 // Returns the preset of that name, or null.
 const hft_preset *hft_preset_find(const char *name);
 // Writes the names of all presets. Returns their number.

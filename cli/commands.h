@@ -10,6 +10,7 @@ int cmd_compare(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);
 int cmd_impact(int argc, char **argv);
 int cmd_tasks(int argc, char **argv);
+int cmd_train(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);

@@ -19,6 +19,7 @@ static const cli_command commands[] = {
     {"report", "make an HTML page of the results of runs", cmd_report},
     {"impact", "measure a parent order's impact against the same world without it", cmd_impact},
     {"tasks", "score a strategy on a leaderboard task", cmd_tasks},
+    {"train", "train policies for the seats of a config", cmd_train},
     {"replay", "compare the order book with recorded NASDAQ data", cmd_replay},
     {"calibrate", "fit a market to recorded NASDAQ data", cmd_calibrate},
     {"validate", "compare a market with the stylised facts of real ones", cmd_validate},

@@ -115,6 +115,7 @@ static void draw(const cli_progress *progress, double done, double now) {
   for (int i = 0; i < BAR_WIDTH; i++) bar[i] = (double)i < done * BAR_WIDTH ? '=' : ' ';
   bar[BAR_WIDTH] = '\0';
   fprintf(stderr, "\r%.40s %3d%% [%s]", progress->label, (int)(done * 100), bar);
+  if (progress->note != NULL) fprintf(stderr, " %.60s,", progress->note);
   if (done > 0) {
     long left = (long)((now - progress->started) * (1 - done) / done + 0.5);
     fprintf(stderr, " %ld:%02ld left ", left / 60, left % 60);
@@ -125,7 +126,7 @@ static void draw(const cli_progress *progress, double done, double now) {
 
 void cli_progress_start(cli_progress *progress, const char *label) {
   double now = cli_now_s();
-  *progress = (cli_progress){label, now, now, isatty(STDERR_FILENO)};
+  *progress = (cli_progress){label, now, now, isatty(STDERR_FILENO), NULL};
 }
 
 void cli_progress_update(cli_progress *progress, double done) {

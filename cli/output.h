@@ -48,6 +48,7 @@ typedef struct cli_progress {
   const char *label;
   double started, drawn;
   int on;
+  const char *note;  // shown after the bar; null: none. It must outlive the line
 } cli_progress;
 // Starts the line. The label must outlive it.
 void cli_progress_start(cli_progress *progress, const char *label);
