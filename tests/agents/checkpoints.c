@@ -21,27 +21,32 @@ static hft_status compile(const hft_config *config, const hft_env_model *base, h
   return hft_env_model_create_as(config, classes, count, base, out, error);
 }
 
-hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env_model **out,
-                            hft_error *error) {
+// From a text, or a file if that is null.
+static hft_status make(const char *yaml, const char *path, bool sealed, const hft_env_model *base,
+                       hft_env_model **out, hft_error *error) {
   hft_config *config;
   *out = NULL;
   hft_status status = hft_catalog_config(the_catalog(), &config, error);
   if (status != HFT_OK) return status;
-  status = hft_config_merge(config, yaml, strlen(yaml), "test", error);
+  if (sealed) hft_config_seal_paths(config);
+  status = yaml != NULL ? hft_config_merge(config, yaml, strlen(yaml), "test", error)
+                        : hft_config_merge_file(config, path, error);
   if (status == HFT_OK) status = compile(config, base, out, error);
   hft_config_free(config);
   return status;
 }
 
+hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env_model **out,
+                            hft_error *error) {
+  return make(yaml, NULL, false, base, out, error);
+}
+
 hft_status checkpoints_make_file(const char *path, hft_env_model **out, hft_error *error) {
-  hft_config *config;
-  *out = NULL;
-  hft_status status = hft_catalog_config(the_catalog(), &config, error);
-  if (status != HFT_OK) return status;
-  status = hft_config_merge_file(config, path, error);
-  if (status == HFT_OK) status = compile(config, NULL, out, error);
-  hft_config_free(config);
-  return status;
+  return make(NULL, path, false, NULL, out, error);
+}
+
+hft_status checkpoints_make_sealed(const char *yaml, hft_env_model **out, hft_error *error) {
+  return make(yaml, NULL, true, NULL, out, error);
 }
 
 hft_actor *checkpoints_actor(const hft_env_spec *spec, const hft_group *group,

@@ -19,6 +19,8 @@ hft_status checkpoints_make(const char *yaml, const hft_env_model *base, hft_env
                             hft_error *error);
 // The same of a config file.
 hft_status checkpoints_make_file(const char *path, hft_env_model **out, hft_error *error);
+// The same of a text that may name no files.
+hft_status checkpoints_make_sealed(const char *yaml, hft_env_model **out, hft_error *error);
 // An actor with random weights for seats of a group; stops the program on an error.
 hft_actor *checkpoints_actor(const hft_env_spec *spec, const hft_group *group,
                              const checkpoint_kind *kind, uint64_t seed);

@@ -253,8 +253,9 @@ static void test_reseats_and_variants(void **context) {
   char yaml[4000], more[200];
   for (int randomised = 0; randomised < 2; randomised++) {
     print(yaml, sizeof yaml, r, randomised ? ", variants: 16" : "", seats);
-    snprintf(more, sizeof more,
-             "randomise: [{kind: uniform, key: market_config.volatility, low: 0.01, high: 0.02}]\n");
+    snprintf(
+        more, sizeof more,
+        "randomise: [{kind: uniform, key: market_config.volatility, low: 0.01, high: 0.02}]\n");
     if (randomised) strcat(yaml, more);
     hft_env_model *model;
     hft_error error = {0};
@@ -329,6 +330,22 @@ static void test_names_are_relative_to_the_config(void **context) {
   hft_env_model_free(model);
 }
 
+// A client that may not choose the files of the program, as that of a server, may not name one.
+static void test_a_sealed_config_names_no_checkpoint(void **context) {
+  const char *path = path_in(*context, "a.h5");
+  hft_env_model *model = market_of(&table[0], "", "{kind: maker}", NULL);
+  checkpoints_write(path, hft_env_model_spec(model), &kinds[0], "");
+  hft_env_model_free(model);
+  char yaml[4000], seats[500];
+  snprintf(seats, sizeof seats, "{kind: maker, controller: policy, params: {checkpoint: %s}}",
+           path);
+  print(yaml, sizeof yaml, &table[0], "", seats);
+  hft_error error = {0};
+  assert_int_equal(checkpoints_make_sealed(yaml, &model, &error), HFT_ECONFIG);
+  assert_non_null(strstr(error.text, "a path is not allowed here"));
+  assert_null(model);
+}
+
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
   const struct CMUnitTest tests[] = {
@@ -337,6 +354,7 @@ int main(void) {
       IN_FOLDER(test_reseats_and_variants),
       IN_FOLDER(test_what_does_not_fit_is_refused),
       IN_FOLDER(test_names_are_relative_to_the_config),
+      IN_FOLDER(test_a_sealed_config_names_no_checkpoint),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
