@@ -391,3 +391,42 @@ def test_without_onnx_the_error_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match="pip install onnx"):
         drawn().save_onnx(tmp_path / "policy.onnx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("space, net", [("box", "gru"), ("discrete", "plain"), ("mixed", "norm")])
+def test_the_market_acts_with_a_saved_policy_as_python_does(space, net, tmp_path):
+    policy = drawn(space, net)
+    policy.save(tmp_path / "policy.h5")
+    held = {"seats.maker.controller": "policy",
+            "seats.maker.params": {"checkpoint": str(tmp_path / "policy.h5")}}  # fmt: skip
+    short = {"env_config.episode_len": 30}
+    with (
+        hftsim.make(config_text=config_of(space), num_envs=2, seed=8, overrides=short) as envs,
+        hftsim.make(config_text=config_of(space), num_envs=2, seed=8, overrides=short | held) as by,
+    ):
+        results, others = envs.reset(seed=8), by.reset(seed=8)
+        total = 0
+        for _ in range(45):
+            results, others = envs.step({"maker": policy.act(results)}), by.step({})
+            np.testing.assert_array_equal(results.rewards["maker"], others.policy_rewards["maker"])
+            total += np.abs(results.rewards["maker"]).sum()
+        assert total > 0
+
+
+def test_evaluate_scores_a_saved_policy(program, tmp_path):
+    """As Python plays it: worlds of single envs with these seeds."""
+    text = config_of("box").replace("depth: 2", "episode_len: 40, depth: 2", 1)
+    (tmp_path / "market.yaml").write_text(text)
+    policy = drawn("box", "norm")
+    policy.save(tmp_path / "policy.h5")
+    command = [program, "evaluate", tmp_path / "policy.h5", "--config", tmp_path / "market.yaml",
+               "--episodes", "6", "--seed", "100", "--json"]  # fmt: skip
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with hftsim.make(config_text=text, num_envs=6, autoreset="manual") as envs:
+        results = envs.reset(seed=range(100, 106))
+        sums = np.zeros(6)
+        while not results.ended.all():
+            results = envs.step({"maker": policy.act(results)})
+            sums += results.rewards["maker"][:, 0]
+    assert json.loads(done.stdout)["score"] == pytest.approx(sums.mean(), rel=1e-4)
