@@ -399,14 +399,15 @@ def test_the_market_acts_with_a_saved_policy_as_python_does(space, net, tmp_path
     policy.save(tmp_path / "policy.h5")
     held = {"seats.maker.controller": "policy",
             "seats.maker.params": {"checkpoint": str(tmp_path / "policy.h5")}}  # fmt: skip
-    short = {"env_config.episode_len": 30}
+    short = {"num_envs": 8, "seed": 8, "config_text": config_of(space)}
+    length = {"env_config.episode_len": 60}
     with (
-        hftsim.make(config_text=config_of(space), num_envs=2, seed=8, overrides=short) as envs,
-        hftsim.make(config_text=config_of(space), num_envs=2, seed=8, overrides=short | held) as by,
+        hftsim.make(**short, overrides=length) as envs,
+        hftsim.make(**short, overrides=length | held) as by,
     ):
         results, others = envs.reset(seed=8), by.reset(seed=8)
         total = 0
-        for _ in range(45):
+        for _ in range(90):
             results, others = envs.step({"maker": policy.act(results)}), by.step({})
             np.testing.assert_array_equal(results.rewards["maker"], others.policy_rewards["maker"])
             total += np.abs(results.rewards["maker"]).sum()

@@ -37,9 +37,9 @@ ERROR_BYTES = 512
 # PyTorch's names of tensors of the C API whose names differ.
 _NAMES = {
     "gru.input_weight": "gru.weight_ih_l0",
-    "gru.hidden_weight": "gru.weight_hh_l0",
+    "gru.state_weight": "gru.weight_hh_l0",
     "gru.input_bias": "gru.bias_ih_l0",
-    "gru.hidden_bias": "gru.bias_hh_l0",
+    "gru.state_bias": "gru.bias_hh_l0",
     "head.params": "log_std",
     "obs.shift": "obs_shift",
     "obs.factor": "obs_factor",
