@@ -104,7 +104,9 @@ class Installed(unittest.TestCase):
     @needs("c++", "pkg-config")
     def test_header_in_cpp(self) -> None:
         source = self.folder / "main.cpp"
-        source.write_text("#include <hftsim.h>\nint main() { hftsim_free(hftsim_create()); }\n")
+        names = ("hftsim", "hftsim_metrics", "hftsim_policy")
+        source.write_text("".join(f"#include <{name}.h>\n" for name in names) +
+                          "int main() { hftsim_policy_close(nullptr); hftsim_free(hftsim_create()); }\n")
         run(self.compile("c++", "-Wall", "-Wpedantic", source), LD_LIBRARY_PATH=str(self.libdir))
 
     def compile(self, *command: str | Path) -> Path:
