@@ -23,7 +23,8 @@
     "distribution of actions that are numbers")                                                   \
   X(REAL, deviation, "0.3", 1e-3, 10, "",                                                         \
     "standard deviation of such actions at the start, of the range [-1, 1] (gaussian, squashed)") \
-  X(LIST, bias, "[]", -10, 10, "", "of the actor's outputs at the start; empty: 0")
+  X(LIST, bias, "[0]", -10, 10, "",                                                               \
+    "of the actor's outputs at the start, one each, or one for all")
 // clang-format on
 typedef struct hft_network_keys {
   HFT_NETWORK_KEYS(HFT_KEY_MEMBER)

@@ -183,12 +183,12 @@ static hft_status run_baselines(hft_trainer *t, bool resume, hft_error *error) {
 }
 
 static hft_status name_checkpoints(hft_trainer *t, hft_error *error) {
-  t->latest = hft_run_file(t->run, "checkpoints/latest.h5");
-  t->best = hft_run_file(t->run, "checkpoints/best.h5");
+  t->latest = hft_training_run_file(t->run, "checkpoints/latest.h5");
+  t->best = hft_training_run_file(t->run, "checkpoints/best.h5");
   return t->latest != NULL && t->best != NULL ? HFT_OK : fail_memory(error);
 }
 
-hft_status hft_trainer_begin(hft_trainer *t, hft_run *run, bool resume, hft_error *error) {
+hft_status hft_trainer_begin(hft_trainer *t, hft_training_run *run, bool resume, hft_error *error) {
   HFT_CHECK(t->run == NULL);
   t->run = run;
   t->began = hft_trainer_now();

@@ -3,8 +3,8 @@
 #ifndef HFTSIM_AGENTS_TRAINER_H
 #define HFTSIM_AGENTS_TRAINER_H
 
-#include "agents/run.h"
 #include "agents/training.h"
+#include "agents/training_run.h"
 #include "eval/seated.h"
 #include "eval/task.h"
 #include "stats/stats.h"
@@ -87,7 +87,8 @@ void hft_trainer_free(hft_trainer *trainer);
 // Begins a training in the folder of a new run, or, with `resume`, goes on from its
 // checkpoints/latest.h5. Writes training.yaml, config.yaml, and the tables up to the checkpoint.
 // The run is borrowed. EIO; EDATA: a damaged checkpoint; ENOMEM.
-hft_status hft_trainer_begin(hft_trainer *trainer, hft_run *run, bool resume, hft_error *error);
+hft_status hft_trainer_begin(hft_trainer *trainer, hft_training_run *run, bool resume,
+                             hft_error *error);
 // Trains to the end and writes the last checkpoint. EINTR: stopped, after the checkpoint was
 // written; EIO, ENOMEM: the last checkpoint that was written is whole.
 hft_status hft_trainer_run(hft_trainer *trainer, hft_error *error);

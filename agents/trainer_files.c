@@ -61,7 +61,7 @@ static hft_status open_metrics(hft_trainer *t, const hft_figure *figure, int cou
   }
   // The first update of this process is the one after the checkpoint.
   int64_t last = t->state.updates > 1 ? t->state.updates - 1 : -1;
-  return hft_run_csv(t->run, "metrics.csv", header, last, &t->metrics, error);
+  return hft_training_run_csv(t->run, "metrics.csv", header, last, &t->metrics, error);
 }
 
 hft_status hft_trainer_log_update(hft_trainer *t, const hft_figure *figure, int count,
@@ -142,11 +142,12 @@ hft_status hft_trainer_log_evaluation(hft_trainer *t, hft_error *error) {
 }
 
 hft_status hft_trainer_files_open(hft_trainer *t, int64_t last, hft_error *error) {
-  hft_status status = hft_run_write(t->run, "training.yaml", t->training_text, error);
-  if (status == HFT_OK) status = hft_run_write(t->run, "config.yaml", t->config_text, error);
+  hft_status status = hft_training_run_write(t->run, "training.yaml", t->training_text, error);
+  if (status == HFT_OK)
+    status = hft_training_run_write(t->run, "config.yaml", t->config_text, error);
   if (status == HFT_OK) {
-    status =
-        hft_run_csv(t->run, "evaluations.csv", evaluations_header, last, &t->evaluations, error);
+    status = hft_training_run_csv(t->run, "evaluations.csv", evaluations_header, last,
+                                  &t->evaluations, error);
   }
   if (status == HFT_OK) status = hft_tensorboard_open(t->run->path, &t->events, error);
   return status;

@@ -44,7 +44,7 @@ struct hft_trainer {
   hft_seated_episode *episode;  // [evaluate_episodes]
   double *value;                // [evaluate_episodes]
   // The run.
-  hft_run *run;
+  hft_training_run *run;
   FILE *metrics, *evaluations;
   hft_tensorboard *events;
   char *config_text, *training_text, *latest, *best;
@@ -78,7 +78,7 @@ hft_status hft_trainer_run_policy(hft_trainer *trainer, hft_error *error);
 
 // Files (agents/trainer_files.c).
 
-// Opens the tables and the event file, and writes the texts. `last`: of hft_run_csv.
+// Opens the tables and the event file, and writes the texts. `last`: of hft_training_run_csv.
 hft_status hft_trainer_files_open(hft_trainer *trainer, int64_t last, hft_error *error);
 void hft_trainer_files_close(hft_trainer *trainer);
 // Appends the row of an update. `seconds`: it took.

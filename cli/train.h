@@ -28,7 +28,7 @@ typedef struct cli_train {
   int task_count;
   cli_task task[HFT_TRAINING_TASKS_MAX];  // read, without their configs
   char name[HFT_TEXT_MAX];                // of the config, for the folder
-  hft_run run;                            // open with --resume
+  hft_training_run run;                   // open with --resume
 } cli_train;
 
 // Reads the recipe of --config, or the run of --resume, and applies the options. Writes nothing.

@@ -112,7 +112,7 @@ static json_t *seeds_json(const cli_train *t) {
   return seeds;
 }
 
-static hft_status write_summary(const cli_train *t, const hft_run *run,
+static hft_status write_summary(const cli_train *t, const hft_training_run *run,
                                 const cli_train_result *result, const char *failure,
                                 hft_error *error) {
   char command[4096], hash[HFT_TASK_HASH_SIZE];
@@ -134,12 +134,13 @@ static hft_status write_summary(const cli_train *t, const hft_run *run,
   char *text = cli_json_text(json);
   json_decref(json);
   if (text == NULL) return hft_fail(error, HFT_ENOMEM, "summary.json", "out of memory");
-  status = hft_run_write(run, "summary.json", text, error);
+  status = hft_training_run_write(run, "summary.json", text, error);
   free(text);
   return status;
 }
 
-static void take_result(const hft_trainer *trainer, const hft_run *run, cli_train_result *out) {
+static void take_result(const hft_trainer *trainer, const hft_training_run *run,
+                        cli_train_result *out) {
   const hft_trainer_state *state = hft_trainer_state_of(trainer);
   const hft_trainer_board *board;
   out->steps = state->steps;
@@ -155,8 +156,8 @@ static void take_result(const hft_trainer *trainer, const hft_run *run, cli_trai
     for (int c = 0; c < out->board_count; c++) out->board[c].policy.name[0] = '\0';
   }
   free(out->checkpoint);
-  out->checkpoint =
-      hft_run_file(run, state->best_update >= 0 ? "checkpoints/best.h5" : "checkpoints/latest.h5");
+  out->checkpoint = hft_training_run_file(
+      run, state->best_update >= 0 ? "checkpoints/best.h5" : "checkpoints/latest.h5");
 }
 
 void cli_train_result_free(cli_train_result *result) {
@@ -166,15 +167,15 @@ void cli_train_result_free(cli_train_result *result) {
 
 // ---- the run -----------------------------------------------------------------------------------
 
-static hft_status begin(const cli_train *t, hft_trainer *trainer, hft_run *run, bool resume,
-                        cli_train_result *result, hft_error *error) {
+static hft_status begin(const cli_train *t, hft_trainer *trainer, hft_training_run *run,
+                        bool resume, cli_train_result *result, hft_error *error) {
   hft_status status = hft_trainer_begin(trainer, run, resume, error);
   if (status != HFT_OK) return status;
   take_result(trainer, run, result);
   return write_summary(t, run, result, NULL, error);
 }
 
-static int run_in(cli_train *t, hft_trainer *trainer, watch *w, hft_run *run,
+static int run_in(cli_train *t, hft_trainer *trainer, watch *w, hft_training_run *run,
                   cli_train_result *result) {
   hft_error error = {0}, other;
   result->folder = strdup(run->path);
@@ -200,13 +201,13 @@ static int run_trainer(cli_train *t, hft_trainer *trainer, watch *w, const char 
                        cli_train_result *result) {
   if (t->options->resume != NULL) return run_in(t, trainer, w, &t->run, result);
   hft_error error;
-  hft_run run;
+  hft_training_run run;
   char name[160];
   const hft_training_keys *keys = hft_training_values(t->training);
   snprintf(name, sizeof name, "%s-%s-seed%" PRId64, t->name, keys->algorithm.text, keys->seed);
-  if (hft_run_create(out, name, &run, &error) != HFT_OK) return cli_fail(&error);
+  if (hft_training_run_create(out, name, &run, &error) != HFT_OK) return cli_fail(&error);
   int code = run_in(t, trainer, w, &run, result);
-  hft_run_close(&run);
+  hft_training_run_close(&run);
   return code;
 }
 

@@ -183,8 +183,8 @@ static hft_status compare_configs(const cli_train *t, hft_error *error) {
 static hft_status read_run(cli_train *t, hft_error *error) {
   char *recipe = NULL, *config = NULL;
   const cli_list none = {0};
-  hft_status status = hft_run_read(&t->run, "training.yaml", &recipe, error);
-  if (status == HFT_OK) status = hft_run_read(&t->run, "config.yaml", &config, error);
+  hft_status status = hft_training_run_read(&t->run, "training.yaml", &recipe, error);
+  if (status == HFT_OK) status = hft_training_run_read(&t->run, "config.yaml", &config, error);
   if (status == HFT_OK) {
     status = hft_training_merge(t->training, recipe, strlen(recipe), "training.yaml", error);
   }
@@ -202,9 +202,9 @@ static hft_status load_run(cli_train *t, hft_error *error) {
   const cli_train_options *a = t->options;
   struct stat found;
   char *path = NULL;
-  hft_status status = hft_run_open(a->resume, &t->run, error);
+  hft_status status = hft_training_run_open(a->resume, &t->run, error);
   if (status != HFT_OK) return status;
-  path = hft_run_file(&t->run, "checkpoints/latest.h5");
+  path = hft_training_run_file(&t->run, "checkpoints/latest.h5");
   if (path == NULL) return hft_fail(error, HFT_ENOMEM, a->resume, "out of memory");
   if (stat(path, &found) != 0) {
     status = hft_fail(error, HFT_EIO, a->resume,
@@ -237,7 +237,7 @@ hft_status cli_train_load(const cli_train_options *options, cli_train *out, hft_
 }
 
 void cli_train_close(cli_train *train) {
-  hft_run_close(&train->run);
+  hft_training_run_close(&train->run);
   for (int i = 0; i < train->task_count; i++) cli_task_close(&train->task[i]);
   hft_config_free(train->config);
   hft_training_free(train->training);

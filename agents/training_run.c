@@ -1,4 +1,4 @@
-#include "agents/run.h"
+#include "agents/training_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static hft_status fail_memory(const char *where, hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, where, "out of memory");
 }
 
-char *hft_run_file(const hft_run *run, const char *name) {
+char *hft_training_run_file(const hft_training_run *run, const char *name) {
   size_t size = strlen(run->path) + strlen(name) + 2;
   char *path = malloc(size);
   if (path != NULL) snprintf(path, size, "%s/%s", run->path, name);
@@ -29,7 +29,7 @@ char *hft_run_file(const hft_run *run, const char *name) {
 
 // ---- the folder --------------------------------------------------------------------------------
 
-static hft_status lock(hft_run *run, hft_error *error) {
+static hft_status lock(hft_training_run *run, hft_error *error) {
   run->lock = open(run->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (run->lock < 0) {
     return hft_fail(error, HFT_EIO, run->path, "cannot open the folder: %s", strerror(errno));
@@ -53,7 +53,7 @@ static hft_status make_parents(char *path, hft_error *error) {
 }
 
 // Makes the folder run->path. An existing one must be empty.
-static hft_status make(hft_run *run, hft_error *error) {
+static hft_status make(hft_training_run *run, hft_error *error) {
   hft_status status = make_parents(run->path, error);
   if (status != HFT_OK) return status;
   bool made = mkdir(run->path, 0777) == 0;
@@ -66,7 +66,7 @@ static hft_status make(hft_run *run, hft_error *error) {
         taken ? "" : strerror(code));
   }
   status = lock(run, error);
-  char *checkpoints = hft_run_file(run, "checkpoints");
+  char *checkpoints = hft_training_run_file(run, "checkpoints");
   if (status == HFT_OK && checkpoints == NULL) status = fail_memory(run->path, error);
   if (status == HFT_OK && mkdir(checkpoints, 0777) != 0) {
     status = hft_fail(error, HFT_EIO, checkpoints, "cannot create the folder: %s", strerror(errno));
@@ -102,8 +102,9 @@ static char *dated_name(const char *name) {
   return strdup(path);
 }
 
-hft_status hft_run_create(const char *out, const char *name, hft_run *run, hft_error *error) {
-  *run = (hft_run){.lock = -1};
+hft_status hft_training_run_create(const char *out, const char *name, hft_training_run *run,
+                                   hft_error *error) {
+  *run = (hft_training_run){.lock = -1};
   if (out != NULL && out[0] == '\0') return hft_fail(error, HFT_EIO, "--out", "the name is empty");
   run->path = out != NULL ? strdup(out) : dated_name(name);
   if (run->path == NULL) return fail_memory("run folder", error);
@@ -111,26 +112,26 @@ hft_status hft_run_create(const char *out, const char *name, hft_run *run, hft_e
     run->path[n - 1] = '\0';
   }
   hft_status status = make(run, error);
-  if (status != HFT_OK) hft_run_close(run);
+  if (status != HFT_OK) hft_training_run_close(run);
   return status;
 }
 
-hft_status hft_run_open(const char *path, hft_run *run, hft_error *error) {
-  *run = (hft_run){.lock = -1, .path = strdup(path)};
+hft_status hft_training_run_open(const char *path, hft_training_run *run, hft_error *error) {
+  *run = (hft_training_run){.lock = -1, .path = strdup(path)};
   if (run->path == NULL) return fail_memory(path, error);
   for (size_t n = strlen(run->path); n > 1 && run->path[n - 1] == '/'; n--) {
     run->path[n - 1] = '\0';
   }
   hft_status status = lock(run, error);
-  if (status != HFT_OK) hft_run_close(run);
+  if (status != HFT_OK) hft_training_run_close(run);
   return status;
 }
 
-void hft_run_close(hft_run *run) {
+void hft_training_run_close(hft_training_run *run) {
   if (run->path == NULL) return;
   if (run->lock >= 0) close(run->lock);
   free(run->path);
-  *run = (hft_run){.lock = -1};
+  *run = (hft_training_run){.lock = -1};
 }
 
 // ---- files -------------------------------------------------------------------------------------
@@ -155,8 +156,9 @@ static hft_status write_part(const char *path, const char *text, hft_error *erro
   return status;
 }
 
-hft_status hft_run_write(const hft_run *run, const char *name, const char *text, hft_error *error) {
-  char *path = hft_run_file(run, name);
+hft_status hft_training_run_write(const hft_training_run *run, const char *name, const char *text,
+                                  hft_error *error) {
+  char *path = hft_training_run_file(run, name);
   if (path == NULL) return fail_memory(name, error);
   hft_status status = write_part(path, text, error);
   free(path);
@@ -199,8 +201,9 @@ static hft_status read_path(const char *path, size_t most, char **text, hft_erro
   return status;
 }
 
-hft_status hft_run_read(const hft_run *run, const char *name, char **text, hft_error *error) {
-  char *path = hft_run_file(run, name);
+hft_status hft_training_run_read(const hft_training_run *run, const char *name, char **text,
+                                 hft_error *error) {
+  char *path = hft_training_run_file(run, name);
   if (path == NULL) return fail_memory(name, error);
   hft_status status = read_path(path, READ_MAX, text, error);
   free(path);
@@ -255,10 +258,10 @@ static hft_status open_csv(const char *path, const char *header, int64_t last, F
   return status;
 }
 
-hft_status hft_run_csv(const hft_run *run, const char *name, const char *header, int64_t last,
-                       FILE **out, hft_error *error) {
+hft_status hft_training_run_csv(const hft_training_run *run, const char *name, const char *header,
+                                int64_t last, FILE **out, hft_error *error) {
   *out = NULL;
-  char *path = hft_run_file(run, name);
+  char *path = hft_training_run_file(run, name);
   if (path == NULL) return fail_memory(name, error);
   hft_status status = open_csv(path, header, last, out, error);
   free(path);
