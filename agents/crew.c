@@ -14,9 +14,11 @@ struct hft_crew {
   int32_t done[HFT_CREW_ITEMS_MAX];
 };
 
+static _Thread_local int thread_number;
+
 static bool work_on(void *context, int thread, int index, int64_t *budget) {
-  (void)thread;
   (void)budget;
+  thread_number = thread;
   hft_crew *crew = context;
   crew->work(crew->context, index);
   return true;
@@ -46,6 +48,10 @@ void hft_crew_free(hft_crew *crew) {
 
 int hft_crew_threads(const hft_crew *crew) {
   return crew->threads;
+}
+
+int hft_crew_thread(void) {
+  return thread_number;
 }
 
 void hft_crew_run(hft_crew *crew, int count, hft_crew_work *work, void *context) {

@@ -15,6 +15,8 @@ hft_status hft_crew_create(int threads, hft_crew **out, hft_error *error);
 // Null is ignored.
 void hft_crew_free(hft_crew *crew);
 int hft_crew_threads(const hft_crew *crew);
+// The number of the calling thread, 0 .. threads - 1, in an item: for scratch memory and clocks.
+int hft_crew_thread(void);
 // Runs the items and returns when all are done. No allocation.
 void hft_crew_run(hft_crew *crew, int count, hft_crew_work *work, void *context);
 

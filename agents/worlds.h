@@ -23,12 +23,14 @@ typedef struct hft_worlds hft_worlds;
 // After begin() and after each step(). Arrays belong to the block; S seats of group g.
 //   obs [envs][S][obs_dim], mask [envs][S][mask_dim], state [envs][state_dim]: of the next decision
 //   (the first of the next episode where one has ended)
+//   controlled u8 [envs][S]: 1: another acts for the seat in this episode, as the next decision is
 //   reward [envs][S], terminated u8 [envs][S], truncated u8 [envs], ended u8 [envs]: of the step
 //   finals: of the episodes that ended in the step
 typedef struct hft_worlds_view {
   const float *obs[HFT_WORLDS_GROUPS_MAX];
   const uint8_t *mask[HFT_WORLDS_GROUPS_MAX];  // null: a box
   const float *state;
+  const uint8_t *controlled[HFT_WORLDS_GROUPS_MAX];  // null: never
   const float *reward[HFT_WORLDS_GROUPS_MAX];
   const uint8_t *terminated[HFT_WORLDS_GROUPS_MAX];
   const uint8_t *truncated, *ended;

@@ -53,6 +53,7 @@ static void view_slabs(market *m) {
     const hft_group *group = &m->shape.group[g];
     view->obs[g] = find_of(results, slab, group, "obs");
     view->mask[g] = find_of(results, slab, group, "mask");
+    view->controlled[g] = find_of(results, slab, group, "controlled");
     view->reward[g] = find_of(results, slab, group, "reward");
     view->terminated[g] = find_of(results, slab, group, "terminated");
     m->worlds.action[g] = (void *)(uintptr_t)find_of(hft_pool_actions_layout(m->pool),
