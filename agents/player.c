@@ -35,9 +35,9 @@ static hft_status make_actor(const hft_learner_spec *spec, hft_player *p, hft_er
   if (status != HFT_OK) return status;
   int outputs = hft_head_outputs(sizes);
   hft_head_free(sizes);
-  if (keys->bias.count != 0 && keys->bias.count != outputs) {
+  if (keys->bias.count != 1 && keys->bias.count != outputs) {
     return hft_fail(error, HFT_ECONFIG, "network.bias",
-                    "%d numbers, but the actor of %s has %d outputs: give as many, or []",
+                    "%d numbers, but the actor of %s has %d outputs: give as many, or one",
                     (int)keys->bias.count, p->of->role_name, outputs);
   }
   hft_net_def def = net_def(keys, p->obs_dim, outputs, ACTOR_GAIN);
@@ -67,8 +67,9 @@ static void init_params(const hft_learner_spec *spec, hft_player *p) {
   hft_net_init(p->critic, p->critic_params, &rng);
   const hft_net_tensor *last =
       hft_net_tensors(p->actor->net) + hft_net_tensor_count(p->actor->net) - 1;
-  for (int i = 0; i < (int)spec->network->bias.count; i++) {
-    p->actor->params[last->offset + i] = (float)spec->network->bias.value[i];
+  const hft_list *bias = &spec->network->bias;
+  for (int i = 0; i < last->cols; i++) {
+    p->actor->params[last->offset + i] = (float)bias->value[bias->count == 1 ? 0 : i];
   }
   p->actor_adam = p->critic_adam = hft_adam_default();
 }

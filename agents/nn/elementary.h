@@ -4,6 +4,9 @@
 #ifndef HFTSIM_AGENTS_NN_ELEMENTARY_H
 #define HFTSIM_AGENTS_NN_ELEMENTARY_H
 
+#include <stdint.h>
+#include <string.h>
+
 #include "sim/base/inline.h"
 
 // Functions with this attribute are compiled for several instruction sets; the best one is chosen
@@ -47,6 +50,52 @@ HFT_INLINE float hft_elu(float x) {
   float t = hft_tanh(0.5F * (x < 0.0F ? x : 0.0F));
   float below = (t + t) / (1.0F - t);
   return x < 0.0F ? below : x;
+}
+
+// e^x of x <= 0; 0 below -87. Cody and Waite's reduction and the polynomial of Cephes (Moshier);
+// relative error below 2e-7. A NaN stays one.
+HFT_INLINE float hft_exp_below(float x) {
+  float v = x < -87.0F ? -87.0F : x;
+  float shifted = v * 1.44269504088896341F + 12582912.0F;  // rounds to a whole number
+  float whole = shifted - 12582912.0F;
+  float f = v - whole * 0.693359375F - whole * -2.12194440e-4F;
+  float p = 1.9875691500e-4F;
+  p = p * f + 1.3981999507e-3F;
+  p = p * f + 8.3334519073e-3F;
+  p = p * f + 4.1665795894e-2F;
+  p = p * f + 1.6666665459e-1F;
+  p = p * f + 5.0000001201e-1F;
+  p = p * f * f + f + 1.0F;
+  uint32_t bits;  // the lowest ones are those of the whole number
+  memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + 127) << 23;
+  float power;
+  memcpy(&power, &bits, sizeof power);
+  return x < -87.0F ? 0.0F : p * power;
+}
+
+// log(x) of normal x > 0, by the polynomial of Cephes; absolute error below 2e-7 x max(1, |log x|).
+// A NaN stays one.
+HFT_INLINE float hft_log_above(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t above = bits - 0x3f3504f3u;  // sqrt(1/2): the mantissa goes from there to sqrt(2)
+  float power = (float)((int32_t)above >> 23);
+  bits = (above & 0x7fffffu) + 0x3f3504f3u;
+  float f;
+  memcpy(&f, &bits, sizeof f);
+  f -= 1.0F;
+  float z = f * f, p = 7.0376836292e-2F;
+  p = p * f - 1.1514610310e-1F;
+  p = p * f + 1.1676998740e-1F;
+  p = p * f - 1.2420140846e-1F;
+  p = p * f + 1.4249322787e-1F;
+  p = p * f - 1.6668057665e-1F;
+  p = p * f + 2.0000714765e-1F;
+  p = p * f - 2.4999993993e-1F;
+  p = p * f + 3.3333331174e-1F;
+  p = p * f * z + power * -2.12194440e-4F - 0.5F * z;
+  return f + p + power * 0.693359375F + (x - x);
 }
 
 #endif

@@ -1,11 +1,11 @@
 #include "agents/nn/head.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agents/nn/head_state.h"
 #include "agents/nn/net.h"
+#include "sim/base/math.h"
 
 #define DEVIATION_MIN 1e-4
 #define DEVIATION_MAX 100
@@ -122,7 +122,7 @@ int hft_head_param_count(const hft_head *head) {
 }
 
 void hft_head_init(const hft_head *head, float *params) {
-  float value = (float)log(head->def.deviation);
+  float value = (float)hft_log(head->def.deviation);
   for (int i = 0; i < head->param_count; i++) params[i] = value;
 }
 

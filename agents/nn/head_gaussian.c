@@ -3,13 +3,16 @@
 //   gaussian  log p = -z^2 / 2 - s - log(2 pi) / 2, sent u
 //   squashed  the same less log(1 - tanh(u)^2), sent tanh(u)
 //   entropy   s + (1 + log(2 pi)) / 2
+
+#include <stddef.h>
+
+#include "agents/nn/elementary.h"
 #include "agents/nn/head_state.h"
-#include "agents/nn/special.h"
 #include "sim/base/dist.h"
 #include "sim/base/math.h"
 
 #define HALF_LOG_2PI 0.91893853320467274178
-#define LOG_2 0.69314718055994530942
+#define LOG_2 0.69314718055994530942F
 
 // The logarithm of the axis's standard deviation as it counts.
 static double log_deviation(const hft_head_rows *of, const hft_head_axis *axis) {
@@ -26,10 +29,14 @@ static float send(const hft_head_rows *of, float u) {
   return (float)(u < 0 ? -t : t);
 }
 
-// log(1 - tanh(u)^2) = 2 (log 2 - |u| - log(1 + e^-2|u|))
-static double log_slope(float u) {
-  double size = u < 0 ? -(double)u : u;
-  return 2 * (LOG_2 - size - hft_softplus(-2 * size));
+// Subtracts log(1 - tanh(u)^2) = 2 (log 2 - |u| - log(1 + e^-2|u|)) of one column of numbers.
+HFT_CLONES static void subtract_log_slopes(const float *restrict raw, int axes, int rows,
+                                           float *restrict log_prob) {
+  for (int r = 0; r < rows; r++) {
+    float u = raw[(ptrdiff_t)r * axes], size = u < 0 ? -u : u;
+    float e = hft_exp_below(-2 * size);
+    log_prob[r] -= 2 * (LOG_2 - size - hft_log_above(1 + e));
+  }
 }
 
 void hft_gaussian_draw(const hft_head_rows *of, const hft_head_axis *axis, hft_rng *rng, float *raw,
@@ -56,8 +63,7 @@ void hft_gaussian_evaluate(const hft_head_rows *of, const hft_head_axis *axis, f
     entropy[r] += spread;
   }
   if (of->head->def.density != HFT_DENSITY_SQUASHED) return;
-  raw = of->raw + axis->index;
-  for (int r = 0; r < of->rows; r++, raw += axes) log_prob[r] -= (float)log_slope(*raw);
+  subtract_log_slopes(of->raw + axis->index, axes, of->rows, log_prob);
 }
 
 void hft_gaussian_backward(const hft_head_rows *of, const hft_head_axis *axis,

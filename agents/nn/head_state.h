@@ -10,7 +10,7 @@
 #define HFT_HEAD_LOG_DEVIATION_MIN (-10.0F)  // logarithm of its standard deviation
 #define HFT_HEAD_LOG_DEVIATION_MAX 5.0F
 #define HFT_HEAD_SHAPE_MAX 1e5F  // argument of softplus in Beta
-#define HFT_HEAD_LOGIT_MAX 1e30F
+#define HFT_HEAD_LOGIT_MAX 1e20F
 
 // Where an axis has its numbers.
 typedef struct hft_head_axis {

@@ -31,8 +31,8 @@ typedef struct hft_value_scale {
   double mean, deviation;  // deviation 0: none yet
 } hft_value_scale;
 
-// Moves the scale towards the mean and deviation (at least 1e-4) of returns, `memory` of the old one
-// kept, and rescales the critic's last layer weight[in] (one output) and *bias, so that mean +
+// Moves the scale towards the mean and deviation (at least 1e-4) of returns, `memory` of the old
+// one kept, and rescales the critic's last layer weight[in] (one output) and *bias, so that mean +
 // deviation x output stays what it was. The first scale is taken as it is and the layer is left
 // alone: the output 0 then means the mean.
 void hft_value_rescale(hft_value_scale *scale, double mean, double deviation, double memory,

@@ -1,66 +1,17 @@
-// A step allocates and frees no memory. The linker redirects the calls in this program's code to
-// the counters here (--wrap), which call the allocator in use, that of a sanitizer too.
-#include <stdatomic.h>
-#include <stdlib.h>
-
+// A step allocates and frees no memory.
+#include "tests/support/allocations.h"
 #include "tests/support/slab.h"
-
-static atomic_ulong calls;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-int __real_posix_memalign(void **out, size_t alignment, size_t size);
-void __real_free(void *memory);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
-void __wrap_free(void *memory);
-
-void *__wrap_malloc(size_t size) {
-  calls++;
-  return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-  calls++;
-  return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-  calls++;
-  return __real_realloc(old, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size) {
-  calls++;
-  return __real_aligned_alloc(alignment, size);
-}
-
-int __wrap_posix_memalign(void **out, size_t alignment, size_t size) {
-  calls++;
-  return __real_posix_memalign(out, alignment, size);
-}
-
-void __wrap_free(void *memory) {
-  calls++;
-  __real_free(memory);
-}
 
 // The counters hear of what the library allocates; otherwise the tests below would see nothing.
 static void test_the_counters_count(void **context) {
   (void)context;
   hft_env_model *model = world_model(slab_config);
-  unsigned long before = calls;
+  unsigned long before = allocations();
   hft_pool *pool = slab_open(model, 2, 1, 0);
-  assert_true(calls >= before + 8);
-  before = calls;
+  assert_true(allocations() >= before + 8);
+  before = allocations();
   hft_pool_free(pool);
-  assert_true(calls >= before + 8);
+  assert_true(allocations() >= before + 8);
   hft_env_model_free(model);
 }
 
@@ -69,7 +20,7 @@ static void test_an_env_allocates_nothing(void **context) {
   world w = world_open(slab_config);
   uint64_t stream = 1;
   int breaches = 0;
-  unsigned long before = calls;
+  unsigned long before = allocations();
   for (uint32_t episode = 0; episode < 10; episode++) {
     world_reset(&w, 3, episode);
     while (!*w.io.ended) {
@@ -78,7 +29,7 @@ static void test_an_env_allocates_nothing(void **context) {
       for (int s = 0; s < 3; s++) breaches += world_terminated(&w, s);
     }
   }
-  assert_int_equal(calls, before);
+  assert_int_equal(allocations(), before);
   assert_true(breaches > 0);
   world_close(&w);
 }
@@ -86,7 +37,7 @@ static void test_an_env_allocates_nothing(void **context) {
 static void check_pool(const hft_env_model *model, int threads) {
   hft_pool *pool = slab_open(model, 6, threads, 9);
   int ended = 0;
-  unsigned long before = calls;
+  unsigned long before = allocations();
   hft_pool_reset(pool, NULL, NULL);
   for (int step = 0; step < 100; step++) {
     for (int i = 0; i < 6; i++) slab_act(pool, i, 9, step);
@@ -108,7 +59,7 @@ static void check_pool(const hft_env_model *model, int threads) {
   assert_int_equal(hft_pool_load(pool, 1, bytes, size, NULL), HFT_OK);
   assert_int_equal(hft_pool_fork(pool, 2, &(int32_t){3}, 1, NULL), HFT_OK);
   hft_pool_reset_from(pool, 1, (const uint8_t[]){1, 0, 0, 1, 1, 0});
-  assert_int_equal(calls, before);
+  assert_int_equal(allocations(), before);
   assert_true(ended > 12);
   hft_pool_free(pool);
 }
