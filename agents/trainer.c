@@ -167,7 +167,7 @@ static void note_time(hft_trainer *t) {
 }
 
 // An interrupt during the baselines leaves a run that can be resumed, which runs them again.
-static hft_status run_baselines(hft_trainer *t, bool resume, hft_error *error) {
+static hft_status run_baselines(hft_trainer *t, hft_error *error) {
   double before = hft_trainer_now();
   hft_status status = hft_trainer_run_baselines(t, error);
   t->state.evaluation_seconds += hft_trainer_now() - before;
@@ -178,7 +178,7 @@ static hft_status run_baselines(hft_trainer *t, bool resume, hft_error *error) {
     t->best_board[c] = t->board[c];
     t->best_board[c].policy = policy;
   }
-  if (status == HFT_OK && !resume) status = hft_trainer_log_baselines(t, error);
+  if (status == HFT_OK && t->state.updates == 0) status = hft_trainer_log_baselines(t, error);
   return status;
 }
 
@@ -191,6 +191,7 @@ static hft_status name_checkpoints(hft_trainer *t, hft_error *error) {
 hft_status hft_trainer_begin(hft_trainer *t, hft_training_run *run, bool resume, hft_error *error) {
   HFT_CHECK(t->run == NULL);
   t->run = run;
+  t->resumed = resume;
   t->began = hft_trainer_now();
   hft_status status = name_checkpoints(t, error);
   for (int b = 0; b < t->blocks && status == HFT_OK; b++) {
@@ -202,7 +203,7 @@ hft_status hft_trainer_begin(hft_trainer *t, hft_training_run *run, bool resume,
     t->written = hft_trainer_now();
   }
   if (status == HFT_OK) {
-    status = hft_trainer_files_open(t, resume ? t->state.updates : -1, error);
+    status = hft_trainer_files_open(t, error);
   }
   if (status == HFT_OK && !resume) status = hft_trainer_write_latest(t, error);
   return status;
@@ -299,8 +300,7 @@ static hft_status stop(hft_trainer *t, hft_error *error) {
 }
 
 hft_status hft_trainer_run(hft_trainer *t, hft_error *error) {
-  bool resumed = t->state.updates > 0;
-  hft_status status = run_baselines(t, resumed, error);
+  hft_status status = run_baselines(t, error);
   if (status == HFT_OK) status = loop(t, error);
   if (status == HFT_OK && t->end != HFT_TRAINER_STOPPED && t->state.evaluated != t->state.updates) {
     status = evaluate(t, error);

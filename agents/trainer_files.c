@@ -60,8 +60,8 @@ static hft_status open_metrics(hft_trainer *t, const hft_figure *figure, int cou
     used += (size_t)snprintf(header + used, sizeof header - used, ",%s", figure[i].name);
   }
   // The first update of this process is the one after the checkpoint.
-  int64_t last = t->state.updates > 1 ? t->state.updates - 1 : -1;
-  return hft_training_run_csv(t->run, "metrics.csv", header, last, &t->metrics, error);
+  int64_t last = t->state.updates - 1;
+  return hft_training_run_csv(t->run, "metrics.csv", header, t->resumed, last, &t->metrics, error);
 }
 
 hft_status hft_trainer_log_update(hft_trainer *t, const hft_figure *figure, int count,
@@ -141,12 +141,14 @@ hft_status hft_trainer_log_evaluation(hft_trainer *t, hft_error *error) {
   return status;
 }
 
-hft_status hft_trainer_files_open(hft_trainer *t, int64_t last, hft_error *error) {
+hft_status hft_trainer_files_open(hft_trainer *t, hft_error *error) {
+  // Without an update before, the baselines' rows are written again.
+  int64_t last = t->state.updates > 0 ? t->state.updates : -1;
   hft_status status = hft_training_run_write(t->run, "training.yaml", t->training_text, error);
   if (status == HFT_OK)
     status = hft_training_run_write(t->run, "config.yaml", t->config_text, error);
   if (status == HFT_OK) {
-    status = hft_training_run_csv(t->run, "evaluations.csv", evaluations_header, last,
+    status = hft_training_run_csv(t->run, "evaluations.csv", evaluations_header, t->resumed, last,
                                   &t->evaluations, error);
   }
   if (status == HFT_OK) status = hft_tensorboard_open(t->run->path, &t->events, error);

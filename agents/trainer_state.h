@@ -58,6 +58,7 @@ struct hft_trainer {
   double best_real[HFT_TRAINER_BEST];
   hft_trainer_state state;
   hft_trainer_end end;
+  bool resumed;
   double began;    // s: of the clock, less the seconds of earlier processes
   double written;  // s: when the last checkpoint was written
 };
@@ -78,8 +79,8 @@ hft_status hft_trainer_run_policy(hft_trainer *trainer, hft_error *error);
 
 // Files (agents/trainer_files.c).
 
-// Opens the tables and the event file, and writes the texts. `last`: of hft_training_run_csv.
-hft_status hft_trainer_files_open(hft_trainer *trainer, int64_t last, hft_error *error);
+// Opens the tables, as far as the checkpoint goes, and the event file, and writes the texts.
+hft_status hft_trainer_files_open(hft_trainer *trainer, hft_error *error);
 void hft_trainer_files_close(hft_trainer *trainer);
 // Appends the row of an update. `seconds`: it took.
 hft_status hft_trainer_log_update(hft_trainer *trainer, const hft_figure *figure, int count,

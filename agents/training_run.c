@@ -243,10 +243,10 @@ static hft_status cut_csv(const char *path, const char *header, int64_t last, hf
   return status;
 }
 
-static hft_status open_csv(const char *path, const char *header, int64_t last, FILE **out,
-                           hft_error *error) {
+static hft_status open_csv(const char *path, const char *header, bool resume, int64_t last,
+                           FILE **out, hft_error *error) {
   struct stat found;
-  bool is_new = last < 0 || (lstat(path, &found) != 0 && errno == ENOENT);
+  bool is_new = !resume || (lstat(path, &found) != 0 && errno == ENOENT);
   hft_status status = is_new ? HFT_OK : cut_csv(path, header, last, error);
   if (status != HFT_OK) return status;
   *out = fopen(path, is_new ? "wxe" : "ae");
@@ -259,11 +259,11 @@ static hft_status open_csv(const char *path, const char *header, int64_t last, F
 }
 
 hft_status hft_training_run_csv(const hft_training_run *run, const char *name, const char *header,
-                                int64_t last, FILE **out, hft_error *error) {
+                                bool resume, int64_t last, FILE **out, hft_error *error) {
   *out = NULL;
   char *path = hft_training_run_file(run, name);
   if (path == NULL) return fail_memory(name, error);
-  hft_status status = open_csv(path, header, last, out, error);
+  hft_status status = open_csv(path, header, resume, last, out, error);
   free(path);
   return status;
 }

@@ -3,6 +3,7 @@
 #ifndef HFTSIM_AGENTS_TRAINING_RUN_H
 #define HFTSIM_AGENTS_TRAINING_RUN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -32,11 +33,11 @@ hft_status hft_training_run_write(const hft_training_run *run, const char *name,
 hft_status hft_training_run_read(const hft_training_run *run, const char *name, char **text,
                                  hft_error *error);
 
-// Opens a CSV file for appending, whose first column is a whole number that does not fall. New
-// (last < 0): writes the header line. Otherwise the header must be that of the file, and rows whose
-// number is above `last`, and a row that is cut off, are removed. The caller closes *out. EIO;
-// EDATA: another header; ENOMEM.
+// Opens a CSV file for appending, whose first column is a whole number that does not fall. Where
+// there is no such file, or `resume` is false, writes the header line to a new one. Otherwise the
+// header must be that of the file, and rows whose number is above `last`, and a row that is cut
+// off, are removed. The caller closes *out. EIO; EDATA: another header; ENOMEM.
 hft_status hft_training_run_csv(const hft_training_run *run, const char *name, const char *header,
-                                int64_t last, FILE **out, hft_error *error);
+                                bool resume, int64_t last, FILE **out, hft_error *error);
 
 #endif
