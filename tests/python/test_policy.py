@@ -431,3 +431,28 @@ def test_evaluate_scores_a_saved_policy(program, tmp_path):
             results = envs.step({"maker": policy.act(results)})
             sums += results.rewards["maker"][:, 0]
     assert json.loads(done.stdout)["score"] == pytest.approx(sums.mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("space", ["box", "mixed"])
+def test_a_training_is_loaded_and_exported(program, space, tmp_path):
+    text = config_of(space).replace("depth: 2", "episode_len: 20, depth: 2", 1)
+    (tmp_path / "market.yaml").write_text(text)
+    command = [program, "train", "--config", tmp_path / "market.yaml", "--steps", 2000,
+               "--set", "training.num_envs=4", "--set", "training.evaluate_every=0",
+               "--set", "training.evaluate_episodes=4", "--set", "network.hidden=[8]",
+               "--set", "network.gru=6", "--out", tmp_path / "run", "--json", "--quiet"]  # fmt: skip
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    policy = hftsim.Policy.load(json.loads(done.stdout)["checkpoint"])
+    assert (policy.net.hidden, policy.net.gru) == ((8,), 6)
+    assert "mappo" in policy.training and space in policy.config
+    assert (policy.torch_state_dict()["obs_factor"] != 1).any()
+    policy.save_npz(tmp_path / "policy.npz")
+    numpy_policy = hftsim.Policy.from_npz(tmp_path / "policy.npz")
+    with hftsim.make(config_text=text, num_envs=3, seed=1) as envs:
+        policy.check(envs.spec.roles["maker"])
+        results = envs.reset(seed=1)
+        for _ in range(30):
+            actions = policy.act(results)
+            close(numpy_policy.act(results), actions)
+            results = envs.step({"maker": actions})
