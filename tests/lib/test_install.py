@@ -106,7 +106,8 @@ class Installed(unittest.TestCase):
         source = self.folder / "main.cpp"
         names = ("hftsim", "hftsim_metrics", "hftsim_policy")
         source.write_text("".join(f"#include <{name}.h>\n" for name in names) +
-                          "int main() { hftsim_policy_close(nullptr); hftsim_free(hftsim_create()); }\n")
+                          "int main() {\n  hftsim_policy_close(nullptr);\n"
+                          "  hftsim_free(hftsim_create());\n}\n")
         run(self.compile("c++", "-Wall", "-Wpedantic", source), LD_LIBRARY_PATH=str(self.libdir))
 
     def compile(self, *command: str | Path) -> Path:

@@ -1,6 +1,8 @@
 """Policies: the C library, NumPy, ONNX and PyTorch compute the same, for every head and network."""
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 
@@ -334,6 +336,22 @@ def test_roles_share_a_checkpoint(tmp_path):
             np.testing.assert_array_equal(array, wanted[name])
 
 
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))])
+def test_copies_have_their_own_weights_and_memory(again, tmp_path):
+    policy = drawn("mixed", "gru")
+    obs, mask = moments(policy)
+    policy(obs[0], mask[0])
+    other = again(policy)
+    np.testing.assert_array_equal(other(obs[1], mask[1]), policy(obs[1], mask[1]))
+    before = played(policy, obs, mask)
+    other.load_torch({name: array + 1 for name, array in other.torch_state_dict().items()})
+    np.testing.assert_array_equal(played(policy, obs, mask), before)
+    assert (played(other, obs, mask) != before).any()
+    policy.save_npz(tmp_path / "policy.npz")
+    of_npz = again(hftsim.Policy.from_npz(tmp_path / "policy.npz"))
+    close(played(of_npz, obs, mask), before)
+
+
 @pytest.mark.parametrize("net", ["plain", "gru"])
 def test_act_plays_a_pool(net):
     """As a loop over the envs one by one with a policy each."""
@@ -440,7 +458,8 @@ def test_a_training_is_loaded_and_exported(program, space, tmp_path):
     command = [program, "train", "--config", tmp_path / "market.yaml", "--steps", 2000,
                "--set", "training.num_envs=4", "--set", "training.evaluate_every=0",
                "--set", "training.evaluate_episodes=4", "--set", "network.hidden=[8]",
-               "--set", "network.gru=6", "--out", tmp_path / "run", "--json", "--quiet"]  # fmt: skip
+               "--set", "network.gru=6", "--out", tmp_path / "run",
+               "--json", "--quiet"]  # fmt: skip
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     policy = hftsim.Policy.load(json.loads(done.stdout)["checkpoint"])

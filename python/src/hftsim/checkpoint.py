@@ -20,6 +20,7 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class Checkpoint:
     @classmethod
     def open(cls, path: str) -> Checkpoint:
         """Opens a file. ``RequestError``: ``bad_file``."""
-        return cls(lambda out: _call("open", path.encode(), out), path)
+        return cls(lambda out: _call("open", os.fsencode(path), out), path)
 
     @classmethod
     def create(cls, config: str, hidden: tuple[int, ...], activation: str, layer_norm: bool,
@@ -158,16 +159,28 @@ class Checkpoint:
 
     def copy(self) -> Checkpoint:
         """A policy of its own with the same weights."""
+        return Checkpoint._read(*self.__reduce__()[1])
+
+    @staticmethod
+    def _read(data: bytes, place: str) -> Checkpoint:
+        """Opens the bytes of a file."""
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "copy.h5")
+            path = os.path.join(folder, "policy.h5")
+            Path(path).write_bytes(data)
+            made = Checkpoint.open(path)
+        made.place = place
+        return made
+
+    def __reduce__(self) -> tuple[Callable[[bytes, str], Checkpoint], tuple[bytes, str]]:
+        """For copy and pickle: the bytes of a file."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "policy.h5")
             self.write(path)
-            other = Checkpoint.open(path)
-        other.place = self.place
-        return other
+            return Checkpoint._read, (Path(path).read_bytes(), self.place)
 
     def write(self, path: str) -> None:
         """Writes a checkpoint. ``RequestError``: ``bad_file``."""
-        _call("write", self._pointer, path.encode())
+        _call("write", self._pointer, os.fsencode(path))
 
     def text(self, name: str) -> str:
         """Its algorithm, config or training."""

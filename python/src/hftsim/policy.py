@@ -75,7 +75,7 @@ class Policy:
             RequestError: ``bad_file``: there is no such file, or it is no checkpoint.
             ValueError: the checkpoint has several roles and none is given, or not this one.
         """
-        return cls._of(Checkpoint.open(os.fspath(path)), role, seat)
+        return cls._of(Checkpoint.open(os.fsdecode(path)), role, seat)
 
     @classmethod
     def create(
@@ -120,7 +120,7 @@ class Policy:
             OSError: the file cannot be read.
             ValueError: it has something else.
         """
-        name = os.fspath(path)
+        name = os.fsdecode(path)
         try:
             with np.load(name, allow_pickle=False) as file:
                 net = Net.parse(json.loads(str(file["actor"])))
@@ -350,7 +350,7 @@ class Policy:
         if self._checkpoint is None:
             raise Error("a policy of an .npz file has no checkpoint: load_torch(its "
                         "torch_state_dict()) into one of the same shape")  # fmt: skip
-        self._checkpoint.write(os.fspath(path))
+        self._checkpoint.write(os.fsdecode(path))
 
     def save_npz(self, path: Path_) -> None:
         """Writes the tensors of :meth:`torch_state_dict`, and ``actor``: names and the shape of the
@@ -380,7 +380,7 @@ class _written:
     """A file that appears under its name only when it is complete."""
 
     def __init__(self, path: Path_) -> None:
-        self.path = Path(path)
+        self.path = Path(os.fsdecode(path))
         self.part = self.path.with_name(self.path.name + ".part")
 
     def __enter__(self) -> Path:
