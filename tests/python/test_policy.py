@@ -475,3 +475,27 @@ def test_a_training_is_loaded_and_exported(program, space, tmp_path):
             actions = policy.act(results)
             close(numpy_policy.act(results), actions)
             results = envs.step({"maker": actions})
+
+
+PRESETS = ("market_making", "execution", "taking", "portfolio", "mm_vs_execution", "many_makers",
+           "avellaneda_stoikov")  # fmt: skip
+
+
+@pytest.mark.parametrize("space", ["box", "mixed", "multi_discrete"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_role_of_every_task_has_a_policy(preset, space, tmp_path):
+    overrides = {"env_config.action_space": space}
+    with hftsim.make(preset, 2, overrides=overrides, seed=1) as envs:
+        results = envs.reset()
+        roles = envs.spec.roles
+        policy = hftsim.Policy.create(envs, next(iter(roles)), hidden=(8,), density="squashed")
+        policy.save(tmp_path / "policy.h5")
+        actions = {}
+        for role in roles:
+            mine = hftsim.Policy.load(tmp_path / "policy.h5", role)
+            mine.check(roles[role])
+            actions[role] = mine.act(results)
+            mine.save_npz(tmp_path / "policy.npz")
+            other = hftsim.Policy.from_npz(tmp_path / "policy.npz").act(results)
+            np.testing.assert_allclose(other, actions[role], atol=1e-5)
+        envs.step(actions)
