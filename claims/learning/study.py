@@ -218,7 +218,7 @@ def fitted(tapes: Path, symbol: str, out: Path) -> str:
     subprocess.run([PROGRAM, "calibrate", "--messages", str(messages), "--out", str(config),
                     "--seeds", "0", "--force"], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
     text = config.read_text("utf-8")  # the client reads texts, which have no folder
-    config.write_text(re.sub(r"(tables: *)(?!/)(\S+)", rf"\1{out}/\2", text), encoding="utf-8")
+    config.write_text(re.sub(r"tables: *'?([^/\s']+)'?", rf"tables: '{out}/\1'", text), encoding="utf-8")
     return str(config)
 
 
@@ -233,8 +233,14 @@ def markets(out: Path) -> tuple[dict[str, tuple[str, Keys]], list[str]]:
             missing.append(f"{symbol}: no tape (HFTSIM_SHARED)")
             continue
         found[f"fitted to {symbol}"] = (fitted(tapes, symbol, out), {})
+        books = sorted(tapes.glob(f"{symbol}_*_orderbook_*.csv"))
+        if not books:
+            missing.append(f"tape {symbol}: no orderbook file")
+            continue
         (messages,) = tapes.glob(f"{symbol}_*_message_50.csv")
-        found[f"tape {symbol}"] = ("replay", {"populations[0].messages": str(messages)})
+        found[f"tape {symbol}"] = ("replay", {
+            "populations[0].messages": str(messages), "populations[0].orderbook": str(books[-1]),
+        })  # fmt: skip
     found["tape of the repository"] = ("replay", {})
     return found, missing
 
