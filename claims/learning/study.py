@@ -224,8 +224,10 @@ def fitted(tapes: Path, symbol: str, out: Path) -> str:
 
 def markets(out: Path) -> tuple[dict[str, tuple[str, Keys]], list[str]]:
     """By name, a config and overrides; and what is left out, with the reason."""
+    import yaml
+
     found: dict[str, tuple[str, Keys]] = {
-        "default": ("default", {}), "large_tick": ("large_tick", {}), "classic": ("ou", {}),
+        "default": ("default", {}), "large_tick": ("large_tick", {}), "ou": ("ou", {}),
     }  # fmt: skip
     tapes, missing = SHARED / "lobster", []
     for symbol in ("AAPL", "MSFT"):
@@ -238,8 +240,11 @@ def markets(out: Path) -> tuple[dict[str, tuple[str, Keys]], list[str]]:
             missing.append(f"tape {symbol}: no orderbook file")
             continue
         (messages,) = tapes.glob(f"{symbol}_*_message_50.csv")
+        fit = yaml.safe_load(Path(found[f"fitted to {symbol}"][0]).read_text("utf-8"))
+        keys = ("initial_price", "tick_size", "window_ticks", "order_qty_max")
         found[f"tape {symbol}"] = ("replay", {
             "populations[0].messages": str(messages), "populations[0].orderbook": str(books[-1]),
+            **{f"market_config.{key}": fit["market_config"][key] for key in keys},
         })  # fmt: skip
     found["tape of the repository"] = ("replay", {})
     return found, missing
