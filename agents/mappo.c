@@ -82,6 +82,14 @@ static hft_net_batch shard_batch(const hft_learner *l, int shard, int gru, const
   return batch;
 }
 
+double hft_mappo_policy_loss(double gap, double gain, double epsilon, double *slope) {
+  double ratio = exp(gap);
+  double kept = ratio < 1 - epsilon ? 1 - epsilon : ratio > 1 + epsilon ? 1 + epsilon : ratio;
+  bool is_clipped = kept * gain < ratio * gain;
+  *slope = is_clipped ? 0 : -ratio * gain;
+  return is_clipped ? -kept * gain : -ratio * gain;
+}
+
 // Derivatives of L_pi by log pi(a | o) and H, for each row.
 static void policy_loss(const hft_learner *l, hft_mappo_scratch *s, int rows, hft_mappo_sums *sum) {
   const hft_minibatch *m = &l->batch;
@@ -91,17 +99,16 @@ static void policy_loss(const hft_learner *l, hft_mappo_scratch *s, int rows, hf
     int32_t row = s->row[i];
     s->d_log[i] = s->d_entropy[i] = 0;
     if (p->live[row] == 0) continue;
-    double gap = (double)s->log_prob[i] - (double)p->log_prob[row], ratio = exp(gap);
+    double gap = (double)s->log_prob[i] - (double)p->log_prob[row], slope;
     double gain = (double)p->advantage[row];
     if (l->keys.normalise_advantage) gain = (gain - (double)m->mean) * (double)m->inverse;
-    double kept = ratio < 1 - epsilon ? 1 - epsilon : ratio > 1 + epsilon ? 1 + epsilon : ratio;
-    bool is_clipped = kept * gain < ratio * gain;
-    if (!is_clipped) s->d_log[i] = (float)(-ratio * gain / m->rows);
+    sum->policy += hft_mappo_policy_loss(gap, gain, epsilon, &slope);
+    s->d_log[i] = (float)(slope / m->rows);
     s->d_entropy[i] = (float)(-m->entropy_coef / m->rows);
-    sum->policy -= is_clipped ? kept * gain : ratio * gain;
     sum->entropy += (double)s->entropy[i];
-    sum->kl += ratio - 1 - gap;
-    sum->clipped += kept != ratio;
+    double change = expm1(gap);
+    sum->kl += change - gap;
+    sum->clipped += fabs(change) > epsilon;
   }
 }
 
@@ -143,30 +150,31 @@ static double huber(double error, double delta, double *slope) {
   return delta * (fabs(error) - 0.5 * delta);
 }
 
+double hft_mappo_value_loss(double value, double old, double target, double most, double delta,
+                            double *slope) {
+  double loss = huber(value - target, delta, slope);
+  if (most == 0) return loss;
+  double moved = value - old, slope_kept;
+  double kept = moved < -most ? -most : moved > most ? most : moved;
+  double loss_kept = huber(old + kept - target, delta, &slope_kept);
+  if (loss_kept <= loss) return loss;
+  *slope = kept == moved ? slope_kept : 0;
+  return loss_kept;
+}
+
 // Derivatives of L_V by the critic's outputs, for each row.
 static void value_loss(const hft_learner *l, hft_mappo_scratch *s, int rows, hft_mappo_sums *sum) {
   const hft_minibatch *m = &l->batch;
   const hft_player *p = m->player;
-  const double most = l->keys.value_clip, delta = l->keys.huber_delta;
   const double unit = 1 / p->value_scale.deviation, mean = p->value_scale.mean;
   for (int i = 0; i < rows; i++) {
     int32_t row = s->row[i];
     s->dy[i] = 0;
     if (p->live[row] == 0) continue;
-    double value = (double)s->y[i], target = (double)p->target[row], slope;
-    double loss = huber(value - target, delta, &slope);
-    if (most > 0) {
-      double old = ((double)p->value[row] - mean) * unit, slope_kept;
-      double moved = value - old;
-      double kept = moved < -most ? -most : moved > most ? most : moved;
-      double loss_kept = huber(old + kept - target, delta, &slope_kept);
-      if (loss_kept > loss) {
-        loss = loss_kept;
-        slope = kept == moved ? slope_kept : 0;
-      }
-    }
+    double old = ((double)p->value[row] - mean) * unit, slope;
+    sum->value += hft_mappo_value_loss((double)s->y[i], old, (double)p->target[row],
+                                       l->keys.value_clip, l->keys.huber_delta, &slope);
     s->dy[i] = (float)(l->keys.value_coef * slope / m->rows);
-    sum->value += loss;
   }
 }
 

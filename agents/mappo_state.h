@@ -58,5 +58,11 @@ void hft_mappo_free(hft_learner *learner);
 // Units (rows, or lanes with a GRU) of a minibatch and of a shard of it.
 int hft_mappo_batch(const hft_learner *learner, const hft_player *player, int units);
 int hft_mappo_shard(const hft_player *player, int batch);
+// The policy loss of a row, -min(r A, clip(r) A) with r = e^gap, A = gain; its derivative by gap.
+double hft_mappo_policy_loss(double gap, double gain, double epsilon, double *slope);
+// The value loss of a row, in the critic's unit (agents/mappo.c, L_V without its weight), and its
+// derivative by `value`. most 0: values are not clipped; delta 0: squares.
+double hft_mappo_value_loss(double value, double old, double target, double most, double delta,
+                            double *slope);
 
 #endif
