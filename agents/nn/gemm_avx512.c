@@ -51,7 +51,7 @@ AVX512_INLINE void multiply(const int rows, const int vectors, left a, right b, 
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
       row[v] = _mm512_maskz_loadu_ps(v == vectors - 1 ? c.last : (__mmask16)0xffff,
-                                     b.at + p * b.stride + v * LANES);
+                                     b.at + p * b.stride + (ptrdiff_t)v * LANES);
     }
 #pragma GCC unroll 12
     for (int i = 0; i < rows; i++) {
@@ -64,7 +64,7 @@ AVX512_INLINE void multiply(const int rows, const int vectors, left a, right b, 
   for (int i = 0; i < rows; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
-      float *to = c.at + i * c.stride + v * LANES;
+      float *to = c.at + i * c.stride + (ptrdiff_t)v * LANES;
       __mmask16 mask = v == vectors - 1 ? c.last : (__mmask16)0xffff;
       __m512 value = _mm512_mul_ps(sum[i][v], _mm512_set1_ps(c.alpha));
       if (c.beta != 0) {
@@ -151,7 +151,7 @@ AVX512 static void transpose(const float *b, ptrdiff_t stride, int rows, int col
     t[4 + j] = _mm512_shuffle_f32x4(odd, odd2, 0x88);
     t[12 + j] = _mm512_shuffle_f32x4(odd, odd2, 0xdd);
   }
-  for (int j = 0; j < columns && j < 16; j++) _mm512_storeu_ps(panel + j * WIDTH, t[j]);
+  for (int j = 0; j < columns && j < 16; j++) _mm512_storeu_ps(panel + (ptrdiff_t)j * WIDTH, t[j]);
 }
 
 // panel[depth][WIDTH] = the columns' part of b[.][n], or of b[n][.] transposed; zero beyond.
@@ -160,7 +160,8 @@ AVX512 static void pack(bool transposed, const float *b, ptrdiff_t stride, int d
   if (transposed) {
     for (int j = 0; j < columns; j += 16) {
       for (int p = 0; p < depth; p += 16) {
-        transpose(b + j * stride + p, stride, columns - j, depth - p, panel + p * WIDTH + j);
+        transpose(b + j * stride + p, stride, columns - j, depth - p,
+                  panel + (ptrdiff_t)p * WIDTH + j);
       }
     }
     return;
@@ -169,7 +170,8 @@ AVX512 static void pack(bool transposed, const float *b, ptrdiff_t stride, int d
     for (int j = 0; j < columns; j += LANES) {
       int rest = columns - j;
       __mmask16 mask = (__mmask16)(0xffffU >> (rest < LANES ? LANES - rest : 0));
-      _mm512_storeu_ps(panel + p * WIDTH + j, _mm512_maskz_loadu_ps(mask, b + p * stride + j));
+      _mm512_storeu_ps(panel + (ptrdiff_t)p * WIDTH + j,
+                       _mm512_maskz_loadu_ps(mask, b + p * stride + j));
     }
   }
 }

@@ -42,7 +42,7 @@ static void check(product *multiply, int mode, int m, int n, int k, float alpha,
       assert_near((double)c[i * n + j], want, 2e-6 * sqrt(k) + 1e-6);
     }
   }
-  assert_memory_equal(c + m * n, before + m * n, GUARD * sizeof *c);
+  assert_memory_equal(c + (size_t)m * (size_t)n, before + (size_t)m * (size_t)n, GUARD * sizeof *c);
   free(a);
   free(b);
   free(c);
@@ -82,16 +82,17 @@ static void test_rows_are_independent(void **context) {
     print_message("skipped: this CPU has no AVX-512\n");
     skip();
   }
-  enum { M = 61, N = 70, K = 300 };
+  const int m = 61, n = 70, k = 300;
   rng = hft_rng_seed(5, 2);
   for (int tb = 0; tb < 2; tb++) {
-    float *a = draw(M * K), *b = draw(K * N), *whole = draw(M * N), *parts = draw(M * N);
-    hft_gemm_avx512(false, tb == 1, M, N, K, 1, a, b, 0, whole);
-    for (int from = 0, rows = 1; from < M; from += rows, rows++) {
-      if (rows > M - from) rows = M - from;
-      hft_gemm_avx512(false, tb == 1, rows, N, K, 1, a + from * K, b, 0, parts + from * N);
+    float *a = draw(m * k), *b = draw(k * n), *whole = draw(m * n), *parts = draw(m * n);
+    hft_gemm_avx512(false, tb == 1, m, n, k, 1, a, b, 0, whole);
+    for (int from = 0, rows = 1; from < m; from += rows, rows++) {
+      if (rows > m - from) rows = m - from;
+      hft_gemm_avx512(false, tb == 1, rows, n, k, 1, a + (size_t)from * (size_t)k, b, 0,
+                      parts + (size_t)from * (size_t)n);
     }
-    assert_memory_equal(whole, parts, M * N * sizeof *whole);
+    assert_memory_equal(whole, parts, (size_t)(m * n) * sizeof *whole);
     free(a);
     free(b);
     free(whole);
