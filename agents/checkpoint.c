@@ -1,13 +1,13 @@
 #include "agents/checkpoint.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agents/checkpoint_actor.h"
 #include "agents/checkpoint_file.h"
+#include "agents/checkpoint_lock.h"
 #include "data/dataset/h5.h"
 #include "data/dataset/part.h"
 #include "sim/base/version.h"

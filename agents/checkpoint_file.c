@@ -1,6 +1,5 @@
 #include "agents/checkpoint_file.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,22 +10,9 @@
 #define SLACK 4096         // bytes that an array may have whatever it takes in the file
 #define DEFLATE_LEVEL 1
 
-// ---- the lock ----------------------------------------------------------------------------------
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-
-void hft_checkpoint_lock(void) {
-  pthread_mutex_lock(&mutex);
-  hft_h5_start();
-}
-
-void hft_checkpoint_unlock(void) {
-  pthread_mutex_unlock(&mutex);
-}
-
 // ---- types -------------------------------------------------------------------------------------
 
-size_t hft_tensor_element(hft_tensor_type type) {
+static size_t element_size(hft_tensor_type type) {
   switch (type) {
     case HFT_TENSOR_U8:
       return 1;
@@ -41,7 +27,7 @@ size_t hft_tensor_element(hft_tensor_type type) {
 }
 
 int64_t hft_tensor_bytes(const hft_tensor *tensor) {
-  int64_t bytes = (int64_t)hft_tensor_element(tensor->type);
+  int64_t bytes = (int64_t)element_size(tensor->type);
   for (int d = 0; d < tensor->dims; d++) bytes *= tensor->dim[d];
   return bytes;
 }

@@ -14,12 +14,6 @@
 #define HFT_CHECKPOINT_ARRAY_MAX (1LL << 32)  // bytes of an array
 #define HFT_CHECKPOINT_NAMES_MAX HFT_NUMBERS_MAX
 
-// Only one thread may use HDF5.
-void hft_checkpoint_lock(void);
-void hft_checkpoint_unlock(void);
-
-// Bytes of an element.
-size_t hft_tensor_element(hft_tensor_type type);
 // Bytes of all of its elements.
 int64_t hft_tensor_bytes(const hft_tensor *tensor);
 

@@ -1,12 +1,11 @@
 #include "agents/policy.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "agents/checkpoint.h"
+#include "agents/checkpoint_shared.h"
 #include "sim/env/policy.h"
 
 #define HFT_KEY_STRUCT hft_policy_keys
@@ -16,74 +15,11 @@ static const hft_key keys[] = {HFT_POLICY_KEYS(HFT_KEY_ROW)};
 static const hft_section section = {"policy", "acts as a checkpoint of a training does", keys,
                                     sizeof keys / sizeof keys[0], sizeof(hft_policy_keys)};
 
-// ---- shared checkpoints ------------------------------------------------------------------------
-
-// A checkpoint that is in use, under what tells its file from others and from later ones.
-typedef struct shared {
-  struct shared *next;
-  struct stat file;
-  int users;
-  hft_checkpoint *checkpoint;
-} shared;
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static shared *in_use;
-
-static bool same_file(const struct stat *a, const struct stat *b) {
-  return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-         a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
-static hft_status open_shared(const char *path, shared **out, hft_error *error) {
-  struct stat file;
-  bool exists = stat(path, &file) == 0;
-  for (shared *s = in_use; s != NULL && exists; s = s->next) {
-    if (!same_file(&s->file, &file)) continue;
-    s->users++;
-    *out = s;
-    return HFT_OK;
-  }
-  shared *made = calloc(1, sizeof *made);
-  if (made == NULL) return hft_fail(error, HFT_ENOMEM, path, "out of memory");
-  hft_status status = hft_checkpoint_open(path, &made->checkpoint, error);
-  if (status != HFT_OK) {
-    free(made);
-    return status;
-  }
-  made->file = file;
-  made->users = 1;
-  made->next = in_use;
-  in_use = made;
-  *out = made;
-  return HFT_OK;
-}
-
-static hft_status take(const char *path, shared **out, hft_error *error) {
-  *out = NULL;
-  pthread_mutex_lock(&mutex);
-  hft_status status = open_shared(path, out, error);
-  pthread_mutex_unlock(&mutex);
-  return status;
-}
-
-static void give_back(shared *s) {
-  if (s == NULL) return;
-  pthread_mutex_lock(&mutex);
-  if (--s->users == 0) {
-    shared **at = &in_use;
-    while (*at != s) at = &(*at)->next;
-    *at = s->next;
-    hft_checkpoint_close(s->checkpoint);
-    free(s);
-  }
-  pthread_mutex_unlock(&mutex);
-}
-
 // ---- the class ---------------------------------------------------------------------------------
 
 typedef struct policy_params {
   hft_policy_keys keys;
-  shared *shared;
+  hft_shared_checkpoint *shared;
   const hft_actor **actor;  // [seats of the group]
   int seats;
 } policy_params;
@@ -98,7 +34,7 @@ static hft_status compile(void *params, const hft_instrument *instrument, const 
                     "the policy needs a checkpoint: params: {checkpoint: "
                     "runs/NAME/checkpoints/best.h5}; 'hftsim train' writes them");
   }
-  hft_status status = take(path->text, &p->shared, error);
+  hft_status status = hft_checkpoint_share(path->text, &p->shared, error);
   if (status == HFT_EIO) hft_path_explain(path, error);
   return status;
 }
@@ -131,7 +67,7 @@ static const hft_actor *choose(const hft_checkpoint *checkpoint, const char *rol
 
 static hft_status no_actor(const policy_params *p, const hft_group *group, int seat,
                            const char *where, hft_error *error) {
-  const hft_checkpoint_spec *spec = hft_checkpoint_read(p->shared->checkpoint);
+  const hft_checkpoint_spec *spec = hft_checkpoint_read(hft_checkpoint_shared(p->shared));
   char roles[120];
   list_roles(spec, roles, sizeof roles);
   for (int i = 0; i < spec->actor_count; i++) {
@@ -157,7 +93,7 @@ static hft_status check(void *params, const hft_env_spec *spec, const hft_group 
   const hft_actor *last = NULL;
   for (int s = 0; s < p->seats; s++) {
     int seat = p->keys.seat >= 0 ? (int)p->keys.seat : s;
-    const hft_actor *actor = choose(p->shared->checkpoint, group->role_name, seat);
+    const hft_actor *actor = choose(hft_checkpoint_shared(p->shared), group->role_name, seat);
     if (actor == NULL) return no_actor(p, group, seat, where, error);
     p->actor[s] = actor;
     if (actor == last) continue;
@@ -182,18 +118,18 @@ static size_t bytes_of(const hft_checkpoint *checkpoint) {
 // A shared checkpoint counts once for all of its users, as far as they are those of one model.
 static hft_needs measure(const void *params) {
   const policy_params *p = params;
-  const hft_checkpoint *checkpoint = p->shared->checkpoint;
+  const hft_checkpoint *checkpoint = hft_checkpoint_shared(p->shared);
   return (hft_needs){
       .state_size = HFT_ACTOR_STATE_MAX * sizeof(float),
       .model_bytes = (size_t)p->seats * sizeof(const hft_actor *) +
-                     (p->shared->users == 1 ? bytes_of(checkpoint) : 0),
+                     (hft_checkpoint_is_shared(p->shared) ? 0 : bytes_of(checkpoint)),
       .content = hft_checkpoint_digest(checkpoint),
   };
 }
 
 static void release(void *params) {
   policy_params *p = params;
-  give_back(p->shared);
+  hft_checkpoint_give_back(p->shared);
   free(p->actor);
   p->shared = NULL;
   p->actor = NULL;

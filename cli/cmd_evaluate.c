@@ -43,8 +43,9 @@ static bool parse(int argc, char **argv, cli_evaluate_options *o, int *code) {
           "the score is the mean return of a seat. Results depend on the checkpoint, the config "
           "and the seeds, not on the number of threads.",
       .examples =
-          "  hftsim evaluate runs/mm/checkpoints/best.h5 --task market_making\n"
-          "  hftsim evaluate runs/mm/checkpoints/best.h5 --config default --episodes 20 --json\n",
+          "  hftsim train --config market_making --steps 20000 --out runs/mm\n"
+          "  hftsim evaluate runs/mm/checkpoints/best.h5 --task market_making --episodes 20\n"
+          "  hftsim evaluate runs/mm/checkpoints/best.h5 --split validation --episodes 8 --json\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
       .positional = "CHECKPOINT",
