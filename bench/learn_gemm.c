@@ -30,18 +30,15 @@ int hft_bench_gemm_shapes(const hft_bench_recipe *recipe, int rows,
   return count;
 }
 
-typedef void product(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
-                     const float *a, const float *b, float beta, float *c);
-
-static double measure(product *multiply, const hft_bench_gemm_shape *s, int64_t wall_ns,
-                      const float *a, const float *b, float *c) {
+static double measure(const hft_bench_gemm_shape *s, int64_t wall_ns, const float *a,
+                      const float *b, float *c) {
   double work = 2.0 * s->m * s->n * s->k;
   int repeats = 1;
   int64_t best = INT64_MAX, begin = hft_timer_ns();
   do {
     int64_t from = hft_timer_ns();
     for (int i = 0; i < repeats; i++) {
-      multiply(s->transpose_a, s->transpose_b, s->m, s->n, s->k, 1, a, b, 0, c);
+      hft_gemm(s->transpose_a, s->transpose_b, s->m, s->n, s->k, 1, a, b, 0, c);
     }
     int64_t took = hft_timer_ns() - from;
     if (took < BATCH_NS / 2 && repeats < 1 << 20) {
@@ -62,9 +59,7 @@ static float *numbers(size_t count) {
 hft_status hft_bench_gemm(const hft_bench_gemm_shape *shape, int64_t wall_ns, double *flops,
                           hft_error *error) {
   hft_bench_gemm_shape s = *shape;
-  product *multiply = hft_gemm;
   if (s.m == 0) {
-    multiply = hft_gemm_openblas;
     s = (hft_bench_gemm_shape){
         .m = HFT_BENCH_GEMM_PEAK, .n = HFT_BENCH_GEMM_PEAK, .k = HFT_BENCH_GEMM_PEAK};
   }
@@ -73,7 +68,7 @@ hft_status hft_bench_gemm(const hft_bench_gemm_shape *shape, int64_t wall_ns, do
   float *c = numbers((size_t)s.m * (size_t)s.n);
   hft_status status = HFT_OK;
   if (a != NULL && b != NULL && c != NULL) {
-    *flops = measure(multiply, &s, wall_ns, a, b, c);
+    *flops = measure(&s, wall_ns, a, b, c);
   } else {
     status = hft_fail(error, HFT_ENOMEM, "bench", "out of memory");
   }
