@@ -9,18 +9,20 @@ struct hft_crew {
   int threads;
   hft_workers *workers;
   hft_crew_work *work;
+  hft_crew_thread_work *thread_work;  // where work is null
   void *context;
   int32_t item[HFT_CREW_ITEMS_MAX];
   int32_t done[HFT_CREW_ITEMS_MAX];
 };
 
-static _Thread_local int thread_number;
-
 static bool work_on(void *context, int thread, int index, int64_t *budget) {
   (void)budget;
-  thread_number = thread;
   hft_crew *crew = context;
-  crew->work(crew->context, index);
+  if (crew->work != NULL) {
+    crew->work(crew->context, index);
+  } else {
+    crew->thread_work(crew->context, thread, index);
+  }
   return true;
 }
 
@@ -50,16 +52,23 @@ int hft_crew_threads(const hft_crew *crew) {
   return crew->threads;
 }
 
-int hft_crew_thread(void) {
-  return thread_number;
-}
-
-void hft_crew_run(hft_crew *crew, int count, hft_crew_work *work, void *context) {
+static void run(hft_crew *crew, int count) {
   HFT_CHECK(count >= 0 && count <= HFT_CREW_ITEMS_MAX);
   if (count == 0) return;
-  crew->work = work;
-  crew->context = context;
   hft_workers_send(crew->workers, crew->item, count, 1);
   int left = count;
   while (left > 0) left -= hft_workers_collect(crew->workers, crew->done, left);
+}
+
+void hft_crew_run(hft_crew *crew, int count, hft_crew_work *work, void *context) {
+  crew->work = work;
+  crew->context = context;
+  run(crew, count);
+}
+
+void hft_crew_run_threads(hft_crew *crew, int count, hft_crew_thread_work *work, void *context) {
+  crew->work = NULL;
+  crew->thread_work = work;
+  crew->context = context;
+  run(crew, count);
 }

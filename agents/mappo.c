@@ -112,13 +112,13 @@ static void policy_loss(const hft_learner *l, hft_mappo_scratch *s, int rows, hf
   }
 }
 
-static void actor_shard(hft_learner *l, int shard, hft_mappo_scratch *s, hft_clock *clock) {
+static void actor_shard(hft_learner *l, int shard, hft_mappo_scratch *s, hft_phases *clock) {
   hft_player *p = l->batch.player;
   const hft_actor *actor = p->actor;
   const float *params = actor->params, *head_params = params + p->actor_net_count;
   float *grad = l->actor_grad + (int64_t)shard * p->actor_count;
   hft_mappo_sums *sum = &l->sum[shard];
-  double began = hft_clock_now();
+  double began = hft_phases_now();
   int lanes, rows = take_rows(l, shard, s->row, &lanes);
   gather(p->obs, p->obs_dim, s->row, rows, s->x);
   gather(p->raw, p->axis_count, s->row, rows, s->raw);
@@ -131,13 +131,13 @@ static void actor_shard(hft_learner *l, int shard, hft_mappo_scratch *s, hft_clo
   hft_net_forward(actor->net, params, &batch, s->work, s->y, NULL);
   hft_head_evaluate(actor->head, head_params, s->y, mask, s->raw, rows, s->log_prob, s->entropy);
   policy_loss(l, s, rows, sum);
-  double middle = hft_clock_now();
+  double middle = hft_phases_now();
   memset(grad, 0, (size_t)p->actor_count * sizeof *grad);
   hft_head_backward(actor->head, head_params, s->y, mask, s->raw, rows, s->d_log, s->d_entropy,
                     s->dy, grad + p->actor_net_count);
   hft_net_backward(actor->net, params, &batch, s->work, s->dy, grad, NULL);
   clock->forward += middle - began;
-  clock->backward += hft_clock_now() - middle;
+  clock->backward += hft_phases_now() - middle;
 }
 
 // Huber's loss; its derivative to *slope. delta 0: half the square.
@@ -178,25 +178,24 @@ static void value_loss(const hft_learner *l, hft_mappo_scratch *s, int rows, hft
   }
 }
 
-static void critic_shard(hft_learner *l, int shard, hft_mappo_scratch *s, hft_clock *clock) {
+static void critic_shard(hft_learner *l, int shard, hft_mappo_scratch *s, hft_phases *clock) {
   hft_player *p = l->batch.player;
   float *grad = l->critic_grad + (int64_t)shard * p->critic_count;
-  double began = hft_clock_now();
+  double began = hft_phases_now();
   int lanes, rows = take_rows(l, shard, s->row, &lanes);
   gather(p->input, p->input_dim, s->row, rows, s->x);
   hft_net_batch batch = shard_batch(l, shard, p->critic_gru, p->critic_start, s, rows, lanes);
   hft_net_forward(p->critic, p->critic_params, &batch, s->work, s->y, NULL);
   value_loss(l, s, rows, &l->sum[HFT_MAPPO_SHARDS_MAX + shard]);
-  double middle = hft_clock_now();
+  double middle = hft_phases_now();
   memset(grad, 0, (size_t)p->critic_count * sizeof *grad);
   hft_net_backward(p->critic, p->critic_params, &batch, s->work, s->dy, grad, NULL);
   clock->forward += middle - began;
-  clock->backward += hft_clock_now() - middle;
+  clock->backward += hft_phases_now() - middle;
 }
 
-static void work_on_shard(void *context, int item) {
+static void work_on_shard(void *context, int thread, int item) {
   hft_learner *l = context;
-  int thread = hft_crew_thread();
   int shards = l->batch.shards;
   if (item < shards) {
     critic_shard(l, item, &l->scratch[thread], &l->clocks[thread]);
@@ -215,12 +214,12 @@ static void add_shards(float *grad, int shards, int64_t count) {
   }
 }
 
-static void move(void *context, int item) {
+static void move(void *context, int thread, int item) {
   hft_learner *l = context;
-  hft_clock *clock = &l->clocks[hft_crew_thread()];
+  hft_phases *clock = &l->clocks[thread];
   const hft_minibatch *m = &l->batch;
   hft_player *p = m->player;
-  double began = hft_clock_now();
+  double began = hft_phases_now();
   float *grad = item == 0 ? l->critic_grad : l->actor_grad;
   int64_t count = item == 0 ? p->critic_count : p->actor_count;
   add_shards(grad, m->shards, count);
@@ -233,7 +232,7 @@ static void move(void *context, int item) {
     hft_adam_update(&p->actor_adam, m->lr_actor, scale, count, grad, p->actor_m, p->actor_v,
                     p->actor->params);
   }
-  clock->backward += hft_clock_now() - began;
+  clock->backward += hft_phases_now() - began;
 }
 
 // Mean and deviation of the advantages of a minibatch, and the rows that count.
@@ -276,7 +275,7 @@ static void learn_batch(hft_learner *l, int from, int count, hft_mappo_sums *tot
   m->shards = (count + m->shard_units - 1) / m->shard_units;
   measure_batch(m);
   memset(l->sum, 0, 2 * HFT_MAPPO_SHARDS_MAX * sizeof *l->sum);
-  hft_crew_run(l->crew, m->actor_goes_on ? 2 * m->shards : m->shards, work_on_shard, l);
+  hft_crew_run_threads(l->crew, m->actor_goes_on ? 2 * m->shards : m->shards, work_on_shard, l);
   hft_mappo_sums here = {0};
   for (int i = 0; i < m->shards; i++) {
     add_sums(&here, &l->sum[i]);
@@ -288,7 +287,7 @@ static void learn_batch(hft_learner *l, int from, int count, hft_mappo_sums *tot
     here.rows = m->rows;
     add_sums(total, &here);
   }
-  hft_crew_run(l->crew, m->actor_goes_on ? 2 : 1, move, l);
+  hft_crew_run_threads(l->crew, m->actor_goes_on ? 2 : 1, move, l);
 }
 
 // ---- a player's update -------------------------------------------------------------------------
@@ -417,7 +416,7 @@ static void play(hft_learner *l) {
 }
 
 static int update(hft_learner *l, double progress, hft_figure *figure) {
-  double began = hft_clock_now();
+  double began = hft_phases_now();
   int count = 0;
   report here = {0};
   play(l);
@@ -437,7 +436,7 @@ static int update(hft_learner *l, double progress, hft_figure *figure) {
     here = (report){0};
   }
   l->updates++;
-  l->seconds += hft_clock_now() - began;
+  l->seconds += hft_phases_now() - began;
   return count;
 }
 

@@ -41,7 +41,7 @@ struct hft_learner {
   hft_rng rng;
   int64_t updates;
   double seconds;                   // in update(), of the calling thread
-  hft_clock *clocks;                // [threads]
+  hft_phases *clocks;               // [threads]
   hft_mappo_scratch *scratch;       // [threads]
   int32_t *order;                   // [rows or lanes]
   float *actor_grad, *critic_grad;  // [HFT_MAPPO_SHARDS_MAX][parameters]

@@ -233,7 +233,7 @@ static void list(listing *to, const char *name, hft_tensor_type type, int64_t ro
   hft_tensor *tensor = &to->tensor[to->count++];
   *tensor = (hft_tensor){.type = type, .dims = cols == 1 ? 1 : 2, .dim = {rows, cols}};
   tensor->data = data;
-  snprintf(tensor->name, sizeof tensor->name, "%s/%s", to->player, name);
+  snprintf(tensor->name, sizeof tensor->name, "%.38s/%.24s", to->player, name);
 }
 
 static void list_scaler(listing *to, const char *name, hft_scaler *scaler) {

@@ -27,13 +27,13 @@ struct hft_rollout {
   bool is_float, bootstrap;
   hft_player *player;
   hft_crew *crew;
-  hft_clock *clocks;
+  hft_phases *clocks;
   hft_rng *rng;      // [blocks]
   scratch *scratch;  // [blocks][players]
   void *memory;
 };
 
-double hft_clock_now(void) {
+double hft_phases_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -80,7 +80,7 @@ static size_t lay_out(hft_rollout *r, void *memory) {
 }
 
 hft_status hft_rollout_create(const hft_learner_spec *spec, hft_player *player, int players,
-                              bool bootstrap, hft_clock *clocks, hft_rollout **out,
+                              bool bootstrap, hft_phases *clocks, hft_rollout **out,
                               hft_error *error) {
   *out = NULL;
   hft_rollout *r = calloc(1, sizeof *r);
@@ -342,10 +342,10 @@ static void begin_rollout(const turn *u) {
          (size_t)(u->rows * p->critic_gru) * sizeof(float));
 }
 
-static void play_block(void *context, int b) {
+static void play_block(void *context, int thread, int b) {
   hft_rollout *r = context;
-  hft_clock *clock = &r->clocks[hft_crew_thread()];
-  double began = hft_clock_now();
+  hft_phases *clock = &r->clocks[thread];
+  double began = hft_phases_now();
   for (int i = 0; i < r->players; i++) {
     turn u = turn_of(r, b, i, 0);
     begin_rollout(&u);
@@ -355,9 +355,9 @@ static void play_block(void *context, int b) {
       turn u = turn_of(r, b, i, t);
       act(&u);
     }
-    double before = hft_clock_now();
+    double before = hft_phases_now();
     r->block[b]->step(r->block[b]);
-    double after = hft_clock_now();
+    double after = hft_phases_now();
     clock->forward += before - began;
     clock->simulation += after - before;
     began = after;
@@ -371,10 +371,10 @@ static void play_block(void *context, int b) {
     take_inputs(&u, false);
     take_values(&u, false);
   }
-  clock->forward += hft_clock_now() - began;
+  clock->forward += hft_phases_now() - began;
 }
 
 void hft_rollout_play(hft_rollout *rollout, int steps) {
   rollout->steps = steps;
-  hft_crew_run(rollout->crew, rollout->blocks, play_block, rollout);
+  hft_crew_run_threads(rollout->crew, rollout->blocks, play_block, rollout);
 }

@@ -7,13 +7,13 @@
 #include "agents/player.h"
 
 // Seconds that a thread has spent; padded to a cache line.
-typedef struct hft_clock {
+typedef struct hft_phases {
   double simulation, forward, backward;
   double zero[5];
-} hft_clock;
+} hft_phases;
 
 // Monotonic time, s.
-double hft_clock_now(void);
+double hft_phases_now(void);
 
 typedef struct hft_rollout hft_rollout;
 
@@ -21,7 +21,7 @@ typedef struct hft_rollout hft_rollout;
 // clocks[threads of the crew] are added to. `bootstrap`: an episode that was cut off is worth the
 // value of its last observation. The caller frees *out with hft_rollout_free. ENOMEM.
 hft_status hft_rollout_create(const hft_learner_spec *spec, hft_player *player, int players,
-                              bool bootstrap, hft_clock *clocks, hft_rollout **out,
+                              bool bootstrap, hft_phases *clocks, hft_rollout **out,
                               hft_error *error);
 // Null is ignored.
 void hft_rollout_free(hft_rollout *rollout);

@@ -1,17 +1,34 @@
 // Activations, biases and layer norm over batches: one pass over the rows each.
 #include <math.h>
+#include <string.h>
 
 #include "agents/nn/elementary.h"
 #include "agents/nn/net_state.h"
 
-// Partial sums of a row: so many run side by side, in vector registers where the machine has them,
-// and are added up in one fixed order.
+// Partial sums of a row: so many run side by side and are added up in one fixed order, whatever the
+// vectors of the machine are. GCC and clang split a vector that is too wide for it.
 #define LANES 16
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
-HFT_INLINE float total(const float lane[LANES]) {
-  float sum = 0;
-  for (int j = 0; j < LANES; j++) sum += lane[j];
-  return sum;
+HFT_INLINE void load(lanes *to, const float *from) {
+  memcpy(to, from, sizeof *to);
+}
+
+// The last `count` numbers of a row, fewer than LANES; zero beyond.
+HFT_INLINE void load_rest(lanes *to, const float *from, int count) {
+  float padded[LANES] = {0};
+  for (int k = 0; k < count; k++) padded[k] = from[k];
+  load(to, padded);
+}
+
+// The sum of the lanes, by halves.
+HFT_INLINE float total(const lanes *lane) {
+  float half[LANES];
+  memcpy(half, lane, sizeof half);
+  for (int count = LANES / 2; count > 0; count /= 2) {
+    for (int j = 0; j < count; j++) half[j] += half[count + j];
+  }
+  return half[0];
 }
 
 HFT_INLINE float activation(hft_activation kind, float x) {
@@ -73,27 +90,24 @@ HFT_CLONES void hft_activate_back(hft_activation kind, const float *restrict y, 
 
 HFT_INLINE float standardise_row(float *row, int units) {
   const float share = 1.0F / (float)units;
-  const int whole = units - units % LANES;
-  float lane[LANES] = {0};
+  const int whole = units - units % LANES, rest = units - whole;
+  lanes sum = {0}, square = {0}, x;
   for (int j = 0; j < whole; j += LANES) {
-    for (int k = 0; k < LANES; k++) lane[k] += row[j + k];
+    load(&x, row + j);
+    sum += x;
   }
-  for (int k = 0; whole + k < units; k++) lane[k] += row[whole + k];
-  float mean = total(lane) * share;
-  for (int k = 0; k < LANES; k++) lane[k] = 0;
+  load_rest(&x, row + whole, rest);
+  sum += x;
+  const float mean = total(&sum) * share;
   for (int j = 0; j < whole; j += LANES) {
-    for (int k = 0; k < LANES; k++) {
-      float gap = row[j + k] - mean;
-      row[j + k] = gap;
-      lane[k] += gap * gap;
-    }
+    load(&x, row + j);
+    x -= mean;
+    square += x * x;
   }
-  for (int k = 0; whole + k < units; k++) {
-    float gap = row[whole + k] - mean;
-    row[whole + k] = gap;
-    lane[k] += gap * gap;
-  }
-  float inverse = 1.0F / sqrtf(total(lane) * share + HFT_NORM_EPSILON);
+  for (int j = 0; j < units; j++) row[j] -= mean;
+  load_rest(&x, row + whole, rest);
+  square += x * x;
+  const float inverse = 1.0F / sqrtf(total(&square) * share + HFT_NORM_EPSILON);
   for (int j = 0; j < units; j++) row[j] *= inverse;
   return inverse;
 }
@@ -134,8 +148,8 @@ HFT_INLINE void norm_row_back(hft_activation kind, const float *restrict y,
                               float *restrict d, int units, float inverse,
                               float *restrict grad_gain, float *restrict grad_shift,
                               float *restrict grad_bias) {
-  const int whole = units - units % LANES;
-  float sum[LANES] = {0}, product[LANES] = {0};
+  const int whole = units - units % LANES, rest = units - whole;
+  lanes sum = {0}, product = {0}, x, scaled;
   for (int j = 0; j < units; j++) {
     float g = d[j] * slope(kind, y[j]);
     grad_shift[j] += g;
@@ -143,16 +157,16 @@ HFT_INLINE void norm_row_back(hft_activation kind, const float *restrict y,
     d[j] = g * gain[j];
   }
   for (int j = 0; j < whole; j += LANES) {
-    for (int k = 0; k < LANES; k++) {
-      sum[k] += d[j + k];
-      product[k] += d[j + k] * normal[j + k];
-    }
+    load(&x, d + j);
+    load(&scaled, normal + j);
+    sum += x;
+    product += x * scaled;
   }
-  for (int k = 0; whole + k < units; k++) {
-    sum[k] += d[whole + k];
-    product[k] += d[whole + k] * normal[whole + k];
-  }
-  float mean = total(sum) / (float)units, along = total(product) / (float)units;
+  load_rest(&x, d + whole, rest);
+  load_rest(&scaled, normal + whole, rest);
+  sum += x;
+  product += x * scaled;
+  const float mean = total(&sum) / (float)units, along = total(&product) / (float)units;
   for (int j = 0; j < units; j++) {
     float g = inverse * (d[j] - mean - normal[j] * along);
     d[j] = g;

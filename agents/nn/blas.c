@@ -2,23 +2,12 @@
 
 #include <cblas.h>
 
-#include "agents/nn/gemm_avx512.h"
-
 void hft_blas_hold(void) {
   openblas_set_num_threads(1);
 }
 
 void hft_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
               const float *b, float beta, float *c) {
-  if (hft_gemm_avx512_works()) {
-    hft_gemm_avx512(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c);
-  } else {
-    hft_gemm_openblas(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c);
-  }
-}
-
-void hft_gemm_openblas(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
-                       const float *a, const float *b, float beta, float *c) {
   cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
               transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, transpose_a ? m : k, b,
               transpose_b ? k : n, beta, c, n);

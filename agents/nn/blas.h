@@ -1,5 +1,4 @@
-// Matrix products: by a kernel of our own where the CPU has AVX-512, else by OpenBLAS. The only
-// file that includes OpenBLAS's header is blas.c.
+// Matrix products by OpenBLAS. The only file that includes its header is blas.c.
 #ifndef HFTSIM_AGENTS_NN_BLAS_H
 #define HFTSIM_AGENTS_NN_BLAS_H
 
@@ -13,8 +12,5 @@ void hft_blas_hold(void);
 // allocation; the bits are the same for every call on one machine.
 void hft_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
               const float *b, float beta, float *c);
-// The same by OpenBLAS on every CPU: what hft_gemm is measured and tested against.
-void hft_gemm_openblas(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha,
-                       const float *a, const float *b, float beta, float *c);
 
 #endif

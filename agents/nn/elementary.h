@@ -52,10 +52,11 @@ HFT_INLINE float hft_elu(float x) {
   return x < 0.0F ? below : x;
 }
 
-// e^x of x <= 0; 0 below -87. Cody and Waite's reduction and the polynomial of Cephes (Moshier);
-// relative error below 2e-7. A NaN stays one.
+// e^x of x <= 0; 0 below -87.68, where the power of two leaves the exponent's bits empty. Cody and
+// Waite's reduction and the polynomial of Cephes (Moshier); relative error below 2e-7. A NaN stays
+// one.
 HFT_INLINE float hft_exp_below(float x) {
-  float v = x < -87.0F ? -87.0F : x;
+  float v = x < -88.0F ? -88.0F : x;
   float shifted = v * 1.44269504088896341F + 12582912.0F;  // rounds to a whole number
   float whole = shifted - 12582912.0F;
   float f = v - whole * 0.693359375F - whole * -2.12194440e-4F;
@@ -71,7 +72,7 @@ HFT_INLINE float hft_exp_below(float x) {
   bits = (bits + 127) << 23;
   float power;
   memcpy(&power, &bits, sizeof power);
-  return x < -87.0F ? 0.0F : p * power;
+  return p * power;
 }
 
 // log(x) of normal x > 0, by the polynomial of Cephes; absolute error below 2e-7 x max(1, |log x|).

@@ -9,7 +9,7 @@
 HFT_CLONES static void step_row(float *restrict gates, const float *restrict hidden,
                                 const float *restrict before, float *restrict candidate,
                                 float *restrict after, int units) {
-  float *r = gates, *z = gates + units, *n = gates + 2 * units;
+  float *r = gates, *z = gates + units, *n = z + units;
   for (int j = 0; j < units; j++) {
     r[j] = hft_sigmoid(r[j] + hidden[j]);
     z[j] = hft_sigmoid(z[j] + hidden[units + j]);
@@ -55,7 +55,7 @@ void hft_gru_forward(const hft_net *net, const float *params, const hft_net_batc
 HFT_CLONES static void step_row_back(const float *restrict gates, const float *restrict candidate,
                                      const float *restrict before, float *restrict d,
                                      float *restrict d_input, float *restrict d_hidden, int units) {
-  const float *r = gates, *z = gates + units, *n = gates + 2 * units;
+  const float *r = gates, *z = gates + units, *n = z + units;
   for (int j = 0; j < units; j++) {
     float d_n = d[j] * (1.0F - z[j]) * (1.0F - n[j] * n[j]);
     float d_z = d[j] * (before[j] - n[j]) * z[j] * (1.0F - z[j]);

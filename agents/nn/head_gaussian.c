@@ -4,6 +4,7 @@
 //   squashed  the same less log(1 - tanh(u)^2), sent tanh(u)
 //   entropy   s + (1 + log(2 pi)) / 2
 
+#include <math.h>
 #include <stddef.h>
 
 #include "agents/nn/elementary.h"
@@ -33,7 +34,7 @@ static float send(const hft_head_rows *of, float u) {
 HFT_CLONES static void subtract_log_slopes(const float *restrict raw, int axes, int rows,
                                            float *restrict log_prob) {
   for (int r = 0; r < rows; r++) {
-    float u = raw[(ptrdiff_t)r * axes], size = u < 0 ? -u : u;
+    float size = fabsf(raw[(ptrdiff_t)r * axes]);
     float e = hft_exp_below(-2 * size);
     log_prob[r] -= 2 * (LOG_2 - size - hft_log_above(1 + e));
   }

@@ -49,9 +49,9 @@ static void gru(const hft_net *net, const float *params, const float *x, const f
     for (int gate = 0; gate < 3; gate++) {
       int64_t column = (int64_t)gate * units + from;
       dense(x, net->features, params + net->input_weight + column, 3 * (int64_t)units,
-            params + net->input_bias + column, count, input + gate * UNITS);
+            params + net->input_bias + column, count, input + (ptrdiff_t)gate * UNITS);
       dense(state, units, params + net->hidden_weight + column, 3 * (int64_t)units,
-            params + net->hidden_bias + column, count, hidden + gate * UNITS);
+            params + net->hidden_bias + column, count, hidden + (ptrdiff_t)gate * UNITS);
     }
     gru_units(input, hidden, state + from, count, after + from);
   }

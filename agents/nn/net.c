@@ -64,7 +64,7 @@ static void lay_out(hft_net *net) {
   int width = def->inputs;
   net->widest = def->gru;
   for (int i = 0; i < def->hidden_count; i++) {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "hidden%d", i);
     add_dense(net, &net->layer[i], name, width, def->hidden[i]);
     width = def->hidden[i];

@@ -98,6 +98,21 @@ static void all_forbidden_is_all_allowed(void **state) {
   }
 }
 
+// A stored choice that its mask forbids is impossible, but finite, and has no gradient of its own.
+static void a_forbidden_choice_has_no_gradient(void **state) {
+  (void)state;
+  static const layout of = {"a choice", 1, {3}};
+  static const uint8_t mask[] = {1, 0, 1};
+  static const float y[] = {0.5F, 2, -1}, raw = 1, dlog = 0.7F, dentropy = -0.2F;
+  hft_head *head = heads_make(&of, HFT_DENSITY_GAUSSIAN, 0.3);
+  float log_prob, entropy, dy[3];
+  hft_head_evaluate(head, NULL, y, mask, &raw, 1, &log_prob, &entropy);
+  assert_true(isfinite(log_prob) && log_prob < -1e20F && isfinite(entropy));
+  hft_head_backward(head, NULL, y, mask, &raw, 1, &dlog, &dentropy, dy, NULL);
+  assert_true(dy[1] == 0 && finite_row(dy, 3));
+  hft_head_free(head);
+}
+
 static void greedy_takes_the_first_of_the_best(void **state) {
   (void)state;
   static const layout of = {"choices", 2, {4, 3}};
@@ -147,6 +162,7 @@ int main(void) {
                                      cmocka_unit_test(nan_reaches_no_env),
                                      cmocka_unit_test(squashed_is_stable_at_the_ends),
                                      cmocka_unit_test(all_forbidden_is_all_allowed),
+                                     cmocka_unit_test(a_forbidden_choice_has_no_gradient),
                                      cmocka_unit_test(greedy_takes_the_first_of_the_best),
                                      cmocka_unit_test(refuses_definitions_out_of_range)};
   return cmocka_run_group_tests(tests, NULL, NULL);

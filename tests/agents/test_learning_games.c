@@ -9,7 +9,7 @@
 static void test_quadratic_game_reaches_nash(void **context) {
   (void)context;
   for (int a = 0; a < 2; a++) {
-    lesson l = lesson_of(GAME_QUADRATIC, 32, 32);
+    lesson l = lesson_of(GAME_QUADRATIC, 32, 16);
     l.algorithm = a == 0 ? &hft_mappo : &hft_ippo;
     l.keys.share = false;
     l.keys.lr_actor = l.keys.lr_critic = 3e-3;
@@ -34,7 +34,7 @@ static void test_quadratic_game_reaches_nash(void **context) {
 
 static double matrix_reached(game kind, const hft_algorithm *algorithm, uint64_t seed,
                              double entropy) {
-  lesson l = lesson_of(kind, 32, 8);
+  lesson l = lesson_of(kind, 16, 8);
   l.algorithm = algorithm;
   l.keys.share = false;
   l.keys.entropy_coef = entropy;
@@ -57,16 +57,16 @@ static double matrix_reached(game kind, const hft_algorithm *algorithm, uint64_t
   return reached;
 }
 
-// Players who learn by themselves reach an equilibrium. In the climbing game it is the second best,
-// 7: the best one, 11, is ringed by penalties of -30. In the penalty game it is the best where
-// they begin close to it, and with entropy, by which they leave the safe choice late, the safe 2 is
-// not taken early.
+// With a bonus for entropy that falls to 0, players reach an equilibrium of pure choices. In the
+// climbing game it is the second best, 7: penalties of -30 surround the best one, 11, so that a
+// player's choice of it pays only once the other has made it. In the penalty game both best
+// equilibria pay 10 and the safe one 2.
 static void test_matrix_games_reach_equilibria(void **context) {
   (void)context;
   for (int kind = GAME_CLIMBING; kind <= GAME_PENALTY; kind++) {
     for (int a = 0; a < 2; a++) {
       double best = -100, worst = 100;
-      for (uint64_t seed = 1; seed <= 5; seed++) {
+      for (uint64_t seed = 1; seed <= 3; seed++) {
         double reached = matrix_reached((game)kind, a == 0 ? &hft_mappo : &hft_ippo, seed, 0.5);
         printf("%s %s seed %d: %g\n", kind == GAME_CLIMBING ? "climbing" : "penalty",
                a == 0 ? "mappo" : "ippo", (int)seed, reached);
@@ -74,6 +74,7 @@ static void test_matrix_games_reach_equilibria(void **context) {
         worst = reached < worst ? reached : worst;
       }
       assert_true(worst >= (kind == GAME_CLIMBING ? 7 : 2));
+      assert_true(best >= (kind == GAME_CLIMBING ? 7 : 10));
     }
   }
 }

@@ -38,7 +38,7 @@ static void test_training_allocates_nothing(void **context) {
   unsigned long before = allocations();
   hft_net_init(net, params, &rng);
   for (int i = 0; i < STEPS * ROWS * INPUTS; i++) x[i] = (float)(i % 17) / 17;
-  hft_scaler_add(&scaler, x, STEPS * ROWS);
+  hft_scaler_add(&scaler, x, (int64_t)STEPS * ROWS);
   for (int round = 0; round < 3; round++) {
     hft_net_forward(net, params, &batch, work, y, NULL);
     hft_net_backward(net, params, &batch, work, y, grad, NULL);

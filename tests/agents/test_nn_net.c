@@ -22,11 +22,11 @@ static const shape shapes[] = {
     {5, 3, 1, {17}, 0, 1, 7},         // a vector and one
     {4, 2, 2, {16, 9}, 0, 3, 4},      // steps are rows
     {3, 2, 3, {5, 33, 6}, 0, 1, 20},  // three layers
-    {2, 1, 1, {4}, 0, 1, 600},        // blocks of rows and a rest
+    {2, 1, 1, {4}, 0, 1, 300},        // blocks of rows and a rest
     {3, 2, 0, {0}, 4, 5, 3},          // a GRU on the inputs
     {3, 2, 1, {6}, 5, 6, 4},          // behind a layer
     {2, 3, 2, {7, 8}, 17, 4, 3},      // wider than the layers
-    {2, 1, 1, {3}, 3, 2, 300},        // blocks across steps
+    {2, 1, 1, {3}, 3, 2, 140},        // blocks across steps
 };
 #define SHAPES ((int)(sizeof shapes / sizeof *shapes))
 
@@ -334,8 +334,8 @@ static uint64_t digest(const float *y, int count, uint64_t hash) {
 static void test_recorded_bits(void **context) {
   (void)context;
   const shape wide = {6, 7, 2, {70, 37}, 300, 1, 1};
-  static const uint64_t recorded[3] = {UINT64_C(0x4a2b424ca4092a6a), UINT64_C(0x1ba51463715e8774),
-                                       UINT64_C(0xd116604953670976)};
+  static const uint64_t recorded[3] = {UINT64_C(0x21b29e60464c91a5), UINT64_C(0xdc257c9493c20ba0),
+                                       UINT64_C(0x7dc50ff63da2a58c)};
   for (int kind = 0; kind <= HFT_ACTIVATION_ELU; kind++) {
     hft_net_def def = {.inputs = wide.inputs,
                        .outputs = wide.outputs,
@@ -399,10 +399,10 @@ static void test_empty_and_nan(void **context) {
   hft_net_forward(b.net, b.p, &none, b.work, &y, NULL);
   hft_net_backward(b.net, b.p, &none, b.work, b.dy, b.grad, NULL);
   assert_true(y == 5 && b.grad[0] == 0);
-  const int row = 300;
-  b.x[row * 2] = NAN;
+  const int row = 270;
+  b.x[2 * (size_t)row] = NAN;
   hft_net_forward(b.net, b.p, &b.batch, b.work, b.y, NULL);
-  for (int i = 0; i < 600; i++) assert_int_equal(isnan(b.y[i]) != 0, i == row);
+  for (int i = 0; i < 300; i++) assert_int_equal(isnan(b.y[i]) != 0, i == row);
   bed_free(&b);
 }
 

@@ -159,7 +159,7 @@ static void test_running_moments(void **context) {
   assert_true(scaler.count == 0);
   for (int from = 0, size = 1; from < ROWS; from += size, size = size * 2 + 1) {
     if (size > ROWS - from) size = ROWS - from;
-    hft_scaler_add(&scaler, x + from * DIM, size);
+    hft_scaler_add(&scaler, x + (size_t)from * DIM, size);
   }
   assert_true(scaler.count == ROWS);
   hft_scaler_map(&scaler, shift, factor);

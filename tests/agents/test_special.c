@@ -1,5 +1,8 @@
-// The logarithm of the gamma function and its derivatives, against values of mpmath.
+// Special and elementary functions of heads: the gamma function against values of mpmath,
+// logarithms and exponentials against the C library.
 #include "agents/nn/special.h"
+
+#include "agents/nn/elementary.h"
 #include "tests/support/check.h"
 
 typedef struct recorded {
@@ -32,42 +35,64 @@ static const recorded values[] = {
 // clang-format on
 
 static double tolerance(double value) {
-  return 1e-14 * fmax(1, fabs(value));
+  return 2e-14 * fmax(1, fabs(value));
 }
 
 static void equals_recorded_values(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     const recorded *v = &values[i];
-    assert_near(hft_lgamma(v->x), v->lgamma, tolerance(v->lgamma));
-    assert_near(hft_digamma(v->x), v->digamma, tolerance(v->digamma));
-    assert_near(hft_trigamma(v->x), v->trigamma, tolerance(v->trigamma));
+    hft_gamma_terms terms = hft_gamma(v->x);
+    assert_near(terms.log, v->lgamma, tolerance(v->lgamma));
+    assert_near(terms.first, v->digamma, tolerance(v->digamma));
+    assert_near(terms.second, v->trigamma, tolerance(v->trigamma));
   }
 }
 
-// f(x + 1) - f(x) = log x, 1 / x, -1 / x^2, over the seam between the series and the recurrence.
+// f(x + 1) - f(x) = log x, 1 / x, -1 / x^2.
 static void satisfies_the_recurrence(void **state) {
   (void)state;
-  for (double x = 0.01; x < 12; x += 0.0137) {
-    assert_near(hft_lgamma(x + 1) - hft_lgamma(x), log(x), 1e-13);
-    assert_near(hft_digamma(x + 1) - hft_digamma(x), 1 / x, 2e-14 * fmax(1, 1 / x));
-    assert_near(hft_trigamma(x + 1) - hft_trigamma(x), -1 / (x * x), 2e-14 * fmax(1, 1 / (x * x)));
+  for (int i = 1; i < 1000; i++) {
+    double x = 0.0137 * i, r = 1 / x;
+    hft_gamma_terms below = hft_gamma(x), above = hft_gamma(x + 1);
+    assert_near(above.log - below.log, log(x), 1e-13);
+    assert_near(above.first - below.first, r, 4e-14 * fmax(1, r));
+    assert_near(above.second - below.second, -r * r, 4e-14 * fmax(1, r * r));
   }
 }
 
-static void softplus_never_overflows(void **state) {
+static void log_normal_is_the_logarithm(void **state) {
   (void)state;
-  assert_near(hft_softplus(0), log(2), 1e-16);
-  assert_near(hft_softplus(1), log(1 + exp(1)), 1e-15);
-  assert_near(hft_softplus(-1), log(1 + exp(-1)), 1e-15);
-  assert_near(hft_softplus(-40) / exp(-40), 1, 1e-14);
-  assert_true(hft_softplus(1e300) == 1e300);
-  assert_true(hft_softplus(-1e300) == 0);
+  double x = 1e-300;
+  for (int i = 0; i < 100000; i++, x *= 1.0137) {
+    assert_near(hft_log_normal(x), log(x), 3e-16 * fabs(log(x)));
+  }
+  for (int i = -1000; i < 1000; i++) {
+    x = 1 + i * 4e-4;
+    assert_near(hft_log_normal(x), log(x), 3e-16 * fabs(log(x)));
+  }
+  assert_true(isnan(hft_log_normal(NAN)));
+}
+
+static void float_functions_are_accurate(void **state) {
+  (void)state;
+  for (int i = 0; i < 200000; i++) {
+    float x = -88 * (float)i / 200000;
+    double y = exp((double)x);
+    if (x >= -87) assert_near(hft_exp_below(x), y, 2e-7 * y);
+    float z = 1e-30F + (float)i * (float)i * 1e-3F;
+    y = log((double)z);
+    assert_near(hft_log_above(z), y, 2e-7 * fmax(1, fabs(y)));
+  }
+  assert_true(hft_exp_below(0) == 1 && hft_log_above(1) == 0);
+  assert_true(hft_exp_below(-1e30F) == 0 && hft_exp_below(-INFINITY) == 0);
+  assert_true(isnan(hft_exp_below(NAN)) && isnan(hft_log_above(NAN)));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(equals_recorded_values),
                                      cmocka_unit_test(satisfies_the_recurrence),
-                                     cmocka_unit_test(softplus_never_overflows)};
+                                     cmocka_unit_test(log_normal_is_the_logarithm),
+                                     cmocka_unit_test(float_functions_are_accurate)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
