@@ -3,6 +3,9 @@
     <!-- cells frameworks/* -->      a table of cells
     <!-- scores tasks/execution_* -->  a table of the policies that cells have scored
     <!-- board leaderboard/* -->     tables of the strategies that cells have scored, by task
+    <!-- learned learning/taking_[0-9] -->   tables of trainings: scores, tests, curves
+    <!-- tuned learning/*_baselines -->  a table of tuned baselines
+    <!-- moved learning/transfer_* -->   a table of policies in other markets
     <!-- figures sanity/* -->        a table of the figures of cells, one row a figure
     <!-- result frameworks/sb3 -->   a sentence about one cell
     <!-- file examples/x.py -->      a file, as code
@@ -21,7 +24,9 @@ from typing import Any
 from cells import PASSED, ROOT, Cell, Table, read_result
 
 REGION = re.compile(
-    r"(<!-- (cells|scores|board|figures|result|file) (\S+) -->\n).*?(<!-- end -->\n)", re.DOTALL
+    r"(<!-- (cells|scores|board|learned|tuned|moved|figures|result|file) (\S+) -->\n)"
+    r".*?(<!-- end -->\n)",
+    re.DOTALL,
 )
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh"}
 
@@ -134,6 +139,101 @@ def figures_of(table: Table, pattern: str, document: Path) -> str:
     return text + (f"\nDoes not hold: {'; '.join(failed)}.\n" if failed else "")
 
 
+def sparkline(values: list[float]) -> str:
+    """A curve as a row of blocks, from the lowest value to the highest."""
+    low, high = min(values), max(values)
+    steps = "▁▂▃▄▅▆▇█"
+    return "".join(steps[round((v - low) / ((high - low) or 1) * (len(steps) - 1))] for v in values)
+
+
+def curve_of(points: list[list[float]]) -> str:
+    """Of seconds, steps and score: where it begins, its best, and its shape."""
+    if not points:
+        return ""
+    every = max(1, len(points) // 24)
+    shown = [point[2] for point in points[::every]]
+    best = max(points, key=lambda point: point[2])
+    first = points[0]
+    return (
+        f"{sparkline(shown)} {number(first[2])} at {number(first[0])} s, best {number(best[2])} at "
+        f"{number(best[0])} s"
+    )
+
+
+def learned_of(table: Table, pattern: str, document: Path) -> str:
+    """One row per training and task: its score, the best tuned baseline, and the curve."""
+    heads = ["run", "task", "score", "95% interval", "baseline", "its score", "gain", "p",
+             "beats all", "steps", "seconds", "validation scores", "revision"]  # fmt: skip
+    text = row_of(heads) + row_of(["---"] * len(heads))
+    notes = []
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or "rows" not in result.get("figures", {}):
+            text += row_of([cell.name, status_of(result), *[""] * (len(heads) - 2)])
+            continue
+        of = result["figures"]
+        link = f"[{cell.name}]({os.path.relpath(cell.result, document.parent)})"
+        for row in of["rows"]:
+            text += row_of([
+                link, row["task"], *with_interval(row, "score", "ci_low", "ci_high"),
+                row["baseline"], number(row["baseline_score"]), number(row["gain"]),
+                f"{row['p']:.1e}", "yes" if row["beats"] else "no", number(of["steps"]),
+                number(of["seconds"]), curve_of(row["curve"]), result["revision"],
+            ])  # fmt: skip
+            if "bayes_share" in row:
+                notes.append(f"{cell.name}: {row['bayes_share']} of the Bayes rule's score")
+        if "ratio" in of:
+            notes.append(
+                f"{cell.name}: utility {of['utility']}, {of['ratio']} of the optimum, 95% interval "
+                f"{of['ratio_low']} to {of['ratio_high']}"
+            )
+        if not of["holds"]:
+            notes.append(f"{cell.name}: the claim does not hold")
+    return text + "".join(f"\n- {note}" for note in notes) + ("\n" if notes else "")
+
+
+def tuned_of(table: Table, pattern: str, document: Path) -> str:
+    """One row per tuned baseline, by task: keys, and scores of validation and test."""
+    heads = ["task", "baseline", "keys", "validation", "test", "95% interval", "cell"]
+    text = row_of(heads) + row_of(["---"] * len(heads))
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or result["status"] != PASSED:
+            text += row_of(["", cell.what, status_of(result), "", "", "", cell.name])
+            continue
+        link = f"[{cell.name}]({os.path.relpath(cell.result, document.parent)})"
+        for task, rows in result["figures"]["baselines"].items():
+            for row in rows:
+                keys = ", ".join(f"{key} {value}" for key, value in row["keys"].items())
+                given = with_interval(row, "score", "ci_low", "ci_high")
+                text += row_of([task, row["name"], keys, number(row["validation"]), *given, link])
+    return text
+
+
+def moved_of(table: Table, pattern: str, document: Path) -> str:
+    """One row per market and training: the policy's return, and those of strategies."""
+    heads = ["run", "market", "policy", "95% interval", "glft", "gain", "p", "avellaneda-stoikov",
+             "gain", "p"]  # fmt: skip
+    text = row_of(heads) + row_of(["---"] * len(heads))
+    notes: list[str] = []
+    for cell in table.chosen([pattern]):
+        result = read_result(cell)
+        if result is None or "transfer" not in result.get("figures", {}):
+            text += row_of([cell.name, status_of(result), *[""] * (len(heads) - 2)])
+            continue
+        link = f"[{cell.name}]({os.path.relpath(cell.result, document.parent)})"
+        for row in result["figures"]["transfer"]:
+            others = [row["glft"], row["avellaneda-stoikov"]]
+            given = [f"{o[key]:.1e}" if key == "p" else number(o[key])
+                     for o in others for key in ("score", "gain", "p")]  # fmt: skip
+            text += row_of([link, row["market"],
+                            *with_interval(row, "score", "ci_low", "ci_high"), *given])  # fmt: skip
+        notes += result["figures"]["left_out"]
+    return text + "".join(f"\n- left out: {n}" for n in dict.fromkeys(notes)) + (
+        "\n" if notes else ""
+    )
+
+
 def sentence_of(table: Table, name: str) -> str:
     (cell,) = table.chosen([name])
     result = read_result(cell)
@@ -157,6 +257,9 @@ def renewed(table: Table, document: Path, text: str) -> str:
         "cells": lambda pattern: table_of(table, pattern, document),
         "scores": lambda pattern: scores_of(table, pattern, document),
         "board": lambda pattern: board_of(table, pattern, document),
+        "learned": lambda pattern: learned_of(table, pattern, document),
+        "tuned": lambda pattern: tuned_of(table, pattern, document),
+        "moved": lambda pattern: moved_of(table, pattern, document),
         "figures": lambda pattern: figures_of(table, pattern, document),
         "result": lambda name: sentence_of(table, name),
         "file": code_of,
@@ -169,7 +272,7 @@ def shown(table: Table) -> set[Cell]:
     found: set[Cell] = set()
     for document in table.documents:
         for at in REGION.finditer(document.read_text(encoding="utf-8")):
-            shows = at[2] in ("cells", "scores", "board", "figures")
+            shows = at[2] not in ("result", "file")
             found.update(table.chosen([at[3]]) if shows else [])
     return found
 

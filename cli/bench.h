@@ -12,6 +12,7 @@ int cli_bench_env(int argc, char **argv);
 int cli_bench_server(int argc, char **argv);
 int cli_bench_snapshot(int argc, char **argv);
 int cli_bench_eval(int argc, char **argv);
+int cli_bench_learn(int argc, char **argv);
 
 // Messages of a market on which the book alone is timed, if no file is given.
 #define CLI_BENCH_MESSAGES 1000000

@@ -19,16 +19,16 @@ static const benchmark benchmarks[] = {
     {"server", "bench server", cli_bench_server},
     {"snapshot", "bench snapshot", cli_bench_snapshot},
     {"eval", "bench eval", cli_bench_eval},
+    {"learn", "bench learn", cli_bench_learn},
 };
 
 static const cli_usage overview = {
-    .synopsis = "hftsim bench book|market|env|server|snapshot|eval [options]",
+    .synopsis = "hftsim bench book|market|env|server|snapshot|eval|learn [options]",
     .about =
         "Measures the speed of the order book on a stream of messages (book), of a whole market "
         "with its agents (market), of environments (env), of a server of environments (server), "
-        "of snapshots of a market (snapshot), and of episodes of strategies (eval). 'hftsim bench "
-        "book --help' shows the options of "
-        "'book'; the others work alike.",
+        "of snapshots of a market (snapshot), of episodes of strategies (eval), and of learning "
+        "(learn). 'hftsim bench book --help' shows the options of 'book'; the others work alike.",
     .examples =
         "  hftsim bench book\n"
         "  hftsim bench market --seconds 10 --json\n"
@@ -49,7 +49,8 @@ int cmd_bench(int argc, char **argv) {
   if (!cli_parse(&overview, argc, argv, &what, &exit_code)) return exit_code;
   if (what != NULL) {
     fprintf(stderr,
-            "hftsim: bench: there is no '%s'; choose book, market, env, server, snapshot or eval\n",
+            "hftsim: bench: there is no '%s'; choose book, market, env, server, snapshot, eval or "
+            "learn\n",
             what);
     return CLI_USAGE;
   }

@@ -65,7 +65,8 @@ typedef struct hftsim hftsim;
 #define HFTSIM_BUSY (-6)          ///< Another thread is in a call with this handle.
 #define HFTSIM_FORKED (-7)        ///< The handle belongs to the parent process.
 #define HFTSIM_BAD_SAVE (-8)      ///< Not a saved env, damaged, or saved with another config.
-#define HFTSIM_INTERNAL (-9)      ///< None of the above: please report it.
+#define HFTSIM_INTERNAL (-9)      ///< None of the others: please report it.
+#define HFTSIM_BAD_FILE (-10)     ///< No such file, or not one of the kind that is wanted.
 
 /// Returns the name of a status.
 /// @param status One of the statuses above.

@@ -11,6 +11,7 @@
   X(BUSY, "busy", "another thread is using this handle")                                         \
   X(FORKED, "forked", "the handle belongs to the parent process: create one after the fork")     \
   X(BAD_SAVE, "bad_save", "the bytes are not a save, are damaged, or belong to another config")  \
+  X(BAD_FILE, "bad_file", "the file cannot be read or written, or is not of the wanted kind")    \
   X(INTERNAL, "internal", "internal error: please report it")
 
 const char *hftsim_status_name(int status) {

@@ -4,7 +4,7 @@
     python claims/tasks/run.py simple execution      # do nothing, random, best constant, best rule
     python claims/tasks/run.py ranks execution       # reward against the referee's metric
     python claims/tasks/run.py exploits execution    # what earns more than the best rule
-    python claims/tasks/run.py ppo execution         # python/examples/ppo.py, five minutes
+    python claims/tasks/run.py ppo execution         # python/examples/mappo.py, five minutes
 
 `ranks` and `exploits` take the parameters of the best constant and the best rule from the committed
 result of `simple`. Searches play worlds of the seeds for training, scores 500 worlds of the test.
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import exploits
+import hftsim
 import numpy as np
 from play import WORLDS, Act, Played, Table, interval, test_seeds
 from policies import Actions, Family, Moment, nothing, randomly, twap
@@ -137,9 +138,9 @@ def ranks(preset: str, entry: Entry, worlds: int) -> float:
 
 # ---- PPO ---------------------------------------------------------------------------------------
 def train(arguments: argparse.Namespace, out: Path) -> None:
-    """Runs python/examples/ppo.py."""
+    """Runs python/examples/mappo.py."""
     command = [
-        sys.executable, str(EXAMPLES / "ppo.py"), "--task", arguments.task, "--out", str(out),
+        sys.executable, str(EXAMPLES / "mappo.py"), "--task", arguments.task, "--out", str(out),
         "--seconds", str(arguments.seconds), "--seed", str(arguments.seed),
         "--gamma", str(GAMMA.get(arguments.task, 0.98)), "--test-worlds", "2",
     ]  # fmt: skip
@@ -161,14 +162,11 @@ def curve_of(out: Path, role: str) -> list[list[float]]:
 
 def learned(entry: Entry, out: Path) -> dict[str, Any]:
     """The score of the policy of a training."""
-    sys.path.insert(0, str(EXAMPLES))
-    import ppo  # which needs PyTorch
-
+    policy = hftsim.Policy.load(out / "policy.h5", entry.task.role)
     with Table(entry.task, WORLDS) as table:
-        actors = ppo.Actors(table.envs, out / "policy.pt")
 
         def act(moment: Moment) -> Actions:
-            return np.array(actors.learner(entry.task.role).act(moment.seen.obs))
+            return policy(moment.seen.obs)
 
         return told(table.play(act, test_seeds()), holding(table, test_seeds()))
 

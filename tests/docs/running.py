@@ -278,7 +278,8 @@ class Reader:
     def c(self, text: str) -> str:
         """A whole program, or what a main() would hold; built without a warning."""
         if not re.search(r"\bmain\(", text):
-            text = (f"#include <hftsim.h>\n#include <stdio.h>\n#include <string.h>\n"
+            headers = ("hftsim.h", "hftsim_policy.h", "stdio.h", "string.h")
+            text = ("".join(f"#include <{name}>\n" for name in headers) +
                     f"int main(void) {{\n{text}return 0;\n}}\n")
         source, program = self.base / "program.c", self.base / "program"
         source.write_text(text)

@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "c"
 BUILD = Path(sys.argv.pop()) if len(sys.argv) > 1 else ROOT / "build" / "release"
 HEADER = (ROOT / "include" / "hftsim.h").read_text()
-HEADERS = HEADER + (ROOT / "include" / "hftsim_metrics.h").read_text()
+HEADERS = HEADER + "".join(
+    (ROOT / "include" / f"hftsim_{part}.h").read_text() for part in ("metrics", "policy"))
 DECLARED = set(
-    re.findall(r"^HFTSIM_(?:METRICS_)?API [^;]*?\b(hftsim_\w+)\(", HEADERS, re.MULTILINE))
+    re.findall(r"^HFTSIM_(?:METRICS_|POLICY_)?API [^;]*?\b(hftsim_\w+)\(", HEADERS, re.MULTILINE))
 
 
 def run(*command: str | Path, **environment: str) -> str:
@@ -55,7 +56,7 @@ class Installed(unittest.TestCase):
         for name in ("bin/hftsim", "include/hftsim.h", "share/hftsim/configs/default.yaml"):
             self.assertTrue((self.prefix / name).is_file(), name)
         own = [path.name for path in self.prefix.rglob("*") if path.suffix in (".h", ".a")]
-        self.assertEqual(sorted(own), ["hftsim.h", "hftsim_metrics.h"])
+        self.assertEqual(sorted(own), ["hftsim.h", "hftsim_metrics.h", "hftsim_policy.h"])
         self.assertIn("usage", run(self.prefix / "bin" / "hftsim", "--help").lower())
 
     @needs("readelf")
@@ -71,11 +72,11 @@ class Installed(unittest.TestCase):
         self.assertEqual(exported, DECLARED)
 
     @needs("readelf")
-    def test_loads_neither_sockets_nor_hdf5(self) -> None:
+    def test_loads_no_sockets(self) -> None:
         dynamic = run("readelf", "-d", self.libdir / "libhftsim.so")
         needed = re.findall(r"NEEDED.*\[(.*)\]", dynamic)
         self.assertTrue(any(name.startswith("libsleef") for name in needed))
-        wrong = [name for name in needed if re.match(r"lib(zmq|hdf5|microhttpd|sodium)", name)]
+        wrong = [name for name in needed if re.match(r"lib(zmq|microhttpd|sodium)", name)]
         self.assertEqual(wrong, [])
 
     @needs("readelf")
@@ -103,7 +104,10 @@ class Installed(unittest.TestCase):
     @needs("c++", "pkg-config")
     def test_header_in_cpp(self) -> None:
         source = self.folder / "main.cpp"
-        source.write_text("#include <hftsim.h>\nint main() { hftsim_free(hftsim_create()); }\n")
+        names = ("hftsim", "hftsim_metrics", "hftsim_policy")
+        source.write_text("".join(f"#include <{name}.h>\n" for name in names) +
+                          "int main() {\n  hftsim_policy_close(nullptr);\n"
+                          "  hftsim_free(hftsim_create());\n}\n")
         run(self.compile("c++", "-Wall", "-Wpedantic", source), LD_LIBRARY_PATH=str(self.libdir))
 
     def compile(self, *command: str | Path) -> Path:

@@ -156,12 +156,12 @@ static void test_statuses(void **context) {
   (void)context;
   assert_string_equal(hftsim_status_name(HFTSIM_OK), "ok");
   assert_string_equal(hftsim_status_name(HFTSIM_BAD_ACTION), "bad_action");
-  for (int status = HFTSIM_INTERNAL; status <= HFTSIM_OK; status++) {
+  for (int status = HFTSIM_BAD_FILE; status <= HFTSIM_OK; status++) {
     assert_string_not_equal(hftsim_status_name(status), "unknown");
     assert_string_not_equal(hftsim_status_text(status), "unknown status");
   }
   assert_string_equal(hftsim_status_name(1), "unknown");
-  assert_string_equal(hftsim_status_text(HFTSIM_INTERNAL - 1), "unknown status");
+  assert_string_equal(hftsim_status_text(HFTSIM_BAD_FILE - 1), "unknown status");
 }
 
 int main(void) {

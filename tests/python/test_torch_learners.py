@@ -1,4 +1,4 @@
-"""PPO and MADDPG in PyTorch: they solve a game whose solution is known, and run as programs."""
+"""MAPPO and MADDPG in PyTorch: they solve a game whose solution is known, and run as programs."""
 
 import csv
 import json
@@ -19,10 +19,11 @@ EXAMPLES = REPOSITORY / "python" / "examples"
 sys.path.insert(0, str(EXAMPLES))
 
 import maddpg  # noqa: E402
-import ppo  # noqa: E402
+import mappo  # noqa: E402
+import scoring  # noqa: E402
 
 torch.set_num_threads(1)  # many small networks beside other tests
-BOTH = pytest.mark.parametrize("example", [ppo, maddpg], ids=["ppo", "maddpg"])
+BOTH = pytest.mark.parametrize("example", [mappo, maddpg], ids=["mappo", "maddpg"])
 ENVS, EPISODE = 32, 4
 ROLES = {
     "same": hftsim.Role("same", ("same_0", "same_1"), ("x",), ("a",), ("reward",)),
@@ -83,9 +84,13 @@ def slopes(act):
 
 
 @pytest.mark.slow
-def test_ppo_solves_the_game():
-    options = ppo.Options(steps=32, lr=3e-3, gamma=0.9, entropy=0.0)
-    trainer = ppo.Trainer(Game(), options, seed=0)
+@pytest.mark.parametrize("others", [
+    {}, {"critic": "obs", "bootstrap": False}, {"value_clip": 0.5, "target_kl": 0.05},
+    {"huber_delta": 0.0, "batch_size": 300, "entropy_coef": 1e-3},
+], ids=str)  # fmt: skip
+def test_mappo_solves_the_game(others):
+    options = mappo.Options(rollout_steps=32, lr_actor=3e-3, lr_critic=3e-3, gamma=0.9, **others)
+    trainer = mappo.Trainer(Game(), options, seed=0)
     before = sum(trainer.update().values())
     for _ in range(40):
         after = sum(trainer.update().values())
@@ -93,7 +98,7 @@ def test_ppo_solves_the_game():
     for name, wanted in WANTED.items():
         slope = slopes(lambda x, name=name: trainer.learner(name).policy(x).mean)
         assert slope == pytest.approx(wanted, abs=0.15)
-    returns = ppo.evaluate(Game(), trainer.act, first=5, worlds=ENVS)
+    returns = scoring.evaluate(Game(), trainer.act, first=5, worlds=ENVS)
     assert {name: r.shape for name, r in returns.items()} == {
         "same": (ENVS, 2),
         "opposite": (ENVS, 1),
@@ -116,7 +121,7 @@ def test_advantages_are_the_sums_that_define_them():
     rewards, values, next_values = torch.rand(3, 6, 2, generator=rng).unbind(0)
     goes_on = torch.tensor([[1.0, 1], [1, 0], [0, 1], [1, 1], [1, 0], [1, 1]])
     gamma, lam = 0.9, 0.7
-    got = ppo.advantages(rewards, values, next_values, goes_on, gamma, lam)
+    got = mappo.advantages(rewards, values, next_values, goes_on, gamma, lam)
     for seat in range(2):
         for t in range(6):
             wanted, weight = 0.0, 1.0
@@ -130,7 +135,7 @@ def test_advantages_are_the_sums_that_define_them():
 
 def test_a_scale_knows_the_moments_of_all_it_has_seen():
     rows = torch.randn(7, 30, 3, generator=torch.Generator().manual_seed(1)) * 4 + 2
-    scale = ppo.Scale(3)
+    scale = mappo.Scale(3)
     for part in rows:
         scale.see(part)
     flat = rows.flatten(0, 1)
@@ -151,7 +156,7 @@ def test_a_seat_that_is_out_counts_no_more(server):
     """Limits so tight that seats terminate: then nothing of the wait is learned from."""
     tight = {"risk_config.max_inventory": 1, "env_config.episode_len": 200}
     with server.connect(config="mm_vs_execution", overrides=tight, num_envs=2) as envs:
-        trainer = ppo.Trainer(envs, ppo.Options(steps=100), seed=0)
+        trainer = mappo.Trainer(envs, mappo.Options(rollout_steps=100), seed=0)
         states, rollouts = trainer._play()
         _, next_values = trainer._values(trainer.learner("maker"), states, rollouts["maker"])
     counts = torch.stack(rollouts["maker"].counts)
@@ -166,12 +171,12 @@ def run(example, *arguments):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-LENGTH = {ppo: ["--updates", 1, "--steps", 8], maddpg: ["--steps", 600]}
+LENGTH = {mappo: ["--updates", 1, "--rollout-steps", 8], maddpg: ["--steps", 600]}
 SMALL = {
-    ppo: ["--num-envs", 4, "--worlds", 4, "--test-worlds", 4, "--task", "market_making"],
+    mappo: ["--num-envs", 4, "--worlds", 4, "--test-worlds", 4, "--task", "market_making"],
     maddpg: ["--num-envs", 4, "--config", "market_making"],
 }
-POLICY = {ppo: "policy.pt", maddpg: ""}  # where it is in --out
+POLICY = {mappo: "policy.pt", maddpg: ""}  # where it is in --out
 
 
 @pytest.mark.slow
@@ -186,7 +191,7 @@ def test_program_learns_from_two_servers_and_goes_on(example, server, second_ser
         assert program.returncode == 0, err
         assert f"wrote {arguments[-1]}" in out and "maker" in out and "+-" in out
     assert {path.name for path in tmp_path.iterdir()} == {"first", "second"}
-    counted = "updates" if example is ppo else "steps"
+    counted = "updates" if example is mappo else "steps"
     first, second = (torch.load(path, weights_only=True)[counted] for path in (first, second))
     assert second == 2 * first
 
@@ -206,23 +211,58 @@ def test_program_stops_on_ctrl_c_and_loses_nothing(example, server, tmp_path):
 
 @BOTH
 def test_program_names_what_is_wrong(example, server):
-    what = "--task" if example is ppo else "--config"
+    what = "--task" if example is mappo else "--config"
     program = run(example, "--endpoint", server.endpoint, what, "nothing")
     _, err = program.communicate(timeout=600)
     assert program.returncode == 1
     assert err.startswith(f"{example.__name__}: ") and "nothing" in err
 
 
+def test_bootstrapping_is_of_episodes_that_were_cut_off():
+    """The value after the last step of an episode is that of its last state, or 0."""
+    found = {}
+    for bootstrap in (True, False):
+        trainer = mappo.Trainer(Game(), mappo.Options(8, bootstrap=bootstrap), seed=0)
+        learner = trainer.learner("same")
+        learner.return_mean.fill_(3), learner.return_deviation.fill_(2)
+        states, rollouts = trainer._play()
+        values, found[bootstrap] = trainer._values(learner, states, rollouts["same"])
+        _, obs, state = rollouts["same"].finals[EPISODE - 1]
+        last = learner.worth(obs, state)
+    torch.testing.assert_close(found[True][EPISODE - 1], last)
+    assert (found[False][[EPISODE - 1, 2 * EPISODE - 1]] == 0).all()
+    torch.testing.assert_close(found[True][:3], found[False][:3])
+    torch.testing.assert_close(found[True][0], values[1])
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("library")
-def test_ppo_writes_a_curve_and_a_policy_that_plays_the_same(tmp_path):
-    program = run(ppo, *SMALL[ppo], "--updates", 4, "--steps", 8, "--points", 2, "--out", tmp_path)
-    _, err = program.communicate(timeout=600)
+@pytest.mark.parametrize("others", [(), ("--critic", "obs", "--no-bootstrap")], ids=str)
+def test_mappo_writes_a_curve_and_a_policy_that_plays_the_same(others, tmp_path):
+    small = [*SMALL[mappo], "--out", tmp_path]
+    program = run(mappo, *small, *others, "--updates", 4, "--rollout-steps", 8, "--points", 2)
+    out, err = program.communicate(timeout=600)
     assert program.returncode == 0, err
     rows = list(csv.DictReader((tmp_path / "curve.csv").open()))
     assert [(row["updates"], row["role"]) for row in rows] == [(n, "maker") for n in "024"]
     assert int(rows[-1]["steps"]) == 4 * 4 * 8
+    reward = json.loads((tmp_path / "test.json").read_text())["maker"]["reward"]
     with hftsim.make("market_making", 4, autoreset="manual") as envs:
-        act = ppo.Actors(envs, tmp_path / "policy.pt").act
-        mean, _ = ppo.score(ppo.evaluate(envs, act, ppo.TEST_SEED, 4)["maker"])
-    assert mean == json.loads((tmp_path / "test.json").read_text())["maker"]["reward"]
+        policy = hftsim.Policy.load(tmp_path / "policy.h5")
+        returns = scoring.evaluate(
+            envs, lambda seen: {"maker": policy.act(seen)}, scoring.TEST_SEED, 4
+        )
+    assert scoring.score(returns["maker"])[0] == pytest.approx(reward, rel=1e-3)
+    told, err = run(mappo, *small, "--play", tmp_path / "policy.h5").communicate(timeout=600)
+    assert told.splitlines() and told.splitlines()[0] == out.splitlines()[-2], err
+    mean = float(told.split()[-3])
+    assert mean == pytest.approx(reward, rel=1e-3)
+
+
+@pytest.mark.usefixtures("library")
+def test_mappo_plays_no_policy_of_other_observations(tmp_path):
+    deeper = {"env_config.depth": 7}
+    with hftsim.make("market_making", overrides=deeper) as envs:
+        hftsim.Policy.create(envs).save(tmp_path / "policy.h5")
+    _, err = run(mappo, *SMALL[mappo], "--play", tmp_path / "policy.h5").communicate(timeout=600)
+    assert err.startswith("mappo: ") and "observation" in err

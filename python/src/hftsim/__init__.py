@@ -7,7 +7,7 @@
 
 ``make`` creates N environments in this process, or with an ``endpoint`` on one or several servers,
 and steps them together; ``connect`` is ``make`` with the endpoint first; ``launch`` starts a server
-that this process owns.
+that this process owns. ``Policy`` acts with a checkpoint of ``hftsim train``.
 
 Adapters for learning frameworks: ``Env`` and ``VectorEnv`` (Gymnasium),
 ``ParallelEnv`` (PettingZoo), ``hftsim.sb3.VecEnv`` (Stable-Baselines3) and
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .gym import Env as Env
     from .gym import VectorEnv as VectorEnv
     from .parallel import ParallelEnv as ParallelEnv
+    from .policy import Policy as Policy
 
 __version__ = "0.1.0"
 
@@ -71,8 +72,8 @@ __all__ = [
     "seeds",
 ]
 
-# Imported on first use: their dependencies are extras.
-_ADAPTERS = {"Env": "gym", "VectorEnv": "gym", "ParallelEnv": "parallel"}
+# Imported on first use: the dependencies of adapters are extras, and `policy` is also a program.
+_LATER = {"Env": "gym", "VectorEnv": "gym", "ParallelEnv": "parallel", "Policy": "policy"}
 _MODULES = ("rllib", "sb3")
 
 
@@ -82,6 +83,6 @@ ids.register()
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f".{name}", __name__)
-    if name in _ADAPTERS:
-        return getattr(importlib.import_module(f".{_ADAPTERS[name]}", __name__), name)
+    if name in _LATER:
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,22 +1,32 @@
 #!/usr/bin/env python3
-"""Trains the seats of a task by proximal policy optimisation (PPO), in PyTorch.
+"""Trains the seats of a task by multi-agent proximal policy optimisation (MAPPO), in PyTorch.
 
 The seats of a role share an actor, which sees a seat's own observation, and a critic, which also
-sees the global state: centralised training, decentralised execution. Every role learns at the same
-time and by itself. See J. Schulman and others, "Proximal Policy Optimization Algorithms", 2017, and
-C. Yu and others, "The Surprising Effectiveness of PPO in Cooperative Multi-Agent Games", NeurIPS
-2022 (MAPPO), whose normalised values and critics of observation and state these are.
+sees the global state: centralised training, decentralised execution. With `--critic obs` it sees
+the observation alone, which is IPPO. Every role learns at the same time and by itself. See J.
+Schulman and others, "Proximal Policy Optimization Algorithms", 2017, and C. Yu and others, "The
+Surprising Effectiveness of PPO in Cooperative Multi-Agent Games", NeurIPS 2022. The recipe is that
+of `hftsim train`, whose keys the options are (docs/training.md), and which is faster.
 
-    python ppo.py --task market_making --seconds 300 --out runs/maker    # envs in this process
-    python ppo.py --task execution --baseline fundamental --out runs/executor
-    python ppo.py --endpoint tcp://a:5555 --endpoint tcp://b:5555 --out runs/remote
+    python mappo.py --task market_making --seconds 300 --out runs/maker    # envs in this process
+    python mappo.py --task execution --baseline fundamental --no-bootstrap --out runs/executor
+    python mappo.py --task market_making --play runs/maker/policy.h5
+    python mappo.py --endpoint tcp://a:5555 --endpoint tcp://b:5555 --out runs/remote
 
 It trains in worlds of the seeds [0, 1e9). As it goes it plays episodes without exploring in worlds
 of the seeds from 1e9 on, and writes their mean returns to OUT/curve.csv. At the end it does the
 same in 500 worlds of the seeds from 2e9 on, none of which it has seen: OUT/test.json. With
 `--baseline fundamental` the rewards of training are less noisy, and of the same mean. The curve and
-the test have both, the task's own reward and that one. The policy is in OUT/policy.pt (see
-`Actors`).
+the test have both, the task's own reward and that one. OUT/policy.h5 is a checkpoint of hftsim, for
+`--play`, `hftsim.Policy.load`, `hftsim evaluate` and `controller: policy`; OUT/policy.pt has all
+that `--resume` needs.
+
+When to bootstrap: an episode is cut off at episode_len (`truncated`), though the market would go
+on. By default the last step is then worth its reward and the value of the last state. That is right
+where the cut is an artefact of training. It is wrong where the task ends there and the seat sees
+how much time is left, as an executor with its parent order does: nothing can be earned afterwards,
+so use `--no-bootstrap`. A seat that a risk limit has ended (`terminated`) earns nothing from then
+on: its value there is 0 in any case.
 
 Needs PyTorch beside hftsim.
 """
@@ -25,47 +35,46 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import hftsim
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scoring import TEST_SEED, TEST_WORLDS, VALIDATION_SEED, Curve, Examiner, tell
 from torch import Tensor, nn
 
 Floats = NDArray[np.float32]
-Act = Callable[[hftsim.Results], dict[str, Floats]]  # observations to actions, by role
 
 TRAINING_SEEDS = 1_000_000_000  # seeds below are for training
-VALIDATION_SEED = 1_000_000_000  # of the first world of the curve
-TEST_SEED = 2_000_000_000  # of the first world of the test
-TEST_WORLDS = 500
 HIDDEN = 64
 CLIP_INPUT = 8.0  # standard deviations
 MOMENTS_OF = 2_000_000  # rows after which running moments forget the first ones
 
 
-def network(inputs: int, outputs: int, last_gain: float) -> nn.Sequential:
-    """Two hidden layers, orthogonal at the start; the last layer's size is that of its outputs."""
-    layers: list[nn.Module] = []
-    for size_in, size_out, gain in (
-        (inputs, HIDDEN, 2**0.5),
-        (HIDDEN, HIDDEN, 2**0.5),
-        (HIDDEN, outputs, last_gain),
-    ):
-        linear = nn.Linear(size_in, size_out)
-        nn.init.orthogonal_(linear.weight, gain)
-        nn.init.zeros_(linear.bias)
-        layers += [linear, nn.Tanh()]
-    return nn.Sequential(*layers[:-1])
+class Network(nn.Module):
+    """Two hidden layers, orthogonal at the start; the last layer's size is that of its outputs.
+    The layers have the names that :meth:`hftsim.Policy.load_torch` knows."""
+
+    def __init__(self, inputs: int, outputs: int, last_gain: float) -> None:
+        super().__init__()
+        self.hidden0, self.hidden1 = nn.Linear(inputs, HIDDEN), nn.Linear(HIDDEN, HIDDEN)
+        self.output = nn.Linear(HIDDEN, outputs)
+        for layer, gain in (
+            (self.hidden0, 2**0.5), (self.hidden1, 2**0.5), (self.output, last_gain)
+        ):  # fmt: skip
+            nn.init.orthogonal_(layer.weight, gain)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.output(torch.tanh(self.hidden1(torch.tanh(self.hidden0(x)))))
+        return y
 
 
 class Scale(nn.Module):
@@ -104,32 +113,40 @@ class Scale(nn.Module):
 
 @dataclass
 class Options:
-    """How to learn."""
+    """How to learn: the keys of `hftsim train`, by their names."""
 
-    steps: int = 100  # of each env between two updates
+    rollout_steps: int = 100  # of each env between two updates
     epochs: int = 4
-    minibatches: int = 4
+    batch_size: int = 0  # rows, each a seat at a time; 0: a quarter of the rollout
     gamma: float = 0.98
-    lam: float = 0.95
-    clip: float = 0.2
-    lr: float = 2e-3  # at the start; it falls to a tenth
+    gae_lambda: float = 0.95
+    clip_epsilon: float = 0.2
+    value_clip: float = 0.0  # deviations of the returns; 0: values move freely
+    huber_delta: float = 1.0  # deviations of the returns
+    lr_actor: float = 2e-3  # at the start
+    lr_critic: float = 2e-3
+    lr_end: float = 0.1  # the share of them that is left at the end
     deviation: float = 0.3  # of actions at the start, in [-1, 1]
-    entropy: float = 0.0
-    gradient_norm: float = 0.5
+    entropy_coef: float = 0.0
+    target_kl: float = 0.0  # an update stops beyond this divergence; 0: never
+    max_grad_norm: float = 0.5
     value_memory: float = 0.95  # of the moments of returns, from one update to the next
+    bootstrap: bool = True  # see above
+    critic: str = "state"  # or "obs"
 
 
 class Learner(nn.Module):
     """The actor and the critic that the seats of a role share."""
 
-    def __init__(self, role: hftsim.Role, state_dim: int, deviation: float) -> None:
+    def __init__(self, role: hftsim.Role, state_dim: int, options: Options) -> None:
         super().__init__()
         inputs, axes = len(role.obs_names), len(role.action_names)
         self.obs_scale = Scale(inputs)
         self.state_scale = Scale(state_dim)
-        self.actor = network(inputs, axes, 0.01)
-        self.log_std = nn.Parameter(torch.full((axes,), float(np.log(deviation))))
-        self.critic = network(inputs + state_dim, 1, 1.0)
+        self.actor = Network(inputs, axes, 0.01)
+        self.actor.log_std = nn.Parameter(torch.full((axes,), float(np.log(options.deviation))))
+        self.centralised = options.critic == "state"
+        self.critic = Network(inputs + state_dim * self.centralised, 1, 1.0)
         # The critic's unit: mean and deviation of the returns.
         self.return_mean: Tensor
         self.return_deviation: Tensor
@@ -139,14 +156,16 @@ class Learner(nn.Module):
     def policy(self, obs: Tensor) -> torch.distributions.Normal:
         """Of actions [..., A], given observations [..., D]."""
         return torch.distributions.Normal(
-            self.actor(self.obs_scale.shrink(obs)), self.log_std.exp(), validate_args=False
+            self.actor(self.obs_scale.shrink(obs)), self.actor.log_std.exp(), validate_args=False
         )
 
     def value(self, obs: Tensor, state: Tensor) -> Tensor:
         """Of seats, [..., S], in deviations of the returns: of obs [..., S, D], state [..., K]."""
-        seen = self.state_scale.shrink(state)[..., None, :]
-        seen = seen.expand(*obs.shape[:-1], state.shape[-1])
-        value: Tensor = self.critic(torch.cat([self.obs_scale.shrink(obs), seen], -1))
+        seen = self.obs_scale.shrink(obs)
+        if self.centralised:
+            of_all = self.state_scale.shrink(state)[..., None, :]
+            seen = torch.cat([seen, of_all.expand(*obs.shape[:-1], state.shape[-1])], -1)
+        value: Tensor = self.critic(seen)
         return value[..., 0]
 
     def worth(self, obs: Tensor, state: Tensor) -> Tensor:
@@ -161,7 +180,7 @@ class Learner(nn.Module):
         if self.return_deviation > 0:
             mean = memory * self.return_mean + (1 - memory) * mean
             deviation = memory * self.return_deviation + (1 - memory) * deviation
-            last = self.critic[-1]
+            last = self.critic.output
             last.weight.mul_(self.return_deviation / deviation)
             last.bias.mul_(self.return_deviation).add_(self.return_mean - mean).div_(deviation)
         self.return_mean.copy_(mean)
@@ -172,6 +191,12 @@ class Learner(nn.Module):
         """Actions [..., A] without exploring, for observations [..., D]."""
         array: Floats = self.actor(self.obs_scale.shrink(tensor(obs))).numpy()
         return array
+
+    def weights(self) -> dict[str, Tensor]:
+        """What :meth:`hftsim.Policy.load_torch` takes."""
+        scale = self.obs_scale
+        moments = {"obs_shift": scale.mean, "obs_factor": 1 / scale.deviation}
+        return {**self.actor.state_dict(), **moments}
 
 
 @dataclass
@@ -201,16 +226,21 @@ def advantages(
 
 
 class Trainer:
-    """PPO on the roles of N envs."""
+    """MAPPO on the roles of N envs."""
 
     def __init__(self, envs: hftsim.Pool, options: Options, seed: int) -> None:
         self.envs, self.options = envs, options
         torch.manual_seed(seed)
         state_dim = len(envs.spec.state_names)
         self.learners = nn.ModuleDict(
-            {name: Learner(role, state_dim, options.deviation) for name, role in envs.roles.items()}
+            {name: Learner(role, state_dim, options) for name, role in envs.roles.items()}
         )
-        self.optimizer = torch.optim.Adam(self.learners.parameters(), lr=options.lr, eps=1e-5)
+        self.optimizer = torch.optim.Adam(
+            [{"params": [*getattr(learner, part).parameters()], "start": rate}
+             for learner in self.learners.values()
+             for part, rate in (("actor", options.lr_actor), ("critic", options.lr_critic))],
+            eps=1e-5,
+        )  # fmt: skip
         self.updates = 0
         self.results = envs.reset(seed % TRAINING_SEEDS)
         self.out = {  # seats that a risk limit has ended, and which wait for the next episode
@@ -225,7 +255,7 @@ class Trainer:
             progress: how much of the training is over, 0 to 1: the learning rate falls with it.
         """
         for group in self.optimizer.param_groups:
-            group["lr"] = self.options.lr * max(0.1, 1 - progress)
+            group["lr"] = group["start"] * (1 - progress * (1 - self.options.lr_end))
         states, rollouts = self._play()
         for name, rollout in rollouts.items():
             self._learn(self.learner(name), states, rollout)
@@ -249,7 +279,7 @@ class Trainer:
         """T steps: the states [T + 1, N, K] around them, and what each role met."""
         states = [tensor(self.results.state)]
         rollouts = {name: Rollout() for name in self.envs.roles}
-        for _ in range(self.options.steps):
+        for _ in range(self.options.rollout_steps):
             actions = {name: self._act(name, rollout) for name, rollout in rollouts.items()}
             self.results = self.envs.step(actions)
             states.append(tensor(self.results.state))
@@ -288,35 +318,42 @@ class Trainer:
 
     @torch.no_grad()
     def _values(self, learner: Learner, states: Tensor, rollout: Rollout) -> tuple[Tensor, Tensor]:
-        """Of each step [T, N, S] before and after it: an episode that was cut short is worth its
-        last state on, a seat that is out nothing."""
+        """Of each step [T, N, S] before and after it. After an episode that was cut off it is that
+        of its last state, or with `--no-bootstrap` 0; once a seat is out it is 0."""
         values = learner.worth(torch.stack(rollout.obs), states)
         after = values[1:].clone()
         for t, (envs, obs, state) in enumerate(rollout.finals):
             if len(envs):
-                after[t, envs] = learner.worth(obs, state)
+                worth = learner.worth(obs, state)
+                after[t, envs] = worth if self.options.bootstrap else torch.zeros_like(worth)
         return values[:-1], after * torch.stack(rollout.alive)
 
     def _learn(self, learner: Learner, states: Tensor, rollout: Rollout) -> None:
         options = self.options
         values, after = self._values(learner, states, rollout)
         rewards, goes_on = torch.stack(rollout.rewards), torch.stack(rollout.goes_on)
-        gains = advantages(rewards, values, after, goes_on, options.gamma, options.lam)
+        gains = advantages(rewards, values, after, goes_on, options.gamma, options.gae_lambda)
         returns = gains + values
         learner.rescale(returns, options.value_memory)
-        targets = (returns - learner.return_mean) / learner.return_deviation
+        targets, olds = (
+            (part - learner.return_mean) / learner.return_deviation for part in (returns, values)
+        )
         obs, actions, log_probs, counts = map(
             torch.stack, (rollout.obs[:-1], rollout.actions, rollout.log_probs, rollout.counts)
         )
         # From [T, N, ...] to [T N, ...]: a row has all seats of one env at one time.
-        parts = (states[:-1], obs, actions, log_probs, targets, gains, counts)
+        parts = (states[:-1], obs, actions, log_probs, targets, olds, gains, counts)
         rows = [part.flatten(0, 1) for part in parts]
+        size = options.batch_size // obs.shape[2] or -(-len(rows[0]) // 4)
         for _ in range(options.epochs):
-            for batch in torch.randperm(len(rows[0])).chunk(options.minibatches):
-                loss = self._loss(learner, *(part[batch] for part in rows))
+            for batch in torch.randperm(len(rows[0])).split(size):
+                loss, divergence = self._loss(learner, *(part[batch] for part in rows))
+                if 0 < options.target_kl < divergence:
+                    return
                 self.optimizer.zero_grad()
                 loss.backward()
-                nn.utils.clip_grad_norm_(learner.parameters(), options.gradient_norm)
+                for part in (learner.actor, learner.critic):
+                    nn.utils.clip_grad_norm_(part.parameters(), options.max_grad_norm)
                 self.optimizer.step()
 
     def _loss(
@@ -327,21 +364,43 @@ class Trainer:
         action: Tensor,
         log_prob: Tensor,
         target: Tensor,
+        old: Tensor,
         gain: Tensor,
         count: Tensor,
-    ) -> Tensor:
-        clip, total = self.options.clip, count.sum().clamp(min=1)
-        mean = (gain * count).sum() / total
-        deviation = (((gain - mean) ** 2 * count).sum() / total).sqrt()
-        gain = (gain - mean) / (deviation + 1e-8)
+    ) -> tuple[Tensor, float]:
+        """The loss of a minibatch, and the divergence from the policy of the rollout."""
+        options, total = self.options, count.sum().clamp(min=1)
+
+        def mean(of_seats: Tensor) -> Tensor:
+            return (of_seats * count).sum() / total
+
+        centred = gain - mean(gain)
+        gain = centred / (mean(centred**2).sqrt() + 1e-8)
         policy = learner.policy(obs)
-        ratio = (policy.log_prob(action).sum(-1) - log_prob).exp()
+        change = policy.log_prob(action).sum(-1) - log_prob
+        ratio, clip = change.exp(), options.clip_epsilon
         clipped = torch.min(ratio * gain, ratio.clamp(1 - clip, 1 + clip) * gain)
-        missed = nn.functional.huber_loss(learner.value(obs, state), target, reduction="none")
-        loss = missed - clipped
-        loss -= self.options.entropy * policy.entropy().sum(-1)
-        mean_loss: Tensor = (loss * count).sum() / total
-        return mean_loss
+        value = learner.value(obs, state)
+        missed = self._missed(value, target)
+        if options.value_clip > 0:
+            near = old + (value - old).clamp(-options.value_clip, options.value_clip)
+            missed = torch.max(missed, self._missed(near, target))
+        loss = missed - clipped - options.entropy_coef * policy.entropy().sum(-1)
+        return mean(loss), float(mean(ratio - 1 - change).detach())  # Schulman 2020: never below 0
+
+    def _missed(self, value: Tensor, target: Tensor) -> Tensor:
+        delta = self.options.huber_delta
+        if delta == 0:
+            return 0.5 * (value - target) ** 2
+        return nn.functional.huber_loss(value, target, reduction="none", delta=delta)
+
+    def export(self, path: Path) -> None:
+        """Writes the actors as a checkpoint of hftsim (``hftsim.Error``: there is no libhftsim)."""
+        first = next(iter(self.envs.roles))
+        policy = hftsim.Policy.create(self.envs, first, hidden=(HIDDEN, HIDDEN))
+        for name in self.envs.roles:
+            policy.of(name).load_torch(self.learner(name).weights())
+        policy.save(path)
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint. It is complete or not there."""
@@ -363,120 +422,9 @@ class Trainer:
         self.updates = state["updates"]
 
 
-class Actors:
-    """The learners of a policy that :meth:`Trainer.save` wrote."""
-
-    def __init__(self, envs: hftsim.Pool, path: Path) -> None:
-        state_dim = len(envs.spec.state_names)
-        self.learners = nn.ModuleDict(
-            {name: Learner(role, state_dim, 1.0) for name, role in envs.roles.items()}
-        )
-        self.learners.load_state_dict(torch.load(path, weights_only=True)["learners"])
-
-    def learner(self, name: str) -> Learner:
-        """That of a role."""
-        learner = self.learners[name]
-        assert isinstance(learner, Learner)
-        return learner
-
-    def act(self, results: hftsim.Results) -> dict[str, Floats]:
-        """The actions of all roles without exploring."""
-        return {name: self.learner(name).act(results.obs[name]) for name in self.learners}
-
-
 def tensor(array: NDArray[Any]) -> Tensor:
     """A copy, for PyTorch wants arrays that may be written to."""
     return torch.tensor(array)
-
-
-def evaluate(envs: hftsim.Pool, act: Act, first: int, worlds: int) -> dict[str, Floats]:
-    """Returns [worlds, S] by role of an episode in each world of the seeds from `first` on.
-
-    Args:
-        envs: of which each plays one world at a time, with the autoreset ``"manual"``.
-        act: the actions for results.
-    """
-    returns: dict[str, list[Floats]] = {name: [] for name in envs.roles}
-    for begin in range(0, worlds, envs.num_envs):
-        results = envs.reset(seed=range(first + begin, first + begin + envs.num_envs))
-        sums = {name: np.zeros_like(rewards) for name, rewards in results.rewards.items()}
-        while not results.ended.all():
-            results = envs.step(act(results))
-            for name, rewards in results.rewards.items():
-                sums[name] = sums[name] + rewards
-        for name, of_role in sums.items():
-            returns[name].append(of_role)
-    return {name: np.concatenate(parts)[:worlds] for name, parts in returns.items()}
-
-
-def score(of_role: Floats) -> tuple[float, float]:
-    """The mean of returns [worlds, S] and the half-width of its 95% confidence interval."""
-    by_world = of_role.mean(axis=1, dtype=np.float64)
-    error = 1.96 * by_world.std(ddof=1) / len(by_world) ** 0.5
-    return float(by_world.mean()), float(error)
-
-
-@dataclass
-class Examiner:
-    """Plays episodes in held-out worlds.
-
-    Attributes:
-        own: envs with the task's own reward and the autoreset ``"manual"``.
-        less_noisy: the same with the reward of training; None where it is the task's own.
-    """
-
-    own: hftsim.Pool
-    less_noisy: hftsim.Pool | None
-
-    def examine(self, act: Act, first: int, worlds: int) -> dict[str, dict[str, float]]:
-        """Scores by role: the mean reward and its error, by both rewards."""
-        scores: dict[str, dict[str, float]] = {name: {} for name in self.own.roles}
-        for envs, prefix in ((self.own, ""), (self.less_noisy, "less_noisy_")):
-            returns = {} if envs is None else evaluate(envs, act, first, worlds)
-            for name, of_role in returns.items():
-                mean, error = score(of_role)
-                scores[name] |= {f"{prefix}reward": mean, f"{prefix}error": error}
-        return scores
-
-
-class Curve:
-    """The file of validation scores: one row for each role at each time."""
-
-    HEAD = ("seconds", "steps", "updates", "role", "reward", "error", "less_noisy_reward",
-            "less_noisy_error", "reward_of_step")  # fmt: skip
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._writer = csv.DictWriter(self._file, self.HEAD)
-        self._writer.writeheader()
-
-    def add(
-        self,
-        elapsed: float,
-        trainer: Trainer,
-        scores: Mapping[str, Mapping[str, float]],
-        rewards: Mapping[str, float],
-    ) -> None:
-        """Writes and prints the scores after an update."""
-        steps = trainer.updates * trainer.envs.num_envs * trainer.options.steps
-        for name, found in scores.items():
-            row = {"seconds": elapsed, "steps": steps, "updates": trainer.updates, "role": name}
-            row |= found | {"reward_of_step": rewards[name]}
-            self._writer.writerow(
-                {key: f"{value:.6g}" if isinstance(value, float) else value
-                 for key, value in row.items()}
-            )  # fmt: skip
-            when = f"{elapsed:7.1f} s  update {trainer.updates:5d}  {steps / 1e6:6.2f} M steps"
-            print(f"{when}  {name:<10}{told(found)}", file=sys.stderr, flush=True)
-        self._file.flush()
-
-
-def told(found: Mapping[str, float]) -> str:
-    """Scores as text: by the task's own reward, and in brackets by the less noisy one."""
-    text = f"{found['reward']:11.4f} +- {found['error']:.4f}"
-    if "less_noisy_reward" in found:
-        text += f" ({found['less_noisy_reward']:.4f} +- {found['less_noisy_error']:.4f})"
-    return text
 
 
 def train(trainer: Trainer, examiner: Examiner, worlds: int, curve: Curve,
@@ -509,13 +457,14 @@ def train(trainer: Trainer, examiner: Examiner, worlds: int, curve: Curve,
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Trains all roles of a task by PPO.")
+    parser = argparse.ArgumentParser(description="Trains all roles of a task by MAPPO.")
     parser.add_argument("--task", default="mm_vs_execution", help="preset or file")
     parser.add_argument("--seconds", type=float, default=300.0, help="time to train (300)")
     parser.add_argument("--updates", type=int, help="train so many updates instead")
     parser.add_argument("--seed", type=int, default=0, help="of training, below 1e9 (0)")
-    parser.add_argument("--out", type=Path, default=Path("ppo"), help="folder of results (ppo)")
+    parser.add_argument("--out", type=Path, default=Path("mappo"), help="folder of results (mappo)")
     parser.add_argument("--resume", type=Path, help="a policy.pt to go on from")
+    parser.add_argument("--play", type=Path, help="play a policy.h5 in the test instead")
     parser.add_argument("--baseline", help="reward_config.baseline of training, as fundamental")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
                         help="another value of the config, of training and tests")  # fmt: skip
@@ -528,10 +477,16 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--worlds", type=int, default=128, help="of each point (128)")
     parser.add_argument("--test-worlds", type=int, default=TEST_WORLDS, help=f"({TEST_WORLDS})")
     for name, value in asdict(Options()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value,
-                            help=f"({value})")  # fmt: skip
+        option = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=value,
+                                help="the last state of an episode that is cut off has its value")
+        else:
+            parser.add_argument(option, type=type(value), default=value, help=f"({value})",
+                                choices=("state", "obs") if name == "critic" else None
+                                )  # fmt: skip
     arguments = parser.parse_args()
-    for name in ("num_envs", "steps", "worlds", "test_worlds"):
+    for name in ("num_envs", "rollout_steps", "worlds", "test_worlds"):
         if getattr(arguments, name) < 2:
             parser.error(f"--{name.replace('_', '-')} must be 2 or more")
     if arguments.updates is not None and arguments.updates < 1:
@@ -559,8 +514,12 @@ def run(arguments: argparse.Namespace) -> int:
             options = {"overrides": overrides, "autoreset": autoreset, **place}
             return stack.enter_context(hftsim.make(arguments.task, count, **options))
 
-        envs, own = make({**stock, **noiseless}, "same_step"), make(stock, "manual")
+        own = make(stock, "manual")
         examiner = Examiner(own, make({**stock, **noiseless}, "manual") if noiseless else None)
+        if arguments.play is not None:
+            tell(examiner.play(arguments.play, arguments.test_worlds), arguments.test_worlds)
+            return 0
+        envs = make({**stock, **noiseless}, "same_step")
         for role in envs.roles.values():
             if role.choices:
                 raise hftsim.Error(f"{role.name}: actions are choices, this learns numbers: "
@@ -572,16 +531,14 @@ def run(arguments: argparse.Namespace) -> int:
         file = stack.enter_context((arguments.out / "curve.csv").open("w", newline=""))
         finished = train(trainer, examiner, arguments.worlds, Curve(file), arguments.seconds,
                          arguments.updates, arguments.points)  # fmt: skip
-        policy = arguments.out / "policy.pt"
-        trainer.save(policy)
-        print(f"wrote {policy} after {trainer.updates} updates")
+        trainer.save(arguments.out / "policy.pt")
+        trainer.export(arguments.out / "policy.h5")
+        print(f"wrote {arguments.out}/policy.h5 and policy.pt after {trainer.updates} updates")
         if not finished:
             return 130
         scores = examiner.examine(trainer.act, TEST_SEED, arguments.test_worlds)
     (arguments.out / "test.json").write_text(json.dumps(scores) + "\n", encoding="utf-8")
-    print(f"return of an episode, mean of {arguments.test_worlds} held-out worlds:")
-    for name, found in scores.items():
-        print(f"{name:<12}{told(found)}")
+    tell(scores, arguments.test_worlds)
     return 0
 
 
@@ -589,8 +546,8 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         return run(arguments)
-    except (hftsim.Error, OSError) as error:
-        print(f"ppo: {error}", file=sys.stderr)
+    except (hftsim.Error, OSError, ValueError) as error:
+        print(f"mappo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
