@@ -1,6 +1,8 @@
 // An update of MAPPO and IPPO. Of each player (a role, or a seat) with policy pi and value V:
 //
-//   1. T steps of all envs with pi (agents/rollout.h).
+//   1. T steps of all envs with pi (agents/rollout.h). Inputs are standardised by the moments of
+//      all inputs before this rollout; the first one follows a short warm start, whose steps are
+//      learned from in no other way.
 //   2. Advantages A by GAE (agents/gae.h), returns R = A + V. The unit of V moves towards the
 //      moments of R (hft_value_rescale); below, V and R are in that unit.
 //   3. `epochs` passes over the rows in which the seat could act, in minibatches of B rows:

@@ -14,7 +14,8 @@
 #include "tests/support/check.h"
 #include "tests/support/files.h"
 
-// HDF5 1.10 does not free an object header in which it finds damage.
+// Memory of HDF5's own is left at exit, most of it by headers in which it found damage. That we
+// have closed all that we opened is checked after each test instead.
 // NOLINTNEXTLINE(bugprone-reserved-identifier): the name that LeakSanitizer calls
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
@@ -425,9 +426,14 @@ static void test_weights_that_are_not_finite_are_not_written(void **context) {
   hft_env_model_free(model);
 }
 
+static int nothing_is_open(void **folder) {
+  assert_int_equal(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0);
+  return folder_teardown(folder);
+}
+
 int main(void) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, nothing_is_open)
   const struct CMUnitTest tests[] = {
       IN_FOLDER(test_actors_come_back),
       IN_FOLDER(test_equal_specs_give_equal_bytes),
