@@ -6,8 +6,8 @@ the pool of environments in this process, and PPO of Stable-Baselines3 with the 
 RECIPE is a JSON object (`Recipe`); FOLDERs are searched for the package hftsim if it is not
 installed. The program writes a line of JSON with the versions of what is installed, then answers
 each line of standard input, `update ROWS SECONDS`, `train SECONDS` or `sb3 SECONDS`, with a line:
-the rate, the threads of PyTorch that gave it and the time. Each kind of work first tries all
-numbers of threads and keeps the fastest.
+the rate, the threads of PyTorch that gave it and the time. Each answer is the fastest of one
+thread and all threads, which are both run for that time.
 
 `hftsim bench learn` embeds this file and starts it.
 """
@@ -31,7 +31,6 @@ from torch import Tensor, nn
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 CLIP_INPUT = 8.0
 MOMENTS_OF = 2_000_000
-TRIAL_S = 0.3  # of each number of threads
 
 
 @dataclass(frozen=True)
@@ -287,34 +286,27 @@ def run(work: Callable[[], int], seconds: float, threads: int) -> dict[str, Any]
 
 
 class Bench:
-    """The kinds of work, each made when it is first asked for."""
+    """The kinds of work, each made and warmed when it is first asked for."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.made: dict[str, tuple[Callable[[], int], int]] = {}
+        self.made: dict[str, Callable[[], int]] = {}
 
     def answer(self, line: str) -> dict[str, Any]:
-        """Of one request."""
+        """Of one request: the fastest of the numbers of threads, each for the time asked for."""
         what, *numbers = line.split()
         kind = f"{what} {numbers[0]}" if what == "update" else what
         if kind not in self.made:
-            self.made[kind] = self._best(what, numbers)
-        work, threads = self.made[kind]
-        return run(work, float(numbers[-1]), threads)
-
-    def _best(self, what: str, numbers: list[str]) -> tuple[Callable[[], int], int]:
-        """The work, warm, and the number of threads of PyTorch with which it is fastest."""
-        work: Callable[[], int]
-        if what == "update":
-            work = Updates(self.recipe, int(numbers[0])).work
-        elif what == "train":
-            work = Training(self.recipe).work
-        else:
-            work = Baselines3(self.recipe).work
-        run(work, 0, 1)
+            self.made[kind] = self._make(what, numbers)
+            run(self.made[kind], 0, 1)
         counts = sorted({1, self.recipe.threads})
-        rates = {threads: run(work, TRIAL_S, threads)["per_s"] for threads in counts}
-        return work, max(rates, key=lambda threads: rates[threads])
+        tried = [run(self.made[kind], float(numbers[-1]), threads) for threads in counts]
+        return max(tried, key=lambda of: of["per_s"])
+
+    def _make(self, what: str, numbers: list[str]) -> Callable[[], int]:
+        if what == "update":
+            return Updates(self.recipe, int(numbers[0])).work
+        return Training(self.recipe).work if what == "train" else Baselines3(self.recipe).work
 
 
 def versions() -> dict[str, Any]:
