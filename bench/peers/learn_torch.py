@@ -7,7 +7,7 @@ RECIPE is a JSON object (`Recipe`); FOLDERs are searched for the package hftsim 
 installed. The program writes a line of JSON with the versions of what is installed, then answers
 each line of standard input, `update ROWS SECONDS`, `train SECONDS` or `sb3 SECONDS`, with a line:
 the rate, the threads of PyTorch that gave it and the time. Each answer is the fastest of one
-thread and all threads, which are both run for that time.
+thread and all threads, which are both run for that time, unless one was far slower before.
 
 `hftsim bench learn` embeds this file and starts it.
 """
@@ -31,6 +31,7 @@ from torch import Tensor, nn
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 CLIP_INPUT = 8.0
 MOMENTS_OF = 2_000_000
+HOPELESS = 0.5  # a number of threads with less than this share of the best rate is dropped
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,7 @@ class Bench:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.made: dict[str, Callable[[], int]] = {}
+        self.counts: dict[str, list[int]] = {}  # of threads, by kind of work
 
     def answer(self, line: str) -> dict[str, Any]:
         """Of one request: the fastest of the numbers of threads, each for the time asked for."""
@@ -299,9 +301,14 @@ class Bench:
         if kind not in self.made:
             self.made[kind] = self._make(what, numbers)
             run(self.made[kind], 0, 1)
-        counts = sorted({1, self.recipe.threads})
-        tried = [run(self.made[kind], float(numbers[-1]), threads) for threads in counts]
-        return max(tried, key=lambda of: of["per_s"])
+            self.counts[kind] = sorted({1, self.recipe.threads})
+        seconds = float(numbers[-1])
+        tried = [run(self.made[kind], seconds, threads) for threads in self.counts[kind]]
+        best = max(tried, key=lambda of: of["per_s"])
+        self.counts[kind] = [
+            of["threads"] for of in tried if of["per_s"] > HOPELESS * best["per_s"]
+        ]
+        return best
 
     def _make(self, what: str, numbers: list[str]) -> Callable[[], int]:
         if what == "update":
