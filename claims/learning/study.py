@@ -218,7 +218,8 @@ def fitted(tapes: Path, symbol: str, out: Path) -> str:
     subprocess.run([PROGRAM, "calibrate", "--messages", str(messages), "--out", str(config),
                     "--seeds", "0", "--force"], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
     text = config.read_text("utf-8")  # the client reads texts, which have no folder
-    config.write_text(re.sub(r"tables: *'?([^/\s']+)'?", rf"tables: '{out}/\1'", text), encoding="utf-8")
+    text = re.sub(r"tables: *'?([^/\s']+)'?", rf"tables: '{out}/\1'", text)
+    config.write_text(text, encoding="utf-8")
     return str(config)
 
 
