@@ -331,7 +331,7 @@ def versions() -> dict[str, Any]:
         found["why"] = str(error)
         return found
     with contextlib.suppress(Exception):
-        import hftsim.sb3  # noqa: F401
+        import hftsim.sb3
         import stable_baselines3
 
         found["sb3"] = stable_baselines3.__version__

@@ -91,7 +91,8 @@ def seat_returns(config: str, overrides: Keys, controller: str, first: int, worl
         held = {"seats[0].controller": controller}
         results = envs.reset(seed=list(range(first, first + worlds)), overrides=held)
         total = np.zeros(worlds)
-        still = np.zeros(results.rewards[role.name].shape + (len(role.action_names),), np.float32)
+        shape = (*results.rewards[role.name].shape, len(role.action_names))
+        still = np.zeros(shape, np.float32)
         for _ in range(envs.spec.episode_len):
             results = envs.step({role.name: still})
             total += results.rewards[role.name][:, 0]

@@ -23,8 +23,9 @@ Other blocks ```text, and blocks without a language, hold no commands. Further,
     <!-- end -->                              is the output of the command ("slow COMMAND" as above)
 
 What `make claims` writes, from <!-- file PATH -->, <!-- cells ... -->, <!-- scores ... -->,
-<!-- board ... -->, <!-- figures ... --> or <!-- result ... --> to <!-- end -->, is not run here; a
-file that is shown must be the file.
+<!-- board ... -->, <!-- figures ... -->, <!-- result ... -->, <!-- tuned ... -->,
+<!-- learned ... --> or <!-- moved ... --> to <!-- end -->, is not run here; a file that is shown
+must be the file.
 
 A command in a line of text, `hftsim config list`, is run too where it can be run as it stands;
 `hftsim ...`<!-- not run: REASON --> is not.
@@ -49,7 +50,7 @@ NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?"
 MARKED = re.compile(rf"({NUMBER})?<!-- ([\w-]+) -->")
 SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)(?:<!-- not run: (.+?) -->)?")
 LINK = re.compile(r"\]\(([^)\s#]*)#([^)\s]+)\)")
-CLAIMS = re.compile(r"^(?:cells|scores|board|figures|result|file) (\S+)$")
+CLAIMS = re.compile(r"^(?:cells|scores|board|figures|result|tuned|learned|moved|file) (\S+)$")
 CELL = re.compile(r"(?<!\\)\|")
 DEFINITION = re.compile(r"^([\w-]+): (slow )?(.+) \| (.+?) \| (\S+)$")
 

@@ -2,7 +2,7 @@
 
 Nothing is changed but what makes runs possible beside each other, and short: port 5555 and 9090 are
 free ports instead, `hftsim serve` runs beside what follows until the next server or the end of the
-page, and `hftsim bench env`, `market` and `server` measure for a tenth of a second. Files that
+page, and `hftsim bench env`, `market`, `server` and `learn` measure for a tenth of a second. Files that
 readers bring, LOBSTER's tapes and workloads of the order book, are stand-ins.
 """
 
@@ -44,7 +44,7 @@ case "$1 $2" in
       shift
       set -- serve --bind tcp://127.0.0.1:{port} "$@" ;;
     esac ;;
-  "bench env" | "bench market" | "bench server")
+  "bench env" | "bench market" | "bench server" | "bench learn")
     case " $* " in *" --help "*) ;; *) set -- "$@" --seconds 0.1 ;; esac ;;
 esac
 exec {program} "$@"
