@@ -63,7 +63,7 @@ class Features(ProgramTest):
         return json.loads(self.succeeds("train", *arguments))
 
     def check(self, name: str, config: str, settings: list[str]) -> None:
-        folder = self.folder / name.replace(" ", "-")
+        folder = self.folder / name.replace(" ", "-").replace(",", "")
         folder.mkdir()
         file = folder / "market.yaml"
         length = "" if "env_config" in config else "env_config: {}\n"
