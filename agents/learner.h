@@ -9,7 +9,7 @@
 #include "agents/worlds.h"
 #include "sim/config/key.h"
 
-#define HFT_LEARNER_FIGURES_MAX 32
+#define HFT_LEARNER_FIGURES_MAX 64
 #define HFT_LEARNER_TENSORS_MAX 1024
 
 // The networks of a run: keys of the section `network`.

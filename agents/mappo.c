@@ -385,19 +385,19 @@ static double learn(hft_learner *l, hft_player *p, double progress, hft_mappo_su
 // Figures of the players of one group.
 typedef struct report {
   hft_mappo_sums total;
-  double reward, live, gain, ends, explained, players;
+  double reward, live, gain, ends, explained, players, left_out;
 } report;
 
-static const char *const figure_names[] = {
-    "reward",  "return", "policy_loss", "value_loss",
-    "entropy", "kl",     "clipped",     "explained_variance"};
+static const char *const figure_names[] = {"reward",  "return", "policy_loss", "value_loss",
+                                           "entropy", "kl",     "clipped",     "explained_variance",
+                                           "left_out"};
 
 static int write_figures(const report *of, const char *role, hft_figure *figure, int room) {
   const hft_mappo_sums *s = &of->total;
-  const double value[COUNT(figure_names)] = {of->reward / of->live, of->gain / of->ends,
-                                             s->policy / s->rows,   s->value / s->rows,
-                                             s->entropy / s->rows,  s->kl / s->rows,
-                                             s->clipped / s->rows,  of->explained / of->players};
+  const double value[COUNT(figure_names)] = {
+      of->reward / of->live, of->gain / of->ends,         s->policy / s->rows,
+      s->value / s->rows,    s->entropy / s->rows,        s->kl / s->rows,
+      s->clipped / s->rows,  of->explained / of->players, of->left_out};
   int count = room < COUNT(figure_names) ? room : COUNT(figure_names);
   for (int i = 0; i < count; i++) {
     snprintf(figure[i].name, sizeof figure[i].name, "%.20s/%s", role, figure_names[i]);
@@ -431,6 +431,7 @@ static int update(hft_learner *l, double progress, hft_figure *figure) {
       here.live += p->block[b].live;
       here.gain += p->block[b].gain;
       here.ends += p->block[b].ends;
+      here.left_out += p->block[b].left_out;
     }
     if (i + 1 < l->players && l->player[i + 1].group == p->group) continue;
     count +=

@@ -12,7 +12,10 @@
 typedef struct hft_player_block {
   hft_scaler obs, state;
   double reward, live;  // sum of rewards, rows
-  double gain, ends;    // sum of the returns of seats whose episodes ended, and their number
+  // Inputs that were not finite, which the moments leave out and networks see as 0 or at the clip,
+  // and rewards that were not finite, whose rows are not learned from.
+  double left_out;
+  double gain, ends;  // sum of the returns of seats whose episodes ended, and their number
 } hft_player_block;
 
 // Lanes are the seats of all envs: lane = env x seats + seat. T steps of a rollout.

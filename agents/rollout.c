@@ -1,5 +1,6 @@
 #include "agents/rollout.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -184,8 +185,9 @@ static void take_inputs(const turn *u, bool sum) {
   const float *obs = observations(u), *state = u->worlds->view.state;
   standardise(u, obs, state, p->obs + u->row * p->obs_dim, p->input + u->row * p->input_dim);
   if (!sum) return;
-  hft_scaler_add(&u->sums->obs, obs, u->rows);
-  if (p->state_dim > 0) hft_scaler_add(&u->sums->state, state, u->rows / p->seats);
+  u->sums->left_out += (double)hft_scaler_add(&u->sums->obs, obs, u->rows);
+  if (p->state_dim == 0) return;
+  u->sums->left_out += (double)hft_scaler_add(&u->sums->state, state, u->rows / p->seats);
 }
 
 // The critic's outputs in units of the reward. `end`: the memory afterwards; null: not wanted.
@@ -307,6 +309,10 @@ static void note(const turn *u) {
   for (int i = 0; i < u->rows; i++) {
     int64_t row = u->row + i, seat = seat_of(u, i);
     if (view->terminated[p->group][seat] != 0) p->out[u->lane + i] = 1;
+    if (p->live[row] && !isfinite(view->reward[p->group][seat])) {
+      p->live[row] = 0;
+      u->sums->left_out += 1;
+    }
     p->reward[row] = p->live[row] ? view->reward[p->group][seat] : 0;
     p->goes_on[row] = p->out[u->lane + i] == 0 && view->ended[i / p->seats] == 0;
     p->final_value[row] = 0;
@@ -332,7 +338,7 @@ static void note(const turn *u) {
 
 static void begin_rollout(const turn *u) {
   hft_player *p = u->p;
-  u->sums->reward = u->sums->live = u->sums->gain = u->sums->ends = 0;
+  u->sums->reward = u->sums->live = u->sums->gain = u->sums->ends = u->sums->left_out = 0;
   memset(p->restart + u->row, 0, (size_t)u->rows);
   if (p->actor_gru == 0) return;
   int64_t actor = (int64_t)u->lane * p->actor_gru, critic = (int64_t)u->lane * p->critic_gru;

@@ -220,7 +220,7 @@ static hft_status evaluate(hft_trainer *t, hft_error *error) {
   hft_trainer_state *s = &t->state;
   double merit = hft_trainer_merit(t->board, t->contest_count);
   s->evaluated = s->updates;
-  if (s->best_update < 0 || merit > s->best) {
+  if (s->best_update < 0 || merit > s->best || (isnan(s->best) && !isnan(merit))) {
     status = hft_trainer_write_best(t, error);
     s->best = merit;
     s->best_update = s->updates;

@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include "data/dataset/part.h"
+#include "sim/config/key.h"
 
 #define ATTEMPTS_MAX 100  // names "...-2", "...-3" tried where others are taken
 #define NAME_MAX_LENGTH 100
 #define READ_MAX (1 << 20)
+#define MARKS ",:{}[]#'\""  // of maps and lists
+#define PATH_LENGTH_MAX (HFT_PARAMS_MAX - 64)
 
 static hft_status fail_memory(const char *where, hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, where, "out of memory");
@@ -102,6 +105,18 @@ static char *dated_name(const char *name) {
   return strdup(path);
 }
 
+// Evaluations name the checkpoint in the params of a seat, which have no quotes.
+static hft_status check_path(const char *path, hft_error *error) {
+  if (strpbrk(path, MARKS) != NULL) {
+    return hft_fail(error, HFT_EIO, path,
+                    "the path of a run folder has none of %s: name another by --out", MARKS);
+  }
+  if (strlen(path) <= PATH_LENGTH_MAX) return HFT_OK;
+  return hft_fail(error, HFT_EIO, path,
+                  "the path of a run folder has at most %d bytes: name another by --out",
+                  PATH_LENGTH_MAX);
+}
+
 hft_status hft_training_run_create(const char *out, const char *name, hft_training_run *run,
                                    hft_error *error) {
   *run = (hft_training_run){.lock = -1};
@@ -111,7 +126,8 @@ hft_status hft_training_run_create(const char *out, const char *name, hft_traini
   for (size_t n = strlen(run->path); n > 1 && run->path[n - 1] == '/'; n--) {
     run->path[n - 1] = '\0';
   }
-  hft_status status = make(run, error);
+  hft_status status = check_path(run->path, error);
+  if (status == HFT_OK) status = make(run, error);
   if (status != HFT_OK) hft_training_run_close(run);
   return status;
 }
@@ -122,7 +138,8 @@ hft_status hft_training_run_open(const char *path, hft_training_run *run, hft_er
   for (size_t n = strlen(run->path); n > 1 && run->path[n - 1] == '/'; n--) {
     run->path[n - 1] = '\0';
   }
-  hft_status status = lock(run, error);
+  hft_status status = check_path(run->path, error);
+  if (status == HFT_OK) status = lock(run, error);
   if (status != HFT_OK) hft_training_run_close(run);
   return status;
 }

@@ -16,7 +16,8 @@ typedef struct hft_training_run {
 
 // Creates the folder `out`, which must not exist or be empty, or runs/<UTC time>-<name>, a name
 // that is not taken (out null), with an empty folder `checkpoints`. Missing parents are created.
-// The caller closes it. EIO, ENOMEM.
+// The caller closes it. EIO, also where the path is too long or has a mark of maps and lists, such
+// as a comma; ENOMEM.
 hft_status hft_training_run_create(const char *out, const char *name, hft_training_run *run,
                                    hft_error *error);
 // Opens the folder of a run. EIO: it is none, or another process trains in it; ENOMEM.

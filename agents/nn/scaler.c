@@ -1,6 +1,7 @@
 #include "agents/nn/scaler.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "agents/nn/elementary.h"
 
@@ -25,8 +26,14 @@ HFT_CLONES static void moments(const float *restrict x, int64_t rows, int dim, i
   }
 }
 
-void hft_scaler_add(hft_scaler *scaler, const float *x, int64_t rows) {
-  if (rows <= 0) return;
+// Whether all of x[count] is finite: 0 times a number that is not finite is NaN.
+HFT_CLONES static bool is_finite(const float *restrict x, int64_t count) {
+  int bad = 0;
+  for (int64_t i = 0; i < count; i++) bad |= !(x[i] * 0 == 0);
+  return bad == 0;
+}
+
+static void add(hft_scaler *scaler, const float *x, int64_t rows) {
   double past = scaler->count < HFT_SCALER_FORGET ? scaler->count : HFT_SCALER_FORGET;
   double total = past + (double)rows;
   for (int from = 0; from < scaler->dim; from += COLUMNS) {
@@ -43,6 +50,24 @@ void hft_scaler_add(hft_scaler *scaler, const float *x, int64_t rows) {
     }
   }
   scaler->count = total;
+}
+
+int64_t hft_scaler_add(hft_scaler *scaler, const float *x, int64_t rows) {
+  if (rows <= 0) return 0;
+  if (is_finite(x, rows * scaler->dim)) {
+    add(scaler, x, rows);
+    return 0;
+  }
+  int64_t left_out = 0;
+  for (int64_t r = 0; r < rows; r++) {
+    const float *row = x + r * scaler->dim;
+    if (is_finite(row, scaler->dim)) {
+      add(scaler, row, 1);
+    } else {
+      left_out++;
+    }
+  }
+  return left_out;
 }
 
 void hft_scaler_map(const hft_scaler *scaler, float *shift, float *factor) {
@@ -64,6 +89,7 @@ HFT_CLONES void hft_standardise(const float *x, int64_t x_stride, int64_t rows, 
     float *to = y + r * y_stride;
     for (int j = 0; j < dim; j++) {
       float value = (from[j] - shift[j]) * factor[j];
+      value = value == value ? value : 0;  // NaN
       value = value > HFT_SCALER_CLIP ? HFT_SCALER_CLIP : value;
       to[j] = value < -HFT_SCALER_CLIP ? -HFT_SCALER_CLIP : value;
     }

@@ -16,12 +16,13 @@ typedef struct hft_scaler {
 } hft_scaler;
 
 // Adds x[rows][dim] (Chan, Golub, LeVeque 1979), the rows in their order. Variances divide by the
-// number of rows.
-void hft_scaler_add(hft_scaler *scaler, const float *x, int64_t rows);
+// number of rows. A row with a number that is not finite is left out. Returns how many were.
+int64_t hft_scaler_add(hft_scaler *scaler, const float *x, int64_t rows);
 // Writes the affine map of standardisation: shift[dim] = mean, factor[dim] = 1 / max(deviation,
 // 1e-4); before any row 0 and 1.
 void hft_scaler_map(const hft_scaler *scaler, float *shift, float *factor);
-// y = clip((x - shift) factor) for rows of `dim` numbers with strides in floats. y may be x.
+// y = clip((x - shift) factor), of NaN 0, for rows of `dim` numbers with strides in floats. y may
+// be x.
 void hft_standardise(const float *x, int64_t x_stride, int64_t rows, int dim, const float *shift,
                      const float *factor, float *y, int64_t y_stride);
 

@@ -282,7 +282,9 @@ hft_status hft_params_set(hft_params *params, const char *name, const char *valu
   pair next;
   const char *at = text + 1;
   if (strpbrk(name, "{}[]:,") != NULL || !read_pair(&at, &next) || strcmp(at, "}") != 0) {
-    return hft_fail(error, HFT_ECONFIG, where, "'%.64s' is not a single value or a list", value);
+    return hft_fail(error, HFT_ECONFIG, where,
+                    "'%.64s' is not a single value or a list; a value has none of ,:{}[]#'\"",
+                    value);
   }
   size_t used = (size_t)snprintf(text, sizeof text, "{%s: %s", next.name, next.value);
   for (at = params->text + 1; *at != '}';) {

@@ -238,7 +238,7 @@ static void test_figures_and_shares(void **context) {
     lesson_begin(&l);
     lesson_learn(&l, 2);
     int groups = l.block[0]->shape->group_count;
-    assert_int_equal(l.figures, 8 * groups);
+    assert_int_equal(l.figures, 9 * groups);
     for (int k = 0; k < l.figures; k++) {
       for (int j = 0; j < k; j++) assert_string_not_equal(l.figure[k].name, l.figure[j].name);
     }
@@ -250,6 +250,42 @@ static void test_figures_and_shares(void **context) {
     lesson_end(&l);
     if (model != NULL) hft_env_model_free(model);
   }
+}
+
+// A block of a game whose first env pays and shows what is not finite.
+static void (*step_of_game)(hft_worlds *worlds);
+
+static void step_badly(hft_worlds *worlds) {
+  step_of_game(worlds);
+  float *obs = (float *)(uintptr_t)worlds->view.obs[0];
+  float *reward = (float *)(uintptr_t)worlds->view.reward[0];
+  obs[0] = NAN;
+  reward[0] = INFINITY;
+}
+
+static void test_not_finite(void **context) {
+  (void)context;
+  lesson l = lesson_of(GAME_LIVES, 4, 16);
+  lesson_begin(&l);
+  step_of_game = l.block[0]->step;
+  l.block[0]->step = step_badly;
+  lesson_learn(&l, 3);
+  assert_true(lesson_figure(&l, "left_out") >= 16);
+  assert_true(isfinite(lesson_figure(&l, "reward")));
+  assert_true(isfinite(lesson_figure(&l, "value_loss")));
+  hft_tensor *tensor = calloc(HFT_LEARNER_TENSORS_MAX, sizeof *tensor);
+  assert_non_null(tensor);
+  int count = l.algorithm->tensors(l.learner, tensor);
+  for (int i = 0; i < count; i++) {
+    int64_t items = tensor[i].dim[0] * (tensor[i].dims > 1 ? tensor[i].dim[1] : 1);
+    for (int64_t k = 0; k < items; k++) {
+      if (tensor[i].type == HFT_TENSOR_F32) assert_true(isfinite(((float *)tensor[i].data)[k]));
+      if (tensor[i].type == HFT_TENSOR_F64) assert_true(isfinite(((double *)tensor[i].data)[k]));
+    }
+  }
+  free(tensor);
+  l.block[0]->step = step_of_game;
+  lesson_end(&l);
 }
 
 static void test_refusals(void **context) {
@@ -290,6 +326,7 @@ int main(void) {
       cmocka_unit_test(test_restored_learner_goes_on),
       cmocka_unit_test(test_update_allocates_nothing),
       cmocka_unit_test(test_figures_and_shares),
+      cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,29 @@ static void test_forgetting(void **context) {
   assert_true(mean == 5 && variance == 0 && shift == 5 && factor == 1e4F);
 }
 
+// Rows that are not finite leave the moments as those of the others; networks see NaN as 0.
+static void test_not_finite(void **context) {
+  (void)context;
+  enum { WIDE = 70 };
+  const float bad[] = {NAN, INFINITY, -INFINITY};
+  for (int k = 0; k < 3; k++) {
+    double mean[2][WIDE], variance[2][WIDE];
+    hft_scaler all = {WIDE, 0, mean[0], variance[0]}, good = {WIDE, 0, mean[1], variance[1]};
+    float row[5][WIDE];
+    for (int i = 0; i < 5 * WIDE; i++) row[i / WIDE][i % WIDE] = (float)(i * i % 17);
+    row[1][WIDE - 1] = row[3][0] = bad[k];
+    assert_int_equal(hft_scaler_add(&all, row[0], 5), 2);
+    for (int r = 0; r < 5; r += 2) assert_int_equal(hft_scaler_add(&good, row[r], 1), 0);
+    assert_true(all.count == 3 && good.count == 3);
+    assert_memory_equal(mean[0], mean[1], sizeof mean[0]);
+    assert_memory_equal(variance[0], variance[1], sizeof variance[0]);
+    const float shift = 1, factor = 2, seen[] = {0, HFT_SCALER_CLIP, -HFT_SCALER_CLIP};
+    float y;
+    hft_standardise(&bad[k], 1, 1, 1, &shift, &factor, &y, 1);
+    assert_true(y == seen[k]);
+  }
+}
+
 // The critic's value mean + deviation x output stays what it was; the scale has the moments of the
 // mixture.
 static void test_value_scale(void **context) {
@@ -230,6 +253,7 @@ int main(void) {
       cmocka_unit_test(test_adam_against_the_formulas),
       cmocka_unit_test(test_running_moments),
       cmocka_unit_test(test_forgetting),
+      cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_value_scale),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,8 @@ class Train(ProgramTest):
             (["--seed", "999999999", "--seeds", "2"], USAGE, "--seeds"),
             (["--resume", "nowhere"], FAILED, "nowhere"),
             (["--out", ""], FAILED, "--out"),
+            (["--out", "a,b"], FAILED, "name another"),
+            (["--out", "x" * 4000], FAILED, "name another"),
         ):
             with self.subTest(arguments=arguments):
                 done = run("train", *arguments, cwd=self.folder)

@@ -15,7 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-// HDF5 1.10 does not free an object header in which it finds damage.
+// Damaged files leave memory that was allocated in libhdf5. Whether HDF5 1.10 or a handle that the
+// reader keeps is the cause is not proven.
 // NOLINTNEXTLINE(bugprone-reserved-identifier): the name that LeakSanitizer calls
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
