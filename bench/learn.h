@@ -70,8 +70,8 @@ typedef struct hft_bench_gemm_shape {
 // The products of one update on pieces of `rows` rows. Returns their number.
 int hft_bench_gemm_shapes(const hft_bench_recipe *recipe, int rows,
                           hft_bench_gemm_shape shape[HFT_BENCH_GEMM_SHAPES_MAX]);
-// Floating-point operations per second of a product by hft_gemm on one thread, repeated for
-// `wall_ns`; with m == 0 of the large square product by OpenBLAS. ENOMEM.
+// Floating-point operations per second of a product on one thread, repeated for `wall_ns`; of the
+// large square product with m == 0. ENOMEM.
 hft_status hft_bench_gemm(const hft_bench_gemm_shape *shape, int64_t wall_ns, double *flops,
                           hft_error *error);
 

@@ -6,8 +6,8 @@ the pool of environments in this process, and PPO of Stable-Baselines3 with the 
 RECIPE is a JSON object (`Recipe`); FOLDERs are searched for the package hftsim if it is not
 installed. The program writes a line of JSON with the versions of what is installed, then answers
 each line of standard input, `update ROWS SECONDS`, `train SECONDS` or `sb3 SECONDS`, with a line:
-the rate, the threads of PyTorch that gave it and the time. Each kind of work first tries all
-numbers of threads and keeps the fastest.
+the rate, the threads of PyTorch that gave it and the time. Each answer is the fastest of one
+thread and all threads, which are both run for that time, unless one was far slower before.
 
 `hftsim bench learn` embeds this file and starts it.
 """
@@ -31,7 +31,7 @@ from torch import Tensor, nn
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 CLIP_INPUT = 8.0
 MOMENTS_OF = 2_000_000
-TRIAL_S = 0.3  # of each number of threads
+HOPELESS = 0.5  # a number of threads with less than this share of the best rate is dropped
 
 
 @dataclass(frozen=True)
@@ -287,34 +287,33 @@ def run(work: Callable[[], int], seconds: float, threads: int) -> dict[str, Any]
 
 
 class Bench:
-    """The kinds of work, each made when it is first asked for."""
+    """The kinds of work, each made and warmed when it is first asked for."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self.made: dict[str, tuple[Callable[[], int], int]] = {}
+        self.made: dict[str, Callable[[], int]] = {}
+        self.counts: dict[str, list[int]] = {}  # of threads, by kind of work
 
     def answer(self, line: str) -> dict[str, Any]:
-        """Of one request."""
+        """Of one request: the fastest of the numbers of threads, each for the time asked for."""
         what, *numbers = line.split()
         kind = f"{what} {numbers[0]}" if what == "update" else what
         if kind not in self.made:
-            self.made[kind] = self._best(what, numbers)
-        work, threads = self.made[kind]
-        return run(work, float(numbers[-1]), threads)
+            self.made[kind] = self._make(what, numbers)
+            run(self.made[kind], 0, 1)
+            self.counts[kind] = sorted({1, self.recipe.threads})
+        seconds = float(numbers[-1])
+        tried = [run(self.made[kind], seconds, threads) for threads in self.counts[kind]]
+        best = max(tried, key=lambda of: of["per_s"])
+        self.counts[kind] = [
+            of["threads"] for of in tried if of["per_s"] > HOPELESS * best["per_s"]
+        ]
+        return best
 
-    def _best(self, what: str, numbers: list[str]) -> tuple[Callable[[], int], int]:
-        """The work, warm, and the number of threads of PyTorch with which it is fastest."""
-        work: Callable[[], int]
+    def _make(self, what: str, numbers: list[str]) -> Callable[[], int]:
         if what == "update":
-            work = Updates(self.recipe, int(numbers[0])).work
-        elif what == "train":
-            work = Training(self.recipe).work
-        else:
-            work = Baselines3(self.recipe).work
-        run(work, 0, 1)
-        counts = sorted({1, self.recipe.threads})
-        rates = {threads: run(work, TRIAL_S, threads)["per_s"] for threads in counts}
-        return work, max(rates, key=lambda threads: rates[threads])
+            return Updates(self.recipe, int(numbers[0])).work
+        return Training(self.recipe).work if what == "train" else Baselines3(self.recipe).work
 
 
 def versions() -> dict[str, Any]:
