@@ -5,6 +5,7 @@
 #include "agents/mappo.h"
 
 const hft_algorithm *const hft_algorithms[] = {&hft_mappo, &hft_ippo};
+// NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
 const int hft_algorithm_count = (int)(sizeof hft_algorithms / sizeof *hft_algorithms);
 
 const hft_algorithm *hft_algorithm_find(const char *name) {

@@ -22,6 +22,7 @@
 #include "agents/mappo.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,7 +78,7 @@ static hft_net_batch shard_batch(const hft_learner *l, int shard, int gru, const
   if (gru == 0) return batch;
   batch.steps = m->player->steps;
   batch.rows = lanes;
-  gather(start, gru, m->unit + shard * m->shard_units, lanes, s->state);
+  gather(start, gru, m->unit + (ptrdiff_t)shard * m->shard_units, lanes, s->state);
   for (int i = 0; i < rows; i++) s->restart[i] = m->player->restart[s->row[i]];
   batch.state = s->state;
   batch.restart = s->restart;
@@ -276,7 +277,7 @@ static void learn_batch(hft_learner *l, int from, int count, hft_mappo_sums *tot
   m->shard_units = hft_mappo_shard(p, count);
   m->shards = (count + m->shard_units - 1) / m->shard_units;
   measure_batch(m);
-  memset(l->sum, 0, 2 * HFT_MAPPO_SHARDS_MAX * sizeof *l->sum);
+  memset(l->sum, 0, (size_t)2 * HFT_MAPPO_SHARDS_MAX * sizeof *l->sum);
   hft_crew_run_threads(l->crew, m->actor_goes_on ? 2 * m->shards : m->shards, work_on_shard, l);
   hft_mappo_sums here = {0};
   for (int i = 0; i < m->shards; i++) {

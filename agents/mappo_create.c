@@ -4,6 +4,7 @@
 #include "agents/mappo_state.h"
 #include "agents/nn/blas.h"
 #include "sim/base/arena.h"
+#include "sim/base/check.h"
 
 #define SHARD_ROWS 512
 #define STREAM_SHUFFLE 0x736875U  // of the seed: order of rows
@@ -36,6 +37,7 @@ static void grow(sizes *n, const hft_learner *l, const hft_player *p) {
   int units = gru ? p->lanes : p->steps * p->lanes, steps = gru ? p->steps : 1;
   int batch = hft_mappo_batch(l, p, units), shard = hft_mappo_shard(p, batch);
   size_t rows = (size_t)shard * (size_t)steps;
+  HFT_CHECK(p->actor != NULL);
   int outputs = hft_head_outputs(p->actor->head);
   int net_steps = gru ? steps : 1, net_rows = gru ? shard : (int)rows;
   n->rows = larger(n->rows, rows);
@@ -86,7 +88,7 @@ static size_t lay_out(hft_learner *l, const sizes *n) {
   l->order = reserve(l, &total, n->order, sizeof *l->order);
   l->actor_grad = reserve(l, &total, n->shards * n->actor, sizeof(float));
   l->critic_grad = reserve(l, &total, n->shards * n->critic, sizeof(float));
-  l->sum = reserve(l, &total, 2 * HFT_MAPPO_SHARDS_MAX, sizeof *l->sum);
+  l->sum = reserve(l, &total, (size_t)2 * HFT_MAPPO_SHARDS_MAX, sizeof *l->sum);
   for (int i = 0; i < l->threads; i++) {
     hft_mappo_scratch s = lay_out_scratch(l, &total, n);
     if (l->memory != NULL) l->scratch[i] = s;
@@ -113,6 +115,7 @@ static hft_status make_players(const hft_learner_spec *spec, bool central, hft_l
                     "most %d can: set share: true",
                     count, (HFT_LEARNER_TENSORS_MAX - 3) / HFT_PLAYER_TENSORS);
   }
+  HFT_CHECK(count > 0);
   l->player = calloc((size_t)count, sizeof *l->player);
   if (l->player == NULL) return hft_fail(error, HFT_ENOMEM, "learner", "out of memory");
   for (int g = 0; g < shape->group_count; g++) {

@@ -70,7 +70,7 @@ static void lay_out_scratch(const hft_player *p, int envs, void *memory, size_t 
 static size_t lay_out(hft_rollout *r, void *memory) {
   size_t total = 0;
   r->rng = reserve(memory, &total, (size_t)r->blocks, sizeof *r->rng);
-  r->scratch = reserve(memory, &total, (size_t)(r->blocks * r->players), sizeof *r->scratch);
+  r->scratch = reserve(memory, &total, (size_t)r->blocks * (size_t)r->players, sizeof *r->scratch);
   for (int b = 0; b < r->blocks; b++) {
     for (int i = 0; i < r->players; i++) {
       scratch *s = memory == NULL ? NULL : &r->scratch[b * r->players + i];

@@ -9,7 +9,7 @@
 #define HFT_TRAINER_BLOCKS_MAX 256
 #define HFT_TRAINER_COUNTERS 10
 #define HFT_TRAINER_SCORE_NUMBERS 10
-#define HFT_TRAINER_BEST (HFT_TRAINER_BOARDS_MAX * HFT_TRAINER_SCORE_NUMBERS)
+#define HFT_TRAINER_BEST ((int64_t)HFT_TRAINER_BOARDS_MAX * HFT_TRAINER_SCORE_NUMBERS)
 
 // A task or role with the plans of its baselines and the scores of their episodes.
 typedef struct hft_trainer_contest {

@@ -72,7 +72,7 @@ static bool parse(int argc, char **argv, arguments *a, int *exit_code) {
           "turns with this program's; ratios are medians over the turns.",
       .examples =
           "  hftsim bench learn\n"
-          "  hftsim bench learn --peer .venv/bin/python --json\n",
+          "  hftsim bench learn --peer '' --json\n",
       .options = options,
       .option_count = sizeof options / sizeof options[0],
   };

@@ -2,8 +2,8 @@
 
 Nothing is changed but what makes runs possible beside each other, and short: port 5555 and 9090 are
 free ports instead, `hftsim serve` runs beside what follows until the next server or the end of the
-page, and `hftsim bench env`, `market`, `server` and `learn` measure for a tenth of a second. Files that
-readers bring, LOBSTER's tapes and workloads of the order book, are stand-ins.
+page, and `hftsim bench env`, `market`, `server` and `learn` measure for a tenth of a second. Files
+that readers bring, LOBSTER's tapes and workloads of the order book, are stand-ins.
 """
 
 from __future__ import annotations
