@@ -34,7 +34,7 @@ HELP = "help"
 AFTER = {"serve": "keygen", "validate": "gen", "report": "baseline"}
 COMMAND_COLUMNS = ("type", "you type", "how to see it", "command")
 PLACEHOLDER = re.compile(r"\.\.\.|^[A-Z][A-Z_0-9]*$|^\[|\|[A-Z]|=[A-Z]+$")
-FOLDERS = ("sim|stats|codec|data|baselines|eval|server|bench|catalog|include|lib|cli|tests|"
+FOLDERS = ("sim|stats|codec|data|baselines|eval|agents|server|bench|catalog|include|lib|cli|tests|"
            "configs|docs|scripts|examples|python|web")
 FILE = re.compile(rf"^(?:{FOLDERS})/(?!lib)[\w./-]+$")
 OUTPUTS: dict[tuple[str, str], str | Failed] = {}  # by program and command
