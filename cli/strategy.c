@@ -144,7 +144,7 @@ hft_status cli_contestants_add(cli_contestants *contestants, const char *argumen
     c->own[i].item[c->own[i].count++] = c->text[i];
   }
   if (colon == NULL) return HFT_OK;
-  memcpy(keys, colon + 1, strlen(colon));
+  snprintf(keys, size - (size_t)(keys - c->text[i]), "%s", colon + 1);
   return split_keys(keys, &c->own[i], error);
 }
 
