@@ -82,12 +82,13 @@ static void begin_cell(const block *b, cell *c) {
 }
 
 static void show_mask(const block *b, cell *c) {
-  int most = b->is->choices;
+  int most = b->is->choices < CHOICES_MAX ? b->is->choices : CHOICES_MAX;
   if (most == 0) return;
   memset(c->mask, 1, sizeof c->mask);
   if (b->kind != GAME_BANDIT) return;
   for (int k = 0; k < most; k++) c->mask[k] = uniform(&c->rng) < 0.5F;
-  c->mask[(int)((float)most * uniform(&c->rng))] = 1;
+  int allowed = (int)((float)most * uniform(&c->rng));
+  if (allowed < most) c->mask[allowed] = 1;
 }
 
 static void show(const block *b, const cell *c, float *obs, float *state) {
