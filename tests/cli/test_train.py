@@ -155,6 +155,8 @@ class Train(ProgramTest):
             (["--seed", "1000000000"], USAGE, "--seed"),
             (["--seed", "999999999", "--seeds", "2"], USAGE, "--seeds"),
             (["--resume", "nowhere"], FAILED, "nowhere"),
+            (["--config", "portfolio", "--set", "training.num_envs=65536", "--set",
+              "market_config.window_ticks=1048576"], FAILED, "this machine has"),  # 16 TiB
             (["--out", ""], FAILED, "--out"),
             (["--out", "a,b"], FAILED, "name another"),
             (["--out", "x" * 4000], FAILED, "name another"),
