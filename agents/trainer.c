@@ -22,6 +22,10 @@ double hft_trainer_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static bool is_stopped(const hft_trainer *t) {
+  return t->spec.stopped != NULL && t->spec.stopped(t->spec.context);
+}
+
 static hft_status fail_memory(hft_error *error) {
   return hft_fail(error, HFT_ENOMEM, "training", "out of memory");
 }
@@ -66,11 +70,24 @@ static hft_status compile_models(hft_trainer *t, hft_error *error) {
   return HFT_OK;
 }
 
+// Envs beyond the memory of the machine are refused before minutes are spent on making them.
+static hft_status check_memory(const hft_trainer *t, hft_error *error) {
+  double pages = (double)sysconf(_SC_PHYS_PAGES), page = (double)sysconf(_SC_PAGESIZE);
+  double each = (double)hft_env_room(t->model), all = each * (double)t->keys->num_envs;
+  if (pages <= 0 || all <= pages * page) return HFT_OK;
+  return hft_fail(error, HFT_ENOMEM, "training.num_envs",
+                  "%" PRId64 " envs of %.0f KiB each take %.1f GiB; this machine has %.1f GiB",
+                  t->keys->num_envs, each / 1024, all / 0x1p30, pages * page / 0x1p30);
+}
+
 static hft_status make_blocks(hft_trainer *t, hft_error *error) {
   int count = block_count(t->keys->num_envs);
   int envs = (int)(t->keys->num_envs / count);
-  hft_status status = HFT_OK;
+  hft_status status = check_memory(t, error);
   for (int b = 0; b < count && status == HFT_OK; b++) {
+    if (is_stopped(t)) {
+      return hft_fail(error, HFT_EINTR, "training", "interrupted while its envs were made");
+    }
     status = hft_worlds_market_create(t->model, envs, (uint32_t)(b * envs), &t->block[b], error);
     if (status == HFT_OK) t->blocks++;
   }
@@ -157,10 +174,6 @@ void hft_trainer_free(hft_trainer *t) {
 }
 
 // ---- the beginning -----------------------------------------------------------------------------
-
-static bool is_stopped(const hft_trainer *t) {
-  return t->spec.stopped != NULL && t->spec.stopped(t->spec.context);
-}
 
 static void note_time(hft_trainer *t) {
   t->state.seconds = hft_trainer_now() - t->began;
