@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import RequestError
-from .library import load_library
+from .library import declare, load_library
 from .nets import Net
 
 __all__ = ["Checkpoint"]
@@ -106,10 +106,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
 @functools.cache
 def _functions() -> ctypes.CDLL:
     library = load_library()
-    for name, (result, *arguments) in _FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype = result
-        function.argtypes = arguments
+    declare(library, _FUNCTIONS)
     return library
 
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import ctypes
 import functools
+from collections.abc import Mapping, Sequence
 from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint64, c_void_p
+from typing import Any
 
 from .errors import Error, RequestError
 from .installed import find_library
 
-__all__ = ["ABI", "ACTIONS", "AUTORESETS", "FINALS", "RESULTS", "failure", "load_library"]
+__all__ = [
+    "ABI",
+    "ACTIONS",
+    "AUTORESETS",
+    "FINALS",
+    "RESULTS",
+    "declare",
+    "failure",
+    "load_library",
+]
 
 ABI = 1  # HFTSIM_ABI of the header
 ACTIONS, RESULTS, FINALS = 0, 1, 2  # slabs
@@ -54,6 +65,14 @@ _FUNCTIONS = {
 }
 
 
+def declare(library: ctypes.CDLL, functions: Mapping[str, Sequence[Any]]) -> None:
+    """Declares functions: by name, the types of the result and of the arguments."""
+    for name, (result, *arguments) in functions.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+
+
 def load_library() -> ctypes.CDLL:
     """Loads the library and declares its functions. ``Error``: not found, or of another ABI."""
     return _load(find_library(_NAME))
@@ -70,10 +89,7 @@ def _load(path: str) -> ctypes.CDLL:
             "hftsim.make(..., endpoint=...)"
         ) from error
     try:
-        for name, (result, *arguments) in _FUNCTIONS.items():
-            function = getattr(library, name)
-            function.restype = result
-            function.argtypes = arguments
+        declare(library, _FUNCTIONS)
     except AttributeError as error:
         raise Error(f"{path} is no libhftsim or an older version: {error}") from error
     if library.hftsim_abi() != ABI:

@@ -35,7 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import RequestError
-from .library import load_library
+from .library import declare, load_library
 
 __all__ = ["ROLES", "Estimate", "Fills", "Metric", "Parent", "aggregate", "score", "table"]
 
@@ -86,10 +86,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
 @functools.cache
 def _functions() -> ctypes.CDLL:
     library = load_library()
-    for name, (result, *arguments) in _FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype = result
-        function.argtypes = arguments
+    declare(library, _FUNCTIONS)
     return library
 
 
